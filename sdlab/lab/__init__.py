@@ -1,0 +1,23 @@
+"""The contract between the frame and its designs."""
+
+from sdlab.lab.clock import Clock, ManualClock, SystemClock
+from sdlab.lab.design import GROUPS, Design, Example
+from sdlab.lab.engine import Engine
+from sdlab.lab.errors import Conflict, Forbidden, Gone, Invalid, LabError, NotFound, TooMany, Unavailable
+from sdlab.lab.invariant import Claim, Monitor
+from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec, Node, NodeSpec
+from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
+from sdlab.lab.quiz import Choice, Question
+from sdlab.lab.room import Quota, Room
+from sdlab.lab.snapshot import EventView, EvidenceView, Frame, InvariantView, LabSnapshot
+from sdlab.lab.toggle import Knob, Option, Toggle, options
+from sdlab.lab.workload import Operation, Workload, WorkloadRunner
+
+__all__ = [
+    "DOWN", "FLAKY", "GROUPS", "PAUSED", "SLOW", "STANDARD_FAULTS", "Assumption", "Choice", "Claim",
+    "Clock", "Conflict", "Design", "Engine", "Estimate", "EventView", "EvidenceView", "Example",
+    "FaultSpec", "Forbidden", "Frame", "Gone", "Invalid", "InvariantView", "Knob", "LabError",
+    "LabSnapshot", "ManualClock", "Measured", "Monitor", "Node", "NodeSpec", "NotFound", "Operation",
+    "Option", "Question", "Quota", "Result", "Room", "SystemClock", "Toggle", "TooMany", "Unavailable",
+    "Workload", "WorkloadRunner", "options",
+]

@@ -1,0 +1,92 @@
+"""One system of the catalogue, as the frame sees it; `designs/<name>/design.py` fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sdlab.lab.engine import Engine
+from sdlab.lab.errors import NotFound
+from sdlab.lab.numbers import Estimate
+from sdlab.lab.quiz import Question
+from sdlab.lab.toggle import Knob, Toggle, changed, from_mapping
+from sdlab.lab.workload import Workload
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+GROUPS = (
+    "Web basics",
+    "Feeds and people",
+    "Places and trips",
+    "Streams and counts",
+    "Media and files",
+    "Machines at work",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A call of the API as the page shows it, runnable as it stands.
+
+    `path` begins with `/`; `{name}` in it is filled from `saves` of an earlier example.
+    """
+
+    title: str
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    status: int = 200
+    saves: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Everything the frame needs to offer a lab. Nothing registers itself: discovery reads this."""
+
+    slug: str
+    number: int
+    title: str
+    problem: str
+    group: str
+    question: str
+    structures: str
+    teaser: str
+    folder: Path
+    engine: type[Engine[Any]]
+    config: type[Any]
+    toggles: tuple[Toggle, ...]
+    knobs: tuple[Knob, ...]
+    workloads: tuple[Workload, ...]
+    examples: tuple[Example, ...]
+    estimate: Estimate
+    quiz: tuple[Question, ...]
+    page: str
+    router: Callable[[], APIRouter]
+    root_router: Callable[[], APIRouter] | None = None
+
+    def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:
+        """A config with some answers changed; `Invalid` for an unknown id or a bad value."""
+        return changed(
+            config, toggles=self.toggles, knobs=self.knobs, set_toggles=toggles, set_knobs=knobs
+        )
+
+    def config_from(self, stored: Mapping[str, Any]) -> Any:
+        """A config from stored data; what no longer fits falls back to the default."""
+        return from_mapping(self.config, stored, toggles=self.toggles, knobs=self.knobs)
+
+    def workload(self, workload_id: str) -> Workload:
+        """The workload of that id; `NotFound` when there is none."""
+        for workload in self.workloads:
+            if workload.id == workload_id:
+                return workload
+        known = ", ".join(workload.id for workload in self.workloads)
+        raise NotFound(f"no workload {workload_id!r}; there are {known}")
+
+    @property
+    def notes(self) -> str:
+        """The lab's notes, Markdown."""
+        return (self.folder / "notes.md").read_text(encoding="utf-8")

@@ -1,0 +1,78 @@
+"""The feed: plain sentences of what just happened. Hand-made requests all, workload requests a sample."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sdlab.lab.snapshot import EventView
+from sdlab.lab.trace import Trace
+
+SHOWN = 24
+KEPT = 200
+SAMPLES_PER_SECOND = 3
+FAILURES_PER_SECOND = 2
+
+
+class Feed:
+    """The newest events, newest first; bounded, however fast the workload runs."""
+
+    def __init__(self) -> None:
+        self._events: deque[EventView] = deque(maxlen=KEPT)
+        self._number = 0
+        self._second = -1
+        self._samples = 0
+        self._failures = 0
+        self._seen: set[tuple[str, str]] = set()
+
+    def say(self, text: str, *, now: float, kind: str = "system", outcome: str = "ok", why: str = "") -> None:
+        """Tell of something that is no request: a configuration change, a fault, a repair."""
+        self._add(now, kind=kind, outcome=outcome, text=text, why=why)
+
+    def wants(self, *, title: str, outcome: str, now: float) -> bool:
+        """Whether a workload's request is worth a line: the first of its kind, a failure, a sample."""
+        if int(now) != self._second:
+            self._second, self._samples, self._failures = int(now), 0, 0
+        if (title, outcome) not in self._seen and len(self._seen) < KEPT:
+            self._seen.add((title, outcome))
+            return True
+        if outcome == "error":
+            self._failures += 1
+            return self._failures <= FAILURES_PER_SECOND
+        self._samples += 1
+        return self._samples <= SAMPLES_PER_SECOND
+
+    def tell(self, trace: Trace) -> None:
+        """One line for a finished request."""
+        self._add(
+            trace.started,
+            kind="request",
+            outcome=trace.outcome,
+            text=trace.sentence,
+            why=trace.why,
+            ms=round(trace.ms, 2),
+            trace=trace.id,
+            by=trace.by,
+        )
+
+    def newest(self, count: int = SHOWN) -> tuple[EventView, ...]:
+        """The newest `count` events, newest first."""
+        found: Iterable[EventView] = reversed(self._events)
+        return tuple(event for event, _ in zip(found, range(count), strict=False))
+
+    def clear(self) -> None:
+        """Forget all events, and which kinds were seen."""
+        self._events.clear()
+        self._seen.clear()
+
+    def _add(self, now: float, *, kind: str, outcome: str, text: str, why: str, ms: float = 0.0,
+             trace: str = "", by: str = "") -> None:
+        self._number += 1
+        clock = datetime.fromtimestamp(now, UTC).strftime("%H:%M:%S")
+        self._events.append(
+            EventView(
+                id=str(self._number), t=round(now, 3), clock=clock, kind=kind, outcome=outcome,
+                text=text, why=why, ms=ms, trace=trace, by=by,
+            )
+        )

@@ -1,0 +1,226 @@
+"""The one gate to every part of a system, so that faults act, and traffic is counted, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+from typing import TypeVar
+
+from sdlab.blocks.windows import SlidingCounter
+from sdlab.lab.clock import Clock
+from sdlab.lab.errors import Invalid, Unavailable
+from sdlab.lab.snapshot import EdgeView, FaultView, NodeView
+from sdlab.lab.trace import Hop, current
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSpec:
+    """Something that can be done to a node. A momentary fault happens once and leaves nothing to undo."""
+
+    kind: str
+    label: str
+    does: str
+    unit: str = ""
+    minimum: float = 0.0
+    maximum: float = 0.0
+    default: float = 0.0
+    momentary: bool = False
+
+
+DOWN = FaultSpec("down", "down", "refuses every call until it is brought back")
+SLOW = FaultSpec("slow", "slow", "answers, but later", "ms", 1, 2000, 150)
+FLAKY = FaultSpec("flaky", "flaky", "fails this share of its calls", "%", 1, 100, 30)
+PAUSED = FaultSpec("paused", "paused", "answers nobody until it goes on; callers wait")
+STANDARD_FAULTS = (DOWN, SLOW, FLAKY, PAUSED)
+LONGEST_PAUSE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A part of the system: where it stands on the strip and what can be done to it."""
+
+    id: str
+    label: str
+    kind: str
+    column: int
+    faults: tuple[FaultSpec, ...] = STANDARD_FAULTS
+
+
+class Edges:
+    """How many calls went from part to part, by outcome. Counts only grow."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], list[int]] = {}
+
+    def count(self, source: str, target: str, outcome: str) -> None:
+        """Count one call; an outcome other than `miss` and `error` counts as ok."""
+        counts = self._counts.setdefault((source, target), [0, 0, 0])
+        counts[1 if outcome == "miss" else 2 if outcome == "error" else 0] += 1
+
+    def views(self, alive: set[str]) -> tuple[EdgeView, ...]:
+        """The arrows between parts that exist now."""
+        return tuple(
+            EdgeView(source, target, *counts)
+            for (source, target), counts in self._counts.items()
+            if source in alive and target in alive
+        )
+
+
+class Node:
+    """A running part. Every call goes through `call` (asynchronous) or `touch` (in memory)."""
+
+    def __init__(self, spec: NodeSpec, *, clock: Clock, rng: Random, edges: Edges) -> None:
+        self.spec = spec
+        self.id = spec.id
+        self.detail = ""
+        self.calls = 0
+        self.errors = 0
+        self._clock = clock
+        self._rng = rng
+        self._edges = edges
+        self._traffic = SlidingCounter(seconds=10)
+        self._faults: dict[str, float] = {}
+        self._resumed = asyncio.Event()
+        self._resumed.set()
+
+    @property
+    def down(self) -> bool:
+        """Whether every call is refused."""
+        return "down" in self._faults
+
+    def set_fault(self, kind: str, value: float | None = None) -> float:
+        """Do something to this node; returns the value in force. `Invalid` for what it does not know."""
+        spec = self.fault_spec(kind)
+        amount = spec.default if value is None else value
+        if spec.maximum and not spec.minimum <= amount <= spec.maximum:
+            raise Invalid(
+                f"{kind} is from {spec.minimum:g} to {spec.maximum:g} {spec.unit}", field="value"
+            )
+        if not spec.momentary:
+            self._faults[kind] = amount
+        if kind == "paused":
+            self._resumed.clear()
+        return amount
+
+    def fault_spec(self, kind: str) -> FaultSpec:
+        """The fault of that kind; `Invalid` when this node cannot have it."""
+        for spec in self.spec.faults:
+            if spec.kind == kind:
+                return spec
+        known = ", ".join(spec.kind for spec in self.spec.faults) or "nothing"
+        raise Invalid(f"{self.id} can be: {known}", field="kind")
+
+    def clear_fault(self, kind: str | None = None) -> bool:
+        """Undo one fault, or all; whether there was anything to undo."""
+        gone = [one for one in self._faults if kind is None or one == kind]
+        for one in gone:
+            del self._faults[one]
+        if "paused" not in self._faults:
+            self._resumed.set()
+        return bool(gone)
+
+    def faults(self) -> tuple[FaultView, ...]:
+        """What is being done to this node now."""
+        return tuple(
+            FaultView(self.id, kind, value, f"{self.spec.label} {self.fault_spec(kind).label}")
+            for kind, value in self._faults.items()
+        )
+
+    async def call(
+        self,
+        operation: str,
+        work: Callable[[], Awaitable[T]],
+        *,
+        source: str,
+        outcome: Callable[[T], str] | None = None,
+        detail: Callable[[T], str] | None = None,
+    ) -> T:
+        """Do `work` on this node on behalf of `source`.
+
+        Raises `Unavailable` while the node is down, or by chance while it is flaky; waits while
+        it is slow or paused. `outcome` and `detail` say of a result how the hop is to be shown.
+        """
+        began = self._clock.monotonic()
+        try:
+            if self._faults:
+                await self._suffer()
+            result = await work()
+        except BaseException as error:
+            self._count(source, operation, "error", began, str(error))
+            raise
+        self._count(
+            source,
+            operation,
+            outcome(result) if outcome else "ok",
+            began,
+            detail(result) if detail and current.get() else "",
+        )
+        return result
+
+    def touch(self, operation: str, outcome: str, *, source: str, detail: str = "") -> None:
+        """Count an in-memory operation; raises `Unavailable` while this node is down."""
+        began = self._clock.monotonic()
+        if self.down:
+            self._count(source, operation, "error", began, "down")
+            raise Unavailable(f"{self.spec.label} is down")
+        self._count(source, operation, outcome, began, detail)
+
+    async def _suffer(self) -> None:
+        if "paused" in self._faults:
+            try:
+                await asyncio.wait_for(self._resumed.wait(), LONGEST_PAUSE)
+            except TimeoutError:
+                raise Unavailable(f"{self.spec.label} did not answer within {LONGEST_PAUSE:g} s") from None
+        if self.down:
+            raise Unavailable(f"{self.spec.label} is down")
+        if "slow" in self._faults:
+            await self._clock.sleep(self._faults["slow"] / 1000)
+        if "flaky" in self._faults and self._rng.random() * 100 < self._faults["flaky"]:
+            raise Unavailable(f"{self.spec.label} failed by chance (it is flaky)")
+
+    def _count(self, source: str, operation: str, outcome: str, began: float, detail: str) -> None:
+        now = self._clock.monotonic()
+        self.calls += 1
+        self._traffic.add(now)
+        if outcome == "error":
+            self.errors += 1
+        self._edges.count(source, self.id, outcome)
+        trace = current.get()
+        if trace is not None:
+            trace.hop(
+                Hop(
+                    source=source,
+                    target=self.id,
+                    operation=operation,
+                    outcome=outcome,
+                    at=round((began - trace.began) * 1000, 3),
+                    ms=round((now - began) * 1000, 3),
+                    detail=detail,
+                )
+            )
+
+    @property
+    def state(self) -> str:
+        """The gravest thing that is being done to this node, or `up`."""
+        for kind in ("down", "paused", "flaky", "slow"):
+            if kind in self._faults:
+                return kind
+        return "up"
+
+    def view(self) -> NodeView:
+        """How the strip draws this node now."""
+        return NodeView(
+            id=self.id,
+            label=self.spec.label,
+            kind=self.spec.kind,
+            column=self.spec.column,
+            state=self.state,
+            detail=self.detail,
+            rate=round(self._traffic.rate(self._clock.monotonic()), 1),
+            calls=self.calls,
+            errors=self.errors,
+        )

@@ -1,0 +1,99 @@
+"""The back-of-the-envelope estimate: assumptions with units in, results with formulas out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sdlab.lab.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A number that the visitor may change. `minimum <= value <= maximum`, in `unit`."""
+
+    id: str
+    label: str
+    unit: str
+    default: float
+    minimum: float
+    maximum: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A number that follows. `formula` names the assumptions; `correction` says what a common source has wrong."""
+
+    id: str
+    label: str
+    value: float
+    unit: str
+    formula: str
+    correction: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The value with its unit, in a form made to be read."""
+        return f"{readable(self.value)} {self.unit}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What this machine did just now, and how many such machines the estimate needs.
+
+    `read` takes the lab's snapshot as plain data and returns the rate per second seen (0 for
+    nothing yet); `needs` is the id of the result that it is held against.
+    """
+
+    id: str
+    label: str
+    unit: str
+    read: Callable[[Mapping[str, object]], float]
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A calculator: `results(values)` is a pure function of the assumptions."""
+
+    assumptions: tuple[Assumption, ...]
+    results: Callable[[Mapping[str, float]], tuple[Result, ...]]
+    measured: tuple[Measured, ...] = ()
+
+    def defaults(self) -> dict[str, float]:
+        """The assumptions as the design states them."""
+        return {one.id: one.default for one in self.assumptions}
+
+    def compute(self, values: Mapping[str, float]) -> tuple[Result, ...]:
+        """Results for these values over the defaults; `Invalid` names a value out of range."""
+        known = {one.id: one for one in self.assumptions}
+        for key, value in values.items():
+            if key not in known:
+                raise Invalid(f"there is no assumption {key!r}", field=key)
+            if not known[key].minimum <= value <= known[key].maximum:
+                raise Invalid(
+                    f"{known[key].label} is from {known[key].minimum:g} to {known[key].maximum:g}", field=key
+                )
+        return self.results({**self.defaults(), **values})
+
+
+_SCALES = ((1e15, "× 10¹⁵"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+
+
+def readable(value: float) -> str:
+    """A number as one reads it aloud: 3.52 trillion, 1,157, 0.02.
+
+    >>> readable(62**7)
+    '3.52 trillion'
+    >>> readable(1157.4)
+    '1,157'
+    """
+    if value != value or value in (float("inf"), float("-inf")):
+        return "–"
+    for scale, name in _SCALES:
+        if abs(value) >= scale:
+            return f"{value / scale:,.3g} {name}" if abs(value) < 1e18 else f"{value:.2e}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"

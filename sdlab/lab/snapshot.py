@@ -1,0 +1,137 @@
+"""What a frame may show: frozen, bounded views, with numbers ready to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+NodeState = Literal["up", "down", "slow", "flaky", "paused"]
+Outcome = Literal["ok", "miss", "error", "moved"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A box of the architecture strip: where it stands, how it is, what it just did."""
+
+    id: str = ""
+    label: str = ""
+    kind: str = ""
+    column: int = 0
+    state: str = "up"
+    detail: str = ""
+    rate: float = 0.0
+    calls: int = 0
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeView:
+    """An arrow of the strip; the counts only grow, so two frames tell what passed between them."""
+
+    source: str = ""
+    target: str = ""
+    ok: int = 0
+    miss: int = 0
+    error: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """One operation of the smallest history that broke an invariant."""
+
+    t: float = 0.0
+    actor: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantView:
+    """A claim with its verdict so far."""
+
+    id: str = ""
+    claim: str = ""
+    holds: bool = True
+    applies: bool = True
+    checked: int = 0
+    violations: int = 0
+    evidence: tuple[EvidenceView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadView:
+    """What the load generator is doing."""
+
+    id: str = ""
+    label: str = ""
+    running: bool = False
+    rate: float = 0.0
+    seed: int = 0
+    issued: int = 0
+    shed: int = 0
+    achieved: float = 0.0
+    seconds_left: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FaultView:
+    """Something that is being done to a node."""
+
+    node: str = ""
+    kind: str = ""
+    value: float = 0.0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficView:
+    """All requests of the last seconds, by hand and by workload. Latencies in ms."""
+
+    rate: float = 0.0
+    errors: float = 0.0
+    total: int = 0
+    failed: int = 0
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of the feed: a plain sentence of what happened and why."""
+
+    id: str = ""
+    t: float = 0.0
+    clock: str = ""
+    kind: str = "request"
+    outcome: str = "ok"
+    text: str = ""
+    why: str = ""
+    ms: float = 0.0
+    trace: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabSnapshot:
+    """The part of a snapshot that every lab has; each design's `Snapshot` adds its own."""
+
+    config: dict[str, str | float] = field(default_factory=dict)
+    seed: int = 0
+    uptime: float = 0.0
+    traffic: TrafficView = TrafficView()
+    workload: WorkloadView = WorkloadView()
+    faults: tuple[FaultView, ...] = ()
+    nodes: tuple[NodeView, ...] = ()
+    edges: tuple[EdgeView, ...] = ()
+    invariants: tuple[InvariantView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A snapshot with a sequence number and a time; what travels to a viewer."""
+
+    seq: int = 0
+    t: float = 0.0
+    snapshot: LabSnapshot = LabSnapshot()
+    events: tuple[EventView, ...] = ()

@@ -1,0 +1,105 @@
+"""What one request really did: its hops, its decisions with the lines that made them, its end."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections import OrderedDict
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+MAX_HOPS = 40
+MAX_DECISIONS = 20
+KEPT_TRACES = 400
+LINES_AROUND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step between two parts. `at` is when it began, ms after the request began."""
+
+    source: str
+    target: str
+    operation: str
+    outcome: str
+    at: float
+    ms: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A reason in words, and the place in the running source that decided."""
+
+    text: str
+    at: float
+    file: str
+    line: int
+
+
+@dataclass(slots=True)
+class Trace:
+    """The history of one request; kept only for requests that the feed shows."""
+
+    id: str
+    title: str
+    by: str
+    started: float
+    began: float
+    by_hand: bool
+    hops: list[Hop] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    outcome: str = "ok"
+    sentence: str = ""
+    ms: float = 0.0
+
+    def hop(self, hop: Hop) -> None:
+        """Remember a hop; a request that makes more than `MAX_HOPS` keeps the first ones."""
+        if len(self.hops) < MAX_HOPS:
+            self.hops.append(hop)
+
+    def decide(self, text: str, now: float, *, depth: int = 1) -> None:
+        """Remember why, together with the caller's place in the source."""
+        if len(self.decisions) < MAX_DECISIONS:
+            frame = sys._getframe(depth)
+            self.decisions.append(
+                Decision(text, (now - self.began) * 1000, frame.f_code.co_filename, frame.f_lineno)
+            )
+
+    @property
+    def why(self) -> str:
+        """All reasons, in order, as one line."""
+        return "; ".join(decision.text for decision in self.decisions)
+
+
+current: ContextVar[Trace | None] = ContextVar("current_trace", default=None)
+
+
+def lines_around(file: str, line: int, *, around: int = LINES_AROUND) -> list[tuple[int, str]]:
+    """The running source near a line: `(number, text)`, nothing for a file that cannot be read."""
+    linecache.checkcache(file)
+    first = max(1, line - around)
+    found = [(number, linecache.getline(file, number)) for number in range(first, line + around + 1)]
+    return [(number, text.rstrip("\n")) for number, text in found if text]
+
+
+class TraceStore:
+    """The last traces of a room, by id; the oldest make place for the newest."""
+
+    def __init__(self, *, capacity: int = KEPT_TRACES) -> None:
+        self._capacity = capacity
+        self._traces: OrderedDict[str, Trace] = OrderedDict()
+
+    def keep(self, trace: Trace) -> None:
+        """Remember this trace."""
+        self._traces[trace.id] = trace
+        while len(self._traces) > self._capacity:
+            self._traces.popitem(last=False)
+
+    def get(self, trace_id: str) -> Trace | None:
+        """The trace of that id, while it is remembered."""
+        return self._traces.get(trace_id)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._traces.clear()
