@@ -1,0 +1,258 @@
+"""All rooms of this process: opened on first use, bounded in number, closed when idle, removed after a day."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from sdlab.lab import Clock, NotFound, Quota, Room, SystemClock, TooMany, Unavailable
+from sdlab.registry import design
+from sdlab.rooms.ids import PUBLIC, RoomIds
+from sdlab.rooms.lab import RunningLab, meta_key
+from sdlab.rooms.lease import LEASE_MS, RENEW_EVERY, Leases
+from sdlab.settings import Settings
+from sdlab.stores.blobs import Blobs
+from sdlab.stores.names import RedisNames
+from sdlab.stores.sql import Sql
+
+log = logging.getLogger("sdlab.rooms")
+
+SWEEP_EVERY = 30.0
+LAST_SEEN = "sdlab:rooms"
+SECRET = "sdlab:secret"
+
+
+@dataclass(slots=True)
+class Stores:
+    """What all rooms share."""
+
+    redis: Redis
+    sql: Sql
+    blobs: Blobs
+    leases: Leases
+
+
+class House:
+    """Opens, keeps and closes labs. One per process."""
+
+    def __init__(self, stores: Stores, settings: Settings, *, secret: str, clock: Clock | None = None) -> None:
+        self.stores = stores
+        self.settings = settings
+        self.ids = RoomIds(secret)
+        self.clock = clock or SystemClock()
+        self.names = RedisNames(stores.redis)
+        self._labs: dict[tuple[str, str], RunningLab] = {}
+        self._opening: dict[tuple[str, str], asyncio.Lock] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # Rooms
+
+    async def new_room(self, address: str) -> str:
+        """A fresh private room for somebody at this address. `TooMany` beyond the quota."""
+        room = self.ids.new()
+        await self._admit(room, address)
+        return room
+
+    async def enter(self, room: str, address: str) -> str:
+        """Check an id that came from outside; the room is registered on its first use.
+
+        `NotFound` for an id that was not made here, `TooMany` beyond the address's quota.
+        """
+        if not self.ids.known(room):
+            raise NotFound("there is no such room; make one with POST /api/rooms")
+        if await self.stores.redis.zscore(LAST_SEEN, room) is None and room != PUBLIC:
+            await self._admit(room, address)
+        return room
+
+    async def _admit(self, room: str, address: str) -> None:
+        key, now = f"sdlab:address:{address}", self.clock.time()
+        oldest = now - self.settings.keep_hours * 3600
+        await self.stores.redis.zremrangebyscore(key, "-inf", oldest)
+        if await self.stores.redis.zcard(key) >= self.settings.rooms_per_address:
+            raise TooMany(
+                f"{self.settings.rooms_per_address} rooms were opened from your address within "
+                f"{self.settings.keep_hours:g} h; use one of them",
+                retry_after=3600,
+            )
+        async with self.stores.redis.pipeline(transaction=True) as pipe:
+            pipe.zadd(key, {room: now})
+            pipe.expire(key, int(self.settings.keep_hours * 3600))
+            pipe.zadd(LAST_SEEN, {room: now})
+            await pipe.execute()
+
+    # Labs
+
+    async def lab(self, room: str, slug: str) -> RunningLab:
+        """The lab at work in that (checked) room, opened if need be."""
+        key = (room, slug)
+        running = self._labs.get(key)
+        if running is None:
+            running = await self._open(key)
+        running.touch()
+        return running
+
+    async def _open(self, key: tuple[str, str]) -> RunningLab:
+        async with self._opening.setdefault(key, asyncio.Lock()):
+            if key in self._labs:
+                return self._labs[key]
+            room_id, slug = key
+            chosen = design(slug)
+            await self._make_place()
+            if not await self.stores.leases.take(room_id):
+                raise Unavailable("this room is at work on another server process", retry_after=LEASE_MS / 1000)
+            stored: dict[str, str] = await self.stores.redis.hgetall(meta_key(room_id, slug))
+            running = RunningLab(
+                chosen,
+                self._room(room_id, slug, seed=int(stored.get("seed", 1))),
+                chosen.config_from(json.loads(stored.get("config", "{}"))),
+                redis=self.stores.redis,
+                viewers=self.settings.viewers_per_lab,
+            )
+            await running.open()
+            await self.stores.redis.zadd(LAST_SEEN, {room_id: self.clock.time()})
+            self._labs[key] = running
+            return running
+
+    def _room(self, room_id: str, slug: str, *, seed: int) -> Room:
+        return Room(
+            id=room_id,
+            slug=slug,
+            redis=self.stores.redis,
+            sql=self.stores.sql,
+            blobs=self.stores.blobs,
+            names=self.names,
+            clock=self.clock,
+            seed=seed,
+            quota=Quota(
+                rows=self.settings.rows_per_room,
+                bytes=self.settings.bytes_per_room,
+                workload_rate=self.settings.workload_rate,
+            ),
+        )
+
+    async def _make_place(self) -> None:
+        if len(self._labs) < self.settings.open_labs:
+            return
+        quiet = [(lab.last_used, key) for key, lab in self._labs.items() if not lab.watched]
+        if not quiet:
+            raise Unavailable("all labs of this server are in use; try again soon", retry_after=30)
+        await self._close(min(quiet)[1])
+
+    async def _close(self, key: tuple[str, str]) -> None:
+        running = self._labs.pop(key, None)
+        self._opening.pop(key, None)
+        if running is not None:
+            await running.close()
+            if not any(room == key[0] for room, _ in self._labs):
+                await self.stores.leases.give(key[0])
+
+    # Life
+
+    def start(self) -> None:
+        """Begin to sweep and to renew leases."""
+        self._tasks = [
+            asyncio.create_task(self._forever(self.sweep, SWEEP_EVERY), name="room sweep"),
+            asyncio.create_task(self._forever(self.renew, RENEW_EVERY), name="lease renewal"),
+        ]
+
+    async def close(self) -> None:
+        """Close every lab; nothing acknowledged is lost."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for key in list(self._labs):
+            await self._close(key)
+
+    async def _forever(self, work: Any, every: float) -> None:
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.exception("%s failed; it is tried again", work.__name__)
+            await asyncio.sleep(every)
+
+    async def sweep(self) -> None:
+        """Close idle labs and remove rooms that nobody used for a day."""
+        now = self.clock.monotonic()
+        for key, lab in list(self._labs.items()):
+            if lab.watched:
+                lab.touch()
+                await self.stores.redis.zadd(LAST_SEEN, {key[0]: self.clock.time()})
+            elif now - lab.last_used > self.settings.idle_minutes * 60:
+                await self._close(key)
+        oldest = self.clock.time() - self.settings.keep_hours * 3600
+        for room in await self.stores.redis.zrangebyscore(LAST_SEEN, "-inf", oldest, start=0, num=20):
+            await self.remove(room)
+
+    async def renew(self) -> None:
+        """Keep the leases of open rooms; a room whose lease is lost is closed."""
+        for room in {room for room, _ in self._labs}:
+            if not await self.stores.leases.take(room):
+                log.warning("the lease of room %s is lost; closing it", room)
+                for key in [key for key in self._labs if key[0] == room]:
+                    await self._close(key)
+
+    async def remove(self, room: str) -> None:
+        """Delete a room's data everywhere."""
+        for key in [key for key in self._labs if key[0] == room]:
+            await self._close(key)
+        await self.stores.sql.forget(room)
+        await self.stores.blobs.forget(f"{room}/")
+        for pattern in (f"sdlab:{{{room}}}:*", f"sdlab:lab:{{{room}}}:*"):
+            keys = [key async for key in self.stores.redis.scan_iter(match=pattern, count=1000)]
+            for start in range(0, len(keys), 500):
+                await self.stores.redis.unlink(*keys[start : start + 500])
+        await self.stores.redis.zrem(LAST_SEEN, room)
+
+    @property
+    def open_labs(self) -> int:
+        """How many labs are at work."""
+        return len(self._labs)
+
+
+async def shared_secret(redis: Redis, configured: str) -> str:
+    """The secret that marks room ids: configured, or made once and kept with the data."""
+    if configured:
+        return configured
+    await redis.set(SECRET, secrets.token_hex(32), nx=True)
+    found: str = await redis.get(SECRET)
+    return found
+
+
+_current: House | None = None
+
+
+def house() -> House:
+    """The rooms of this process; set while the server runs."""
+    if _current is None:
+        raise Unavailable("the server is starting", retry_after=1)
+    return _current
+
+
+def set_house(one: House | None) -> None:
+    """Say which house this process has."""
+    global _current  # noqa: PLW0603 - one process, one house
+    _current = one
+
+
+async def healthy(one: House) -> dict[str, Any]:
+    """Whether the stores answer, and how long they took, ms."""
+    report: dict[str, Any] = {"open_labs": one.open_labs}
+    began = time.perf_counter()
+    try:
+        await one.stores.redis.ping()
+        report["redis_ms"] = round((time.perf_counter() - began) * 1000, 2)
+    except (RedisError, OSError):
+        report["redis_ms"] = None
+    began = time.perf_counter()
+    await one.stores.sql.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
+    report["sql_ms"] = round((time.perf_counter() - began) * 1000, 2)
+    return report

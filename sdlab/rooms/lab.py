@@ -1,0 +1,205 @@
+"""One lab at work in one room: the engine, its traffic, and the frames that viewers get."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sdlab.lab import Design, Engine, Frame, Invalid, InvariantView, NotFound, Room, TooMany, WorkloadRunner
+from sdlab.lab.toggle import as_mapping
+from sdlab.lab.workload import MAX_SEED
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+FRAMES_PER_SECOND = 5
+SOONEST = 0.03
+MAX_FRAME = 64 * 1024
+
+
+class RunningLab:
+    """Everything that may be done to a lab in a room goes through here.
+
+    Viewers wait for `next_payload`; one publisher serialises each frame once for all of them,
+    and rests while nobody watches. A viewer that is slow gets the newest frame, not every one.
+    """
+
+    def __init__(self, design: Design, room: Room, config: Any, *, redis: Redis, viewers: int) -> None:
+        self.design = design
+        self.room = room
+        self.engine: Engine[Any] = design.engine(room, config)
+        self.engine.changed = self._nudge
+        self.engine.workload_view = lambda: self.runner.view()
+        self.runner = self._make_runner()
+        self.last_used = room.clock.monotonic()
+        self.seq = 0
+        self.payload = b""
+        self._redis = redis
+        self._max_viewers = viewers
+        self._viewers = 0
+        self._fresh = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._publisher: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
+
+    def _make_runner(self) -> WorkloadRunner:
+        return WorkloadRunner(
+            clock=self.room.clock,
+            perform=lambda operation: self.engine.perform(operation),
+            crashed=lambda name, error: self.engine.crashed(name, error),
+        )
+
+    # Commands
+
+    async def configure(self, *, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> dict[str, Any]:
+        """Change answers of the running system; the whole config afterwards. `Invalid` changes nothing."""
+        async with self._changing:
+            config = self.design.changed(self.engine.config, toggles, knobs)
+            if config != self.engine.config:
+                await self.engine.configure(config)
+                await self._remember()
+            return as_mapping(config)
+
+    def start_workload(self, name: str, *, rate: float | None, seed: int, seconds: float) -> None:
+        """Begin to play a workload in place of the one that plays."""
+        workload = self.design.workload(name)
+        limit = min(self.room.quota.workload_rate, workload.maximum)
+        chosen = workload.rate if rate is None else rate
+        if chosen > limit:
+            raise Invalid(f"rate is at most {limit:g} per second", field="rate")
+        self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
+        self.engine.feed.say(
+            f"workload {workload.label}: {chosen:g}/s, seed {seed}", now=self.room.clock.time(), kind="workload"
+        )
+        self._nudge()
+
+    async def stop_workload(self) -> None:
+        """Stop issuing; returns when nothing is under way any more."""
+        was = self.runner.running
+        await self.runner.stop()
+        if was:
+            self.engine.feed.say("workload stopped", now=self.room.clock.time(), kind="workload")
+        self._nudge()
+
+    async def restart(self, *, seed: int | None) -> None:
+        """Begin anew: no data, default faults, the same config; chance starts from `seed`."""
+        if seed is not None and not 0 <= seed <= MAX_SEED:
+            raise Invalid(f"seed is from 0 to {MAX_SEED}", field="seed")
+        async with self._changing:
+            workload, rate, running = self.runner.workload, self.runner.rate, self.runner.running
+            await self.runner.stop()
+            await self.engine.close()
+            await self.engine.clear()
+            if seed is not None:
+                self.room.seed = seed
+            config = self.engine.config
+            self.engine = self.design.engine(self.room, config)
+            self.engine.changed = self._nudge
+            self.engine.workload_view = lambda: self.runner.view()
+            self.runner = self._make_runner()
+            await self.engine.start()
+            await self._remember()
+            self.engine.feed.say(f"restarted with seed {self.room.seed}", now=self.room.clock.time(), kind="config")
+            if running and workload is not None:
+                self.runner.start(workload, rate=rate, seed=self.room.seed)
+        self._nudge()
+
+    def invariants(self) -> tuple[InvariantView, ...]:
+        """The verdicts so far."""
+        return tuple(monitor.view() for monitor in self.engine.monitors.values())
+
+    def touch(self) -> None:
+        """Somebody uses this lab: it is not idle."""
+        self.last_used = self.room.clock.monotonic()
+
+    # Frames
+
+    def frame(self) -> Frame:
+        """A frame of now."""
+        self.seq += 1
+        return Frame(
+            seq=self.seq,
+            t=round(self.room.clock.time(), 3),
+            snapshot=self.engine.snapshot(),
+            events=self.engine.feed.newest(),
+        )
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody watches."""
+        return self._viewers > 0
+
+    def join(self) -> None:
+        """One more viewer. `TooMany` when the lab is full."""
+        if self._viewers >= self._max_viewers:
+            raise TooMany(f"{self._max_viewers} viewers watch this lab already")
+        self._viewers += 1
+        if self._publisher is None or self._publisher.done():
+            self._publisher = asyncio.create_task(self._publish(), name=f"publisher {self.design.slug}")
+
+    def leave(self) -> None:
+        """One viewer less."""
+        self._viewers -= 1
+        self.touch()
+        if self._viewers == 0 and self._publisher is not None:
+            self._publisher.cancel()
+            self._publisher = None
+
+    def serialise(self) -> bytes:
+        """A frame of now, as it travels."""
+        return orjson.dumps(self.frame(), option=orjson.OPT_SERIALIZE_NUMPY)
+
+    async def next_payload(self) -> bytes:
+        """The next frame that is published, as bytes."""
+        await self._fresh.wait()
+        return self.payload
+
+    async def _publish(self) -> None:
+        while True:
+            self.payload = self.serialise()
+            fresh, self._fresh = self._fresh, asyncio.Event()
+            fresh.set()
+            self._wake.clear()
+            await asyncio.sleep(SOONEST)
+            try:
+                await asyncio.wait_for(self._wake.wait(), 1 / FRAMES_PER_SECOND - SOONEST)
+            except TimeoutError:
+                continue
+
+    def _nudge(self) -> None:
+        self._wake.set()
+
+    # Life
+
+    async def open(self) -> None:
+        """Ready for the first verb when this returns."""
+        await self.engine.start()
+
+    async def close(self) -> None:
+        """Stop everything; nothing acknowledged is lost."""
+        if self._publisher is not None:
+            self._publisher.cancel()
+        await self.runner.stop()
+        await self.engine.close()
+
+    async def _remember(self) -> None:
+        await self._redis.hset(
+            meta_key(self.room.id, self.design.slug),
+            mapping={"config": json.dumps(as_mapping(self.engine.config)), "seed": self.room.seed},
+        )
+
+    async def trace(self, trace_id: str) -> Any:
+        """A remembered trace; `NotFound` when it is too old or never was."""
+        found = self.engine.traces.get(trace_id)
+        if found is None:
+            raise NotFound(f"trace {trace_id!r} is not remembered; only the newest are kept")
+        return found
+
+
+def meta_key(room: str, slug: str) -> str:
+    """Where the config of a lab in a room is kept."""
+    return f"sdlab:lab:{{{room}}}:{slug}"

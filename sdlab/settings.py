@@ -1,0 +1,51 @@
+"""One typed settings object, from the environment and `.env`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where data lives and how much a visitor may use. Names in the environment are upper case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    blob_url: str = Field("", validation_alias="BLOB_URL")
+
+    data: Path = Field(ROOT / ".sdlab", validation_alias="SDLAB_DATA")
+    secret: str = Field("", validation_alias="SDLAB_SECRET")
+    bench: bool = Field(False, validation_alias="SDLAB_BENCH")
+    trust_proxy: bool = Field(False, validation_alias="SDLAB_TRUST_PROXY")
+
+    rooms_per_address: int = Field(50, ge=1, validation_alias="SDLAB_ROOMS_PER_ADDRESS")
+    open_labs: int = Field(64, ge=1, validation_alias="SDLAB_OPEN_LABS")
+    viewers_per_lab: int = Field(400, ge=1, validation_alias="SDLAB_VIEWERS_PER_LAB")
+    rows_per_room: int = Field(200_000, ge=100, validation_alias="SDLAB_ROWS_PER_ROOM")
+    bytes_per_room: int = Field(64 * 1024 * 1024, ge=4096, validation_alias="SDLAB_BYTES_PER_ROOM")
+    workload_rate: float = Field(2000, gt=0, validation_alias="SDLAB_WORKLOAD_RATE")
+    idle_minutes: float = Field(10, gt=0, validation_alias="SDLAB_IDLE_MINUTES")
+    keep_hours: float = Field(24, gt=0, validation_alias="SDLAB_KEEP_HOURS")
+
+    @property
+    def sql_url(self) -> str:
+        """The configured database, or SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data.resolve() / 'sdlab.db'}"
+
+    @property
+    def blob_place(self) -> str:
+        """The configured object store, or a folder in the data folder."""
+        return self.blob_url or str(self.data.resolve() / "blobs")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

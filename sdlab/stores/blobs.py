@@ -1,0 +1,58 @@
+"""Blobs behind one port: a folder by default, an object store when `BLOB_URL` says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.store import LocalStore, from_url
+
+MAX_BLOB = 512 * 1024 * 1024
+
+
+class Blobs:
+    """Named bytes. Names are paths with `/`, without `..`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._store: Any
+        if "://" in url:
+            self._store = from_url(url)
+        else:
+            Path(url).mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(Path(url))
+
+    async def put(self, name: str, content: bytes) -> None:
+        """Store `content` under `name`; replaces what was there."""
+        await obstore.put_async(self._store, _checked(name), content)
+
+    async def get(self, name: str) -> bytes:
+        """The content; `FileNotFoundError` when there is none."""
+        answer = await obstore.get_async(self._store, _checked(name))
+        return bytes(await answer.bytes_async())
+
+    async def delete(self, name: str) -> None:
+        """Remove it, if it is there."""
+        try:
+            await obstore.delete_async(self._store, _checked(name))
+        except FileNotFoundError:
+            return
+
+    async def names(self, prefix: str) -> list[str]:
+        """The names that begin with `prefix` (a folder, ending in `/`)."""
+        found = []
+        async for chunk in obstore.list(self._store, prefix=prefix.rstrip("/") or None):
+            found += [meta["path"] for meta in chunk]
+        return sorted(found)
+
+    async def forget(self, prefix: str) -> None:
+        """Remove everything below `prefix`."""
+        for name in await self.names(prefix):
+            await self.delete(name)
+
+
+def _checked(name: str) -> str:
+    if not name or name.startswith("/") or ".." in name.split("/"):
+        raise ValueError(f"not a blob name: {name!r}")
+    return name

