@@ -33,7 +33,9 @@ class SlidingCounter:
     def series(self, now: float) -> list[int]:
         """Counts of the last `seconds` whole seconds, oldest first."""
         self._roll(int(now))
-        return [self._counts[second % len(self._counts)] for second in range(int(now) - self.seconds, int(now))]
+        return [
+            self._counts[second % len(self._counts)] for second in range(int(now) - self.seconds, int(now))
+        ]
 
     def rate(self, now: float, *, over: int = 3) -> float:
         """Mean per second over the last `over` whole seconds."""

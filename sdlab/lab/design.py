@@ -70,9 +70,7 @@ class Design:
 
     def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:
         """A config with some answers changed; `Invalid` for an unknown id or a bad value."""
-        return changed(
-            config, toggles=self.toggles, knobs=self.knobs, set_toggles=toggles, set_knobs=knobs
-        )
+        return changed(config, toggles=self.toggles, knobs=self.knobs, set_toggles=toggles, set_knobs=knobs)
 
     def config_from(self, stored: Mapping[str, Any]) -> Any:
         """A config from stored data; what no longer fits falls back to the default."""

@@ -184,9 +184,7 @@ class Engine(ABC, Generic[C]):
         self._traffic.add(now)
         if trace.outcome == "error":
             self._failures.add(now)
-        wanted = trace.by_hand or self.feed.wants(
-            title=trace.title, outcome=trace.outcome, now=trace.started
-        )
+        wanted = trace.by_hand or self.feed.wants(title=trace.title, outcome=trace.outcome, now=trace.started)
         if wanted:
             self.traces.keep(trace)
             self.feed.tell(trace)
@@ -247,7 +245,9 @@ class Engine(ABC, Generic[C]):
         log.error("%s of %s in room %s failed", name, self.room.slug, self.room.id, exc_info=error)
         self.feed.say(
             f"{name} failed and starts again ({type(error).__name__})",
-            now=self.clock.time(), kind="crash", outcome="error",
+            now=self.clock.time(),
+            kind="crash",
+            outcome="error",
         )
 
     async def start(self) -> None:

@@ -66,13 +66,31 @@ class Feed:
         self._events.clear()
         self._seen.clear()
 
-    def _add(self, now: float, *, kind: str, outcome: str, text: str, why: str, ms: float = 0.0,
-             trace: str = "", by: str = "") -> None:
+    def _add(
+        self,
+        now: float,
+        *,
+        kind: str,
+        outcome: str,
+        text: str,
+        why: str,
+        ms: float = 0.0,
+        trace: str = "",
+        by: str = "",
+    ) -> None:
         self._number += 1
         clock = datetime.fromtimestamp(now, UTC).strftime("%H:%M:%S")
         self._events.append(
             EventView(
-                id=str(self._number), t=round(now, 3), clock=clock, kind=kind, outcome=outcome,
-                text=text, why=why, ms=ms, trace=trace, by=by,
+                id=str(self._number),
+                t=round(now, 3),
+                clock=clock,
+                kind=kind,
+                outcome=outcome,
+                text=text,
+                why=why,
+                ms=ms,
+                trace=trace,
+                by=by,
             )
         )

@@ -97,9 +97,7 @@ class Node:
         spec = self.fault_spec(kind)
         amount = spec.default if value is None else value
         if spec.maximum and not spec.minimum <= amount <= spec.maximum:
-            raise Invalid(
-                f"{kind} is from {spec.minimum:g} to {spec.maximum:g} {spec.unit}", field="value"
-            )
+            raise Invalid(f"{kind} is from {spec.minimum:g} to {spec.maximum:g} {spec.unit}", field="value")
         if not spec.momentary:
             self._faults[kind] = amount
         if kind == "paused":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A number that follows. `formula` names the assumptions; `correction` says what a common source has wrong."""
+    """A number that follows. `formula` names the assumptions, `correction` what is often got wrong."""
 
     id: str
     label: str
@@ -89,7 +90,7 @@ def readable(value: float) -> str:
     >>> readable(1157.4)
     '1,157'
     """
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return "–"
     for scale, name in _SCALES:
         if abs(value) >= scale:

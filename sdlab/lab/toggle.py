@@ -144,8 +144,6 @@ def _kept(
     set_knobs: Mapping[str, object],
 ) -> C:
     try:
-        return changed(
-            config, toggles=toggles, knobs=knobs, set_toggles=set_toggles, set_knobs=set_knobs
-        )
+        return changed(config, toggles=toggles, knobs=knobs, set_toggles=set_toggles, set_knobs=set_knobs)
     except Invalid:
         return config

@@ -64,8 +64,13 @@ class WorkloadRunner:
     system is slower than its traffic.
     """
 
-    def __init__(self, *, clock: Clock, perform: Callable[[Operation], Awaitable[Any]],
-                 crashed: Callable[[str, BaseException], None]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        perform: Callable[[Operation], Awaitable[Any]],
+        crashed: Callable[[str, BaseException], None],
+    ) -> None:
         self._clock = clock
         self._perform = perform
         self._crashed = crashed
@@ -80,7 +85,9 @@ class WorkloadRunner:
         self.issued = 0
         self.shed = 0
 
-    def start(self, workload: Workload, *, rate: float | None = None, seed: int = 1, seconds: float = 0.0) -> None:
+    def start(
+        self, workload: Workload, *, rate: float | None = None, seed: int = 1, seconds: float = 0.0
+    ) -> None:
         """Begin to play; what was playing stops. `seconds` 0 means until told to stop."""
         chosen = workload.rate if rate is None else rate
         if not 0 < chosen <= workload.maximum:

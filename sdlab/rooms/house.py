@@ -1,4 +1,4 @@
-"""All rooms of this process: opened on first use, bounded in number, closed when idle, removed after a day."""
+"""All rooms of this process: opened on first use, closed when idle, removed after a day."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Stores:
 class House:
     """Opens, keeps and closes labs. One per process."""
 
-    def __init__(self, stores: Stores, settings: Settings, *, secret: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self, stores: Stores, settings: Settings, *, secret: str, clock: Clock | None = None
+    ) -> None:
         self.stores = stores
         self.settings = settings
         self.ids = RoomIds(secret)
@@ -107,7 +109,9 @@ class House:
             chosen = design(slug)
             await self._make_place()
             if not await self.stores.leases.take(room_id):
-                raise Unavailable("this room is at work on another server process", retry_after=LEASE_MS / 1000)
+                raise Unavailable(
+                    "this room is at work on another server process", retry_after=LEASE_MS / 1000
+                )
             stored: dict[str, str] = await self.stores.redis.hgetall(meta_key(room_id, slug))
             running = RunningLab(
                 chosen,

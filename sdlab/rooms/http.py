@@ -27,7 +27,9 @@ def address_of(connection: HTTPConnection) -> str:
 async def room_of(
     connection: HTTPConnection,
     room: Annotated[str | None, Query(description="room; see POST /api/rooms", max_length=64)] = None,
-    x_sdlab_room: Annotated[str | None, Header(description="room, when not in the query", max_length=64)] = None,
+    x_sdlab_room: Annotated[
+        str | None, Header(description="room, when not in the query", max_length=64)
+    ] = None,
 ) -> str:
     """The room that a call names, else `public`. 404 for one that does not exist."""
     return await house().enter(room or x_sdlab_room or PUBLIC, address_of(connection))

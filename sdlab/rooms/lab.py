@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sdlab.lab import Design, Engine, Frame, Invalid, InvariantView, NotFound, Room, TooMany, WorkloadRunner
+from sdlab.lab.snapshot import WorkloadView
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
 
@@ -33,7 +34,7 @@ class RunningLab:
         self.room = room
         self.engine: Engine[Any] = design.engine(room, config)
         self.engine.changed = self._nudge
-        self.engine.workload_view = lambda: self.runner.view()
+        self.engine.workload_view = self._workload_view
         self.runner = self._make_runner()
         self.last_used = room.clock.monotonic()
         self.seq = 0
@@ -46,16 +47,21 @@ class RunningLab:
         self._publisher: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
+    def _workload_view(self) -> WorkloadView:
+        return self.runner.view()
+
     def _make_runner(self) -> WorkloadRunner:
         return WorkloadRunner(
             clock=self.room.clock,
-            perform=lambda operation: self.engine.perform(operation),
-            crashed=lambda name, error: self.engine.crashed(name, error),
+            perform=self.engine.perform,
+            crashed=self.engine.crashed,
         )
 
     # Commands
 
-    async def configure(self, *, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> dict[str, Any]:
+    async def configure(
+        self, *, toggles: Mapping[str, object], knobs: Mapping[str, object]
+    ) -> dict[str, Any]:
         """Change answers of the running system; the whole config afterwards. `Invalid` changes nothing."""
         async with self._changing:
             config = self.design.changed(self.engine.config, toggles, knobs)
@@ -73,7 +79,9 @@ class RunningLab:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
         self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
         self.engine.feed.say(
-            f"workload {workload.label}: {chosen:g}/s, seed {seed}", now=self.room.clock.time(), kind="workload"
+            f"workload {workload.label}: {chosen:g}/s, seed {seed}",
+            now=self.room.clock.time(),
+            kind="workload",
         )
         self._nudge()
 
@@ -99,11 +107,13 @@ class RunningLab:
             config = self.engine.config
             self.engine = self.design.engine(self.room, config)
             self.engine.changed = self._nudge
-            self.engine.workload_view = lambda: self.runner.view()
+            self.engine.workload_view = self._workload_view
             self.runner = self._make_runner()
             await self.engine.start()
             await self._remember()
-            self.engine.feed.say(f"restarted with seed {self.room.seed}", now=self.room.clock.time(), kind="config")
+            self.engine.feed.say(
+                f"restarted with seed {self.room.seed}", now=self.room.clock.time(), kind="config"
+            )
             if running and workload is not None:
                 self.runner.start(workload, rate=rate, seed=self.room.seed)
         self._nudge()
@@ -160,7 +170,12 @@ class RunningLab:
 
     async def _publish(self) -> None:
         while True:
-            self.payload = self.serialise()
+            try:
+                self.payload = self.serialise()
+            except Exception as error:
+                self.engine.crashed("the picture of the inside", error)
+                await asyncio.sleep(1)
+                continue
             fresh, self._fresh = self._fresh, asyncio.Event()
             fresh.set()
             self._wake.clear()

@@ -22,7 +22,9 @@ if not holder then redis.call('hset', KEYS[1], 'worker', ARGV[1], 'token', redis
 redis.call('pexpire', KEYS[1], ARGV[2])
 return tonumber(redis.call('hget', KEYS[1], 'token'))
 """
-_GIVE = "if redis.call('hget', KEYS[1], 'worker') == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+_GIVE = (
+    "if redis.call('hget', KEYS[1], 'worker') == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+)
 
 
 class Leases(Protocol):

@@ -1,4 +1,4 @@
-"""Redis behind one port: an embedded Valkey on a unix socket by default, a server when `REDIS_URL` says so."""
+"""Redis behind one port: an embedded Valkey by default, a server when `REDIS_URL` says so."""
 
 from __future__ import annotations
 
@@ -76,13 +76,34 @@ class EmbeddedRedis:
         _wait_until_gone(socket_path)
         process = subprocess.Popen(
             [
-                str(find_server()), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "700",
-                "--dir", str(data), "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
-                "--notify-keyspace-events", "KEA", "--daemonize", "no", "--loglevel", "warning",
-                "--logfile", str(data / "valkey.log"),
+                str(find_server()),
+                "--port",
+                "0",
+                "--unixsocket",
+                str(socket_path),
+                "--unixsocketperm",
+                "700",
+                "--dir",
+                str(data),
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--notify-keyspace-events",
+                "KEA",
+                "--daemonize",
+                "no",
+                "--loglevel",
+                "warning",
+                "--logfile",
+                str(data / "valkey.log"),
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
         )
         server = cls(process, socket_path)
         server._wait_until_ready(data)

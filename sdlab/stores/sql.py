@@ -25,7 +25,13 @@ Work = Callable[[Connection], Any]
 MAX_BATCH = 512
 MAX_WAITING = 20_000
 READERS = 2
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "cache_size=-65536")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "cache_size=-65536",
+)
 
 
 class Overloaded(Exception):
@@ -182,7 +188,9 @@ class Sql:
 
         def count(connection: Connection) -> int:
             return sum(
-                connection.execute(sa.select(sa.func.count()).select_from(t).where(t.c.room == room)).scalar_one()
+                connection.execute(
+                    sa.select(sa.func.count()).select_from(t).where(t.c.room == room)
+                ).scalar_one()
                 for t in owned_tables("")
             )
 
@@ -201,7 +209,9 @@ def owned_tables(slug: str) -> Sequence[sa.Table]:
     """The tables with a `room` column whose name begins with the design's."""
     prefix = f"{slug.replace('-', '_')}_" if slug else ""
     return [
-        table for name, table in SQLModel.metadata.tables.items() if name.startswith(prefix) and "room" in table.c
+        table
+        for name, table in SQLModel.metadata.tables.items()
+        if name.startswith(prefix) and "room" in table.c
     ]
 
 

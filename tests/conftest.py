@@ -1,0 +1,70 @@
+"""Real stores for tests: one Valkey for the whole run, a database of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from sdlab.api.server import open_house
+from sdlab.lab import Clock, Quota, Room, SystemClock
+from sdlab.rooms.house import House, set_house
+from sdlab.settings import Settings
+from sdlab.stores.blobs import Blobs
+from sdlab.stores.names import RedisNames
+from sdlab.stores.redis import EmbeddedRedis, connect
+from sdlab.stores.sql import Sql
+
+hypothesis_settings.register_profile("sdlab", derandomize=True, deadline=None, database=None, max_examples=60)
+hypothesis_settings.load_profile("sdlab")
+
+MakeRoom = Callable[..., Awaitable[Room]]
+_rooms = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    server = EmbeddedRedis.start(tmp_path_factory.mktemp("valkey"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def make_room(valkey: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[MakeRoom]:
+    """`await make_room("url-shortener", seed=1, clock=..., quota=...)`: a room over real stores."""
+    redis = connect(valkey.url)
+    sql = Sql(f"sqlite:///{tmp_path / 'test.db'}")
+    await sql.create()
+
+    async def make(
+        slug: str, *, seed: int = 1, clock: Clock | None = None, quota: Quota | None = None, room: str = ""
+    ) -> Room:
+        return Room(
+            id=room or f"test-{os.getpid()}-{next(_rooms)}",
+            slug=slug,
+            redis=redis,
+            sql=sql,
+            blobs=Blobs(str(tmp_path / "blobs")),
+            names=RedisNames(redis),
+            clock=clock or SystemClock(),
+            seed=seed,
+            quota=quota or Quota(),
+        )
+
+    yield make
+    await sql.close()
+    await redis.aclose()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """The whole house with its own stores, as the server has it; `sdlab.rooms.house.house()` gives it."""
+    settings = Settings(SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200)  # type: ignore[call-arg]
+    async with open_house(settings) as one:
+        set_house(one)
+        yield one
+        set_house(None)
