@@ -62,6 +62,7 @@ class ManualClock:
 
     async def advance(self, seconds: float) -> None:
         """Move time forward; whoever is due runs before this returns."""
+        await self._settle()
         target = self._now + seconds
         while self._sleepers and self._sleepers[0][0] <= target:
             self._now, _, waiter = heapq.heappop(self._sleepers)

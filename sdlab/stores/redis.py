@@ -17,15 +17,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import redis.asyncio
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 START_TIMEOUT = 10.0
 STOP_TIMEOUT = 10.0
 MAX_CONNECTIONS = 64
+WAIT_FOR_CONNECTION = 5.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -133,14 +133,16 @@ class EmbeddedRedis:
 
 
 def connect(url: str) -> Redis:
-    """A client for that address. One connection pool, typed replies, quick retries."""
-    return redis.asyncio.from_url(  # type: ignore[no-any-return]
+    """A client for that address. Callers beyond `MAX_CONNECTIONS` wait for a connection, in order."""
+    pool = BlockingConnectionPool.from_url(
         url,
         decode_responses=True,
         protocol=3,
         max_connections=MAX_CONNECTIONS,
-        retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), 3),  # type: ignore[arg-type]
+        timeout=WAIT_FOR_CONNECTION,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), 3),
     )
+    return Redis.from_pool(pool)
 
 
 async def check(client: Redis, *, seconds: float = 3.0) -> str:

@@ -1,0 +1,211 @@
+"""Rooms: unguessable, isolated, bounded; they close when idle, re-open as they were, and end after a day."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import pytest
+
+from sdlab.api.server import DataInUse, open_house
+from sdlab.lab import Invalid, ManualClock, NotFound, TooMany, Unavailable
+from sdlab.rooms import house as house_module
+from sdlab.rooms.house import House
+from sdlab.rooms.ids import RoomIds
+from sdlab.rooms.lease import RedisLeases
+from sdlab.settings import Settings
+from tests.frame.toy import TOY
+
+
+@pytest.fixture(autouse=True)
+def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+
+
+@pytest.fixture
+def clock(house: House) -> ManualClock:
+    house.clock = ManualClock()
+    return house.clock
+
+
+@pytest.fixture
+async def room(house: House, clock: ManualClock) -> str:
+    return await house.new_room("10.0.0.1")
+
+
+def test_ids_are_recognised_only_with_the_secret() -> None:
+    ids, others = RoomIds("one"), RoomIds("two")
+    made = {ids.new() for _ in range(100)}
+    assert len(made) == 100
+    assert all(ids.known(one) for one in made)
+    assert not any(others.known(one) for one in made)
+    for bad in ("", "x", "a" * 24, "é" * 24, next(iter(made)).upper(), "../" * 8):
+        assert not ids.known(bad)
+    assert ids.known("public")
+
+
+async def test_a_forged_room_is_not_found(house: House) -> None:
+    with pytest.raises(NotFound):
+        await house.enter("a" * 24, "10.0.0.1")
+
+
+async def test_an_address_may_open_only_so_many_rooms(house: House, clock: ManualClock) -> None:
+    house.settings.rooms_per_address = 3
+    rooms = [await house.new_room("10.0.0.2") for _ in range(3)]
+    with pytest.raises(TooMany):
+        await house.new_room("10.0.0.2")
+    with pytest.raises(TooMany):
+        await house.enter(house.ids.new(), "10.0.0.2")
+    assert await house.enter(rooms[0], "10.0.0.2") == rooms[0]
+    assert await house.new_room("10.0.0.3")
+
+
+async def test_rooms_never_see_each_other(house: House, room: str) -> None:
+    other = await house.new_room("10.0.0.1")
+    one, two = await house.lab(room, "toy"), await house.lab(other, "toy")
+    await one.engine.add()
+    assert one.engine.snapshot().total == 1
+    assert two.engine.snapshot().total == 0
+    assert await two.engine.add() == 1
+
+
+async def test_an_idle_lab_closes_and_reopens_as_it_was(house: House, clock: ManualClock, room: str) -> None:
+    lab = await house.lab(room, "toy")
+    await lab.configure(toggles={"step": "two"}, knobs={"limit": 50})
+    await lab.restart(seed=9)
+    await lab.engine.add()
+    await clock.advance(house.settings.idle_minutes * 60 + 1)
+    await house.sweep()
+    assert house.open_labs == 0
+    again = await house.lab(room, "toy")
+    assert again is not lab
+    assert (again.engine.config.step, again.engine.config.limit, again.room.seed) == ("two", 50, 9)
+    assert again.engine.snapshot().total == 2
+
+
+async def test_a_watched_lab_stays_open(house: House, clock: ManualClock, room: str) -> None:
+    lab = await house.lab(room, "toy")
+    lab.join()
+    await clock.advance(house.settings.idle_minutes * 60 + 1)
+    await house.sweep()
+    assert house.open_labs == 1
+    lab.leave()
+
+
+async def test_a_room_is_removed_after_a_day(house: House, clock: ManualClock, room: str) -> None:
+    lab = await house.lab(room, "toy")
+    await lab.engine.add()
+    await lab.configure(toggles={"step": "two"}, knobs={})
+    await clock.advance(house.settings.keep_hours * 3600 + 1)
+    await house.sweep()
+    left = [key async for key in house.stores.redis.scan_iter(match=f"*{room}*")]
+    assert left == []
+    assert (await house.lab(room, "toy")).engine.snapshot().total == 0
+
+
+async def test_the_least_used_lab_makes_place(house: House, clock: ManualClock, room: str) -> None:
+    house.settings.open_labs = 1
+    first = await house.lab(room, "toy")
+    other = await house.new_room("10.0.0.1")
+    await house.lab(other, "toy")
+    assert house.open_labs == 1
+    (await house.lab(room, "toy")).join()
+    with pytest.raises(Unavailable):
+        await house.lab(other, "toy")
+    assert first.runner is not None
+
+
+async def test_two_servers_cannot_share_a_data_folder(house: House) -> None:
+    with pytest.raises(DataInUse):
+        async with open_house(house.settings):
+            pass
+
+
+async def test_a_lease_has_one_holder_and_a_growing_token(house: House) -> None:
+    one, two = RedisLeases(house.stores.redis), RedisLeases(house.stores.redis)
+    first = await one.take("r")
+    assert first > 0
+    assert await one.take("r") == first
+    assert await two.take("r") == 0
+    await two.give("r")
+    assert await two.take("r") == 0
+    await one.give("r")
+    assert await two.take("r") > first
+
+
+async def test_a_lab_whose_lease_is_lost_is_closed(house: House, room: str) -> None:
+    mine, theirs = RedisLeases(house.stores.redis), RedisLeases(house.stores.redis)
+    house.stores.leases = mine
+    await house.lab(room, "toy")
+    await mine.give(room)
+    await theirs.take(room)
+    await house.renew()
+    assert house.open_labs == 0
+    with pytest.raises(Unavailable):
+        await house.lab(room, "toy")
+
+
+async def test_a_viewer_gets_frames_that_follow_what_happens(house: House, room: str) -> None:
+    lab = await house.lab(room, "toy")
+    lab.join()
+    first = orjson.loads(await lab.next_payload())
+    await lab.engine.add()
+    second = orjson.loads(await lab.next_payload())
+    while second["snapshot"]["total"] == 0:
+        second = orjson.loads(await lab.next_payload())
+    assert second["seq"] > first["seq"]
+    assert second["events"][0]["text"] == "POST add: the total is 1"
+    lab.leave()
+
+
+async def test_many_viewers_share_one_serialisation(house: House, room: str) -> None:
+    lab = await house.lab(room, "toy")
+    for _ in range(20):
+        lab.join()
+    got = await asyncio.gather(*[lab.next_payload() for _ in range(20)])
+    assert len({id(one) for one in got}) == 1
+    for _ in range(20):
+        lab.leave()
+    assert not lab.watched
+
+
+async def test_a_full_lab_refuses_one_more_viewer(house: House, room: str) -> None:
+    house.settings.viewers_per_lab = 2
+    lab = await house.lab(room, "toy")
+    lab.join()
+    lab.join()
+    with pytest.raises(TooMany):
+        lab.join()
+    lab.leave()
+    lab.leave()
+
+
+async def test_a_restart_forgets_the_data_and_keeps_the_answers(house: House, room: str) -> None:
+    lab = await house.lab(room, "toy")
+    await lab.configure(toggles={"step": "two"}, knobs={})
+    await lab.engine.add()
+    await lab.restart(seed=4)
+    assert lab.engine.snapshot().total == 0
+    assert lab.engine.config.step == "two"
+    assert lab.engine.snapshot().seed == 4
+    with pytest.raises(Invalid):
+        await lab.restart(seed=-1)
+
+
+async def test_the_workload_quota_of_a_room_holds(house: House, room: str) -> None:
+    house.settings.workload_rate = 10
+    lab = await house.lab(room, "toy")
+    with pytest.raises(Invalid):
+        lab.start_workload("steady", rate=11, seed=1, seconds=0)
+    lab.start_workload("steady", rate=10, seed=1, seconds=0)
+    assert lab.engine.snapshot().workload.running
+    await lab.stop_workload()
+
+
+async def test_the_secret_stays_the_same_with_the_data(tmp_path: Path) -> None:
+    settings = Settings(SDLAB_DATA=tmp_path / "data")  # type: ignore[call-arg]
+    async with open_house(settings) as one:
+        room = one.ids.new()
+    async with open_house(settings) as two:
+        assert two.ids.known(room)

@@ -1,0 +1,117 @@
+"""The smallest design there can be: a counter on one node, to test the frame without any lab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from fastapi import APIRouter
+
+from sdlab.lab import (
+    Claim,
+    Design,
+    Engine,
+    Estimate,
+    EvidenceView,
+    FaultSpec,
+    Knob,
+    LabSnapshot,
+    Node,
+    NodeSpec,
+    Operation,
+    Option,
+    Toggle,
+    Workload,
+)
+from sdlab.lab.node import STANDARD_FAULTS
+
+
+@dataclass(frozen=True)
+class Config:
+    step: str = "one"
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(LabSnapshot):
+    total: int = 0
+
+
+class Counter(Engine[Config]):
+    claims = (Claim("below_limit", "the total stays below the limit"),)
+
+    @classmethod
+    def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
+        wipe = FaultSpec("wipe", "wiped", "forgets its total", momentary=True)
+        return (NodeSpec("store", "store", "store", 1, faults=(*STANDARD_FAULTS, wipe)),)
+
+    async def open(self) -> None:
+        self.total = int(await self.room.redis.get(self.room.key("total")) or 0)
+
+    async def add(self, *, by: str = "visitor", by_hand: bool = True) -> int:
+        async with self.request("POST add", by=by, by_hand=by_hand) as trace:
+            step = 1 if self.config.step == "one" else 2
+            self.decide(f"the step is {step}")
+            self.total = await self.nodes["store"].call(
+                "incrby", lambda: self.room.redis.incrby(self.room.key("total"), step), source="visitor"
+            )
+            self._check()
+            trace.sentence = f"POST add: the total is {self.total}"
+            return self.total
+
+    def _check(self) -> None:
+        if self.total < self.config.limit:
+            self.monitors["below_limit"].hold()
+        else:
+            self.monitors["below_limit"].broke([EvidenceView(0.0, "store", f"total {self.total}")])
+
+    async def perform(self, operation: Operation) -> Any:
+        return await self.add(by=operation.actor, by_hand=False)
+
+    async def momentary(self, node: Node, kind: str, value: float) -> str:
+        await self.room.redis.delete(self.room.key("total"))
+        self.total = 0
+        return "the store forgot its total"
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(**self.common(), total=self.total)
+
+
+def operations(rng: Random) -> Iterator[Operation]:
+    while True:
+        yield Operation("add", {"nonce": rng.randrange(1000)})
+
+
+STEP = Toggle(
+    "step",
+    "How far?",
+    (Option("one", "1", "slow"), Option("two", "2", "coarse")),
+    "one",
+    changes="the step",
+    watch="the total",
+)
+
+TOY = Design(
+    slug="toy",
+    number=99,
+    title="Toy",
+    problem="Count.",
+    group="Web basics",
+    question="How far?",
+    structures="a counter",
+    teaser="Count to ten",
+    folder=Path(__file__).parent,
+    engine=Counter,
+    config=Config,
+    toggles=(STEP,),
+    knobs=(Knob("limit", "Limit", "", 1, 10_000, 100),),
+    workloads=(Workload("steady", "Steady", "adds", operations, rate=50, maximum=500),),
+    examples=(),
+    estimate=Estimate((), lambda values: ()),
+    quiz=(),
+    page="tests.frame.toy:page",
+    router=APIRouter,
+)
