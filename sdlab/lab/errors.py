@@ -13,7 +13,7 @@ class LabError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
-        self.extra = extra
+        self.extra: dict[str, object] = dict(extra)
 
 
 class Invalid(LabError):
@@ -23,7 +23,9 @@ class Invalid(LabError):
     title = "Invalid value"
 
     def __init__(self, detail: str, *, field: str = "") -> None:
-        super().__init__(detail, **({"field": field} if field else {}))
+        super().__init__(detail)
+        if field:
+            self.extra["field"] = field
 
 
 class Forbidden(LabError):
