@@ -2,7 +2,7 @@
 
 from sdlab.lab.clock import Clock, ManualClock, SystemClock
 from sdlab.lab.design import GROUPS, Design, Example
-from sdlab.lab.engine import Engine
+from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import Conflict, Forbidden, Gone, Invalid, LabError, NotFound, TooMany, Unavailable
 from sdlab.lab.invariant import Claim, Monitor
 from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec, Node, NodeSpec
@@ -53,6 +53,7 @@ __all__ = [
     "Result",
     "Room",
     "SystemClock",
+    "Tally",
     "Toggle",
     "TooMany",
     "Unavailable",

@@ -7,8 +7,10 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, ClassVar, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+from sdlab.blocks.histogram import LogHistogram
 from sdlab.blocks.windows import SlidingCounter, SlidingHistogram
 from sdlab.lab.errors import LabError, NotFound
 from sdlab.lab.feed import Feed
@@ -25,6 +27,17 @@ log = logging.getLogger("sdlab.engine")
 RESTART_AFTER = 0.5
 
 C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A number that tells approaches apart. `better` says which end is good; `same` means neither."""
+
+    id: str
+    label: str
+    unit: str
+    value: float
+    better: Literal["more", "less", "same"] = "less"
 
 
 class Engine(ABC, Generic[C]):
@@ -50,6 +63,7 @@ class Engine(ABC, Generic[C]):
         self.opened_at = room.clock.monotonic()
         self.workload_view: Callable[[], WorkloadView] = WorkloadView
         self.changed: Callable[[], None] = lambda: None
+        self.lifetime = LogHistogram()
         self._latency = SlidingHistogram()
         self._traffic = SlidingCounter(seconds=60)
         self._failures = SlidingCounter(seconds=60)
@@ -84,6 +98,10 @@ class Engine(ABC, Generic[C]):
 
     async def fault_changed(self, node: Node) -> None:
         """Called after a fault of that node was set or cleared."""
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """What a comparison counts besides time and errors: memory, moved or wasted work."""
+        return ()
 
     async def clear(self) -> None:
         """Forget all data of this room and design: the start of a restart."""
@@ -181,6 +199,7 @@ class Engine(ABC, Generic[C]):
         now = self.clock.monotonic()
         trace.ms = (now - trace.began) * 1000
         self._latency.add(now, trace.ms)
+        self.lifetime.add(trace.ms)
         self._traffic.add(now)
         if trace.outcome == "error":
             self._failures.add(now)

@@ -1,9 +1,14 @@
-"""Frames over a WebSocket: `/api/live?lab=&room=` sends `{seq, t, snapshot, events}` to who watches."""
+"""Frames over a WebSocket: `/api/live?lab=&room=` sends `{seq, t, snapshot, events}` to who watches.
+
+A viewer may ask for more rooms of the same lab on the same socket with `{"watch": [room, ...]}`;
+their frames carry `"ch": 1, 2, ...` in that order, the first room's carry none.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
@@ -14,6 +19,7 @@ from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import RunningLab
 
 MAX_MESSAGE = 4096
+MAX_MORE_ROOMS = 4
 SEND_TIMEOUT = 20.0
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
@@ -22,48 +28,92 @@ TRY_AGAIN = 1013
 router = APIRouter()
 
 
+class BadMessage(Exception):
+    """A viewer said something that is not for this socket."""
+
+
 @router.websocket("/api/live")
 async def live(socket: WebSocket, lab: str = "", room: str = "") -> None:
     """Send frames until the peer goes. Refusals are said in the close reason, after accepting."""
     await socket.accept()
+    viewer = _Viewer(socket, lab)
     try:
-        entered = await house().enter(room or cookie_room(socket) or PUBLIC, address_of(socket))
-        running = await house().lab(entered, lab)
-        running.join()
+        await viewer.serve(room or cookie_room(socket) or PUBLIC)
     except LabError as error:
         code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
         await socket.close(code, error.detail[:120])
-        return
-    try:
-        await _send_frames(socket, running)
-    finally:
-        running.leave()
-
-
-async def _send_frames(socket: WebSocket, running: RunningLab) -> None:
-    # The server does not notice a peer that is gone by sending; only reading tells.
-    gone = asyncio.create_task(_read_until_gone(socket))
-    try:
-        while not gone.done():
-            fresh = asyncio.ensure_future(running.next_payload())
-            await asyncio.wait({gone, fresh}, return_when=asyncio.FIRST_COMPLETED)
-            if not fresh.done():
-                fresh.cancel()
-                break
-            await asyncio.wait_for(socket.send_text(fresh.result().decode()), SEND_TIMEOUT)
+    except BadMessage as error:
+        await socket.close(TOO_BIG, str(error))
     except (TimeoutError, WebSocketDisconnect, RuntimeError):
-        return
-    finally:
-        gone.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await gone
+        return  # the peer is gone
 
 
-async def _read_until_gone(socket: WebSocket) -> None:
-    """Viewers have nothing to say here; one that says too much is sent away."""
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+class _Viewer:
+    """One socket with its channels; each channel waits for its own lab's next frame."""
+
+    def __init__(self, socket: WebSocket, slug: str) -> None:
+        self._socket = socket
+        self._slug = slug
+        self._more: list[asyncio.Task[None]] = []
+        self._sending = asyncio.Lock()
+
+    async def serve(self, room: str) -> None:
+        """Return or raise when the peer is gone or sent away."""
+        main = asyncio.create_task(self._channel(await self._open(room), prefix=b""))
+        # The server does not notice by sending that a peer is gone; only reading tells.
+        reading = asyncio.create_task(self._read())
+        try:
+            done, _ = await asyncio.wait({main, reading}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _end([main, reading, *self._more])
+
+    async def _open(self, room: str) -> RunningLab:
+        entered = await house().enter(room, address_of(self._socket))
+        return await house().lab(entered, self._slug)
+
+    async def _channel(self, lab: RunningLab, *, prefix: bytes) -> None:
+        lab.join()
+        try:
+            while True:
+                payload = await lab.next_payload()
+                text = (b"{" + prefix + payload[1:] if prefix else payload).decode()
+                async with self._sending:
+                    await asyncio.wait_for(self._socket.send_text(text), SEND_TIMEOUT)
+        finally:
+            lab.leave()
+
+    async def _read(self) -> None:
         while True:
-            message = await socket.receive_text()
+            message = await self._socket.receive_text()
             if len(message) > MAX_MESSAGE:
-                await socket.close(TOO_BIG, "viewers send nothing here")
-                return
+                raise BadMessage(f"a message has at most {MAX_MESSAGE} characters")
+            await self._watch(_rooms(message))
+
+    async def _watch(self, rooms: list[str]) -> None:
+        await _end(self._more)
+        labs = [await self._open(room) for room in rooms]
+        self._more = [
+            asyncio.create_task(self._channel(lab, prefix=b'"ch":%d,' % number))
+            for number, lab in enumerate(labs, start=1)
+        ]
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _rooms(message: str) -> list[str]:
+    try:
+        asked = json.loads(message)["watch"]
+    except (ValueError, KeyError, TypeError):
+        raise BadMessage('the only message is {"watch": [room, ...]}') from None
+    if not isinstance(asked, list) or not all(isinstance(room, str) for room in asked):
+        raise BadMessage("watch is a list of rooms")
+    if len(asked) > MAX_MORE_ROOMS:
+        raise BadMessage(f"at most {MAX_MORE_ROOMS} more rooms")
+    return asked

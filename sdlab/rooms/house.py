@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,8 @@ class House:
         self.names = RedisNames(stores.redis)
         self._labs: dict[tuple[str, str], RunningLab] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
+        self.on_close: list[Callable[[], Awaitable[None]]] = []
+        self._temporary: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     # Rooms
@@ -72,6 +75,12 @@ class House:
             raise NotFound("there is no such room; make one with POST /api/rooms")
         if await self.stores.redis.zscore(LAST_SEEN, room) is None and room != PUBLIC:
             await self._admit(room, address)
+        return room
+
+    def temporary_room(self) -> str:
+        """A room for a comparison or a headless run; it is removed as soon as it is idle."""
+        room = self.ids.new()
+        self._temporary.add(room)
         return room
 
     async def _admit(self, room: str, address: str) -> None:
@@ -169,6 +178,8 @@ class House:
 
     async def close(self) -> None:
         """Close every lab; nothing acknowledged is lost."""
+        for end in self.on_close:
+            await end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -191,7 +202,7 @@ class House:
                 lab.touch()
                 await self.stores.redis.zadd(LAST_SEEN, {key[0]: self.clock.time()})
             elif now - lab.last_used > self.settings.idle_minutes * 60:
-                await self._close(key)
+                await (self.remove(key[0]) if key[0] in self._temporary else self._close(key))
         oldest = self.clock.time() - self.settings.keep_hours * 3600
         for room in await self.stores.redis.zrangebyscore(LAST_SEEN, "-inf", oldest, start=0, num=20):
             await self.remove(room)
@@ -215,6 +226,7 @@ class House:
             for start in range(0, len(keys), 500):
                 await self.stores.redis.unlink(*keys[start : start + 500])
         await self.stores.redis.zrem(LAST_SEEN, room)
+        self._temporary.discard(room)
 
     @property
     def open_labs(self) -> int:

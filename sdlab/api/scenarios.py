@@ -1,0 +1,141 @@
+"""Scenarios and comparisons over HTTP: set a room up, read how it is set up, hold variants side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from sdlab.api.control import MAX_CHANGES, MAX_NAME, Body, Lab, as_json
+from sdlab.api.problems import documented
+from sdlab.lab import Design
+from sdlab.lab.scenario import Scenario, from_json
+from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.compare import FEWEST, LONGEST, MOST, SHORTEST, Comparison, Variant, comparisons
+from sdlab.rooms.play import apply, scenario_of
+from sdlab.rooms.report import as_csv, as_rows
+
+router = APIRouter(prefix="/api/labs/{slug}", tags=["scenarios"])
+
+
+class ScenarioBody(BaseModel):
+    """A scenario as data; what is unknown or bad in it is left out."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    seed: Any = 1
+    toggles: Any = None
+    knobs: Any = None
+    workload: Any = ""
+    rate: Any = 0
+    seconds: Any = 0
+    faults: Any = ()
+    tab: Any = "lab"
+    beat: Any = 0
+
+
+class VariantBody(Body):
+    """Answers that differ from the defaults, under a name."""
+
+    name: str = Field(min_length=1, max_length=MAX_NAME)
+    toggles: dict[str, Annotated[str, Field(max_length=MAX_NAME)]] = Field({}, max_length=MAX_CHANGES)
+    knobs: dict[str, int | float] = Field({}, max_length=MAX_CHANGES)
+
+
+class CompareBody(Body):
+    """Two to four variants, and what all of them get."""
+
+    variants: list[VariantBody] = Field(min_length=FEWEST, max_length=MOST)
+    workload: str = Field(max_length=MAX_NAME)
+    rate: float | None = Field(None, gt=0, le=100_000)
+    seed: int = Field(1, ge=0, le=MAX_SEED)
+    seconds: float = Field(10, ge=SHORTEST, le=LONGEST)
+
+
+@router.get("/scenario", summary="How this room is set up", responses=documented())
+async def scenario(lab: Lab) -> Response:
+    """Seed, answers, traffic and faults, as data and as the query of an address."""
+    now = scenario_of(lab)
+    return as_json({"scenario": now.to_json(), "query": now.to_query()})
+
+
+@router.put("/scenario", summary="Set this room up", responses=documented())
+async def set_scenario(lab: Lab, wish: ScenarioBody) -> Response:
+    """Makes the room what the scenario says; its data is removed. What is unknown is left out and told."""
+    wanted, notices = from_json(lab.design, wish.model_dump())
+    notices += await apply(lab, wanted)
+    return as_json({"scenario": wanted.to_json(), "query": wanted.to_query(), "notices": notices})
+
+
+@router.post("/compare", summary="Compare variants", responses=documented())
+async def compare(lab: Lab, wish: CompareBody) -> Response:
+    """The same seeded traffic through 2 to 4 variants at once, each in a room of its own."""
+    traffic = lab.design.workload(wish.workload)
+    variants = [
+        Variant(
+            one.name,
+            Scenario(
+                lab=lab.design.slug,
+                seed=wish.seed,
+                toggles=_answers(lab.design, one.toggles, {}),
+                knobs=_answers(lab.design, {}, one.knobs),
+                workload=traffic.id,
+                rate=wish.rate or traffic.rate,
+            ),
+        )
+        for one in wish.variants
+    ]
+    started = await comparisons().start(lab.room.id, variants, seconds=wish.seconds)
+    return as_json(_comparison_view(started))
+
+
+@router.get("/compare", summary="The newest comparison", responses=documented())
+async def comparison(lab: Lab) -> Response:
+    """Its rooms while it runs; its table when it is done."""
+    return as_json(_comparison_view(comparisons().find(lab.room.id, lab.design.slug)))
+
+
+@router.get("/compare.csv", summary="As CSV", responses=documented())
+async def comparison_csv(lab: Lab) -> Response:
+    """One row per figure, one column per variant."""
+    found = comparisons().find(lab.room.id, lab.design.slug)
+    headers = {"Content-Disposition": f'attachment; filename="{found.lab}-comparison.csv"'}
+    return Response(as_csv(found.reports), media_type="text/csv", headers=headers)
+
+
+@router.delete(
+    "/compare",
+    summary="Stop and forget",
+    status_code=204,
+    responses=documented(),
+)
+async def stop_comparison(lab: Lab) -> Response:
+    await comparisons().stop(lab.room.id, lab.design.slug)
+    return Response(status_code=204)
+
+
+def _answers(design: Design, toggles: dict[str, str], knobs: dict[str, int | float]) -> dict[str, Any]:
+    config = design.changed(design.config(), toggles, knobs)
+    return {name: getattr(config, name) for name in (*toggles, *knobs)}
+
+
+def _comparison_view(found: Comparison) -> dict[str, Any]:
+    return {
+        "status": found.status,
+        "seconds": found.seconds,
+        "began": found.began,
+        "variants": [
+            {
+                "name": one.name,
+                "room": room,
+                "scenario": one.scenario.to_json(),
+                "query": one.scenario.to_query(),
+            }
+            for one, room in zip(found.variants, found.rooms, strict=True)
+        ],
+        "rows": as_rows(found.reports),
+        "invariants": [[asdict(verdict) for verdict in one.invariants] for one in found.reports],
+        "digest": found.reports[0].digest if found.reports else "",
+    }

@@ -1,0 +1,82 @@
+"""Sets a scenario up in a lab, and runs scenarios to their end without a browser."""
+
+from __future__ import annotations
+
+from sdlab.lab import LabError
+from sdlab.lab.scenario import Fault, Notices, Scenario
+from sdlab.lab.toggle import as_mapping
+from sdlab.rooms.house import House
+from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.report import Report, report
+
+HEADLESS_SECONDS = 10.0
+
+
+async def apply(lab: RunningLab, scenario: Scenario) -> Notices:
+    """Make the lab what the scenario says; its data is removed. Faults that do not fit become notices."""
+    await lab.stop_workload()
+    default = lab.design.config()
+    config = lab.design.changed(default, scenario.toggles, scenario.knobs)
+    await lab.engine.clear_fault()
+    await lab.configure(
+        toggles={one.id: getattr(config, one.id) for one in lab.design.toggles},
+        knobs={one.id: getattr(config, one.id) for one in lab.design.knobs},
+    )
+    await lab.restart(seed=scenario.seed)
+    notices: Notices = []
+    for fault in scenario.faults:
+        try:
+            await lab.engine.set_fault(fault.node, fault.kind, fault.value)
+        except LabError as error:
+            notices.append(f"fault {fault}: {error.detail}, ignored")
+    if scenario.workload:
+        lab.start_workload(
+            scenario.workload, rate=scenario.rate or None, seed=scenario.seed, seconds=scenario.seconds
+        )
+    return notices
+
+
+def scenario_of(lab: RunningLab, *, tab: str = "lab", beat: int = 0) -> Scenario:
+    """The scenario that would make a fresh room like this one, but for its data."""
+    config, default = as_mapping(lab.engine.config), as_mapping(lab.design.config())
+    traffic = lab.runner.view()
+    return Scenario(
+        lab=lab.design.slug,
+        seed=lab.room.seed,
+        toggles={one.id: config[one.id] for one in lab.design.toggles if config[one.id] != default[one.id]},
+        knobs={one.id: config[one.id] for one in lab.design.knobs if config[one.id] != default[one.id]},
+        workload=traffic.id if traffic.running else "",
+        rate=traffic.rate if traffic.running else 0.0,
+        faults=tuple(Fault(one.node, one.kind, one.value or None) for one in lab.engine.faults()),
+        tab=tab,
+        beat=beat,
+    )
+
+
+def same_setting(lab: RunningLab, scenario: Scenario) -> bool:
+    """Whether the lab already is what the scenario says (position on the page does not matter)."""
+    now = scenario_of(lab)
+    wanted_rate = scenario.rate or (lab.design.workload(scenario.workload).rate if scenario.workload else 0.0)
+    return (
+        (now.seed, now.toggles, now.knobs) == (scenario.seed, scenario.toggles, scenario.knobs)
+        and (now.workload, now.rate) == (scenario.workload, wanted_rate)
+        and {(one.node, one.kind) for one in now.faults} == {(one.node, one.kind) for one in scenario.faults}
+    )
+
+
+async def run(house: House, scenario: Scenario, *, name: str = "run") -> tuple[Report, Notices]:
+    """Play a scenario to its end in a room of its own, which is removed afterwards."""
+    seconds = scenario.seconds or HEADLESS_SECONDS
+    room = house.temporary_room()
+    try:
+        lab = await house.lab(room, scenario.lab)
+        timed = Scenario(**{**_fields(scenario), "seconds": seconds})
+        notices = await apply(lab, timed)
+        await lab.runner.wait()
+        return report(lab, timed, name=name, seconds=seconds), notices
+    finally:
+        await house.remove(room)
+
+
+def _fields(scenario: Scenario) -> dict[str, object]:
+    return {name: getattr(scenario, name) for name in Scenario.__slots__}

@@ -1,0 +1,197 @@
+"""Scenarios: readable, forgiving, and the same whichever way they travel."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sdlab.lab import Invalid, NotFound, Unavailable
+from sdlab.lab.scenario import Fault, Scenario, from_json, from_query
+from sdlab.rooms import compare as compare_module
+from sdlab.rooms import house as house_module
+from sdlab.rooms.compare import Comparisons, Variant
+from sdlab.rooms.house import House
+from sdlab.rooms.play import apply, run, same_setting, scenario_of
+from sdlab.rooms.report import as_csv, as_rows, as_text, best
+from tests.frame.toy import TOY
+
+FULL = Scenario(
+    lab="toy",
+    seed=7,
+    toggles={"step": "two"},
+    knobs={"limit": 50},
+    workload="steady",
+    rate=30,
+    seconds=2,
+    faults=(Fault("store", "slow", 20.0), Fault("store", "flaky")),
+    tab="notes",
+    beat=3,
+)
+
+
+def test_the_address_is_readable() -> None:
+    assert FULL.to_query() == (
+        "seed=7&step=two&limit=50&workload=steady&rate=30&seconds=2"
+        "&fault=store:slow:20&fault=store:flaky&tab=notes&beat=3"
+    )
+    assert Scenario(lab="toy").to_query() == ""
+
+
+def test_it_comes_back_from_address_and_data() -> None:
+    assert from_query(TOY, FULL.to_query()) == (FULL, [])
+    assert from_json(TOY, FULL.to_json()) == (FULL, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("seed=x", "seed"),
+        ("seed=-1", "seed"),
+        ("step=three", "step"),
+        ("limit=0", "limit"),
+        ("limit=1e99", "limit"),
+        ("limit=nan", "limit"),
+        ("workload=nothing", "workload"),
+        ("rate=1e9", "rate"),
+        ("fault=store", "fault"),
+        ("fault=store:slow:fast", "fault"),
+        ("tab=attic", "tab"),
+        ("beat=1000", "beat"),
+        ("color=red", "color"),
+        ("x=" + "y" * 5000, "the address"),
+    ],
+)
+def test_what_is_bad_is_left_out_with_a_notice(query: str, told: str) -> None:
+    scenario, notices = from_query(TOY, f"?{query}")
+    assert scenario == Scenario(lab="toy")
+    assert len(notices) == 1
+    assert notices[0].startswith(told)
+
+
+@given(st.text(max_size=200))
+def test_no_address_is_an_error(query: str) -> None:
+    scenario, _ = from_query(TOY, query)
+    assert from_query(TOY, scenario.to_query()) == (scenario, [])
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["seed", "toggles", "knobs", "workload", "rate", "seconds", "faults", "tab", "beat", "x"]
+        ),
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.integers(),
+            lambda inner: (
+                st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+            ),
+            max_leaves=6,
+        ),
+    )
+)
+def test_no_data_is_an_error(data: dict) -> None:
+    scenario, _ = from_json(TOY, data)
+    assert from_json(TOY, scenario.to_json()) == (scenario, [])
+
+
+@pytest.fixture(autouse=True)
+def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+
+
+async def test_a_room_becomes_what_the_scenario_says(house: House) -> None:
+    lab = await house.lab(house.ids.new(), "toy")
+    await lab.engine.add()
+    assert not same_setting(lab, FULL)
+    assert await apply(lab, FULL) == []
+    assert same_setting(lab, FULL)
+    now = scenario_of(lab)
+    assert (now.seed, now.toggles, now.knobs, now.workload, now.rate) == (
+        7,
+        {"step": "two"},
+        {"limit": 50},
+        "steady",
+        30,
+    )
+    assert {str(fault) for fault in now.faults} == {"store:slow:20", "store:flaky:30"}
+    await apply(lab, Scenario(lab="toy"))
+    assert scenario_of(lab).trivial
+
+
+async def test_a_fault_that_does_not_fit_is_told(house: House) -> None:
+    lab = await house.lab(house.ids.new(), "toy")
+    notices = await apply(
+        lab, Scenario(lab="toy", faults=(Fault("nobody", "down"), Fault("store", "melted")))
+    )
+    assert len(notices) == 2
+    assert lab.engine.faults() == ()
+
+
+async def test_a_headless_run_reports_and_leaves_nothing(house: House) -> None:
+    scenario = Scenario(lab="toy", workload="steady", rate=100, seconds=1, knobs={"limit": 10})
+    done, notices = await run(house, scenario)
+    assert notices == []
+    figures = {figure.id: figure.value for figure in done.figures}
+    assert figures["throughput"] == 100
+    assert figures["violations"] > 0
+    assert not done.holds
+    assert done.digest == TOY.workloads[0].digest(1)
+    assert "BROKEN" in as_text([done])
+    assert house.open_labs == 0
+    assert [key async for key in house.stores.redis.scan_iter(match="sdlab:{*")] == []
+
+
+def variants(**second: object) -> list[Variant]:
+    base = {"lab": "toy", "workload": "steady", "rate": 40.0, "seed": 3}
+    return [
+        Variant("one", Scenario(**base)),
+        Variant("two", Scenario(**{**base, "toggles": {"step": "two"}, **second})),
+    ]
+
+
+async def test_variants_get_the_same_operations_in_rooms_of_their_own(house: House) -> None:
+    comparisons = Comparisons(house)
+    started = await comparisons.start("r", variants(), seconds=1)
+    assert started.task is not None
+    await started.task
+    assert started.status == "done"
+    totals = [(await house.lab(room, "toy")).engine.snapshot().total for room in started.rooms]
+    assert totals == [40, 80]
+    assert len({one.digest for one in started.reports}) == 1
+    rows = {row["id"]: row for row in as_rows(started.reports)}
+    assert [run["value"] for run in rows["throughput"]["runs"]] == [40, 40]
+    assert as_csv(started.reports).splitlines()[0] == "figure,unit,one,two"
+    await comparisons.close()
+    assert house.open_labs == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"workload": ""}, {"seed": 4}, {"rate": 41.0}, {"workload": "other"}],
+    ids=str,
+)
+async def test_variants_that_cannot_be_compared_are_refused(house: House, wrong: dict) -> None:
+    with pytest.raises(Invalid):
+        await Comparisons(house).start("r", variants(**wrong), seconds=1)
+
+
+async def test_comparisons_are_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare_module, "MAX_RUNNING", 1)
+    comparisons = Comparisons(house)
+    with pytest.raises(Invalid):
+        await comparisons.start("r", variants()[:1], seconds=1)
+    with pytest.raises(Invalid):
+        await comparisons.start("r", variants(), seconds=1000)
+    first = await comparisons.start("r", variants(), seconds=60)
+    with pytest.raises(Unavailable):
+        await comparisons.start("other", variants(), seconds=1)
+    await comparisons.start("r", variants(), seconds=60)
+    assert first.status == "stopped"
+    await comparisons.stop("r", "toy")
+    with pytest.raises(NotFound):
+        comparisons.find("r", "toy")
+    await comparisons.close()
+
+
+def test_the_best_is_marked_only_where_runs_differ() -> None:
+    assert best([]) == {}
