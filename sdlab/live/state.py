@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import urlsplit
 
 import reflex as rx
 
 from sdlab.lab import Engine, LabError
+from sdlab.lab.scenario import from_json, from_query
 from sdlab.rooms.house import house
-from sdlab.rooms.ids import COOKIE, PUBLIC, short
+from sdlab.rooms.ids import COOKIE, short
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.play import apply, same_setting
 
 log = logging.getLogger("sdlab.state")
+
+MAX_SCENARIO = 20_000
 
 
 class RoomState(rx.State):
@@ -23,23 +29,26 @@ class RoomState(rx.State):
     room_short: str = ""
     notice: str = ""
 
-    @rx.event
-    async def enter(self) -> None:
-        """Find the tab's room: named in the address, else the browser's own."""
-        self._enter()
-
     def _enter(self) -> str:
+        """The tab's room: named in the address, else where the tab was, else the browser's own."""
         named = str(self.router.url.query_parameters.get("room", ""))
         own = _cookie(self.router.headers.raw_headers.get("cookie", ""))
-        room = next((one for one in (named, own) if one and house().ids.known(one)), PUBLIC)
+        ids = house().ids
+        room = next((one for one in (named, self.room, own) if one and ids.known(one)), "") or ids.new()
+        self._move(room)
+        return room
+
+    def _move(self, room: str) -> None:
         if room != self.room:
             self.room, self.room_short = room, short(room)
-        return room
+
+    @property
+    def _address(self) -> str:
+        return self.router.session.client_ip or "unknown"
 
     async def running(self, slug: str) -> RunningLab:
         """The lab of that design at work in this tab's room."""
-        address = self.router.session.client_ip or "unknown"
-        room = await house().enter(self._enter(), address)
+        room = await house().enter(self._enter(), self._address)
         return await house().lab(room, slug)
 
     async def engine(self, slug: str) -> Engine[Any]:
@@ -65,9 +74,37 @@ class LabState(RoomState):
 
     @rx.event
     async def open_lab(self, slug: str) -> None:
-        """The page was opened: the lab goes to work in the tab's room."""
+        """The page was opened: the lab goes to work in the tab's room.
+
+        An address that describes another scenario than the room is in gets a fresh room, so
+        that following a link never disturbs what the visitor already has.
+        """
         try:
-            await self.running(slug)
+            lab = await self.running(slug)
+            wanted, notices = from_query(lab.design, urlsplit(str(self.router.url)).query)
+            if not wanted.trivial and not same_setting(lab, wanted):
+                self._move(await house().new_room(self._address))
+                notices += await apply(await self.running(slug), wanted)
+            self.notice = " · ".join(notices)
+        except LabError as error:
+            self.notice = error.detail
+
+    @rx.event
+    async def import_scenario(self, slug: str, text: str) -> None:
+        """Set the tab's room up as an exported scenario says; its data is removed."""
+        try:
+            data = json.loads(text[:MAX_SCENARIO])
+        except ValueError:
+            self.notice = "that is not a scenario: it is no JSON"
+            return
+        if not isinstance(data, dict) or data.get("lab") != slug:
+            self.notice = f"that is not a scenario of this lab ({slug})"
+            return
+        try:
+            lab = await self.running(slug)
+            wanted, notices = from_json(lab.design, data)
+            notices += await apply(lab, wanted)
+            self.notice = " · ".join(notices)
         except LabError as error:
             self.notice = error.detail
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sdlab.lab import LabError
 from sdlab.lab.scenario import Fault, Notices, Scenario
 from sdlab.lab.toggle import as_mapping
@@ -70,13 +72,9 @@ async def run(house: House, scenario: Scenario, *, name: str = "run") -> tuple[R
     room = house.temporary_room()
     try:
         lab = await house.lab(room, scenario.lab)
-        timed = Scenario(**{**_fields(scenario), "seconds": seconds})
+        timed = replace(scenario, seconds=seconds)
         notices = await apply(lab, timed)
         await lab.runner.wait()
         return report(lab, timed, name=name, seconds=seconds), notices
     finally:
         await house.remove(room)
-
-
-def _fields(scenario: Scenario) -> dict[str, object]:
-    return {name: getattr(scenario, name) for name in Scenario.__slots__}

@@ -13,7 +13,7 @@ from sdlab.rooms import house as house_module
 from sdlab.rooms.compare import Comparisons, Variant
 from sdlab.rooms.house import House
 from sdlab.rooms.play import apply, run, same_setting, scenario_of
-from sdlab.rooms.report import as_csv, as_rows, as_text, best
+from sdlab.rooms.report import Figure, Report, as_csv, as_rows, as_text, best
 from tests.frame.toy import TOY
 
 FULL = Scenario(
@@ -193,5 +193,12 @@ async def test_comparisons_are_bounded(house: House, monkeypatch: pytest.MonkeyP
     await comparisons.close()
 
 
+def made(name: str, throughput: float, p50: float) -> Report:
+    figures = (Figure("throughput", "", "/s", throughput, "more"), Figure("p50", "", "ms", p50))
+    return Report(name, Scenario(lab="toy"), figures, (), "")
+
+
 def test_the_best_is_marked_only_where_runs_differ() -> None:
     assert best([]) == {}
+    assert best([made("a", 10, 2), made("b", 12, 2)]) == {"throughput": {"b"}}
+    assert best([made("a", 10, 1), made("b", 10, 2), made("c", 10, 1)]) == {"p50": {"a", "c"}}
