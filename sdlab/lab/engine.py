@@ -86,6 +86,13 @@ class Engine(ABC, Generic[C]):
         """Do one operation of a workload; may raise `LabError` for a refusal."""
 
     @abstractmethod
+    async def honours(self, answer: Any) -> bool:
+        """Whether what an answer of `perform` promised is still so, asked of the stores.
+
+        Answers are plain JSON data; True for those that promised nothing that lasts.
+        """
+
+    @abstractmethod
     def snapshot(self) -> LabSnapshot:
         """The frozen, bounded picture of now; less than 5 ms."""
 

@@ -169,16 +169,24 @@ class Node:
 
     async def _suffer(self) -> None:
         if "paused" in self._faults:
-            try:
-                await asyncio.wait_for(self._resumed.wait(), LONGEST_PAUSE)
-            except TimeoutError:
-                raise Unavailable(f"{self.spec.label} did not answer within {LONGEST_PAUSE:g} s") from None
+            await self._until_resumed()
         if self.down:
             raise Unavailable(f"{self.spec.label} is down")
         if "slow" in self._faults:
             await self._clock.sleep(self._faults["slow"] / 1000)
         if "flaky" in self._faults and self._rng.random() * 100 < self._faults["flaky"]:
             raise Unavailable(f"{self.spec.label} failed by chance (it is flaky)")
+
+    async def _until_resumed(self) -> None:
+        resumed = asyncio.ensure_future(self._resumed.wait())
+        patience = asyncio.ensure_future(self._clock.sleep(LONGEST_PAUSE))
+        try:
+            await asyncio.wait({resumed, patience}, return_when=asyncio.FIRST_COMPLETED)
+            if not resumed.done():
+                raise Unavailable(f"{self.spec.label} did not answer within {LONGEST_PAUSE:g} s")
+        finally:
+            resumed.cancel()
+            patience.cancel()
 
     def _count(self, source: str, operation: str, outcome: str, began: float, detail: str) -> None:
         now = self._clock.monotonic()

@@ -104,7 +104,16 @@ async def test_callers_of_a_paused_node_wait_until_it_goes_on() -> None:
     assert not asked.done()
     one.clear_fault()
     assert await asked == "yes"
-    assert LONGEST_PAUSE > 0
+
+
+async def test_patience_with_a_paused_node_ends() -> None:
+    clock = ManualClock()
+    one = node(clock)
+    one.set_fault("paused")
+    asked = asyncio.create_task(one.call("get", answer, source="visitor"))
+    await clock.advance(LONGEST_PAUSE + 0.01)
+    with pytest.raises(Unavailable, match="did not answer"):
+        await asked
 
 
 def test_a_fault_out_of_range_or_unknown_is_refused() -> None:

@@ -71,6 +71,9 @@ class Counter(Engine[Config]):
     async def perform(self, operation: Operation) -> Any:
         return await self.add(by=operation.actor, by_hand=False)
 
+    async def honours(self, answer: Any) -> bool:
+        return int(await self.room.redis.get(self.room.key("total")) or 0) >= answer
+
     async def momentary(self, node: Node, kind: str, value: float) -> str:
         await self.room.redis.delete(self.room.key("total"))
         self.total = 0

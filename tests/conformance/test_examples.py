@@ -1,0 +1,28 @@
+"""The calls that a page shows run as shown, one after the other."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from sdlab.api.server import build_api
+from sdlab.lab import Design
+from sdlab.registry import designs
+from sdlab.rooms.house import House
+
+
+@pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+async def test_examples_run_as_shown(house: House, design: Design) -> None:
+    transport = httpx.ASGITransport(app=build_api(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
+        client.headers["X-SDLab-Room"] = (await client.post("/api/rooms")).json()["room"]
+        saved: dict[str, str] = {}
+        assert design.examples
+        for example in design.examples:
+            path = example.path.format(**saved)
+            answer = await client.request(example.method, path, json=example.body)
+            assert answer.status_code == example.status, f"{example.method} {path}: {answer.text}"
+            saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}
+        assert not re.findall(r"\{", "".join(example.path.format(**saved) for example in design.examples))

@@ -1,0 +1,177 @@
+"""Every design's folder has the same files, and its parts agree with each other."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from sdlab.lab import GROUPS, Design, Invalid, LabSnapshot
+from sdlab.registry import FOLDER, designs
+
+ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+FILES = (
+    "__init__.py", "engine.py", "models.py", "workloads.py", "toggles.py", "numbers.py", "quiz.py",
+    "state.py", "panels.py", "page.py", "api.py", "notes.md", "design.py",
+)  # fmt: skip
+SECTIONS = (
+    "Requirements", "Out of scope", "Entities", "API", "High-level design", "Deep dives", "Corrections",
+    "References",
+)  # fmt: skip
+SHADOWED = {"keys", "values", "items", "entries", "length", "contains", "merge", "get", "count", "index"}
+SHINGLES = Path(__file__).with_name("shingles.txt")
+WORDS_IN_A_ROW = 9
+
+
+@ALL
+def test_the_folder_has_its_files(design: Design) -> None:
+    missing = [name for name in FILES if not (design.folder / name).is_file()]
+    if not (design.folder / "strategies.py").is_file() and not (design.folder / "strategies").is_dir():
+        missing.append("strategies")
+    assert missing == []
+    assert design.folder.parent == FOLDER
+    assert design.folder.name == design.slug.replace("-", "_")
+    assert ast.get_docstring(ast.parse((design.folder / "__init__.py").read_text()))
+
+
+@ALL
+def test_every_module_says_what_it_is_for(design: Design) -> None:
+    silent = [
+        path.name
+        for path in design.folder.rglob("*.py")
+        if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert silent == []
+
+
+@ALL
+def test_the_headline_is_complete(design: Design) -> None:
+    assert design.group in GROUPS
+    assert design.question.endswith("?")
+    assert all((design.title, design.problem, design.structures, design.teaser, design.page))
+
+
+@ALL
+def test_answers_are_fields_of_the_config(design: Design) -> None:
+    config = design.config()
+    answers = [*(toggle.id for toggle in design.toggles), *(knob.id for knob in design.knobs)]
+    assert sorted(answers) == sorted(field.name for field in fields(config))
+    assert len(set(answers)) == len(answers)
+    for toggle in design.toggles:
+        assert getattr(config, toggle.id) == toggle.option(toggle.default).id
+    for knob in design.knobs:
+        assert getattr(config, knob.id) == knob.accept(knob.default)
+        assert knob.minimum < knob.maximum
+
+
+@ALL
+def test_every_toggle_asks_and_explains(design: Design) -> None:
+    for toggle in design.toggles:
+        assert toggle.question
+        assert toggle.changes
+        assert toggle.watch
+        assert len(toggle.options) >= 2
+        assert all(option.label and option.tradeoff for option in toggle.options)
+
+
+@ALL
+def test_a_protection_names_what_breaks_without_it(design: Design) -> None:
+    claims = {claim.id for claim in design.engine.claims}
+    for toggle in design.toggles:
+        if toggle.protects:
+            assert toggle.protects in claims
+            assert toggle.option(toggle.unprotected).id != toggle.default
+            assert design.workload(toggle.breaks_under)
+    assert 3 <= len(claims) <= 6
+
+
+@ALL
+def test_the_snapshot_is_frozen_data_that_live_vars_can_read(design: Design) -> None:
+    kind = type(design.engine).__name__
+    snapshot = design.engine.snapshot.__annotations__["return"]
+    assert snapshot, kind
+    module = __import__(f"designs.{design.folder.name}.engine", fromlist=["Snapshot"])
+    assert issubclass(module.Snapshot, LabSnapshot)
+    for view in _views(module.Snapshot()):
+        assert view.__dataclass_params__.frozen
+        assert not SHADOWED & {field.name for field in fields(view)}, view
+
+
+def _views(view: object) -> list[type]:
+    found = [type(view)]
+    for field in fields(view):  # type: ignore[arg-type]
+        value = getattr(view, field.name)
+        if is_dataclass(value):
+            found += _views(value)
+    return found
+
+
+@ALL
+def test_the_notes_have_their_sections(design: Design) -> None:
+    headings = re.findall(r"^## (.+)$", design.notes, re.MULTILINE)
+    assert [heading for heading in headings if heading in SECTIONS] == list(SECTIONS)
+    for title, text in re.findall(r"^## (.+)\n(.*?)(?=^## |\Z)", design.notes, re.MULTILINE | re.DOTALL):
+        assert len(text.split()) >= 10, title
+    corrections = design.notes.split("## Corrections")[1].split("\n## ")[0]
+    assert len(re.findall(r"^[-*\d|]", corrections, re.MULTILINE)) >= 2
+
+
+def shingles(text: str) -> set[str]:
+    """Fingerprints of every run of nine words, whatever the punctuation."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    runs = (" ".join(words[n : n + WORDS_IN_A_ROW]) for n in range(len(words) - WORDS_IN_A_ROW + 1))
+    return {hashlib.sha256(run.encode()).hexdigest()[:10] for run in runs}
+
+
+@ALL
+def test_no_sentence_is_taken_from_the_notes_that_the_labs_come_from(design: Design) -> None:
+    known = set(SHINGLES.read_text().split())
+    assert len(known) > 5000
+    for path in [*design.folder.rglob("*.md"), *design.folder.rglob("*.py")]:
+        assert not shingles(path.read_text()) & known, path.name
+
+
+@ALL
+def test_the_quiz_has_right_answers(design: Design) -> None:
+    assert len(design.quiz) >= 6
+    assert len({question.id for question in design.quiz}) == len(design.quiz)
+    for question in design.quiz:
+        assert question.explanation
+        if question.answer is None:
+            right = [number for number, choice in enumerate(question.choices) if choice.right]
+            assert len(right) == 1
+            assert len(question.choices) >= 3
+            assert all(choice.because for choice in question.choices)
+            graded = [question.grade(str(number)) for number in range(len(question.choices))]
+            assert graded.count(True) == 1
+            assert graded[right[0]]
+        else:
+            answer = question.answer()
+            assert question.grade(repr(answer))
+            assert not question.grade(repr(answer * (1 + 3 * question.tolerance) + 1))
+        for nonsense in ("", "x", "-1", "99", "nan", "inf"):
+            assert not question.grade(nonsense)
+    assert any(question.answer is not None for question in design.quiz)
+
+
+@ALL
+def test_the_estimate_computes_over_its_whole_range(design: Design) -> None:
+    estimate = design.estimate
+    for values in (
+        {},
+        {one.id: one.minimum for one in estimate.assumptions},
+        {one.id: one.maximum for one in estimate.assumptions},
+    ):
+        results = estimate.compute(values)
+        assert results
+        assert all(result.formula and result.shown != "–" for result in results)
+    for one in estimate.assumptions:
+        with pytest.raises(Invalid):
+            estimate.compute({one.id: one.maximum * 2 + 1})
+    ids = {result.id for result in estimate.compute({})}
+    assert estimate.measured
+    assert all(measured.needs in ids for measured in estimate.measured)

@@ -1,0 +1,221 @@
+"""Every lab runs: each approach, traffic and fault; claims hold with the protections and break without."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from time import process_time
+
+import orjson
+import pytest
+
+from sdlab.lab import Design, Invalid, NotFound
+from sdlab.registry import designs
+from sdlab.rooms.house import House
+from sdlab.rooms.lab import MAX_FRAME, RunningLab
+from sdlab.stores.sql import owned_tables
+
+ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+SECONDS = 3.0
+RATE = 60.0
+VOLATILE = ("uptime", "traffic", "config")
+
+
+def cases(kind: str) -> list:
+    """One case per (design, thing of that kind)."""
+    found = []
+    for design in designs():
+        for one in {
+            "option": [(t.id, o.id) for t in design.toggles for o in t.options if o.id != t.default],
+            "knob": [(k.id, edge) for k in design.knobs for edge in (k.minimum, k.maximum)],
+            "workload": [(w.id,) for w in design.workloads],
+            "fault": [(n.id, f.kind) for n in design.engine.plan(design.config()) for f in n.faults],
+            "protection": [(t.id,) for t in design.toggles if t.protects],
+        }[kind]:
+            found.append(pytest.param(design, *one, id="-".join([design.slug, *map(str, one)])))
+    return found
+
+
+async def play(
+    lab: RunningLab, workload: str = "", *, rate: float | None = None, seconds: float = SECONDS
+) -> None:
+    name = workload or lab.design.workloads[0].id
+    lab.start_workload(name, rate=rate, seed=11, seconds=seconds)
+    await lab.runner.wait()
+
+
+def picture(lab: RunningLab) -> dict:
+    whole = orjson.loads(orjson.dumps(lab.engine.snapshot()))
+    return {name: value for name, value in whole.items() if name not in VOLATILE}
+
+
+def no_crash(lab: RunningLab) -> None:
+    crashes = [event.text for event in lab.engine.feed.newest(200) if event.kind == "crash"]
+    assert crashes == []
+
+
+@pytest.mark.parametrize(("design", "toggle", "option"), cases("option"))
+async def test_every_option_acts_on_the_running_system(
+    make_lab: Callable, design: Design, toggle: str, option: str
+) -> None:
+    lab = await make_lab(design)
+    await play(lab, rate=RATE, seconds=1)
+    before = picture(lab)
+    await lab.configure(toggles={toggle: option}, knobs={})
+    await play(lab, rate=RATE)
+    assert lab.engine.snapshot().config[toggle] == option
+    assert picture(lab) != before
+    assert lab.runner.issued > 0
+    no_crash(lab)
+
+
+@pytest.mark.parametrize(("design", "knob", "edge"), cases("knob"))
+async def test_every_knob_may_go_to_its_ends(
+    make_lab: Callable, design: Design, knob: str, edge: float
+) -> None:
+    lab = await make_lab(design)
+    await play(lab, rate=RATE, seconds=1)
+    await lab.configure(toggles={}, knobs={knob: edge})
+    await play(lab, rate=RATE, seconds=1)
+    assert lab.engine.snapshot().config[knob] == edge
+    no_crash(lab)
+
+
+@pytest.mark.parametrize(("design", "workload"), cases("workload"))
+async def test_claims_hold_with_the_defaults_under_every_workload(
+    make_lab: Callable, design: Design, workload: str
+) -> None:
+    lab = await make_lab(design)
+    before = picture(lab)
+    await play(lab, workload)
+    assert picture(lab) != before
+    assert {one.id: one.violations for one in lab.invariants()} == {one.id: 0 for one in lab.invariants()}
+    assert sum(one.checked for one in lab.invariants()) > 0
+    no_crash(lab)
+
+
+@pytest.mark.parametrize(("design", "node", "kind"), cases("fault"))
+async def test_every_fault_shows_and_can_be_undone(
+    make_lab: Callable, design: Design, node: str, kind: str
+) -> None:
+    lab = await make_lab(design)
+    await play(lab, rate=RATE, seconds=1)
+    before = picture(lab)
+    await lab.engine.set_fault(node, kind)
+    await play(lab, rate=RATE, seconds=1)
+    assert picture(lab) != before
+    await lab.engine.clear_fault()
+    await play(lab, rate=RATE, seconds=1)
+    assert lab.engine.faults() == ()
+    assert {view.state for view in lab.engine.snapshot().nodes} == {"up"}
+    no_crash(lab)
+
+
+@pytest.mark.parametrize(("design", "toggle"), cases("protection"))
+async def test_without_its_protection_a_claim_breaks_and_the_evidence_shows_it(
+    make_lab: Callable, design: Design, toggle: str
+) -> None:
+    chosen = next(one for one in design.toggles if one.id == toggle)
+    lab = await make_lab(design, toggles={toggle: chosen.unprotected})
+    for _ in range(5):
+        await play(lab, chosen.breaks_under)
+        verdict = next(one for one in lab.invariants() if one.id == chosen.protects)
+        if verdict.violations:
+            break
+    assert verdict.violations > 0
+    assert len(verdict.evidence) >= 2
+    assert all(step.text and step.actor for step in verdict.evidence)
+    no_crash(lab)
+
+
+@ALL
+async def test_the_same_seed_gives_the_same_operations(design: Design) -> None:
+    for workload in design.workloads:
+        assert workload.digest(5) == workload.digest(5)
+        assert workload.digest(5) != workload.digest(6)
+
+
+@ALL
+async def test_a_restart_begins_anew_with_the_seed(make_lab: Callable, design: Design) -> None:
+    lab = await make_lab(design)
+    fresh = picture(lab)
+    await play(lab, rate=RATE, seconds=1)
+    await lab.restart(seed=11)
+    again = picture(lab)
+    for name in ("invariants", "faults"):
+        assert again[name] == fresh[name]
+    assert lab.engine.snapshot().traffic.total == 0
+    tables = owned_tables(design.slug)
+    counted = await lab.room.sql.rows(lab.room.id)
+    assert tables
+    assert counted <= len(tables) * 64
+
+
+@ALL
+async def test_the_frame_is_small_frozen_and_plain(make_lab: Callable, design: Design) -> None:
+    lab = await make_lab(design)
+    for workload in design.workloads:
+        await play(lab, workload.id, seconds=2)
+    payload = lab.serialise()
+    assert len(payload) < MAX_FRAME
+    frame = orjson.loads(payload)
+    assert set(frame) == {"seq", "t", "snapshot", "events"}
+    with pytest.raises(AttributeError):
+        lab.engine.snapshot().seed = 3  # type: ignore[misc]
+    assert "list" not in {type(value).__name__ for value in asdict(lab.frame())["snapshot"].values()}
+    assert min(_cost(lab) for _ in range(20)) < 0.005
+
+
+def _cost(lab: RunningLab) -> float:
+    began = process_time()
+    lab.engine.snapshot()
+    return process_time() - began
+
+
+@ALL
+async def test_rooms_never_see_each_other(make_lab: Callable, house: House, design: Design) -> None:
+    busy, quiet = await make_lab(design), await make_lab(design)
+    rows = await house.stores.sql.rows(quiet.room.id)
+    before = picture(quiet)
+    for workload in design.workloads:
+        await play(busy, workload.id, rate=RATE, seconds=1)
+    after = picture(quiet)
+    assert after["invariants"] == before["invariants"]
+    assert [(n["id"], n["calls"]) for n in after["nodes"]] == [(n["id"], n["calls"]) for n in before["nodes"]]
+    assert await house.stores.sql.rows(quiet.room.id) == rows
+    assert quiet.engine.snapshot().traffic.total == 0
+
+
+@ALL
+async def test_an_engine_that_closes_leaves_no_task_behind(
+    make_lab: Callable, house: House, design: Design
+) -> None:
+    before = asyncio.all_tasks()
+    lab = await make_lab(design)
+    lab.start_workload(design.workloads[0].id, rate=RATE, seed=1, seconds=0)
+    lab.join()
+    await lab.next_payload()
+    lab.leave()
+    await house.remove(lab.room.id)
+    await asyncio.sleep(0)
+    assert [task.get_name() for task in asyncio.all_tasks() - before] == []
+
+
+@ALL
+async def test_nonsense_is_refused_and_changes_nothing(make_lab: Callable, design: Design) -> None:
+    lab = await make_lab(design)
+    config = lab.engine.config
+    for toggles, knobs in (
+        ({"x": "y"}, {}),
+        ({design.toggles[0].id: "y"}, {}),
+        ({}, {design.knobs[0].id: -1e12}),
+    ):
+        with pytest.raises(Invalid):
+            await lab.configure(toggles=toggles, knobs=knobs)
+    with pytest.raises(NotFound):
+        lab.start_workload("nothing", rate=None, seed=1, seconds=1)
+    with pytest.raises(NotFound):
+        await lab.engine.set_fault("nobody", "down")
+    assert lab.engine.config == config
+    assert not lab.runner.running
