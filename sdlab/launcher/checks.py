@@ -68,6 +68,8 @@ def check_data(data: Path) -> None:
         with tempfile.TemporaryFile(dir=data):
             pass
         lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except FileExistsError:
+        raise Trouble(f"cannot write to the data folder {data}: it is a file") from None
     except OSError as error:
         raise Trouble(f"cannot write to the data folder {data}: {error.strerror}") from None
     try:

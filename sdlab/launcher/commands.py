@@ -40,7 +40,7 @@ def _ended(number: int, _: FrameType | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python3 -m sdlab", description="See inside systems while they run."
+        prog="python3 -m sdlab", description="Classic system designs, seen from inside."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _add_run(commands)

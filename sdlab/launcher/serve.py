@@ -62,9 +62,9 @@ def _supervise(host: str, port: int) -> int:
 def _server(host: str, port: int) -> Any:
     from granian.constants import Interfaces
     from granian.log import LogLevels
-    from granian.server import Server
+    from granian.server.mp import MPServer
 
-    class Supervisor(Server):
+    class Supervisor(MPServer):
         """Starts workers deaf to Ctrl-C until they handle it: the terminal sends it to all processes."""
 
         def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:
@@ -112,11 +112,8 @@ class Announcer:
             if healthy(reachable(self._host), self._port):
                 self.answered = True
                 self._ready()
-                shown = reachable(self._host)
-                where = f"http://{f'[{shown}]' if ':' in shown else shown}:{self._port}"
-                print(
-                    f"sdlab: {where}  (ready after {seconds_since_start():.1f} s; Ctrl-C ends it)", flush=True
-                )
+                took = f"ready after {seconds_since_start():.1f} s; Ctrl-C ends it"
+                print(f"sdlab: {address(self._host, self._port)}  ({took})", flush=True)
                 return
             time.sleep(0.05)
         print(f"sdlab: no answer within {ANSWER_WITHIN:g} s, still trying", file=sys.stderr, flush=True)
@@ -125,6 +122,12 @@ class Announcer:
 def reachable(host: str) -> str:
     """An address at which a server listening on `host` can be asked."""
     return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def address(host: str, port: int) -> str:
+    """The server's URL as a person types it."""
+    shown = reachable(host)
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
 
 
 def healthy(host: str, port: int) -> bool:

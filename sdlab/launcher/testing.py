@@ -60,7 +60,7 @@ def _guarded(work: Callable[[], Outcome]) -> Outcome:
 
 
 def _browser_part(arguments: list[str], folder: Path) -> Outcome:
-    if not _collects(BROWSER, arguments, folder):
+    if arguments and not _collects(BROWSER, arguments, folder):
         return Outcome(BROWSER, NOTHING_COLLECTED, "nothing selected")
     chromium = ensure_chromium()
     with running_server(folder) as server:
@@ -70,9 +70,7 @@ def _browser_part(arguments: list[str], folder: Path) -> Outcome:
 def _collects(part: str, arguments: list[str], folder: Path) -> bool:
     """Whether the arguments select a test of that part: no server is started for none."""
     command = [*_pytest(arguments), "--collect-only", "--quiet"]
-    run = subprocess.run(
-        command, env=_environment(part, folder, {}), stdout=subprocess.DEVNULL, check=False
-    )
+    run = subprocess.run(command, env=_environment(part, folder, {}), stdout=subprocess.DEVNULL, check=False)
     return run.returncode != NOTHING_COLLECTED
 
 
