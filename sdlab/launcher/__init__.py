@@ -1,0 +1,1 @@
+"""Starts everything: virtual environment, frontend, server, tests, measurements."""

@@ -1,0 +1,123 @@
+"""The command line. Standard library only: it also runs before anything is installed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from sdlab.launcher.environment import RUN, TEST, enter
+from sdlab.launcher.places import ROOT
+from sdlab.launcher.trouble import Trouble
+
+FAILED = 1
+INTERRUPTED = 130
+
+
+def main(argv: list[str]) -> int:
+    """Do a command; the exit code says how it went. Troubles are one line on stderr."""
+    signal.signal(signal.SIGTERM, _ended)
+    options, rest = _parser().parse_known_args(argv)
+    if rest and options.command != "test":
+        _parser().error(f"unknown argument: {rest[0]}")
+    try:
+        command: Callable[[argparse.Namespace, list[str], list[str]], int] = options.does
+        return command(options, rest, argv)
+    except Trouble as trouble:
+        print(f"sdlab: {trouble}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _ended(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m sdlab", description="Classic system designs, seen from inside."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_run(commands)
+    _add_test(commands)
+    _add_bench(commands)
+    doctor = commands.add_parser("doctor", help="say what was found and what is missing")
+    doctor.add_argument("--data", metavar="DIR", type=Path, help="folder of the data (default: .sdlab)")
+    doctor.set_defaults(does=_doctor)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="serve pages, API and WebSocket on one port")
+    run.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    run.add_argument("--port", type=_port, default=3000, help="port, 0 for a free one (default: %(default)s)")
+    run.add_argument("--data", metavar="DIR", type=Path, help="folder of the data (default: .sdlab)")
+    run.set_defaults(does=_run)
+
+
+def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    test = commands.add_parser(
+        "test", help="run all tests; arguments are pytest's", add_help=False, prefix_chars="\0"
+    )
+    test.set_defaults(does=_test)
+
+
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bench = commands.add_parser("bench", help="measure, as ratios within one run")
+    bench.add_argument("--only", action="append", metavar="NAME", help="one measure; may be repeated")
+    bench.add_argument("--json", metavar="FILE", type=Path, help="also write the results to a file")
+    bench.set_defaults(does=_bench)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _run(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    enter(RUN, argv)
+    from sdlab.launcher.serve import serve
+
+    _keep_data(options)
+    _work_in_project()
+    return serve(host=options.host, port=options.port)
+
+
+def _test(_: argparse.Namespace, rest: list[str], argv: list[str]) -> int:
+    enter(TEST, argv)
+    from sdlab.launcher.testing import run_tests
+
+    _work_in_project()
+    return run_tests(rest)
+
+
+def _bench(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    enter(TEST, argv)
+    from sdlab.launcher.bench.report import run_bench
+
+    results = options.json.resolve() if options.json else None
+    _work_in_project()
+    return run_bench(only=options.only or [], results=results)
+
+
+def _doctor(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    from sdlab.launcher.doctor import examine
+
+    _keep_data(options)
+    return examine(argv)
+
+
+def _keep_data(options: argparse.Namespace) -> None:
+    if options.data is not None:
+        os.environ["SDLAB_DATA"] = str(options.data.absolute())
+
+
+def _work_in_project() -> None:
+    os.chdir(ROOT)
+    sys.path[:] = [str(ROOT), *(path for path in sys.path if path not in ("", str(ROOT)))]

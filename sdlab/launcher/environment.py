@@ -1,0 +1,133 @@
+"""The virtual environment: made once, filled from pinned requirements, again only when they change."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sdlab.launcher.leash import run_leashed
+from sdlab.launcher.lock import alone
+from sdlab.launcher.places import ROOT, venv, venv_python
+from sdlab.launcher.trouble import Trouble
+
+RUN = "requirements.txt"
+TEST = "requirements-dev.txt"
+STARTED = "SDLAB_STARTED"
+UNREACHABLE = re.compile(
+    r"ConnectionError|NewConnectionError|Retrying \(|ConnectTimeout|ReadTimeout|name resolution|Errno -[23]\b"
+)
+
+
+def enter(requirements: str, argv: list[str]) -> None:
+    """Return inside the environment with those requirements installed; restarts the command if need be."""
+    os.environ.setdefault(STARTED, repr(time.time()))
+    if not _installed(requirements):
+        with alone(ROOT, waiting="another start is preparing the packages; waiting for it"):
+            if not _installed(requirements):
+                _make()
+                _install(requirements)
+    elif inside():
+        return
+    os.execv(venv_python(), [str(venv_python()), "-m", "sdlab", *argv])
+
+
+def inside() -> bool:
+    """Whether this interpreter is the environment's."""
+    return Path(sys.prefix).resolve() == venv().resolve()
+
+
+def seconds_since_start() -> float:
+    """How long ago the command was given, seconds."""
+    return time.time() - float(os.environ.get(STARTED, time.time()))
+
+
+def ready(requirements: str = RUN) -> bool:
+    """Whether the environment exists and holds what the file asks for."""
+    return _installed(requirements)
+
+
+def digest(requirements: str) -> str:
+    """A fingerprint of the file, of the files it includes, and of this Python's version."""
+    hashed = hashlib.sha256(f"{sys.version_info[:2]} {sys.platform}".encode())
+    _add(hashed, ROOT / requirements)
+    return hashed.hexdigest()
+
+
+def _add(hashed: hashlib._Hash, path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    hashed.update(text.encode())
+    for included in re.findall(r"^-r\s+(\S+)", text, re.MULTILINE):
+        _add(hashed, path.parent / included)
+
+
+def _stamp(requirements: str) -> Path:
+    return venv() / f"sdlab-{requirements}.stamp"
+
+
+def _installed(requirements: str) -> bool:
+    try:
+        stamped = _stamp(requirements).read_text()
+    except OSError:
+        return False
+    return stamped == digest(requirements) and venv_python().exists()
+
+
+def _make() -> None:
+    if venv_python().exists():
+        return
+    print(f"sdlab: making {venv().name}", flush=True)
+    arguments = ["--clear"] if importlib.util.find_spec("ensurepip") else ["--clear", "--without-pip"]
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", *arguments, str(venv())], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        raise Trouble(f"cannot make {venv()}: {_last_line(made.stderr or made.stdout)}")
+
+
+def _install(requirements: str) -> None:
+    print(f"sdlab: installing {requirements} (once, about half a minute)", flush=True)
+    log = venv() / "sdlab-install.log"
+    with log.open("w", encoding="utf-8") as output:
+        code = run_leashed(
+            [*_pip(), "install", *_QUIET, "-r", str(ROOT / requirements)], cwd=ROOT, output=output
+        )
+    if code:
+        raise Trouble(_why(log.read_text(encoding="utf-8", errors="replace"), log))
+    _stamp(requirements).write_text(digest(requirements))
+
+
+_QUIET = (
+    "--disable-pip-version-check",
+    "--no-input",
+    "--quiet",
+    "--progress-bar=off",
+    "--retries=1",
+    "--timeout=15",
+)
+
+
+def _pip() -> list[str]:
+    """The environment's pip, or this Python's working on the environment."""
+    if any(venv().glob("lib/python*/site-packages/pip/__main__.py")):
+        return [str(venv_python()), "-m", "pip"]
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip", "--python", str(venv_python())]
+    raise Trouble("this Python has neither ensurepip nor pip; on Debian and Ubuntu: apt install python3-venv")
+
+
+def _why(output: str, log: Path) -> str:
+    if UNREACHABLE.search(output):
+        return f"the package index cannot be reached; check the network or PIP_INDEX_URL (details: {log})"
+    errors = [line for line in output.splitlines() if line.startswith("ERROR")]
+    return f"packages cannot be installed: {_last_line(errors[0] if errors else output)} (details: {log})"
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "no reason given"

@@ -1,0 +1,100 @@
+"""The frontend's build: made by Reflex and bun, again only when a source of it changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from sdlab.launcher import bundle
+from sdlab.launcher.leash import run_leashed
+from sdlab.launcher.lock import alone
+from sdlab.launcher.places import ROOT, web_dir
+from sdlab.launcher.trouble import Trouble
+
+SOURCES = ("rxconfig.py", "requirements.txt", "sdlab", "components", "designs", "assets")
+LOCKS = ("reflex.lock",)
+GENERATED = ("assets/external",)
+STAMP = "sdlab-build.stamp"
+UNREACHABLE = re.compile(r"ConnectionRefused|FailedToOpenSocket|ENOTFOUND|ECONNREFUSED|DNSException")
+
+
+def client_dir() -> Path:
+    """Where the built pages are."""
+    return web_dir() / "build" / "client"
+
+
+def ensure_built() -> bool:
+    """Build if a source changed since the last build; whether it had to."""
+    if _fresh():
+        return False
+    with alone(ROOT, waiting="another start is building the pages; waiting for it"):
+        if _fresh():
+            return False
+        _build()
+        return True
+
+
+def digest(names: tuple[str, ...] = SOURCES, *, root: Path = ROOT) -> str:
+    """A fingerprint of those files and folders, without what builds themselves write there."""
+    hashed = hashlib.sha256()
+    for path in sorted(_files(names, root)):
+        hashed.update(f"{path.relative_to(root)}\0".encode())
+        hashed.update(hashlib.sha256(path.read_bytes()).digest())
+    return hashed.hexdigest()
+
+
+def _files(names: tuple[str, ...], root: Path) -> Iterator[Path]:
+    generated = tuple(root / name for name in GENERATED)
+    for name in names:
+        start = root / name
+        found = [start] if start.is_file() else start.rglob("*")
+        for path in found:
+            if "__pycache__" in path.parts or any(path.is_relative_to(one) for one in generated):
+                continue
+            if path.is_file():
+                yield path
+
+
+def _stamp_text(sources: str) -> str:
+    # A build may write its lock files; the stamp holds them as they are after it.
+    return f"{sources} {digest(LOCKS)}"
+
+
+def _fresh() -> bool:
+    try:
+        stamped = (web_dir() / STAMP).read_text()
+    except OSError:
+        return False
+    return stamped == _stamp_text(digest()) and client_dir().is_dir()
+
+
+def _build() -> None:
+    print("sdlab: building the pages (again only when a source changes)", flush=True)
+    web = web_dir()
+    (web / STAMP).unlink(missing_ok=True)
+    sources = digest()
+    log = ROOT / ".reflex" / f"build{web.name}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w", encoding="utf-8") as output:
+        code = run_leashed(_EXPORT, cwd=ROOT, env=_environment(), output=output)
+    if code:
+        raise Trouble(_why(log.read_text(encoding="utf-8", errors="replace"), log))
+    bundle.finish(client_dir(), web)
+    (web / STAMP).write_text(_stamp_text(sources))
+
+
+_EXPORT = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "REFLEX_API_URL": bundle.MARKER}
+
+
+def _why(output: str, log: Path) -> str:
+    if UNREACHABLE.search(output):
+        return f"the JavaScript package index cannot be reached; check the network (details: {log})"
+    return f"the pages cannot be built (details: {log})"

@@ -1,0 +1,154 @@
+"""Browser tests: a real Chromium against a real server, with nothing overlooked.
+
+`page` fails its test on any console error, any uncaught error and any request to another host.
+Against a server that is already there: `SDLAB_TEST_URL`; otherwise one is started for the run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
+from sdlab.launcher.server import running_server
+from sdlab.launcher.testing import TEST_URL
+
+HERE = Path(__file__).parent
+SERIOUS = ("serious", "critical")
+OWN_SCHEMES = ("data", "blob", "about")
+
+OpenLab = Callable[..., Page]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run last: Playwright leaves an event loop running, which asyncio tests cannot stand."""
+    items.sort(key=lambda item: item.path.is_relative_to(HERE))
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the server under test."""
+    if given := os.environ.get(TEST_URL):
+        yield given
+        return
+    with running_server(tmp_path_factory.mktemp("server")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the run."""
+    chromium = ensure_chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@dataclass
+class Witness:
+    """What went wrong in a browser context, in the order it was seen."""
+
+    host: str
+    seen: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        """Look at every page of the context, also those it opens itself."""
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.seen.append(f"uncaught: {error.error}"))
+        context.on("request", self._request)
+
+    def expect(self, text: str) -> None:
+        """Let pass what holds this text: a test that provokes an error says so."""
+        self.expected.append(text)
+
+    def complaints(self) -> list[str]:
+        """What no test has expected."""
+        return [one for one in self.seen if not any(text in one for text in self.expected)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.seen.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in OWN_SCHEMES and address.netloc != self.host:
+            self.seen.append(f"request to another host: {request.url}")
+
+
+@pytest.fixture
+def witness(server_url: str) -> Iterator[Witness]:
+    """Fails the test for what happened unexpectedly in the browser."""
+    one = Witness(urlsplit(server_url).netloc)
+    yield one
+    assert one.complaints() == []
+
+
+@pytest.fixture
+def new_context(
+    browser: Browser, server_url: str, witness: Witness
+) -> Iterator[Callable[..., BrowserContext]]:
+    """`new_context(viewport=..., color_scheme=...)`: a fresh visitor, with a room of their own."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        one = browser.new_context(base_url=server_url, **options)
+        witness.watch(one)
+        made.append(one)
+        return one
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A visitor."""
+    return new_context()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """An empty tab of that visitor."""
+    return context.new_page()
+
+
+@pytest.fixture
+def lab(new_context: Callable[..., BrowserContext]) -> OpenLab:
+    """`lab("url-shortener", tab=..., viewport=...)`: a fresh visitor in a lab whose frames arrive."""
+
+    def open_lab(slug: str, *, query: str = "", **options: Any) -> Page:
+        one = new_context(**options).new_page()
+        one.goto(f"/labs/{slug}{query}")
+        wait_until_live(one)
+        return one
+
+    return open_lab
+
+
+def wait_until_live(page: Page) -> None:
+    """Return once the page reacts to its visitor and shows frames of its room."""
+    page.locator("[data-live='on']").first.wait_for(state="attached")
+
+
+def axe(page: Page) -> None:
+    """Fail on serious and critical accessibility findings, and say where they are."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [
+        f"{one['id']}: {one['help']}: {node['html'][:200]}"
+        for one in found
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
+    assert serious == [], "\n".join(serious)
