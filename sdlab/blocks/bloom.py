@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+from bisect import bisect_right
+from itertools import pairwise
 
 
 class BloomFilter:
@@ -67,16 +69,18 @@ class BloomFilter:
         return (1 - math.exp(-self.hashes * self.added / self.bits)) ** self.hashes
 
     def picture(self, cells: int) -> list[float]:
-        """The bit array in at most `cells` equal pieces: the share of set bits in each, 0..1."""
-        cells = min(cells, self.bits)
-        edges = [cell * self.bits // cells for cell in range(cells + 1)]
-        whole = int.from_bytes(self._bits, "little")
+        """The bit array in at most `cells` nearly equal pieces of whole bytes: the share of set bits, 0..1."""
+        edges = self._edges(cells)
         return [
-            (whole >> low & (1 << high - low) - 1).bit_count() / (high - low)
-            for low, high in zip(edges, edges[1:], strict=False)
+            int.from_bytes(self._bits[low:high], "big").bit_count() / (min(high * 8, self.bits) - low * 8)
+            for low, high in pairwise(edges)
         ]
 
     def cell_of(self, position: int, cells: int) -> int:
         """Which piece of `picture(cells)` a bit lies in."""
-        cells = min(cells, self.bits)
-        return ((position + 1) * cells - 1) // self.bits
+        return bisect_right(self._edges(cells), position >> 3) - 1
+
+    def _edges(self, cells: int) -> list[int]:
+        size = len(self._bits)
+        cells = min(cells, size)
+        return [cell * size // cells for cell in range(cells + 1)]
