@@ -1,0 +1,716 @@
+"""The shards: where a link lives, its copies, and how rows move and heal while reads go on.
+
+Each shard is a partition of one table behind a gate of its own. Copies are written one after the
+other; the first up-to-date one decides. A copy that misses a write is *behind*: it serves nobody
+until it has caught up (compare the in-sync replicas of Kafka, KIP-966).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from designs.url_shortener.models import LinkRow
+from designs.url_shortener.named_locks import NamedLocks
+from designs.url_shortener.strategies.placements import PLACEMENTS, Layout
+from sdlab.blocks.hash_ring import Placement, share_moved
+from sdlab.lab import Node, Room, Unavailable
+from sdlab.stores.sql import Overloaded
+
+T = TypeVar("T")
+
+LINKS: sa.Table = LinkRow.__table__  # type: ignore[attr-defined]
+PAGE = 1000
+SAMPLE = 2000
+LOOKS = 20
+
+_AT = (LINKS.c.room == sa.bindparam("at_room"), LINKS.c.shard == sa.bindparam("at_shard"))
+_ON = (*_AT, LINKS.c.copy == sa.bindparam("at_copy"))
+_FIND = sa.select(LINKS).where(*_ON, LINKS.c.code == sa.bindparam("at_code"))
+_FIND_URL = (
+    sa.select(LINKS)
+    .where(*_ON, LINKS.c.url_digest == sa.bindparam("at_digest"), LINKS.c.deleted_at.is_(None))
+    .order_by(LINKS.c.created_at)
+    .limit(1)
+)
+_OWNED = sa.select(LINKS).where(*_ON, LINKS.c.owner == sa.bindparam("at_owner"), LINKS.c.deleted_at.is_(None))
+_CODES = (
+    sa.select(LINKS.c.code)
+    .distinct()
+    .where(*_AT, LINKS.c.code > sa.bindparam("after"))
+    .order_by(LINKS.c.code)
+    .limit(PAGE)
+)
+_BURY = (
+    sa.update(LINKS)
+    .where(*_ON, LINKS.c.code == sa.bindparam("at_code"), LINKS.c.deleted_at.is_(None))
+    .values(deleted_at=sa.bindparam("at_time"), url="", url_digest="")
+)
+_DROP = sa.delete(LINKS).where(*_ON, LINKS.c.code == sa.bindparam("at_code"))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink:
+    """A link as a shard keeps it. Times are Unix seconds; `url` is empty in a tombstone."""
+
+    code: str
+    url: str
+    url_digest: str
+    owner: str
+    alias: bool
+    by_hand: bool
+    created_at: float
+    expires_at: float | None = None
+    deleted_at: float | None = None
+
+    def expired(self, now: float) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The last change of the layout: what moved, and what either rule would have moved (shares, 0..1)."""
+
+    sentence: str = ""
+    rows: int = 0
+    of: int = 0
+    share: float = 0.0
+    ring_share: float = 0.0
+    modulo_share: float = 0.0
+
+
+def node_id(shard: int, copy: int) -> str:
+    """The gate of one copy of a shard."""
+    return f"shard-{shard}" + ("-replica" if copy else "")
+
+
+class Shards:
+    """All links of a room. Every verb goes through the gates of the copies that it touches."""
+
+    def __init__(self, room: Room, *, gate: Callable[[str], Node | None]) -> None:
+        self._room = room
+        self._gate = gate
+        self._layouts: list[Layout] = []
+        self._former: tuple[Placement, ...] = ()
+        self._claiming = NamedLocks()
+        self._missed: Counter[tuple[int, int]] = Counter()
+        self._mover: asyncio.Lock = asyncio.Lock()
+        self._in_flight: Counter[int] = Counter()
+        self._epoch = 0
+        self._batches = 0
+        self.placement: Placement = PLACEMENTS["modulo"].build(shards=1, virtual_nodes=1)
+        self.copies = 1
+        self.behind: set[tuple[int, int]] = set()
+        self.codes: Counter[int] = Counter()
+        self.lengths: Counter[int] = Counter()
+        self.rows = 0
+        self.moved = 0
+        self.moves_pending = False
+        self.last_move = Move()
+        self.work_to_do = asyncio.Event()
+        self.settled = asyncio.Event()
+        self.settled.set()
+
+    # Reading
+
+    async def find(self, code: str, *, source: str) -> tuple[StoredLink | None, int]:
+        """The link (tombstones included) and the shard that answered. `Unavailable` when it cannot be asked."""
+        epoch = -1
+        while epoch != self._epoch:  # a layout that changed while we asked may have moved the row past us
+            epoch = self._epoch
+            for shard in self._candidates(code):
+                link = await self._read(shard, "find", _FIND, source=source, at_code=code)
+                if link:
+                    return link[0], shard
+        return None, self.placement.owner(code)
+
+    async def find_url(self, digest: str, *, source: str) -> StoredLink | None:
+        """The oldest live link of that URL, on whatever shard: all are asked."""
+        for _ in range(LOOKS):
+            seen = self._epoch, self._batches
+            asked = [
+                self._read(shard, "find URL", _FIND_URL, source=source, at_digest=digest)
+                for shard in self.shard_ids()
+            ]
+            found = [link for some in await asyncio.gather(*asked) for link in some]
+            if found or seen == (
+                self._epoch,
+                self._batches,
+            ):  # nothing moved from an unasked shard to an asked one meanwhile
+                return min(found, key=lambda link: link.created_at) if found else None
+        raise Unavailable("the shards are moving too many keys just now", retry_after=0.5)
+
+    async def owned_by(
+        self, owner: str, *, before: tuple[float, str] | None, limit: int, source: str
+    ) -> list[StoredLink]:
+        """The owner's links, newest first, from every shard; `before` is the last one seen."""
+        query = _OWNED.order_by(LINKS.c.created_at.desc(), LINKS.c.code.desc()).limit(limit)
+        if before:
+            position = sa.tuple_(LINKS.c.created_at, LINKS.c.code)
+            query = query.where(position < sa.tuple_(*before))
+        asked = [
+            self._read(shard, "list", query, source=source, at_owner=owner) for shard in self.shard_ids()
+        ]
+        found = {link.code: link for some in await asyncio.gather(*asked) for link in some}
+        return sorted(found.values(), key=lambda link: (link.created_at, link.code), reverse=True)[:limit]
+
+    async def peek(self, codes: Sequence[str]) -> list[StoredLink]:
+        """What the stores hold for these codes, past all gates; for auditing."""
+        query = sa.select(LINKS).where(
+            LINKS.c.room == self._room.id,
+            LINKS.c.shard.in_(self.shard_ids()),
+            LINKS.c.copy.in_(range(self.copies)),
+            LINKS.c.code.in_(codes),
+        )
+        return await self._room.sql.read(lambda c: [_link(row) for row in c.execute(query)])
+
+    async def peek_urls(self, digests: Sequence[str]) -> list[StoredLink]:
+        """The live links of these URLs, past all gates; for auditing."""
+        query = sa.select(LINKS).where(
+            LINKS.c.room == self._room.id, LINKS.c.url_digest.in_(digests), LINKS.c.deleted_at.is_(None)
+        )
+        return await self._room.sql.read(lambda c: [_link(row) for row in c.execute(query)])
+
+    async def digests(self) -> list[str]:
+        """The digests of all URLs that have a code; what a Bloom filter is rebuilt from."""
+        query = (
+            sa.select(LINKS.c.url_digest)
+            .distinct()
+            .where(LINKS.c.room == self._room.id, LINKS.c.url_digest != "")
+        )
+        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
+
+    async def newest_of(self, owner: str, *, limit: int) -> list[StoredLink]:
+        """The owner's newest live links, past all gates; for showing after a restart."""
+        query = (
+            sa.select(LINKS)
+            .where(LINKS.c.room == self._room.id, LINKS.c.owner == owner, LINKS.c.deleted_at.is_(None))
+            .order_by(LINKS.c.created_at.desc())
+            .limit(limit * 2)
+        )
+        rows = await self._room.sql.read(lambda c: [_link(row) for row in c.execute(query)])
+        return list({link.code: link for link in rows}.values())[:limit]
+
+    async def public_codes(self) -> list[str]:
+        """The codes that may have a public name."""
+        query = sa.select(LINKS.c.code).distinct().where(LINKS.c.room == self._room.id, LINKS.c.by_hand)
+        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
+
+    # Writing
+
+    async def claim(self, link: StoredLink, *, source: str) -> int | None:
+        """Store the link if its code is free, in one step; the shard, or None when the code is taken."""
+        async with self._claiming.hold(link.code):
+            with self._writing():
+                return await self._claim(link, source)
+
+    async def _claim(self, link: StoredLink, source: str) -> int | None:
+        shard = self.placement.owner(link.code)
+        for old in self._candidates(link.code):
+            if old != shard and await self._read(old, "find", _FIND, source=source, at_code=link.code):
+                return None
+        statement = self._room.sql.insert(LINKS).on_conflict_do_nothing()
+        stored = await self._write(
+            shard,
+            "insert",
+            lambda copy: _changing(statement, self._row(link, shard, copy)),
+            source=source,
+            goes_on=bool,
+        )
+        if not stored:
+            return None
+        self._count(link, shard)
+        return shard
+
+    async def put(self, link: StoredLink, *, source: str) -> int:
+        """Store the link over whatever has its code; the shard."""
+        with self._writing():
+            shard = self.placement.owner(link.code)
+            for old in self._candidates(link.code):
+                if old != shard:
+                    values = {"at_room": self._room.id, "at_shard": old, "at_code": link.code}
+                    await self._write(
+                        old,
+                        "drop",
+                        lambda copy, values=values: _changing(_DROP, {**values, "at_copy": copy}),
+                        source=source,
+                    )
+            replaced = await self._write(
+                shard, "put", lambda copy: self._putting(link, shard, copy), source=source
+            )
+        if not replaced:
+            self._count(link, shard)
+        return shard
+
+    def _putting(self, link: StoredLink, shard: int, copy: int) -> Callable[[Connection], bool]:
+        row = self._row(link, shard, copy)
+        statement = _overwriting(self._room.sql.insert(LINKS))
+        at = {"at_room": self._room.id, "at_shard": shard, "at_copy": copy, "at_code": link.code}
+
+        def put(connection: Connection) -> bool:
+            there = connection.execute(_FIND, at).first() is not None
+            connection.execute(statement, row)
+            return there
+
+        return put
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        epoch = self._epoch
+        self._in_flight[epoch] += 1
+        try:
+            yield
+        finally:
+            self._in_flight[epoch] -= 1
+
+    async def bury(self, code: str, *, now: float, source: str) -> None:
+        """Turn the link into a tombstone, wherever it is."""
+        epoch = -1
+        while epoch != self._epoch:
+            epoch = self._epoch
+            for shard in self._candidates(code):
+                values = {"at_room": self._room.id, "at_shard": shard, "at_code": code, "at_time": now}
+                await self._write(
+                    shard,
+                    "delete",
+                    lambda copy, values=values: _changing(_BURY, {**values, "at_copy": copy}),
+                    source=source,
+                )
+
+    async def purge(self, *, before: float, limit: int) -> int:
+        """Empty up to `limit` links that expired before that time; their tombstones stay."""
+        expired = (
+            sa.select(LINKS.c.code)
+            .where(LINKS.c.room == self._room.id, LINKS.c.expires_at < before, LINKS.c.url != "")
+            .limit(limit)
+        )
+        codes = await self._room.sql.read(lambda c: list(c.execute(expired).scalars()))
+        if codes:
+            emptied = (
+                sa.update(LINKS)
+                .where(
+                    LINKS.c.room == self._room.id,
+                    LINKS.c.shard.in_(self.shard_ids()),
+                    LINKS.c.copy.in_((0, 1)),
+                    LINKS.c.code.in_(codes),
+                )
+                .values(url="", url_digest="")
+            )
+            await self._room.sql.write(lambda c: c.execute(emptied).rowcount)
+        return len(codes)
+
+    # Layout
+
+    async def open(self, layout: Layout, *, copies: int) -> None:
+        """Take up the stored rows under this layout; what a killed process left half done goes on."""
+        self.copies = copies
+        stored = json.loads(await self._room.redis.get(self._room.key("layouts")) or "[]")
+        self._layouts = [Layout(**one) for one in stored]
+        self.behind = {
+            (shard, copy)
+            for text in await self._room.redis.smembers(self._room.key("behind"))
+            for shard, copy in [map(int, text.split(":"))]
+            if copy < copies
+        }
+        await self._recount()
+        if copies > 1:
+            for shard in self.shard_ids_of(layout):
+                await self._both_ways(shard)
+        await self._adopt(layout)
+
+    async def place(self, layout: Layout) -> None:
+        """Serve under a new layout from now on; rows follow in the background."""
+        before = self.placement
+        codes = await self._some_codes()
+        await self._adopt(layout)
+        was, now = self._layouts[-2] if len(self._layouts) > 1 else layout, layout
+        self.moved = 0
+        self.last_move = Move(
+            sentence=f"{_named(was)} → {_named(now)}",
+            of=sum(self.codes.values()),
+            share=share_moved(codes, before, self.placement),
+            ring_share=_would_move(codes, "ring", was, now),
+            modulo_share=_would_move(codes, "modulo", was, now),
+        )
+
+    async def set_copies(self, copies: int) -> None:
+        """Keep that many copies of each shard; a new copy fills up in the background."""
+        if copies > self.copies:
+            for shard in self.shard_ids():
+                await self._fall_behind(shard, 1)
+        elif copies < self.copies:
+            for shard in self.shard_ids():
+                if (shard, 0) in self.behind:
+                    await self._copy_rows(shard, source=1, target=0)
+            gone = sa.delete(LINKS).where(LINKS.c.room == self._room.id, LINKS.c.copy >= copies)
+            self.copies = copies
+            await self._room.sql.write(lambda c: c.execute(gone).rowcount)
+            self.behind.clear()
+            await self._room.redis.delete(self._room.key("behind"))
+        self.copies = copies
+        await self._recount()
+        self.look_again()
+
+    async def settle(self) -> bool:
+        """Move and heal what can be reached now; whether nothing is left to do."""
+        async with self._mover:
+            if self.moves_pending and not self._old_writes():
+                self.moves_pending = not await self._move_all()
+                if not self.moves_pending:
+                    await self._moved()
+            for shard, copy in sorted(self.behind):
+                await self._heal(shard, copy)
+            done = not self.moves_pending and not self.behind
+            if done:
+                self.settled.set()
+            return done
+
+    def look_again(self) -> None:
+        """There may be rows to move or copies to heal."""
+        if self.moves_pending or self.behind:
+            self.settled.clear()
+            self.work_to_do.set()
+
+    def shard_ids(self) -> list[int]:
+        """Every shard that owns or still holds rows."""
+        owners = set(self.placement.owners)
+        return sorted(owners.union(*(one.owners for one in self._former)))
+
+    @staticmethod
+    def shard_ids_of(layout: Layout) -> range:
+        """The shards of one layout."""
+        return range(layout.shards)
+
+    # The gates
+
+    async def _read(
+        self, shard: int, operation: str, query: Any, *, source: str, **values: Any
+    ) -> list[StoredLink]:
+        values |= {"at_room": self._room.id, "at_shard": shard}
+        last = Unavailable(f"no up-to-date copy of shard {shard} answers", retry_after=1)
+        for copy in self._serving(shard):
+            work = _reading(query, {**values, "at_copy": copy})
+            try:
+                return await self._call(
+                    shard,
+                    copy,
+                    operation,
+                    lambda work=work: self._room.sql.read(work),
+                    source=source,
+                    outcome=lambda rows: "ok" if rows else "miss",
+                )
+            except Unavailable as error:
+                last = error
+        raise last
+
+    async def _write(
+        self,
+        shard: int,
+        operation: str,
+        work: Callable[[int], Callable[[Connection], T]],
+        *,
+        source: str,
+        goes_on: Callable[[T], bool] = lambda _: True,
+    ) -> T:
+        """Write one copy after the other; the first up-to-date one decides, who misses it falls behind."""
+        missed: list[int] = []
+        last = Unavailable(f"no up-to-date copy of shard {shard} answers", retry_after=1)
+        serving = self._serving(shard)
+        waiting = [*serving]
+        while waiting:
+            copy = waiting.pop(0)
+            try:
+                answer = await self._change(shard, copy, operation, work(copy), source=source)
+                break
+            except Unavailable as error:
+                last = error
+                missed.append(copy)
+        else:
+            raise last
+        if goes_on(answer):
+            others = waiting + [c for c in range(self.copies) if c not in serving]
+            for copy in others:
+                try:
+                    await self._change(shard, copy, operation, work(copy), source=source)
+                except Unavailable:
+                    missed.append(copy)
+            for copy in missed:
+                await self._fall_behind(shard, copy)
+        return answer
+
+    async def _change(
+        self, shard: int, copy: int, operation: str, work: Callable[[Connection], T], *, source: str
+    ) -> T:
+        return await self._call(shard, copy, operation, lambda: self._room.sql.write(work), source=source)
+
+    async def _call(
+        self,
+        shard: int,
+        copy: int,
+        operation: str,
+        work: Callable[[], Awaitable[T]],
+        *,
+        source: str,
+        outcome: Callable[[T], str] | None = None,
+    ) -> T:
+        gate = self._gate(node_id(shard, copy))
+        try:
+            if gate is None:  # a shard that is leaving: it serves until its rows have moved
+                return await work()
+            return await gate.call(operation, work, source=source, outcome=outcome)
+        except Overloaded as error:
+            raise Unavailable(str(error), retry_after=1) from None
+
+    def _serving(self, shard: int) -> list[int]:
+        return [copy for copy in range(self.copies) if (shard, copy) not in self.behind]
+
+    def _candidates(self, code: str) -> list[int]:
+        """Where a code may be: former owners first, because rows only move towards the present one."""
+        owners = [one.owner(code) for one in self._former] + [self.placement.owner(code)]
+        return list(dict.fromkeys(reversed(owners)))[::-1]
+
+    # Moving
+
+    async def _adopt(self, layout: Layout) -> None:
+        if not self._layouts or self._layouts[-1] != layout:
+            self._layouts.append(layout)
+            await self._store_layouts()
+        self._epoch += 1
+        self.placement = layout.build()
+        self._former = tuple(one.build() for one in self._layouts[:-1])
+        if self._former:
+            self.moves_pending = True
+            self.look_again()
+
+    async def _store_layouts(self) -> None:
+        await self._room.redis.set(
+            self._room.key("layouts"), json.dumps([asdict(one) for one in self._layouts])
+        )
+
+    async def _moved(self) -> None:
+        self._layouts = self._layouts[-1:]
+        self._former = ()
+        await self._store_layouts()
+        await self._recount()
+        self.last_move = Move(
+            self.last_move.sentence,
+            self.moved,
+            self.last_move.of,
+            self.moved / self.last_move.of if self.last_move.of else self.last_move.share,
+            self.last_move.ring_share,
+            self.last_move.modulo_share,
+        )
+
+    def _old_writes(self) -> bool:
+        """Whether a write that began under an earlier layout is still under way."""
+        return any(count for epoch, count in self._in_flight.items() if epoch < self._epoch)
+
+    async def _move_all(self) -> bool:
+        """Bring every reachable row to its owner; whether all are there."""
+        placement, complete = self.placement, True
+        for shard in self.shard_ids():
+            after = ""
+            while codes := await self._page(shard, after):
+                after = codes[-1]
+                leaving: dict[int, list[str]] = {}
+                for code in codes:
+                    if (target := placement.owner(code)) != shard:
+                        leaving.setdefault(target, []).append(code)
+                for target, some in leaving.items():
+                    complete &= await self._move(shard, target, some)
+        return complete and placement is self.placement
+
+    async def _page(self, shard: int, after: str) -> list[str]:
+        values = {"at_room": self._room.id, "at_shard": shard, "after": after}
+        return await self._room.sql.read(lambda c: list(c.execute(_CODES, values).scalars()))
+
+    async def _move(self, shard: int, target: int, codes: list[str]) -> bool:
+        if not self._up(shard):
+            return False
+        for copy in range(self.copies):
+            if (shard, copy) in self.behind:
+                await self._fall_behind(target, copy)
+        gates = [gate for copy in range(self.copies) if (gate := self._gate(node_id(target, copy)))]
+        for gate in gates:
+            try:
+                await gate.call(
+                    "receive keys",
+                    lambda: self._room.sql.write(self._moving(shard, target, codes)),
+                    source=node_id(shard, 0),
+                    outcome=lambda _: "moved",
+                )
+            except Unavailable:
+                continue
+            self._batches += 1
+            self.moved += len(codes)
+            self.codes[shard] -= len(codes)
+            self.codes[target] += len(codes)
+            return True
+        return False
+
+    def _moving(self, shard: int, target: int, codes: list[str]) -> Callable[[Connection], int]:
+        there = LINKS.alias()
+        here = (
+            LINKS.c.room == self._room.id,
+            LINKS.c.shard == shard,
+            LINKS.c.copy.in_((0, 1)),
+            LINKS.c.code.in_(codes),
+        )
+        overtaken = sa.exists().where(
+            there.c.room == LINKS.c.room,
+            there.c.shard == target,
+            there.c.copy == LINKS.c.copy,
+            there.c.code == LINKS.c.code,
+        )
+        drop = sa.delete(LINKS).where(*here, overtaken)  # the target's row is the newer one
+        move = sa.update(LINKS).where(*here).values(shard=target)
+        return lambda connection: connection.execute(drop).rowcount + connection.execute(move).rowcount
+
+    def _up(self, shard: int) -> bool:
+        gates = [self._gate(node_id(shard, copy)) for copy in self._serving(shard)]
+        return any(gate is None or not gate.down for gate in gates)
+
+    # Healing
+
+    async def _fall_behind(self, shard: int, copy: int) -> None:
+        self.behind.add((shard, copy))
+        self._missed[shard, copy] += 1
+        await self._room.redis.sadd(self._room.key("behind"), f"{shard}:{copy}")
+        self.look_again()
+
+    async def _heal(self, shard: int, copy: int) -> None:
+        """Let a copy catch up, if it and an up-to-date one can be reached."""
+        source = next(iter(self._serving(shard)), None)
+        gates = [self._gate(node_id(shard, one)) for one in (copy, source if source is not None else copy)]
+        if source is None or any(gate is not None and gate.down for gate in gates):
+            return
+        missed = self._missed[shard, copy]
+        try:
+            await self._call(
+                shard,
+                copy,
+                "catch up",
+                lambda: self._copy_rows(shard, source=source, target=copy),
+                source=node_id(shard, source),
+                outcome=lambda _: "moved",
+            )
+        except Unavailable:
+            return
+        if self._missed[shard, copy] == missed:
+            self.behind.discard((shard, copy))
+            await self._room.redis.srem(self._room.key("behind"), f"{shard}:{copy}")
+
+    async def _copy_rows(self, shard: int, *, source: int, target: int) -> int:
+        """Make `target` equal to `source`, page by page; how many rows were looked at."""
+        after, seen = "", 0
+        while codes := await self._page(shard, after):
+            after = codes[-1]
+            statement = self._copying(shard, codes, source=source, target=target, overwrite=True)
+            await self._room.sql.write(lambda c, statement=statement: c.execute(statement).rowcount)
+            seen += len(codes)
+        await self._recount()
+        return seen
+
+    async def _both_ways(self, shard: int) -> None:
+        """Rows that a killed process had brought to one copy only: no caller was told, both keep them."""
+        for source, target in ((0, 1), (1, 0)):
+            after = ""
+            while codes := await self._page(shard, after):
+                after = codes[-1]
+                statement = self._copying(shard, codes, source=source, target=target, overwrite=False)
+                await self._room.sql.write(lambda c, statement=statement: c.execute(statement).rowcount)
+
+    def _copying(self, shard: int, codes: list[str], *, source: int, target: int, overwrite: bool) -> Any:
+        columns = [column.name for column in LINKS.c]
+        rows = sa.select(
+            *(sa.literal(target).label("copy") if name == "copy" else LINKS.c[name] for name in columns)
+        ).where(
+            LINKS.c.room == self._room.id,
+            LINKS.c.shard == shard,
+            LINKS.c.copy == source,
+            LINKS.c.code.in_(codes),
+        )
+        statement = self._room.sql.insert(LINKS).from_select(columns, rows)
+        return _overwriting(statement) if overwrite else statement.on_conflict_do_nothing()
+
+    # Counting
+
+    async def _recount(self) -> None:
+        signs = sa.func.length(LINKS.c.code)
+        held = (
+            sa.select(LINKS.c.shard, signs, sa.func.count())
+            .where(LINKS.c.room == self._room.id)
+            .group_by(LINKS.c.shard, LINKS.c.copy, signs)
+        )
+        found = await self._room.sql.read(lambda c: list(c.execute(held)))
+        codes: dict[tuple[int, int], int] = {}
+        for shard, length, count in found:
+            codes[shard, length] = max(codes.get((shard, length), 0), count)
+        self.rows = sum(row[2] for row in found)
+        self.codes = Counter()
+        self.lengths = Counter()
+        for (shard, length), count in codes.items():
+            self.codes[shard] += count
+            self.lengths[length] += count
+
+    def _count(self, link: StoredLink, shard: int) -> None:
+        self.codes[shard] += 1
+        self.lengths[len(link.code)] += 1
+        self.rows += self.copies
+
+    async def _some_codes(self) -> list[str]:
+        query = sa.select(LINKS.c.code).where(LINKS.c.room == self._room.id, LINKS.c.copy == 0).limit(SAMPLE)
+        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
+
+    def _row(self, link: StoredLink, shard: int, copy: int) -> dict[str, Any]:
+        return {"room": self._room.id, "shard": shard, "copy": copy, **asdict(link)}
+
+
+def _reading(query: Any, values: dict[str, Any]) -> Callable[[Connection], list[StoredLink]]:
+    return lambda connection: [_link(row) for row in connection.execute(query, values)]
+
+
+def _changing(statement: Any, values: dict[str, Any]) -> Callable[[Connection], int]:
+    return lambda connection: connection.execute(statement, values).rowcount
+
+
+def _overwriting(insert: Any) -> Any:
+    changed = {column.name: insert.excluded[column.name] for column in LINKS.c if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=list(LINKS.primary_key), set_=changed)
+
+
+def _link(row: Any) -> StoredLink:
+    return StoredLink(
+        row.code,
+        row.url,
+        row.url_digest,
+        row.owner,
+        row.alias,
+        row.by_hand,
+        row.created_at,
+        row.expires_at,
+        row.deleted_at,
+    )
+
+
+def _would_move(codes: Iterable[str], placement: str, was: Layout, now: Layout) -> float:
+    rule = PLACEMENTS[placement]
+    return share_moved(
+        list(codes),
+        rule.build(shards=was.shards, virtual_nodes=was.virtual_nodes),
+        rule.build(shards=now.shards, virtual_nodes=now.virtual_nodes),
+    )
+
+
+def _named(layout: Layout) -> str:
+    shards = f"{layout.shards} shard" + ("s" if layout.shards != 1 else "")
+    return f"{shards}, {PLACEMENTS[layout.placement].label}"
