@@ -1,0 +1,248 @@
+// Pictures of structures and of numbers over time. Each says in words what it shows; a table of the same data is its panel's twin.
+import { createElement as h, memo, useEffect, useId, useMemo, useRef } from "react";
+import { fmt, fmtMs, framesUntilShown, useShown } from "$/public/external/components/live/live.jsx";
+import { sign, useWidth } from "$/public/external/components/controls/controls.jsx";
+
+const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
+
+// Counter grid
+
+/** Rows of counts as a heat map. `marks`: [row, column] pairs that stand out. Numbers are written where they fit. */
+export const HeatGrid = memo(function HeatGrid({ rows, marks = [], labels = [], maximum, label }) {
+  const [ref, width] = useWidth(320);
+  const columns = Math.max(1, ...rows.map((row) => row.length));
+  const top = maximum || Math.max(1, ...rows.map((row) => Math.max(0, ...row)));
+  const margin = labels.length ? 52 : 0;
+  const size = (width - margin) / columns;
+  const tall = clamp(size, 12, 24);
+  const written = size >= 22;
+  const marked = useMemo(() => new Set(marks.map(([row, column]) => `${row}:${column}`)), [marks]);
+  return h(
+    "div",
+    { ref, className: "sd-chart" },
+    h(
+      "svg",
+      { width, height: rows.length * (tall + 2), role: "img", "aria-label": `${label}: ${rows.length} rows of ${columns}, largest ${fmt(top)}` },
+      rows.map((row, y) => [
+        labels[y] && h("text", { key: `l${y}`, x: 0, y: y * (tall + 2) + tall / 2, dy: "0.35em", className: "dim" }, labels[y]),
+        row.map((count, x) => {
+          const heat = count / top;
+          const isMarked = marked.has(`${y}:${x}`);
+          return h(
+            "g",
+            { key: `${y}:${x}` },
+            h("rect", { x: margin + x * size + 0.5, y: y * (tall + 2), width: Math.max(1, size - 1.5), height: tall, rx: 2, className: "sd-heat", style: { "--heat": `${Math.round(heat * 100)}%` }, "data-marked": isMarked }, size > 8 ? h("title", null, `${fmt(count)}`) : null),
+            written && count > 0 && h("text", { x: margin + x * size + size / 2, y: y * (tall + 2) + tall / 2, dy: "0.35em", textAnchor: "middle", className: heat > 0.55 ? "on" : "", style: { fontSize: Math.min(11, size / 2.6) } }, compact(count)),
+          );
+        }),
+      ]),
+    ),
+  );
+});
+
+const compact = (count) => (count >= 1e6 ? `${Math.round(count / 1e5) / 10}M` : count >= 1e4 ? `${Math.round(count / 1e3)}k` : String(count));
+
+// Bit array
+
+/** Bits as a string of 0 and 1, drawn in reading order; `marks` are places that the last operation looked at. */
+export const BitArray = memo(function BitArray({ bits, marks = [], tone = "selected", label }) {
+  const [ref, width] = useWidth(320);
+  const canvas = useRef(null);
+  const cell = bits.length > 1024 ? 6 : bits.length > 384 ? 8 : 11;
+  const columns = Math.max(8, Math.floor(width / cell / 8) * 8);
+  const lines = Math.max(1, Math.ceil(bits.length / columns));
+  useEffect(() => {
+    if (canvas.current) drawBits(canvas.current, { bits, marks, tone, cell, columns, lines });
+  });
+  const set = useMemo(() => bits.replaceAll("0", "").length, [bits]);
+  return h(
+    "div",
+    { ref, className: "sd-chart" },
+    h("canvas", { ref: canvas, style: { width: columns * cell, height: lines * cell }, role: "img", "aria-label": `${label}: ${fmt(set)} of ${fmt(bits.length)} bits are set` }),
+  );
+});
+
+function drawBits(canvas, { bits, marks, tone, cell, columns, lines }) {
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [columns * cell * ratio, lines * cell * ratio];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const style = getComputedStyle(canvas);
+  const [off, on, mark] = ["--sd-cell", "--sd-acc-soft", `--sd-${tone === "selected" ? "strong" : tone}`].map((name) => style.getPropertyValue(name));
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  const side = cell - (cell > 6 ? 2 : 1);
+  for (const [fill, wanted] of [[off, "0"], [on, "1"]]) {
+    context.fillStyle = fill;
+    for (let at = 0; at < bits.length; at += 1) if (bits[at] === wanted) context.fillRect((at % columns) * cell, Math.floor(at / columns) * cell, side, side);
+  }
+  context.fillStyle = mark;
+  context.strokeStyle = mark;
+  context.lineWidth = 1.5;
+  for (const at of marks) {
+    const [x, y] = [(at % columns) * cell, Math.floor(at / columns) * cell];
+    if (bits[at] === "1") context.fillRect(x, y, side, side);
+    else context.strokeRect(x + 0.75, y + 0.75, side - 1.5, side - 1.5);
+  }
+}
+
+// Hash ring
+
+function arc(cx, cy, r, from, to) {
+  const span = Math.min(to - from, 0.99999);
+  const at = (turn) => [cx + r * Math.sin(turn * 2 * Math.PI), cy - r * Math.cos(turn * 2 * Math.PI)];
+  const [x1, y1] = at(from);
+  const [x2, y2] = at(from + span);
+  return `M${x1} ${y1}A${r} ${r} 0 ${span > 0.5 ? 1 : 0} 1 ${x2} ${y2}`;
+}
+
+/** Segments {start, end, owner} in turns (0..1, clockwise from the top); owner is an index. Marks {at, label}. */
+export const HashRing = memo(function HashRing({ segments, marks = [], down = [], centre, unit, label, size = 148 }) {
+  const [middle, radius] = [size / 2, size / 2 - 16];
+  const dead = new Set(down);
+  const owners = [...new Set(segments.map((one) => one.owner))].sort((a, b) => a - b);
+  return h(
+    "svg",
+    { className: "sd-ring", width: size, height: size, viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": `${label}: ${segments.length} segments of ${owners.length} owners` },
+    segments.map((one, index) => h("path", { key: index, d: arc(middle, middle, radius, one.start, one.end), className: `seg s${one.owner % 8}`, "data-down": dead.has(one.owner) }, h("title", null, `owner ${one.owner}`))),
+    widest(segments).map((one) => {
+      const turn = (one.start + one.end) / 2;
+      return h("text", { key: `o${one.owner}`, x: middle + (radius + 11.5) * Math.sin(turn * 2 * Math.PI), y: middle - (radius + 11.5) * Math.cos(turn * 2 * Math.PI), dy: "0.35em", textAnchor: "middle", className: "dim" }, one.owner);
+    }),
+    marks.map((mark, index) => {
+      const angle = mark.at * 2 * Math.PI;
+      return h("circle", { key: `m${index}`, cx: middle + radius * Math.sin(angle), cy: middle - radius * Math.cos(angle), r: 4, className: "mark" }, h("title", null, mark.label));
+    }),
+    h("text", { x: middle, y: middle - 1, textAnchor: "middle", className: "big" }, centre),
+    h("text", { x: middle, y: middle + 13, textAnchor: "middle", className: "dim" }, unit),
+  );
+});
+
+function widest(segments) {
+  const best = new Map();
+  for (const one of segments) {
+    const known = best.get(one.owner);
+    if (!known || one.end - one.start > known.end - known.start) best.set(one.owner, one);
+  }
+  return [...best.values()];
+}
+
+// Lines over time
+
+const DASHES = ["", "5 3", "1.5 3", "8 3 1.5 3"];
+
+function linePath(values, x, y) {
+  return values.map((value, at) => `${at ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+}
+
+/** Lines {label, values, tone} on one scale from zero; the axis says the scale, the legend the last value. */
+export const Series = memo(function Series({ lines, unit = "", height = 92, span = "", label, digits = 0 }) {
+  const [ref, width] = useWidth(320);
+  const most = Math.max(1, ...lines.map((line) => line.values.length));
+  const peak = Math.max(0, ...lines.flatMap((line) => line.values));
+  const top = niceTop(peak);
+  const [left, right, bottom] = [4, 40, 4];
+  const x = (at) => left + ((width - left - right) * at) / Math.max(1, most - 1);
+  const y = (value) => 6 + (height - 6 - bottom) * (1 - value / top);
+  const words = lines.map((line) => `${line.label} ${fmt(line.values.at(-1) ?? 0, digits)} ${unit}`).join(", ");
+  return h(
+    "div",
+    { ref, className: "sd-chart sd-series" },
+    h(
+      "svg",
+      { width, height, role: "img", "aria-label": `${label}. Now: ${words}. Scale to ${fmt(top)} ${unit}.` },
+      [0, 0.5, 1].map((part) => h("line", { key: part, x1: left, x2: width - right, y1: y(top * part), y2: y(top * part), className: "rule" })),
+      [0.5, 1].map((part) => h("text", { key: part, x: width - right + 5, y: y(top * part), dy: "0.35em", className: "dim" }, compact(niceLabel(top * part)))),
+      lines.map((line, index) => h("path", { key: line.label, d: linePath(line.values, x, y), className: `line ${line.tone ?? `s${index}`}`, strokeDasharray: DASHES[index % DASHES.length] })),
+    ),
+    h(
+      "ul",
+      { className: "sd-keys" },
+      lines.map((line, index) =>
+        h("li", { key: line.label }, h("svg", { width: 18, height: 8, "aria-hidden": true }, h("path", { d: "M0 4H18", className: `line ${line.tone ?? `s${index}`}`, strokeDasharray: DASHES[index % DASHES.length] })), line.label, h("b", null, `${fmt(line.values.at(-1) ?? 0, digits)}${unit ? ` ${unit}` : ""}`)),
+      ),
+      span && h("li", { className: "sd-span" }, span),
+    ),
+  );
+});
+
+function niceTop(peak) {
+  if (peak <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(peak));
+  return [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= peak) ?? peak;
+}
+
+const niceLabel = (value) => (value >= 10 ? Math.round(value) : Math.round(value * 100) / 100);
+
+const read = (snapshot, path) => path.split(".").reduce((value, name) => value?.[name], snapshot) ?? 0;
+
+/** Numbers of the kept frames over time: `paths` are {label, path, tone}, as "traffic.rate". */
+export function Trend({ paths, count = 150, ...rest }) {
+  const frame = useShown();
+  const lines = useMemo(() => {
+    const frames = framesUntilShown(count);
+    return paths.map(({ path, ...line }) => ({ ...line, values: frames.map((one) => read(one.snapshot, path)) }));
+  }, [frame, paths, count]);
+  return h(Series, { lines, span: `last ${Math.round(count / 5)} s`, ...rest });
+}
+
+// Histogram
+
+const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000];
+
+/** Counts per logarithmic bucket (edges `smallest * growth^i`, ms) with marks at the quantiles. */
+export const Histogram = memo(function Histogram({ counts, smallest = 0.001, growth = 1.12, p50 = 0, p95 = 0, p99 = 0, height = 104, label }) {
+  const [ref, width] = useWidth(320);
+  const first = counts.findIndex(Boolean);
+  const base = Math.log(growth);
+  const place = (ms) => Math.log(Math.max(ms, smallest) / smallest) / base;
+  if (first < 0) return h("div", { ref, className: "sd-chart sd-empty", style: { minHeight: height } }, "No requests in the last seconds.");
+  const last = counts.findLastIndex(Boolean);
+  const from = Math.max(0, Math.min(first - 2, last - 24));
+  const to = Math.max(last + 3, from + 24);
+  const x = (bucket) => ((bucket - from) / (to - from)) * width;
+  const top = Math.max(...counts);
+  const floor = height - 16;
+  const marks = [["p50", p50], ["p95", p95], ["p99", p99]].filter(([, value]) => value > 0);
+  return h(
+    "div",
+    { ref, className: "sd-chart" },
+    h(
+      "svg",
+      { width, height, role: "img", "aria-label": `${label}: p50 ${fmtMs(p50)} ms, p95 ${fmtMs(p95)} ms, p99 ${fmtMs(p99)} ms` },
+      counts.slice(from, to).map((count, at) => count > 0 && h("rect", { key: at, x: x(from + at) + 0.5, width: Math.max(1, width / (to - from) - 1), y: floor - Math.max(1.5, (count / top) * (floor - 14)), height: Math.max(1.5, (count / top) * (floor - 14)), rx: 1, className: "bar" })),
+      h("line", { x1: 0, x2: width, y1: floor + 0.5, y2: floor + 0.5, className: "axis" }),
+      TICKS.filter((ms) => place(ms) > from && place(ms) < to).map((ms) => h("text", { key: ms, x: clamp(x(place(ms)), 10, width - 18), y: height - 3, textAnchor: "middle", className: "dim" }, ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`)),
+      marks.map(([name, value], index) =>
+        h("g", { key: name, className: `quantile ${name}` }, h("line", { x1: x(place(value)), x2: x(place(value)), y1: 3 + index * 3, y2: floor }), h("text", { x: clamp(x(place(value)) + 3, 0, width - 22), y: 10 + index * 11 }, name)),
+      ),
+    ),
+  );
+});
+
+// Lanes: operations of several actors in time
+
+/** Operations {t, actor, text} as lanes, one per actor, in the order of time; numbers tie picture and list together. */
+export function Lanes({ operations, label }) {
+  const actors = [...new Set(operations.map((one) => one.actor))];
+  const first = operations[0]?.t ?? 0;
+  const id = useId();
+  return h(
+    "div",
+    { className: "sd-lanes", role: "group", "aria-label": label },
+    h(
+      "div",
+      { className: "sd-lanegrid", style: { "--lanes": operations.length }, "aria-hidden": true },
+      actors.map((actor) =>
+        h("div", { key: actor, className: "sd-lane" }, h("b", null, actor || "system"), h("span", null, operations.map((one, index) => h("i", { key: index, "data-on": one.actor === actor, "data-last": index === operations.length - 1 }, one.actor === actor ? index + 1 : "")))),
+      ),
+    ),
+    h(
+      "ol",
+      { id },
+      operations.map((one, index) =>
+        h("li", { key: index }, h("span", { className: "mono" }, `+${fmtMs((one.t - first) * 1000)} ms`), h("b", null, one.actor || "system"), h("span", null, one.text), index === operations.length - 1 && h("span", { className: "sd-pill", "data-tone": "error" }, `${sign("error")} broken here`)),
+      ),
+    ),
+  );
+}

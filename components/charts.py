@@ -1,0 +1,176 @@
+"""Pictures of structures and numbers: each a function over live vars, drawn in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from components import controls as controls
+from components import live as live  # the script imports those of the controls and the live store
+from sdlab.blocks.histogram import GROWTH, SMALLEST
+
+CHARTS = rx.asset("charts.jsx", shared=True).importable_path
+
+
+class HeatGrid(rx.Component):
+    """Rows of counts as a heat map."""
+
+    library = CHARTS
+    tag = "HeatGrid"
+
+    rows: rx.Var[list]
+    marks: rx.Var[list]
+    labels: rx.Var[list]
+    maximum: rx.Var[float]
+    label: rx.Var[str]
+
+
+class BitArray(rx.Component):
+    """Bits in reading order."""
+
+    library = CHARTS
+    tag = "BitArray"
+
+    bits: rx.Var[str]
+    marks: rx.Var[list]
+    tone: rx.Var[str]
+    label: rx.Var[str]
+
+
+class HashRing(rx.Component):
+    """Segments of a ring, coloured and numbered by owner."""
+
+    library = CHARTS
+    tag = "HashRing"
+
+    segments: rx.Var[list]
+    marks: rx.Var[list]
+    down: rx.Var[list]
+    centre: rx.Var[str]
+    unit: rx.Var[str]
+    label: rx.Var[str]
+    size: rx.Var[int]
+
+
+class Series(rx.Component):
+    """Lines over time on one scale."""
+
+    library = CHARTS
+    tag = "Series"
+
+    lines: rx.Var[list]
+    unit: rx.Var[str]
+    height: rx.Var[int]
+    span: rx.Var[str]
+    label: rx.Var[str]
+    digits: rx.Var[int]
+
+
+class Trend(rx.Component):
+    """Lines over the frames that the browser keeps."""
+
+    library = CHARTS
+    tag = "Trend"
+
+    paths: rx.Var[list]
+    count: rx.Var[int]
+    unit: rx.Var[str]
+    height: rx.Var[int]
+    label: rx.Var[str]
+    digits: rx.Var[int]
+
+
+class Histogram(rx.Component):
+    """Counts per logarithmic bucket with marks at the quantiles."""
+
+    library = CHARTS
+    tag = "Histogram"
+
+    counts: rx.Var[list]
+    smallest: rx.Var[float]
+    growth: rx.Var[float]
+    p50: rx.Var[float]
+    p95: rx.Var[float]
+    p99: rx.Var[float]
+    height: rx.Var[int]
+    label: rx.Var[str]
+
+
+class Lanes(rx.Component):
+    """Operations of several actors in the order of time."""
+
+    library = CHARTS
+    tag = "Lanes"
+
+    operations: rx.Var[list]
+    label: rx.Var[str]
+
+
+def counter_grid(rows: Any, *, label: str, marks: Any = (), labels: Any = (), maximum: Any = 0) -> rx.Component:
+    """A grid of counters as a heat map: `rows` of counts, `marks` as pairs of row and column."""
+    return HeatGrid.create(rows=rows, marks=marks, labels=labels, maximum=maximum, label=label)
+
+
+def bit_array(bits: Any, *, label: str, marks: Any = (), tone: Any = "selected") -> rx.Component:
+    """Bits as a string of 0 and 1, at most some 2,048; `marks` are places the last operation looked at."""
+    return BitArray.create(bits=bits, marks=marks, tone=tone, label=label)
+
+
+def hash_ring(
+    segments: Any,
+    *,
+    label: str,
+    centre: Any = "",
+    unit: str = "",
+    marks: Any = (),
+    down: Any = (),
+    size: int = 148,
+) -> rx.Component:
+    """A ring of segments `{start, end, owner}` in turns (0..1) with `owner` a number from 0.
+
+    `marks` are `{at, label}`; owners in `down` are drawn as gone.
+    """
+    return HashRing.create(
+        segments=segments, marks=marks, down=down, centre=centre, unit=unit, label=label, size=size
+    )
+
+
+def series(
+    lines: Any, *, label: str, unit: str = "", span: str = "", height: int = 92, digits: int = 0
+) -> rx.Component:
+    """Lines `{label, values, tone}` over time, on one scale from zero."""
+    return Series.create(lines=lines, unit=unit, span=span, height=height, label=label, digits=digits)
+
+
+def line(label: str, values: Any, *, tone: str) -> dict[str, Any]:
+    """One line of a series; tone is s0..s7, ok, miss, error or moved."""
+    return {"label": label, "values": values, "tone": tone}
+
+
+def trend(
+    *paths: tuple[str, str, str], label: str, unit: str = "", count: int = 150, height: int = 92, digits: int = 0
+) -> rx.Component:
+    """Numbers of the snapshot over the last `count` frames: triples of label, path ("traffic.rate") and tone."""
+    return Trend.create(
+        paths=[{"label": name, "path": path, "tone": tone} for name, path, tone in paths],
+        count=count,
+        unit=unit,
+        height=height,
+        label=label,
+        digits=digits,
+    )
+
+
+def histogram(
+    counts: Any, *, label: str, p50: Any, p95: Any, p99: Any, height: int = 104
+) -> rx.Component:
+    """Latencies by bucket of `LogHistogram`, in ms, with the quantiles marked."""
+    return Histogram.create(
+        counts=counts, smallest=SMALLEST, growth=GROWTH, p50=p50, p95=p95, p99=p99, height=height, label=label
+    )
+
+
+def lanes(operations: Any, *, label: str) -> rx.Component:
+    """Operations `{t, actor, text}` as lanes in time: evidence, a race, an interleaving."""
+    return Lanes.create(operations=operations, label=label)

@@ -1,0 +1,44 @@
+"""Small controls that several parts of a page use."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+CONTROLS = rx.asset("controls.jsx", shared=True).importable_path
+
+
+class CopyButton(rx.Component):
+    """Copies `text`; says so in place for a moment."""
+
+    library = CONTROLS
+    tag = "CopyButton"
+
+    text: rx.Var[str]
+    label: rx.Var[str]
+    name: rx.Var[str]
+
+
+class CopyAddress(rx.Component):
+    """Copies the address of the page as it stands."""
+
+    library = CONTROLS
+    tag = "CopyAddress"
+
+    label: rx.Var[str]
+
+
+def copy_button(text: str | rx.Var[str], *, label: str = "Copy", name: str = "") -> rx.Component:
+    """A button that copies `text`; `name` is what a screen reader says of it."""
+    return CopyButton.create(text=text, label=label, name=name or label)
+
+
+def theme_toggle() -> rx.Component:
+    """Switches between light and dark; follows the system until used."""
+    return rx.el.button(
+        rx.el.span("◐", aria_hidden="true"),
+        type="button",
+        class_name="sd-btn icon",
+        aria_label="Switch between light and dark",
+        title="Light or dark",
+        on_click=rx.toggle_color_mode,
+    )

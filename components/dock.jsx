@@ -1,0 +1,261 @@
+// The dock: what must hold, time (pause, step, scrub), traffic, faults, restart.
+import { createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
+import { fmt, pause, resume, seek, step, useLatest, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
+import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
+import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
+import { Lanes } from "$/public/external/components/charts/charts.jsx";
+
+// What must hold
+
+function verdict(one) {
+  if (!one.applies) return { tone: "none", mark: "–", text: "not claimed now" };
+  if (one.holds) return { tone: "ok", mark: "✓", text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet" };
+  return { tone: "error", mark: "✕", text: `${fmt(one.violations)} of ${fmt(one.checked)}` };
+}
+
+function Evidence({ one }) {
+  return h(
+    "div",
+    { className: "sd-evidence" },
+    h("h4", null, one.claim),
+    h(
+      "p",
+      null,
+      !one.applies
+        ? "The present configuration does not claim this."
+        : one.holds
+          ? `Checked ${fmt(one.checked)} times while the system ran. It held each time.`
+          : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. The shortest history that broke it:`,
+    ),
+    one.evidence.length > 0 && h(Lanes, { operations: one.evidence, label: `Evidence against: ${one.claim}` }),
+  );
+}
+
+function Claim({ one }) {
+  const { tone, mark, text } = verdict(one);
+  const face = [
+    h("i", { key: "mark", "aria-hidden": true }, mark),
+    h("span", { key: "claim" }, one.claim),
+    h("small", { key: "text" }, tone === "error" ? `${text} · evidence` : text),
+  ];
+  return h(
+    Popover,
+    { className: "sd-pill sd-claim", label: `${one.claim}: ${tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed"}, ${text}`, face: h("span", { "data-tone": tone, className: "sd-claimface" }, face), wide: true },
+    h(Evidence, { one }),
+  );
+}
+
+function Invariants({ invariants }) {
+  const broken = invariants.filter((one) => one.applies && !one.holds).length;
+  return h(
+    "div",
+    { className: "sd-must", role: "group", "aria-label": "What must hold", "data-jump": "What must hold", "data-jump-kind": "Part" },
+    h("span", { className: "sd-lead" }, "Must hold"),
+    h("span", { className: "sd-pill sd-brief", "data-tone": broken ? "error" : "ok" }, broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`),
+    h("div", { className: "sd-claims" }, invariants.map((one) => h(Claim, { key: one.id, one }))),
+    h("span", { className: "sd-sr", role: "status" }, broken ? `${broken} claims are broken` : ""),
+  );
+}
+
+function ActiveFaults({ faults, onMend }) {
+  if (!faults.length) return null;
+  return h(
+    "div",
+    { className: "sd-active" },
+    faults.slice(0, 3).map((one) =>
+      h(
+        "button",
+        { key: one.node + one.kind, type: "button", className: "sd-pill", "data-tone": "error", onClick: () => onMend(one.node, one.kind), "aria-label": `Undo: ${one.label}` },
+        `${sign(one.kind)} ${one.label} · undo`,
+      ),
+    ),
+    faults.length > 3 && h("span", { className: "sd-pill" }, `+${faults.length - 3}`),
+  );
+}
+
+// Time
+
+const MARK_SIGNS = { config: "▮", fault: "✕", violation: "▲", crash: "✕" };
+
+function Scrubber({ time, lab }) {
+  const wanted = useRef(null);
+  const pending = useRef(0);
+  useEffect(() => () => cancelAnimationFrame(pending.current), []);
+  const move = (event) => {
+    wanted.current = Number(event.target.value);
+    if (pending.current) return;
+    pending.current = requestAnimationFrame(() => {
+      pending.current = 0;
+      seek(wanted.current);
+    });
+  };
+  const last = Math.max(1, time.count - 1);
+  const spots = useMemo(() => spotsOf(time.marks, time.first, time.count), [time.marks, time.first, time.count]);
+  const text = time.paused ? `${time.behind} frames behind the newest` : "live";
+  return h(
+    "div",
+    { className: "sd-scrub", "data-paused": time.paused },
+    h("div", { className: "sd-marks", "aria-hidden": true }, spots.map((mark) => h("i", { key: mark.key, className: mark.kind, style: { left: `${mark.at * 100}%` }, title: mark.text }, MARK_SIGNS[mark.kind]))),
+    h("input", {
+      type: "range",
+      min: 0,
+      max: last,
+      value: time.paused ? time.index : last,
+      onChange: move,
+      disabled: time.count < 2,
+      "aria-label": `Frames of ${lab}`,
+      "aria-valuetext": text,
+    }),
+  );
+}
+
+function spotsOf(marks, first, count) {
+  const last = Math.max(1, count - 1);
+  const seen = new Set();
+  const found = [];
+  for (const mark of marks) {
+    const at = (mark.seq - first) / last;
+    const key = `${mark.kind}${mark.seq}`;
+    if (at < 0 || at > 1 || seen.has(key)) continue;
+    seen.add(key);
+    found.push({ ...mark, at, key });
+  }
+  return found;
+}
+
+function clockOf(t) {
+  return t ? new Date(t * 1000).toLocaleTimeString("en-GB") : "––:––:––";
+}
+
+function Time({ time, frame, lab }) {
+  const state = time.status === "lost" ? "lost" : time.paused ? "paused" : time.status;
+  return h(
+    "div",
+    { className: "sd-time", role: "group", "aria-label": "Time" },
+    h(
+      "button",
+      { type: "button", className: "sd-btn sd-pause", "aria-pressed": time.paused, "aria-keyshortcuts": "Space", onClick: () => (time.paused ? resume() : pause()), disabled: !time.count, title: "Space", "aria-label": time.paused ? "Go on" : "Pause" },
+      h("span", { "aria-hidden": true }, time.paused ? "▶" : "❚❚"),
+    ),
+    h("button", { type: "button", className: "sd-btn icon", "aria-label": "Step back one frame", "aria-keyshortcuts": "ArrowLeft", title: "←", disabled: !time.count || time.index === 0, onClick: () => step(-1) }, "◁"),
+    h("button", { type: "button", className: "sd-btn icon", "aria-label": "Step forward one frame", "aria-keyshortcuts": "ArrowRight", title: "→", disabled: !time.paused || time.index >= time.count - 1, onClick: () => step(1) }, "▷"),
+    h(Scrubber, { time, lab }),
+    h(
+      "div",
+      { className: "sd-where", "data-state": state },
+      h("span", { className: "mono" }, clockOf(frame.t)),
+      h("span", null, state === "paused" ? `${fmt(time.behind)} frames behind` : state === "live" ? "live" : state === "lost" ? "trying again" : "connecting"),
+    ),
+    h("button", { type: "button", className: "sd-btn sd-live", "data-on": !time.paused, onClick: resume, "aria-keyshortcuts": "L", title: "L", disabled: !time.paused }, h("i", { "aria-hidden": true }), "Live"),
+  );
+}
+
+// Traffic
+
+function Traffic({ workloads, workload, seed, onStart, onStop, busy }) {
+  const [chosen, setChosen] = useState(workloads[0]?.id ?? "");
+  const [rates, setRates] = useState({});
+  const [typed, setTyped] = useState(null);
+  const ids = { load: useId(), rate: useId(), seed: useId() };
+  const spec = workloads.find((one) => one.id === chosen) ?? workloads[0];
+  if (!spec) return null;
+  const rate = rates[spec.id] ?? spec.rate;
+  const runs = workload.running && workload.id === spec.id;
+  const seedNow = typed ?? workload.seed ?? 1;
+  const start = (id = spec.id, at = rate) => onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), clamp(Math.round(seedNow), 0, 2147483647));
+  const choose = (id) => {
+    setChosen(id);
+    if (workload.running) start(id, rates[id] ?? workloads.find((one) => one.id === id).rate);
+  };
+  return h(
+    "form",
+    { className: "sd-traffic", "aria-label": "Traffic", onSubmit: (event) => { event.preventDefault(); start(); } },
+    h("label", { htmlFor: ids.load, className: "sd-sr" }, "Workload"),
+    h("select", { id: ids.load, className: "sd-select", value: spec.id, title: spec.does, onChange: (event) => choose(event.target.value), "data-jump": "Traffic", "data-jump-kind": "Control" },
+      workloads.map((one) => h("option", { key: one.id, value: one.id }, one.label))),
+    h("label", { htmlFor: ids.rate, className: "sd-sr" }, "Rate, per second"),
+    h("span", { className: "sd-withunit" },
+      h("input", { id: ids.rate, className: "sd-num", type: "number", min: 1, max: spec.maximum, step: 1, value: rate, onChange: (event) => setRates({ ...rates, [spec.id]: event.target.value === "" ? "" : Number(event.target.value) }), onBlur: () => runs && workload.rate !== rate && start() }),
+      h("small", null, "/s")),
+    h("label", { htmlFor: ids.seed, className: "sd-sr" }, "Seed"),
+    h("span", { className: "sd-withunit" },
+      h("small", null, "seed"),
+      h("input", { id: ids.seed, className: "sd-num short", type: "number", min: 0, max: 2147483647, value: seedNow, onChange: (event) => setTyped(event.target.value === "" ? "" : Number(event.target.value)) })),
+    runs
+      ? h("button", { type: "button", className: "sd-btn sd-run", "data-on": true, onClick: onStop, disabled: busy }, h("span", { "aria-hidden": true }, "■ "), "Stop")
+      : h("button", { type: "submit", className: "sd-btn p sd-run", disabled: busy }, h("span", { "aria-hidden": true }, "▶ "), "Start"),
+    h("span", { className: "sd-achieved", title: "operations answered per second, issued in all, shed because the system was too slow" },
+      workload.running ? `${fmt(workload.achieved)}/s done${workload.shed ? ` · ${fmt(workload.shed)} shed` : ""}` : "no traffic"),
+  );
+}
+
+const clamp = (value, least, most) => Math.min(most, Math.max(least, Number(value) || least));
+
+function Faults({ nodes, active, faults, onFault, onMend }) {
+  const mortal = nodes.filter((node) => faultsOf(faults, node).length);
+  return h(
+    Popover,
+    { label: active.length ? `Faults, ${active.length} active` : "Faults", face: h("span", null, "Faults", h("small", { className: "sd-count", "data-on": active.length > 0 }, active.length)), className: "sd-btn", align: "end", wide: true },
+    h(
+      "div",
+      { className: "sd-faultmenu" },
+      h("header", null, h("b", null, "Break something"), active.length > 0 && h("button", { type: "button", className: "sd-btn small", onClick: () => onMend("", "") }, "Undo all")),
+      mortal.map((node) =>
+        h("details", { key: node.id, open: node.state !== "up" || undefined },
+          h("summary", null, h("b", null, node.label), h("span", { className: "sd-pill", "data-tone": node.state === "up" ? "ok" : "error" }, `${sign(node.state)} ${node.state}`)),
+          h(FaultList, { node, specs: faultsOf(faults, node), active, onFault, onMend })),
+      ),
+    ),
+  );
+}
+
+function Restart({ seed, onRestart }) {
+  const [value, setValue] = useState(null);
+  const id = useId();
+  return h(
+    Popover,
+    { label: `Restart, seed ${seed}`, face: h("span", null, h("span", { "aria-hidden": true }, "↺ "), `seed ${seed}`), className: "sd-btn", align: "end" },
+    (close) =>
+      h(
+        "form",
+        { className: "sd-restart", onSubmit: (event) => { event.preventDefault(); onRestart(clamp(Math.round(value ?? seed), 0, 2147483647)); close(); } },
+        h("p", null, "Deletes this lab's data in your room and begins anew. The same seed gives the same sequence of operations."),
+        h("label", { htmlFor: id }, "Seed"),
+        h("input", { id, className: "sd-num", type: "number", min: 0, max: 2147483647, value: value ?? seed, onChange: (event) => setValue(event.target.value) }),
+        h("button", { type: "submit", className: "sd-btn p" }, "Restart"),
+      ),
+  );
+}
+
+export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMend, onRestart }) {
+  const time = useTimeline();
+  const frame = useShown();
+  const { snapshot } = useLatest();
+  const [more, setMore] = useState(false);
+  const height = useRef(null);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => document.documentElement.style.setProperty("--sd-dock", `${height.current?.offsetHeight ?? 0}px`));
+    observer.observe(height.current);
+    return () => observer.disconnect();
+  }, []);
+  return h(
+    "aside",
+    { className: "sd-dock", ref: height, "aria-label": "Dock", "data-more": more, "data-paused": time.paused },
+    time.paused && h("p", { className: "sd-pastline", role: "status" }, `You look at ${clockOf(frame.t)}. The system runs on.`),
+    time.status === "lost" && h("p", { className: "sd-lostline", role: "status" }, h("span", { "aria-hidden": true }, "⟳ "), "Connection lost, trying again. What you see is the last that arrived."),
+    h("div", { className: "sd-dockrow" }, h(Invariants, { invariants: frame.snapshot.invariants }), h(ActiveFaults, { faults: snapshot.faults, onMend })),
+    h(
+      "div",
+      { className: "sd-dockrow sd-controls" },
+      h(Time, { time, frame, lab: title }),
+      h("button", { type: "button", className: "sd-btn sd-more", "aria-expanded": more, onClick: () => setMore(!more) }, "Traffic"),
+      h(
+        "div",
+        { className: "sd-drive" },
+        h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 0, onStart, onStop }),
+        h(Faults, { nodes: snapshot.nodes, active: snapshot.faults, faults, onFault, onMend }),
+        h(Restart, { seed: snapshot.seed ?? 0, onRestart }),
+      ),
+    ),
+  );
+}

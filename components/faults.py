@@ -1,0 +1,34 @@
+"""What can be done to the parts of a design, as plain data for the browser."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import reflex as rx
+
+from components import live as live  # the script imports that of the live store
+from sdlab.lab import Design, NodeSpec
+
+FAULTS = rx.asset("faults.jsx", shared=True).importable_path
+
+
+def faults_of(design: Design) -> dict[str, Any]:
+    """Faults by node id, and by kind for nodes that only some configuration has."""
+    nodes = {spec.id: spec for config in _configs(design) for spec in design.engine.plan(config)}
+    return {
+        "nodes": {node_id: _specs(spec) for node_id, spec in nodes.items()},
+        "kinds": {spec.kind: _specs(spec) for spec in nodes.values()},
+    }
+
+
+def _specs(spec: NodeSpec) -> list[dict[str, Any]]:
+    return [asdict(fault) for fault in spec.faults]
+
+
+def _configs(design: Design) -> list[Any]:
+    """The default configuration, and each that differs from it in one answer or one extreme number."""
+    default = design.config()
+    others = [{toggle.id: option.id} for toggle in design.toggles for option in toggle.options]
+    numbers = [{knob.id: knob.accept(end)} for knob in design.knobs for end in (knob.minimum, knob.maximum)]
+    return [default, *(replace(default, **one) for one in (*others, *numbers))]

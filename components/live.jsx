@@ -1,0 +1,317 @@
+// The tab's one store of live frames: what is shown now, the last minutes to step through, and the socket that fills them.
+import { useEffect, useSyncExternalStore } from "react";
+import env from "$/env.json";
+import { getBackendURL } from "$/utils/state";
+
+const MOST_FRAMES = 600;
+const MOST_BYTES = 16 * 1024 * 1024;
+const STALLED_AFTER = 6000;
+const SLOWEST_RETRY = 10000;
+const ROOM_COOKIE = "sdlab_room";
+const MARKED = { config: "config", fault: "fault", crash: "crash" };
+
+export const apiUrl = (path) => getBackendURL(env.PING).origin + path;
+
+/** A value outside of React that components can follow. */
+export function cell(initial) {
+  let value = initial;
+  const listeners = new Set();
+  return {
+    initial,
+    get: () => value,
+    set(next) {
+      if (Object.is(next, value)) return;
+      value = next;
+      listeners.forEach((listener) => listener());
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+export const useCell = (one) => useSyncExternalStore(one.subscribe, one.get, () => one.initial);
+
+export const EMPTY_FRAME = {
+  seq: 0,
+  t: 0,
+  events: [],
+  snapshot: {
+    config: {},
+    traffic: { rate: 0, errors: 0, p50: 0, p95: 0, p99: 0, samples: 0, total: 0 },
+    workload: { id: "", running: false, rate: 0, seed: 0, issued: 0, shed: 0, achieved: 0 },
+    faults: [],
+    nodes: [],
+    edges: [],
+    invariants: [],
+  },
+};
+
+const EMPTY_TIMELINE = {
+  status: "connecting",
+  paused: false,
+  count: 0,
+  index: 0,
+  behind: 0,
+  seconds: 0,
+  marks: [],
+};
+
+/** The frame that the inside shows, the newest one, and where the first stands among all that are kept. */
+export const shown = cell(null);
+export const latest = cell(null);
+export const timeline = cell(EMPTY_TIMELINE);
+export const room = cell("");
+
+let slug = "";
+let frames = [];
+let marks = [];
+let bytes = 0;
+let paused = false;
+let socket = null;
+let attempt = 0;
+let retry = 0;
+let watchdog = 0;
+
+const slugOfPage = () => /^\/labs\/([^/]+)/.exec(window.location.pathname)?.[1] ?? "";
+// While one lab's page gives way to another's, the store may still hold frames of a different shape.
+const ofThisPage = (one) => () => (slug && slug === slugOfPage() ? one.get() : null);
+
+export const useShown = () => useSyncExternalStore(shown.subscribe, ofThisPage(shown), () => null) ?? EMPTY_FRAME;
+export const useLatest = () => useSyncExternalStore(latest.subscribe, ofThisPage(latest), () => null) ?? EMPTY_FRAME;
+export const useTimeline = () => useCell(timeline);
+export const useRoom = () => useCell(room);
+
+const initials = new Map();
+const initialOf = (json) => {
+  if (!initials.has(json)) initials.set(json, JSON.parse(json));
+  return initials.get(json);
+};
+
+/** The snapshot shown, or the newest whatever is shown; `json` is what stands there before the first frame. */
+export function useLive(json, newest) {
+  const one = newest ? latest : shown;
+  const frame = useSyncExternalStore(one.subscribe, ofThisPage(one), () => null);
+  return frame ? frame.snapshot : initialOf(json);
+}
+
+export const useLiveFrame = () => useShown();
+
+/** The kept frames up to the one shown, oldest first, at most `count`. */
+export function framesUntilShown(count) {
+  const end = frames.indexOf(shown.get()) + 1 || frames.length;
+  return frames.slice(Math.max(0, end - count), end);
+}
+
+/** The frame before the one shown, if it is kept. */
+export function frameBefore(frame) {
+  const at = frames.indexOf(frame);
+  return at > 0 ? frames[at - 1] : null;
+}
+
+const sizes = new WeakMap();
+
+function refresh() {
+  const newest = frames[frames.length - 1] ?? null;
+  latest.set(newest);
+  if (!paused) shown.set(newest);
+  const current = shown.get();
+  const index = Math.max(0, frames.indexOf(current));
+  timeline.set({
+    status: timeline.get().status,
+    paused,
+    count: frames.length,
+    index,
+    behind: newest && current ? newest.seq - current.seq : 0,
+    seconds: newest && current ? newest.t - current.t : 0,
+    first: frames[0]?.seq ?? 0,
+    marks,
+  });
+}
+
+function setStatus(status) {
+  if (timeline.get().status !== status) timeline.set({ ...timeline.get(), status });
+}
+
+function marksBetween(before, after) {
+  if (!before) return [];
+  const known = new Set(before.events.map((event) => event.id));
+  const found = after.events
+    .filter((event) => MARKED[event.kind] && !known.has(event.id))
+    .map((event) => ({ seq: after.seq, kind: MARKED[event.kind], text: event.text }));
+  const violations = new Map(before.snapshot.invariants.map((one) => [one.id, one.violations]));
+  for (const one of after.snapshot.invariants) {
+    if (one.violations > (violations.get(one.id) ?? 0))
+      found.push({ seq: after.seq, kind: "violation", text: `broken: ${one.claim}` });
+  }
+  return found;
+}
+
+function keep(frame, size) {
+  const newest = frames[frames.length - 1];
+  if (newest && frame.seq < newest.seq) forget(); // the engine was opened anew
+  else if (newest && frame.seq === newest.seq) return;
+  const found = marksBetween(frames[frames.length - 1], frame);
+  frames = [...frames, frame];
+  sizes.set(frame, size);
+  bytes += size;
+  while (frames.length > MOST_FRAMES || (bytes > MOST_BYTES && frames.length > 1)) {
+    bytes -= sizes.get(frames[0]) ?? 0;
+    frames = frames.slice(1);
+  }
+  const first = frames[0].seq;
+  if (found.length || (marks.length && marks[0].seq < first))
+    marks = [...marks, ...found].filter((mark) => mark.seq >= first);
+  refresh();
+}
+
+function forget() {
+  frames = [];
+  marks = [];
+  bytes = 0;
+  paused = false;
+  shown.set(null);
+  latest.set(null);
+}
+
+// Time
+
+export function pause() {
+  if (paused || !frames.length) return;
+  paused = true;
+  refresh();
+}
+
+export function resume() {
+  if (!paused) return;
+  paused = false;
+  refresh();
+}
+
+export const togglePause = () => (paused ? resume() : pause());
+
+export function seek(index) {
+  if (!frames.length) return;
+  paused = true;
+  shown.set(frames[Math.max(0, Math.min(frames.length - 1, index))]);
+  refresh();
+}
+
+export const step = (by) => seek(Math.max(0, frames.indexOf(shown.get())) + by);
+
+// The socket
+
+function cookieRoom() {
+  const found = document.cookie.match(new RegExp(`(?:^|; )${ROOM_COOKIE}=([^;]*)`));
+  return found ? decodeURIComponent(found[1]) : "";
+}
+
+/** This tab's room: the address names it, else the cookie, else a new one is opened. */
+export async function findRoom() {
+  const named = new URLSearchParams(window.location.search).get("room") || cookieRoom();
+  if (named) return named;
+  const answer = await fetch(apiUrl("/api/rooms"), { method: "POST" });
+  if (!answer.ok) throw new Error(`a room was refused: ${answer.status}`);
+  const opened = (await answer.json()).room;
+  document.cookie = `${ROOM_COOKIE}=${encodeURIComponent(opened)}; path=/; SameSite=Lax; max-age=86400`;
+  // The server read the cookies of this page's connection before there was one.
+  if (cookieRoom() === opened) window.location.reload();
+  return opened;
+}
+
+async function open(wanted) {
+  try {
+    room.set(await findRoom());
+  } catch {
+    return again(wanted);
+  }
+  if (wanted !== slug) return;
+  const url = apiUrl(`/api/live?lab=${encodeURIComponent(wanted)}&room=${encodeURIComponent(room.get())}`);
+  const mine = new WebSocket(url.replace(/^http/, "ws"));
+  socket = mine;
+  mine.onmessage = (message) => {
+    if (mine !== socket) return;
+    attempt = 0;
+    watch(wanted);
+    keep(JSON.parse(message.data), message.data.length);
+    setStatus("live");
+  };
+  mine.onclose = () => mine === socket && again(wanted);
+  watch(wanted);
+}
+
+function watch(wanted) {
+  clearTimeout(watchdog);
+  watchdog = setTimeout(() => drop() || again(wanted), STALLED_AFTER);
+}
+
+function drop() {
+  const old = socket;
+  socket = null;
+  old?.close();
+}
+
+function again(wanted) {
+  clearTimeout(watchdog);
+  if (wanted !== slug) return;
+  socket = null;
+  attempt += 1;
+  if (attempt > 1 || frames.length) setStatus("lost");
+  const wait = Math.min(SLOWEST_RETRY, 400 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2);
+  clearTimeout(retry);
+  retry = setTimeout(() => wanted === slug && open(wanted), wait);
+}
+
+function retryNow() {
+  if (!slug || socket) return;
+  clearTimeout(retry);
+  open(slug);
+}
+
+function connect(wanted) {
+  disconnect();
+  slug = wanted;
+  attempt = 0;
+  timeline.set(EMPTY_TIMELINE);
+  open(wanted);
+}
+
+function disconnect() {
+  slug = "";
+  clearTimeout(retry);
+  clearTimeout(watchdog);
+  drop();
+  forget();
+  timeline.set(EMPTY_TIMELINE);
+}
+
+/** Holds the connection of one lab while its page is shown. */
+export function LiveConnection({ lab }) {
+  useEffect(() => {
+    connect(lab);
+    window.addEventListener("online", retryNow);
+    return () => {
+      window.removeEventListener("online", retryNow);
+      disconnect();
+    };
+  }, [lab]);
+  return null;
+}
+
+// Numbers as the page writes them
+
+const formats = new Map();
+
+/** A number with thousands separators and a fixed count of decimals, so that its width stays. */
+export function fmt(value, digits = 0) {
+  if (value === null || value === undefined || Number.isNaN(Number(value))) return "–";
+  if (!formats.has(digits))
+    formats.set(digits, new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  return formats.get(digits).format(value);
+}
+
+/** Milliseconds with the digits that matter. */
+export function fmtMs(ms) {
+  return fmt(ms, ms < 1 ? 2 : ms < 100 ? 1 : 0);
+}

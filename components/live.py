@@ -1,0 +1,66 @@
+"""Live vars: a design's snapshot as a typed Reflex var, fed by one WebSocket per tab and not by state."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import reflex as rx
+from reflex.utils.imports import ImportVar
+from reflex.vars import VarData
+
+from sdlab.lab import Frame, LabSnapshot
+
+LIVE = rx.asset("live.jsx", shared=True).importable_path
+
+S = TypeVar("S", bound=LabSnapshot)
+
+
+def live(initial: S, *, newest: bool = False) -> S:
+    """The snapshot that the page shows, as a var of `initial`'s type; `initial` stands there until the first frame.
+
+    It follows the dock: paused, it is the frame chosen there. With `newest` it is always the
+    newest one, for what belongs to the product and not to its inside.
+    """
+    name = f"live_{type(initial).__name__.lower()}{'_newest' if newest else ''}"
+    given = json.dumps(json.dumps(asdict(initial)))
+    return _hooked(name, type(initial), f"useLive({given}, {json.dumps(newest)})", "useLive")
+
+
+def live_frame() -> Frame:
+    """The frame that the page shows: its sequence number, time and events."""
+    return _hooked("live_frame", Frame, "useLiveFrame()", "useLiveFrame")
+
+
+def number(value: Any, digits: int = 0) -> rx.Var[str]:
+    """A number with thousands separators and exactly `digits` decimals."""
+    return _formatted("fmt", value, f", {digits}")
+
+
+def milliseconds(value: Any) -> rx.Var[str]:
+    """Milliseconds with the digits that matter, without the unit."""
+    return _formatted("fmtMs", value, "")
+
+
+def _formatted(function: str, value: Any, rest: str) -> rx.Var[str]:
+    var = rx.Var.create(value)
+    data = VarData.merge(var._get_all_var_data(), VarData(imports={LIVE: [ImportVar(tag=function)]}))
+    return rx.Var(f"{function}({var!s}{rest})", _var_type=str, _var_data=data).guess_type()
+
+
+def _hooked(name: str, kind: type, call: str, hook: str) -> Any:
+    return rx.Var(
+        _js_expr=name,
+        _var_type=kind,
+        _var_data=VarData(hooks={f"const {name} = {call};": None}, imports={LIVE: [ImportVar(tag=hook)]}),
+    ).guess_type()
+
+
+class LiveConnection(rx.Component):
+    """Holds the tab's connection to one lab for as long as its page is shown."""
+
+    library = LIVE
+    tag = "LiveConnection"
+
+    lab: rx.Var[str]

@@ -1,0 +1,297 @@
+// What is around the labs: tabs, keyboard, the palette, the help card.
+import { Children, createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+import { cell, resume, room, step, togglePause, useCell } from "$/public/external/components/live/live.jsx";
+import { closeReplay, replay, stepReplay } from "$/public/external/components/replay/replay.jsx";
+import { CopyButton } from "$/public/external/components/controls/controls.jsx";
+
+// Tabs
+
+const chosenTab = cell("");
+const tabList = cell([]);
+
+/** Switch to a tab, and say so in the address. */
+export function showTab(id) {
+  chosenTab.set(id);
+  const address = new URL(window.location.href);
+  if (id === tabList.get()[0]?.id) address.searchParams.delete("tab");
+  else address.searchParams.set("tab", id);
+  address.hash = "";
+  window.history.replaceState(window.history.state, "", address);
+}
+
+function tabOfAddress(tabs) {
+  const { searchParams, hash } = new URL(window.location.href);
+  const wanted = searchParams.get("tab") ?? hash.slice(1);
+  return tabs.some((tab) => tab.id === wanted) ? wanted : "";
+}
+
+export function Tabs({ tabs, onShow, children }) {
+  const current = useCell(chosenTab) || tabs[0].id;
+  const [seen, setSeen] = useState([tabs[0].id]);
+  const list = useRef(null);
+  useEffect(() => {
+    tabList.set(tabs);
+    chosenTab.set(tabOfAddress(tabs) || tabs[0].id);
+    const follow = () => chosenTab.set(tabOfAddress(tabs) || chosenTab.get());
+    window.addEventListener("hashchange", follow);
+    return () => {
+      window.removeEventListener("hashchange", follow);
+      tabList.set([]);
+    };
+  }, [tabs]);
+  useEffect(() => {
+    setSeen((known) => (known.includes(current) ? known : [...known, current]));
+    onShow?.(current);
+  }, [current]);
+  const press = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const at = tabs.findIndex((tab) => tab.id === current);
+    const next = by ? (at + by + tabs.length) % tabs.length : { Home: 0, End: tabs.length - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    showTab(tabs[next].id);
+    list.current.children[next].focus();
+  };
+  const panels = Children.toArray(children);
+  return h(
+    "div",
+    { className: "sd-tabs" },
+    h(
+      "div",
+      { className: "sd-tablist", role: "tablist", "aria-label": "Parts of this lab", ref: list, onKeyDown: press },
+      tabs.map((tab, index) =>
+        h(
+          "button",
+          { key: tab.id, type: "button", role: "tab", id: `tab-${tab.id}`, "aria-selected": tab.id === current, "aria-controls": `pane-${tab.id}`, tabIndex: tab.id === current ? 0 : -1, "aria-keyshortcuts": String(index + 1), "data-jump": tab.label, "data-jump-kind": "Tab", onClick: () => showTab(tab.id) },
+          tab.label,
+        ),
+      ),
+    ),
+    tabs.map((tab, index) =>
+      h("div", { key: tab.id, role: "tabpanel", id: `pane-${tab.id}`, "aria-labelledby": `tab-${tab.id}`, hidden: tab.id !== current, className: "sd-pane" }, (tab.id === current || seen.includes(tab.id)) && panels[index]),
+    ),
+  );
+}
+
+// Keyboard
+
+const paletteOpen = cell(false);
+const helpOpen = cell(false);
+
+const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select, [contenteditable=true]";
+const USES_SPACE = "button, summary, a[href], input, select, textarea, [role=tab], [role=option]";
+const USES_ARROWS = "input, select, textarea, [role=tablist], [role=listbox], .sd-scroll, pre";
+
+const within = (event, selector) => event.target instanceof Element && Boolean(event.target.closest(selector));
+
+function act(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return () => paletteOpen.set(!paletteOpen.get());
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || within(event, TYPING)) return null;
+  if (event.key === "/") return () => paletteOpen.set(true);
+  if (event.key === "?") return () => helpOpen.set(true);
+  const tabs = tabList.get();
+  if (!tabs.length) return null;
+  if (/^[1-9]$/.test(event.key)) return tabs[event.key - 1] ? () => showTab(tabs[event.key - 1].id) : null;
+  if (event.key === " " && !within(event, USES_SPACE)) return togglePause;
+  if (event.key.toLowerCase() === "l") return resume;
+  if (event.key === "Escape" && replay.get()) return closeReplay;
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (by && !within(event, USES_ARROWS)) return () => (replay.get() ? stepReplay(by) : step(by));
+  return null;
+}
+
+export function Keys() {
+  useEffect(() => {
+    const press = (event) => {
+      const action = event.defaultPrevented ? null : act(event);
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
+  return null;
+}
+
+// A native dialog that follows a cell
+
+function useDialog(open) {
+  const ref = useRef(null);
+  const isOpen = useCell(open);
+  useEffect(() => {
+    if (isOpen && !ref.current.open) ref.current.showModal();
+    if (!isOpen && ref.current.open) ref.current.close();
+  }, [isOpen]);
+  const attributes = {
+    ref,
+    onClose: () => open.set(false),
+    onClick: (event) => event.target === ref.current && open.set(false),
+  };
+  return [isOpen, attributes];
+}
+
+const SHORTCUTS = [
+  ["Space", "pause, go on"],
+  ["← →", "one frame back, forward; one hop in a replay"],
+  ["L", "back to live"],
+  ["1 – 9", "tabs"],
+  ["/ or Ctrl K", "find a lab, a tab, a switch, a panel"],
+  ["Esc", "close a card, a replay"],
+  ["?", "this help"],
+];
+
+export function Help() {
+  const [, attributes] = useDialog(helpOpen);
+  return h(
+    "dialog",
+    { ...attributes, className: "sd-dialog sd-help", "aria-labelledby": "help-title" },
+    h("header", null, h("h2", { id: "help-title" }, "Keyboard"), h("button", { type: "button", className: "sd-btn", onClick: () => helpOpen.set(false) }, "Close")),
+    h("dl", null, SHORTCUTS.map(([keys, does]) => [h("dt", { key: keys }, h("kbd", null, keys)), h("dd", { key: does }, does)])),
+    h("p", null, "Keys do nothing while you type, or where a control uses them itself."),
+  );
+}
+
+export const HelpButton = () => h("button", { type: "button", className: "sd-btn icon", "aria-label": "Keyboard help", title: "Keyboard help (?)", onClick: () => helpOpen.set(true) }, "?");
+
+// Palette
+
+function placesOfPage() {
+  return [...document.querySelectorAll("[data-jump]")].map((element) => ({ label: element.dataset.jump, kind: element.dataset.jumpKind, go: () => jumpTo(element) }));
+}
+
+function jumpTo(element) {
+  if (element.getAttribute("role") === "tab") {
+    element.click();
+    element.focus();
+    return;
+  }
+  const pane = element.closest("[role=tabpanel]");
+  if (pane?.hidden) showTab(pane.id.replace("pane-", ""));
+  requestAnimationFrame(() => {
+    element.scrollIntoView({ block: "center" });
+    const target = element.matches("fieldset, [role=group]") ? (element.querySelector("input:checked, input, select, button:not(.sd-ask)") ?? element) : element;
+    target.focus({ preventScroll: true });
+    element.classList.add("sd-flash");
+    setTimeout(() => element.classList.remove("sd-flash"), 1200);
+  });
+}
+
+function score(label, words) {
+  const text = label.toLowerCase();
+  let total = 0;
+  for (const word of words) {
+    const at = text.indexOf(word);
+    if (at < 0) return -1;
+    total += at === 0 ? 3 : /\W/.test(text[at - 1]) ? 2 : 1;
+  }
+  return total;
+}
+
+function matches(places, query) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return places
+    .map((place) => ({ place, score: score(`${place.label} ${place.kind} ${place.more ?? ""}`, words) }))
+    .filter((one) => one.score >= 0)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 40)
+    .map((one) => one.place);
+}
+
+export function Palette({ labs }) {
+  const navigate = useNavigate();
+  const [isOpen, attributes] = useDialog(paletteOpen);
+  const [query, setQuery] = useState("");
+  const [at, setAt] = useState(0);
+  const [places, setPlaces] = useState([]);
+  const id = useId();
+  const list = useRef(null);
+  useEffect(() => {
+    if (!isOpen) return;
+    setQuery("");
+    setAt(0);
+    setPlaces([...placesOfPage(), ...labs.map((lab) => ({ label: lab.title, kind: "Lab", more: lab.more, go: () => navigate(`/labs/${lab.slug}`) }))]);
+  }, [isOpen]);
+  const found = useMemo(() => matches(places, query), [places, query]);
+  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  const choose = (place) => {
+    paletteOpen.set(false);
+    setTimeout(() => place?.go());
+  };
+  const press = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) setAt((at + by + found.length) % Math.max(1, found.length));
+    else if (event.key === "Enter") choose(found[at]);
+    else return;
+    event.preventDefault();
+  };
+  return h(
+    "dialog",
+    { ...attributes, className: "sd-dialog sd-palette", "aria-label": "Find" },
+    h("input", { type: "text", role: "combobox", autoFocus: true, placeholder: "A lab, a tab, a switch, a panel …", "aria-label": "Find a lab, a tab, a switch, a panel", "aria-expanded": isOpen, "aria-controls": id, "aria-autocomplete": "list", "aria-activedescendant": found[at] ? `${id}-${at}` : undefined, value: query, onChange: (event) => { setQuery(event.target.value); setAt(0); }, onKeyDown: press }),
+    h(
+      "ul",
+      { id, role: "listbox", "aria-label": "Found", ref: list },
+      isOpen && found.map((place, index) =>
+        h("li", { key: index, id: `${id}-${index}`, role: "option", "aria-selected": index === at, onClick: () => choose(place), onPointerMove: () => index !== at && setAt(index) }, h("span", null, place.label, place.more && h("em", null, place.more)), h("small", null, place.kind)),
+      ),
+    ),
+    isOpen && !found.length && h("p", { className: "sd-empty" }, "Nothing of that name."),
+    h("footer", null, h("kbd", null, "↑ ↓"), " choose ", h("kbd", null, "Enter"), " go ", h("kbd", null, "Esc"), " close"),
+  );
+}
+
+export const FindButton = () =>
+  h("button", { type: "button", className: "sd-find", "aria-keyshortcuts": "Control+K /", onClick: () => paletteOpen.set(true) }, h("span", { "aria-hidden": true, className: "sd-lens" }), h("span", { className: "sd-findtext" }, "Find a lab, a switch, a panel …"), h("kbd", null, "Ctrl K"));
+
+// The catalogue's filter
+
+/** Hides the cards (elements with `data-search`) that do not match, and groups left empty. */
+export function CardFilter({ total, children }) {
+  const [query, setQuery] = useState("");
+  const [count, setCount] = useState(total);
+  const holder = useRef(null);
+  useEffect(() => {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    let visible = 0;
+    for (const card of holder.current.querySelectorAll("[data-search]")) {
+      card.hidden = !words.every((word) => card.dataset.search.includes(word));
+      visible += card.hidden ? 0 : 1;
+    }
+    for (const group of holder.current.querySelectorAll("[data-group]")) group.hidden = !group.querySelector("[data-search]:not([hidden])");
+    setCount(visible);
+  }, [query]);
+  return h(
+    "div",
+    { ref: holder },
+    h(
+      "div",
+      { className: "sd-filter", role: "search" },
+      h("input", { type: "search", "aria-label": "Filter labs by name, structure or question", placeholder: "Filter: cache, shard, queue …", value: query, onChange: (event) => setQuery(event.target.value) }),
+      h("span", { role: "status" }, query ? `${count} of ${total}` : ""),
+    ),
+    children,
+    count === 0 && h("p", { className: "sd-empty" }, "No lab matches. Try another word."),
+  );
+}
+
+// A call of the API as a shell command for this room
+
+const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+function commandOf({ method, path, body, origin, roomId }) {
+  const parts = ["curl -i"];
+  if (method !== "GET") parts.push(`-X ${method}`);
+  parts.push(`-H ${quote(`X-SDLab-Room: ${roomId}`)}`);
+  if (body) parts.push(`-H 'Content-Type: application/json'`, `-d ${quote(body)}`);
+  return [...parts, quote(origin + path)].join(" \\\n  ");
+}
+
+export function Curl({ title, method, path, body }) {
+  const roomId = useCell(room) || "public";
+  const [origin, setOrigin] = useState("");
+  useEffect(() => setOrigin(window.location.origin), []);
+  const command = commandOf({ method, path, body, origin, roomId });
+  return h("div", { className: "sd-curl" }, h("pre", { tabIndex: 0, "aria-label": `${title} as a shell command` }, h("code", null, command)), h(CopyButton, { text: command, name: `Copy: ${title}` }));
+}

@@ -1,0 +1,32 @@
+"""The architecture strip: running parts, the calls between them, faults, and replay of a trace."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from components import replay as replay  # the script imports that of the replay
+from components.faults import faults_of
+from sdlab.lab import Design
+from sdlab.live.state import LabState
+
+STRIP = rx.asset("strip.jsx", shared=True).importable_path
+
+
+class Strip(rx.Component):
+    """Draws the nodes and edges of the frame shown."""
+
+    library = STRIP
+    tag = "Strip"
+
+    faults: rx.Var[dict]
+    on_fault: rx.EventHandler[rx.event.passthrough_event_spec(str, str, float)]
+    on_mend: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
+
+
+def strip(design: Design) -> rx.Component:
+    """The strip of that design, with what can be done to its parts."""
+    return Strip.create(
+        faults=faults_of(design),
+        on_fault=lambda node, kind, value: LabState.set_fault(design.slug, node, kind, value),
+        on_mend=lambda node, kind: LabState.clear_fault(design.slug, node, kind),
+    )

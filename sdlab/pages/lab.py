@@ -1,0 +1,88 @@
+"""The page of a lab: the product on the left, its inside on the right, the dock below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import reflex as rx
+
+from components.controls import CopyAddress
+from components.dives import dives
+from components.dock import dock
+from components.feed import Feed
+from components.live import LiveConnection
+from components.shell import Tab, tabs
+from components.strip import strip
+from sdlab.lab import Design
+from sdlab.live.state import RoomState
+from sdlab.pages.examples import examples
+from sdlab.pages.notes import notes
+from sdlab.pages.numbers import numbers
+from sdlab.pages.quiz import quiz
+from sdlab.pages.shell import page
+
+
+def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
+    """A lab. `product` is what a visitor uses; `panels` show its inside, in reading order."""
+    return page(
+        LiveConnection.create(lab=design.slug),
+        title(design),
+        tabs(
+            [
+                Tab("lab", "Lab", bench(design, product, panels)),
+                Tab("numbers", "Numbers", numbers(design)),
+                Tab("notes", "Notes", notes(design)),
+                Tab("quiz", "Quiz", quiz(design)),
+                Tab("api", "API", examples(design)),
+            ]
+        ),
+        dock(design),
+        crumbs=crumbs(design),
+        tools=(room(), CopyAddress.create(label="Copy link")),
+    )
+
+
+def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
+    """The Lab tab."""
+    return rx.el.div(
+        rx.el.div(
+            rx.el.section(product, class_name="sd-card sd-product", aria_label="The product"),
+            Feed.create(lab=design.slug),
+            class_name="sd-left",
+        ),
+        rx.el.div(
+            dives(design),
+            strip(design),
+            rx.el.div(*panels, class_name="sd-panels"),
+            class_name="sd-inside",
+        ),
+        class_name="sd-bench",
+    )
+
+
+def title(design: Design) -> rx.Component:
+    """Name and problem."""
+    return rx.el.div(rx.el.h1(design.title), rx.el.p(design.problem), class_name="sd-title")
+
+
+def crumbs(design: Design) -> rx.Component:
+    """Where this lab stands in the catalogue."""
+    return rx.el.nav(
+        rx.el.ol(
+            rx.el.li(rx.el.a("Labs", href="/")),
+            rx.el.li(design.group, class_name="sd-group"),
+            rx.el.li(design.title, custom_attrs={"aria-current": "page"}),
+        ),
+        class_name="sd-crumbs",
+        aria_label="Breadcrumb",
+    )
+
+
+def room() -> rx.Component:
+    """Which room this tab works in."""
+    return rx.el.span(
+        "my room · ",
+        rx.el.span(rx.cond(RoomState.room_short != "", RoomState.room_short, "····"), class_name="mono"),
+        class_name="sd-pill sd-room",
+        title="Your data is in a room of its own. Whoever has its full name can enter.",
+    )

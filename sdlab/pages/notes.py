@@ -1,0 +1,69 @@
+"""The Notes tab: a lab's Markdown, rendered once when the pages are built."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import reflex as rx
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+from sdlab.lab import Design
+
+_FORMATTER = HtmlFormatter(nowrap=True, classprefix="hl-")
+
+
+def notes(design: Design) -> rx.Component:
+    """The notes with their table of contents."""
+    html, headings = render(design.notes)
+    return rx.el.div(
+        rx.el.nav(
+            rx.el.b("Contents"),
+            rx.el.ol(*[rx.el.li(rx.el.a(text, href=f"#{anchor}")) for anchor, text in headings]),
+            aria_label="Contents of the notes",
+            class_name="sd-toc",
+        ),
+        rx.el.article(dangerously_set_inner_html={"__html": html}, class_name="sd-prose"),
+        class_name="sd-notes",
+    )
+
+
+def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
+    """HTML of the notes, and anchor and text of each second-level heading. Raw HTML is shown as text."""
+    parser = MarkdownIt("commonmark", {"html": False, "highlight": _coloured}).enable(["table", "strikethrough"])
+    tokens = _without_title(parser.parse(markdown))
+    headings = _anchor(tokens)
+    return str(parser.renderer.render(tokens, parser.options, {})), headings
+
+
+def _without_title(tokens: Sequence[Token]) -> list[Token]:
+    """The page has its title already."""
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        return list(tokens[3:])
+    return list(tokens)
+
+
+def _anchor(tokens: Sequence[Token]) -> list[tuple[str, str]]:
+    found = []
+    for opening, inline in zip(tokens, tokens[1:], strict=False):
+        if opening.type == "table_open":
+            opening.attrSet("tabindex", "0")
+        if opening.type == "heading_open" and opening.tag in ("h2", "h3"):
+            anchor = "notes-" + re.sub(r"[^a-z0-9]+", "-", inline.content.lower()).strip("-")
+            opening.attrSet("id", anchor)
+            if opening.tag == "h2":
+                found.append((anchor, inline.content.replace("`", "")))
+    return found
+
+
+def _coloured(code: str, language: str, _attributes: str) -> str:
+    try:
+        lexer = get_lexer_by_name(language or "text")
+    except ClassNotFound:
+        return ""
+    return str(highlight(code, lexer, _FORMATTER))
