@@ -7,7 +7,6 @@ const MOST_FRAMES = 600;
 const MOST_BYTES = 16 * 1024 * 1024;
 const STALLED_AFTER = 6000;
 const SLOWEST_RETRY = 10000;
-const ROOM_COOKIE = "sdlab_room";
 const MARKED = { config: "config", fault: "fault", crash: "crash" };
 
 export const apiUrl = (path) => getBackendURL(env.PING).origin + path;
@@ -63,6 +62,17 @@ export const shown = cell(null);
 export const latest = cell(null);
 export const timeline = cell(EMPTY_TIMELINE);
 export const room = cell("");
+
+/** The newest frames of other rooms of this lab that the tab watches, by channel 1, 2, … */
+export const channels = cell({});
+let watched = [];
+
+/** Watch these rooms too, on the same socket; their frames arrive in `channels`. */
+export function watchRooms(rooms) {
+  watched = rooms;
+  channels.set({});
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ watch: rooms }));
+}
 
 let slug = "";
 let frames = [];
@@ -202,39 +212,18 @@ export const step = (by) => seek(Math.max(0, frames.indexOf(shown.get())) + by);
 
 // The socket
 
-function cookieRoom() {
-  const found = document.cookie.match(new RegExp(`(?:^|; )${ROOM_COOKIE}=([^;]*)`));
-  return found ? decodeURIComponent(found[1]) : "";
-}
-
-/** This tab's room: the address names it, else the cookie, else a new one is opened. */
-export async function findRoom() {
-  const named = new URLSearchParams(window.location.search).get("room") || cookieRoom();
-  if (named) return named;
-  const answer = await fetch(apiUrl("/api/rooms"), { method: "POST" });
-  if (!answer.ok) throw new Error(`a room was refused: ${answer.status}`);
-  const opened = (await answer.json()).room;
-  document.cookie = `${ROOM_COOKIE}=${encodeURIComponent(opened)}; path=/; SameSite=Lax; max-age=86400`;
-  // The server read the cookies of this page's connection before there was one.
-  if (cookieRoom() === opened) window.location.reload();
-  return opened;
-}
-
-async function open(wanted) {
-  try {
-    room.set(await findRoom());
-  } catch {
-    return again(wanted);
-  }
-  if (wanted !== slug) return;
+function open(wanted) {
   const url = apiUrl(`/api/live?lab=${encodeURIComponent(wanted)}&room=${encodeURIComponent(room.get())}`);
   const mine = new WebSocket(url.replace(/^http/, "ws"));
   socket = mine;
+  mine.onopen = () => watched.length && mine.send(JSON.stringify({ watch: watched }));
   mine.onmessage = (message) => {
     if (mine !== socket) return;
     attempt = 0;
     watch(wanted);
-    keep(JSON.parse(message.data), message.data.length);
+    const frame = JSON.parse(message.data);
+    if (frame.ch) return channels.set({ ...channels.get(), [frame.ch]: frame });
+    keep(frame, message.data.length);
     setStatus("live");
   };
   mine.onclose = () => mine === socket && again(wanted);
@@ -269,9 +258,10 @@ function retryNow() {
   open(slug);
 }
 
-function connect(wanted) {
+function connect(wanted, where) {
   disconnect();
   slug = wanted;
+  room.set(where);
   attempt = 0;
   timeline.set(EMPTY_TIMELINE);
   open(wanted);
@@ -282,20 +272,23 @@ function disconnect() {
   clearTimeout(retry);
   clearTimeout(watchdog);
   drop();
+  watched = [];
+  channels.set({});
   forget();
   timeline.set(EMPTY_TIMELINE);
 }
 
-/** Holds the connection of one lab while its page is shown. */
-export function LiveConnection({ lab }) {
+/** Holds the connection to one lab in the tab's room while its page is shown. */
+export function LiveConnection({ lab, room: where }) {
   useEffect(() => {
-    connect(lab);
+    if (!where) return undefined;
+    connect(lab, where);
     window.addEventListener("online", retryNow);
     return () => {
       window.removeEventListener("online", retryNow);
       disconnect();
     };
-  }, [lab]);
+  }, [lab, where]);
   return null;
 }
 

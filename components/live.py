@@ -58,9 +58,10 @@ def _hooked(name: str, kind: type, call: str, hook: str) -> Any:
 
 
 class LiveConnection(rx.Component):
-    """Holds the tab's connection to one lab for as long as its page is shown."""
+    """Holds the tab's connection to one lab in one room for as long as its page is shown."""
 
     library = LIVE
     tag = "LiveConnection"
 
     lab: rx.Var[str]
+    room: rx.Var[str]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import reflex as rx
 
+from components.address import address, scenario_menu
+from components.compare import compare
 from components.controls import CopyAddress
 from components.dives import dives
 from components.dock import dock
@@ -25,11 +27,13 @@ from sdlab.pages.shell import page
 def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
     """A lab. `product` is what a visitor uses; `panels` show its inside, in reading order."""
     return page(
-        LiveConnection.create(lab=design.slug),
+        LiveConnection.create(lab=design.slug, room=RoomState.room),
+        address(design),
         title(design),
         tabs(
             [
                 Tab("lab", "Lab", bench(design, product, panels)),
+                Tab("compare", "Compare", compare(design)),
                 Tab("numbers", "Numbers", numbers(design)),
                 Tab("notes", "Notes", notes(design)),
                 Tab("quiz", "Quiz", quiz(design)),
@@ -38,7 +42,7 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
         ),
         dock(design),
         crumbs=crumbs(design),
-        tools=(room(), CopyAddress.create(label="Copy link")),
+        tools=(room(), scenario_menu(design), CopyAddress.create(label="Copy link")),
     )
 
 

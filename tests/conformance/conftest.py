@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -36,7 +36,7 @@ class FastClock:
 
 
 @pytest.fixture
-async def make_lab(house: House) -> AsyncIterator[MakeLab]:
+async def make_lab(house: House) -> MakeLab:
     """`await make_lab(design, toggles={}, knobs={})`: a lab in a fresh room of its own."""
     house.clock = FastClock()
     numbers = itertools.count()
@@ -50,4 +50,4 @@ async def make_lab(house: House) -> AsyncIterator[MakeLab]:
             await lab.configure(toggles=toggles or {}, knobs=knobs or {})
         return lab
 
-    yield make
+    return make

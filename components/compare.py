@@ -1,0 +1,64 @@
+"""The Compare tab: the same seeded traffic through two to four variants, side by side."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from components import live as live  # the script imports that of the live store
+from components.controls import CONTROLS as CONTROLS
+from sdlab.lab import Design
+from sdlab.rooms.compare import LONGEST, MOST, SHORTEST
+
+COMPARE = rx.asset("compare.jsx", shared=True).importable_path
+PLOTTER = "plotly.js-basic-dist-min@3.7.0"
+
+
+class Compare(rx.Component):
+    """Builds, runs and shows comparisons; the plotting library is loaded when there is something to plot."""
+
+    library = COMPARE
+    tag = "Compare"
+    lib_dependencies: list[str] = [PLOTTER]
+
+    lab: rx.Var[str]
+    toggles: rx.Var[list]
+    knobs: rx.Var[list]
+    workloads: rx.Var[list]
+    most: rx.Var[int]
+    shortest: rx.Var[float]
+    longest: rx.Var[float]
+
+
+def compare(design: Design) -> rx.Component:
+    """For that design."""
+    return Compare.create(
+        lab=design.slug,
+        toggles=[
+            {
+                "id": toggle.id,
+                "question": toggle.question,
+                "default": toggle.default,
+                "options": [{"id": option.id, "label": option.label} for option in toggle.options],
+            }
+            for toggle in design.toggles
+        ],
+        knobs=[
+            {
+                "id": knob.id,
+                "label": knob.label,
+                "unit": knob.unit,
+                "minimum": knob.minimum,
+                "maximum": knob.maximum,
+                "step": knob.step,
+                "default": knob.default,
+            }
+            for knob in design.knobs
+        ],
+        workloads=[
+            {"id": one.id, "label": one.label, "rate": one.rate, "maximum": one.maximum, "does": one.does}
+            for one in design.workloads
+        ],
+        most=MOST,
+        shortest=SHORTEST,
+        longest=LONGEST,
+    )
