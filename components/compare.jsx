@@ -252,7 +252,7 @@ async function call(lab, room, method, body) {
   });
   if (answer.status === 204) return null;
   const data = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(data.detail || data.title), { status: answer.status });
+  if (!answer.ok) throw new Error(data.detail || data.title);
   return data;
 }
 
@@ -266,8 +266,7 @@ export function Compare({ lab, most, ...choices }) {
         setProblem("");
         setFound(await call(lab, room, method, body));
       } catch (error) {
-        if (method === "GET" && error.status === 404) setFound(null);
-        else setProblem(error.message);
+        setProblem(error.message);
       }
     },
     [lab, room],

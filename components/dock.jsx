@@ -159,9 +159,9 @@ function Traffic({ workloads, workload, seed, onStart, onStop, busy }) {
   const ids = { load: useId(), rate: useId(), seed: useId() };
   const spec = workloads.find((one) => one.id === chosen) ?? workloads[0];
   if (!spec) return null;
-  const rate = rates[spec.id] ?? spec.rate;
+  const rate = rates[spec.id] ?? (workload.running && workload.id === spec.id ? workload.rate : spec.rate);
   const runs = workload.running && workload.id === spec.id;
-  const seedNow = typed ?? workload.seed ?? 1;
+  const seedNow = typed ?? (workload.id ? workload.seed : seed);
   const start = (id = spec.id, at = rate) => onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), clamp(Math.round(seedNow), 0, 2147483647));
   const choose = (id) => {
     setChosen(id);

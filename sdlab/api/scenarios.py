@@ -91,10 +91,15 @@ async def compare(lab: Lab, wish: CompareBody) -> Response:
     return as_json(_comparison_view(started))
 
 
-@router.get("/compare", summary="The newest comparison", responses=documented())
+@router.get(
+    "/compare",
+    summary="The newest comparison",
+    responses=documented() | {204: {"description": "Nothing was compared in this room yet"}},
+)
 async def comparison(lab: Lab) -> Response:
-    """Its rooms while it runs; its table when it is done."""
-    return as_json(_comparison_view(comparisons().find(lab.room.id, lab.design.slug)))
+    """Its rooms while it runs, its table when it is done; 204 when nothing was compared yet."""
+    found = comparisons().newest(lab.room.id, lab.design.slug)
+    return as_json(_comparison_view(found)) if found else Response(status_code=204)
 
 
 @router.get("/compare.csv", summary="As CSV", responses=documented())

@@ -75,10 +75,14 @@ class Comparisons:
 
     def find(self, room: str, slug: str) -> Comparison:
         """The newest comparison of that room in that lab; `NotFound` when there is none."""
-        try:
-            return self._kept[room, slug]
-        except KeyError:
-            raise NotFound("nothing was compared in this room yet") from None
+        found = self.newest(room, slug)
+        if found is None:
+            raise NotFound("nothing was compared in this room yet")
+        return found
+
+    def newest(self, room: str, slug: str) -> Comparison | None:
+        """The newest comparison of that room in that lab, if there is one."""
+        return self._kept.get((room, slug))
 
     async def stop(self, room: str, slug: str) -> None:
         """Stop and forget, and remove its rooms."""
