@@ -1,5 +1,5 @@
 // The tab's one store of live frames: what is shown now, the last minutes to step through, and the socket that fills them.
-import { useEffect, useSyncExternalStore } from "react";
+import { createElement, useEffect, useSyncExternalStore } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
@@ -289,7 +289,8 @@ export function LiveConnection({ lab, room: where }) {
       disconnect();
     };
   }, [lab, where]);
-  return null;
+  const { status } = useTimeline();
+  return createElement("span", { hidden: true, "data-live": status === "live" ? "on" : "off" });
 }
 
 // Numbers as the page writes them

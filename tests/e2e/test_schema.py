@@ -1,0 +1,53 @@
+"""Two thousand random requests, made from the server's own description of its API: never a 5xx but 503."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+
+REQUESTS = 2000
+
+
+@pytest.fixture(scope="session")
+def operations(server_url: str) -> list:
+    schema = schemathesis.openapi.from_url(f"{server_url}/openapi.json")
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+def test_random_requests_are_answered_as_described(server_url: str, operations: list) -> None:
+    each = REQUESTS // len(operations) + 1
+    room = _room(server_url)
+    asked = 0
+    for operation in operations:
+
+        @settings(
+            max_examples=each, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(case=operation.as_strategy())
+        def ask(case) -> None:  # type: ignore[no-untyped-def]
+            nonlocal asked
+            asked += 1
+            case.headers = {**(case.headers or {}), "X-SDLab-Room": room}
+            answer = case.call(base_url=server_url)
+            if answer.status_code == 503:
+                return
+            case.validate_response(
+                answer, checks=(not_a_server_error, status_code_conformance, content_type_conformance)
+            )
+
+        ask()
+    assert asked >= REQUESTS * 0.9
+
+
+def _room(server_url: str) -> str:
+    request = urllib.request.Request(f"{server_url}/api/rooms", method="POST")
+    with urllib.request.urlopen(request) as answer:
+        room: str = json.load(answer)["room"]
+        return room
