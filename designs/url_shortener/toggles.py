@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sdlab.lab import Knob, Toggle, options
-
 from designs.url_shortener.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
@@ -13,6 +11,7 @@ from designs.url_shortener.strategies import (
     REDIRECTS,
     URL_LOCKS,
 )
+from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
     Toggle(
