@@ -31,7 +31,9 @@ def examples(design: Design) -> rx.Component:
 def _example(example: Example) -> rx.Component:
     return rx.el.section(
         rx.el.header(
-            rx.el.span(example.method, class_name="sd-method mono", custom_attrs={"data-method": example.method}),
+            rx.el.span(
+                example.method, class_name="sd-method mono", custom_attrs={"data-method": example.method}
+            ),
             rx.el.code(example.path),
             rx.el.span(f"→ {example.status}", class_name="sd-unit mono"),
         ),

@@ -35,7 +35,9 @@ def notes(design: Design) -> rx.Component:
 
 def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
     """HTML of the notes, and anchor and text of each second-level heading. Raw HTML is shown as text."""
-    parser = MarkdownIt("commonmark", {"html": False, "highlight": _coloured}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False, "highlight": _coloured}).enable(
+        ["table", "strikethrough"]
+    )
     tokens = _without_title(parser.parse(markdown))
     headings = _anchor(tokens)
     return str(parser.renderer.render(tokens, parser.options, {})), headings

@@ -224,7 +224,10 @@ def _measurements(design: Design) -> rx.Component:
         rx.el.header(
             rx.el.h2("What this machine does"),
             rx.el.button(
-                "Measure now", type="button", class_name="sd-btn small", on_click=NumbersState.measure(design.slug)
+                "Measure now",
+                type="button",
+                class_name="sd-btn small",
+                on_click=NumbersState.measure(design.slug),
             ),
         ),
         rx.cond(

@@ -77,7 +77,10 @@ def quiz(design: Design) -> rx.Component:
                 f"{len(design.quiz)} questions. Numbers are graded by running the lab's own code. "
                 "Your answers stay in this browser. ",
                 rx.el.button(
-                    "Begin anew", type="button", class_name="sd-btn small", on_click=QuizState.forget(design.slug)
+                    "Begin anew",
+                    type="button",
+                    class_name="sd-btn small",
+                    on_click=QuizState.forget(design.slug),
                 ),
             ),
             class_name="sd-intro",
@@ -92,7 +95,11 @@ def _ask(design: Design, question: Question) -> rx.Component:
     mine = QuizState.answers[key]
     answered = QuizState.answers.contains(key)
     right = answered & (mine["right"] == "yes")
-    body = _number(design, question, key) if question.answer else _choices(design, question, answered, mine["given"])
+    body = (
+        _number(design, question, key)
+        if question.answer
+        else _choices(design, question, answered, mine["given"])
+    )
     return rx.el.fieldset(
         rx.el.legend(question.text),
         body,

@@ -14,7 +14,9 @@ from sdlab.registry import designs
 HEAD = [
     rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     rx.el.link(rel="alternate icon", href="/favicon.ico", sizes="32x32"),
-    rx.el.link(rel="preload", href="/fonts/inter.woff2", as_="font", type="font/woff2", cross_origin="anonymous"),
+    rx.el.link(
+        rel="preload", href="/fonts/inter.woff2", as_="font", type="font/woff2", cross_origin="anonymous"
+    ),
     rx.el.meta(name="color-scheme", content="light dark"),
 ]
 
@@ -55,7 +57,9 @@ def notice() -> rx.Component:
             RoomState.notice != "",
             rx.el.div(
                 rx.el.span(RoomState.notice),
-                rx.el.button("Dismiss", type="button", class_name="sd-btn small", on_click=RoomState.dismiss_notice),
+                rx.el.button(
+                    "Dismiss", type="button", class_name="sd-btn small", on_click=RoomState.dismiss_notice
+                ),
                 class_name="sd-notice",
             ),
         ),
