@@ -15,7 +15,7 @@ from typing import IO
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
-from sdlab.api import control, problems, scenarios
+from sdlab.api import classes, control, problems, scenarios
 from sdlab.live import socket
 from sdlab.live.headers import BodyLimit, PageHeaders, built_script_hashes
 from sdlab.registry import designs
@@ -42,6 +42,7 @@ def build_api() -> FastAPI:
     problems.install(api)
     api.include_router(control.router)
     api.include_router(scenarios.router)
+    api.include_router(classes.router)
     api.include_router(socket.router)
     for design in designs():
         api.include_router(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])

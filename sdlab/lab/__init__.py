@@ -5,6 +5,7 @@ from sdlab.lab.design import GROUPS, Design, Example
 from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import Conflict, Forbidden, Gone, Invalid, LabError, NotFound, TooMany, Unavailable
 from sdlab.lab.invariant import Claim, Monitor
+from sdlab.lab.lesson import Ask, Beat, Do, Expect, Lesson
 from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec, Node, NodeSpec
 from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
 from sdlab.lab.quiz import Choice, Question
@@ -20,17 +21,21 @@ __all__ = [
     "PAUSED",
     "SLOW",
     "STANDARD_FAULTS",
+    "Ask",
     "Assumption",
+    "Beat",
     "Choice",
     "Claim",
     "Clock",
     "Conflict",
     "Design",
+    "Do",
     "Engine",
     "Estimate",
     "EventView",
     "EvidenceView",
     "Example",
+    "Expect",
     "FaultSpec",
     "Forbidden",
     "Frame",
@@ -40,6 +45,7 @@ __all__ = [
     "Knob",
     "LabError",
     "LabSnapshot",
+    "Lesson",
     "ManualClock",
     "Measured",
     "Monitor",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sdlab.lab.engine import Engine
 from sdlab.lab.errors import NotFound
+from sdlab.lab.lesson import Lesson
 from sdlab.lab.numbers import Estimate
 from sdlab.lab.quiz import Question
 from sdlab.lab.toggle import Knob, Toggle, changed, from_mapping
@@ -67,6 +68,7 @@ class Design:
     page: str
     router: Callable[[], APIRouter]
     root_router: Callable[[], APIRouter] | None = None
+    lesson: Lesson | None = None
 
     def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:
         """A config with some answers changed; `Invalid` for an unknown id or a bad value."""

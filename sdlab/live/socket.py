@@ -2,6 +2,10 @@
 
 A viewer may ask for more rooms of the same lab on the same socket with `{"watch": [room, ...]}`;
 their frames carry `"ch": 1, 2, ...` in that order, the first room's carry none.
+
+In the room of a class, whoever joined or leads it (a cookie says so) also gets
+`{"class": {...}}` whenever the class moves, with `"past"` beside it while all look at a past
+frame, and may say `{"following": false}` to look around.
 """
 
 from __future__ import annotations
@@ -9,10 +13,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from typing import Any
 
+import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from sdlab.lab import LabError
+from sdlab.rooms.classroom import Classroom, Member, classes, token_in
 from sdlab.rooms.house import house
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
@@ -21,6 +28,7 @@ from sdlab.rooms.lab import RunningLab
 MAX_MESSAGE = 4096
 MAX_MORE_ROOMS = 4
 SEND_TIMEOUT = 20.0
+BETWEEN_CLASS_MESSAGES = 0.05
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 TRY_AGAIN = 1013
@@ -56,10 +64,13 @@ class _Viewer:
         self._slug = slug
         self._more: list[asyncio.Task[None]] = []
         self._sending = asyncio.Lock()
+        self._class: Classroom | None = None
+        self._number = 0
 
     async def serve(self, room: str) -> None:
         """Return or raise when the peer is gone or sent away."""
         main = asyncio.create_task(self._channel(await self._open(room), prefix=b""))
+        attending = asyncio.create_task(self._attend(room))
         # The server does not notice by sending that a peer is gone; only reading tells.
         reading = asyncio.create_task(self._read())
         try:
@@ -67,7 +78,7 @@ class _Viewer:
             for task in done:
                 task.result()
         finally:
-            await _end([main, reading, *self._more])
+            await _end([main, reading, attending, *self._more])
 
     async def _open(self, room: str) -> RunningLab:
         entered = await house().enter(room, address_of(self._socket))
@@ -79,17 +90,52 @@ class _Viewer:
             while True:
                 payload = await lab.next_payload()
                 text = (b"{" + prefix + payload[1:] if prefix else payload).decode()
-                async with self._sending:
-                    await asyncio.wait_for(self._socket.send_text(text), SEND_TIMEOUT)
+                await self._send(text)
         finally:
             lab.leave()
+
+    async def _attend(self, room: str) -> None:
+        """Say where the class stands, for as long as the viewer is there."""
+        taught = await classes().find(room)
+        token = token_in(self._socket.cookies, room)
+        if taught is None or not token:
+            return
+        number, member = taught.enter(token)
+        self._class, self._number = taught, number
+        try:
+            member.changed.set()
+            while True:
+                await member.changed.wait()
+                member.changed.clear()
+                await self._send(await self._class_message(taught, member))
+                await asyncio.sleep(BETWEEN_CLASS_MESSAGES)
+        finally:
+            self._class = None
+            taught.leave(number)
+
+    async def _class_message(self, taught: Classroom, member: Member) -> str:
+        message: dict[str, Any] = {"class": taught.view(member.role)}
+        if taught.standing.paused is not None:
+            lab = await house().lab(taught.standing.room, taught.standing.lab)
+            past = lab.past(taught.standing.paused)
+            message["past"] = orjson.Fragment(past) if past else None
+        return orjson.dumps(message).decode()
+
+    async def _send(self, text: str) -> None:
+        async with self._sending:
+            await asyncio.wait_for(self._socket.send_text(text), SEND_TIMEOUT)
 
     async def _read(self) -> None:
         while True:
             message = await self._socket.receive_text()
             if len(message) > MAX_MESSAGE:
                 raise BadMessage(f"a message has at most {MAX_MESSAGE} characters")
-            await self._watch(_rooms(message))
+            said = _said(message)
+            if isinstance(said, bool):
+                if self._class is not None:
+                    self._class.looks_around(self._number, following=said)
+            else:
+                await self._watch(said)
 
     async def _watch(self, rooms: list[str]) -> None:
         await _end(self._more)
@@ -107,13 +153,17 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _rooms(message: str) -> list[str]:
+def _said(message: str) -> list[str] | bool:
+    """The rooms to watch, or whether to follow the class. `BadMessage` for anything else."""
     try:
-        asked = json.loads(message)["watch"]
-    except (ValueError, KeyError, TypeError):
-        raise BadMessage('the only message is {"watch": [room, ...]}') from None
+        said = json.loads(message)
+    except ValueError:
+        said = None
+    if isinstance(said, dict) and isinstance(said.get("following"), bool):
+        return bool(said["following"])
+    asked = said.get("watch") if isinstance(said, dict) else None
     if not isinstance(asked, list) or not all(isinstance(room, str) for room in asked):
-        raise BadMessage("watch is a list of rooms")
+        raise BadMessage('messages are {"watch": [room, ...]} and {"following": true or false}')
     if len(asked) > MAX_MORE_ROOMS:
         raise BadMessage(f"at most {MAX_MORE_ROOMS} more rooms")
     return asked

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import reflex as rx
 
 from sdlab.lab import Engine, LabError
 from sdlab.lab.scenario import from_json, from_query
+from sdlab.rooms.classroom import classes, token_in
 from sdlab.rooms.house import house
 from sdlab.rooms.ids import COOKIE, short
 from sdlab.rooms.lab import RunningLab
@@ -20,6 +21,8 @@ from sdlab.rooms.play import apply, same_setting
 log = logging.getLogger("sdlab.state")
 
 MAX_SCENARIO = 20_000
+
+Act = Literal["look", "verb", "control"]
 
 
 class RoomState(rx.State):
@@ -32,7 +35,7 @@ class RoomState(rx.State):
     def _enter(self) -> str:
         """The tab's room: named in the address, else where the tab was, else the browser's own."""
         named = str(self.router.url.query_parameters.get("room", ""))
-        own = _cookie(self.router.headers.raw_headers.get("cookie", ""))
+        own = _cookies(self.router.headers.raw_headers.get("cookie", "")).get(COOKIE, "")
         ids = house().ids
         room = next((one for one in (named, self.room, own) if one and ids.known(one)), "") or ids.new()
         self._move(room)
@@ -46,14 +49,21 @@ class RoomState(rx.State):
     def _address(self) -> str:
         return self.router.session.client_ip or "unknown"
 
-    async def running(self, slug: str) -> RunningLab:
-        """The lab of that design at work in this tab's room."""
+    async def running(self, slug: str, *, acts: Act = "control") -> RunningLab:
+        """The lab of that design at work in this tab's room.
+
+        `acts` says what for: to look at it, to use the product (`verb`), or to change the system
+        (`control`). `Forbidden` in the room of a class that the visitor may not drive.
+        """
         room = await house().enter(self._enter(), self._address)
+        if acts != "look":
+            cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
+            await classes().guard(room, token_in(cookies, room), control=acts == "control")
         return await house().lab(room, slug)
 
-    async def engine(self, slug: str) -> Engine[Any]:
-        """The engine of that design in this tab's room."""
-        return (await self.running(slug)).engine
+    async def engine(self, slug: str, *, acts: Act = "verb") -> Engine[Any]:
+        """The engine of that design in this tab's room, to use the product."""
+        return (await self.running(slug, acts=acts)).engine
 
     @rx.event
     def dismiss_notice(self) -> None:
@@ -61,12 +71,11 @@ class RoomState(rx.State):
         self.notice = ""
 
 
-def _cookie(header: str) -> str:
+def _cookies(header: str) -> dict[str, str]:
     try:
-        cookies: SimpleCookie = SimpleCookie(header)
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:
-        return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
+        return {}
 
 
 class LabState(RoomState):
@@ -80,9 +89,10 @@ class LabState(RoomState):
         that following a link never disturbs what the visitor already has.
         """
         try:
-            lab = await self.running(slug)
+            lab = await self.running(slug, acts="look")
             wanted, notices = from_query(lab.design, urlsplit(str(self.router.url)).query)
-            if not wanted.trivial and not same_setting(lab, wanted):
+            taught = await classes().find(lab.room.id) is not None
+            if not taught and not wanted.trivial and not same_setting(lab, wanted):
                 self._move(await house().new_room(self._address))
                 notices += await apply(await self.running(slug), wanted)
             self.notice = " · ".join(notices)
@@ -143,7 +153,10 @@ class LabState(RoomState):
     @rx.event
     async def stop_workload(self, slug: str) -> None:
         """Stop traffic."""
-        await (await self.running(slug)).stop_workload()
+        try:
+            await (await self.running(slug)).stop_workload()
+        except LabError as error:
+            self.notice = error.detail
 
     @rx.event
     async def set_fault(self, slug: str, node_id: str, kind: str, value: str | float = "") -> None:

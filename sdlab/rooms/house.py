@@ -55,6 +55,7 @@ class House:
         self._labs: dict[tuple[str, str], RunningLab] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
         self.on_close: list[Callable[[], Awaitable[None]]] = []
+        self.on_remove: list[Callable[[str], Awaitable[None]]] = []
         self._temporary: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -227,6 +228,8 @@ class House:
                 await self.stores.redis.unlink(*keys[start : start + 500])
         await self.stores.redis.zrem(LAST_SEEN, room)
         self._temporary.discard(room)
+        for forget in self.on_remove:
+            await forget(room)
 
     @property
     def open_labs(self) -> int:

@@ -9,12 +9,15 @@ from fastapi import Depends, Header, Query
 from fastapi.requests import HTTPConnection
 
 from sdlab.lab import Engine, Invalid
+from sdlab.rooms.classroom import LEADER_HEADER, classes, token_in
 from sdlab.rooms.house import house
 from sdlab.rooms.ids import COOKIE, HEADER, PUBLIC
 from sdlab.rooms.lab import RunningLab
 from sdlab.settings import settings
 
 MAX_USER = 40
+SAFE = ("GET", "HEAD", "OPTIONS")
+CONTROL = "/api/labs/"
 
 
 def address_of(connection: HTTPConnection) -> str:
@@ -31,8 +34,16 @@ async def room_of(
         str | None, Header(description="room, when not in the query", max_length=64)
     ] = None,
 ) -> str:
-    """The room that a call names, else `public`. 404 for one that does not exist."""
-    return await house().enter(room or x_sdlab_room or PUBLIC, address_of(connection))
+    """The room that a call names, else `public`.
+
+    404 for one that does not exist; 403 for changing the room of a class that one does not lead.
+    """
+    entered = await house().enter(room or x_sdlab_room or PUBLIC, address_of(connection))
+    if connection.scope.get("method", "GET") not in SAFE:
+        control = connection.url.path.startswith(CONTROL)
+        token = token_in(connection.cookies, entered, header=connection.headers.get(LEADER_HEADER, ""))
+        await classes().guard(entered, token, control=control)
+    return entered
 
 
 def cookie_room(connection: HTTPConnection) -> str | None:

@@ -22,7 +22,7 @@ class RoomIds:
     """
 
     def __init__(self, secret: str) -> None:
-        self._secret = secret.encode()
+        self.secret = secret.encode()
 
     def new(self) -> str:
         """A fresh id."""
@@ -41,7 +41,7 @@ class RoomIds:
         return hmac.compare_digest(self._with_mark(raw[:RANDOM_BYTES]), room)
 
     def _with_mark(self, random: bytes) -> str:
-        mark = hmac.digest(self._secret, b"room:" + random, hashlib.sha256)[:MARK_BYTES]
+        mark = hmac.digest(self.secret, b"room:" + random, hashlib.sha256)[:MARK_BYTES]
         return base64.b32encode(random + mark).decode().lower()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FRAMES_PER_SECOND = 5
 SOONEST = 0.03
 MAX_FRAME = 64 * 1024
+KEPT_FRAMES = 300
 
 
 class RunningLab:
@@ -42,6 +44,7 @@ class RunningLab:
         self._redis = redis
         self._max_viewers = viewers
         self._viewers = 0
+        self._history: deque[tuple[int, bytes]] | None = None
         self._fresh = asyncio.Event()
         self._wake = asyncio.Event()
         self._publisher: asyncio.Task[None] | None = None
@@ -163,6 +166,15 @@ class RunningLab:
         """A frame of now, as it travels."""
         return orjson.dumps(self.frame(), option=orjson.OPT_SERIALIZE_NUMPY)
 
+    def keep_history(self) -> None:
+        """From now on remember the last frames, so that whoever joins can be shown a past one."""
+        if self._history is None:
+            self._history = deque(maxlen=KEPT_FRAMES)
+
+    def past(self, seq: int) -> bytes | None:
+        """The remembered frame of that number, as it travelled."""
+        return next((payload for number, payload in self._history or () if number == seq), None)
+
     async def next_payload(self) -> bytes:
         """The next frame that is published, as bytes."""
         await self._fresh.wait()
@@ -172,6 +184,8 @@ class RunningLab:
         while True:
             try:
                 self.payload = self.serialise()
+                if self._history is not None:
+                    self._history.append((self.seq, self.payload))
             except Exception as error:
                 self.engine.crashed("the picture of the inside", error)
                 await asyncio.sleep(1)

@@ -1,0 +1,193 @@
+"""Classes over HTTP: open one, join one, drive it, vote, take the results home."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import segno
+from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import Field
+
+from sdlab.api.control import MAX_NAME, Body, as_json
+from sdlab.api.problems import documented
+from sdlab.lab import Forbidden
+from sdlab.lab.lesson import MOST_BEATS
+from sdlab.registry import design
+from sdlab.rooms.classroom import (
+    LEADER_HEADER,
+    LIVES,
+    MAX_SPOTLIGHT,
+    Classroom,
+    Role,
+    classes,
+    cookie_of,
+    token_in,
+)
+from sdlab.rooms.house import house
+from sdlab.rooms.http import RoomOf, address_of
+from sdlab.rooms.play import scenario_of
+
+router = APIRouter(prefix="/api/classes", tags=["classes"])
+
+
+class Open(Body):
+    """Which lab the class begins with."""
+
+    lab: str = Field(max_length=MAX_NAME, examples=["url-shortener"])
+
+
+class Move(Body):
+    """Where the class goes; what is left out stays."""
+
+    lab: str | None = Field(None, max_length=MAX_NAME)
+    beat: int | None = Field(None, ge=0, le=MOST_BEATS)
+    revealed: bool | None = None
+    tab: str | None = Field(None, max_length=MAX_NAME)
+    spotlight: str | None = Field(None, max_length=MAX_SPOTLIGHT)
+    paused: int | None = Field(None, ge=-1, le=2**53, description="frame that all look at; -1 for live")
+    open: bool | None = Field(None, description="whether everyone may use the product")
+    blank: bool | None = None
+
+
+class Vote(Body):
+    """Which option, from 0."""
+
+    option: int = Field(ge=0, le=20)
+
+
+async def class_of(room: Annotated[str, Path(max_length=64)]) -> Classroom:
+    """The class in that room; 404 when there is none."""
+    await house().enter(room, "")
+    return await classes().of(room)
+
+
+def right(request: Request, room: Annotated[str, Path(max_length=64)]) -> str:
+    """The right that the caller holds in that room's class: a header, or a cookie of the browser."""
+    return token_in(request.cookies, room, header=request.headers.get(LEADER_HEADER, ""))
+
+
+ClassOf = Annotated[Classroom, Depends(class_of)]
+Right = Annotated[str, Depends(right)]
+
+
+@router.post("", summary="Open a class", responses=documented(403))
+async def open_class(wish: Open, room: RoomOf, request: Request, response: Response) -> dict[str, Any]:
+    """A room for the class, set up like the caller's, a join code, and the right to lead (also as a cookie)."""
+    found = await house().lab(room, design(wish.lab).slug)
+    now = scenario_of(found)
+    opened = await classes().open(wish.lab, now, address_of(request))
+    _remember(response, "leader", opened.standing.room, opened.leader_token())
+    return {**_address(request, opened), "leader": opened.leader_token(), "query": now.to_query()}
+
+
+@router.post("/{code}/join", summary="Join a class", responses=documented())
+async def join(
+    code: Annotated[str, Path(max_length=20)], request: Request, response: Response
+) -> dict[str, Any]:
+    """The class's room, and the right to vote (also as a cookie)."""
+    found, token = await classes().join(code, address_of(request))
+    held = request.cookies.get(cookie_of("follower", found.standing.room), "")
+    token = held if held and _valid(found, held) else token
+    _remember(response, "follower", found.standing.room, token)
+    return {**_address(request, found), "follower": token}
+
+
+@router.get("/{room}", summary="Where a class stands", responses=documented())
+async def standing(found: ClassOf, token: Right) -> Response:
+    """As a follower sees it, or as the leader does who shows the right to lead."""
+    role: Role = "leader" if token and _valid(found, token) == "leader" else "follower"
+    return as_json(found.view(role))
+
+
+@router.patch("/{room}", summary="Drive a class", responses=documented(403, 410))
+async def move(found: ClassOf, wish: Move, token: Right) -> Response:
+    """Only with the right to lead. Going to a beat sets its lab up; revealing runs the step."""
+    found.demand_leader(token)
+    changes = {name: value for name, value in wish.model_dump().items() if value is not None}
+    if "lab" in changes:
+        changes = {"beat": 0, "revealed": True, "spotlight": "", "paused": -1, **changes}
+    if "beat" in changes and "revealed" not in changes:
+        changes["revealed"] = _needs_no_reveal(changes.get("lab", found.standing.lab), changes["beat"])
+    if changes.get("paused") == -1:
+        changes["paused"] = None
+    await found.change(**changes)
+    return as_json(found.view("leader"))
+
+
+def _needs_no_reveal(slug: str, number: int) -> bool:
+    lesson = design(slug).lesson
+    return lesson is None or number == 0 or number > len(lesson.beats) or lesson.beat(number).ask is None
+
+
+@router.delete("/{room}", summary="End a class", status_code=204, responses=documented(403))
+async def end(found: ClassOf, token: Right) -> Response:
+    """Nobody drives any more; the results stay for as long as the room does."""
+    found.demand_leader(token)
+    await found.end()
+    return Response(status_code=204)
+
+
+@router.post("/{room}/vote", summary="Vote", status_code=204, responses=documented(403, 409, 410))
+async def vote(found: ClassOf, wish: Vote, token: Right) -> Response:
+    """One vote for each follower, changeable until the answer is revealed."""
+    await found.vote(token, wish.option)
+    return Response(status_code=204)
+
+
+@router.get("/{room}/results.csv", summary="All votes, without names", responses=documented(403))
+async def results(found: ClassOf, token: Right) -> Response:
+    found.demand_leader(token)
+    headers = {"Content-Disposition": 'attachment; filename="class-results.csv"'}
+    return Response(found.results_csv(), media_type="text/csv", headers=headers)
+
+
+@router.get("/{room}/notes", summary="The presenter's notes", responses=documented(403))
+async def notes(found: ClassOf, token: Right) -> Response:
+    """What to say at this beat and the next, what it does, what to expect. Only with the right to lead."""
+    found.demand_leader(token)
+    lesson = design(found.standing.lab).lesson
+    beats = lesson.beats if lesson else ()
+    return as_json(
+        [
+            {
+                "title": beat.title,
+                "say": beat.say,
+                "minutes": beat.minutes,
+                "spotlight": beat.spotlight,
+                "expect": beat.expect.text if beat.expect else "",
+                "ask": asdict(beat.ask) if beat.ask else None,
+            }
+            for beat in beats
+        ]
+    )
+
+
+@router.get("/{room}/qr.svg", summary="The way in, as a QR code", responses=documented())
+async def qr(found: ClassOf, request: Request) -> Response:
+    link = _address(request, found)["link"]
+    drawn = segno.make(link, error="m").svg_inline(scale=4, border=2)
+    return Response(drawn, media_type="image/svg+xml")
+
+
+def _address(request: Request, found: Classroom) -> dict[str, Any]:
+    code = found.standing.code
+    return {
+        "room": found.standing.room,
+        "code": code,
+        "lab": found.standing.lab,
+        "link": str(request.base_url).rstrip("/") + f"/join?code={code}",
+    }
+
+
+def _valid(found: Classroom, token: str) -> Role | None:
+    try:
+        return found.role_of(token)[0]
+    except Forbidden:
+        return None
+
+
+def _remember(response: Response, role: Role, room: str, token: str) -> None:
+    response.set_cookie(
+        cookie_of(role, room), token, max_age=LIVES, httponly=True, samesite="strict", path="/"
+    )

@@ -1,0 +1,413 @@
+"""Classes: one room that many see, one leader who drives it, questions that are asked before they are answered.
+
+What must survive (who leads, where the class stands, the votes) is in Redis; who is there just
+now is in memory. Rights are keyed marks over the room and the class's own nonce: a join code or
+a room's id alone gives none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import hmac
+import io
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from sdlab import registry
+from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
+from sdlab.lab.scenario import TABS, Scenario
+from sdlab.rooms.house import House, house
+from sdlab.rooms.play import apply
+from sdlab.rooms.tour import go_to
+
+CODE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 6
+CODE_KIND = "class"
+MAX_FOLLOWERS = 500
+MAX_JOINS_PER_ADDRESS = 600
+MAX_CLASSES_PER_ADDRESS = 10
+LIVES = 12 * 3600
+ONE_HOUR = 3600
+MAX_SPOTLIGHT = 64
+MAX_REMEMBERED = 10_000
+LEADER_HEADER = "X-SDLab-Leader"
+
+Role = Literal["leader", "follower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a class is. `beat` 0 means no lesson; `paused` is the frame that all look at."""
+
+    room: str
+    code: str
+    lab: str
+    began: float
+    beat: int = 0
+    beat_began: float = 0.0
+    revealed: bool = True
+    tab: str = "lab"
+    spotlight: str = ""
+    paused: int | None = None
+    open: bool = False
+    blank: bool = False
+    ended: bool = False
+    version: int = 1
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody who is there now."""
+
+    id: str
+    role: Role
+    following: bool = True
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Classroom:
+    """One class. Every change is stored before anybody hears of it."""
+
+    def __init__(self, house: House, standing: Standing, *, nonce: str) -> None:
+        self._house = house
+        self._nonce = nonce
+        self.standing = standing
+        self.members: dict[int, Member] = {}
+        self._votes: dict[str, dict[str, int]] = {}
+        self._changing = asyncio.Lock()
+
+    # Rights
+
+    def leader_token(self) -> str:
+        """The right to drive this class."""
+        return f"leader.{self._mark('leader')}"
+
+    def follower_token(self) -> str:
+        """The right to vote once per question, for somebody who joined."""
+        name = secrets.token_hex(8)
+        return f"follower.{name}.{self._mark(f'follower:{name}')}"
+
+    def role_of(self, token: str) -> tuple[Role, str]:
+        """Whose token that is; `Forbidden` when it was not made for this class."""
+        kind, _, rest = token.partition(".")
+        if kind == "leader" and hmac.compare_digest(rest, self._mark("leader")):
+            return "leader", "leader"
+        name, _, mark = rest.partition(".")
+        if kind == "follower" and hmac.compare_digest(mark, self._mark(f"follower:{name}")):
+            return "follower", name
+        raise Forbidden("that is no right in this class")
+
+    def _mark(self, what: str) -> str:
+        text = f"class:{self.standing.room}:{self._nonce}:{what}"
+        return hmac.new(self._house.ids.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def demand_leader(self, token: str) -> None:
+        """`Forbidden` unless that is the leader's token."""
+        if self.role_of(token)[0] != "leader":
+            raise Forbidden("only the leader drives this class")
+
+    def guard(self, token: str, *, control: bool) -> None:
+        """`Forbidden` when whoever holds `token` may not do that now.
+
+        The leader may do everything. Others may use the product while the class is open;
+        switches, traffic and faults (`control`) stay the leader's.
+        """
+        if self.standing.ended or (self.standing.open and not control):
+            return
+        try:
+            self.demand_leader(token)
+        except Forbidden:
+            raise Forbidden("only the leader of this class may do that now") from None
+
+    # Where the class stands
+
+    async def change(self, **changes: Any) -> Standing:
+        """Move the class. `Invalid` for what cannot be; `Gone` when it has ended."""
+        async with self._changing:
+            if self.standing.ended:
+                raise Gone("this class has ended")
+            wanted = replace(self.standing, **changes, version=self.standing.version + 1)
+            _check(wanted)
+            moved = (wanted.lab, wanted.beat) != (self.standing.lab, self.standing.beat)
+            revealed = wanted.revealed and not self.standing.revealed
+            if moved:
+                wanted = replace(wanted, beat_began=self._house.clock.time())
+            if wanted.beat and (moved or revealed):
+                wanted = await self._play(wanted)
+            await self._store(wanted)
+            return wanted
+
+    async def _play(self, wanted: Standing) -> Standing:
+        lesson = registry.design(wanted.lab).lesson
+        assert lesson is not None  # _check has seen to it
+        beat = lesson.beat(wanted.beat)
+        lab = await self._house.lab(wanted.room, wanted.lab)
+        lab.keep_history()
+        await go_to(lab, lesson, wanted.beat, revealed=wanted.revealed)
+        paused = lab.seq if beat.do.pause and wanted.revealed else None
+        return replace(wanted, tab=beat.tab, spotlight=beat.spotlight, paused=paused)
+
+    async def _store(self, wanted: Standing) -> None:
+        await self._house.stores.redis.hset(_key(wanted.room), "standing", json.dumps(asdict(wanted)))
+        self.standing = wanted
+        self.tell()
+
+    async def end(self) -> None:
+        """Close the class: followers keep what they see, nobody drives any more."""
+        async with self._changing:
+            ended = replace(self.standing, ended=True, open=False, version=self.standing.version + 1)
+            await self._store(ended)
+            await self._house.names.release(CODE_KIND, ended.code, ended.room)
+
+    # Who is there
+
+    def enter(self, token: str) -> tuple[int, Member]:
+        """Somebody connects; `TooMany` when the class is full."""
+        role, name = self.role_of(token)
+        if len(self.members) >= MAX_FOLLOWERS:
+            raise TooMany(f"{MAX_FOLLOWERS} are in this class already")
+        member = Member(name, role)
+        number = max(self.members, default=0) + 1
+        self.members[number] = member
+        self.tell(leaders_only=True)
+        return number, member
+
+    def leave(self, number: int) -> None:
+        """Somebody's connection ends."""
+        self.members.pop(number, None)
+        self.tell(leaders_only=True)
+
+    def looks_around(self, number: int, *, following: bool) -> None:
+        """Somebody leaves the common view, or comes back to it."""
+        self.members[number].following = following
+        self.tell(leaders_only=True)
+
+    def tell(self, *, leaders_only: bool = False) -> None:
+        """Wake those who show where the class stands."""
+        for member in self.members.values():
+            if member.role == "leader" or not leaders_only:
+                member.changed.set()
+
+    # Questions
+
+    async def vote(self, token: str, option: int) -> None:
+        """One vote for each follower, changeable until the answer is revealed."""
+        role, name = self.role_of(token)
+        if role != "follower":
+            raise Forbidden("the leader does not vote")
+        if self.standing.ended:
+            raise Gone("this class has ended")
+        ask = self.question()
+        if ask is None or self.standing.revealed:
+            raise Conflict("no question is open now")
+        if not 0 <= option < len(ask["options"]):
+            raise Invalid(f"option is from 0 to {len(ask['options']) - 1}", field="option")
+        votes = self._votes.setdefault(self._poll, {})
+        if name not in votes and len(votes) >= MAX_FOLLOWERS:
+            raise TooMany("everybody has voted")
+        await self._house.stores.redis.hset(_key(self.standing.room, "votes"), f"{self._poll}:{name}", option)
+        votes[name] = option
+        self.tell(leaders_only=True)
+
+    @property
+    def _poll(self) -> str:
+        return f"{self.standing.lab}:{self.standing.beat}"
+
+    def question(self) -> dict[str, Any] | None:
+        """What this beat asks, without the answer."""
+        lesson = registry.design(self.standing.lab).lesson
+        if lesson is None or not self.standing.beat:
+            return None
+        ask = lesson.beat(self.standing.beat).ask
+        return {"question": ask.question, "options": list(ask.options)} if ask else None
+
+    def counts(self) -> list[int]:
+        """Votes per option of the present question."""
+        ask = self.question()
+        votes = list(self._votes.get(self._poll, {}).values())
+        return [votes.count(option) for option in range(len(ask["options"]))] if ask else []
+
+    def results_csv(self) -> str:
+        """All questions with how often each option was chosen; no names."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["lab", "beat", "question", "option", "right", "votes"])
+        for poll, votes in self._votes.items():
+            slug, _, number = poll.rpartition(":")
+            lesson = registry.design(slug).lesson
+            ask = lesson.beat(int(number)).ask if lesson else None
+            for index, option in enumerate(ask.options if ask else ()):
+                assert ask is not None
+                chosen = list(votes.values()).count(index)
+                writer.writerow([slug, number, ask.question, option, index == ask.right, chosen])
+        return out.getvalue()
+
+    # What each side is shown
+
+    def view(self, role: Role) -> dict[str, Any]:
+        """Where the class stands, as that side may know it."""
+        shown = {
+            **asdict(self.standing),
+            "role": role,
+            "now": self._house.clock.time(),
+            "beats": self._beats(),
+        }
+        asked = self.question()
+        shown["ask"] = asked
+        if asked and (role == "leader" or self.standing.revealed):
+            shown["counts"] = self.counts()
+        if asked and self.standing.revealed:
+            shown["answer"] = self._answer()
+        if role == "leader":
+            following = [one.following for one in self.members.values() if one.role == "follower"]
+            shown |= {"following": following.count(True), "away": following.count(False)}
+            shown["voted"] = sum(self.counts())
+        return shown
+
+    def _beats(self) -> int:
+        lesson = registry.design(self.standing.lab).lesson
+        return len(lesson.beats) if lesson else 0
+
+    def _answer(self) -> dict[str, Any] | None:
+        lesson = registry.design(self.standing.lab).lesson
+        ask = lesson.beat(self.standing.beat).ask if lesson else None
+        return {"right": ask.right, "because": ask.because} if ask else None
+
+    async def recall(self) -> None:
+        """Read the votes back after a restart."""
+        stored: Mapping[str, str] = await self._house.stores.redis.hgetall(_key(self.standing.room, "votes"))
+        for place, option in stored.items():
+            poll, _, name = place.rpartition(":")
+            self._votes.setdefault(poll, {})[name] = int(option)
+
+
+def _check(wanted: Standing) -> None:
+    lesson = registry.design(wanted.lab).lesson
+    if wanted.tab not in TABS:
+        raise Invalid(f"tab is one of {', '.join(TABS)}", field="tab")
+    if not 0 <= wanted.beat <= (len(lesson.beats) if lesson else 0):
+        raise Invalid("there is no such beat in this lab's lesson", field="beat")
+    if len(wanted.spotlight) > MAX_SPOTLIGHT:
+        raise Invalid(f"spotlight has at most {MAX_SPOTLIGHT} characters", field="spotlight")
+
+
+class Classes:
+    """All classes of this process's house; a class that is not in memory is read back from Redis."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._classes: dict[str, Classroom | None] = {}
+
+    async def open(self, lab: str, scenario: Scenario, address: str) -> Classroom:
+        """A new class in a room of its own, set up like `scenario`."""
+        registry.design(lab)
+        redis = self._house.stores.redis
+        await _count(redis, f"sdlab:classes:{address}", MAX_CLASSES_PER_ADDRESS, "classes were opened")
+        room = await self._house.new_room(address)
+        code = await self._new_code(room)
+        nonce = secrets.token_hex(16)
+        standing = Standing(room=room, code=code, lab=lab, began=self._house.clock.time())
+        await redis.hset(_key(room), mapping={"standing": json.dumps(asdict(standing)), "nonce": nonce})
+        await redis.expire(_key(room), LIVES)
+        running = await self._house.lab(room, lab)
+        running.keep_history()
+        await apply(running, scenario)
+        opened = Classroom(self._house, standing, nonce=nonce)
+        self._classes[room] = opened
+        return opened
+
+    async def _new_code(self, room: str) -> str:
+        while True:
+            code = "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))
+            if await self._house.names.claim(CODE_KIND, code, room):
+                return code
+
+    async def by_code(self, code: str) -> Classroom:
+        """The class of a join code, in either case and with or without spaces; `NotFound` for none."""
+        wanted = "".join(code.upper().split()).replace("-", "").replace("·", "")
+        room = await self._house.names.owner(CODE_KIND, wanted) if len(wanted) == CODE_LENGTH else None
+        found = await self.find(room) if room else None
+        if found is None:
+            raise NotFound("no class has that code now")
+        return found
+
+    async def of(self, room: str) -> Classroom:
+        """The class of a room; `NotFound` when the room is no class's."""
+        found = await self.find(room)
+        if found is None:
+            raise NotFound("there is no class in that room")
+        return found
+
+    async def find(self, room: str) -> Classroom | None:
+        """The class of a room, if it is one's."""
+        if room not in self._classes:
+            if len(self._classes) >= MAX_REMEMBERED:
+                self._classes = {
+                    one: found for one, found in self._classes.items() if found and found.members
+                }
+            stored = await self._house.stores.redis.hgetall(_key(room))
+            self._classes[room] = await self._recalled(stored) if stored else None
+        return self._classes[room]
+
+    async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
+        found = Classroom(self._house, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
+        await found.recall()
+        return found
+
+    async def join(self, code: str, address: str) -> tuple[Classroom, str]:
+        """A follower's token. `TooMany` when one address asks for more than a large class needs."""
+        found = await self.by_code(code)
+        place = f"sdlab:joins:{found.standing.room}:{address}"
+        await _count(self._house.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
+        return found, found.follower_token()
+
+    async def guard(self, room: str, token: str, *, control: bool) -> None:
+        """`Forbidden` when that room is a class's and whoever holds `token` may not act in it now."""
+        found = await self.find(room)
+        if found is not None:
+            found.guard(token, control=control)
+
+    async def forget(self, room: str) -> None:
+        """The room's data was removed."""
+        self._classes.pop(room, None)
+        await self._house.stores.redis.delete(_key(room), _key(room, "votes"))
+
+
+async def _count(redis: Any, key: str, limit: int, what: str) -> None:
+    seen = await redis.incr(key)
+    if seen == 1:
+        await redis.expire(key, ONE_HOUR)
+    if seen > limit:
+        raise TooMany(f"{limit} {what} from your address within an hour", retry_after=ONE_HOUR)
+
+
+def _key(room: str, part: str = "standing") -> str:
+    return f"sdlab:class:{{{room}}}:{part}"
+
+
+def cookie_of(role: Role, room: str) -> str:
+    """The name of the cookie that holds a right in that room's class."""
+    return f"sdlab_{role}_{room[:8]}"
+
+
+def token_in(cookies: Mapping[str, str], room: str, *, header: str = "") -> str:
+    """The strongest right that a browser holds in that room's class; empty for none."""
+    return header or cookies.get(cookie_of("leader", room)) or cookies.get(cookie_of("follower", room)) or ""
+
+
+_of_house: tuple[House, Classes] | None = None
+
+
+def classes() -> Classes:
+    """The classes of this process's house."""
+    global _of_house  # noqa: PLW0603 - one process, one house
+    current = house()
+    if _of_house is None or _of_house[0] is not current:
+        _of_house = (current, Classes(current))
+        current.on_remove.append(_of_house[1].forget)
+    return _of_house[1]
