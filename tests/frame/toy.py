@@ -11,14 +11,19 @@ from typing import Any
 from fastapi import APIRouter
 
 from sdlab.lab import (
+    Ask,
+    Beat,
     Claim,
     Design,
+    Do,
     Engine,
     Estimate,
     EvidenceView,
+    Expect,
     FaultSpec,
     Knob,
     LabSnapshot,
+    Lesson,
     Node,
     NodeSpec,
     Operation,
@@ -27,6 +32,7 @@ from sdlab.lab import (
     Workload,
 )
 from sdlab.lab.node import STANDARD_FAULTS
+from sdlab.lab.scenario import Fault
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,46 @@ STEP = Toggle(
     watch="the total",
 )
 
+LESSON = Lesson(
+    (
+        Beat("Count", "One by one.", 1, expect=Expect("nothing yet", lambda s: s.total == 0)),
+        Beat(
+            "Once", "Add one.", 1, Do(verbs=(Operation("add"),)), expect=Expect("one", lambda s: s.total >= 1)
+        ),
+        Beat(
+            "Ask",
+            "How far does it go now?",
+            2,
+            Do(toggles={"step": "two"}, verbs=(Operation("add"),)),
+            spotlight="total",
+            ask=Ask("How far?", ("one", "two"), 1, "The step is two."),
+            expect=Expect("further", lambda s: s.total >= 3),
+        ),
+        Beat(
+            "Traffic",
+            "Many.",
+            1,
+            Do(workload="steady", rate=50),
+            expect=Expect("many", lambda s: s.total > 10),
+        ),
+        Beat(
+            "Break",
+            "Down.",
+            1,
+            Do(faults=(Fault("store", "down"),)),
+            expect=Expect("down", lambda s: s.faults != ()),
+        ),
+        Beat(
+            "Mend",
+            "Up.",
+            1,
+            Do(mend=True, workload=""),
+            tab="notes",
+            expect=Expect("up", lambda s: s.faults == ()),
+        ),
+    )
+)
+
 TOY = Design(
     slug="toy",
     number=99,
@@ -117,4 +163,5 @@ TOY = Design(
     quiz=(),
     page="tests.frame.toy:page",
     router=APIRouter,
+    lesson=LESSON,
 )

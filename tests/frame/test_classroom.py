@@ -1,0 +1,230 @@
+"""Lessons play in both directions; classes give rights to those who have them, and keep what they promise."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from sdlab import registry
+from sdlab.lab import Beat, Conflict, Forbidden, Gone, Invalid, Lesson, NotFound, TooMany
+from sdlab.lab.lesson import check
+from sdlab.lab.scenario import Scenario
+from sdlab.rooms import classroom as module
+from sdlab.rooms import house as house_module
+from sdlab.rooms.classroom import CODE_SIGNS, Classes, Classroom
+from sdlab.rooms.house import House
+from sdlab.rooms.tour import go_to, rehearse
+from tests.frame.toy import LESSON, TOY
+
+
+@pytest.fixture(autouse=True)
+def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+    monkeypatch.setattr(registry, "design", lambda slug: TOY)
+
+
+@pytest.fixture
+async def taught(house: House) -> Classroom:
+    return await Classes(house).open("toy", Scenario(lab="toy", toggles={"step": "two"}), "10.0.0.1")
+
+
+def test_a_lesson_is_checked_for_its_form() -> None:
+    assert check(LESSON) == []
+    assert LESSON.minutes == 7
+    short = Lesson((Beat("x", "", 0, tab="attic"),))
+    assert len(check(short)) == 3
+
+
+def test_a_setting_is_what_the_beats_up_to_it_have_set() -> None:
+    assert LESSON.setting(3).toggles == {"step": "two"}
+    assert LESSON.setting(3, revealed=False).toggles == {}
+    assert LESSON.setting(5).workload == "steady"
+    assert [str(fault) for fault in LESSON.setting(5).faults] == ["store:down"]
+    last = LESSON.setting(6)
+    assert (last.workload, last.faults) == ("", ())
+
+
+async def test_the_whole_lesson_comes_true_without_anybody(house: House) -> None:
+    assert await rehearse(await house.lab(house.ids.new(), "toy"), LESSON) == []
+
+
+async def test_going_back_restores_the_setting_of_that_beat(house: House) -> None:
+    lab = await house.lab(house.ids.new(), "toy")
+    await go_to(lab, LESSON, 5)
+    assert lab.engine.faults()
+    assert lab.runner.running
+    await go_to(lab, LESSON, 2)
+    assert lab.engine.config.step == "one"
+    assert lab.engine.faults() == ()
+    assert not lab.runner.running
+
+
+async def test_a_class_has_a_code_without_look_alikes_and_the_setting_of_its_opener(
+    taught: Classroom, house: House
+) -> None:
+    code = taught.standing.code
+    assert len(code) == 6
+    assert set(code) <= set(CODE_SIGNS)
+    assert not set("0O1IL") & set(CODE_SIGNS)
+    lab = await house.lab(taught.standing.room, "toy")
+    assert lab.engine.config.step == "two"
+    for written in (code, code.lower(), f"{code[:3]} {code[3:]}", f" {code[:3]}·{code[3:]} "):
+        assert (await Classes(house).by_code(written)).standing.room == taught.standing.room
+    with pytest.raises(NotFound):
+        await Classes(house).by_code("NOSUCH")
+
+
+async def test_rights_are_made_for_one_class_only(house: House, taught: Classroom) -> None:
+    other = await Classes(house).open("toy", Scenario(lab="toy"), "10.0.0.2")
+    assert taught.role_of(taught.leader_token()) == ("leader", "leader")
+    assert taught.role_of(taught.follower_token())[0] == "follower"
+    forged = ["", "leader.", "leader.x", "follower.x.y", other.leader_token(), other.follower_token()]
+    for token in forged:
+        with pytest.raises(Forbidden):
+            taught.role_of(token)
+        with pytest.raises(Forbidden):
+            taught.demand_leader(token)
+    with pytest.raises(Forbidden):
+        taught.demand_leader(taught.follower_token())
+
+
+async def test_only_the_leader_drives_until_everyone_may_click(taught: Classroom) -> None:
+    leader, follower = taught.leader_token(), taught.follower_token()
+    taught.guard(leader, control=True)
+    for token in (follower, ""):
+        with pytest.raises(Forbidden):
+            taught.guard(token, control=False)
+    await taught.change(open=True)
+    taught.guard(follower, control=False)
+    with pytest.raises(Forbidden):
+        taught.guard(follower, control=True)
+
+
+async def test_a_question_waits_for_its_reveal_and_then_the_step_runs(
+    house: House, taught: Classroom
+) -> None:
+    lab = await house.lab(taught.standing.room, "toy")
+    first, second = taught.follower_token(), taught.follower_token()
+    await taught.change(beat=3, revealed=False)
+    assert lab.engine.config.step == "one"
+    assert taught.standing.spotlight == "total"
+    await taught.vote(first, 0)
+    await taught.vote(second, 1)
+    await taught.vote(first, 1)
+    assert taught.counts() == [0, 2]
+    assert "counts" not in taught.view("follower")
+    assert "answer" not in taught.view("follower")
+    assert taught.view("leader")["voted"] == 2
+    await taught.change(revealed=True)
+    assert lab.engine.config.step == "two"
+    assert taught.view("follower")["counts"] == [0, 2]
+    assert taught.view("follower")["answer"]["right"] == 1
+    with pytest.raises(Conflict):
+        await taught.vote(first, 0)
+
+
+async def test_bad_votes_are_refused(taught: Classroom) -> None:
+    follower = taught.follower_token()
+    with pytest.raises(Conflict):
+        await taught.vote(follower, 0)
+    await taught.change(beat=3, revealed=False)
+    for option in (-1, 2):
+        with pytest.raises(Invalid):
+            await taught.vote(follower, option)
+    with pytest.raises(Forbidden):
+        await taught.vote(taught.leader_token(), 0)
+    with pytest.raises(Forbidden):
+        await taught.vote("follower.forged.token", 0)
+    assert taught.counts() == [0, 0]
+
+
+@pytest.mark.parametrize("wrong", [{"tab": "attic"}, {"beat": 7}, {"beat": -1}, {"spotlight": "x" * 65}])
+async def test_a_class_cannot_go_where_nothing_is(taught: Classroom, wrong: dict) -> None:
+    before = taught.standing
+    with pytest.raises(Invalid):
+        await taught.change(**wrong)
+    assert taught.standing == before
+
+
+async def test_a_class_survives_a_restart_of_the_server(house: House, taught: Classroom) -> None:
+    await taught.change(beat=3, revealed=False)
+    await taught.vote(taught.follower_token(), 1)
+    again = await Classes(house).of(taught.standing.room)
+    assert again is not taught
+    assert again.standing == taught.standing
+    assert again.counts() == [0, 1]
+    assert again.role_of(taught.leader_token())[0] == "leader"
+
+
+async def test_results_have_no_names(taught: Classroom) -> None:
+    await taught.change(beat=3, revealed=False)
+    token = taught.follower_token()
+    await taught.vote(token, 0)
+    lines = taught.results_csv().splitlines()
+    assert lines == [
+        "lab,beat,question,option,right,votes",
+        "toy,3,How far?,one,False,1",
+        "toy,3,How far?,two,True,0",
+    ]
+
+
+async def test_a_class_that_has_ended_stays_so(house: House, taught: Classroom) -> None:
+    await taught.end()
+    with pytest.raises(Gone):
+        await taught.change(blank=True)
+    with pytest.raises(NotFound):
+        await Classes(house).by_code(taught.standing.code)
+    with pytest.raises(Gone):
+        await taught.vote(taught.follower_token(), 0)
+
+
+async def test_who_is_there_is_counted_and_bounded(
+    taught: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_FOLLOWERS", 3)
+    _, leader = taught.enter(taught.leader_token())
+    one, _ = taught.enter(taught.follower_token())
+    two, _ = taught.enter(taught.follower_token())
+    with pytest.raises(TooMany):
+        taught.enter(taught.follower_token())
+    taught.looks_around(two, following=False)
+    view = taught.view("leader")
+    assert (view["following"], view["away"]) == (1, 1)
+    assert leader.changed.is_set()
+    taught.leave(one)
+    assert taught.view("leader")["following"] == 0
+
+
+async def test_one_address_cannot_join_without_end(
+    house: House, taught: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_JOINS_PER_ADDRESS", 5)
+    classes = Classes(house)
+    for _ in range(5):
+        await classes.join(taught.standing.code, "10.0.0.9")
+    with pytest.raises(TooMany):
+        await classes.join(taught.standing.code, "10.0.0.9")
+    await classes.join(taught.standing.code, "10.0.0.10")
+
+
+async def test_a_paused_frame_can_be_shown_to_who_joins_late(house: House, taught: Classroom) -> None:
+    lab = await house.lab(taught.standing.room, "toy")
+    lab.join()
+    await lab.next_payload()
+    await lab.next_payload()
+    seq = lab.seq
+    await taught.change(paused=seq)
+    await lab.next_payload()
+    assert lab.past(seq) is not None
+    assert f'"seq":{seq}'.encode() in (lab.past(seq) or b"")
+    assert lab.past(10**9) is None
+    lab.leave()
+
+
+async def test_many_changes_at_once_are_taken_one_after_the_other(taught: Classroom) -> None:
+    before = taught.standing.version
+    await asyncio.gather(*[taught.change(blank=number % 2 == 0) for number in range(20)])
+    assert taught.standing.version == before + 20
+    assert replace(taught.standing, version=0).room == taught.standing.room
