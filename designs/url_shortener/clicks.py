@@ -138,7 +138,7 @@ class Browsers:
 
     def kept(self, browser: str, code: str) -> Redirect | None:
         """The redirect that this browser can follow without asking."""
-        return self._kept.get(browser, {}).get(code)
+        return self._kept.get(browser, OrderedDict()).get(code)
 
     def answered(self, browser: str, code: str, redirect: Redirect) -> None:
         """The browser got this answer, and keeps it if its Cache-Control allows."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sdlab.lab import Knob, Toggle, options
-
 from designs.url_shortener.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
@@ -13,6 +11,7 @@ from designs.url_shortener.strategies import (
     REDIRECTS,
     URL_LOCKS,
 )
+from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
     Toggle(
@@ -47,7 +46,7 @@ TOGGLES = (
         question="One code per URL?",
         options=options(MAPPINGS),
         default="off",
-        changes="Whether a create first finds out if its URL has a code (alias and expiry make a link of their own).",
+        changes="Whether a create looks for a code of its URL first (alias and expiry make a link of their own).",
         watch="Bloom filter: lookups avoided, and false positives against theory.",
         panel="bloom",
     ),
@@ -89,12 +88,64 @@ TOGGLES = (
 KNOBS = (
     Knob("code_length", "Code length", "signs", 2, 7, 7, changes="The code space: 62 to the power of this."),
     Knob("shards", "Shards", "shards", 1, 8, 3, changes="Rows move to their new owners, live."),
-    Knob("replicas", "Copies of each shard", "copies", 1, 2, 1, changes="With two, a dead shard's links stay readable."),
+    Knob(
+        "replicas",
+        "Copies of each shard",
+        "copies",
+        1,
+        2,
+        1,
+        changes="With two, a dead shard's links stay readable.",
+    ),
     Knob("virtual_nodes", "Virtual nodes per shard", "nodes", 1, 256, 64, changes="More make shares evener."),
-    Knob("cache_size", "Cache size", "links", 10, 10_000, 500, step=10, changes="How many links the cache holds."),
+    Knob(
+        "cache_size",
+        "Cache size",
+        "links",
+        10,
+        10_000,
+        500,
+        step=10,
+        changes="How many links the cache holds.",
+    ),
     Knob("cache_ttl_s", "Cache lifetime", "s", 1, 600, 30, changes="How long a TTL entry is served."),
-    Knob("bloom_capacity", "Bloom capacity", "URLs", 100, 200_000, 10_000, step=100, changes="URLs it is sized for."),
-    Knob("bloom_error_pct", "Bloom error", "%", 0.1, 50, 1.0, step=0.1, changes="Share of false alarms when full."),
-    Knob("range_size", "Token range", "tokens", 10, 100_000, 1000, step=10, changes="Tokens per lease, and per loss."),
-    Knob("key_servers", "Key servers", "servers", 1, 4, 3, changes="Servers that walk ranges, or Snowflake workers."),
+    Knob(
+        "bloom_capacity",
+        "Bloom capacity",
+        "URLs",
+        100,
+        200_000,
+        10_000,
+        step=100,
+        changes="URLs it is sized for.",
+    ),
+    Knob(
+        "bloom_error_pct",
+        "Bloom error",
+        "%",
+        0.1,
+        50,
+        1.0,
+        step=0.1,
+        changes="Share of false alarms when full.",
+    ),
+    Knob(
+        "range_size",
+        "Token range",
+        "tokens",
+        10,
+        100_000,
+        1000,
+        step=10,
+        changes="Tokens per lease, and per loss.",
+    ),
+    Knob(
+        "key_servers",
+        "Key servers",
+        "servers",
+        1,
+        4,
+        3,
+        changes="Servers that walk ranges, or Snowflake workers.",
+    ),
 )
