@@ -69,7 +69,12 @@ class Clicks:
     async def flush(self) -> None:
         """Write what was counted; `Unavailable`, and nothing forgotten, when the store does not answer."""
         async with self._flushing:
-            await asyncio.shield(asyncio.ensure_future(self._write()))
+            writing = asyncio.create_task(self._write())
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await writing  # what has left the counters must arrive
+                raise
 
     async def _write(self) -> None:
         pending, made = self._pending, self._pending_made

@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -53,6 +53,7 @@ from sdlab.lab import (
     NotFound,
     Operation,
     Room,
+    Tally,
     TooMany,
     Unavailable,
 )
@@ -80,7 +81,7 @@ MAX_IDEMPOTENCY_KEY = 200
 
 
 @dataclass(slots=True)
-class Tally:
+class Counts:
     """What happened since the engine was opened."""
 
     creates: int = 0
@@ -126,7 +127,7 @@ class UrlShortener(Engine[Config]):
         self.url_lock = UrlLock(room.redis, clock=self.clock)
         self.key_servers = KeyServers(reach=self._reach, lease=self._lease, lock=self._allocator_lock)
         self.workers = Workers(reach=self._reach, clock=self.clock, lock=self._allocator_lock)
-        self.tally = Tally()
+        self.tally = Counts()
         self.last: LastDraw | None = None
         self.last_evicted = ""
         self.cache: LruCache[str, CachedLink] | None = None
@@ -746,7 +747,38 @@ class UrlShortener(Engine[Config]):
         self.browsers.answered(operation.actor, code, redirect)
         return redirect
 
+    async def honours(self, answer: Any) -> bool:
+        if not isinstance(answer, Mapping) or "code" not in answer:
+            return True  # a redirect, or nothing: it promised nothing that lasts
+        stored = await self.shards.peek([answer["code"]])
+        return any(link.url == answer["url"] and link.deleted_at is None for link in stored)
+
     # Showing
+
+    def tallies(self) -> tuple[Tally, ...]:
+        cache, counters = self.cache, self.mapping_counters
+        asked = cache.hits + cache.misses if cache else 0
+        reads = sum(node.calls for node in self.nodes.values() if node.spec.kind == "shard")
+        return (
+            Tally("links", "Links stored", "links", float(sum(self.shards.codes.values())), "same"),
+            Tally("shard_calls", "Calls of shards", "calls", float(reads)),
+            Tally(
+                "hit_ratio",
+                "Cache hits",
+                "%",
+                round(100 * cache.hits / asked, 1) if cache and asked else 0.0,
+                "more",
+            ),
+            Tally("cached", "Links in the cache", "links", float(len(cache) if cache else 0)),
+            Tally("url_lookups", "Lookups of URLs", "lookups", float(counters.lookups)),
+            Tally("avoided", "Lookups avoided", "lookups", float(counters.avoided), "more"),
+            Tally("collisions", "Codes that were taken", "codes", float(self.tally.collisions)),
+            Tally("waited", "Waits for a URL's lock", "waits", float(self.url_lock.waited)),
+            Tally(
+                "unseen", "Clicks not seen", "clicks", float(self.clicks.total_made - self.clicks.total_seen)
+            ),
+            Tally("moved", "Rows moved", "rows", float(self.shards.moved_in_all)),
+        )
 
     def _hand(self) -> bool:
         """Whether this may be somebody's hand: no hand makes more than 20 requests a second."""

@@ -73,9 +73,8 @@ def scalars(query: Any, values: dict[str, Any] | None = None) -> Callable[[Conne
     return lambda connection: list(connection.execute(query, values or {}).scalars())
 
 
-def putting(insert: Any, row: dict[str, Any]) -> Callable[[Connection], bool]:
+def putting(statement: Any, row: dict[str, Any]) -> Callable[[Connection], bool]:
     """Work that stores a row over whatever has its place; whether something had."""
-    statement = overwriting(insert)
     at = {"at_room": row["room"], "at_shard": row["shard"], "at_copy": row["copy"], "at_code": row["code"]}
 
     def put(connection: Connection) -> bool:

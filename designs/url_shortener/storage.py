@@ -34,6 +34,7 @@ from designs.url_shortener.rows import (
     emptying,
     held_by,
     moving,
+    overwriting,
     putting,
     reading,
     scalars,
@@ -72,6 +73,8 @@ class Shards:
     def __init__(self, room: Room, *, gate: Callable[[str], Node | None]) -> None:
         self._room = room
         self._gate = gate
+        self._insert = room.sql.insert(LINKS).on_conflict_do_nothing()
+        self._overwrite = overwriting(room.sql.insert(LINKS))
         self._layouts: list[Layout] = []
         self._former: tuple[Placement, ...] = ()
         self._claiming = NamedLocks()
@@ -87,6 +90,7 @@ class Shards:
         self.lengths: Counter[int] = Counter()
         self.rows = 0
         self.moved = 0
+        self.moved_in_all = 0
         self.moves_pending = False
         self.last_move = Move()
         self.work_to_do = asyncio.Event()
@@ -96,7 +100,7 @@ class Shards:
     # Reading
 
     async def find(self, code: str, *, source: str) -> tuple[StoredLink | None, int]:
-        """The link (or its tombstone) and the shard that answered; `Unavailable` when that cannot be asked."""
+        """The link (or its tombstone) and the shard that answered. `Unavailable` when none can answer."""
         epoch = -1
         while epoch != self._epoch:  # a layout that changed while we asked may have moved the row past us
             epoch = self._epoch
@@ -184,11 +188,10 @@ class Shards:
         for old in self._candidates(link.code):
             if old != shard and await self._read(old, "find", FIND, source=source, at_code=link.code):
                 return None
-        statement = self._room.sql.insert(LINKS).on_conflict_do_nothing()
         stored = await self._write(
             shard,
             "insert",
-            lambda copy: changing(statement, self._row(link, shard, copy)),
+            lambda copy: changing(self._insert, self._row(link, shard, copy)),
             source=source,
             goes_on=bool,
         )
@@ -204,9 +207,11 @@ class Shards:
             for old in self._candidates(link.code):
                 if old != shard:
                     await self._write(old, "drop", self._at(DROP, old, link.code), source=source)
-            insert = self._room.sql.insert(LINKS)
             replaced = await self._write(
-                shard, "put", lambda copy: putting(insert, self._row(link, shard, copy)), source=source
+                shard,
+                "put",
+                lambda copy: putting(self._overwrite, self._row(link, shard, copy)),
+                source=source,
             )
         if not replaced:
             self._count(link, shard)
@@ -492,6 +497,7 @@ class Shards:
                 continue
             self._batches += 1
             self.moved += len(codes)
+            self.moved_in_all += len(codes)
             self.codes[shard] -= len(codes)
             self.codes[target] += len(codes)
             return True
