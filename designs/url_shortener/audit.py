@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from designs.url_shortener.clicks import Clicks
-from designs.url_shortener.storage import Shards, StoredLink
+from designs.url_shortener.rows import StoredLink
+from designs.url_shortener.storage import Shards
 from sdlab.lab import EvidenceView, Monitor
 
 REMEMBERED = 20_000

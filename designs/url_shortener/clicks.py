@@ -69,7 +69,12 @@ class Clicks:
     async def flush(self) -> None:
         """Write what was counted; `Unavailable`, and nothing forgotten, when the store does not answer."""
         async with self._flushing:
-            await asyncio.shield(asyncio.ensure_future(self._write()))
+            writing = asyncio.create_task(self._write())
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await writing  # what has left the counters must arrive
+                raise
 
     async def _write(self) -> None:
         pending, made = self._pending, self._pending_made
@@ -138,7 +143,7 @@ class Browsers:
 
     def kept(self, browser: str, code: str) -> Redirect | None:
         """The redirect that this browser can follow without asking."""
-        return self._kept.get(browser, {}).get(code)
+        return self._kept.get(browser, OrderedDict()).get(code)
 
     def answered(self, browser: str, code: str, redirect: Redirect) -> None:
         """The browser got this answer, and keeps it if its Cache-Control allows."""

@@ -29,7 +29,7 @@ class Config:
     generator: str = "token_range"
     redirect: str = "302"
     cache: str = "lru"
-    one_to_one: str = "off"
+    one_to_one: str = "bloom"
     allocator_lock: str = "on"
     url_lock: str = "on"
     placement: str = "ring"

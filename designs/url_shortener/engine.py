@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -18,8 +18,9 @@ from designs.url_shortener.audit import Audit
 from designs.url_shortener.clicks import Browsers, Clicks
 from designs.url_shortener.config import Config, plan
 from designs.url_shortener.picture import picture
+from designs.url_shortener.rows import StoredLink
 from designs.url_shortener.services import KeyServers, TokenRange, Workers
-from designs.url_shortener.storage import Shards, StoredLink
+from designs.url_shortener.storage import Shards
 from designs.url_shortener.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
@@ -30,7 +31,7 @@ from designs.url_shortener.strategies import (
 )
 from designs.url_shortener.strategies.caches import CachedLink
 from designs.url_shortener.strategies.keys import Draw, Generator, Means
-from designs.url_shortener.strategies.mapping import Mapping, MappingCounters
+from designs.url_shortener.strategies.mapping import MappingCounters, NoMapping
 from designs.url_shortener.strategies.redirects import Redirect
 from designs.url_shortener.url_lock import UrlLock
 from designs.url_shortener.views import LinkView, Snapshot
@@ -52,6 +53,7 @@ from sdlab.lab import (
     NotFound,
     Operation,
     Room,
+    Tally,
     TooMany,
     Unavailable,
 )
@@ -79,7 +81,7 @@ MAX_IDEMPOTENCY_KEY = 200
 
 
 @dataclass(slots=True)
-class Tally:
+class Counts:
     """What happened since the engine was opened."""
 
     creates: int = 0
@@ -118,20 +120,20 @@ class UrlShortener(Engine[Config]):
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
-        self.shards = Shards(room, gate=lambda node_id: self.nodes.get(node_id))
+        self.shards = Shards(room, gate=self._gate)
         self.clicks = Clicks(room)
         self.browsers = Browsers()
         self.audit = Audit(shards=self.shards, monitors=self.monitors, now=self.clock.time)
         self.url_lock = UrlLock(room.redis, clock=self.clock)
         self.key_servers = KeyServers(reach=self._reach, lease=self._lease, lock=self._allocator_lock)
         self.workers = Workers(reach=self._reach, clock=self.clock, lock=self._allocator_lock)
-        self.tally = Tally()
+        self.tally = Counts()
         self.last: LastDraw | None = None
         self.last_evicted = ""
         self.cache: LruCache[str, CachedLink] | None = None
         self.bloom = BloomFilter(capacity=1, error=0.5)
         self.mapping_counters = MappingCounters()
-        self.mapping: Mapping = MAPPINGS["off"](self.bloom, self.mapping_counters)
+        self.mapping: NoMapping = MAPPINGS["off"](self.bloom, self.mapping_counters)
         self.my_links: OrderedDict[str, LinkView] = OrderedDict()
         self.reads, self.writes = SlidingHistogram(), SlidingHistogram()
         self.hits, self.misses = SlidingHistogram(), SlidingHistogram()
@@ -147,6 +149,9 @@ class UrlShortener(Engine[Config]):
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
         return plan(config)
+
+    def _gate(self, node_id: str) -> Node | None:
+        return self.nodes.get(node_id)
 
     # Life
 
@@ -301,7 +306,9 @@ class UrlShortener(Engine[Config]):
             make = partial(self._make, wanted, trace)
             try:
                 self.nodes["gateway"].touch("generate", "ok", source="visitor")
-                view = await (make() if idempotency_key is None else self._once(idempotency_key, wanted, make))
+                view = await (
+                    make() if idempotency_key is None else self._once(idempotency_key, wanted, make)
+                )
             except Unavailable:
                 self.tally.unavailable += 1
                 raise
@@ -323,7 +330,7 @@ class UrlShortener(Engine[Config]):
         )
         return await self._published(link, by_hand=wanted.by_hand)
 
-    async def _link_for(self, wanted: Wish, mapping: Mapping) -> tuple[StoredLink, int | None, str]:
+    async def _link_for(self, wanted: Wish, mapping: NoMapping) -> tuple[StoredLink, int | None, str]:
         """The link, the shard it was stored on (None for one that was there), and how its code came about."""
         if not (mapping.one_to_one and wanted.shareable):
             made = await self._new_link(wanted)
@@ -338,7 +345,7 @@ class UrlShortener(Engine[Config]):
             self._remember(wanted.digest, mapping)
             return made
 
-    def _remember(self, digest: str, mapping: Mapping) -> None:
+    def _remember(self, digest: str, mapping: NoMapping) -> None:
         """The URL has a code: the filter that looked, and one that has replaced it or will, must know."""
         if not digest:
             return
@@ -357,7 +364,7 @@ class UrlShortener(Engine[Config]):
         async with self.url_lock.hold(self.room.key("lock", digest), reach=reach):
             yield
 
-    async def _existing(self, digest: str, mapping: Mapping) -> StoredLink | None:
+    async def _existing(self, digest: str, mapping: NoMapping) -> StoredLink | None:
         if bloom := self.nodes.get("bloom"):
             bloom.touch("seen?", "ok" if self.bloom.may_contain(digest) else "miss", source="gateway")
         return await mapping.existing(
@@ -484,7 +491,7 @@ class UrlShortener(Engine[Config]):
     @property
     def space(self) -> int:
         """How many codes of that width there can be."""
-        return base62.BASE**self.width
+        return int(base62.BASE**self.width)
 
     def _generator(self) -> Generator:
         return GENERATORS[self.config.generator](self.means())
@@ -651,15 +658,17 @@ class UrlShortener(Engine[Config]):
             counts = await self.clicks.totals([code])
             return self._view(link, named=await self._named(link), clicks=counts[0])
 
-    async def stats(self, code: str, *, by: str = "visitor", by_hand: bool = True) -> list[tuple[int, int]]:
-        """Clicks seen in each of the last 60 minutes: Unix minute and count, oldest first."""
-        async with self.request(f"GET links/{code}/stats", by=by, by_hand=by_hand and self._hand()) as trace:
+    async def stats(
+        self, code: str, *, by: str = "visitor", by_hand: bool = True
+    ) -> tuple[list[tuple[int, int]], int]:
+        """Clicks seen in each of the last 60 minutes (Unix minute and count, oldest first), and in all."""
+        async with self.request("GET stats", by=by, by_hand=by_hand and self._hand()) as trace:
+            self.nodes["gateway"].touch("stats", "ok", source="visitor")
             await self._own(code, by)
             counted = await self.clicks.per_minute(code)
-            trace.sentence = (
-                f"GET links/{code}/stats: {sum(count for _, count in counted)} clicks in the last hour"
-            )
-            return counted
+            (total,) = await self.clicks.totals([code])
+            trace.sentence = f"GET links/{code}/stats: {total:,} clicks seen"
+            return counted, total
 
     async def delete(self, code: str, *, by: str = "visitor", by_hand: bool = True) -> None:
         """Delete a link of `by`: its code is not found any more, and is never given again."""
@@ -738,7 +747,38 @@ class UrlShortener(Engine[Config]):
         self.browsers.answered(operation.actor, code, redirect)
         return redirect
 
+    async def honours(self, answer: Any) -> bool:
+        if not isinstance(answer, Mapping) or "code" not in answer:
+            return True  # a redirect, or nothing: it promised nothing that lasts
+        stored = await self.shards.peek([answer["code"]])
+        return any(link.url == answer["url"] and link.deleted_at is None for link in stored)
+
     # Showing
+
+    def tallies(self) -> tuple[Tally, ...]:
+        cache, counters = self.cache, self.mapping_counters
+        asked = cache.hits + cache.misses if cache else 0
+        reads = sum(node.calls for node in self.nodes.values() if node.spec.kind == "shard")
+        return (
+            Tally("links", "Links stored", "links", float(sum(self.shards.codes.values())), "same"),
+            Tally("shard_calls", "Calls of shards", "calls", float(reads)),
+            Tally(
+                "hit_ratio",
+                "Cache hits",
+                "%",
+                round(100 * cache.hits / asked, 1) if cache and asked else 0.0,
+                "more",
+            ),
+            Tally("cached", "Links in the cache", "links", float(len(cache) if cache else 0)),
+            Tally("url_lookups", "Lookups of URLs", "lookups", float(counters.lookups)),
+            Tally("avoided", "Lookups avoided", "lookups", float(counters.avoided), "more"),
+            Tally("collisions", "Codes that were taken", "codes", float(self.tally.collisions)),
+            Tally("waited", "Waits for a URL's lock", "waits", float(self.url_lock.waited)),
+            Tally(
+                "unseen", "Clicks not seen", "clicks", float(self.clicks.total_made - self.clicks.total_seen)
+            ),
+            Tally("moved", "Rows moved", "rows", float(self.shards.moved_in_all)),
+        )
 
     def _hand(self) -> bool:
         """Whether this may be somebody's hand: no hand makes more than 20 requests a second."""

@@ -15,8 +15,8 @@ class LinkRow(SQLModel, table=True):
 
     __tablename__ = "url_shortener_link"
     __table_args__ = (
-        Index("url_shortener_link_url", "room", "url_digest"),
-        Index("url_shortener_link_owner", "room", "owner", "created_at"),
+        Index("url_shortener_link_url", "room", "shard", "copy", "url_digest"),
+        Index("url_shortener_link_owner", "room", "shard", "copy", "owner", "created_at"),
         Index("url_shortener_link_expiry", "room", "expires_at"),
     )
 

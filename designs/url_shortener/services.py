@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from designs.url_shortener.strategies.guards import AllocatorLock
@@ -17,6 +18,7 @@ Reach = Callable[[str, str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 Lease = Callable[[str], Awaitable["TokenRange"]]
 
 CENTRE = 1
+NEW = State()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class KeyServers:
         for step in range(len(ids)):
             server = self.servers[ids[(self._turn + step) % len(ids)]]
             try:
-                token = await self._reach(server.id, "next token", lambda server=server: self._next(server))
+                token = await self._reach(server.id, "next token", partial(self._next, server))
             except Unavailable as error:
                 reasons.append(error.detail)
             else:
@@ -123,7 +125,7 @@ class Worker:
 
     id: str
     machine: Snowflake
-    state: State = State()
+    state: State = NEW
     skew_ms: int = 0
     given: int = 0
     refused: int = 0
@@ -156,7 +158,7 @@ class Workers:
         for step in range(len(ids)):
             worker = self.workers[ids[(self._turn + step) % len(ids)]]
             try:
-                number = await self._reach(worker.id, "next id", lambda worker=worker: self._next(worker))
+                number = await self._reach(worker.id, "next id", partial(self._next, worker))
             except Unavailable as error:
                 reasons.append(error.detail)
             else:

@@ -13,13 +13,32 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from designs.url_shortener.models import LinkRow
 from designs.url_shortener.named_locks import NamedLocks
+from designs.url_shortener.rows import (
+    BURY,
+    CODES,
+    DROP,
+    FIND,
+    FIND_URL,
+    LINKS,
+    OWNED,
+    StoredLink,
+    changing,
+    copying,
+    emptying,
+    held_by,
+    moving,
+    overwriting,
+    putting,
+    reading,
+    scalars,
+)
 from designs.url_shortener.strategies.placements import PLACEMENTS, Layout
 from sdlab.blocks.hash_ring import Placement, share_moved
 from sdlab.lab import Node, Room, Unavailable
@@ -27,53 +46,8 @@ from sdlab.stores.sql import Overloaded
 
 T = TypeVar("T")
 
-LINKS: sa.Table = LinkRow.__table__  # type: ignore[attr-defined]
-PAGE = 1000
 SAMPLE = 2000
 LOOKS = 20
-
-_AT = (LINKS.c.room == sa.bindparam("at_room"), LINKS.c.shard == sa.bindparam("at_shard"))
-_ON = (*_AT, LINKS.c.copy == sa.bindparam("at_copy"))
-_FIND = sa.select(LINKS).where(*_ON, LINKS.c.code == sa.bindparam("at_code"))
-_FIND_URL = (
-    sa.select(LINKS)
-    .where(*_ON, LINKS.c.url_digest == sa.bindparam("at_digest"), LINKS.c.deleted_at.is_(None))
-    .order_by(LINKS.c.created_at)
-    .limit(1)
-)
-_OWNED = sa.select(LINKS).where(*_ON, LINKS.c.owner == sa.bindparam("at_owner"), LINKS.c.deleted_at.is_(None))
-_CODES = (
-    sa.select(LINKS.c.code)
-    .distinct()
-    .where(*_AT, LINKS.c.code > sa.bindparam("after"))
-    .order_by(LINKS.c.code)
-    .limit(PAGE)
-)
-_BURY = (
-    sa.update(LINKS)
-    .where(*_ON, LINKS.c.code == sa.bindparam("at_code"), LINKS.c.deleted_at.is_(None))
-    .values(deleted_at=sa.bindparam("at_time"), url="", url_digest="")
-)
-_DROP = sa.delete(LINKS).where(*_ON, LINKS.c.code == sa.bindparam("at_code"))
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLink:
-    """A link as a shard keeps it. Times are Unix seconds; `url` is empty in a tombstone."""
-
-    code: str
-    url: str
-    url_digest: str
-    owner: str
-    alias: bool
-    by_hand: bool
-    created_at: float
-    expires_at: float | None = None
-    deleted_at: float | None = None
-
-    def expired(self, now: float) -> bool:
-        """Whether its time is over."""
-        return self.expires_at is not None and self.expires_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +73,8 @@ class Shards:
     def __init__(self, room: Room, *, gate: Callable[[str], Node | None]) -> None:
         self._room = room
         self._gate = gate
+        self._insert = room.sql.insert(LINKS).on_conflict_do_nothing()
+        self._overwrite = overwriting(room.sql.insert(LINKS))
         self._layouts: list[Layout] = []
         self._former: tuple[Placement, ...] = ()
         self._claiming = NamedLocks()
@@ -114,6 +90,7 @@ class Shards:
         self.lengths: Counter[int] = Counter()
         self.rows = 0
         self.moved = 0
+        self.moved_in_all = 0
         self.moves_pending = False
         self.last_move = Move()
         self.work_to_do = asyncio.Event()
@@ -123,12 +100,12 @@ class Shards:
     # Reading
 
     async def find(self, code: str, *, source: str) -> tuple[StoredLink | None, int]:
-        """The link (tombstones included) and the shard that answered. `Unavailable` when it cannot be asked."""
+        """The link (or its tombstone) and the shard that answered. `Unavailable` when none can answer."""
         epoch = -1
         while epoch != self._epoch:  # a layout that changed while we asked may have moved the row past us
             epoch = self._epoch
             for shard in self._candidates(code):
-                link = await self._read(shard, "find", _FIND, source=source, at_code=code)
+                link = await self._read(shard, "find", FIND, source=source, at_code=code)
                 if link:
                     return link[0], shard
         return None, self.placement.owner(code)
@@ -138,7 +115,7 @@ class Shards:
         for _ in range(LOOKS):
             seen = self._epoch, self._batches
             asked = [
-                self._read(shard, "find URL", _FIND_URL, source=source, at_digest=digest)
+                self._read(shard, "find URL", FIND_URL, source=source, at_digest=digest)
                 for shard in self.shard_ids()
             ]
             found = [link for some in await asyncio.gather(*asked) for link in some]
@@ -153,7 +130,7 @@ class Shards:
         self, owner: str, *, before: tuple[float, str] | None, limit: int, source: str
     ) -> list[StoredLink]:
         """The owner's links, newest first, from every shard; `before` is the last one seen."""
-        query = _OWNED.order_by(LINKS.c.created_at.desc(), LINKS.c.code.desc()).limit(limit)
+        query = OWNED.order_by(LINKS.c.created_at.desc(), LINKS.c.code.desc()).limit(limit)
         if before:
             position = sa.tuple_(LINKS.c.created_at, LINKS.c.code)
             query = query.where(position < sa.tuple_(*before))
@@ -171,14 +148,7 @@ class Shards:
             LINKS.c.copy.in_(range(self.copies)),
             LINKS.c.code.in_(codes),
         )
-        return await self._room.sql.read(lambda c: [_link(row) for row in c.execute(query)])
-
-    async def peek_urls(self, digests: Sequence[str]) -> list[StoredLink]:
-        """The live links of these URLs, past all gates; for auditing."""
-        query = sa.select(LINKS).where(
-            LINKS.c.room == self._room.id, LINKS.c.url_digest.in_(digests), LINKS.c.deleted_at.is_(None)
-        )
-        return await self._room.sql.read(lambda c: [_link(row) for row in c.execute(query)])
+        return await self._room.sql.read(reading(query, {}))
 
     async def digests(self) -> list[str]:
         """The digests of all URLs that have a code; what a Bloom filter is rebuilt from."""
@@ -187,7 +157,7 @@ class Shards:
             .distinct()
             .where(LINKS.c.room == self._room.id, LINKS.c.url_digest != "")
         )
-        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
+        return await self._room.sql.read(scalars(query))
 
     async def newest_of(self, owner: str, *, limit: int) -> list[StoredLink]:
         """The owner's newest live links, past all gates; for showing after a restart."""
@@ -197,13 +167,13 @@ class Shards:
             .order_by(LINKS.c.created_at.desc())
             .limit(limit * 2)
         )
-        rows = await self._room.sql.read(lambda c: [_link(row) for row in c.execute(query)])
+        rows = await self._room.sql.read(reading(query, {}))
         return list({link.code: link for link in rows}.values())[:limit]
 
     async def public_codes(self) -> list[str]:
         """The codes that may have a public name."""
         query = sa.select(LINKS.c.code).distinct().where(LINKS.c.room == self._room.id, LINKS.c.by_hand)
-        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
+        return await self._room.sql.read(scalars(query))
 
     # Writing
 
@@ -216,13 +186,12 @@ class Shards:
     async def _claim(self, link: StoredLink, source: str) -> int | None:
         shard = self.placement.owner(link.code)
         for old in self._candidates(link.code):
-            if old != shard and await self._read(old, "find", _FIND, source=source, at_code=link.code):
+            if old != shard and await self._read(old, "find", FIND, source=source, at_code=link.code):
                 return None
-        statement = self._room.sql.insert(LINKS).on_conflict_do_nothing()
         stored = await self._write(
             shard,
             "insert",
-            lambda copy: _changing(statement, self._row(link, shard, copy)),
+            lambda copy: changing(self._insert, self._row(link, shard, copy)),
             source=source,
             goes_on=bool,
         )
@@ -237,31 +206,23 @@ class Shards:
             shard = self.placement.owner(link.code)
             for old in self._candidates(link.code):
                 if old != shard:
-                    values = {"at_room": self._room.id, "at_shard": old, "at_code": link.code}
-                    await self._write(
-                        old,
-                        "drop",
-                        lambda copy, values=values: _changing(_DROP, {**values, "at_copy": copy}),
-                        source=source,
-                    )
+                    await self._write(old, "drop", self._at(DROP, old, link.code), source=source)
             replaced = await self._write(
-                shard, "put", lambda copy: self._putting(link, shard, copy), source=source
+                shard,
+                "put",
+                lambda copy: putting(self._overwrite, self._row(link, shard, copy)),
+                source=source,
             )
         if not replaced:
             self._count(link, shard)
         return shard
 
-    def _putting(self, link: StoredLink, shard: int, copy: int) -> Callable[[Connection], bool]:
-        row = self._row(link, shard, copy)
-        statement = _overwriting(self._room.sql.insert(LINKS))
-        at = {"at_room": self._room.id, "at_shard": shard, "at_copy": copy, "at_code": link.code}
-
-        def put(connection: Connection) -> bool:
-            there = connection.execute(_FIND, at).first() is not None
-            connection.execute(statement, row)
-            return there
-
-        return put
+    def _at(
+        self, statement: Any, shard: int, code: str, **values: Any
+    ) -> Callable[[int], Callable[[Connection], int]]:
+        """The statement for one code, for any copy of a shard."""
+        values |= {"at_room": self._room.id, "at_shard": shard, "at_code": code}
+        return lambda copy: changing(statement, {**values, "at_copy": copy})
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -278,13 +239,7 @@ class Shards:
         while epoch != self._epoch:
             epoch = self._epoch
             for shard in self._candidates(code):
-                values = {"at_room": self._room.id, "at_shard": shard, "at_code": code, "at_time": now}
-                await self._write(
-                    shard,
-                    "delete",
-                    lambda copy, values=values: _changing(_BURY, {**values, "at_copy": copy}),
-                    source=source,
-                )
+                await self._write(shard, "delete", self._at(BURY, shard, code, at_time=now), source=source)
 
     async def purge(self, *, before: float, limit: int) -> int:
         """Empty up to `limit` links that expired before that time; their tombstones stay."""
@@ -293,19 +248,9 @@ class Shards:
             .where(LINKS.c.room == self._room.id, LINKS.c.expires_at < before, LINKS.c.url != "")
             .limit(limit)
         )
-        codes = await self._room.sql.read(lambda c: list(c.execute(expired).scalars()))
+        codes = await self._room.sql.read(scalars(expired))
         if codes:
-            emptied = (
-                sa.update(LINKS)
-                .where(
-                    LINKS.c.room == self._room.id,
-                    LINKS.c.shard.in_(self.shard_ids()),
-                    LINKS.c.copy.in_((0, 1)),
-                    LINKS.c.code.in_(codes),
-                )
-                .values(url="", url_digest="")
-            )
-            await self._room.sql.write(lambda c: c.execute(emptied).rowcount)
+            await self._room.sql.write(emptying(self._room.id, self.shard_ids(), codes))
         return len(codes)
 
     # Layout
@@ -353,7 +298,7 @@ class Shards:
                     await self._copy_rows(shard, source=1, target=0)
             gone = sa.delete(LINKS).where(LINKS.c.room == self._room.id, LINKS.c.copy >= copies)
             self.copies = copies
-            await self._room.sql.write(lambda c: c.execute(gone).rowcount)
+            await self._room.sql.write(changing(gone))
             self.behind.clear()
             await self._room.redis.delete(self._room.key("behind"))
         self.copies = copies
@@ -398,13 +343,13 @@ class Shards:
         values |= {"at_room": self._room.id, "at_shard": shard}
         last = Unavailable(f"no up-to-date copy of shard {shard} answers", retry_after=1)
         for copy in self._serving(shard):
-            work = _reading(query, {**values, "at_copy": copy})
+            work = partial(self._room.sql.read, reading(query, {**values, "at_copy": copy}))
             try:
                 return await self._call(
                     shard,
                     copy,
                     operation,
-                    lambda work=work: self._room.sql.read(work),
+                    work,
                     source=source,
                     outcome=lambda rows: "ok" if rows else "miss",
                 )
@@ -531,7 +476,7 @@ class Shards:
 
     async def _page(self, shard: int, after: str) -> list[str]:
         values = {"at_room": self._room.id, "at_shard": shard, "after": after}
-        return await self._room.sql.read(lambda c: list(c.execute(_CODES, values).scalars()))
+        return await self._room.sql.read(scalars(CODES, values))
 
     async def _move(self, shard: int, target: int, codes: list[str]) -> bool:
         if not self._up(shard):
@@ -544,7 +489,7 @@ class Shards:
             try:
                 await gate.call(
                     "receive keys",
-                    lambda: self._room.sql.write(self._moving(shard, target, codes)),
+                    lambda: self._room.sql.write(moving(self._room.id, shard, target, codes)),
                     source=node_id(shard, 0),
                     outcome=lambda _: "moved",
                 )
@@ -552,28 +497,11 @@ class Shards:
                 continue
             self._batches += 1
             self.moved += len(codes)
+            self.moved_in_all += len(codes)
             self.codes[shard] -= len(codes)
             self.codes[target] += len(codes)
             return True
         return False
-
-    def _moving(self, shard: int, target: int, codes: list[str]) -> Callable[[Connection], int]:
-        there = LINKS.alias()
-        here = (
-            LINKS.c.room == self._room.id,
-            LINKS.c.shard == shard,
-            LINKS.c.copy.in_((0, 1)),
-            LINKS.c.code.in_(codes),
-        )
-        overtaken = sa.exists().where(
-            there.c.room == LINKS.c.room,
-            there.c.shard == target,
-            there.c.copy == LINKS.c.copy,
-            there.c.code == LINKS.c.code,
-        )
-        drop = sa.delete(LINKS).where(*here, overtaken)  # the target's row is the newer one
-        move = sa.update(LINKS).where(*here).values(shard=target)
-        return lambda connection: connection.execute(drop).rowcount + connection.execute(move).rowcount
 
     def _up(self, shard: int) -> bool:
         gates = [self._gate(node_id(shard, copy)) for copy in self._serving(shard)]
@@ -609,49 +537,31 @@ class Shards:
             self.behind.discard((shard, copy))
             await self._room.redis.srem(self._room.key("behind"), f"{shard}:{copy}")
 
-    async def _copy_rows(self, shard: int, *, source: int, target: int) -> int:
-        """Make `target` equal to `source`, page by page; how many rows were looked at."""
-        after, seen = "", 0
-        while codes := await self._page(shard, after):
-            after = codes[-1]
-            statement = self._copying(shard, codes, source=source, target=target, overwrite=True)
-            await self._room.sql.write(lambda c, statement=statement: c.execute(statement).rowcount)
-            seen += len(codes)
+    async def _copy_rows(self, shard: int, *, source: int, target: int) -> None:
+        """Make `target` equal to `source`, page by page."""
+        await self._each_page(shard, source=source, target=target, overwrite=True)
         await self._recount()
-        return seen
 
     async def _both_ways(self, shard: int) -> None:
         """Rows that a killed process had brought to one copy only: no caller was told, both keep them."""
-        for source, target in ((0, 1), (1, 0)):
-            after = ""
-            while codes := await self._page(shard, after):
-                after = codes[-1]
-                statement = self._copying(shard, codes, source=source, target=target, overwrite=False)
-                await self._room.sql.write(lambda c, statement=statement: c.execute(statement).rowcount)
+        await self._each_page(shard, source=0, target=1, overwrite=False)
+        await self._each_page(shard, source=1, target=0, overwrite=False)
 
-    def _copying(self, shard: int, codes: list[str], *, source: int, target: int, overwrite: bool) -> Any:
-        columns = [column.name for column in LINKS.c]
-        rows = sa.select(
-            *(sa.literal(target).label("copy") if name == "copy" else LINKS.c[name] for name in columns)
-        ).where(
-            LINKS.c.room == self._room.id,
-            LINKS.c.shard == shard,
-            LINKS.c.copy == source,
-            LINKS.c.code.in_(codes),
-        )
-        statement = self._room.sql.insert(LINKS).from_select(columns, rows)
-        return _overwriting(statement) if overwrite else statement.on_conflict_do_nothing()
+    async def _each_page(self, shard: int, *, source: int, target: int, overwrite: bool) -> None:
+        after = ""
+        while codes := await self._page(shard, after):
+            after = codes[-1]
+            insert = self._room.sql.insert(LINKS)
+            await self._room.sql.write(
+                copying(
+                    insert, self._room.id, shard, codes, source=source, target=target, overwrite=overwrite
+                )
+            )
 
     # Counting
 
     async def _recount(self) -> None:
-        signs = sa.func.length(LINKS.c.code)
-        held = (
-            sa.select(LINKS.c.shard, signs, sa.func.count())
-            .where(LINKS.c.room == self._room.id)
-            .group_by(LINKS.c.shard, LINKS.c.copy, signs)
-        )
-        found = await self._room.sql.read(lambda c: list(c.execute(held)))
+        found = await self._room.sql.read(held_by(self._room.id))
         codes: dict[tuple[int, int], int] = {}
         for shard, length, count in found:
             codes[shard, length] = max(codes.get((shard, length), 0), count)
@@ -668,38 +578,19 @@ class Shards:
         self.rows += self.copies
 
     async def _some_codes(self) -> list[str]:
-        query = sa.select(LINKS.c.code).where(LINKS.c.room == self._room.id, LINKS.c.copy == 0).limit(SAMPLE)
-        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
+        """Codes to compare placements on, equally many of each shard."""
+        codes: list[str] = []
+        for shard in (shards := self.shard_ids()):
+            codes += (await self._page(shard, ""))[: SAMPLE // len(shards)]
+        return codes
 
     def _row(self, link: StoredLink, shard: int, copy: int) -> dict[str, Any]:
-        return {"room": self._room.id, "shard": shard, "copy": copy, **asdict(link)}
-
-
-def _reading(query: Any, values: dict[str, Any]) -> Callable[[Connection], list[StoredLink]]:
-    return lambda connection: [_link(row) for row in connection.execute(query, values)]
-
-
-def _changing(statement: Any, values: dict[str, Any]) -> Callable[[Connection], int]:
-    return lambda connection: connection.execute(statement, values).rowcount
-
-
-def _overwriting(insert: Any) -> Any:
-    changed = {column.name: insert.excluded[column.name] for column in LINKS.c if not column.primary_key}
-    return insert.on_conflict_do_update(index_elements=list(LINKS.primary_key), set_=changed)
-
-
-def _link(row: Any) -> StoredLink:
-    return StoredLink(
-        row.code,
-        row.url,
-        row.url_digest,
-        row.owner,
-        row.alias,
-        row.by_hand,
-        row.created_at,
-        row.expires_at,
-        row.deleted_at,
-    )
+        return {
+            "room": self._room.id,
+            "shard": shard,
+            "copy": copy,
+            **{name: getattr(link, name) for name in StoredLink.__slots__},
+        }
 
 
 def _would_move(codes: Iterable[str], placement: str, was: Layout, now: Layout) -> float:

@@ -26,7 +26,7 @@ class KeyServerView:
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """A Snowflake worker. `skew_ms` is how far its clock is from true, `behind_ms` how long it still refuses."""
+    """A Snowflake worker: how far its clock is from true, and how long it still refuses (`behind_ms`)."""
 
     id: str = ""
     label: str = ""

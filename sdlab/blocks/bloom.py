@@ -69,7 +69,7 @@ class BloomFilter:
         return (1 - math.exp(-self.hashes * self.added / self.bits)) ** self.hashes
 
     def picture(self, cells: int) -> list[float]:
-        """The bit array in at most `cells` nearly equal pieces of whole bytes: the share of set bits, 0..1."""
+        """The bit array in at most `cells` pieces of whole bytes: the share of set bits in each, 0..1."""
         edges = self._edges(cells)
         return [
             int.from_bytes(self._bits[low:high], "big").bit_count() / (min(high * 8, self.bits) - low * 8)

@@ -29,7 +29,7 @@ class CachePolicy(Protocol):
         ...
 
 
-class NoCache:
+class NoCache(CachePolicy):
     """Every redirect asks a shard."""
 
     label = "off"
@@ -40,7 +40,7 @@ class NoCache:
         return None
 
 
-class Lru:
+class Lru(CachePolicy):
     """Keeps the links used last."""
 
     label = "LRU"
@@ -51,7 +51,7 @@ class Lru:
         return LruCache(capacity)
 
 
-class Ttl:
+class Ttl(CachePolicy):
     """Keeps the links used last, for a while."""
 
     label = "TTL"

@@ -20,7 +20,7 @@ class AllocatorLock(Protocol):
         ...
 
 
-class AllocatorOff:
+class AllocatorOff(AllocatorLock):
     """Read, then write: whoever reads in between gets the same."""
 
     label = "off"
@@ -32,7 +32,7 @@ class AllocatorOff:
         return nullcontext()
 
 
-class AllocatorOn:
+class AllocatorOn(AllocatorLock):
     """One request at a time takes from an allocator, and a code is stored only if it is free."""
 
     label = "on"
@@ -52,7 +52,7 @@ class UrlLockChoice(Protocol):
     locks: ClassVar[bool]
 
 
-class UrlLockOff:
+class UrlLockOff(UrlLockChoice):
     """Look up, then create: clients who ask at once all find nothing."""
 
     label = "off"
@@ -60,7 +60,7 @@ class UrlLockOff:
     locks = False
 
 
-class UrlLockOn:
+class UrlLockOn(UrlLockChoice):
     """A lease in Redis on the URL, held from the lookup until the link is stored."""
 
     label = "on"

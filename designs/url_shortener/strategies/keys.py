@@ -36,7 +36,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What generators draw with. `space` is how many codes there may be, `width` their signs; `hop` reaches the generator."""
+    """What generators draw with: codes of `width` signs, numbers below `space`.
+
+    `hop` reaches the generator's own node, the others reach the services that allocate.
+    """
 
     width: int
     space: int
@@ -63,7 +66,7 @@ class Generator(Protocol):
         ...
 
 
-class RandomKeys:
+class RandomKeys(Generator):
     """Approach 1: a random number of the code space."""
 
     label = "Random"
@@ -81,7 +84,7 @@ class RandomKeys:
         return Draw(self._means.write(number), number, f"random {number:,}", raw=number)
 
 
-class SnowflakeKeys:
+class SnowflakeKeys(Generator):
     """Approach 2: time, machine and sequence in one number."""
 
     label = "Snowflake"
@@ -99,11 +102,11 @@ class SnowflakeKeys:
         return Draw(code, taken.number, f"id {taken.number} of {taken.source}", taken.source, taken.number)
 
 
-class Md5Keys:
+class Md5Keys(Generator):
     """Approach 3: the first signs of the URL's MD5 digest; a taken code is resolved by linear probing."""
 
     label = "MD5"
-    tradeoff = "Same URL, same code, nothing to coordinate; whoever knows the URL knows its code, and cut digests collide."
+    tradeoff = "Same URL, same code, no service; who knows the URL knows its code, and cut digests collide."
     repeats = True
 
     def __init__(self, means: Means) -> None:
@@ -116,11 +119,11 @@ class Md5Keys:
         return Draw(self._means.write(number), number, f"MD5 {md5_hex(url)[:8]}…{probe}", raw=attempt)
 
 
-class TokenRangeKeys:
+class TokenRangeKeys(Generator):
     """Approach 4: servers walk leased ranges of a counter; a keyed shuffle hides the order."""
 
     label = "Token range"
-    tradeoff = "Unique without asking per code; needs a counter service, and a dead server loses the rest of its range."
+    tradeoff = "Unique without a check per code; needs a counter, and a dead server loses its range."
     repeats = False
 
     def __init__(self, means: Means) -> None:
@@ -151,7 +154,7 @@ def md5_space(signs: int) -> int:
     >>> md5_space(1), 62**7 // md5_space(7)
     (8, 7)
     """
-    return ((1 << 128) - 1) // base62.BASE ** (MD5_SIGNS - signs) + 1
+    return int(((1 << 128) - 1) // base62.BASE ** (MD5_SIGNS - signs)) + 1
 
 
 def fields_of(number: int) -> snowflake.Fields:
@@ -159,7 +162,7 @@ def fields_of(number: int) -> snowflake.Fields:
     return snowflake.split(number)
 
 
-GENERATORS: dict[str, type[Generator]] = {
+GENERATORS: dict[str, type[RandomKeys | SnowflakeKeys | Md5Keys | TokenRangeKeys]] = {
     "random": RandomKeys,
     "snowflake": SnowflakeKeys,
     "md5": Md5Keys,

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, Protocol, TypeVar
+from typing import TypeVar
 
 from sdlab.blocks.bloom import BloomFilter
 
 T = TypeVar("T")
 Lookup = Callable[[], Awaitable[T | None]]
 Say = Callable[[str], None]
-
-
-class Mapping(Protocol):
-    """Finds the link that a URL already has, with as few lookups as it can."""
-
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    one_to_one: ClassVar[bool]
-
-    async def existing(self, digest: str, lookup: Lookup[T], *, say: Say) -> T | None:
-        """What `lookup` finds for that URL, or None when it has no code (or may have a second one)."""
-        ...
-
-    def remember(self, digest: str) -> None:
-        """The URL has a code from now on."""
-        ...
 
 
 class MappingCounters:
@@ -56,10 +40,11 @@ class NoMapping:
         self.bloom, self.counters = bloom, counters
 
     async def existing(self, digest: str, lookup: Lookup[T], *, say: Say) -> T | None:
+        """What `lookup` finds for that URL, or None when it has no code (or may have a second one)."""
         return None
 
     def remember(self, digest: str) -> None:
-        return
+        """The URL has a code from now on."""
 
 
 class IndexLookup(NoMapping):
@@ -76,17 +61,12 @@ class IndexLookup(NoMapping):
         say("the index knows this URL" if found else "the index does not know this URL")
         return found
 
-    def remember(self, digest: str) -> None:
-        return
-
 
 class BloomThenLookup(NoMapping):
     """The filter answers "not seen" for certain; only "perhaps" asks the index."""
 
     label = "Bloom + lookup"
-    tradeoff = (
-        "New URLs skip the lookup; some memory, some false alarms, and deleted URLs stay in the filter."
-    )
+    tradeoff = "New URLs skip the lookup; costs memory, some false alarms, and deleted URLs stay in it."
     one_to_one = True
 
     async def existing(self, digest: str, lookup: Lookup[T], *, say: Say) -> T | None:

@@ -20,7 +20,7 @@ class PlacementRule(Protocol):
         ...
 
 
-class Ring:
+class Ring(PlacementRule):
     """Consistent hashing."""
 
     label = "consistent hash"
@@ -33,7 +33,7 @@ class Ring:
         return HashRing(range(shards), virtual_nodes=virtual_nodes)
 
 
-class Modulo:
+class Modulo(PlacementRule):
     """hash mod n."""
 
     label = "modulo"

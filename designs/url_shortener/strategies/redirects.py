@@ -24,7 +24,7 @@ class RedirectPolicy(Protocol):
     cache_control: ClassVar[str]
 
 
-class PermanentPublic:
+class PermanentPublic(RedirectPolicy):
     """301 that browsers and proxies may keep."""
 
     label = "301 public"
@@ -33,7 +33,7 @@ class PermanentPublic:
     cache_control = "public"
 
 
-class PermanentNoStore:
+class PermanentNoStore(RedirectPolicy):
     """301 that nobody may keep."""
 
     label = "301 no-store"
@@ -42,7 +42,7 @@ class PermanentNoStore:
     cache_control = "no-store"
 
 
-class Found:
+class Found(RedirectPolicy):
     """302: for this time, the page is over there."""
 
     label = "302"
