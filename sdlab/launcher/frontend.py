@@ -29,10 +29,10 @@ def client_dir() -> Path:
 
 def ensure_built() -> bool:
     """Build if a source changed since the last build; whether it had to."""
-    if _fresh():
+    if fresh():
         return False
     with alone(ROOT, waiting="another start is building the pages; waiting for it"):
-        if _fresh():
+        if fresh():
             return False
         _build()
         return True
@@ -64,7 +64,7 @@ def _stamp_text(sources: str) -> str:
     return f"{sources} {digest(LOCKS)}"
 
 
-def _fresh() -> bool:
+def fresh() -> bool:
     try:
         stamped = (web_dir() / STAMP).read_text()
     except OSError:
