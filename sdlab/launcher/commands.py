@@ -21,6 +21,7 @@ INTERRUPTED = 130
 def main(argv: list[str]) -> int:
     """Do a command; the exit code says how it went. Troubles are one line on stderr."""
     signal.signal(signal.SIGTERM, _ended)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options, rest = _parser().parse_known_args(argv)
     if rest and options.command != "test":
         _parser().error(f"unknown argument: {rest[0]}")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sdlab.launcher import environment
 from sdlab.launcher.browser import MISSING, find_chromium
-from sdlab.launcher.places import venv, venv_python
+from sdlab.launcher.places import venv, venv_python, web_dir
 from sdlab.launcher.trouble import Trouble
 
 INDEX = "https://pypi.org/simple"
@@ -44,7 +44,7 @@ def examine(argv: list[str]) -> int:
     """Print what was found; 0 when `run` would work."""
     if environment.ready() and not environment.inside():
         os.execv(venv_python(), [str(venv_python()), "-m", "sdlab", *argv])
-    findings = []
+    findings: list[Finding] = []
     for look in LOOKS:
         findings.extend(look())
     print(table(findings))
@@ -173,7 +173,7 @@ def _pages() -> Iterator[Finding]:
     from sdlab.launcher import frontend
 
     state = "built" if frontend.fresh() else "not built for these sources; `run` builds them"
-    yield Finding("Pages", OK, f"{state} ({frontend.web_dir()})")
+    yield Finding("Pages", OK, f"{state} ({web_dir()})")
 
 
 def _sandbox() -> Iterator[Finding]:

@@ -11,6 +11,7 @@ import pytest
 
 from sdlab.launcher.places import ROOT
 
+IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 RULES = {
     "imports": [
         "-c",

@@ -34,12 +34,12 @@ HOST = "127.0.0.1"
 def test_urls_of_the_build_follow_the_address_bar(quote: str) -> None:
     chunk = (
         f"var e={{PING:{quote}{bundle.MARKER}/ping{quote},"
-        f"EVENT:{quote}{bundle.MARKER.replace('http', 'ws')}/_event{quote},T:`websocket`}};export{{e as t}};"
+        f"EVENT:{quote}{bundle.MARKER.replace('http', 'ws')}/_event{quote},T:!1}};export{{e as t}};"
     )
 
     assert bundle.follow_origin(chunk) == (
         f"var e={{PING:(location.origin+{quote}/ping{quote}),"
-        f'EVENT:(location.origin.replace(/^http/,"ws")+{quote}/_event{quote}),T:`websocket`}};export{{e as t}};'
+        f'EVENT:(location.origin.replace(/^http/,"ws")+{quote}/_event{quote}),T:!1}};export{{e as t}};'
     )
 
 
@@ -135,26 +135,26 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["sdlab/app.py", "components/a.jsx", "assets/a.css", "rxconfig.py"])
 def test_a_changed_source_changes_the_fingerprint(project: Path, name: str) -> None:
-    before = frontend.digest(root=project)
+    before = frontend.digest(frontend.SOURCES, root=project)
     (project / name).write_text("changed")
 
-    assert frontend.digest(root=project) != before
+    assert frontend.digest(frontend.SOURCES, root=project) != before
 
 
 def test_a_moved_source_changes_the_fingerprint(project: Path) -> None:
-    before = frontend.digest(root=project)
+    before = frontend.digest(frontend.SOURCES, root=project)
     (project / "sdlab" / "app.py").rename(project / "sdlab" / "other.py")
 
-    assert frontend.digest(root=project) != before
+    assert frontend.digest(frontend.SOURCES, root=project) != before
 
 
 def test_what_builds_write_does_not_change_the_fingerprint(project: Path) -> None:
-    before = frontend.digest(root=project)
+    before = frontend.digest(frontend.SOURCES, root=project)
     (project / "assets" / "external" / "made.js").write_text("made again")
     (project / "sdlab" / "__pycache__").mkdir()
     (project / "sdlab" / "__pycache__" / "app.pyc").write_text("compiled")
 
-    assert frontend.digest(root=project) == before
+    assert frontend.digest(frontend.SOURCES, root=project) == before
 
 
 @pytest.fixture
