@@ -21,6 +21,7 @@ INTERRUPTED = 130
 def main(argv: list[str]) -> int:
     """Do a command; the exit code says how it went. Troubles are one line on stderr."""
     signal.signal(signal.SIGTERM, _ended)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options, rest = _parser().parse_known_args(argv)
     if rest and options.command != "test":
         _parser().error(f"unknown argument: {rest[0]}")
@@ -32,6 +33,9 @@ def main(argv: list[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read along has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
 
 
 def _ended(number: int, _: FrameType | None) -> None:

@@ -29,16 +29,16 @@ def client_dir() -> Path:
 
 def ensure_built() -> bool:
     """Build if a source changed since the last build; whether it had to."""
-    if _fresh():
+    if fresh():
         return False
     with alone(ROOT, waiting="another start is building the pages; waiting for it"):
-        if _fresh():
+        if fresh():
             return False
         _build()
         return True
 
 
-def digest(names: tuple[str, ...] = SOURCES, *, root: Path = ROOT) -> str:
+def digest(names: tuple[str, ...], *, root: Path = ROOT) -> str:
     """A fingerprint of those files and folders, without what builds themselves write there."""
     hashed = hashlib.sha256()
     for path in sorted(_files(names, root)):
@@ -64,19 +64,19 @@ def _stamp_text(sources: str) -> str:
     return f"{sources} {digest(LOCKS)}"
 
 
-def _fresh() -> bool:
+def fresh() -> bool:
     try:
         stamped = (web_dir() / STAMP).read_text()
     except OSError:
         return False
-    return stamped == _stamp_text(digest()) and client_dir().is_dir()
+    return stamped == _stamp_text(digest(SOURCES)) and client_dir().is_dir()
 
 
 def _build() -> None:
     print("sdlab: building the pages (again only when a source changes)", flush=True)
     web = web_dir()
     (web / STAMP).unlink(missing_ok=True)
-    sources = digest()
+    sources = digest(SOURCES)
     log = ROOT / ".reflex" / f"build{web.name}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as output:

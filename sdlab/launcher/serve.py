@@ -13,6 +13,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sdlab.launcher import leash
@@ -65,21 +67,15 @@ def _server(host: str, port: int) -> Any:
     from granian.server.mp import MPServer
 
     class Supervisor(MPServer):
-        """Starts workers deaf to Ctrl-C until they handle it: the terminal sends it to all processes."""
+        """Starts workers deaf to Ctrl-C: the terminal sends it to all, but the supervisor decides."""
 
-        def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:
-            worker = super()._spawn_worker(idx, target, callback_loader)
-            start = worker.start
+        def _spawn_workers(self, *arguments: Any) -> None:
+            with _later(signal.SIGINT):
+                super()._spawn_workers(*arguments)
 
-            def start_deaf() -> None:
-                handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-                try:
-                    start()
-                finally:
-                    signal.signal(signal.SIGINT, handler)
-
-            worker.start = start_deaf
-            return worker
+        def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
+            with _later(signal.SIGINT):
+                super()._respawn_workers(*arguments, **options)
 
     # A fresh interpreter per worker: the supervisor stays small, and has threads that a fork would break.
     multiprocessing.set_start_method("spawn", force=True)
@@ -93,6 +89,16 @@ def _server(host: str, port: int) -> Any:
         workers_kill_timeout=STOP_WITHIN,
         log_level=LogLevels.warning,
     )
+
+
+@contextmanager
+def _later(number: signal.Signals) -> Iterator[None]:
+    """That signal waits until the block ends, and processes started in it never get it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Announcer:

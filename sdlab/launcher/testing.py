@@ -20,6 +20,7 @@ from sdlab.launcher.pytest_part import BROWSER, PART, REST, SUMMARY
 from sdlab.launcher.server import running_server
 
 TEST_URL = "SDLAB_TEST_URL"
+LIMITS = {"SDLAB_ROOMS_PER_ADDRESS": "100000"}  # every test is a visitor, and all have one address
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -63,7 +64,7 @@ def _browser_part(arguments: list[str], folder: Path) -> Outcome:
     if arguments and not _collects(BROWSER, arguments, folder):
         return Outcome(BROWSER, NOTHING_COLLECTED, "nothing selected")
     chromium = ensure_chromium()
-    with running_server(folder) as server:
+    with running_server(folder, env=LIMITS) as server:
         return _part(BROWSER, arguments, folder, env={TEST_URL: server.url, NAMED: str(chromium)})
 
 

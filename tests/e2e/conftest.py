@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
 from sdlab.launcher.server import running_server
-from sdlab.launcher.testing import TEST_URL
+from sdlab.launcher.testing import LIMITS, TEST_URL
 
 HERE = Path(__file__).parent
 SERIOUS = ("serious", "critical")
@@ -40,7 +40,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get(TEST_URL):
         yield given
         return
-    with running_server(tmp_path_factory.mktemp("server")) as server:
+    with running_server(tmp_path_factory.mktemp("server"), env=LIMITS) as server:
         yield server.url
 
 
@@ -139,7 +139,8 @@ def lab(new_context: Callable[..., BrowserContext]) -> OpenLab:
 
 def wait_until_live(page: Page) -> None:
     """Return once the page reacts to its visitor and shows frames of its room."""
-    page.locator("[data-live='on']").first.wait_for(state="attached")
+    page.locator(".sd-where[data-state='live']").first.wait_for(state="attached")
+    page.wait_for_function("() => !document.querySelector('[data-hydrated=\"false\"]')")
 
 
 def axe(page: Page) -> None:

@@ -1,0 +1,243 @@
+"""The server as the command starts it: what it refuses, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sdlab.launcher import frontend
+from sdlab.launcher.places import ROOT
+from sdlab.launcher.server import TEST_WEB, Server, environment, running_server
+from sdlab.launcher.trouble import Trouble
+
+ENDS_WITHIN = 20
+HOST = "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that all tests may ask; the first one builds the pages."""
+    with running_server(tmp_path_factory.mktemp("shared")) as one:
+        yield one
+
+
+@pytest.fixture
+def started(server: Server, tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own, over the pages that are built by now."""
+    with running_server(tmp_path) as one:
+        yield one
+
+
+def get(url: str) -> tuple[int, str]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+def family(server: Server) -> list[psutil.Process]:
+    """The process of the command and all below it."""
+    main = psutil.Process(server.process.pid)
+    return [main, *main.children(recursive=True)]
+
+
+def worker_of(server: Server) -> psutil.Process:
+    """The process that serves: the parent of the embedded Valkey."""
+    return next(one.parent() for one in family(server) if "valkey" in one.name())  # type: ignore[return-value]
+
+
+def left_over(processes: list[psutil.Process]) -> list[psutil.Process]:
+    _, alive = psutil.wait_procs(processes, timeout=ENDS_WITHIN)
+    return alive
+
+
+def refusal(*arguments: str, env: Mapping[str, str] | None = None) -> str:
+    """What a start that must fail says: one line on stderr, nothing else, quickly."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "sdlab", "run", *arguments],
+        cwd=ROOT,
+        env=environment({"SDLAB_LEASH": "", **(env or {})}),
+        capture_output=True,
+        text=True,
+        timeout=ENDS_WITHIN,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1), ended.stderr
+    return ended.stderr
+
+
+# What it says and serves
+
+
+def test_it_serves_pages_and_api_on_one_port(server: Server) -> None:
+    assert get(f"{server.url}/api/health")[0] == 200
+    assert "<html" in get(f"{server.url}/")[1]
+
+
+def test_an_unchanged_source_is_not_built_again(server: Server, started: Server) -> None:
+    assert "building" not in started.said()
+    assert "installing" not in started.said()
+
+
+def test_one_build_serves_any_port(server: Server, started: Server) -> None:
+    chunk = next((ROOT / TEST_WEB / "build" / "client").glob("assets/reflex-env-*.js"))
+    path = f"/assets/{chunk.name}"
+
+    assert started.url != server.url
+    assert get(started.url + path) == get(server.url + path)
+    assert "location.origin" in get(started.url + path)[1]
+
+
+def test_pages_carry_the_policy_that_allows_their_own_scripts_only(server: Server) -> None:
+    with urllib.request.urlopen(server.url, timeout=10) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+
+    assert "script-src 'self' 'sha256-" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_the_build_is_stamped_with_its_sources(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", TEST_WEB)
+    assert frontend.fresh()
+
+    monkeypatch.setattr(frontend, "SOURCES", (*frontend.SOURCES, "pyproject.toml"))
+    assert not frontend.fresh()
+
+
+# What it refuses
+
+
+def test_a_port_in_use(server: Server, tmp_path: Path) -> None:
+    port = server.url.rpartition(":")[2]
+
+    assert f"port {port}" in refusal("--port", port, "--data", str(tmp_path))
+
+
+def test_a_data_folder_in_use(server: Server) -> None:
+    data = server.log.parent / "data"
+
+    assert "another server works on" in refusal("--port", "0", "--data", str(data))
+    assert get(f"{server.url}/api/health")[0] == 200
+
+
+def test_a_data_folder_that_takes_no_files(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    assert "cannot write" in refusal("--port", "0", "--data", str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(
+    ("name", "url"), [("REDIS_URL", "redis://{}:1"), ("DATABASE_URL", "postgresql://lab@{}:1/lab")]
+)
+def test_a_store_that_does_not_answer(tmp_path: Path, name: str, url: str) -> None:
+    said = refusal("--port", "0", "--data", str(tmp_path), env={name: url.format(HOST)})
+
+    assert f"{name} " in said
+    assert "does not answer" in said
+
+
+def test_a_setting_out_of_range(tmp_path: Path) -> None:
+    env = {"SDLAB_OPEN_LABS": "0"}
+
+    assert "SDLAB_OPEN_LABS" in refusal("--port", "0", "--data", str(tmp_path), env=env)
+
+
+def test_a_worker_that_cannot_start_says_why_without_a_traceback(server: Server, tmp_path: Path) -> None:
+    broken = Server.launch(
+        data=tmp_path / "data", log=tmp_path / "log", env={"SDLAB_REDIS_SERVER": "/bin/false"}
+    )
+    with pytest.raises(Trouble, match="ended with 1"):
+        broken.wait_until_ready()
+
+    broken.stop()
+    assert "cannot start: " in broken.said()
+    assert "Valkey ended while starting" in broken.said()
+    assert "Traceback" not in broken.said()
+
+
+# How it ends
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_everything_in_order(started: Server, number: signal.Signals) -> None:
+    all_of_it = family(started)
+    assert len(all_of_it) >= 3
+
+    started.process.send_signal(number)
+
+    assert started.process.wait(ENDS_WITHIN) == 0
+    assert left_over(all_of_it) == []
+    assert "Traceback" not in started.said()
+
+
+def test_a_ctrl_c_in_the_terminal_ends_everything_in_order(started: Server) -> None:
+    all_of_it = family(started)
+
+    for one in all_of_it:
+        one.send_signal(signal.SIGINT)
+
+    assert started.process.wait(ENDS_WITHIN) == 0
+    assert left_over(all_of_it) == []
+    assert "Traceback" not in started.said()
+
+
+def test_a_ctrl_c_while_starting_leaves_nothing(server: Server, tmp_path: Path) -> None:
+    starting = Server.launch(data=tmp_path / "data", log=tmp_path / "log")
+    main = psutil.Process(starting.process.pid)
+    while not main.children():
+        assert starting.process.poll() is None
+    all_of_it = family(starting)
+
+    for one in all_of_it:
+        one.send_signal(signal.SIGINT)
+    starting.process.wait(ENDS_WITHIN)
+    starting.stop()
+
+    assert left_over(all_of_it) == []
+    assert "Traceback" not in starting.said()
+
+
+def test_nothing_is_left_when_the_main_process_is_killed(started: Server) -> None:
+    all_of_it = family(started)
+
+    started.process.kill()
+
+    assert left_over(all_of_it) == []
+
+
+def test_nothing_is_left_when_whoever_started_it_is_gone(started: Server) -> None:
+    all_of_it = family(started)
+
+    assert started.process.stdin
+    started.process.stdin.close()
+
+    assert left_over(all_of_it) == []
+
+
+def test_a_killed_worker_is_replaced_on_the_same_data(started: Server) -> None:
+    killed = worker_of(started)
+    valkey = next(one for one in family(started) if "valkey" in one.name())
+
+    killed.kill()
+
+    assert left_over([killed, valkey]) == []
+    wait_until_answering(started)
+    assert worker_of(started).pid != killed.pid
+
+
+def wait_until_answering(server: Server) -> None:
+    """Ask again each time that nobody listens; a server that never comes back fails by its exit."""
+    host, port = HOST, int(server.url.rpartition(":")[2])
+    while server.process.poll() is None:
+        try:
+            with socket.create_connection((host, port), timeout=1):
+                break
+        except OSError:
+            continue
+    assert get(f"{server.url}/api/health")[0] == 200
