@@ -64,6 +64,7 @@ async def noop() -> Response:
 @asynccontextmanager
 async def open_house(chosen: Settings) -> AsyncIterator[House]:
     """Stores and rooms, for as long as the block runs."""
+    designs()  # their tables must be known before the database is made
     lock = _lock(chosen.data)
     embedded = None if chosen.redis_url else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
     redis = connect(chosen.redis_url or embedded.url)  # type: ignore[union-attr]
