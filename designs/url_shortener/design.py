@@ -7,6 +7,7 @@ from pathlib import Path
 from designs.url_shortener.api import root_router, router
 from designs.url_shortener.config import Config
 from designs.url_shortener.engine import UrlShortener
+from designs.url_shortener.lesson import LESSON
 from designs.url_shortener.numbers import ESTIMATE
 from designs.url_shortener.quiz import QUIZ
 from designs.url_shortener.toggles import KNOBS, TOGGLES
@@ -50,5 +51,6 @@ DESIGN = Design(
     quiz=QUIZ,
     page="designs.url_shortener.page:page",
     router=router,
+    lesson=LESSON,
     root_router=root_router,
 )
