@@ -271,6 +271,7 @@ class Shards:
             for shard in self.shard_ids_of(layout):
                 await self._both_ways(shard)
         await self._adopt(layout)
+        self.look_again()
 
     async def place(self, layout: Layout) -> None:
         """Serve under a new layout from now on; rows follow in the background."""
