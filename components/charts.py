@@ -19,10 +19,10 @@ class HeatGrid(rx.Component):
     library = CHARTS
     tag = "HeatGrid"
 
-    rows: rx.Var[list]
-    marks: rx.Var[list]
-    labels: rx.Var[list]
-    maximum: rx.Var[float]
+    rows: rx.Var[Any]
+    marks: rx.Var[Any]
+    labels: rx.Var[Any]
+    maximum: rx.Var[Any]
     label: rx.Var[str]
 
 
@@ -33,7 +33,7 @@ class BitArray(rx.Component):
     tag = "BitArray"
 
     bits: rx.Var[str]
-    marks: rx.Var[list]
+    marks: rx.Var[Any]
     tone: rx.Var[str]
     label: rx.Var[str]
 
@@ -44,9 +44,9 @@ class HashRing(rx.Component):
     library = CHARTS
     tag = "HashRing"
 
-    segments: rx.Var[list]
-    marks: rx.Var[list]
-    down: rx.Var[list]
+    segments: rx.Var[Any]
+    marks: rx.Var[Any]
+    down: rx.Var[Any]
     centre: rx.Var[str]
     unit: rx.Var[str]
     label: rx.Var[str]
@@ -59,7 +59,7 @@ class Series(rx.Component):
     library = CHARTS
     tag = "Series"
 
-    lines: rx.Var[list]
+    lines: rx.Var[Any]
     unit: rx.Var[str]
     height: rx.Var[int]
     span: rx.Var[str]
@@ -73,7 +73,7 @@ class Trend(rx.Component):
     library = CHARTS
     tag = "Trend"
 
-    paths: rx.Var[list]
+    paths: rx.Var[Any]
     count: rx.Var[int]
     unit: rx.Var[str]
     height: rx.Var[int]
@@ -87,12 +87,12 @@ class Histogram(rx.Component):
     library = CHARTS
     tag = "Histogram"
 
-    counts: rx.Var[list]
-    smallest: rx.Var[float]
-    growth: rx.Var[float]
-    p50: rx.Var[float]
-    p95: rx.Var[float]
-    p99: rx.Var[float]
+    counts: rx.Var[Any]
+    smallest: rx.Var[Any]
+    growth: rx.Var[Any]
+    p50: rx.Var[Any]
+    p95: rx.Var[Any]
+    p99: rx.Var[Any]
     height: rx.Var[int]
     label: rx.Var[str]
 
@@ -103,7 +103,7 @@ class Lanes(rx.Component):
     library = CHARTS
     tag = "Lanes"
 
-    operations: rx.Var[list]
+    operations: rx.Var[Any]
     label: rx.Var[str]
 
 

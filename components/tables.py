@@ -143,9 +143,8 @@ def gauge(
             ),
             marked,
             class_name="sd-bar",
-            role="meter",
             aria_label=label,
-            custom_attrs={"aria-valuenow": value, "aria-valuemin": 0, "aria-valuemax": maximum},
+            custom_attrs={"role": "meter", "aria-valuenow": value, "aria-valuemin": 0, "aria-valuemax": maximum},
         ),
         class_name="sd-gauge",
     )
