@@ -8,7 +8,6 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
-from sdlab.blocks.histogram import GROWTH, SMALLEST
 
 CHARTS = rx.asset("charts.jsx", shared=True).importable_path
 
@@ -33,8 +32,10 @@ class BitArray(rx.Component):
     tag = "BitArray"
 
     bits: rx.Var[str]
+    full: rx.Var[int]
     marks: rx.Var[Any]
     tone: rx.Var[str]
+    height: rx.Var[int]
     label: rx.Var[str]
 
 
@@ -45,6 +46,7 @@ class HashRing(rx.Component):
     tag = "HashRing"
 
     segments: rx.Var[Any]
+    owner: rx.Var[str]
     marks: rx.Var[Any]
     down: rx.Var[Any]
     centre: rx.Var[str]
@@ -82,14 +84,12 @@ class Trend(rx.Component):
 
 
 class Histogram(rx.Component):
-    """Counts per logarithmic bucket with marks at the quantiles."""
+    """Counts per bucket on a logarithmic axis with marks at the quantiles."""
 
     library = CHARTS
     tag = "Histogram"
 
-    counts: rx.Var[Any]
-    smallest: rx.Var[Any]
-    growth: rx.Var[Any]
+    buckets: rx.Var[Any]
     p50: rx.Var[Any]
     p95: rx.Var[Any]
     p99: rx.Var[Any]
@@ -112,9 +112,14 @@ def counter_grid(rows: Any, *, label: str, marks: Any = (), labels: Any = (), ma
     return HeatGrid.create(rows=rows, marks=marks, labels=labels, maximum=maximum, label=label)
 
 
-def bit_array(bits: Any, *, label: str, marks: Any = (), tone: Any = "selected") -> rx.Component:
-    """Bits as a string of 0 and 1, at most some 2,048; `marks` are places the last operation looked at."""
-    return BitArray.create(bits=bits, marks=marks, tone=tone, label=label)
+def bit_array(
+    bits: Any, *, label: str, full: int = 1, marks: Any = (), tone: Any = "selected", height: int = 118
+) -> rx.Component:
+    """Cells as a string of digits, at most some 2,048: from 0, nothing set, to `full`, all set.
+
+    `marks` are cells that the last operation looked at; the cells shrink to fit `height` pixels.
+    """
+    return BitArray.create(bits=bits, full=full, marks=marks, tone=tone, height=height, label=label)
 
 
 def hash_ring(
@@ -123,16 +128,17 @@ def hash_ring(
     label: str,
     centre: Any = "",
     unit: str = "",
+    owner: str = "owner",
     marks: Any = (),
     down: Any = (),
     size: int = 148,
 ) -> rx.Component:
-    """A ring of segments `{start, end, owner}` in turns (0..1) with `owner` a number from 0.
+    """A ring of segments with `start` and `end` in turns (0..1); the field `owner` is a number from 0.
 
     `marks` are `{at, label}`; owners in `down` are drawn as gone.
     """
     return HashRing.create(
-        segments=segments, marks=marks, down=down, centre=centre, unit=unit, label=label, size=size
+        segments=segments, owner=owner, marks=marks, down=down, centre=centre, unit=unit, label=label, size=size
     )
 
 
@@ -162,13 +168,9 @@ def trend(
     )
 
 
-def histogram(
-    counts: Any, *, label: str, p50: Any, p95: Any, p99: Any, height: int = 104
-) -> rx.Component:
-    """Latencies by bucket of `LogHistogram`, in ms, with the quantiles marked."""
-    return Histogram.create(
-        counts=counts, smallest=SMALLEST, growth=GROWTH, p50=p50, p95=p95, p99=p99, height=height, label=label
-    )
+def histogram(buckets: Any, *, label: str, p50: Any, p95: Any, p99: Any, height: int = 104) -> rx.Component:
+    """Latencies as `{low, high, samples}` in ms, with the quantiles marked."""
+    return Histogram.create(buckets=buckets, p50=p50, p95=p95, p99=p99, height=height, label=label)
 
 
 def lanes(operations: Any, *, label: str) -> rx.Component:

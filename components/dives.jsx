@@ -4,6 +4,7 @@ import { useLatest, useShown, useTimeline } from "$/public/external/components/l
 import { Popover } from "$/public/external/components/controls/controls.jsx";
 
 const PATIENCE = 4000;
+const FEW = 3;
 
 /** What the visitor asked for, until a frame shows it (or refuses it by not showing it in time). */
 function usePending(current) {
@@ -135,6 +136,11 @@ export function Dives({ toggles, knobs, defaults, onToggle, onKnob }) {
     "section",
     { className: "sd-card sd-dives", "aria-label": "Deep dives" },
     toggles.map((toggle) => h(Dive, { key: toggle.id, toggle, current: now(toggle.id), then: paused ? past[toggle.id] : now(toggle.id), onToggle })),
-    knobs.map((knob) => h(Dial, { key: knob.id, knob, current: now(knob.id), onKnob })),
+    knobs.length > 0 && h(
+      "details",
+      { className: "sd-dials", open: knobs.length <= FEW || undefined },
+      h("summary", null, `${knobs.length} numbers: ${knobs.slice(0, FEW).map((knob) => knob.label.toLowerCase()).join(", ")}${knobs.length > FEW ? " …" : ""}`),
+      h("div", null, knobs.map((knob) => h(Dial, { key: knob.id, knob, current: now(knob.id), onKnob }))),
+    ),
   );
 }

@@ -8,9 +8,9 @@ import { Lanes } from "$/public/external/components/charts/charts.jsx";
 // What must hold
 
 function verdict(one) {
-  if (!one.applies) return { tone: "none", mark: "–", text: "not claimed now" };
-  if (one.holds) return { tone: "ok", mark: "✓", text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet" };
-  return { tone: "error", mark: "✕", text: `${fmt(one.violations)} of ${fmt(one.checked)}` };
+  if (!one.applies) return { tone: "none", mark: "–", text: "not claimed now", brief: "off" };
+  if (one.holds) return { tone: "ok", mark: "✓", text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet", brief: fmt(one.checked) };
+  return { tone: "error", mark: "✕", text: `${fmt(one.violations)} of ${fmt(one.checked)} checks`, brief: `${fmt(one.violations)} × · evidence` };
 }
 
 function Evidence({ one }) {
@@ -32,15 +32,15 @@ function Evidence({ one }) {
 }
 
 function Claim({ one }) {
-  const { tone, mark, text } = verdict(one);
+  const { tone, mark, text, brief } = verdict(one);
   const face = [
     h("i", { key: "mark", "aria-hidden": true }, mark),
     h("span", { key: "claim" }, one.claim),
-    h("small", { key: "text" }, tone === "error" ? `${text} · evidence` : text),
+    h("small", { key: "text" }, brief),
   ];
   return h(
     Popover,
-    { className: "sd-pill sd-claim", label: `${one.claim}: ${tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed"}, ${text}`, face: h("span", { "data-tone": tone, className: "sd-claimface" }, face), wide: true },
+    { className: "sd-pill sd-claim", label: `${one.claim}: ${tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed"}, ${text}`, face: h("span", { "data-tone": tone, className: "sd-claimface", title: `${one.claim}: ${text}` }, face), wide: true },
     h(Evidence, { one }),
   );
 }
@@ -236,7 +236,7 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
     "aside",
     { className: "sd-dock", ref: height, "aria-label": "Dock", "data-more": more, "data-paused": time.paused },
     time.paused && h("p", { className: "sd-pastline", role: "status" }, `You look at ${clockOf(frame.t)}. The system runs on.`),
-    time.status === "lost" && h("p", { className: "sd-lostline", role: "status" }, h("span", { "aria-hidden": true }, "⟳ "), `Connection lost, trying again.${time.reason ? ` The server said: ${time.reason}.` : ""} What you see is the last that arrived.`),
+    time.status === "lost" && h("p", { className: "sd-lostline", role: "status" }, h("span", { "aria-hidden": true }), `Connection lost, trying again.${time.reason ? ` The server said: ${time.reason}.` : ""} What you see is the last that arrived.`),
     h("div", { className: "sd-dockrow" }, h(Invariants, { invariants: frame.snapshot.invariants }), h(ActiveFaults, { faults: snapshot.faults, onMend })),
     h(
       "div",

@@ -330,3 +330,12 @@ export function fmt(value, digits = 0) {
 export function fmtMs(ms) {
   return fmt(ms, ms < 1 ? 2 : ms < 100 ? 1 : 0);
 }
+
+/** Seconds as a countdown: 0:41, 12:05, 3 h 20 min, 6 d 4 h. */
+export function fmtSpan(seconds) {
+  const left = Math.max(0, Math.floor(seconds));
+  const [minutes, hours, days] = [60, 3600, 86400].map((unit) => Math.floor(left / unit));
+  if (days) return `${days} d ${hours % 24} h`;
+  if (hours) return `${hours} h ${minutes % 60} min`;
+  return `${minutes}:${String(left % 60).padStart(2, "0")}`;
+}

@@ -169,6 +169,8 @@ function jumpTo(element) {
   }
   const pane = element.closest("[role=tabpanel]");
   if (pane?.hidden) showTab(pane.id.replace("pane-", ""));
+  const folded = element.closest("details");
+  if (folded) folded.open = true;
   requestAnimationFrame(() => {
     element.scrollIntoView({ block: "center" });
     const target = element.matches("[role=radiogroup], [role=group]") ? (element.querySelector("input:checked, input, select, button:not(.sd-ask)") ?? element) : element;
