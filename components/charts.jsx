@@ -44,45 +44,62 @@ const compact = (count) => (count >= 1e6 ? `${Math.round(count / 1e5) / 10}M` : 
 
 // Bit array
 
-/** Bits as a string of 0 and 1, drawn in reading order; `marks` are places that the last operation looked at. */
-export const BitArray = memo(function BitArray({ bits, marks = [], tone = "selected", label }) {
+const CELL_SIZES = [12, 11, 10, 9, 8, 7, 6, 5, 4];
+const linesOf = (count, width, cell) => Math.ceil(count / columnsOf(width, cell));
+const columnsOf = (width, cell) => Math.max(8, Math.floor(width / cell / 8) * 8);
+
+/**
+ * Cells in reading order, one digit each: from 0, nothing set, to `full`, all set (1 for single bits).
+ * `marks` are cells that the last operation looked at. The cells shrink until they fit `height`.
+ */
+export const BitArray = memo(function BitArray({ bits, full = 1, marks = [], tone = "selected", height = 118, label }) {
   const [ref, width] = useWidth(320);
   const canvas = useRef(null);
-  const cell = bits.length > 1024 ? 6 : bits.length > 384 ? 8 : 11;
-  const columns = Math.max(8, Math.floor(width / cell / 8) * 8);
-  const lines = Math.max(1, Math.ceil(bits.length / columns));
+  const cell = CELL_SIZES.find((size) => linesOf(bits.length, width, size) * size <= height) ?? 4;
+  const columns = columnsOf(width, cell);
+  const lines = Math.max(1, linesOf(bits.length, width, cell));
   useEffect(() => {
-    if (canvas.current) drawBits(canvas.current, { bits, marks, tone, cell, columns, lines });
-  });
-  const set = useMemo(() => bits.replaceAll("0", "").length, [bits]);
+    const draw = () => canvas.current && drawBits(canvas.current, { bits, full, marks, tone, cell, columns, lines });
+    draw();
+    const themed = new MutationObserver(draw);
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+    return () => themed.disconnect();
+  }, [bits, full, marks, tone, cell, columns, lines]);
+  const some = useMemo(() => bits.replaceAll("0", "").length, [bits]);
   return h(
     "div",
     { ref, className: "sd-chart" },
-    h("canvas", { ref: canvas, style: { width: columns * cell, height: lines * cell }, role: "img", "aria-label": `${label}: ${fmt(set)} of ${fmt(bits.length)} bits are set` }),
+    h("canvas", { ref: canvas, style: { width: columns * cell, height: lines * cell }, role: "img", "aria-label": `${label}: ${fmt(some)} of ${fmt(bits.length)} cells hold something` }),
   );
 });
 
-function drawBits(canvas, { bits, marks, tone, cell, columns, lines }) {
+function drawBits(canvas, { bits, full, marks, tone, cell, columns, lines }) {
   const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [columns * cell * ratio, lines * cell * ratio];
+  const [width, height] = [Math.round(columns * cell * ratio), Math.round(lines * cell * ratio)];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const style = getComputedStyle(canvas);
-  const [off, on, mark] = ["--sd-cell", "--sd-acc-soft", `--sd-${tone === "selected" ? "strong" : tone}`].map((name) => style.getPropertyValue(name));
+  const [off, on, mark] = ["--sd-cell", "--sd-acc", `--sd-${tone === "selected" ? "strong" : tone}`].map((name) => style.getPropertyValue(name));
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   const side = cell - (cell > 6 ? 2 : 1);
-  for (const [fill, wanted] of [[off, "0"], [on, "1"]]) {
-    context.fillStyle = fill;
-    for (let at = 0; at < bits.length; at += 1) if (bits[at] === wanted) context.fillRect((at % columns) * cell, Math.floor(at / columns) * cell, side, side);
+  const square = (at) => [(at % columns) * cell, Math.floor(at / columns) * cell];
+  context.fillStyle = off;
+  for (let at = 0; at < bits.length; at += 1) context.fillRect(...square(at), side, side);
+  context.fillStyle = on;
+  for (let at = 0; at < bits.length; at += 1) {
+    if (bits[at] === "0") continue;
+    context.globalAlpha = 0.25 + (0.45 * Number(bits[at])) / full;
+    context.fillRect(...square(at), side, side);
   }
+  context.globalAlpha = 1;
   context.fillStyle = mark;
   context.strokeStyle = mark;
   context.lineWidth = 1.5;
   for (const at of marks) {
-    const [x, y] = [(at % columns) * cell, Math.floor(at / columns) * cell];
-    if (bits[at] === "1") context.fillRect(x, y, side, side);
-    else context.strokeRect(x + 0.75, y + 0.75, side - 1.5, side - 1.5);
+    const [x, y] = square(at);
+    if (bits[at] === "0") context.strokeRect(x + 0.75, y + 0.75, side - 1.5, side - 1.5);
+    else context.fillRect(x, y, side, side);
   }
 }
 
@@ -96,8 +113,9 @@ function arc(cx, cy, r, from, to) {
   return `M${x1} ${y1}A${r} ${r} 0 ${span > 0.5 ? 1 : 0} 1 ${x2} ${y2}`;
 }
 
-/** Segments {start, end, owner} in turns (0..1, clockwise from the top); owner is an index. Marks {at, label}. */
-export const HashRing = memo(function HashRing({ segments, marks = [], down = [], centre, unit, label, size = 148 }) {
+/** Segments {start, end, [owner]} in turns (0..1, clockwise from the top); owner is an index. Marks {at, label}. */
+export const HashRing = memo(function HashRing({ segments: given, owner = "owner", marks = [], down = [], centre, unit, label, size = 148 }) {
+  const segments = useMemo(() => given.map((one) => ({ start: one.start, end: one.end, owner: one[owner] })), [given, owner]);
   const [middle, radius] = [size / 2, size / 2 - 16];
   const dead = new Set(down);
   const owners = [...new Set(segments.map((one) => one.owner))].sort((a, b) => a - b);
@@ -190,19 +208,17 @@ export function Trend({ paths, count = 150, ...rest }) {
 
 const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000];
 
-/** Counts per logarithmic bucket (edges `smallest * growth^i`, ms) with marks at the quantiles. */
-export const Histogram = memo(function Histogram({ counts, smallest = 0.001, growth = 1.12, p50 = 0, p95 = 0, p99 = 0, height = 104, label }) {
+/** Counts {low, high, samples} (ms) on a logarithmic axis, with marks at the quantiles. */
+export const Histogram = memo(function Histogram({ buckets, p50 = 0, p95 = 0, p99 = 0, height = 104, label }) {
   const [ref, width] = useWidth(320);
-  const first = counts.findIndex(Boolean);
-  const base = Math.log(growth);
-  const place = (ms) => Math.log(Math.max(ms, smallest) / smallest) / base;
-  if (first < 0) return h("div", { ref, className: "sd-chart sd-empty", style: { minHeight: height } }, "No requests in the last seconds.");
-  const last = counts.findLastIndex(Boolean);
-  const from = Math.max(0, Math.min(first - 2, last - 24));
-  const to = Math.max(last + 3, from + 24);
-  const x = (bucket) => ((bucket - from) / (to - from)) * width;
-  const top = Math.max(...counts);
+  const filled = buckets.filter((one) => one.samples > 0);
+  if (!filled.length) return h("div", { ref, className: "sd-chart sd-empty", style: { minHeight: height } }, "Nothing in the last seconds.");
+  const from = Math.log(Math.min(filled[0].low, Math.max(p50, filled[0].low) / 8));
+  const to = Math.log(Math.max(filled.at(-1).high, p99) * 1.3);
+  const x = (ms) => ((Math.log(Math.max(ms, 0.0005)) - from) / Math.max(0.7, to - from)) * width;
+  const top = Math.max(...filled.map((one) => one.samples));
   const floor = height - 16;
+  const tall = (one) => Math.max(1.5, (one.samples / top) * (floor - 14));
   const marks = [["p50", p50], ["p95", p95], ["p99", p99]].filter(([, value]) => value > 0);
   return h(
     "div",
@@ -210,11 +226,11 @@ export const Histogram = memo(function Histogram({ counts, smallest = 0.001, gro
     h(
       "svg",
       { width, height, role: "img", "aria-label": `${label}: p50 ${fmtMs(p50)} ms, p95 ${fmtMs(p95)} ms, p99 ${fmtMs(p99)} ms` },
-      counts.slice(from, to).map((count, at) => count > 0 && h("rect", { key: at, x: x(from + at) + 0.5, width: Math.max(1, width / (to - from) - 1), y: floor - Math.max(1.5, (count / top) * (floor - 14)), height: Math.max(1.5, (count / top) * (floor - 14)), rx: 1, className: "bar" })),
+      filled.map((one) => h("rect", { key: one.low, x: x(one.low) + 0.5, width: Math.max(1, x(one.high) - x(one.low) - 1), y: floor - tall(one), height: tall(one), rx: 1, className: "bar" }, h("title", null, `${fmtMs(one.low)}–${fmtMs(one.high)} ms: ${fmt(one.samples)}`))),
       h("line", { x1: 0, x2: width, y1: floor + 0.5, y2: floor + 0.5, className: "axis" }),
-      TICKS.filter((ms) => place(ms) > from && place(ms) < to).map((ms) => h("text", { key: ms, x: clamp(x(place(ms)), 10, width - 18), y: height - 3, textAnchor: "middle", className: "dim" }, ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`)),
+      TICKS.filter((ms) => x(ms) > 8 && x(ms) < width - 14).map((ms) => h("text", { key: ms, x: x(ms), y: height - 3, textAnchor: "middle", className: "dim" }, ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`)),
       marks.map(([name, value], index) =>
-        h("g", { key: name, className: `quantile ${name}` }, h("line", { x1: x(place(value)), x2: x(place(value)), y1: 3 + index * 3, y2: floor }), h("text", { x: clamp(x(place(value)) + 3, 0, width - 22), y: 10 + index * 11 }, name)),
+        h("g", { key: name, className: `quantile ${name}` }, h("line", { x1: x(value), x2: x(value), y1: 3 + index * 3, y2: floor }), h("text", { x: clamp(x(value) + 3, 0, width - 22), y: 10 + index * 11 }, name)),
       ),
     ),
   );

@@ -8,7 +8,6 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
-from sdlab.blocks.histogram import GROWTH, SMALLEST
 
 CHARTS = rx.asset("charts.jsx", shared=True).importable_path
 
@@ -19,10 +18,10 @@ class HeatGrid(rx.Component):
     library = CHARTS
     tag = "HeatGrid"
 
-    rows: rx.Var[list]
-    marks: rx.Var[list]
-    labels: rx.Var[list]
-    maximum: rx.Var[float]
+    rows: rx.Var[Any]
+    marks: rx.Var[Any]
+    labels: rx.Var[Any]
+    maximum: rx.Var[Any]
     label: rx.Var[str]
 
 
@@ -33,8 +32,10 @@ class BitArray(rx.Component):
     tag = "BitArray"
 
     bits: rx.Var[str]
-    marks: rx.Var[list]
+    full: rx.Var[int]
+    marks: rx.Var[Any]
     tone: rx.Var[str]
+    height: rx.Var[int]
     label: rx.Var[str]
 
 
@@ -44,9 +45,10 @@ class HashRing(rx.Component):
     library = CHARTS
     tag = "HashRing"
 
-    segments: rx.Var[list]
-    marks: rx.Var[list]
-    down: rx.Var[list]
+    segments: rx.Var[Any]
+    owner: rx.Var[str]
+    marks: rx.Var[Any]
+    down: rx.Var[Any]
     centre: rx.Var[str]
     unit: rx.Var[str]
     label: rx.Var[str]
@@ -59,7 +61,7 @@ class Series(rx.Component):
     library = CHARTS
     tag = "Series"
 
-    lines: rx.Var[list]
+    lines: rx.Var[Any]
     unit: rx.Var[str]
     height: rx.Var[int]
     span: rx.Var[str]
@@ -73,7 +75,7 @@ class Trend(rx.Component):
     library = CHARTS
     tag = "Trend"
 
-    paths: rx.Var[list]
+    paths: rx.Var[Any]
     count: rx.Var[int]
     unit: rx.Var[str]
     height: rx.Var[int]
@@ -82,17 +84,15 @@ class Trend(rx.Component):
 
 
 class Histogram(rx.Component):
-    """Counts per logarithmic bucket with marks at the quantiles."""
+    """Counts per bucket on a logarithmic axis with marks at the quantiles."""
 
     library = CHARTS
     tag = "Histogram"
 
-    counts: rx.Var[list]
-    smallest: rx.Var[float]
-    growth: rx.Var[float]
-    p50: rx.Var[float]
-    p95: rx.Var[float]
-    p99: rx.Var[float]
+    buckets: rx.Var[Any]
+    p50: rx.Var[Any]
+    p95: rx.Var[Any]
+    p99: rx.Var[Any]
     height: rx.Var[int]
     label: rx.Var[str]
 
@@ -103,7 +103,7 @@ class Lanes(rx.Component):
     library = CHARTS
     tag = "Lanes"
 
-    operations: rx.Var[list]
+    operations: rx.Var[Any]
     label: rx.Var[str]
 
 
@@ -112,9 +112,14 @@ def counter_grid(rows: Any, *, label: str, marks: Any = (), labels: Any = (), ma
     return HeatGrid.create(rows=rows, marks=marks, labels=labels, maximum=maximum, label=label)
 
 
-def bit_array(bits: Any, *, label: str, marks: Any = (), tone: Any = "selected") -> rx.Component:
-    """Bits as a string of 0 and 1, at most some 2,048; `marks` are places the last operation looked at."""
-    return BitArray.create(bits=bits, marks=marks, tone=tone, label=label)
+def bit_array(
+    bits: Any, *, label: str, full: int = 1, marks: Any = (), tone: Any = "selected", height: int = 118
+) -> rx.Component:
+    """Cells as a string of digits, at most some 2,048: from 0, nothing set, to `full`, all set.
+
+    `marks` are cells that the last operation looked at; the cells shrink to fit `height` pixels.
+    """
+    return BitArray.create(bits=bits, full=full, marks=marks, tone=tone, height=height, label=label)
 
 
 def hash_ring(
@@ -123,16 +128,17 @@ def hash_ring(
     label: str,
     centre: Any = "",
     unit: str = "",
+    owner: str = "owner",
     marks: Any = (),
     down: Any = (),
     size: int = 148,
 ) -> rx.Component:
-    """A ring of segments `{start, end, owner}` in turns (0..1) with `owner` a number from 0.
+    """A ring of segments with `start` and `end` in turns (0..1); the field `owner` is a number from 0.
 
     `marks` are `{at, label}`; owners in `down` are drawn as gone.
     """
     return HashRing.create(
-        segments=segments, marks=marks, down=down, centre=centre, unit=unit, label=label, size=size
+        segments=segments, owner=owner, marks=marks, down=down, centre=centre, unit=unit, label=label, size=size
     )
 
 
@@ -162,13 +168,9 @@ def trend(
     )
 
 
-def histogram(
-    counts: Any, *, label: str, p50: Any, p95: Any, p99: Any, height: int = 104
-) -> rx.Component:
-    """Latencies by bucket of `LogHistogram`, in ms, with the quantiles marked."""
-    return Histogram.create(
-        counts=counts, smallest=SMALLEST, growth=GROWTH, p50=p50, p95=p95, p99=p99, height=height, label=label
-    )
+def histogram(buckets: Any, *, label: str, p50: Any, p95: Any, p99: Any, height: int = 104) -> rx.Component:
+    """Latencies as `{low, high, samples}` in ms, with the quantiles marked."""
+    return Histogram.create(buckets=buckets, p50=p50, p95=p95, p99=p99, height=height, label=label)
 
 
 def lanes(operations: Any, *, label: str) -> rx.Component:

@@ -105,6 +105,16 @@ export function CopyButton({ text, read, label = "Copy", name, className = "sd-b
 export const CopyAddress = ({ label }) =>
   h(CopyButton, { label, name: "Copy a link to this page", read: () => window.location.href });
 
+/** A link on this server, written with its host; `path` begins with a slash. */
+export function OwnLink({ path }) {
+  const [host, setHost] = useState("");
+  useEffect(() => setHost(window.location.host), []);
+  return h("a", { href: path, target: "_blank", rel: "noopener", className: "sd-ownlink mono" }, h("span", null, host), path);
+}
+
+export const CopyOwnLink = ({ path, name }) =>
+  h(CopyButton, { name, className: "sd-btn small", read: () => window.location.origin + path });
+
 /** The width of an element, followed as it changes. */
 export function useWidth(first = 640) {
   const [width, setWidth] = useState(first);

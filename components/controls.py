@@ -27,6 +27,25 @@ class CopyAddress(rx.Component):
     label: rx.Var[str]
 
 
+class OwnLink(rx.Component):
+    """A link on this server that opens in a new tab, written with its host."""
+
+    library = CONTROLS
+    tag = "OwnLink"
+
+    path: rx.Var[str]
+
+
+class CopyOwnLink(rx.Component):
+    """Copies the full address of a path on this server."""
+
+    library = CONTROLS
+    tag = "CopyOwnLink"
+
+    path: rx.Var[str]
+    name: rx.Var[str]
+
+
 def copy_button(text: str | rx.Var[str], *, label: str = "Copy", name: str = "") -> rx.Component:
     """A button that copies `text`; `name` is what a screen reader says of it."""
     return CopyButton.create(text=text, label=label, name=name or label)

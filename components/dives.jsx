@@ -1,9 +1,10 @@
 // Deep dives: one control per question of the design. They act on the running system at once.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
-import { fmt, useLatest, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
+import { useLatest, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
 import { Popover } from "$/public/external/components/controls/controls.jsx";
 
 const PATIENCE = 4000;
+const FEW = 3;
 
 /** What the visitor asked for, until a frame shows it (or refuses it by not showing it in time). */
 function usePending(current) {
@@ -40,10 +41,13 @@ function Dive({ toggle, current, then, onToggle }) {
     onToggle(toggle.id, id);
   };
   return h(
-    "fieldset",
-    { className: "sd-dive", "data-waiting": waiting, "data-jump": toggle.question, "data-jump-kind": "Deep dive", tabIndex: -1, id: `dive-${toggle.id}` },
-    h("legend", null, toggle.question),
+    "div",
+    { className: "sd-dive", role: "radiogroup", "aria-labelledby": `${name}-question`, "data-waiting": waiting, "data-jump": toggle.question, "data-jump-kind": "Deep dive", tabIndex: -1, id: `dive-${toggle.id}` },
     h(
+      "div",
+      { className: "sd-divehead" },
+      h("span", { id: `${name}-question` }, toggle.question),
+      h(
       Popover,
       { className: "sd-ask", label: `About: ${toggle.question}`, face: "?" },
       h(
@@ -54,6 +58,7 @@ function Dive({ toggle, current, then, onToggle }) {
           h("dd", { key: `${one.id}-cost` }, one.tradeoff),
         ])),
         toggle.breaks && h("p", { className: "sd-risk" }, h("i", { "aria-hidden": true }, "▲ "), toggle.breaks),
+      ),
       ),
     ),
     h(
@@ -90,11 +95,15 @@ function Dial({ knob, current, onKnob }) {
   return h(
     "div",
     { className: "sd-dive sd-dial", role: "group", "aria-label": knob.label, "data-waiting": waiting, "data-jump": knob.label, "data-jump-kind": "Knob", tabIndex: -1, id: `dive-${knob.id}` },
-    h("label", { htmlFor: id }, knob.label),
     h(
-      Popover,
-      { className: "sd-ask", label: `About: ${knob.label}`, face: "?" },
-      h(Card, { title: knob.label, changes: knob.changes }, h("p", null, `From ${fmt(knob.minimum)} to ${fmt(knob.maximum)} ${knob.unit}; at first ${fmt(knob.default)}.`)),
+      "div",
+      { className: "sd-divehead" },
+      h("label", { htmlFor: id }, knob.label),
+      h(
+        Popover,
+        { className: "sd-ask", label: `About: ${knob.label}`, face: "?" },
+        h(Card, { title: knob.label, changes: knob.changes }, h("p", null, `From ${knob.minimum.toLocaleString("en")} to ${knob.maximum.toLocaleString("en")} ${knob.unit}; at first ${knob.default.toLocaleString("en")}.`)),
+      ),
     ),
     h(
       "div",
@@ -127,6 +136,11 @@ export function Dives({ toggles, knobs, defaults, onToggle, onKnob }) {
     "section",
     { className: "sd-card sd-dives", "aria-label": "Deep dives" },
     toggles.map((toggle) => h(Dive, { key: toggle.id, toggle, current: now(toggle.id), then: paused ? past[toggle.id] : now(toggle.id), onToggle })),
-    knobs.map((knob) => h(Dial, { key: knob.id, knob, current: now(knob.id), onKnob })),
+    knobs.length > 0 && h(
+      "details",
+      { className: "sd-dials", open: knobs.length <= FEW || undefined },
+      h("summary", null, `${knobs.length} numbers: ${knobs.slice(0, FEW).map((knob) => knob.label.toLowerCase()).join(", ")}${knobs.length > FEW ? " …" : ""}`),
+      h("div", null, knobs.map((knob) => h(Dial, { key: knob.id, knob, current: now(knob.id), onKnob }))),
+    ),
   );
 }

@@ -8,9 +8,9 @@ import { Lanes } from "$/public/external/components/charts/charts.jsx";
 // What must hold
 
 function verdict(one) {
-  if (!one.applies) return { tone: "none", mark: "–", text: "not claimed now" };
-  if (one.holds) return { tone: "ok", mark: "✓", text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet" };
-  return { tone: "error", mark: "✕", text: `${fmt(one.violations)} of ${fmt(one.checked)}` };
+  if (!one.applies) return { tone: "none", mark: "–", text: "not claimed now", brief: "off" };
+  if (one.holds) return { tone: "ok", mark: "✓", text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet", brief: fmt(one.checked) };
+  return { tone: "error", mark: "✕", text: `${fmt(one.violations)} of ${fmt(one.checked)} checks`, brief: `${fmt(one.violations)} × · evidence` };
 }
 
 function Evidence({ one }) {
@@ -32,15 +32,15 @@ function Evidence({ one }) {
 }
 
 function Claim({ one }) {
-  const { tone, mark, text } = verdict(one);
+  const { tone, mark, text, brief } = verdict(one);
   const face = [
     h("i", { key: "mark", "aria-hidden": true }, mark),
     h("span", { key: "claim" }, one.claim),
-    h("small", { key: "text" }, tone === "error" ? `${text} · evidence` : text),
+    h("small", { key: "text" }, brief),
   ];
   return h(
     Popover,
-    { className: "sd-pill sd-claim", label: `${one.claim}: ${tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed"}, ${text}`, face: h("span", { "data-tone": tone, className: "sd-claimface" }, face), wide: true },
+    { className: "sd-pill sd-claim", label: `${one.claim}: ${tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed"}, ${text}`, face: h("span", { "data-tone": tone, className: "sd-claimface", title: `${one.claim}: ${text}` }, face), wide: true },
     h(Evidence, { one }),
   );
 }
@@ -75,7 +75,7 @@ function ActiveFaults({ faults, onMend }) {
 
 // Time
 
-const MARK_SIGNS = { config: "▮", fault: "✕", violation: "▲", crash: "✕" };
+const MARK_SIGNS = { config: "▮", fault: "◆", violation: "▲", crash: "✕" };
 
 function Scrubber({ time, lab }) {
   const wanted = useRef(null);
@@ -152,17 +152,15 @@ function Time({ time, frame, lab }) {
 
 // Traffic
 
-function Traffic({ workloads, workload, seed, onStart, onStop, busy }) {
+function Traffic({ workloads, workload, seed, onStart, onStop }) {
   const [chosen, setChosen] = useState(workloads[0]?.id ?? "");
   const [rates, setRates] = useState({});
-  const [typed, setTyped] = useState(null);
-  const ids = { load: useId(), rate: useId(), seed: useId() };
+  const ids = { load: useId(), rate: useId() };
   const spec = workloads.find((one) => one.id === chosen) ?? workloads[0];
   if (!spec) return null;
   const rate = rates[spec.id] ?? (workload.running && workload.id === spec.id ? workload.rate : spec.rate);
   const runs = workload.running && workload.id === spec.id;
-  const seedNow = typed ?? (workload.id ? workload.seed : seed);
-  const start = (id = spec.id, at = rate) => onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), clamp(Math.round(seedNow), 0, 2147483647));
+  const start = (id = spec.id, at = rate) => onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), seed);
   const choose = (id) => {
     setChosen(id);
     if (workload.running) start(id, rates[id] ?? workloads.find((one) => one.id === id).rate);
@@ -177,13 +175,9 @@ function Traffic({ workloads, workload, seed, onStart, onStop, busy }) {
     h("span", { className: "sd-withunit" },
       h("input", { id: ids.rate, className: "sd-num", type: "number", min: 1, max: spec.maximum, step: 1, value: rate, onChange: (event) => setRates({ ...rates, [spec.id]: event.target.value === "" ? "" : Number(event.target.value) }), onBlur: () => runs && workload.rate !== rate && start() }),
       h("small", null, "/s")),
-    h("label", { htmlFor: ids.seed, className: "sd-sr" }, "Seed"),
-    h("span", { className: "sd-withunit" },
-      h("small", null, "seed"),
-      h("input", { id: ids.seed, className: "sd-num short", type: "number", min: 0, max: 2147483647, value: seedNow, onChange: (event) => setTyped(event.target.value === "" ? "" : Number(event.target.value)) })),
     runs
-      ? h("button", { type: "button", className: "sd-btn sd-run", "data-on": true, onClick: onStop, disabled: busy }, h("span", { "aria-hidden": true }, "■ "), "Stop")
-      : h("button", { type: "submit", className: "sd-btn p sd-run", disabled: busy }, h("span", { "aria-hidden": true }, "▶ "), "Start"),
+      ? h("button", { type: "button", className: "sd-btn sd-run", "data-on": true, onClick: onStop }, h("span", { "aria-hidden": true }, "■ "), "Stop")
+      : h("button", { type: "submit", className: "sd-btn p sd-run" }, h("span", { "aria-hidden": true }, "▶ "), "Start"),
     h("span", { className: "sd-achieved", title: "operations answered per second, issued in all, shed because the system was too slow" },
       workload.running ? `${fmt(workload.achieved)}/s done${workload.shed ? ` · ${fmt(workload.shed)} shed` : ""}` : "no traffic"),
   );
@@ -242,7 +236,7 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
     "aside",
     { className: "sd-dock", ref: height, "aria-label": "Dock", "data-more": more, "data-paused": time.paused },
     time.paused && h("p", { className: "sd-pastline", role: "status" }, `You look at ${clockOf(frame.t)}. The system runs on.`),
-    time.status === "lost" && h("p", { className: "sd-lostline", role: "status" }, h("span", { "aria-hidden": true }, "⟳ "), "Connection lost, trying again. What you see is the last that arrived."),
+    time.status === "lost" && h("p", { className: "sd-lostline", role: "status" }, h("span", { "aria-hidden": true }), `Connection lost, trying again.${time.reason ? ` The server said: ${time.reason}.` : ""} What you see is the last that arrived.`),
     h("div", { className: "sd-dockrow" }, h(Invariants, { invariants: frame.snapshot.invariants }), h(ActiveFaults, { faults: snapshot.faults, onMend })),
     h(
       "div",
@@ -252,9 +246,9 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
       h(
         "div",
         { className: "sd-drive" },
-        h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 0, onStart, onStop }),
+        h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 1, onStart, onStop }),
         h(Faults, { nodes: snapshot.nodes, active: snapshot.faults, faults, onFault, onMend }),
-        h(Restart, { seed: snapshot.seed ?? 0, onRestart }),
+        h(Restart, { seed: snapshot.seed ?? 1, onRestart }),
       ),
     ),
   );

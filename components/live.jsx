@@ -7,7 +7,8 @@ const MOST_FRAMES = 600;
 const MOST_BYTES = 16 * 1024 * 1024;
 const STALLED_AFTER = 6000;
 const SLOWEST_RETRY = 10000;
-const MARKED = { config: "config", fault: "fault", crash: "crash" };
+const ONE_RUN = 25;
+const MARKED = new Set(["config", "fault", "crash"]);
 
 export const apiUrl = (path) => getBackendURL(env.PING).origin + path;
 
@@ -55,6 +56,7 @@ const EMPTY_TIMELINE = {
   behind: 0,
   seconds: 0,
   marks: [],
+  reason: "",
 };
 
 /** The frame that the inside shows, the newest one, and where the first stands among all that are kept. */
@@ -78,6 +80,7 @@ let slug = "";
 let frames = [];
 let marks = [];
 let bytes = 0;
+const lastBroken = new Map();
 let paused = false;
 let socket = null;
 let attempt = 0;
@@ -130,6 +133,7 @@ function refresh() {
   const index = Math.max(0, frames.indexOf(current));
   timeline.set({
     status: timeline.get().status,
+    reason: timeline.get().reason,
     paused,
     count: frames.length,
     index,
@@ -144,18 +148,29 @@ function setStatus(status) {
   if (timeline.get().status !== status) timeline.set({ ...timeline.get(), status });
 }
 
+function setReason(reason) {
+  if (timeline.get().reason !== reason) timeline.set({ ...timeline.get(), reason });
+}
+
 function marksBetween(before, after) {
   if (!before) return [];
   const known = new Set(before.events.map((event) => event.id));
   const found = after.events
-    .filter((event) => MARKED[event.kind] && !known.has(event.id))
-    .map((event) => ({ seq: after.seq, kind: MARKED[event.kind], text: event.text }));
+    .filter((event) => MARKED.has(event.kind) && !known.has(event.id))
+    .map((event) => ({ seq: after.seq, kind: event.kind, text: event.text }));
   const violations = new Map(before.snapshot.invariants.map((one) => [one.id, one.violations]));
   for (const one of after.snapshot.invariants) {
     if (one.violations > (violations.get(one.id) ?? 0))
       found.push({ seq: after.seq, kind: "violation", text: `broken: ${one.claim}` });
   }
-  return found;
+  return found.filter((mark) => mark.kind !== "violation" || !goesOn(mark));
+}
+
+/** A claim that is broken again and again gets one mark for each run of violations. */
+function goesOn({ text, seq }) {
+  const before = lastBroken.get(text);
+  lastBroken.set(text, seq);
+  return before !== undefined && seq - before < ONE_RUN;
 }
 
 function keep(frame, size) {
@@ -179,6 +194,7 @@ function keep(frame, size) {
 function forget() {
   frames = [];
   marks = [];
+  lastBroken.clear();
   bytes = 0;
   paused = false;
   shown.set(null);
@@ -225,8 +241,13 @@ function open(wanted) {
     if (frame.ch) return channels.set({ ...channels.get(), [frame.ch]: frame });
     keep(frame, message.data.length);
     setStatus("live");
+    setReason("");
   };
-  mine.onclose = () => mine === socket && again(wanted);
+  mine.onclose = (event) => {
+    if (mine !== socket) return;
+    setReason(event.reason);
+    again(wanted);
+  };
   watch(wanted);
 }
 
@@ -308,4 +329,13 @@ export function fmt(value, digits = 0) {
 /** Milliseconds with the digits that matter. */
 export function fmtMs(ms) {
   return fmt(ms, ms < 1 ? 2 : ms < 100 ? 1 : 0);
+}
+
+/** Seconds as a countdown: 0:41, 12:05, 3 h 20 min, 6 d 4 h. */
+export function fmtSpan(seconds) {
+  const left = Math.max(0, Math.floor(seconds));
+  const [minutes, hours, days] = [60, 3600, 86400].map((unit) => Math.floor(left / unit));
+  if (days) return `${days} d ${hours % 24} h`;
+  if (hours) return `${hours} h ${minutes % 60} min`;
+  return `${minutes}:${String(left % 60).padStart(2, "0")}`;
 }

@@ -43,6 +43,11 @@ def milliseconds(value: Any) -> rx.Var[str]:
     return _formatted("fmtMs", value, "")
 
 
+def span(value: Any) -> rx.Var[str]:
+    """Seconds as a countdown: 0:41, 12:05, 3 h 20 min."""
+    return _formatted("fmtSpan", value, "")
+
+
 def _formatted(function: str, value: Any, rest: str) -> rx.Var[str]:
     var = rx.Var.create(value)
     data = VarData.merge(var._get_all_var_data(), VarData(imports={LIVE: [ImportVar(tag=function)]}))

@@ -169,9 +169,11 @@ function jumpTo(element) {
   }
   const pane = element.closest("[role=tabpanel]");
   if (pane?.hidden) showTab(pane.id.replace("pane-", ""));
+  const folded = element.closest("details");
+  if (folded) folded.open = true;
   requestAnimationFrame(() => {
     element.scrollIntoView({ block: "center" });
-    const target = element.matches("fieldset, [role=group]") ? (element.querySelector("input:checked, input, select, button:not(.sd-ask)") ?? element) : element;
+    const target = element.matches("[role=radiogroup], [role=group]") ? (element.querySelector("input:checked, input, select, button:not(.sd-ask)") ?? element) : element;
     target.focus({ preventScroll: true });
     element.classList.add("sd-flash");
     setTimeout(() => element.classList.remove("sd-flash"), 1200);

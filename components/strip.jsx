@@ -29,7 +29,7 @@ function layout(nodes, width) {
 
 function sideways(columns, width, boxWidth) {
   const most = Math.max(...columns.map((column) => column.length));
-  const [tall, gap] = most > 4 ? [34, 7] : [44, 12];
+  const [tall, gap] = most > 4 ? [32, 6] : most > 3 ? [40, 8] : [44, 12];
   const height = Math.max(112, most * (tall + gap) - gap + 4);
   const pitch = columns.length > 1 ? (width - boxWidth - 2) / (columns.length - 1) : 0;
   const boxes = new Map();
@@ -201,13 +201,13 @@ function Box({ box, chosen, onChoose, role }) {
   const second = [node.state === "up" ? node.detail : node.state, rate].filter(Boolean).join(" · ");
   const face = [
     h("b", { key: "name" }, node.state !== "up" && h("i", { "aria-hidden": true }, sign(node.state)), node.label),
-    (second || box.h > 34) && h("span", { key: "more" }, second || (node.outside ? "outside" : "idle")),
+    (second || box.h > 32) && h("span", { key: "more" }, second || (node.outside ? "you and the traffic" : "idle")),
   ];
   const common = {
     className: "sd-node",
     style: { left: box.x, top: box.y, width: box.w, height: box.h },
     "data-state": node.state,
-    "data-flat": box.h <= 34,
+    "data-flat": box.h <= 32,
     "data-role": role,
     title: `${node.label} – ${second || "idle"}`,
   };

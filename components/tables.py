@@ -124,6 +124,14 @@ def bit_field(parts: Any, *, name: Cell, value: Cell, bits: Cell, tone: Cell) ->
     )
 
 
+def flow(*steps: tuple[str, Any]) -> rx.Component:
+    """A value on its way through a computation: pairs of what it is called and what it is, in order."""
+    return rx.el.ol(
+        *[rx.el.li(rx.el.small(name), rx.el.b(value, class_name="mono")) for name, value in steps],
+        class_name="sd-flow",
+    )
+
+
 def gauge(
     value: Any, *, maximum: Any, label: str, shown: Any, mark: Any = None, mark_label: str = "", tone: Any = "selected"
 ) -> rx.Component:
@@ -143,9 +151,8 @@ def gauge(
             ),
             marked,
             class_name="sd-bar",
-            role="meter",
             aria_label=label,
-            custom_attrs={"aria-valuenow": value, "aria-valuemin": 0, "aria-valuemax": maximum},
+            custom_attrs={"role": "meter", "aria-valuenow": value, "aria-valuemin": 0, "aria-valuemax": maximum},
         ),
         class_name="sd-gauge",
     )

@@ -52,7 +52,7 @@ class NumbersState(RoomState):
         try:
             self.results = rows(design_of(slug), _numbers(self.values))
         except Invalid as error:
-            self.errors[error.field or assumption] = error.detail
+            self.errors[str(error.extra.get("field", assumption))] = error.detail
 
     @rx.event
     def back_to_defaults(self, slug: str) -> None:

@@ -15,7 +15,11 @@ HEAD = [
     rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     rx.el.link(rel="alternate icon", href="/favicon.ico", sizes="32x32"),
     rx.el.link(
-        rel="preload", href="/fonts/inter.woff2", as_="font", type="font/woff2", cross_origin="anonymous"
+        rel="preload",
+        href="/fonts/inter.woff2",
+        type="font/woff2",
+        cross_origin="anonymous",
+        custom_attrs={"as": "font"},
     ),
     rx.el.meta(name="color-scheme", content="light dark"),
 ]
