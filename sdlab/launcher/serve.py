@@ -71,7 +71,7 @@ def _server(host: str, port: int) -> Any:
 
         def _spawn_workers(self, *arguments: Any) -> None:
             with _later(signal.SIGINT):
-                super()._spawn_workers(*arguments)
+                super()._spawn_workers(*arguments)  # type: ignore[no-untyped-call]
 
         def _respawn_workers(self, *arguments: Any, **options: Any) -> None:
             with _later(signal.SIGINT):

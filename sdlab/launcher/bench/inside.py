@@ -1,0 +1,86 @@
+"""Measures inside the process: a room over real stores, filled by a workload."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sdlab.lab import Engine, LabError, Operation, Quota, Room, SystemClock
+from sdlab.registry import design
+from sdlab.stores.blobs import Blobs
+from sdlab.stores.names import RedisNames
+from sdlab.stores.redis import EmbeddedRedis, connect
+from sdlab.stores.sql import Sql
+
+FILLING = "new_links_storm"
+AT_ONCE = 200
+SIZES = (10_000, 100_000)
+SAMPLES = 200
+
+
+def snapshot_times(folder: Path, slug: str) -> Iterator[tuple[int, list[float]]]:
+    """For each size, how long each of `SAMPLES` snapshots took, ms."""
+    folder.mkdir()
+    valkey = EmbeddedRedis.start(folder / "valkey")
+    try:
+        yield from asyncio.run(_times(folder, slug, valkey.url))
+    finally:
+        valkey.stop()
+
+
+async def _times(folder: Path, slug: str, redis_url: str) -> list[tuple[int, list[float]]]:
+    found = []
+    async with _engine(folder, slug, redis_url) as engine:
+        operations = design(slug).workload(FILLING).sequence(1, SIZES[-1])
+        filled = 0
+        for size in SIZES:
+            await _fill(engine, operations[filled:size])
+            filled = size
+            found.append((size, [_timed(engine) for _ in range(SAMPLES)]))
+    return found
+
+
+def _timed(engine: Engine[object]) -> float:
+    began = time.perf_counter()
+    engine.snapshot()
+    return (time.perf_counter() - began) * 1000
+
+
+async def _fill(engine: Engine[object], operations: list[Operation]) -> None:
+    for start in range(0, len(operations), AT_ONCE):
+        await asyncio.gather(*(_perform(engine, one) for one in operations[start : start + AT_ONCE]))
+
+
+async def _perform(engine: Engine[object], operation: Operation) -> None:
+    try:
+        await engine.perform(operation)
+    except LabError as refusal:
+        raise RuntimeError(f"the room could not be filled: {refusal.detail}") from None
+
+
+@asynccontextmanager
+async def _engine(folder: Path, slug: str, redis_url: str) -> AsyncIterator[Engine[object]]:
+    chosen, redis, sql = design(slug), connect(redis_url), Sql(f"sqlite:///{folder / 'bench.db'}")
+    await sql.create()
+    room = Room(
+        id="bench",
+        slug=slug,
+        redis=redis,
+        sql=sql,
+        blobs=Blobs(str(folder / "blobs")),
+        names=RedisNames(redis),
+        clock=SystemClock(),
+        seed=1,
+        quota=Quota(rows=10 * SIZES[-1], bytes=1 << 40),
+    )
+    engine: Engine[object] = chosen.engine(room, chosen.config())
+    await engine.open()
+    try:
+        yield engine
+    finally:
+        await engine.close()
+        await sql.close()
+        await redis.aclose()
