@@ -130,6 +130,7 @@ QUIZ = (
         text="100 million links a day, codes of seven signs: for how many years do the codes last?",
         explanation="62^7 ÷ (100 million × 365).",
         answer=years_of_seven_signs,
+        tolerance=0.02,
         unit="years",
     ),
     Question(

@@ -114,7 +114,7 @@ def _views(view: object) -> list[type]:
 def test_the_notes_have_their_sections(design: Design) -> None:
     headings = re.findall(r"^## (.+)$", design.notes, re.MULTILINE)
     assert [heading for heading in headings if heading in SECTIONS] == list(SECTIONS)
-    for title, text in re.findall(r"^## (.+)\n(.*?)(?=^## |\Z)", design.notes, re.MULTILINE | re.DOTALL):
+    for title, text in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", design.notes, re.MULTILINE | re.DOTALL):
         assert len(text.split()) >= 10, title
     corrections = design.notes.split("## Corrections")[1].split("\n## ")[0]
     assert len(re.findall(r"^[-*\d|]", corrections, re.MULTILINE)) >= 2

@@ -21,7 +21,9 @@ async def test_a_link_leads_to_its_url_and_the_feed_says_how(shortener: MakeShor
         assert (redirect.status, redirect.location) == (302, "https://xn--kln-sna.example/stra%C3%9Fe")
         assert engine.feed.newest(1)[0].text.startswith(sentence)
     told = [event.text for event in engine.feed.newest()]
-    assert any("Bloom says not seen, lookup skipped; token" in text and "stored on shard" in text for text in told)
+    assert any(
+        "Bloom says not seen, lookup skipped; token" in text and "stored on shard" in text for text in told
+    )
 
 
 async def test_every_hop_of_a_request_is_in_its_trace(shortener: MakeShortener) -> None:

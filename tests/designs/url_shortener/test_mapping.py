@@ -89,7 +89,8 @@ async def test_links_made_while_the_filter_is_rebuilt_are_in_it(shortener: MakeS
     engine = await shortener(one_to_one="bloom")
     for step in range(5):
         making = [
-            asyncio.create_task(engine.generate(f"https://{step}.example/{n}", by_hand=False)) for n in range(20)
+            asyncio.create_task(engine.generate(f"https://{step}.example/{n}", by_hand=False))
+            for n in range(20)
         ]
         await asyncio.sleep(0)
         await engine.configure(replace(engine.config, bloom_capacity=1000 + 100 * step))

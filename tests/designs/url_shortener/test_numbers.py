@@ -44,7 +44,11 @@ def test_the_birthday_bound_is_that_of_birthdays() -> None:
 
 
 def test_the_front_of_an_md5_digest_has_an_eighth_of_the_codes() -> None:
-    assert {md5_number(f"https://a.example/{n}", 1) for n in range(500)} == set(range(8)) == set(range(md5_space(1)))
+    assert (
+        {md5_number(f"https://a.example/{n}", 1) for n in range(500)}
+        == set(range(8))
+        == set(range(md5_space(1)))
+    )
     assert math.log2(62**7 / md5_space(7)) == pytest.approx(3, abs=0.05)
 
 

@@ -192,7 +192,8 @@ async def test_flaky_copies_lose_nothing(shortener: MakeShortener) -> None:
     for node in ("shard-0", "shard-1-replica"):
         await engine.set_fault(node, "flaky", 50)
     answers = await asyncio.gather(
-        *[engine.generate(f"https://a.example/{n}", by_hand=False) for n in range(100)], return_exceptions=True
+        *[engine.generate(f"https://a.example/{n}", by_hand=False) for n in range(100)],
+        return_exceptions=True,
     )
     links = [one for one in answers if isinstance(one, LinkView)]
     assert len(links) > 50

@@ -18,7 +18,13 @@ from sdlab.lab import Operation
 from tests.designs.url_shortener.conftest import MakeShortener
 
 MANY = 200_000
-LARGE = {"shards": 8, "virtual_nodes": 256, "cache_size": 10_000, "bloom_capacity": 200_000, "bloom_error_pct": 0.1}
+LARGE = {
+    "shards": 8,
+    "virtual_nodes": 256,
+    "cache_size": 10_000,
+    "bloom_capacity": 200_000,
+    "bloom_error_pct": 0.1,
+}
 
 
 async def fill(engine: UrlShortener, links: int) -> None:
@@ -41,7 +47,7 @@ async def test_200_000_links_are_shown_within_5_ms_and_64_kb(shortener: MakeShor
     await fill(first, MANY)
     await first.close()
     engine = await shortener(room="large", **LARGE)
-    for number in range(0, 3000):
+    for number in range(3000):
         await engine.resolve(base62.fixed(number * 17_389, 7), by_hand=False)
     shown = engine.snapshot()
     assert (shown.totals.links, shown.bloom.added) == (MANY, MANY)
@@ -111,7 +117,9 @@ def test_traffic_is_what_it_says(workload) -> None:  # type: ignore[no-untyped-d
         later = operations[100:]
         assert sum(one.verb == "create" for one in later) == pytest.approx(len(later) / 101, abs=1)
         opened = [one.args["number"] for one in later if one.verb == "open"]
-        assert opened.count(0) / len(opened) == pytest.approx(0.21, abs=0.03), "the first of a Zipf law over 100"
+        assert opened.count(0) / len(opened) == pytest.approx(0.21, abs=0.03), (
+            "the first of a Zipf law over 100"
+        )
     elif workload.id == "identical_burst":
         assert len({one.args["url"] for one in creates}) == pytest.approx(len(creates) / 40, abs=1)
     else:
