@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from random import SystemRandom
 from typing import Any, TypeVar
 
 from designs.url_shortener.audit import Audit
 from designs.url_shortener.clicks import Browsers, Clicks
 from designs.url_shortener.config import Config, plan
+from designs.url_shortener.idempotency import once
+from designs.url_shortener.keygen import KeyMaker
 from designs.url_shortener.picture import picture
 from designs.url_shortener.rows import StoredLink
-from designs.url_shortener.services import KeyServers, TokenRange, Workers
 from designs.url_shortener.storage import Shards
 from designs.url_shortener.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
-    GENERATORS,
     MAPPINGS,
     REDIRECTS,
     URL_LOCKS,
 )
 from designs.url_shortener.strategies.caches import CachedLink
-from designs.url_shortener.strategies.keys import Draw, Generator, Means
+from designs.url_shortener.strategies.keys import Draw
 from designs.url_shortener.strategies.mapping import MappingCounters, NoMapping
 from designs.url_shortener.strategies.redirects import Redirect
 from designs.url_shortener.url_lock import UrlLock
 from designs.url_shortener.views import LinkView, Snapshot
 from designs.url_shortener.wishes import CODE, Wish, ascii_uri, wish
-from sdlab.blocks import base62
 from sdlab.blocks.bloom import BloomFilter
-from sdlab.blocks.feistel import Feistel
 from sdlab.blocks.lru import LruCache
 from sdlab.blocks.windows import SlidingCounter, SlidingHistogram
 from sdlab.lab import (
@@ -46,7 +40,6 @@ from sdlab.lab import (
     Conflict,
     Engine,
     Gone,
-    Invalid,
     LabError,
     Node,
     NodeSpec,
@@ -75,9 +68,6 @@ PURGED_AT_ONCE = 500
 TOMBSTONE_AFTER = 3600.0
 WITHIN = 0.5
 HAND_LINES_PER_SECOND = 20
-IN_PROGRESS_S = 60
-REMEMBERED_S = 24 * 3600
-MAX_IDEMPOTENCY_KEY = 200
 
 
 @dataclass(slots=True)
@@ -94,7 +84,6 @@ class Counts:
     retries: int = 0
     exhausted: int = 0
     repeated: int = 0
-    counter: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +114,7 @@ class UrlShortener(Engine[Config]):
         self.browsers = Browsers()
         self.audit = Audit(shards=self.shards, monitors=self.monitors, now=self.clock.time)
         self.url_lock = UrlLock(room.redis, clock=self.clock)
-        self.key_servers = KeyServers(reach=self._reach, lease=self._lease, lock=self._allocator_lock)
-        self.workers = Workers(reach=self._reach, clock=self.clock, lock=self._allocator_lock)
+        self.keys = KeyMaker(room, config=lambda: self.config, gate=self._gate, say=self._say)
         self.tally = Counts()
         self.last: LastDraw | None = None
         self.last_evicted = ""
@@ -139,9 +127,6 @@ class UrlShortener(Engine[Config]):
         self.hits, self.misses = SlidingHistogram(), SlidingHistogram()
         self.created, self.redirected = SlidingCounter(seconds=10), SlidingCounter(seconds=10)
         self.lookups, self.cache_hits = SlidingCounter(seconds=10), SlidingCounter(seconds=10)
-        self._chance = SystemRandom()  # codes must not be guessable, so no seed decides them
-        self._secret = b""
-        self._shuffles: dict[int, Feistel] = {}
         self._load_links: OrderedDict[int, str] = OrderedDict()
         self._remembered: set[str] | None = None
         self._hand_second, self._hand_lines = 0, 0
@@ -156,12 +141,7 @@ class UrlShortener(Engine[Config]):
     # Life
 
     async def open(self) -> None:
-        redis, key = self.room.redis, self.room.key
-        await redis.set(key("secret"), secrets.token_hex(32), nx=True)
-        self._secret = bytes.fromhex(await redis.get(key("secret")))
-        self.tally.counter = int(await redis.get(self._counter_key()) or 0)
-        self.key_servers.resize(self.config.key_servers)
-        self.workers.resize(self.config.key_servers)
+        await self.keys.open()
         await self.shards.open(self.config.layout, copies=self.config.replicas)
         await self.clicks.open()
         self._build_cache()
@@ -211,11 +191,7 @@ class UrlShortener(Engine[Config]):
 
     async def reconfigure(self, before: Config) -> None:
         now = self.config
-        self.key_servers.resize(now.key_servers)
-        self.workers.resize(now.key_servers)
-        if now.code_length != before.code_length:
-            self.key_servers.forget_ranges()
-            self.tally.counter = int(await self.room.redis.get(self._counter_key()) or 0)
+        await self.keys.reconfigure()
         if (now.cache, now.cache_size, now.cache_ttl_s) != (
             before.cache,
             before.cache_size,
@@ -240,13 +216,13 @@ class UrlShortener(Engine[Config]):
     async def momentary(self, node: Node, kind: str, value: float) -> str:
         if kind == "flush" and self.cache is not None:
             return f"cache flushed: {self.cache.clear():,} links forgotten"
-        if kind == "step_back" and node.id in self.workers.workers:
-            self.workers.workers[node.id].skew_ms -= int(value)
+        if kind == "step_back" and node.id in self.keys.workers.workers:
+            self.keys.workers.workers[node.id].skew_ms -= int(value)
             return f"the clock of {node.spec.label} stepped back by {value:,.0f} ms"
         return await super().momentary(node, kind, value)
 
     async def fault_changed(self, node: Node) -> None:
-        server = self.key_servers.servers.get(node.id)
+        server = self.keys.servers.servers.get(node.id)
         if server is not None and node.down and (lost := server.die()):
             self._say(
                 f"{node.spec.label} is gone, and the {lost:,} tokens left in its range with it", "error"
@@ -307,7 +283,7 @@ class UrlShortener(Engine[Config]):
             try:
                 self.nodes["gateway"].touch("generate", "ok", source="visitor")
                 view = await (
-                    make() if idempotency_key is None else self._once(idempotency_key, wanted, make)
+                    make() if idempotency_key is None else once(self.room, idempotency_key, wanted, make)
                 )
             except Unavailable:
                 self.tally.unavailable += 1
@@ -374,7 +350,7 @@ class UrlShortener(Engine[Config]):
     async def _new_link(self, wanted: Wish) -> tuple[StoredLink, int | None, str]:
         if wanted.alias is not None:
             return await self._named_link(wanted, wanted.alias)
-        generator = self._generator()
+        generator = self.keys.generator()
         for attempt in range(MAX_TRIES):
             draw = await generator.draw(wanted.location, attempt=attempt)
             link = self._stored(wanted, draw.code)
@@ -390,8 +366,8 @@ class UrlShortener(Engine[Config]):
             self.tally.retries += 1
         self.tally.exhausted += 1
         raise Unavailable(
-            f"{MAX_TRIES} codes in a row were taken: {self.shards.lengths[self.width]:,} codes of "
-            f"{self.width} signs are stored, of {self.space:,} possible",
+            f"{MAX_TRIES} codes in a row were taken: {self.shards.lengths[self.keys.width]:,} codes of "
+            f"{self.keys.width} signs are stored, of {self.keys.space:,} possible",
             retry_after=60,
         )
 
@@ -460,87 +436,6 @@ class UrlShortener(Engine[Config]):
                 gone, _ = self.my_links.popitem(last=False)
                 self.clicks.shown.pop(gone, None)
         return view
-
-    async def _once(self, key: str, wanted: Wish, make: Callable[[], Awaitable[LinkView]]) -> LinkView:
-        """Do it once per key: a repeated call gets the first one's answer."""
-        if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
-            raise Invalid(
-                f"an Idempotency-Key has 1 to {MAX_IDEMPOTENCY_KEY} characters", field="Idempotency-Key"
-            )
-        redis = self.room.redis
-        asked = [wanted.url, wanted.alias, wanted.expires_at]
-        name = self.room.key("once", hashlib.sha256(f"{wanted.owner}\n{key}".encode()).hexdigest())
-        pending = json.dumps({"asked": asked, "answer": None})
-        if not await redis.set(name, pending, nx=True, ex=IN_PROGRESS_S):
-            return _repeated(json.loads(await redis.get(name) or pending), asked)
-        try:
-            view = await make()
-        except BaseException:
-            await redis.delete(name)
-            raise
-        await redis.set(name, json.dumps({"asked": asked, "answer": asdict(view)}), ex=REMEMBERED_S)
-        return view
-
-    # Keys
-
-    @property
-    def width(self) -> int:
-        """Signs of a generated code (Snowflake's are as long as they are)."""
-        return self.config.code_length
-
-    @property
-    def space(self) -> int:
-        """How many codes of that width there can be."""
-        return int(base62.BASE**self.width)
-
-    def _generator(self) -> Generator:
-        return GENERATORS[self.config.generator](self.means())
-
-    def means(self) -> Means:
-        """What a generator draws with under the present configuration."""
-        return Means(
-            width=self.width,
-            space=self.space,
-            rng=self._chance,
-            next_token=self.key_servers.take,
-            next_id=self.workers.take,
-            shuffle=self._shuffle,
-            hop=self._hop,
-        )
-
-    def _shuffle(self) -> Feistel:
-        """The room's secret bijection of the present code space."""
-        if self.width not in self._shuffles:
-            self._shuffles[self.width] = Feistel(self.space, secret=self._secret + bytes([self.width]))
-        return self._shuffles[self.width]
-
-    async def _hop(self) -> None:
-        await self._reach("keygen", "draw", _nothing)
-
-    def _allocator_lock(self) -> Any:
-        return ALLOCATOR_LOCKS[self.config.allocator_lock]
-
-    async def _reach(self, node_id: str, operation: str, work: Callable[[], Awaitable[Any]]) -> Any:
-        gate = self.nodes.get(node_id)
-        if gate is None:  # the approach was just switched; who had begun ends as it began
-            return await work()
-        return await gate.call(operation, work, source="gateway")
-
-    async def _lease(self, server: str) -> TokenRange:
-        """The next range of tokens for a server. A range is leased once and never again."""
-        size, space = self.config.range_size, self.space
-        add = partial(self.room.redis.incrby, self._counter_key(), size)
-        counter = self.nodes.get("counter")
-        end = int(await (counter.call("INCRBY", add, source=server) if counter else add()))
-        self.tally.counter = end
-        start = end - size
-        if start >= space:
-            raise Unavailable(f"all {space:,} codes of {self.width} signs are given out", retry_after=60)
-        self._say(f"{server} leased tokens {start:,}–{min(end, space) - 1:,}")
-        return TokenRange(start, start, min(end, space))
-
-    def _counter_key(self) -> str:
-        return self.room.key("counter", self.width)
 
     # Resolve
 
@@ -792,17 +687,5 @@ class UrlShortener(Engine[Config]):
         return picture(self)
 
 
-async def _nothing() -> None:
-    return
-
-
 def _mapping_of(config: Config) -> tuple[object, ...]:
     return config.one_to_one, config.bloom_capacity, config.bloom_error_pct
-
-
-def _repeated(stored: dict[str, Any], asked: list[Any]) -> LinkView:
-    if stored["asked"] != asked:
-        raise Invalid("this Idempotency-Key was used for another request", field="Idempotency-Key")
-    if stored["answer"] is None:
-        raise Conflict("the first request with this Idempotency-Key is still under way", retry_after=1)
-    return LinkView(**stored["answer"])

@@ -64,9 +64,9 @@ def picture(engine: UrlShortener) -> Snapshot:
 
 
 def _label_nodes(engine: UrlShortener) -> None:
-    details = {"counter": f"{engine.tally.counter:,} leased", "keygen": f"{engine.tally.creates:,} codes"}
-    details |= {one.id: f"{one.held.left:,} left" for one in engine.key_servers.servers.values()}
-    details |= {one.id: f"{one.given:,} ids" for one in engine.workers.workers.values()}
+    details = {"counter": f"{engine.keys.leased:,} leased", "keygen": f"{engine.tally.creates:,} codes"}
+    details |= {one.id: f"{one.held.left:,} left" for one in engine.keys.servers.servers.values()}
+    details |= {one.id: f"{one.given:,} ids" for one in engine.keys.workers.workers.values()}
     if engine.cache is not None:
         details["cache"] = f"{_pct(engine.cache.hits, engine.cache.hits + engine.cache.misses):g} % hits"
     details["bloom"] = f"{engine.bloom.added:,} URLs"
@@ -80,8 +80,8 @@ def _label_nodes(engine: UrlShortener) -> None:
 
 def _keys(engine: UrlShortener) -> KeysView:
     approach, tally = engine.config.generator, engine.tally
-    width = SNOWFLAKE_SIGNS if approach == "snowflake" else engine.width
-    space = {"snowflake": 1 << 63, "md5": md5_space(engine.width)}.get(approach, engine.space)
+    width = SNOWFLAKE_SIGNS if approach == "snowflake" else engine.keys.width
+    space = {"snowflake": 1 << 63, "md5": md5_space(engine.keys.width)}.get(approach, engine.keys.space)
     used = engine.shards.lengths[width]
     return KeysView(
         approach=GENERATORS[approach].label,
@@ -96,9 +96,9 @@ def _keys(engine: UrlShortener) -> KeysView:
         exhausted=tally.exhausted,
         made=tally.creates,
         repeated=tally.repeated,
-        counter=tally.counter,
-        servers=tuple(_server(engine, one) for one in engine.key_servers.servers.values()),
-        workers=tuple(_worker(engine, one) for one in engine.workers.workers.values()),
+        counter=engine.keys.leased,
+        servers=tuple(_server(engine, one) for one in engine.keys.servers.servers.values()),
+        workers=tuple(_worker(engine, one) for one in engine.keys.workers.workers.values()),
         last=_last(engine, space),
     )
 

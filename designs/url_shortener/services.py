@@ -15,7 +15,7 @@ from sdlab.lab import Clock, Unavailable
 
 T = TypeVar("T")
 Reach = Callable[[str, str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
-Lease = Callable[[str], Awaitable["TokenRange"]]
+Lease = Callable[[str, int], Awaitable["TokenRange"]]
 
 CENTRE = 1
 NEW = State()
@@ -23,11 +23,12 @@ NEW = State()
 
 @dataclass(frozen=True, slots=True)
 class TokenRange:
-    """Tokens `following` to `end` - 1 are this server's to give; it began at `start`."""
+    """Tokens `following` to `end` - 1 are this server's to give, for codes of `width` signs."""
 
     start: int
     following: int
     end: int
+    width: int
 
     @property
     def left(self) -> int:
@@ -36,10 +37,10 @@ class TokenRange:
 
     def after(self) -> TokenRange:
         """The range once its next token is given."""
-        return TokenRange(self.start, self.following + 1, self.end)
+        return TokenRange(self.start, self.following + 1, self.end, self.width)
 
 
-NO_RANGE = TokenRange(0, 0, 0)
+NO_RANGE = TokenRange(0, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -51,10 +52,16 @@ class KeyServer:
     given: int = 0
     leases: int = 0
     lost: int = 0
+    deaths: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def die(self) -> int:
         """The server is gone, and with it the rest of its range; returns how many tokens."""
+        self.deaths += 1
+        return self.give_up()
+
+    def give_up(self) -> int:
+        """Forget the rest of the range: nobody will ever be given it. Returns how many tokens."""
         lost, self.held = self.held.left, NO_RANGE
         self.lost += lost
         return lost
@@ -88,32 +95,37 @@ class KeyServers:
             del self.servers[gone.id]
         self.servers = {one: self.servers.get(one) or KeyServer(one) for one in ids}
 
-    def forget_ranges(self) -> int:
-        """Give up all ranges (the code space changed); returns how many tokens are lost."""
-        return sum(server.die() for server in self.servers.values())
+    def give_up_ranges(self, *, but: int) -> None:
+        """Give up the ranges of code lengths other than `but`."""
+        for server in self.servers.values():
+            if server.held.width != but:
+                server.give_up()
 
-    async def take(self) -> Taken:
-        """The next token. `Unavailable` when no server can give one."""
+    async def take(self, width: int) -> Taken:
+        """The next token for codes of that width. `Unavailable` when no server can give one."""
         ids = list(self.servers)
         self._turn += 1
         reasons = []
         for step in range(len(ids)):
             server = self.servers[ids[(self._turn + step) % len(ids)]]
             try:
-                token = await self._reach(server.id, "next token", partial(self._next, server))
+                token = await self._reach(server.id, "next token", partial(self._next, server, width))
             except Unavailable as error:
                 reasons.append(error.detail)
             else:
                 return Taken(token, server.id)
         raise Unavailable(f"no key range can be leased: {'; '.join(dict.fromkeys(reasons))}", retry_after=1)
 
-    async def _next(self, server: KeyServer) -> int:
+    async def _next(self, server: KeyServer, width: int) -> int:
         async with self._lock().guard(server.lock):
-            held = server.held
-            if not held.left:
-                held = await self._lease(server.id)
+            deaths, held = server.deaths, server.held
+            if not held.left or held.width != width:
+                server.give_up()
+                held = await self._lease(server.id, width)
                 server.leases += 1
             await asyncio.sleep(0)  # between the read and the write others run, as other threads would
+            if server.deaths != deaths:
+                raise Unavailable(f"{server.id} died with the request")
             server.held = held.after()
             server.given += 1
             return held.following

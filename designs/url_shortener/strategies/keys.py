@@ -46,7 +46,7 @@ class Means:
     rng: Random
     next_token: Callable[[], Awaitable[Taken]]
     next_id: Callable[[], Awaitable[Taken]]
-    shuffle: Callable[[], Feistel]
+    shuffle: Feistel
     hop: Callable[[], Awaitable[None]]
 
     def write(self, number: int) -> str:
@@ -131,7 +131,7 @@ class TokenRangeKeys(Generator):
 
     async def draw(self, url: str, *, attempt: int) -> Draw:
         taken = await self._means.next_token()
-        number = self._means.shuffle().scramble(taken.number)
+        number = self._means.shuffle.scramble(taken.number)
         how = f"token {taken.number:,} of {taken.source}"
         return Draw(self._means.write(number), number, how, taken.source, taken.number)
 

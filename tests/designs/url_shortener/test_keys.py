@@ -90,7 +90,7 @@ async def test_a_generator_is_switched_while_it_runs(shortener: MakeShortener, g
 async def test_tokens_come_from_ranges_and_codes_hide_them(shortener: MakeShortener) -> None:
     engine = await shortener(one_to_one="off", key_servers=2, range_size=10)
     codes = [(await engine.generate(f"https://a.example/{n}")).code for n in range(20)]
-    shuffle = engine.means().shuffle()
+    shuffle = engine.keys.shuffle(7)
     assert sorted(shuffle.restore(base62.decode(code)) for code in codes) == list(range(20))
     assert codes != sorted(codes)
     shown = engine.snapshot().generator
@@ -112,14 +112,39 @@ async def test_a_dead_server_loses_the_rest_of_its_range_and_nothing_else(shorte
     dead = engine.snapshot().generator.servers[0]
     assert (dead.state, dead.left, dead.lost) == ("down", 0, 95)
     made += [await engine.generate(f"https://b.example/{n}") for n in range(10)]
-    assert {engine.key_servers.servers["key-B"].given} == {15}
+    assert {engine.keys.servers.servers["key-B"].given} == {15}
     await engine.clear_fault("key-A")
     made += [await engine.generate(f"https://c.example/{n}") for n in range(10)]
-    tokens = [engine.means().shuffle().restore(base62.decode(link.code)) for link in made]
+    tokens = [engine.keys.shuffle(7).restore(base62.decode(link.code)) for link in made]
     assert len(set(tokens)) == 30
     assert max(tokens) >= 200, "the revived server leased anew"
     for link in made:
         assert (await engine.resolve(link.code)).location == link.url
+
+
+async def test_a_server_that_dies_with_a_request_gives_no_token(shortener: MakeShortener) -> None:
+    engine = await shortener(one_to_one="off", key_servers=1, range_size=10)
+    await engine.generate("https://a.example/")
+    creating = asyncio.create_task(engine.generate("https://b.example/"))
+    await asyncio.sleep(0)
+    await engine.set_fault("key-A", "down")
+    with pytest.raises(Unavailable, match="died with the request"):
+        await creating
+    server = engine.keys.servers.servers["key-A"]
+    assert (server.given, server.lost, server.held.left) == (1, 9, 0)
+
+
+async def test_the_code_length_changes_under_creates(shortener: MakeShortener) -> None:
+    engine = await shortener(one_to_one="off", range_size=100_000)
+    await engine.generate("https://a.example/")
+    making = [
+        asyncio.create_task(engine.generate(f"https://b.example/{n}", by_hand=False)) for n in range(40)
+    ]
+    await asyncio.sleep(0)
+    await engine.configure(replace(engine.config, code_length=3))
+    made = [*await asyncio.gather(*making), await engine.generate("https://c.example/")]
+    assert {len(link.code) for link in made} == {7, 3}
+    assert len({link.code for link in made}) == 41
 
 
 async def test_no_range_no_link(shortener: MakeShortener) -> None:
@@ -127,7 +152,9 @@ async def test_no_range_no_link(shortener: MakeShortener) -> None:
     await engine.generate("https://a.example/")
     await engine.set_fault("counter", "down")
     for number in range(9):
-        await engine.generate(f"https://a.example/{number}")  # the range that one server holds goes to its end
+        await engine.generate(
+            f"https://a.example/{number}"
+        )  # the range that one server holds goes to its end
     with pytest.raises(Unavailable, match="no key range can be leased"):
         await engine.generate("https://b.example/")
     await engine.clear_fault()
@@ -145,15 +172,15 @@ async def test_a_range_is_never_leased_twice_whatever_dies(shortener: MakeShorte
         codes += [(await engine.generate(f"https://a.example/{n}")).code for n in range(20)]
         await engine.close()  # what was left of the ranges is forgotten, as when the process is killed
     assert len(set(codes)) == 80
-    assert engine.tally.counter == 4 * 3 * 50
+    assert engine.keys.leased == 4 * 3 * 50
 
 
 async def test_a_used_up_space_is_refused_and_a_longer_code_helps(shortener: MakeShortener) -> None:
     engine = await shortener(one_to_one="off", code_length=2, range_size=2000, key_servers=1)
-    engine.key_servers.servers["key-A"].held = replace(
-        await engine._lease("key-A"), following=62**2 - 1, end=62**2
+    engine.keys.servers.servers["key-A"].held = replace(
+        await engine.keys.lease("key-A", 2), following=62**2 - 1, end=62**2
     )
-    await engine.room.redis.set(engine._counter_key(), 62**2)
+    await engine.room.redis.set(engine.keys.counter_key(2), 62**2)
     assert len((await engine.generate("https://last.example/")).code) == 2
     with pytest.raises(Unavailable, match="all 3,844 codes of 2 signs are given out"):
         await engine.generate("https://more.example/")
@@ -166,7 +193,7 @@ async def test_a_used_up_space_is_refused_and_a_longer_code_helps(shortener: Mak
 
 async def test_random_codes_fill_their_space_and_then_say_so(shortener: MakeShortener) -> None:
     engine = await shortener(generator="random", one_to_one="off", code_length=2)
-    engine._chance = _Cycle(8)  # type: ignore[assignment]
+    engine.keys.chance = _Cycle(8)  # type: ignore[assignment]
     codes = {(await engine.generate(f"https://a.example/{n}")).code for n in range(8)}
     assert len(codes) == 8
     with pytest.raises(Unavailable, match="codes in a row were taken"):
@@ -242,7 +269,7 @@ async def test_a_worker_waits_for_the_next_millisecond_when_its_sequence_is_used
 ) -> None:
     clock = ManualClock()
     engine = await shortener(clock=clock, generator="snowflake", key_servers=1, one_to_one="off")
-    worker = engine.workers.workers["worker-0"]
+    worker = engine.keys.workers.workers["worker-0"]
     worker.state = snowflake.State(int(clock.time() * 1000), snowflake.SEQUENCES - 1)
     creating = asyncio.create_task(engine.generate("https://a.example/"))
     await clock.advance(0)
