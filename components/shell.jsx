@@ -245,7 +245,7 @@ export function Palette({ labs }) {
 }
 
 export const FindButton = () =>
-  h("button", { type: "button", className: "sd-find", "aria-keyshortcuts": "Control+K /", onClick: () => paletteOpen.set(true) }, h("span", { "aria-hidden": true, className: "sd-lens" }), h("span", { className: "sd-findtext" }, "Find a lab, a switch, a panel …"), h("kbd", null, "Ctrl K"));
+  h("button", { type: "button", className: "sd-find", "aria-label": "Find a lab, a switch, a panel", "aria-keyshortcuts": "Control+K /", onClick: () => paletteOpen.set(true) }, h("span", { "aria-hidden": true, className: "sd-lens" }), h("span", { className: "sd-findtext" }, "Find a lab, a switch, a panel …"), h("kbd", null, "Ctrl K"));
 
 // The catalogue's filter
 
