@@ -1,5 +1,5 @@
 // The tab's one store of live frames: what is shown now, the last minutes to step through, and the socket that fills them.
-import { createElement, useEffect, useSyncExternalStore } from "react";
+import { createContext, createElement, useContext, useEffect, useSyncExternalStore } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
@@ -96,17 +96,17 @@ export const useLatest = () => useSyncExternalStore(latest.subscribe, ofThisPage
 export const useTimeline = () => useCell(timeline);
 export const useRoom = () => useCell(room);
 
-const initials = new Map();
-const initialOf = (json) => {
-  if (!initials.has(json)) initials.set(json, JSON.parse(json));
-  return initials.get(json);
-};
+const Initials = createContext({});
 
-/** The snapshot shown, or the newest whatever is shown; `json` is what stands there before the first frame. */
-export function useLive(json, newest) {
+/** Gives what is below it the snapshots that stand until the first frame. */
+export const LiveRoot = ({ initials, children }) => createElement(Initials.Provider, { value: initials }, children);
+
+/** The snapshot shown, or the newest whatever is shown; `key` names what stands there before the first frame. */
+export function useLive(key, newest) {
+  const initials = useContext(Initials);
   const one = newest ? latest : shown;
   const frame = useSyncExternalStore(one.subscribe, ofThisPage(one), () => null);
-  return frame ? frame.snapshot : initialOf(json);
+  return frame ? frame.snapshot : initials[key];
 }
 
 export const useLiveFrame = () => useShown();

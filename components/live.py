@@ -16,16 +16,20 @@ LIVE = rx.asset("live.jsx", shared=True).importable_path
 
 S = TypeVar("S", bound=LabSnapshot)
 
+_initials: dict[str, LabSnapshot] = {}
+
 
 def live(initial: S, *, newest: bool = False) -> S:
     """The snapshot that the page shows, as a var of `initial`'s type; `initial` stands there until the first frame.
 
-    It follows the dock: paused, it is the frame chosen there. With `newest` it is always the
+    Its page is built by `lab_page`, which ships `initial` once however many parts use the var.
+    The var follows the dock: paused, it is the frame chosen there. With `newest` it is always the
     newest one, for what belongs to the product and not to its inside.
     """
     name = f"live_{type(initial).__name__.lower()}{'_newest' if newest else ''}"
-    given = json.dumps(json.dumps(asdict(initial)))
-    return _hooked(name, type(initial), f"useLive({given}, {json.dumps(newest)})", "useLive")
+    key = f"{type(initial).__module__}:{type(initial).__qualname__}"
+    _initials[key] = initial
+    return _hooked(name, type(initial), f"useLive({json.dumps(key)}, {json.dumps(newest)})", "useLive")
 
 
 def live_frame() -> Frame:
@@ -60,6 +64,21 @@ def _hooked(name: str, kind: type, call: str, hook: str) -> Any:
         _var_type=kind,
         _var_data=VarData(hooks={f"const {name} = {call};": None}, imports={LIVE: [ImportVar(tag=hook)]}),
     ).guess_type()
+
+
+class LiveRoot(rx.Component):
+    """Gives its children the snapshots that stand until the first frame."""
+
+    library = LIVE
+    tag = "LiveRoot"
+
+    initials: rx.Var[dict]
+
+
+def live_root(*children: rx.Component, package: str) -> rx.Component:
+    """What holds the parts of a page whose live vars are of types defined in `package`."""
+    mine = {key: asdict(one) for key, one in _initials.items() if key.startswith(f"{package}.")}
+    return LiveRoot.create(*children, initials=mine)
 
 
 class LiveConnection(rx.Component):

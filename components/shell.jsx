@@ -1,7 +1,7 @@
 // What is around the labs: tabs, keyboard, the palette, the help card.
 import { Children, createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { cell, resume, room, step, togglePause, useCell } from "$/public/external/components/live/live.jsx";
+import { apiUrl, cell, resume, room, step, togglePause, useCell } from "$/public/external/components/live/live.jsx";
 import { closeReplay, replay, stepReplay } from "$/public/external/components/replay/replay.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -245,7 +245,7 @@ export function Palette({ labs }) {
 }
 
 export const FindButton = () =>
-  h("button", { type: "button", className: "sd-find", "aria-keyshortcuts": "Control+K /", onClick: () => paletteOpen.set(true) }, h("span", { "aria-hidden": true, className: "sd-lens" }), h("span", { className: "sd-findtext" }, "Find a lab, a switch, a panel …"), h("kbd", null, "Ctrl K"));
+  h("button", { type: "button", className: "sd-find", "aria-label": "Find a lab, a switch, a panel", "aria-keyshortcuts": "Control+K /", onClick: () => paletteOpen.set(true) }, h("span", { "aria-hidden": true, className: "sd-lens" }), h("span", { className: "sd-findtext" }, "Find a lab, a switch, a panel …"), h("kbd", null, "Ctrl K"));
 
 // The catalogue's filter
 
@@ -278,9 +278,14 @@ export function CardFilter({ total, children }) {
   );
 }
 
-// A call of the API as a shell command for this room
+// A call of the API as a shell command for this room, and the same call made from here
 
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** What answers of earlier calls gave, by the name under which later calls use it. */
+const saved = cell({});
+
+const filled = (path, names) => path.replace(/\{(\w+)\}/g, (whole, name) => (name in names ? encodeURIComponent(names[name]) : whole));
 
 function commandOf({ method, path, body, origin, roomId }) {
   const parts = ["curl -i"];
@@ -290,10 +295,44 @@ function commandOf({ method, path, body, origin, roomId }) {
   return [...parts, quote(origin + path)].join(" \\\n  ");
 }
 
-export function Curl({ title, method, path, body }) {
+async function callNow({ method, path, body, roomId, saves }) {
+  const headers = { "X-SDLab-Room": roomId, ...(body ? { "Content-Type": "application/json" } : {}) };
+  const answer = await fetch(apiUrl(path), { method, headers, body: body || undefined });
+  const text = await answer.text();
+  const type = answer.headers.get("content-type") ?? "";
+  const data = type.includes("json") ? JSON.parse(text) : null;
+  if (answer.ok && data)
+    saved.set({ ...saved.get(), ...Object.fromEntries(Object.entries(saves).map(([name, field]) => [name, data[field]])) });
+  return { status: `${answer.status} ${answer.statusText}`.trim(), text: data ? JSON.stringify(data, null, 2) : text.slice(0, 2000) };
+}
+
+export function Curl({ title, method, path: template, body, saves }) {
   const roomId = useCell(room) || "public";
+  const names = useCell(saved);
   const [origin, setOrigin] = useState("");
+  const [answer, setAnswer] = useState(null);
   useEffect(() => setOrigin(window.location.origin), []);
+  const path = filled(template, names);
   const command = commandOf({ method, path, body, origin, roomId });
-  return h("div", { className: "sd-curl" }, h("pre", { tabIndex: 0, "aria-label": `${title} as a shell command` }, h("code", null, command)), h(CopyButton, { text: command, name: `Copy: ${title}` }));
+  const run = async () => {
+    try {
+      setAnswer(await callNow({ method, path, body, roomId, saves }));
+    } catch (error) {
+      setAnswer({ status: "no answer", text: String(error.message) });
+    }
+  };
+  // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made here.
+  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path);
+  return h(
+    "div",
+    { className: "sd-curl" },
+    h("pre", { tabIndex: 0, "aria-label": `${title} as a shell command` }, h("code", null, command)),
+    h(
+      "div",
+      { className: "sd-row" },
+      h(CopyButton, { text: command, className: "sd-btn small", name: `Copy: ${title}` }),
+      template.startsWith("/api/") && h("button", { type: "button", className: "sd-btn small", disabled: !callable, title: callable ? undefined : "Run the call above that gives it first", "aria-label": `Run: ${title}`, onClick: run }, "Run"),
+    ),
+    h("div", { role: "status" }, answer && h("div", { className: "sd-answer" }, h("span", { className: "sd-pill mono" }, answer.status), answer.text && h("pre", { tabIndex: 0, "aria-label": `Answer to ${title}` }, h("code", null, answer.text)))),
+  );
 }

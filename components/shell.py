@@ -69,7 +69,7 @@ class CardFilter(rx.Component):
 
 
 class Curl(rx.Component):
-    """A call of the API as a shell command for the visitor's room."""
+    """A call of the API as a shell command for the visitor's room, and made from the page."""
 
     library = SHELL
     tag = "Curl"
@@ -78,6 +78,7 @@ class Curl(rx.Component):
     method: rx.Var[str]
     path: rx.Var[str]
     body: rx.Var[str]
+    saves: rx.Var[dict]
 
 
 @dataclass(frozen=True, slots=True)

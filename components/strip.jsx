@@ -29,12 +29,14 @@ function layout(nodes, width) {
 
 function sideways(columns, width, boxWidth) {
   const most = Math.max(...columns.map((column) => column.length));
-  const [tall, gap] = most > 4 ? [32, 6] : most > 3 ? [40, 8] : [44, 12];
-  const height = Math.max(112, most * (tall + gap) - gap + 4);
+  const sizeOf = (column) => (column.length > 4 ? [32, 6] : most > 3 ? [40, 8] : [44, 12]);
+  const tallness = (column) => column.length * (sizeOf(column)[0] + sizeOf(column)[1]) - sizeOf(column)[1];
+  const height = Math.max(112, ...columns.map((column) => tallness(column) + 4));
   const pitch = columns.length > 1 ? (width - boxWidth - 2) / (columns.length - 1) : 0;
   const boxes = new Map();
   columns.forEach((column, at) => {
-    const top = (height - (column.length * (tall + gap) - gap)) / 2;
+    const [tall, gap] = sizeOf(column);
+    const top = (height - tallness(column)) / 2;
     column.forEach((node, row) => {
       boxes.set(node.id, { node, x: 1 + at * pitch, y: top + row * (tall + gap), w: boxWidth, h: tall, column: at });
     });
@@ -198,7 +200,9 @@ function animate(canvas, flying, running, width, height) {
 function Box({ box, chosen, onChoose, role }) {
   const { node } = box;
   const rate = node.rate > 0 ? `${fmt(node.rate, node.rate < 10 ? 1 : 0)}/s` : "";
-  const second = [node.state === "up" ? node.detail : node.state, rate].filter(Boolean).join(" · ");
+  const first = node.state === "up" ? node.detail : node.state;
+  const all = [first, rate].filter(Boolean).join(" · ");
+  const second = box.h <= 32 ? first || rate : all;
   const face = [
     h("b", { key: "name" }, node.state !== "up" && h("i", { "aria-hidden": true }, sign(node.state)), node.label),
     (second || box.h > 32) && h("span", { key: "more" }, second || (node.outside ? "you and the traffic" : "idle")),
@@ -209,12 +213,12 @@ function Box({ box, chosen, onChoose, role }) {
     "data-state": node.state,
     "data-flat": box.h <= 32,
     "data-role": role,
-    title: `${node.label} – ${second || "idle"}`,
+    title: `${node.label} – ${all || "idle"}`,
   };
   if (node.outside) return h("div", { ...common, "data-outside": true }, face);
   return h(
     "button",
-    { ...common, type: "button", "aria-expanded": chosen, "aria-label": `${node.label}, ${node.state}${second ? `, ${second}` : ""}: faults`, onClick: () => onChoose(chosen ? null : node.id) },
+    { ...common, type: "button", "aria-expanded": chosen, "aria-label": `${node.label}, ${node.state}${all ? `, ${all}` : ""}: faults`, onClick: () => onChoose(chosen ? null : node.id) },
     face,
   );
 }

@@ -45,6 +45,7 @@ def _example(example: Example) -> rx.Component:
             method=example.method,
             path=example.path,
             body=json.dumps(example.body, ensure_ascii=False) if example.body is not None else "",
+            saves=dict(example.saves),
         ),
         class_name="sd-card sd-example",
     )

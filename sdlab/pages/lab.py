@@ -12,7 +12,7 @@ from components.controls import CopyAddress
 from components.dives import dives
 from components.dock import dock
 from components.feed import Feed
-from components.live import LiveConnection
+from components.live import LiveConnection, live_root
 from components.shell import Tab, tabs
 from components.strip import strip
 from sdlab.lab import Design
@@ -32,7 +32,7 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
         title(design),
         tabs(
             [
-                Tab("lab", "Lab", bench(design, product, panels)),
+                Tab("lab", "Lab", live_root(bench(design, product, panels), package=_package(design))),
                 Tab("compare", "Compare", compare(design)),
                 Tab("numbers", "Numbers", numbers(design)),
                 Tab("notes", "Notes", notes(design)),
@@ -62,6 +62,10 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
         ),
         class_name="sd-bench",
     )
+
+
+def _package(design: Design) -> str:
+    return design.page.partition(":")[0].rpartition(".")[0]
 
 
 def title(design: Design) -> rx.Component:

@@ -64,7 +64,7 @@ class NumbersState(RoomState):
         """Begin with that lab's own assumptions."""
         design = design_of(slug)
         self.slug, self.errors = slug, {}
-        self.values = {one.id: f"{one.default:g}" for one in design.estimate.assumptions}
+        self.values = {one.id: _typed(one.default) for one in design.estimate.assumptions}
 
     @rx.event
     async def measure(self, slug: str) -> None:
@@ -92,6 +92,10 @@ def _numbers(values: dict[str, str]) -> dict[str, float]:
         except ValueError:
             raise Invalid("a number is needed", field=key) from None
     return numbers
+
+
+def _typed(value: float) -> str:
+    return f"{value:,.12g}"
 
 
 def rows(design: Design, values: dict[str, float]) -> list[Row]:
@@ -139,7 +143,7 @@ def _assumptions(design: Design) -> rx.Component:
 
 
 def _assumption(design: Design, one: Assumption) -> rx.Component:
-    field, default = f"assume-{one.id}", f"{one.default:g}"
+    field, default = f"assume-{one.id}", _typed(one.default)
     error = rx.cond(NumbersState.slug == design.slug, NumbersState.errors.get(one.id, ""), "")
     return rx.el.div(
         rx.el.label(one.label, html_for=field),
