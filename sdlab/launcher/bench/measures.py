@@ -202,7 +202,7 @@ def javascript(subject: Subject) -> Iterator[Result]:
 
     with _page(subject) as page:
         answers: list[Any] = []
-        page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - it needs a Python function
+        page.on("response", lambda answer: answers.append(answer))
         page.goto(f"{subject.url}/labs/{LAB}", wait_until="networkidle")
         for answer in answers:
             note(answer)
