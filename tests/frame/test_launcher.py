@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,13 +160,14 @@ def test_what_builds_write_does_not_change_the_fingerprint(project: Path) -> Non
 
 @pytest.fixture
 def own_venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project with one requirement, already on this machine, and an environment yet to be made."""
+    """A project of its own, and an environment with nothing in it."""
     project = tmp_path / "project"
     project.mkdir()
     monkeypatch.setattr(environment, "ROOT", project)
     monkeypatch.setenv("SDLAB_VENV", str(tmp_path / "venv"))
     (project / "requirements.txt").write_text("# nothing\n")
     (project / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
     return tmp_path / "venv"
 
 

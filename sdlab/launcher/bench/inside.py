@@ -77,7 +77,7 @@ async def _engine(folder: Path, slug: str, redis_url: str) -> AsyncIterator[Engi
         quota=Quota(rows=10 * SIZES[-1], bytes=1 << 40),
     )
     engine: Engine[object] = chosen.engine(room, chosen.config())
-    await engine.open()
+    await engine.start()
     try:
         yield engine
     finally:

@@ -56,7 +56,7 @@ async def play(url: str, make: Callable[[], bytes], *, seconds: float, connectio
     clients = []
     for _ in range(connections):
         _, client = await loop.create_connection(
-            lambda: _Client(make, load, until), address.hostname, address.port
+            lambda: _Client(make, load, until), address.hostname or "", address.port or 80
         )
         clients.append(client)
     await asyncio.gather(*(client.ended for client in clients))
