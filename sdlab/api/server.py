@@ -40,14 +40,15 @@ def build_api() -> FastAPI:
         title="sdlab", version="0.1.0", description=DESCRIPTION, docs_url="/docs", redoc_url=None
     )
     problems.install(api)
+    for design in designs():  # first, because routes are tried in order and these are the hot ones
+        if design.root_router is not None:
+            api.include_router(design.root_router(), tags=[design.title])
     api.include_router(control.router)
     api.include_router(scenarios.router)
     api.include_router(classes.router)
     api.include_router(socket.router)
     for design in designs():
         api.include_router(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])
-        if design.root_router is not None:
-            api.include_router(design.root_router(), tags=[design.title])
     if settings().bench:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
     problems.install_fallback(api)

@@ -16,6 +16,8 @@ from sdlab.lab.errors import Invalid, LabError
 from sdlab.lab.snapshot import WorkloadView
 
 TICK = 0.02
+CATCH_UP = 0.5
+BREATH = 8
 MAX_IN_FLIGHT = 256
 MAX_SECONDS = 3600.0
 MAX_SEED = 2**31 - 1
@@ -156,9 +158,15 @@ class WorkloadRunner:
             if self._seconds:
                 elapsed = min(elapsed, self._seconds)
             due = int(elapsed * self.rate) - planned
-            for operation in islice(source, due):
-                self._issue(operation)
             planned += due
+            late = due - max(1, int(self.rate * CATCH_UP))
+            for number, operation in enumerate(islice(source, due)):
+                if number < late:
+                    self.shed += 1  # the process was busy for long: making up for it would keep it so
+                    continue
+                self._issue(operation)
+                if number % BREATH == 0:
+                    await asyncio.sleep(0)
             if self._seconds and elapsed >= self._seconds:
                 return
             await self._clock.sleep(TICK)

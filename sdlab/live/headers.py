@@ -41,7 +41,7 @@ def built_script_hashes() -> list[str] | None:
 
 
 class BodyLimit:
-    """Refuses request bodies over `MAX_BODY` under /api before reading them."""
+    """Refuses request bodies over `MAX_BODY`, and paths with control characters, under /api."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -49,6 +49,9 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith("/api"):
             await self.app(scope, receive, send)
+            return
+        if not scope["path"].isprintable():
+            await problem(404, detail="there is nothing at such a path")(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared) > MAX_BODY:

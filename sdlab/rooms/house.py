@@ -74,7 +74,7 @@ class House:
         """
         if not self.ids.known(room):
             raise NotFound("there is no such room; make one with POST /api/rooms")
-        if await self.stores.redis.zscore(LAST_SEEN, room) is None and room != PUBLIC:
+        if room != PUBLIC and await self.stores.redis.zscore(LAST_SEEN, room) is None:
             await self._admit(room, address)
         return room
 

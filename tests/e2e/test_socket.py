@@ -27,7 +27,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         except BaseException as error:
             failed.append(error)
 
-    thread = threading.Thread(target=inside)
+    thread = threading.Thread(target=inside, daemon=True)
     thread.start()
     thread.join(60)
     if failed:
