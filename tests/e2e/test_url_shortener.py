@@ -1,0 +1,193 @@
+"""The URL shortener in a real browser: shorten, open, count, expire, delete; by hand and by keyboard."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenLab, axe
+
+SLUG = "url-shortener"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def target(server_url: str) -> str:
+    """A real page to lead to, on the only host that a test may ask."""
+    return f"{server_url}/api/health"
+
+
+def shorten(page: Page, url: str, *, alias: str = "") -> str:
+    """Fill the form; the new link's path."""
+    before = page.locator(".sd-items li").count()
+    page.get_by_label("Long URL").fill(url)
+    if alias:
+        page.get_by_label("Alias, optional").fill(alias)
+    page.get_by_role("button", name="Shorten", exact=True).click()
+    expect(page.locator(".sd-items li")).to_have_count(before + 1)
+    path = page.locator(".sd-items li").first.get_by_role("link").get_attribute("href")
+    assert path
+    return path
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param({}, id="desktop"),
+        pytest.param({"viewport": PHONE, "color_scheme": "dark"}, id="phone-dark"),
+    ],
+)
+def test_a_link_is_made_opened_and_counted(lab: OpenLab, target: str, look: dict) -> None:
+    page = lab(SLUG, **look)
+    path = shorten(page, target)
+    row = page.locator(".sd-items li").first
+    expect(row).to_contain_text("0 clicks")
+    for clicks in ("1 click", "2 clicks"):
+        with page.context.expect_page() as opened:
+            row.get_by_role("link").first.click(modifiers=["Control"])
+        opened.value.wait_for_url(target)
+        opened.value.close()
+        expect(row).to_contain_text(clicks)
+    assert re.search(r"/s/[0-9A-Za-z]{7}", path)
+    axe(page)
+
+
+def test_the_inside_moves_because_of_one_link(lab: OpenLab, target: str) -> None:
+    page = lab(SLUG)
+    shorten(page, target)
+    expect(page.locator("#feed li").filter(has_text="POST generate").first).to_contain_text("stored on shard")
+    expect(page.locator("#generator")).to_contain_text("3.52 trillion")
+    expect(page.locator("#shard_map")).to_contain_text("1")
+    expect(page.locator("#bloom")).to_contain_text("lookups avoided")
+
+
+def test_everything_works_by_keyboard(lab: OpenLab, target: str) -> None:
+    page = lab(SLUG)
+    page.get_by_label("Long URL").focus()
+    page.keyboard.type(target)
+    page.keyboard.press("Tab")
+    page.keyboard.type("by-keyboard")
+    page.keyboard.press("Enter")
+    row = page.locator(".sd-items li").first
+    expect(row).to_contain_text("by-keyboard")
+    expect(page.get_by_label("Long URL")).to_be_focused()
+    row.get_by_role("button", name="QR code").focus()
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("img", name="QR code that leads to")).to_be_visible()
+    row.get_by_role("button", name="Delete").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".sd-items li")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("ftp://example.org/x", "http"),
+        ("javascript:alert(1)", "http"),
+        ("https://user:secret@example.org/", "credential"),
+        ("", ""),
+        ("https://example.org/" + "x" * 2100, "2,048"),
+    ],
+)
+def test_a_bad_url_is_refused_beside_its_field(lab: OpenLab, url: str, said: str) -> None:
+    page = lab(SLUG)
+    page.get_by_label("Long URL").fill(url)
+    page.get_by_role("button", name="Shorten", exact=True).click()
+    wrong = page.locator("#wrong-url")
+    expect(wrong).not_to_be_empty()
+    assert said in wrong.inner_text()
+    expect(page.get_by_label("Long URL")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".sd-items li")).to_have_count(0)
+
+
+def test_a_taken_alias_is_refused_beside_its_field(lab: OpenLab, target: str) -> None:
+    page = lab(SLUG)
+    shorten(page, target, alias="lunch-e2e")
+    page.get_by_label("Long URL").fill(f"{target}?other")
+    page.get_by_label("Alias, optional").fill("lunch-e2e")
+    page.get_by_role("button", name="Shorten", exact=True).click()
+    expect(page.locator("#wrong-alias")).to_contain_text("taken")
+
+
+def test_an_expired_link_says_gone(lab: OpenLab, target: str, server_url: str) -> None:
+    page = lab(SLUG)
+    room = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sdlab_room")
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    made = page.request.post(
+        f"/api/{SLUG}/shorturl/generate",
+        data={"url": target, "expires_at": soon},
+        headers={"X-SDLab-Room": room},
+    ).json()
+    assert page.request.get(made["short_url"], max_redirects=0).status == 302
+    expect(page.locator(".sd-items li").first).to_contain_text("expires")
+    expect(page.locator(".sd-items li").first).to_contain_text("expired", timeout=10_000)
+    gone = page.request.get(made["short_url"], max_redirects=0)
+    assert gone.status == 410
+
+
+def test_a_copied_link_works_in_somebody_elses_browser(lab: OpenLab, target: str) -> None:
+    path = shorten(lab(SLUG), target)
+    other = lab(SLUG)
+    other.goto(path)
+    other.wait_for_url(target)
+
+
+def test_the_redirect_policy_is_what_browsers_get(lab: OpenLab, target: str) -> None:
+    page = lab(SLUG)
+    path = shorten(page, target)
+    for label, status, control in (
+        ("301 public", 301, "public"),
+        ("301 no-store", 301, "no-store"),
+        ("302", 302, ""),
+    ):
+        page.get_by_role("radio", name=label, exact=True).check(force=True)
+        page.wait_for_function(
+            "label => [...document.querySelectorAll('input[type=radio]:checked')]"
+            ".some(e => e.closest('label')?.innerText.trim() === label)",
+            arg=label,
+        )
+        answer = page.request.get(path, max_redirects=0)
+        assert answer.status == status
+        assert control in answer.headers.get("cache-control", "")
+
+
+@pytest.mark.parametrize(
+    ("toggle", "option", "panel", "shows"),
+    [
+        ("How is the key made?", "Snowflake", "#generator", "sequence"),
+        ("How is the key made?", "Random", "#generator", "random"),
+        ("How is the key made?", "MD5", "#generator", "digest"),
+        ("What answers before the shards?", "off", "#cache", "off"),
+        ("One code per URL?", "off", "#bloom", "off"),
+        ("Lock on the long URL?", "off", "#locks", "off"),
+        ("Lock on the allocator?", "off", "#locks", "off"),
+        ("Which shard has a code?", "modulo", "#shard_map", "modulo"),
+    ],
+)
+def test_each_switch_changes_its_panel(
+    lab: OpenLab, target: str, toggle: str, option: str, panel: str, shows: str
+) -> None:
+    page = lab(SLUG)
+    group = page.locator("fieldset, [role=group], [role=radiogroup]").filter(has_text=toggle).last
+    group.get_by_role("radio", name=option, exact=True).check(force=True)
+    shorten(page, target)
+    expect(page.locator(panel)).to_contain_text(re.compile(shows, re.IGNORECASE))
+
+
+def test_without_the_lock_two_urls_get_one_code_and_the_evidence_shows_it(lab: OpenLab) -> None:
+    page = lab(SLUG, query="?allocator_lock=off&workload=new_links_storm&rate=300")
+    claim = page.get_by_role("button", name=re.compile("No code serves two URLs: broken"))
+    claim.first.wait_for(state="visible", timeout=20_000)
+    claim.first.click()
+    expect(page.locator(".sd-evidence")).to_contain_text("The shortest history that broke it")
+    expect(page.locator(".sd-evidence")).to_contain_text("POST generate")
+
+
+def test_a_lost_shard_fails_some_reads_and_comes_back(lab: OpenLab) -> None:
+    page = lab(SLUG, query="?cache=off&workload=read_heavy&rate=200&fault=shard-1:down")
+    expect(page.locator("#feed")).to_contain_text("503", timeout=20_000)
+    page.locator(".sd-active button").first.click()
+    page.wait_for_function("() => !location.search.includes('fault=')")
