@@ -1,7 +1,7 @@
 // Pictures of structures and of numbers over time. Each says in words what it shows; a table of the same data is its panel's twin.
 import { createElement as h, memo, useEffect, useId, useMemo, useRef } from "react";
 import { fmt, fmtMs, framesUntilShown, useShown } from "$/public/external/components/live/live.jsx";
-import { sign, useWidth } from "$/public/external/components/controls/controls.jsx";
+import { colourOf, sign, useWidth } from "$/public/external/components/controls/controls.jsx";
 
 const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
@@ -77,8 +77,7 @@ function drawBits(canvas, { bits, full, marks, tone, cell, columns, lines }) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [Math.round(columns * cell * ratio), Math.round(lines * cell * ratio)];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const style = getComputedStyle(canvas);
-  const [off, on, mark] = ["--sd-cell", "--sd-acc", `--sd-${tone === "selected" ? "strong" : tone}`].map((name) => style.getPropertyValue(name));
+  const [off, on, mark] = ["--sd-cell", "--sd-acc", `--sd-${tone === "selected" ? "strong" : tone}`].map(colourOf);
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);

@@ -128,6 +128,15 @@ export function useWidth(first = 640) {
   return [ref, width];
 }
 
+const colours = new Map();
+
+/** A colour of the style sheet under the present theme; asking the browser each time would make it compute styles. */
+export function colourOf(name) {
+  const key = document.documentElement.className + name;
+  if (!colours.has(key)) colours.set(key, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return colours.get(key);
+}
+
 export const stillness = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const TONES = { ok: "✓", miss: "◆", error: "✕", moved: "→", selected: "●", up: "✓", down: "✕", slow: "◷", flaky: "≈", paused: "‖" };

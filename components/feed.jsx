@@ -1,12 +1,12 @@
 // The event feed: plain sentences of what just happened and why; a sentence with a trace can be replayed.
-import { createElement as h, useState } from "react";
+import { createElement as h, memo, useState } from "react";
 import { fmtMs, useShown } from "$/public/external/components/live/live.jsx";
 import { sign } from "$/public/external/components/controls/controls.jsx";
 import { openTrace, useReplay } from "$/public/external/components/replay/replay.jsx";
 
 const KINDS = { config: "⚙", fault: "⚡", crash: "✕", system: "•" };
 
-function Line({ event, lab, playing }) {
+const Line = memo(function Line({ event, lab, playing }) {
   const face = [
     h("time", { key: "time", className: "mono" }, event.clock),
     h("span", { key: "sign", className: "sd-sign", "data-tone": event.kind === "request" ? event.outcome : event.kind, "aria-label": event.kind === "request" ? event.outcome : event.kind, role: "img" }, KINDS[event.kind] ?? sign(event.outcome)),
@@ -19,7 +19,7 @@ function Line({ event, lab, playing }) {
     { "data-playing": playing },
     h("button", { type: "button", onClick: () => replay(lab, event.trace), "aria-pressed": playing }, face, h("span", { className: "sd-replayhint", "aria-hidden": true }, "replay")),
   );
-}
+});
 
 function replay(lab, trace) {
   openTrace(lab, trace);

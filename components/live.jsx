@@ -1,5 +1,5 @@
 // The tab's one store of live frames: what is shown now, the last minutes to step through, and the socket that fills them.
-import { createContext, createElement, useContext, useEffect, useSyncExternalStore } from "react";
+import { createContext, createElement, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
@@ -101,12 +101,53 @@ const Initials = createContext({});
 /** Gives what is below it the snapshots that stand until the first frame. */
 export const LiveRoot = ({ initials, children }) => createElement(Initials.Provider, { value: initials }, children);
 
-/** The snapshot shown, or the newest whatever is shown; `key` names what stands there before the first frame. */
+/**
+ * The snapshot shown, or the newest whatever is shown; `key` names what stands there before the first frame.
+ * A component is drawn anew only when a part of the snapshot that it has read became another.
+ */
 export function useLive(key, newest) {
-  const initials = useContext(Initials);
+  const initial = useContext(Initials)[key];
+  const [follow] = useState(follower);
   const one = newest ? latest : shown;
-  const frame = useSyncExternalStore(one.subscribe, ofThisPage(one), () => null);
-  return frame ? frame.snapshot : initials[key];
+  const now = () => follow(ofThisPage(one)()?.snapshot ?? initial);
+  return useSyncExternalStore(one.subscribe, now, () => follow(initial));
+}
+
+/** Gives a view of the latest snapshot that stays the same object while the parts read through it do. */
+function follower() {
+  const read = new Set();
+  let current = null;
+  let view = null;
+  return (snapshot) => {
+    if (snapshot === current) return view;
+    const same = current && snapshot && read.size > 0 && [...read].every((name) => Object.is(current[name], snapshot[name]));
+    current = snapshot;
+    if (!same) view = snapshot && viewOf(() => current, read);
+    return view;
+  };
+}
+
+function viewOf(current, read) {
+  return new Proxy({}, {
+    get(_, name) {
+      read.add(name);
+      return current()[name];
+    },
+    has: (_, name) => name in current(),
+  });
+}
+
+/** The new value, with each part of the old that is equal kept as the same object. */
+function sharing(old, fresh) {
+  if (Object.is(old, fresh) || typeof old !== "object" || typeof fresh !== "object" || !old || !fresh) return fresh;
+  if (Array.isArray(old) !== Array.isArray(fresh)) return fresh;
+  const names = Object.keys(fresh);
+  let equal = names.length === Object.keys(old).length;
+  for (const name of names) {
+    fresh[name] = sharing(old[name], fresh[name]);
+    equal = equal && Object.is(old[name], fresh[name]);
+  }
+  return equal ? old : fresh;
 }
 
 export const useLiveFrame = () => useShown();
@@ -177,7 +218,9 @@ function keep(frame, size) {
   const newest = frames[frames.length - 1];
   if (newest && frame.seq < newest.seq) forget(); // the engine was opened anew
   else if (newest && frame.seq === newest.seq) return;
-  const found = marksBetween(frames[frames.length - 1], frame);
+  const before = frames[frames.length - 1];
+  if (before) share(before, frame);
+  const found = marksBetween(before, frame);
   frames = [...frames, frame];
   sizes.set(frame, size);
   bytes += size;
@@ -189,6 +232,12 @@ function keep(frame, size) {
   if (found.length || (marks.length && marks[0].seq < first))
     marks = [...marks, ...found].filter((mark) => mark.seq >= first);
   refresh();
+}
+
+function share(before, frame) {
+  frame.snapshot = sharing(before.snapshot, frame.snapshot);
+  const known = new Map(before.events.map((event) => [event.id, event]));
+  frame.events = frame.events.map((event) => known.get(event.id) ?? event);
 }
 
 function forget() {

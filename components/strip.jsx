@@ -1,7 +1,7 @@
 // The architecture strip: the running parts, the calls between them, and dots that stand for real requests.
 import { createElement as h, useEffect, useMemo, useRef, useState } from "react";
 import { fmt, fmtMs, frameBefore, useLatest, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
-import { sign, stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
+import { colourOf, sign, stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { Replay, closeReplay, hopAt, useReplay } from "$/public/external/components/replay/replay.jsx";
 
@@ -109,9 +109,9 @@ function growth(before, frame) {
 
 // Packets
 
-function drawPacket(context, outcome, x, y, colours) {
-  context.fillStyle = colours[outcome];
-  context.strokeStyle = colours[outcome];
+function drawPacket(context, outcome, x, y, inks) {
+  context.fillStyle = inks[outcome];
+  context.strokeStyle = inks[outcome];
   context.beginPath();
   if (outcome === "miss") {
     context.moveTo(x, y - 5);
@@ -132,10 +132,7 @@ function drawPacket(context, outcome, x, y, colours) {
   }
 }
 
-function coloursOf(element) {
-  const style = getComputedStyle(element);
-  return { ok: style.getPropertyValue("--sd-acc"), miss: style.getPropertyValue("--sd-miss"), error: style.getPropertyValue("--sd-error") };
-}
+const colours = () => ({ ok: colourOf("--sd-acc"), miss: colourOf("--sd-miss"), error: colourOf("--sd-error") });
 
 function sizeCanvas(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
@@ -182,13 +179,13 @@ function launch(flying, grown, { boxes, upright: isUpright }) {
 function animate(canvas, flying, running, width, height) {
   if (!canvas) return 0;
   const context = sizeCanvas(canvas, width, height);
-  const colours = coloursOf(canvas);
+  const inks = colours();
   const draw = (now) => {
     context.clearRect(0, 0, width, height);
     flying.current = flying.current.filter((packet) => now - packet.starts < FLIGHT);
     for (const packet of flying.current) {
       const t = (now - packet.starts) / FLIGHT;
-      if (t >= 0) drawPacket(context, packet.outcome, ...pointOn(packet.points, t), colours);
+      if (t >= 0) drawPacket(context, packet.outcome, ...pointOn(packet.points, t), inks);
     }
     running.current = flying.current.length ? requestAnimationFrame(draw) : 0;
   };
