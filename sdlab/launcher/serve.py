@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any
 
 from sdlab.launcher import leash
@@ -79,6 +80,7 @@ def _server(host: str, port: int) -> Any:
 
     # A fresh interpreter per worker: the supervisor stays small, and has threads that a fork would break.
     multiprocessing.set_start_method("spawn", force=True)
+    resource_tracker.ensure_running()  # started later, it would unblock the signal below
     return Supervisor(
         target="sdlab.launcher.worker:create",
         factory=True,

@@ -187,6 +187,14 @@ def test_a_ctrl_c_in_the_terminal_ends_everything_in_order(started: Server) -> N
     assert "Traceback" not in started.said()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_do_not_get_a_ctrl_c(server: Server) -> None:
+    status = Path(f"/proc/{worker_of(server).pid}/status").read_text()
+    blocked = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk"))
+
+    assert int(blocked, 16) & 1 << (signal.SIGINT - 1)
+
+
 def test_a_ctrl_c_while_starting_leaves_nothing(server: Server, tmp_path: Path) -> None:
     starting = Server.launch(data=tmp_path / "data", log=tmp_path / "log")
     main = psutil.Process(starting.process.pid)
