@@ -23,6 +23,7 @@ from sdlab.launcher.testing import LIMITS, TEST_URL
 
 HERE = Path(__file__).parent
 SERIOUS = ("serious", "critical")
+PATIENCE = 20_000
 OWN_SCHEMES = ("data", "blob", "about")
 
 OpenLab = Callable[..., Page]
@@ -103,6 +104,7 @@ def new_context(
 
     def make(**options: Any) -> BrowserContext:
         one = browser.new_context(base_url=server_url, **options)
+        one.set_default_timeout(PATIENCE)
         witness.watch(one)
         made.append(one)
         return one

@@ -74,10 +74,8 @@ def test_each_toggle_shows_what_the_server_runs(lab: OpenLab, design: Design) ->
     page = lab(design.slug)
     for toggle in design.toggles:
         other = next(option for option in toggle.options if option.id != toggle.default)
-        group = (
-            page.locator("fieldset, [role=group], [role=radiogroup]").filter(has_text=toggle.question).last
-        )
-        group.get_by_role("radio", name=other.label, exact=True).check(force=True)
+        dive = page.locator(f"#dive-{toggle.id}")
+        dive.get_by_role("radio", name=other.label, exact=True).check(force=True)
         page.wait_for_function(
             "id => new URLSearchParams(location.search).get(id[0]) === id[1]", arg=[toggle.id, other.id]
         )

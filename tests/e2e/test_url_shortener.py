@@ -23,9 +23,9 @@ def target(server_url: str) -> str:
 def shorten(page: Page, url: str, *, alias: str = "") -> str:
     """Fill the form; the new link's path."""
     before = page.locator(".sd-items li").count()
-    page.get_by_label("Long URL").fill(url)
+    page.get_by_label("Long URL", exact=True).fill(url)
     if alias:
-        page.get_by_label("Alias, optional").fill(alias)
+        page.get_by_label("Alias, optional", exact=True).fill(alias)
     page.get_by_role("button", name="Shorten", exact=True).click()
     expect(page.locator(".sd-items li")).to_have_count(before + 1)
     path = page.locator(".sd-items li").first.get_by_role("link").get_attribute("href")
@@ -66,14 +66,14 @@ def test_the_inside_moves_because_of_one_link(lab: OpenLab, target: str) -> None
 
 def test_everything_works_by_keyboard(lab: OpenLab, target: str) -> None:
     page = lab(SLUG)
-    page.get_by_label("Long URL").focus()
+    page.get_by_label("Long URL", exact=True).focus()
     page.keyboard.type(target)
     page.keyboard.press("Tab")
     page.keyboard.type("by-keyboard")
     page.keyboard.press("Enter")
     row = page.locator(".sd-items li").first
     expect(row).to_contain_text("by-keyboard")
-    expect(page.get_by_label("Long URL")).to_be_focused()
+    expect(page.get_by_label("Long URL", exact=True)).to_be_focused()
     row.get_by_role("button", name="QR code").focus()
     page.keyboard.press("Enter")
     expect(row.get_by_role("img", name="QR code that leads to")).to_be_visible()
@@ -94,20 +94,20 @@ def test_everything_works_by_keyboard(lab: OpenLab, target: str) -> None:
 )
 def test_a_bad_url_is_refused_beside_its_field(lab: OpenLab, url: str, said: str) -> None:
     page = lab(SLUG)
-    page.get_by_label("Long URL").fill(url)
+    page.get_by_label("Long URL", exact=True).fill(url)
     page.get_by_role("button", name="Shorten", exact=True).click()
     wrong = page.locator("#wrong-url")
     expect(wrong).not_to_be_empty()
     assert said in wrong.inner_text()
-    expect(page.get_by_label("Long URL")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Long URL", exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".sd-items li")).to_have_count(0)
 
 
 def test_a_taken_alias_is_refused_beside_its_field(lab: OpenLab, target: str) -> None:
     page = lab(SLUG)
     shorten(page, target, alias="lunch-e2e")
-    page.get_by_label("Long URL").fill(f"{target}?other")
-    page.get_by_label("Alias, optional").fill("lunch-e2e")
+    page.get_by_label("Long URL", exact=True).fill(f"{target}?other")
+    page.get_by_label("Alias, optional", exact=True).fill("lunch-e2e")
     page.get_by_role("button", name="Shorten", exact=True).click()
     expect(page.locator("#wrong-alias")).to_contain_text("taken")
 
@@ -138,17 +138,15 @@ def test_a_copied_link_works_in_somebody_elses_browser(lab: OpenLab, target: str
 def test_the_redirect_policy_is_what_browsers_get(lab: OpenLab, target: str) -> None:
     page = lab(SLUG)
     path = shorten(page, target)
-    for label, status, control in (
-        ("301 public", 301, "public"),
-        ("301 no-store", 301, "no-store"),
-        ("302", 302, ""),
+    for label, option, status, control in (
+        ("301 public", "301_public", 301, "public"),
+        ("301 no-store", "301_no_store", 301, "no-store"),
+        ("302", "302", 302, ""),
     ):
-        page.get_by_role("radio", name=label, exact=True).check(force=True)
-        page.wait_for_function(
-            "label => [...document.querySelectorAll('input[type=radio]:checked')]"
-            ".some(e => e.closest('label')?.innerText.trim() === label)",
-            arg=label,
-        )
+        page.locator("#dive-redirect").get_by_role("radio", name=label, exact=True).check(force=True)
+        expect(
+            page.locator("#feed li").filter(has_text=re.compile(rf"redirect: .* → {option}")).first
+        ).to_be_visible()
         answer = page.request.get(path, max_redirects=0)
         assert answer.status == status
         assert control in answer.headers.get("cache-control", "")
@@ -157,22 +155,21 @@ def test_the_redirect_policy_is_what_browsers_get(lab: OpenLab, target: str) -> 
 @pytest.mark.parametrize(
     ("toggle", "option", "panel", "shows"),
     [
-        ("How is the key made?", "Snowflake", "#generator", "sequence"),
-        ("How is the key made?", "Random", "#generator", "random"),
-        ("How is the key made?", "MD5", "#generator", "digest"),
-        ("What answers before the shards?", "off", "#cache", "off"),
-        ("One code per URL?", "off", "#bloom", "off"),
-        ("Lock on the long URL?", "off", "#locks", "off"),
-        ("Lock on the allocator?", "off", "#locks", "off"),
-        ("Which shard has a code?", "modulo", "#shard_map", "modulo"),
+        ("generator", "Snowflake", "#generator", "sequence"),
+        ("generator", "Random", "#generator", "random"),
+        ("generator", "MD5", "#generator", "digest"),
+        ("cache", "off", "#cache", "off"),
+        ("one_to_one", "off", "#bloom", "off"),
+        ("url_lock", "off", "#locks", "off"),
+        ("allocator_lock", "off", "#locks", "off"),
+        ("placement", "modulo", "#shard_map", "modulo"),
     ],
 )
 def test_each_switch_changes_its_panel(
     lab: OpenLab, target: str, toggle: str, option: str, panel: str, shows: str
 ) -> None:
     page = lab(SLUG)
-    group = page.locator("fieldset, [role=group], [role=radiogroup]").filter(has_text=toggle).last
-    group.get_by_role("radio", name=option, exact=True).check(force=True)
+    page.locator(f"#dive-{toggle}").get_by_role("radio", name=option, exact=True).check(force=True)
     shorten(page, target)
     expect(page.locator(panel)).to_contain_text(re.compile(shows, re.IGNORECASE))
 
