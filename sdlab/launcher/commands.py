@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_test(commands)
     _add_bench(commands)
+    _add_scenario(commands)
     doctor = commands.add_parser("doctor", help="say what was found and what is missing")
     doctor.add_argument("--data", metavar="DIR", type=Path, help="folder of the data (default: .sdlab)")
     doctor.set_defaults(does=_doctor)
@@ -76,6 +77,15 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     bench.add_argument("--only", action="append", metavar="NAME", help="one measure; may be repeated")
     bench.add_argument("--json", metavar="FILE", type=Path, help="also write the results to a file")
     bench.set_defaults(does=_bench)
+
+
+def _add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    scenario = commands.add_parser(
+        "scenario", help="play a scenario without a browser; exit 1 when a claim is broken, 2 for no scenario"
+    )
+    scenario.add_argument("file", metavar="FILE", type=Path, help="a scenario as the page saves it, JSON")
+    scenario.add_argument("--json", action="store_true", help="print everything as JSON")
+    scenario.set_defaults(does=_scenario)
 
 
 def _port(text: str) -> int:
@@ -108,6 +118,15 @@ def _bench(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
     results = options.json.resolve() if options.json else None
     _work_in_project()
     return run_bench(only=options.only or [], results=results)
+
+
+def _scenario(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    enter(RUN, argv)
+    from sdlab.rooms.headless import play_file
+
+    file = options.file.resolve()
+    _work_in_project()
+    return play_file(file, machine_readable=options.json)
 
 
 def _doctor(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
