@@ -107,7 +107,9 @@ class Lanes(rx.Component):
     label: rx.Var[str]
 
 
-def counter_grid(rows: Any, *, label: str, marks: Any = (), labels: Any = (), maximum: Any = 0) -> rx.Component:
+def counter_grid(
+    rows: Any, *, label: str, marks: Any = (), labels: Any = (), maximum: Any = 0
+) -> rx.Component:
     """A grid of counters as a heat map: `rows` of counts, `marks` as pairs of row and column."""
     return HeatGrid.create(rows=rows, marks=marks, labels=labels, maximum=maximum, label=label)
 
@@ -138,7 +140,14 @@ def hash_ring(
     `marks` are `{at, label}`; owners in `down` are drawn as gone.
     """
     return HashRing.create(
-        segments=segments, owner=owner, marks=marks, down=down, centre=centre, unit=unit, label=label, size=size
+        segments=segments,
+        owner=owner,
+        marks=marks,
+        down=down,
+        centre=centre,
+        unit=unit,
+        label=label,
+        size=size,
     )
 
 
@@ -155,7 +164,12 @@ def line(label: str, values: Any, *, tone: str) -> dict[str, Any]:
 
 
 def trend(
-    *paths: tuple[str, str, str], label: str, unit: str = "", count: int = 150, height: int = 92, digits: int = 0
+    *paths: tuple[str, str, str],
+    label: str,
+    unit: str = "",
+    count: int = 150,
+    height: int = 92,
+    digits: int = 0,
 ) -> rx.Component:
     """Numbers of the snapshot over the last `count` frames: triples of label, path ("traffic.rate") and tone."""
     return Trend.create(

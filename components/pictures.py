@@ -31,7 +31,12 @@ def ring(chance: Random) -> Shapes:
     around = 2 * 3.14159 * 17
     segments = [
         rx.el.circle(
-            cx="24", cy="24", r="17", fill="none", class_name=f"line {TONES[index % 4]}", stroke_width="6",
+            cx="24",
+            cy="24",
+            r="17",
+            fill="none",
+            class_name=f"line {TONES[index % 4]}",
+            stroke_width="6",
             custom_attrs={
                 "strokeDasharray": f"{(end - start) * around - 1.5:.2f} {around:.2f}",
                 "strokeDashoffset": f"{-start * around:.2f}",
@@ -69,7 +74,9 @@ def lanes(chance: Random) -> Shapes:
     for y in (6, 18, 30, 42):
         shapes.append(rx.el.path(d=f"M2 {y}H130", class_name="line rule", stroke_width="1.2"))
         for x in sorted(chance.sample(range(8, 126, 6), 7)):
-            shapes.append(rx.el.circle(cx=str(x), cy=str(y), r="3", class_name=chance.choice(["a", "a", "c", "d"])))
+            shapes.append(
+                rx.el.circle(cx=str(x), cy=str(y), r="3", class_name=chance.choice(["a", "a", "c", "d"]))
+            )
     return shapes
 
 
@@ -113,7 +120,9 @@ def wave(chance: Random) -> Shapes:
         y = min(44, max(5, y + chance.uniform(-8, 6.2)))
         points.append(f"{2 + n * 8} {y:.1f}")
     return [
-        rx.el.path(d="M2 12H130", class_name="line c", stroke_width="1.4", custom_attrs={"strokeDasharray": "4 3"}),
+        rx.el.path(
+            d="M2 12H130", class_name="line c", stroke_width="1.4", custom_attrs={"strokeDasharray": "4 3"}
+        ),
         rx.el.path(d="M2 28H130", class_name="line rule", stroke_width="1.2"),
         rx.el.path(d="M" + "L".join(points), class_name="line a", stroke_width="2", fill="none"),
     ]
@@ -127,6 +136,7 @@ def _box(x: float, y: float, wide: float, tall: float, tone: str) -> rx.Componen
 
 DRAWINGS: dict[str, Callable[[Random], Shapes]] = {
     "ring": ring,
+    "hashing": ring,
     "quadtree": tree,
     "geohash": tree,
     "distance": tree,

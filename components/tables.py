@@ -56,7 +56,12 @@ def facts_table(facts: Sequence[tuple[str, Any]], *, label: str) -> rx.Component
     """A table of names and values, for the text twin of a picture with few numbers."""
     return rx.el.table(
         rx.el.caption(label, class_name="sd-sr"),
-        rx.el.tbody(*[rx.el.tr(rx.el.th(name, scope="row"), rx.el.td(value, class_name="num")) for name, value in facts]),
+        rx.el.tbody(
+            *[
+                rx.el.tr(rx.el.th(name, scope="row"), rx.el.td(value, class_name="num"))
+                for name, value in facts
+            ]
+        ),
         class_name="sd-table",
     )
 
@@ -75,7 +80,9 @@ def stat_tiles(*stats: tuple[str, Any, str]) -> rx.Component:
     )
 
 
-def chips(rows: Any, face: Cell, *, tone: Cell | None = None, count: Cell | None = None, label: str) -> rx.Component:
+def chips(
+    rows: Any, face: Cell, *, tone: Cell | None = None, count: Cell | None = None, label: str
+) -> rx.Component:
     """A list of small labels in order, as of a cache: `face(row)` and behind it `count(row)`."""
     return rx.el.ol(
         rx.foreach(
@@ -133,14 +140,23 @@ def flow(*steps: tuple[str, Any]) -> rx.Component:
 
 
 def gauge(
-    value: Any, *, maximum: Any, label: str, shown: Any, mark: Any = None, mark_label: str = "", tone: Any = "selected"
+    value: Any,
+    *,
+    maximum: Any,
+    label: str,
+    shown: Any,
+    mark: Any = None,
+    mark_label: str = "",
+    tone: Any = "selected",
 ) -> rx.Component:
     """A bar filled to `value` of `maximum`, with an optional mark such as a theoretical bound."""
     share = rx.Var.create(value).to(float) / rx.Var.create(maximum).to(float) * 100
     marked = rx.fragment()
     if mark is not None:
         place = rx.Var.create(mark).to(float) / rx.Var.create(maximum).to(float) * 100
-        marked = rx.el.i(class_name="sd-mark", title=mark_label, style={"left": f"min(100%, calc({place} * 1%))"})
+        marked = rx.el.i(
+            class_name="sd-mark", title=mark_label, style={"left": f"min(100%, calc({place} * 1%))"}
+        )
     return rx.el.div(
         rx.el.div(rx.el.span(label), rx.el.b(shown), class_name="sd-gaugehead"),
         rx.el.div(
@@ -152,7 +168,12 @@ def gauge(
             marked,
             class_name="sd-bar",
             aria_label=label,
-            custom_attrs={"role": "meter", "aria-valuenow": value, "aria-valuemin": 0, "aria-valuemax": maximum},
+            custom_attrs={
+                "role": "meter",
+                "aria-valuenow": value,
+                "aria-valuemin": 0,
+                "aria-valuemax": maximum,
+            },
         ),
         class_name="sd-gauge",
     )

@@ -102,7 +102,9 @@ def _link(link: LinkView) -> rx.Component:
         rx.el.div(
             OwnLink.create(path=link.path),
             rx.el.span(
-                rx.el.b(number(link.clicks)), rx.cond(link.clicks == 1, " click", " clicks"), class_name="sd-clicks"
+                rx.el.b(number(link.clicks)),
+                rx.cond(link.clicks == 1, " click", " clicks"),
+                class_name="sd-clicks",
             ),
             class_name="sd-itemline",
         ),
@@ -142,7 +144,9 @@ def _link(link: LinkView) -> rx.Component:
         ),
         rx.cond(
             ShortenerState.qr_code == link.code,
-            rx.el.img(src=ShortenerState.qr_picture, alt=f"QR code that leads to {link.path}", class_name="sd-qr"),
+            rx.el.img(
+                src=ShortenerState.qr_picture, alt=f"QR code that leads to {link.path}", class_name="sd-qr"
+            ),
         ),
         custom_attrs={"data-new": ShortenerState.newest == link.code},
     )

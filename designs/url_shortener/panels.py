@@ -72,7 +72,9 @@ def _last_key(snap: Snapshot) -> rx.Component:
             name=lambda one: f"{one.label}, {one.bits} bits",
             value=lambda one: one.value,
             bits=lambda one: one.bits,
-            tone=lambda one: rx.match(one.label, ("time", "s0"), ("milliseconds", "s0"), ("sequence", "s2"), "s1"),
+            tone=lambda one: rx.match(
+                one.label, ("time", "s0"), ("milliseconds", "s0"), ("sequence", "s2"), "s1"
+            ),
         ),
         flow(("id", last.number), ("code", last.code)),
         class_name="sd-stack",
@@ -116,7 +118,9 @@ def _workers(snap: Snapshot) -> rx.Component:
 
 
 def _state(state: Any) -> rx.Component:
-    return rx.cond(state != "up", rx.el.span(" ", pill(state, tone=rx.cond(state == "down", "error", "miss"))))
+    return rx.cond(
+        state != "up", rx.el.span(" ", pill(state, tone=rx.cond(state == "down", "error", "miss")))
+    )
 
 
 def shard_map(snap: Snapshot) -> rx.Component:
@@ -125,7 +129,12 @@ def shard_map(snap: Snapshot) -> rx.Component:
     table = data_table(
         shards.shards,
         [
-            column("shard", lambda one: rx.el.span(rx.el.i(class_name=f"sd-key s{one.id}"), " ", one.id, _state(one.state))),
+            column(
+                "shard",
+                lambda one: rx.el.span(
+                    rx.el.i(class_name=f"sd-key s{one.id}"), " ", one.id, _state(one.state)
+                ),
+            ),
             column("codes", lambda one: number(one.codes), numeric=True),
             column("share", lambda one: f"{number(one.share_pct, 1)} %", numeric=True),
         ],
@@ -153,7 +162,9 @@ def shard_map(snap: Snapshot) -> rx.Component:
         unit=shards.placement,
         figure=rx.el.span("σ ", rx.el.b(number(shards.sigma_pct, 1)), " %"),
         body=rx.el.div(
-            rx.el.div(ring, table, class_name="sd-ringrow"), rx.cond(shards.change != "", moved), class_name="sd-stack"
+            rx.el.div(ring, table, class_name="sd-ringrow"),
+            rx.cond(shards.change != "", moved),
+            class_name="sd-stack",
         ),
         twin=data_table(
             shards.shards,
@@ -208,7 +219,10 @@ def bloom(snap: Snapshot) -> rx.Component:
         body=rx.cond(
             bits.on,
             drawn,
-            rx.el.p("Choose “Bloom + lookup” above, and create links: the filter fills here.", class_name="sd-empty"),
+            rx.el.p(
+                "Choose “Bloom + lookup” above, and create links: the filter fills here.",
+                class_name="sd-empty",
+            ),
         ),
         legend=legend(("unset", "no bit set"), ("set", "bits set"), ("mark", "just asked")),
         twin=facts_table(facts, label="Bloom filter"),
@@ -228,7 +242,10 @@ def cache(snap: Snapshot) -> rx.Component:
         ),
         lru_list(held.newest, key=lambda one: one.code, hits=lambda one: number(one.hits)),
         rx.el.p(
-            number(held.more), " more · ", number(held.evictions), " evicted",
+            number(held.more),
+            " more · ",
+            number(held.evictions),
+            " evicted",
             rx.cond(held.last_evicted != "", rx.el.span(", last ", rx.el.code(held.last_evicted))),
             class_name="sd-hint",
         ),
@@ -295,21 +312,35 @@ def latency(snap: Snapshot) -> rx.Component:
         says="Redirects of the last ten seconds.",
         unit="ms",
         figure=rx.el.span(
-            "cache ", rx.el.b(milliseconds(times.hits.p50)), " · shard ", rx.el.b(milliseconds(times.misses.p50)), " p50"
+            "cache ",
+            rx.el.b(milliseconds(times.hits.p50)),
+            " · shard ",
+            rx.el.b(milliseconds(times.misses.p50)),
+            " p50",
         ),
         body=histogram(
-            times.buckets, label="Redirects by latency", p50=times.reads.p50, p95=times.reads.p95, p99=times.reads.p99
+            times.buckets,
+            label="Redirects by latency",
+            p50=times.reads.p50,
+            p95=times.reads.p95,
+            p99=times.reads.p99,
         ),
         legend=rx.el.ul(
             *[
                 rx.el.li(name, " ", rx.el.b(milliseconds(value), " ms"))
-                for name, value in (("p50", times.reads.p50), ("p95", times.reads.p95), ("p99", times.reads.p99))
+                for name, value in (
+                    ("p50", times.reads.p50),
+                    ("p95", times.reads.p95),
+                    ("p99", times.reads.p99),
+                )
             ],
             class_name="sd-keys",
         ),
         twin=rx.el.table(
             rx.el.caption("Latency by kind, ms", class_name="sd-sr"),
-            rx.el.thead(rx.el.tr(*[rx.el.th(one, scope="col") for one in ("kind", "p50", "p95", "p99", "samples")])),
+            rx.el.thead(
+                rx.el.tr(*[rx.el.th(one, scope="col") for one in ("kind", "p50", "p95", "p99", "samples")])
+            ),
             rx.el.tbody(
                 *[
                     rx.el.tr(
@@ -348,7 +379,12 @@ def collisions(snap: Snapshot) -> rx.Component:
                 ("gave up", number(keys.exhausted), ""),
                 ("in use", number(keys.used), ""),
             ),
-            rx.el.p("Even chance of a first collision after ", rx.el.b(keys.birthday), " random codes.", class_name="sd-hint"),
+            rx.el.p(
+                "Even chance of a first collision after ",
+                rx.el.b(keys.birthday),
+                " random codes.",
+                class_name="sd-hint",
+            ),
             class_name="sd-stack",
         ),
         twin=facts_table(
@@ -375,7 +411,10 @@ def locks(snap: Snapshot) -> rx.Component:
         id="locks",
         says="The allocator's lock makes taking a code one step; the URL's lock lets one client make its code.",
         figure=rx.el.span(
-            "allocator ", rx.el.b(rx.cond(held.allocator, "on", "off")), " · URL ", rx.el.b(rx.cond(held.url, "on", "off"))
+            "allocator ",
+            rx.el.b(rx.cond(held.allocator, "on", "off")),
+            " · URL ",
+            rx.el.b(rx.cond(held.url, "on", "off")),
         ),
         body=stat_tiles(
             ("URL leases", number(held.taken), ""),

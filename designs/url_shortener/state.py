@@ -58,7 +58,9 @@ class ShortenerState(RoomState):
             return
         address = f"{self.router.url.origin}{path}"
         self.qr_code = code
-        self.qr_picture = segno.make(address, error="m").svg_data_uri(scale=4, border=2, dark="#1c2024", light="#fff")
+        self.qr_picture = segno.make(address, error="m").svg_data_uri(
+            scale=4, border=2, dark="#1c2024", light="#fff"
+        )
 
     async def _engine(self) -> UrlShortener:
         engine = await self.engine(SLUG)
