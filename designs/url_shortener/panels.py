@@ -83,7 +83,7 @@ def _last_key(snap: Snapshot) -> rx.Component:
     guessed = rx.el.p("The code before is ", rx.el.b(last.distance), " numbers away.", class_name="sd-says")
     return rx.cond(
         last.code != "",
-        rx.el.div(shown, rx.cond(last.distance != "", guessed)),
+        rx.el.div(shown, rx.cond((last.distance != "") & (last.distance != "0"), guessed)),
         rx.el.p("No code yet. Shorten a link.", class_name="sd-empty"),
     )
 
