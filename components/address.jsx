@@ -25,16 +25,25 @@ function queryOf(pairs) {
   return query.toString().replaceAll("%3A", ":");
 }
 
-export function Address({ toggles, knobs }) {
+/** A reload finds its room by this, though the server may have forgotten the tab. */
+function rememberPlace(lab, room) {
+  const place = encodeURIComponent([room, lab, window.location.search.slice(1)].join("~"));
+  document.cookie = `sdlab_at=${place}; path=/; SameSite=Lax; max-age=86400`;
+}
+
+export function Address({ lab, toggles, knobs }) {
+  const room = useRoom();
   const { seq, snapshot } = useLatest();
   const pairs = JSON.stringify(pairsOf(snapshot, toggles, knobs));
   useEffect(() => {
     if (!seq) return;
     const query = queryOf(JSON.parse(pairs));
-    if (query === window.location.search.slice(1)) return;
-    const address = window.location.pathname + (query ? `?${query}` : "") + window.location.hash;
-    window.history.replaceState(window.history.state, "", address);
-  }, [pairs, seq > 0]);
+    if (query !== window.location.search.slice(1)) {
+      const address = window.location.pathname + (query ? `?${query}` : "") + window.location.hash;
+      window.history.replaceState(window.history.state, "", address);
+    }
+    rememberPlace(lab, room);
+  }, [pairs, seq > 0, lab, room]);
   return null;
 }
 

@@ -18,6 +18,7 @@ class Address(rx.Component):
     library = ADDRESS
     tag = "Address"
 
+    lab: rx.Var[str]
     toggles: rx.Var[dict]
     knobs: rx.Var[dict]
 
@@ -35,6 +36,7 @@ class ScenarioMenu(rx.Component):
 def address(design: Design) -> rx.Component:
     """For the page of that design."""
     return Address.create(
+        lab=design.slug,
         toggles={one.id: one.default for one in design.toggles},
         knobs={one.id: one.default for one in design.knobs},
     )

@@ -6,7 +6,7 @@ import json
 import logging
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import reflex as rx
 
@@ -16,11 +16,12 @@ from sdlab.rooms.classroom import classes, token_in
 from sdlab.rooms.house import house
 from sdlab.rooms.ids import COOKIE, short
 from sdlab.rooms.lab import RunningLab
-from sdlab.rooms.play import apply, same_setting
+from sdlab.rooms.play import apply, restore, same_setting
 
 log = logging.getLogger("sdlab.state")
 
 MAX_SCENARIO = 20_000
+PLACE = "sdlab_at"
 
 Act = Literal["look", "verb", "control"]
 
@@ -89,15 +90,28 @@ class LabState(RoomState):
         that following a link never disturbs what the visitor already has.
         """
         try:
+            query = urlsplit(str(self.router.url)).query
+            returning = self._returns_to(slug, query)
             lab = await self.running(slug, acts="look")
-            wanted, notices = from_query(lab.design, urlsplit(str(self.router.url)).query)
+            wanted, notices = from_query(lab.design, query)
             taught = await classes().find(lab.room.id) is not None
-            if not taught and not wanted.trivial and not same_setting(lab, wanted):
+            if returning and not taught:
+                notices += await restore(lab, wanted)
+            elif not taught and not wanted.trivial and not same_setting(lab, wanted):
                 self._move(await house().new_room(self._address))
                 notices += await apply(await self.running(slug), wanted)
             self.notice = " · ".join(notices)
         except LabError as error:
             self.notice = error.detail
+
+    def _returns_to(self, slug: str, query: str) -> bool:
+        """Whether this very address is where the browser was last; then the tab is in that room again."""
+        cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
+        room, _, place = unquote(cookies.get(PLACE, "")).partition("~")
+        if not query or place != f"{slug}~{query}" or not house().ids.known(room):
+            return False
+        self._move(room)
+        return True
 
     @rx.event
     async def import_scenario(self, slug: str, text: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sdlab.lab import LabError
+from sdlab.lab.lesson import Setting
 from sdlab.lab.scenario import Fault, Notices, Scenario
 from sdlab.lab.toggle import as_mapping
 from sdlab.rooms.house import House
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.report import Report, report
+from sdlab.rooms.tour import put
 
 HEADLESS_SECONDS = 10.0
 
@@ -36,6 +38,20 @@ async def apply(lab: RunningLab, scenario: Scenario) -> Notices:
             scenario.workload, rate=scenario.rate or None, seed=scenario.seed, seconds=scenario.seconds
         )
     return notices
+
+
+async def restore(lab: RunningLab, scenario: Scenario) -> Notices:
+    """Bring back answers, faults and traffic that a restart of the server ended; the data stays."""
+    return await put(
+        lab,
+        Setting(
+            toggles=scenario.toggles,
+            knobs=scenario.knobs,
+            workload=scenario.workload,
+            rate=scenario.rate,
+            faults=scenario.faults,
+        ),
+    )
 
 
 def scenario_of(lab: RunningLab, *, tab: str = "lab", beat: int = 0) -> Scenario:
