@@ -170,10 +170,16 @@ def gauge(
             aria_label=label,
             custom_attrs={
                 "role": "meter",
-                "aria-valuenow": value,
+                "aria-valuenow": _plain_number(value),
                 "aria-valuemin": 0,
                 "aria-valuemax": maximum,
             },
         ),
         class_name="sd-gauge",
     )
+
+
+def _plain_number(value: Any) -> rx.Var[str]:
+    """Four decimals and no exponent, as assistive technology wants it."""
+    var = rx.Var.create(value)
+    return rx.Var(f"Number({var!s}).toFixed(4)", _var_type=str, _var_data=var._get_all_var_data())

@@ -64,7 +64,8 @@ def generator(snap: Snapshot) -> rx.Component:
 
 def _last_key(snap: Snapshot) -> rx.Component:
     last = snap.generator.last
-    plain = flow((last.source, last.raw), ("number", last.number), ("code", last.code))
+    drawn = rx.cond(last.source != "", last.source, "random number")
+    plain = flow((drawn, last.raw), ("number", last.number), ("code", last.code))
     hashed = flow(("MD5 of the URL", last.digest), ("number", last.number), ("code", last.code))
     parts = rx.el.div(
         bit_field(

@@ -87,7 +87,7 @@ def test_everything_works_by_keyboard(lab: OpenLab, target: str) -> None:
     [
         ("ftp://example.org/x", "http"),
         ("javascript:alert(1)", "http"),
-        ("https://user:secret@example.org/", "credential"),
+        ("https://user:secret@example.org/", "user name"),
         ("", ""),
         ("https://example.org/" + "x" * 2100, "2,048"),
     ],
@@ -157,7 +157,7 @@ def test_the_redirect_policy_is_what_browsers_get(lab: OpenLab, target: str) -> 
     [
         ("generator", "Snowflake", "#generator", "sequence"),
         ("generator", "Random", "#generator", "random"),
-        ("generator", "MD5", "#generator", "digest"),
+        ("generator", "MD5", "#generator", "MD5 of the URL"),
         ("cache", "off", "#cache", "off"),
         ("one_to_one", "off", "#bloom", "off"),
         ("url_lock", "off", "#locks", "off"),
