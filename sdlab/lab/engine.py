@@ -210,7 +210,9 @@ class Engine(ABC, Generic[C]):
         self._traffic.add(now)
         if trace.outcome == "error":
             self._failures.add(now)
-        wanted = trace.by_hand or self.feed.wants(title=trace.title, outcome=trace.outcome, now=trace.started)
+        wanted = trace.by_hand or self.feed.wants(
+            title=trace.title, outcome=trace.outcome, now=trace.started, ms=trace.ms
+        )
         if wanted:
             self.traces.keep(trace)
             self.feed.tell(trace)

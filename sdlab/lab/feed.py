@@ -13,6 +13,9 @@ SHOWN = 24
 KEPT = 200
 SAMPLES_PER_SECOND = 3
 FAILURES_PER_SECOND = 2
+SLOW_WINDOW = 10.0
+SLOWER_BY = 1.5
+SLOW_AT_LEAST = 1.0
 
 
 class Feed:
@@ -24,14 +27,22 @@ class Feed:
         self._second = -1
         self._samples = 0
         self._failures = 0
+        self._slow_since = 0.0
+        self._slowest = 0.0
         self._seen: set[tuple[str, str]] = set()
 
     def say(self, text: str, *, now: float, kind: str = "system", outcome: str = "ok", why: str = "") -> None:
         """Tell of something that is no request: a configuration change, a fault, a repair."""
         self._add(now, kind=kind, outcome=outcome, text=text, why=why)
 
-    def wants(self, *, title: str, outcome: str, now: float) -> bool:
-        """Whether a workload's request is worth a line: the first of its kind, a failure, a sample."""
+    def wants(self, *, title: str, outcome: str, now: float, ms: float = 0.0) -> bool:
+        """Whether a workload's request is worth a line: first of its kind, slowest, failed, or a sample."""
+        if now - self._slow_since > SLOW_WINDOW:
+            self._slow_since, self._slowest = now, 0.0
+        if ms > self._slowest * SLOWER_BY:
+            known, self._slowest = self._slowest > 0, ms
+            if known and ms >= SLOW_AT_LEAST:
+                return True
         if int(now) != self._second:
             self._second, self._samples, self._failures = int(now), 0, 0
         if (title, outcome) not in self._seen and len(self._seen) < KEPT:

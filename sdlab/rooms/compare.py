@@ -114,8 +114,10 @@ class Comparisons:
                 )
             await asyncio.gather(*[lab.runner.wait() for lab in labs])
             comparison.reports = tuple(
-                report(lab, variant.scenario, name=variant.name, seconds=comparison.seconds)
-                for lab, variant in zip(labs, comparison.variants, strict=True)
+                [
+                    await report(lab, variant.scenario, name=variant.name, seconds=comparison.seconds)
+                    for lab, variant in zip(labs, comparison.variants, strict=True)
+                ]
             )
             comparison.status = "done"
         except Exception:

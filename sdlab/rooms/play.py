@@ -91,6 +91,6 @@ async def run(house: House, scenario: Scenario, *, name: str = "run") -> tuple[R
         timed = replace(scenario, seconds=seconds)
         notices = await apply(lab, timed)
         await lab.runner.wait()
-        return report(lab, timed, name=name, seconds=seconds), notices
+        return await report(lab, timed, name=name, seconds=seconds), notices
     finally:
         await house.remove(room)

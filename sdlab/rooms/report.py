@@ -12,6 +12,8 @@ from sdlab.lab import InvariantView
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms.lab import RunningLab
 
+MAX_KEYS = 5000
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -40,7 +42,7 @@ class Report:
         return all(one.holds for one in self.invariants)
 
 
-def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: float) -> Report:
+async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: float) -> Report:
     """What `lab` did in `seconds` under `scenario`."""
     engine = lab.engine
     latency = engine.lifetime
@@ -52,11 +54,26 @@ def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: float) ->
         Figure("p99", "latency p99", "ms", round(latency.quantile(0.99), 2)),
         Figure("errors", "errors", "", engine.traffic().failed),
         Figure("shed", "operations shed", "", lab.runner.shed),
+        Figure("redis", "memory in Redis", "KB", round(await _redis_bytes(lab) / 1024, 1)),
+        Figure("rows", "rows in SQL", "", await lab.room.sql.rows(lab.room.id), "same"),
         *(Figure(one.id, one.label, one.unit, one.value, one.better) for one in engine.tallies()),
         Figure("violations", "violations", "", sum(one.violations for one in lab.invariants())),
     ]
     digest = lab.design.workload(scenario.workload).digest(scenario.seed) if scenario.workload else ""
     return Report(name, scenario, tuple(figures), lab.invariants(), digest)
+
+
+async def _redis_bytes(lab: RunningLab) -> int:
+    """What Redis itself says the room's keys take; of many keys, the first `MAX_KEYS`."""
+    keys: list[str] = []
+    async for key in lab.room.redis.scan_iter(match=lab.room.key("*"), count=500):
+        keys.append(key)
+        if len(keys) >= MAX_KEYS:
+            break
+    async with lab.room.redis.pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.memory_usage(key)
+        return sum(size or 0 for size in await pipe.execute())
 
 
 def best(reports: Sequence[Report]) -> dict[str, set[str]]:

@@ -205,6 +205,18 @@ def test_the_feed_is_bounded_and_samples_each_second() -> None:
     assert [event.text for event in feed.newest()] == [str(n) for n in range(499, 499 - SHOWN, -1)]
 
 
+def test_the_slowest_request_of_a_while_is_worth_a_line() -> None:
+    feed = Feed()
+    for _ in range(50):
+        feed.wants(title="GET", outcome="ok", now=100.0, ms=2.0)
+    assert not feed.wants(title="GET", outcome="ok", now=100.0, ms=2.5)
+    assert feed.wants(title="GET", outcome="ok", now=100.0, ms=9.0)
+    assert not feed.wants(title="GET", outcome="ok", now=100.0, ms=10.0)
+    for _ in range(50):
+        feed.wants(title="GET", outcome="ok", now=120.0, ms=2.0)
+    assert feed.wants(title="GET", outcome="ok", now=120.0, ms=9.0)
+
+
 def test_traces_are_bounded() -> None:
     store = TraceStore(capacity=3)
     for number in range(5):

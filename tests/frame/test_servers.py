@@ -27,7 +27,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-async def test_a_lab_runs_on_servers(valkey: EmbeddedRedis, postgres: str, design: Design, tmp_path: Path) -> None:
+async def test_a_lab_runs_on_servers(
+    valkey: EmbeddedRedis, postgres: str, design: Design, tmp_path: Path
+) -> None:
     settings = Settings(SDLAB_DATA=tmp_path, REDIS_URL=valkey.url, DATABASE_URL=postgres)
     async with open_house(settings) as house:
         room = await house.new_room("10.0.0.1")
