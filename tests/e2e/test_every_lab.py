@@ -53,7 +53,7 @@ def test_every_panel_has_a_title_a_sentence_and_a_table(lab: OpenLab, design: De
     for number in range(panels.count()):
         panel = panels.nth(number)
         assert panel.locator("h3").inner_text()
-        assert panel.locator(".sd-says").inner_text()
+        assert panel.locator(".sd-says").first.inner_text()
         panel.get_by_role("button", name="show as table").click()
         panel.locator("table").first.wait_for(state="visible")
         assert panel.locator("table th").count() >= 2
