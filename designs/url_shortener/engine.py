@@ -22,6 +22,7 @@ from designs.url_shortener.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
     MAPPINGS,
+    PLACEMENTS,
     REDIRECTS,
     URL_LOCKS,
 )
@@ -304,6 +305,8 @@ class UrlShortener(Engine[Config]):
             if shard is not None
             else f"POST generate: {reasons}{link.code} again"
         )
+        if shard is not None:
+            self.decide(f"{PLACEMENTS[self.config.placement].label}: {link.code} belongs to shard {shard}")
         return await self._published(link, by_hand=wanted.by_hand)
 
     async def _link_for(self, wanted: Wish, mapping: NoMapping) -> tuple[StoredLink, int | None, str]:
@@ -484,6 +487,7 @@ class UrlShortener(Engine[Config]):
         (self.hits if cached else self.misses).add(now, ms)
         where = "cache hit" if cached else " → ".join(filter(None, (trace.why, f"shard {link.shard}")))
         trace.sentence = f"GET /s/{code}: {where} → {policy.status}"
+        self.decide(f"{policy.status} with Cache-Control {policy.cache_control or 'not set'}")
         return Redirect(policy.status, link.location, policy.cache_control)
 
     def _cached(self, code: str) -> CachedLink | None:
@@ -502,6 +506,7 @@ class UrlShortener(Engine[Config]):
             return None
         self.cache_hits.add(now)
         gate.touch("get", "ok", source="gateway")
+        self.decide(f"the {self.config.cache.upper()} cache holds it, no shard is asked")
         return link
 
     async def _read(self, code: str) -> CachedLink:
@@ -509,6 +514,7 @@ class UrlShortener(Engine[Config]):
             raise NotFound(f"no link has the code {code[:40]!r}")
         link, shard = await self.shards.find(code, source="cache" if self._cache_works() else "gateway")
         if link is None:
+            self.decide(f"shard {shard} owns that code and has no row for it")
             raise NotFound(f"no link has the code {code!r}")
         if link.deleted_at is not None:
             raise NotFound(f"the link {code} was deleted")
