@@ -296,6 +296,8 @@ class UrlShortener(Engine[Config]):
     async def _make(self, wanted: Wish, trace: Trace) -> LinkView:
         if self.shards.rows + self.config.replicas > self.room.quota.rows:
             raise TooMany(f"this room is full: it holds {self.shards.rows:,} rows")
+        if self.shards.bytes >= self.room.quota.bytes:
+            raise TooMany(f"this room is full: its links take {self.shards.bytes:,} bytes")
         mapping = self.mapping
         link, shard, how = await self._link_for(wanted, mapping)
         self.audit.promised(link, how=how, one_to_one=mapping.one_to_one)

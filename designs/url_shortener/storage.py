@@ -28,6 +28,7 @@ from designs.url_shortener.rows import (
     FIND_URL,
     LINKS,
     OWNED,
+    ROW_BYTES,
     StoredLink,
     changing,
     copying,
@@ -89,6 +90,7 @@ class Shards:
         self.codes: Counter[int] = Counter()
         self.lengths: Counter[int] = Counter()
         self.rows = 0
+        self.bytes = 0
         self.moved = 0
         self.moved_in_all = 0
         self.moves_pending = False
@@ -564,9 +566,10 @@ class Shards:
     async def _recount(self) -> None:
         found = await self._room.sql.read(held_by(self._room.id))
         codes: dict[tuple[int, int], int] = {}
-        for shard, length, count in found:
+        for shard, length, count, _ in found:
             codes[shard, length] = max(codes.get((shard, length), 0), count)
         self.rows = sum(row[2] for row in found)
+        self.bytes = sum(row[3] + row[2] * ROW_BYTES for row in found)
         self.codes = Counter()
         self.lengths = Counter()
         for (shard, length), count in codes.items():
@@ -577,6 +580,7 @@ class Shards:
         self.codes[shard] += 1
         self.lengths[len(link.code)] += 1
         self.rows += self.copies
+        self.bytes += self.copies * (len(link.url) + ROW_BYTES)
 
     async def _some_codes(self) -> list[str]:
         """Codes to compare placements on, equally many of each shard."""

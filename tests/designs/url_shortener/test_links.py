@@ -239,3 +239,13 @@ async def test_clearing_forgets_all_and_gives_names_back(shortener: MakeShortene
     again = await shortener(room="cleared")
     assert (again.snapshot().totals.links, again.snapshot().clicks.made) == (0, 0)
     assert (await other.resolve(kept.code)).location == URL
+
+
+async def test_a_room_full_of_long_urls_takes_no_more_and_keeps_what_it_has(shortener: MakeShortener) -> None:
+    engine = await shortener(quota=Quota(bytes=5_000), one_to_one="off")
+    made = [await engine.generate(f"https://long.example/{n}/{'x' * 1500}") for n in range(3)]
+    with pytest.raises(TooMany, match="bytes"):
+        await engine.generate("https://one.example/more")
+    assert [(await engine.resolve(one.code)).status for one in made] == [302] * 3
+    again = await shortener(room=engine.room.id, quota=Quota(bytes=5_000), one_to_one="off")
+    assert again.shards.bytes == engine.shards.bytes > 5_000
