@@ -285,7 +285,7 @@ export function Compare({ lab, most, ...choices }) {
     { className: "sd-comparetab" },
     h("p", { className: "sd-lede" }, "The same operations, in the same order, at the same rate, through each variant at once; each in a room of its own, so nothing here touches your lab."),
     h(Builder, { ...choices, most, busy: running, onRun: (wish) => ask("POST", wish), onStop: () => ask("DELETE") }),
-    h("div", { role: "status" }, problem && h("p", { className: "sd-fielderror" }, problem), found?.status === "failed" && h("p", { className: "sd-fielderror" }, "The comparison failed; the server's log says why.")),
+    h("div", { role: "status" }, problem && h("p", { className: "sd-fielderror" }, problem), found?.status === "failed" && h("p", { className: "sd-fielderror" }, `The comparison failed: ${found.problem}.`)),
     running && h(Columns, { found }),
     found?.status === "done" && h(Outcome, { lab, room, found }),
   );

@@ -25,12 +25,14 @@ class Settings(BaseSettings):
     bench: bool = Field(False, validation_alias="SDLAB_BENCH")
     trust_proxy: bool = Field(False, validation_alias="SDLAB_TRUST_PROXY")
 
-    rooms_per_address: int = Field(50, ge=1, validation_alias="SDLAB_ROOMS_PER_ADDRESS")
-    open_labs: int = Field(64, ge=1, validation_alias="SDLAB_OPEN_LABS")
+    rooms_per_address: int = Field(300, ge=1, validation_alias="SDLAB_ROOMS_PER_ADDRESS")
+    open_labs: int = Field(200, ge=1, validation_alias="SDLAB_OPEN_LABS")
     viewers_per_lab: int = Field(400, ge=1, validation_alias="SDLAB_VIEWERS_PER_LAB")
     rows_per_room: int = Field(200_000, ge=100, validation_alias="SDLAB_ROWS_PER_ROOM")
     bytes_per_room: int = Field(64 * 1024 * 1024, ge=4096, validation_alias="SDLAB_BYTES_PER_ROOM")
     workload_rate: float = Field(2000, gt=0, validation_alias="SDLAB_WORKLOAD_RATE")
+    total_workload_rate: float = Field(6000, gt=0, validation_alias="SDLAB_TOTAL_WORKLOAD_RATE")
+    sockets_per_address: int = Field(600, ge=1, validation_alias="SDLAB_SOCKETS_PER_ADDRESS")
     idle_minutes: float = Field(10, gt=0, validation_alias="SDLAB_IDLE_MINUTES")
     keep_hours: float = Field(24, gt=0, validation_alias="SDLAB_KEEP_HOURS")
 

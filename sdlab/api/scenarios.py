@@ -129,6 +129,7 @@ def _answers(design: Design, toggles: dict[str, str], knobs: dict[str, int | flo
 def _comparison_view(found: Comparison) -> dict[str, Any]:
     return {
         "status": found.status,
+        "problem": found.problem,
         "seconds": found.seconds,
         "began": found.began,
         "variants": [

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ from sdlab.rooms.house import house
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import RunningLab
+from sdlab.settings import settings
 
 MAX_MESSAGE = 4096
 MAX_MORE_ROOMS = 4
@@ -36,6 +38,9 @@ TRY_AGAIN = 1013
 router = APIRouter()
 
 
+_open: Counter[str] = Counter()
+
+
 class BadMessage(Exception):
     """A viewer said something that is not for this socket."""
 
@@ -44,9 +49,13 @@ class BadMessage(Exception):
 async def live(socket: WebSocket, lab: str = "", room: str = "") -> None:
     """Send frames until the peer goes. Refusals are said in the close reason, after accepting."""
     await socket.accept()
-    viewer = _Viewer(socket, lab)
+    address = address_of(socket)
+    if _open[address] >= settings().sockets_per_address:
+        await socket.close(TRY_AGAIN, "too many connections from your address")
+        return
+    _open[address] += 1
     try:
-        await viewer.serve(room or cookie_room(socket) or PUBLIC)
+        await _Viewer(socket, lab).serve(room or cookie_room(socket) or PUBLIC)
     except LabError as error:
         code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
         await socket.close(code, error.detail[:120])
@@ -54,6 +63,10 @@ async def live(socket: WebSocket, lab: str = "", room: str = "") -> None:
         await socket.close(TOO_BIG, str(error))
     except (TimeoutError, WebSocketDisconnect, RuntimeError):
         return  # the peer is gone
+    finally:
+        _open[address] -= 1
+        if not _open[address]:
+            del _open[address]
 
 
 class _Viewer:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sdlab.lab import Invalid, NotFound, Unavailable
+from sdlab.lab import Invalid, LabError, NotFound, Unavailable
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms.house import House, house
 from sdlab.rooms.lab import RunningLab
@@ -42,6 +42,7 @@ class Comparison:
     seconds: float
     rooms: tuple[str, ...]
     status: Status = "running"
+    problem: str = ""
     reports: tuple[Report, ...] = ()
     began: float = 0.0
     task: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -120,9 +121,11 @@ class Comparisons:
                 ]
             )
             comparison.status = "done"
+        except LabError as error:
+            comparison.status, comparison.problem = "failed", error.detail
         except Exception:
             log.exception("a comparison of %s failed", comparison.lab)
-            comparison.status = "failed"
+            comparison.status, comparison.problem = "failed", "the server's log says why"
 
 
 _of_house: tuple[House, Comparisons] | None = None

@@ -130,6 +130,7 @@ class House:
                 redis=self.stores.redis,
                 viewers=self.settings.viewers_per_lab,
             )
+            running.admits = self._admits
             await running.open()
             await self.stores.redis.zadd(LAST_SEEN, {room_id: self.clock.time()})
             self._labs[key] = running
@@ -151,6 +152,16 @@ class House:
                 workload_rate=self.settings.workload_rate,
             ),
         )
+
+    def _admits(self, lab: RunningLab, rate: float) -> None:
+        """`TooMany` when the traffic of all labs together would be more than this process may play."""
+        others = sum(one.runner.rate for one in self._labs.values() if one.runner.running and one is not lab)
+        if others + rate > self.settings.total_workload_rate:
+            raise TooMany(
+                f"all labs together play at most {self.settings.total_workload_rate:g} operations per second; "
+                f"{others:g} are taken",
+                retry_after=30,
+            )
 
     async def _make_place(self) -> None:
         if len(self._labs) < self.settings.open_labs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -38,6 +38,7 @@ class RunningLab:
         self.engine.changed = self._nudge
         self.engine.workload_view = self._workload_view
         self.runner = self._make_runner()
+        self.admits: Callable[[RunningLab, float], None] = lambda lab, rate: None
         self.last_used = room.clock.monotonic()
         self.seq = 0
         self.payload = b""
@@ -80,6 +81,7 @@ class RunningLab:
         chosen = workload.rate if rate is None else rate
         if chosen > limit:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
+        self.admits(self, chosen)
         self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
         self.engine.feed.say(
             f"workload {workload.label}: {chosen:g}/s, seed {seed}",

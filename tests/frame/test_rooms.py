@@ -203,6 +203,18 @@ async def test_the_workload_quota_of_a_room_holds(house: House, room: str) -> No
     await lab.stop_workload()
 
 
+async def test_all_labs_together_play_only_so_much(house: House, room: str) -> None:
+    house.settings.total_workload_rate = 100
+    one, two = await house.lab(room, "toy"), await house.lab(await house.new_room("10.0.0.1"), "toy")
+    one.start_workload("steady", rate=70, seed=1, seconds=0)
+    with pytest.raises(TooMany, match="70 are taken"):
+        two.start_workload("steady", rate=40, seed=1, seconds=0)
+    one.start_workload("steady", rate=95, seed=1, seconds=0)
+    await one.stop_workload()
+    two.start_workload("steady", rate=40, seed=1, seconds=0)
+    await two.stop_workload()
+
+
 async def test_the_secret_stays_the_same_with_the_data(tmp_path: Path) -> None:
     settings = Settings(SDLAB_DATA=tmp_path / "data")  # type: ignore[call-arg]
     async with open_house(settings) as one:

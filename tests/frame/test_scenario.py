@@ -193,6 +193,17 @@ async def test_comparisons_are_bounded(house: House, monkeypatch: pytest.MonkeyP
     await comparisons.close()
 
 
+async def test_a_comparison_that_is_refused_says_why(house: House) -> None:
+    house.settings.total_workload_rate = 50
+    comparisons = Comparisons(house)
+    started = await comparisons.start("r", variants(), seconds=1)
+    assert started.task is not None
+    await started.task
+    assert started.status == "failed"
+    assert "at most 50 operations per second" in started.problem
+    await comparisons.close()
+
+
 def made(name: str, throughput: float, p50: float) -> Report:
     figures = (Figure("throughput", "", "/s", throughput, "more"), Figure("p50", "", "ms", p50))
     return Report(name, Scenario(lab="toy"), figures, (), "")
