@@ -18,6 +18,7 @@ from fastapi_offline import FastAPIOffline
 from sdlab.api import classes, control, problems, scenarios
 from sdlab.live import socket
 from sdlab.live.headers import BodyLimit, PageHeaders, built_script_hashes
+from sdlab.live.relay import Relay
 from sdlab.registry import designs
 from sdlab.rooms.house import House, Stores, set_house, shared_secret
 from sdlab.rooms.lease import RedisLeases, SoleWorker
@@ -96,11 +97,15 @@ async def lifespan() -> AsyncIterator[None]:
     watcher = asyncio.create_task(_end_with_parent(os.getppid()))
     async with open_house(settings()) as house:
         set_house(house)
+        relay = asyncio.create_task(Relay(house).run(), name="relay") if settings().redis_url else None
         try:
             yield
         finally:
             set_house(None)
             watcher.cancel()
+            if relay is not None:
+                relay.cancel()
+                await asyncio.gather(relay, return_exceptions=True)
 
 
 def _lock(data: Path) -> IO[str]:

@@ -20,8 +20,9 @@ import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from sdlab.lab import LabError
+from sdlab.live.relay import RemoteLab
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
-from sdlab.rooms.house import house
+from sdlab.rooms.house import Elsewhere, house
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import RunningLab
@@ -93,11 +94,16 @@ class _Viewer:
         finally:
             await _end([main, reading, attending, *self._more])
 
-    async def _open(self, room: str) -> RunningLab:
+    async def _open(self, room: str) -> RunningLab | RemoteLab:
         entered = await house().enter(room, address_of(self._socket))
-        return await house().lab(entered, self._slug)
+        try:
+            return await house().lab(entered, self._slug)
+        except Elsewhere:
+            remote = RemoteLab(house().stores.redis, entered, self._slug)
+            await remote.open()
+            return remote
 
-    async def _channel(self, lab: RunningLab, *, prefix: bytes) -> None:
+    async def _channel(self, lab: RunningLab | RemoteLab, *, prefix: bytes) -> None:
         lab.join()
         try:
             while True:
@@ -106,6 +112,8 @@ class _Viewer:
                 await self._send(text)
         finally:
             lab.leave()
+            if isinstance(lab, RemoteLab):
+                await lab.close()
 
     async def _attend(self, room: str) -> None:
         """Say where the class stands, for as long as the viewer is there."""

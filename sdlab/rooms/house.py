@@ -31,6 +31,10 @@ LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
 
 
+class Elsewhere(Unavailable):
+    """Another process holds the room's lease."""
+
+
 @dataclass(slots=True)
 class Stores:
     """What all rooms share."""
@@ -119,9 +123,7 @@ class House:
             chosen = design(slug)
             await self._make_place()
             if not await self.stores.leases.take(room_id):
-                raise Unavailable(
-                    "this room is at work on another server process", retry_after=LEASE_MS / 1000
-                )
+                raise Elsewhere("this room is at work on another server process", retry_after=LEASE_MS / 1000)
             stored: dict[str, str] = await self.stores.redis.hgetall(meta_key(room_id, slug))
             running = RunningLab(
                 chosen,
@@ -241,6 +243,10 @@ class House:
         self._temporary.discard(room)
         for forget in self.on_remove:
             await forget(room)
+
+    def running(self) -> dict[tuple[str, str], RunningLab]:
+        """The labs at work here, by room and slug."""
+        return dict(self._labs)
 
     @property
     def open_labs(self) -> int:
