@@ -20,7 +20,9 @@ class Coalescer(Generic[Q, A]):
     who are in it get its exception.
     """
 
-    def __init__(self, send: Callable[[Sequence[Q]], Awaitable[Sequence[A]]], *, largest: int = LARGEST) -> None:
+    def __init__(
+        self, send: Callable[[Sequence[Q]], Awaitable[Sequence[A]]], *, largest: int = LARGEST
+    ) -> None:
         self._send = send
         self._largest = largest
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
@@ -49,7 +51,9 @@ class Coalescer(Generic[Q, A]):
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                await self._round([self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))])
+                await self._round(
+                    [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
+                )
         finally:
             self._task = None
 

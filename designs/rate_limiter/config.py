@@ -11,7 +11,9 @@ from sdlab.lab import STANDARD_FAULTS, FaultSpec, NodeSpec
 
 STORE = "redis"
 SERVICE = "service"
-SKEW = FaultSpec("skew", "clock skewed", "stamps its requests with a wrong time", "ms", -120_000, 120_000, 20_000)
+SKEW = FaultSpec(
+    "skew", "clock skewed", "stamps its requests with a wrong time", "ms", -120_000, 120_000, 20_000
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from designs.rate_limiter.stores import (
     SharedAtomic,
 )
 from designs.rate_limiter.strategies import ALGORITHMS, CLIENT_KEYS, CLOCKS, FAILURES, SHADOWS
+from designs.rate_limiter.strategies.algorithms import seconds
 from designs.rate_limiter.strategies.clients import CAST, Person, person
 from designs.rate_limiter.truth import Heard, Truth
 from designs.rate_limiter.views import Snapshot
@@ -257,7 +258,7 @@ class RateLimiter(Engine[Config]):
             except LabError:
                 marks.add(self.now(), NO_ANSWER)
                 raise
-            self._tell(trace, decision, marks)
+            self._tell(trace, decision)
             return decision
 
     def _caller(self, client: str) -> Person:
@@ -265,7 +266,9 @@ class RateLimiter(Engine[Config]):
             raise Invalid("client has 1 to 40 letters, digits or any of . _ @ : -", field="client")
         if client not in self.people:
             if len(self.people) >= MAX_CLIENTS:
-                raise TooMany(f"this room knows {MAX_CLIENTS:,} clients already; restart the lab to forget them")
+                raise TooMany(
+                    f"this room knows {MAX_CLIENTS:,} clients already; restart the lab to forget them"
+                )
             self.people[client] = Marks()
         return person(client)
 
@@ -407,15 +410,22 @@ class RateLimiter(Engine[Config]):
         delay = max(one.verdict.delay for one in outcomes.values())
         marks.append((said.at, signs, delay))
 
-    def _tell(self, trace: Trace, decision: Decision, marks: Marks) -> None:
-        status = 200 if decision.allowed else 429
+    @staticmethod
+    def _tell(trace: Trace, decision: Decision) -> None:
         if not decision.allowed:
             trace.outcome = "miss"
-        trace.sentence = f"GET check, {decision.client}: {status}, {decision.reason}"
+            end = f"429, come back in {seconds(decision.retry_after_s)}"
+        elif decision.delay_s:
+            end = f"200, leaves in {seconds(decision.delay_s)}"
+        else:
+            end = "200"
+        trace.sentence = f"GET check, {decision.client}: {end}"
 
     # Other verbs
 
-    async def burst(self, client: str, count: int, *, by: str = "visitor", by_hand: bool = True) -> list[Decision]:
+    async def burst(
+        self, client: str, count: int, *, by: str = "visitor", by_hand: bool = True
+    ) -> list[Decision]:
         """`count` requests of `client` at once (1 to 200); the answers of those that got one."""
         if not 1 <= count <= MAX_BURST:
             raise Invalid(f"count is from 1 to {MAX_BURST}", field="count")
@@ -427,6 +437,14 @@ class RateLimiter(Engine[Config]):
             if isinstance(answer, BaseException) and not isinstance(answer, LabError):
                 raise answer
         return [answer for answer in answers if isinstance(answer, Decision)]
+
+    def send_soon(self, client: str, *, count: int = 1) -> None:
+        """Send requests by hand without waiting for the answers: they are marked when they come."""
+        self._caller(client)
+        if not 1 <= count <= MAX_BURST:
+            raise Invalid(f"count is from 1 to {MAX_BURST}", field="count")
+        for _ in range(min(count, MAX_STREAMING - len(self._sent))):
+            self._start(client, by_hand=True)
 
     async def stream(self, client: str, per_second: float) -> None:
         """Let a member of the cast send `per_second` requests from now on (0 to 20); 0 stops it."""
@@ -508,17 +526,17 @@ class RateLimiter(Engine[Config]):
                 due[name] = min(due[name] + rate * (now - before), MAX_STREAM) if rate else 0.0
                 while due[name] >= 1 and len(self._sent) < MAX_STREAMING:
                     due[name] -= 1
-                    self._send_soon(name)
+                    self._start(name, by_hand=False)
             before = now
 
-    def _send_soon(self, name: str) -> None:
-        task = asyncio.create_task(self._send_quietly(name))
+    def _start(self, name: str, *, by_hand: bool) -> None:
+        task = asyncio.create_task(self._send_quietly(name, by_hand=by_hand))
         self._sent.add(task)
         task.add_done_callback(self._sent.discard)
 
-    async def _send_quietly(self, name: str) -> None:
+    async def _send_quietly(self, name: str, *, by_hand: bool) -> None:
         try:
-            await self.check(name, by_hand=False)
+            await self.check(name, by=name, by_hand=by_hand)
         except LabError:
             pass  # a refusal is an answer; it is marked and counted
         except Exception as error:

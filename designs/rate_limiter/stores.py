@@ -275,7 +275,9 @@ def _log(listed: Any) -> SlidingLog:
     return log
 
 
-def _decided(block: Block, everybody: SlidingLog, ask: Ask, *, stamp: float, number: int, at: float) -> Outcome:
+def _decided(
+    block: Block, everybody: SlidingLog, ask: Ask, *, stamp: float, number: int, at: float
+) -> Outcome:
     """Both rules or none: a request that one of them refuses uses up neither."""
     if not ask.together:
         verdict = block.check(stamp, ask.rule)

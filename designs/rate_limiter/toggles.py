@@ -88,7 +88,23 @@ TOGGLES = (
 KNOBS = (
     Knob("limit", "Limit", "requests", 1, 1000, 10, changes="Requests per window, for each client."),
     Knob("window_s", "Window", "s", 1, 60, 10, changes="How long a window is."),
-    Knob("burst", "Burst", "requests", 1, 1000, 5, changes="Bucket size: at once (token, GCRA) or waiting (leaky)."),
-    Knob("global_limit", "Global limit", "requests", 1, 2000, 40, changes="Per window, for all clients together."),
+    Knob(
+        "burst",
+        "Burst",
+        "requests",
+        1,
+        1000,
+        5,
+        changes="Bucket size: at once (token, GCRA) or waiting (leaky).",
+    ),
+    Knob(
+        "global_limit",
+        "Global limit",
+        "requests",
+        1,
+        2000,
+        40,
+        changes="Per window, for all clients together.",
+    ),
     Knob("gateways", "Gateways", "nodes", 1, 4, 3, changes="Nodes that requests are spread over, in turn."),
 )

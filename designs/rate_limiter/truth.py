@@ -152,8 +152,12 @@ class Truth:
             return
         self._monitors["counted"].broke(
             [
-                EvidenceView(said.at, heard.client, f"one request passed and was counted as number {said.number}"),
-                EvidenceView(said.at, heard.gateway, f"another passed and was counted as number {said.number} too"),
+                EvidenceView(
+                    said.at, heard.client, f"one request passed and was counted as number {said.number}"
+                ),
+                EvidenceView(
+                    said.at, heard.gateway, f"another passed and was counted as number {said.number} too"
+                ),
             ]
         )
 
@@ -196,9 +200,7 @@ class Truth:
             self._within("global_limit", log, most, heard.together, end=end, width=width)
         log.prune(at - HORIZON_WINDOWS * width - HORIZON_S)
 
-    def _within(
-        self, claim: str, log: PassLog, most: int, allowed: int, *, end: float, width: float
-    ) -> None:
+    def _within(self, claim: str, log: PassLog, most: int, allowed: int, *, end: float, width: float) -> None:
         if most <= allowed:
             self._monitors[claim].hold()
             return

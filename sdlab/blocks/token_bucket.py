@@ -36,7 +36,9 @@ class TokenBucket:
         if tokens < 0.0 or tokens > burst:
             tokens = float(burst)
         if tokens < 1.0:
-            return made(Verdict, (False, 0, (1.0 - tokens) * gap + SLACK, (burst - tokens) * gap, tokens, 0.0))
+            return made(
+                Verdict, (False, 0, (1.0 - tokens) * gap + SLACK, (burst - tokens) * gap, tokens, 0.0)
+            )
         tokens -= 1.0
         if take:
             self.tokens, self.at = tokens, now

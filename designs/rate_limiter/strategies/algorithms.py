@@ -143,9 +143,7 @@ class ByFixedWindow:
 
     @staticmethod
     def reason(verdict: Verdict, rule: Rule) -> str:
-        return (
-            f"{verdict.level:.0f} of {rule.limit} in this window, which ends in {seconds(verdict.reset_after)}"
-        )
+        return f"{verdict.level:.0f} of {rule.limit} in this window, which ends in {seconds(verdict.reset_after)}"
 
     @staticmethod
     def dump(block: Block) -> str:
@@ -223,7 +221,12 @@ class BySlidingCounter:
     def load(text: str) -> SlidingCounter:
         block = SlidingCounter()
         number, width, counted, previous = (float(part) for part in text.split())
-        block.number, block.width, block.counted, block.previous = int(number), width, int(counted), int(previous)
+        block.number, block.width, block.counted, block.previous = (
+            int(number),
+            width,
+            int(counted),
+            int(previous),
+        )
         return block
 
 
