@@ -133,9 +133,9 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
   const first = rows[0]?.start ?? 0;
   const last = (rows[rows.length - 1]?.start ?? 0) + wide;
   const x = (t) => 4 + ((t - first) / Math.max(last - first, 0.001)) * (across - 40);
-  const top = Math.max(limit * 1.25, ...rows.flatMap((row) => [row.fixed, row.counter, row.log]));
-  const floor = height - 28;
-  const y = (count) => 8 + (floor - 8) * (1 - count / top);
+  const top = Math.max(1, limit * 1.25, ...rows.flatMap((row) => [row.fixed, row.counter, row.log]));
+  const floor = height - 18;
+  const y = (count) => 14 + (floor - 14) * (1 - count / top);
   const slot = x(first + wide) - x(first);
   const bar = Math.max(3, Math.min(16, (slot - 10) / JUDGES.length));
   return h(
@@ -144,24 +144,24 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
     h(
       "svg",
       { width: across, height, role: "img", "aria-label": `${label}: ${rows.map((row) => JUDGES.map(([key, name]) => `${name} ${row[key]}`).join(", ")).join("; ")}; limit ${fmt(limit)}` },
-      h("rect", { x: x(Math.max(first, now - wide)), y: 8, width: Math.max(0, x(now) - x(Math.max(first, now - wide))), height: floor - 8, className: "sd-trailing" }),
+      h("rect", { x: x(Math.max(first, now - wide)), y: 14, width: Math.max(0, x(now) - x(Math.max(first, now - wide))), height: floor - 14, className: "sd-trailing" }),
       rows.map((row) =>
         h(
           "g",
           { key: row.start },
-          h("line", { x1: x(row.start), x2: x(row.start), y1: 8, y2: floor + 4, className: "sd-edge" }),
+          h("line", { x1: x(row.start), x2: x(row.start), y1: 14, y2: floor + 4, className: "sd-edge" }),
           JUDGES.map(([key, name, tone], index) => {
             const left = x(row.start) + (slot - bar * JUDGES.length) / 2 + index * bar;
             return h("g", { key }, h("rect", { x: left, y: y(row[key]), width: bar - 1.5, height: Math.max(0, floor - y(row[key])), rx: 1, className: `sd-tone ${tone}` }, h("title", null, `${name}: ${row[key]}`)), row[key] > 0 && bar >= 9 && h("text", { x: left + bar / 2 - 1, y: y(row[key]) - 2, textAnchor: "middle" }, row[key]));
           }),
-          h("text", { x: x(row.start) + slot / 2, y: height - 14, textAnchor: "middle", className: "dim" }, `${row.asked} asked`),
+          h("text", { x: x(row.start) + slot / 2, y: height - 4, textAnchor: "middle", className: "dim" }, slot > 58 ? `${row.asked} asked` : row.asked),
         ),
       ),
       h("line", { x1: 0, x2: across - 34, y1: y(limit), y2: y(limit), className: "sd-limit" }),
       h("text", { x: across, y: y(limit), dy: "0.35em", textAnchor: "end", className: "dim" }, `limit`),
       h("line", { x1: 0, x2: across - 34, y1: floor + 0.5, y2: floor + 0.5, className: "axis" }),
-      h("path", { d: `M${round(x(now))} ${floor + 5}l-4 6h8z`, className: "sd-now" }),
-      h("text", { x: Math.min(x(now) + 7, across - 28), y: height - 2, className: "dim" }, "now"),
+      h("line", { x1: x(now), x2: x(now), y1: 12, y2: floor, className: "sd-now" }),
+      h("text", { x: x(now), y: 9, textAnchor: x(now) > across - 60 ? "end" : "middle", className: "dim" }, "now"),
     ),
   );
 });

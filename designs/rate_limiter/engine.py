@@ -140,9 +140,8 @@ class RateLimiter(Engine[Config]):
         means = Means(room.redis, room.key, self.now, self._at_store)
         atomic = SharedAtomic(means)
         self.coalescer, self._scripts = atomic.coalescer, atomic.scripts
-        self.stores: dict[str, CounterStore] = {
-            name: atomic if kind is SharedAtomic else kind(means) for name, kind in STORES.items()
-        }
+        self.stores: dict[str, CounterStore] = {name: kind(means) for name, kind in STORES.items()}
+        self.stores["shared"] = atomic
         self.fallback = PerGateway(means)
         self.truth = Truth(self.monitors)
         self.happened = Happened()
@@ -219,8 +218,16 @@ class RateLimiter(Engine[Config]):
         expired = table.delete().where(
             table.c.room == self.room.id, table.c.since.not_in(old.limit(RULES_SHOWN))
         )
-        await self.room.sql.write(lambda c: [c.execute(upsert), c.execute(expired)] and None)
+        await self.room.sql.write(self._two(upsert, expired))
         self.rules = await self.room.sql.read(self._read_rules)
+
+    @staticmethod
+    def _two(first: sa.Executable, second: sa.Executable) -> Callable[[sa.Connection], None]:
+        def work(connection: sa.Connection) -> None:
+            connection.execute(first)
+            connection.execute(second)
+
+        return work
 
     def _read_rules(self, connection: sa.Connection) -> list[RuleRow]:
         table = RuleRow.__table__  # type: ignore[attr-defined]

@@ -20,11 +20,11 @@ def panels(snap: Snapshot) -> list[rx.Component]:
         lanes(snap),
         levels(snap),
         used(snap),
-        windows(snap),
         log(snap),
+        windows(snap),
+        together(snap),
         accounts(snap),
         counters(snap),
-        together(snap),
         rules(snap),
     ]
 
@@ -276,14 +276,12 @@ def counters(snap: Snapshot) -> rx.Component:
         id="counters",
         says="Checks that wait travel together. Below: what was decided without the store.",
         figure=rx.el.span(rx.el.b(number(shown.per_trip, 2)), " checks per trip"),
+        unit=shown.label,
         body=rx.el.div(
-            rx.el.p(shown.label, class_name="sd-hint"),
             stat_tiles(
                 ("checks", number(shown.questions), ""),
                 ("trips", number(shown.trips), ""),
                 ("no answer", number(shown.unanswered), ""),
-            ),
-            stat_tiles(
                 ("let pass", number(shown.opened), "open"),
                 ("refused", number(shown.closed), "closed"),
                 ("own count", number(shown.fallback), "fallback"),
@@ -312,6 +310,7 @@ def counters(snap: Snapshot) -> rx.Component:
             ],
             label="Counter store",
         ),
+        span=2,
     )
 
 

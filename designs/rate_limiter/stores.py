@@ -6,7 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
@@ -16,7 +16,6 @@ from designs.rate_limiter.strategies import ALGORITHMS
 from designs.rate_limiter.strategies.algorithms import Block
 from sdlab.blocks.rate_rule import Rule, Verdict
 from sdlab.blocks.sliding_log import SlidingLog
-from sdlab.lab import Node
 
 MAX_KEPT = 4_000
 LIVES_LONGER = 60.0
@@ -68,9 +67,9 @@ class Keys(Protocol):
 class CounterStore(Protocol):
     """Answers checks. Implementations say in `shared` whether all gateways see the same counters."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    shared: ClassVar[bool]
+    label: str
+    tradeoff: str
+    shared: bool
 
     def __init__(self, means: Means) -> None: ...
 
@@ -182,8 +181,10 @@ def outcome(text: str, *, stamp: float, at: float) -> Outcome:
 class SharedAtomic:
     """Counters in Redis; read, decide and write are one step there."""
 
-    label = "shared Redis, atomic script"
-    tradeoff = "Exact across all gateways; every check is a trip to Redis, shared by those who wait."
+    label = "shared, atomic"
+    tradeoff = (
+        "A Redis script: exact across all gateways; every check is a trip to Redis, shared by those who wait."
+    )
     shared = True
 
     def __init__(self, means: Means) -> None:
@@ -205,8 +206,8 @@ class SharedAtomic:
 class SharedRacy:
     """Counters in Redis; the gateway reads, decides, and writes back: others may do so in between."""
 
-    label = "shared Redis, read then write"
-    tradeoff = "No scripts needed; two gateways that read the same state both let their request through."
+    label = "shared, read then write"
+    tradeoff = "Redis without scripts; two gateways that read the same state both let their request through."
     shared = True
 
     def __init__(self, means: Means) -> None:
@@ -326,8 +327,8 @@ class Memory:
 class PerGateway:
     """Counters in the memory of each gateway, which knows nothing of the others."""
 
-    label = "each gateway's memory"
-    tradeoff = "Fastest, no store to fail; N gateways let up to N × the limit through."
+    label = "per gateway"
+    tradeoff = "In its memory: fastest, no store to fail; N gateways let up to N × the limit through."
     shared = False
 
     def __init__(self, means: Means) -> None:

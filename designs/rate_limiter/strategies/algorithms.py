@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from designs.rate_limiter.strategies import lua
 from sdlab.blocks.fixed_window import FixedWindow
@@ -32,12 +32,12 @@ class Algorithm(Protocol):
     block's state as its script does; the log is a sorted set instead (`listed`).
     """
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    exact: ClassVar[bool]
-    delays: ClassVar[bool]
-    listed: ClassVar[bool]
-    lua: ClassVar[str]
+    label: str
+    tradeoff: str
+    exact: bool
+    delays: bool
+    listed: bool
+    lua: str
 
     @staticmethod
     def block() -> Block: ...

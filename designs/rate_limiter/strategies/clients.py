@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 OFFICE = "198.51.100.7"
 OUTSIDE = 254
@@ -46,8 +46,8 @@ def person(name: str) -> Person:
 class ClientKey(Protocol):
     """What one allowance belongs to."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
+    label: str
+    tradeoff: str
 
     @staticmethod
     def of(who: Person, number: int) -> str:

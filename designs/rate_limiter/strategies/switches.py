@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 
 class OnFailure(Protocol):
     """What a gateway does with a request when the store does not answer."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    passes: ClassVar[bool]
-    falls_back: ClassVar[bool]
+    label: str
+    tradeoff: str
+    passes: bool
+    falls_back: bool
 
 
 class FailOpen:
@@ -45,9 +45,9 @@ FAILURES: dict[str, type[OnFailure]] = {"closed": FailClosed, "open": FailOpen, 
 class Clock(Protocol):
     """Whose time a check is decided at."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    skewed: ClassVar[bool]
+    label: str
+    tradeoff: str
+    skewed: bool
 
 
 class StoreClock:
@@ -72,9 +72,9 @@ CLOCKS: dict[str, type[Clock]] = {"store": StoreClock, "gateway": GatewayClock}
 class Hierarchy(Protocol):
     """Which rules a request must satisfy."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    together: ClassVar[bool]
+    label: str
+    tradeoff: str
+    together: bool
 
 
 class PerClient:
@@ -99,8 +99,8 @@ HIERARCHIES: dict[str, type[Hierarchy]] = {"client": PerClient, "both": PerClien
 class Shadow(Protocol):
     """Which algorithms see a request."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
+    label: str
+    tradeoff: str
 
     @staticmethod
     def watching(decides: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -111,8 +111,8 @@ class Shadow(Protocol):
 class AllWatch:
     """Every algorithm evaluates every request; one decides."""
 
-    label = "all six, one decides"
-    tradeoff = "Approaches can be compared on real traffic; six times the work in the store."
+    label = "all six"
+    tradeoff = "One decides, all can be compared on real traffic; six times the work in the store."
 
     @staticmethod
     def watching(decides: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ class AllWatch:
 class OneWatches:
     """Only the algorithm that decides."""
 
-    label = "only the one that decides"
+    label = "only the decider"
     tradeoff = "Least work; nothing to compare with."
 
     @staticmethod
