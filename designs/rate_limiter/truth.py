@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Mapping
@@ -92,7 +93,8 @@ class Lane:
         """Judge from now on; what is still waiting to leave belongs to the old rule."""
         self.passed = self.refused = self.worst = self.over = self.broken = self.worst_together = 0
         for log in (self.everybody, *self.clients.values()):
-            log.since = max(now, log.times[-1]) if log.times else now
+            waiting = bool(log.times) and log.times[-1] >= now
+            log.since = log.times[-1] if waiting else math.nextafter(now, -math.inf)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,10 @@ def test_a_token_bucket_follows_exact_arithmetic(rule: Rule, times: list[float])
 
 @given(
     rule=st.builds(
-        Rule, limit=st.sampled_from((1, 2, 4, 8)), window=st.sampled_from((1.0, 2.0, 8.0)), burst=st.integers(1, 8)
+        Rule,
+        limit=st.sampled_from((1, 2, 4, 8)),
+        window=st.sampled_from((1.0, 2.0, 8.0)),
+        burst=st.integers(1, 8),
     ),
     times=traces,
 )
