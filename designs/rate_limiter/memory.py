@@ -26,7 +26,7 @@ async def measure(redis: Redis, key: Keys, client: str) -> dict[str, Sizes]:
         place = key(name, client)
         pipe.memory_usage(place, samples=0)
         if algorithm.listed:
-            pipe.zrange(place, 0, -1, withscores=True)
+            pipe.lrange(place, 0, -1)
         else:
             pipe.get(place)
     said = await pipe.execute()

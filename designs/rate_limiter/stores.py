@@ -104,8 +104,7 @@ class Scripts:
         self._redis = redis
         self._key = key
         self._digests: dict[str, str] = {}
-        self._names: dict[tuple[str, str], str] = {}
-        self.bytes_sent = 0
+        self._names: dict[tuple[str, str], bytes] = {}
 
     async def load(self) -> None:
         """Make them known to Redis."""
@@ -154,20 +153,24 @@ class Scripts:
     ) -> list[Any]:
         name, rule, together = call
         keys = [self.name("ledger", name), self.name("all", name)]
-        values: list[Any] = [rule.limit, rule.window, rule.burst, ttl_ms(rule), together]
-        for place in places:
-            ask = asks[place]
-            keys.append(self.name(name, ask.key))
-            values += (ask.key, now if ask.stamp is None else ask.stamp)
-        return [self._digests[name], len(keys), *keys, *values]
+        keys += [self.name(name, asks[place].key) for place in places]
+        before = len(self.name(name, ""))
+        values = (rule.limit, rule.window, rule.burst, ttl_ms(rule), together, before)
+        return [self._digests[name], len(keys), *keys, *values, self._stamps(places, now, asks)]
 
-    def name(self, kind: str, which: str) -> str:
-        """The key of one thing; names are made once."""
+    @staticmethod
+    def _stamps(places: list[int], now: float, asks: Sequence[Ask]) -> str:
+        if all(asks[place].stamp is None for place in places):
+            return repr(now)
+        return " ".join(repr(asks[place].stamp or now) for place in places)
+
+    def name(self, kind: str, which: str) -> bytes:
+        """The key of one thing, encoded; names are made once."""
         found = self._names.get((kind, which))
         if found is None:
             if len(self._names) > MAX_KEPT:
                 self._names.clear()
-            found = self._names[kind, which] = self._key(kind, which)
+            found = self._names[kind, which] = self._key(kind, which).encode()
         return found
 
 
@@ -231,12 +234,12 @@ class SharedRacy:
         pipe, key = self._means.redis.pipeline(transaction=False), self._means.key
         for name in ask.algorithms:
             if ALGORITHMS[name].listed:
-                pipe.zrange(key(name, ask.key), 0, -1, withscores=True)
+                pipe.lrange(key(name, ask.key), 0, -1)
             else:
                 pipe.get(key(name, ask.key))
             pipe.hget(key("ledger", name), ask.key)
             if ask.together:
-                pipe.zrange(key("all", name), 0, -1, withscores=True)
+                pipe.lrange(key("all", name), 0, -1)
             else:
                 pipe.echo("")
         answers: list[Any] = await pipe.execute()
@@ -249,12 +252,12 @@ class SharedRacy:
                 continue
             pipe.hset(key("ledger", name), ask.key, said.number)
             if ALGORITHMS[name].listed:
-                pipe.zadd(key(name, ask.key), {str(said.number): said.stamp})
+                pipe.rpush(key(name, ask.key), repr(said.stamp))
                 pipe.pexpire(key(name, ask.key), ttl)
             else:
                 pipe.set(key(name, ask.key), ALGORITHMS[name].dump(blocks[name]), px=ttl)
             if ask.together:
-                pipe.zadd(key("all", name), {f"{ask.key} {said.number}": said.stamp})
+                pipe.rpush(key("all", name), repr(said.stamp))
                 pipe.pexpire(key("all", name), ttl)
         await pipe.execute()
 
@@ -272,7 +275,7 @@ def restored(name: str, state: Any) -> Block:
 
 def _log(listed: Any) -> SlidingLog:
     log = SlidingLog()
-    log.times.extend(float(score) for _, score in listed or ())
+    log.times.extend(map(float, listed or ()))
     return log
 
 

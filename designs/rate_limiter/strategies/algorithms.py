@@ -29,7 +29,7 @@ class Algorithm(Protocol):
     `promise` is the most that may pass for one client in any window, `exact` whether that
     is the plain limit or follows from limit and burst without error; `delays` says that requests
     are held back. `dump` and `load` write a
-    block's state as its script does; the log is a sorted set instead (`listed`).
+    block's state as its script does; the log is a list of times instead (`listed`).
     """
 
     label: str

@@ -5,7 +5,8 @@ answers without changing anything, `take` writes what a request that passes leav
 Times and counts are doubles on both sides, written with 17 digits so that none changes on the way.
 
 KEYS: ledger, global log, then one key per check. ARGV: limit, window, burst, time to live (ms),
-global limit (0 for none), then for each check its field in the ledger and its time.
+global limit (0 for none), how many bytes of a key stand before the client's name, and the time
+(or, where each gateway stamps its own, the times of all checks, with spaces between).
 Answers: "refused-by remaining retry reset level delay number" per check; refused-by is 0 for a
 request that passes, 1 for the client's own rule, 2 for the global one.
 """
@@ -136,26 +137,34 @@ local gap = window / limit
 local full = limit
 
 local function look_log(key, now)
-  local newest = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
-  if newest[2] then now = math.max(now, tonumber(newest[2])) end
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.17g', now - window))
-  local counted = redis.call('ZCARD', key)
+  local counted = redis.call('LLEN', key)
+  local newest = now
+  if counted > 0 then
+    newest = tonumber(redis.call('LINDEX', key, -1))
+    now = math.max(now, newest)
+    while counted > 0 and tonumber(redis.call('LINDEX', key, 0)) <= now - window do
+      redis.call('LPOP', key)
+      counted = counted - 1
+    end
+  end
   if counted + 1 > full then
-    local frees = redis.call('ZRANGE', key, counted - full, counted - full, 'WITHSCORES')
-    return {false, 0, tonumber(frees[2]) + window - now + SLACK, tonumber(newest[2]) + window - now, counted, 0}
+    local frees = tonumber(redis.call('LINDEX', key, counted - full))
+    return {false, 0, frees + window - now + SLACK, newest + window - now, counted, 0}
   end
   return {true, full - counted - 1, 0, window, counted + 1, 0, now}
 end
-local function take_log(key, s, id)
-  redis.call('ZADD', key, string.format('%.17g', s[7]), id)
+local function take_log(key, s)
+  redis.call('RPUSH', key, string.format('%.17g', s[7]))
   redis.call('PEXPIRE', key, ttl)
 end
 """
 
 _END = """
 local answers = {}
+local before, stamps = tonumber(ARGV[6]) + 1, {}
+for one in string.gmatch(ARGV[7], '%S+') do stamps[#stamps + 1] = tonumber(one) end
 for i = 3, #KEYS do
-  local field, now = ARGV[2 * i], tonumber(ARGV[2 * i + 1])
+  local field, now = string.sub(KEYS[i], before), stamps[i - 2] or stamps[1]
   local said, by, all, n = look(KEYS[i], now), 0, nil, 0
   if not said[1] then
     by = 1
@@ -171,8 +180,8 @@ for i = 3, #KEYS do
   end
   if by == 0 then
     n = redis.call('HINCRBY', KEYS[1], field, 1)
-    take(KEYS[i], said, n)
-    if all then take_log(KEYS[2], all, field .. ' ' .. n) end
+    take(KEYS[i], said)
+    if all then take_log(KEYS[2], all) end
   end
   answers[#answers + 1] = string.format(
     '%d %d %.17g %.17g %.17g %.17g %d', by, said[2], said[3], said[4], said[5], said[6], n)
