@@ -16,7 +16,7 @@ const SHAPES = { 1: dot, h: dot, 0: cross, u: diamond, d: square };
 function counted(verdicts) {
   const found = {};
   for (const one of verdicts) found[one] = (found[one] ?? 0) + 1;
-  return Object.entries(WORDS).filter(([key]) => found[key]).map(([key, word]) => `${found[key]} ${word}`).join(", ");
+  return [..."1h0ud"].filter((key) => found[key]).map((key) => `${found[key]} ${WORDS[key]}`).join(", ");
 }
 
 /** All marks of one kind as one path; what was held back is drawn where it leaves, tied to where it came. */

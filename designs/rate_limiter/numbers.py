@@ -16,10 +16,10 @@ ASSUMPTIONS = (
     Assumption("peak", "Peak over average", "×", 3, 1, 100),
     Assumption("limit", "Limit per window", "requests", 100, 1, 1e6),
     Assumption(
-        "key_bytes", "A key with its entry in Redis", "bytes", 90, 40, 1000, note="name, header, expiry"
+        "key_bytes", "A key with its entry in Redis", "bytes", 80, 40, 1000, note="name, header, expiry"
     ),
     Assumption("number_bytes", "A number as text", "bytes", 18, 1, 64, note="17 digits and a separator"),
-    Assumption("entry_bytes", "An entry of the log", "bytes", 65, 8, 500, note="member, score, skip list"),
+    Assumption("entry_bytes", "An entry of the log", "bytes", 20, 8, 500, note="17 digits in a list"),
     Assumption("checks_per_core", "Checks per Redis core", "per s", 100_000, 1000, 1e7),
     Assumption("node_memory", "Memory of a node for this", "GB", 16, 1, 4096),
 )

@@ -165,8 +165,8 @@ QUIZ = (
     ),
     Question(
         id="memory",
-        text="10 million clients, limit 100, 65 bytes per entry and 90 per key: how much memory do exact logs need?",
-        explanation="(90 + 100 × 65) bytes each: against 1.6 GB for a sliding counter.",
+        text="10 million clients, limit 100, 20 bytes per entry and 80 per key: how much memory do exact logs need?",
+        explanation="(80 + 100 × 20) bytes each: against 1.5 GB for a sliding counter.",
         answer=gigabytes_of_logs,
         unit="GB",
     ),
