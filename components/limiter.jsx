@@ -38,8 +38,9 @@ function Marks({ times, verdicts, delays = [], x, y, from, until, size = 3 }) {
 
 const AXIS = 14;
 
-function secondsAgo(span) {
-  const step = [1, 2, 5, 10, 20, 30, 60].find((one) => span / one <= 6) ?? 60;
+function secondsAgo(span, width) {
+  const most = Math.max(1, Math.floor(width / 52));
+  const step = [1, 2, 5, 10, 20, 30, 60].find((one) => span / one <= Math.min(6, most)) ?? 60;
   return Array.from({ length: Math.floor(span / step) }, (_, n) => n * step);
 }
 
@@ -93,7 +94,7 @@ export const JudgeLanes = memo(function JudgeLanes({ rows, times, now, span, win
           h("text", { x: width, y, dy: "0.35em", textAnchor: "end", className: "dim" }, !seen ? "–" : tail > 60 ? `${row.passed} ✓  ${row.refused} ✕` : `${row.passed}/${row.refused}`),
         );
       }),
-      secondsAgo(span).map((ago) => h("text", { key: ago, x: x(now - ago), y: height - 2, textAnchor: ago ? "middle" : "end", className: "dim" }, ago ? `−${ago} s` : "now")),
+      secondsAgo(span, right - name).map((ago) => h("text", { key: ago, x: x(now - ago), y: height - 2, textAnchor: ago ? "middle" : "end", className: "dim" }, ago ? `−${ago} s` : "now")),
     ),
   );
 });
@@ -176,7 +177,7 @@ export const LogAxis = memo(function LogAxis({ rows, held, limit, window: wide, 
     h(
       "svg",
       { width, height: 58, role: "img", "aria-label": `${label}: ${held} of ${limit}; the oldest leaves in ${fmt(rows.at(-1)?.leaves_in ?? 0, 1)} seconds` },
-      h("rect", { x: 6, y: 6, width: width - 12, height: 30, rx: 4, className: "sd-trailing" }),
+      h("rect", { x: 6, y: 6, width: Math.max(0, width - 12), height: 30, rx: 4, className: "sd-trailing" }),
       rows.map((row, index) => h("line", { key: `${row.t}-${index}`, x1: x(row.t), x2: x(row.t), y1: 10, y2: 32, className: "sd-entry" }, h("title", null, `leaves in ${fmt(row.leaves_in, 1)} s`))),
       h("text", { x: 6, y: 52, className: "dim" }, `−${fmt(wide)} s: leaves here`),
       h("text", { x: width - 6, y: 52, textAnchor: "end", className: "dim" }, "now"),

@@ -87,7 +87,7 @@ def _memory(name: str, values: Mapping[str, float]) -> Result:
         else f"clients × (key + {NUMBERS[name]} × number)"
     )
     total = bytes_per_client(name, values) * values["clients"]
-    return Result(f"memory_{name}", f"Memory, {algorithm.label.lower()}", total / 1e9, "GB", formula)
+    return Result(f"memory_{name}", f"Memory: {algorithm.label}", total / 1e9, "GB", formula)
 
 
 def _checks(snapshot: Mapping[str, object]) -> float:

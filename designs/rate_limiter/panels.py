@@ -279,7 +279,7 @@ def counters(snap: Snapshot) -> rx.Component:
         unit=shown.label,
         body=rx.el.div(
             stat_tiles(
-                ("checks", number(shown.questions), ""),
+                ("by script", number(shown.questions), "checks"),
                 ("trips", number(shown.trips), ""),
                 ("no answer", number(shown.unanswered), ""),
                 ("let pass", number(shown.opened), "open"),
