@@ -12,11 +12,14 @@ from sdlab.pages.catalogue import catalogue
 from sdlab.pages.not_found import not_found
 from sdlab.pages.shell import HEAD
 from sdlab.registry import designs
+from sdlab.settings import ROOT
+
+SHEETS = sorted((ROOT / "assets").glob("*.css"))
 
 app = rx.App(
     api_transformer=build_api(),
     html_lang="en",
-    stylesheets=["/sdlab.css", "/compare.css"],
+    stylesheets=["/sdlab.css", *(f"/{sheet.name}" for sheet in SHEETS if sheet.name != "sdlab.css")],
     head_components=HEAD,
 )
 app.register_lifespan_task(lifespan)

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,14 @@ def _page(subject: Subject) -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield browser.new_page()
         browser.close()
+
+
+def of_designs() -> dict[str, Callable[[Subject], Iterator[Result]]]:
+    """The `MEASURES` of every `designs/<name>/bench.py`, by name."""
+    found: dict[str, Callable[[Subject], Iterator[Result]]] = {}
+    for path in sorted((ROOT / "designs").glob("*/bench.py")):
+        found |= import_module(f"designs.{path.parent.name}.bench").MEASURES
+    return found
 
 
 MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {

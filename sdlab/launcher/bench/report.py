@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sdlab.launcher.bench.measures import MEASURES, Subject
+from sdlab.launcher.bench.measures import MEASURES, Subject, of_designs
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.trouble import Trouble
 
@@ -25,14 +25,15 @@ class Failed:
 
 def run_bench(*, only: list[str], results: Path | None) -> int:
     """Take the measures (all, or `only` those); 0 when all could be taken, whatever they say."""
-    unknown = [name for name in only if name not in MEASURES]
+    measures = {**MEASURES, **of_designs()}
+    unknown = [name for name in only if name not in measures]
     if unknown:
-        raise Trouble(f"no measure {unknown[0]!r}; there are {', '.join(MEASURES)}")
+        raise Trouble(f"no measure {unknown[0]!r}; there are {', '.join(measures)}")
     taken: list[Result | Failed] = []
     with tempfile.TemporaryDirectory(prefix="sdlab-bench-") as folder, ExitStack() as stack:
         subject = Subject(Path(folder), stack)
-        for name in only or MEASURES:
-            for one in _take(name, subject):
+        for name in only or measures:
+            for one in _take(name, measures[name], subject):
                 print(line(one), flush=True)
                 taken.append(one)
     if results is not None:
@@ -40,9 +41,11 @@ def run_bench(*, only: list[str], results: Path | None) -> int:
     return 1 if any(isinstance(one, Failed) for one in taken) else 0
 
 
-def _take(name: str, subject: Subject) -> Iterator[Result | Failed]:
+def _take(
+    name: str, measure: Callable[[Subject], Iterator[Result]], subject: Subject
+) -> Iterator[Result | Failed]:
     try:
-        yield from MEASURES[name](subject)
+        yield from measure(subject)
     except Exception as error:
         yield Failed(name, f"{type(error).__name__}: {error}".splitlines()[0])
 

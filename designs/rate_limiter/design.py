@@ -1,0 +1,63 @@
+"""The rate limiter, as the catalogue knows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from designs.rate_limiter.api import router
+from designs.rate_limiter.config import Config
+from designs.rate_limiter.engine import RateLimiter
+from designs.rate_limiter.lesson import LESSON
+from designs.rate_limiter.numbers import ESTIMATE
+from designs.rate_limiter.quiz import QUIZ
+from designs.rate_limiter.toggles import KNOBS, TOGGLES
+from designs.rate_limiter.workloads import WORKLOADS
+from sdlab.lab import Design, Example
+
+RULE = {"algorithm": "sliding_log", "limit": 1, "window_s": 10, "burst": 1}
+
+EXAMPLES = (
+    Example("May Ana pass?", "GET", "/api/rate-limiter/check?client=ana", note="see the RateLimit headers"),
+    Example("Another algorithm decides", "GET", "/api/rate-limiter/check?client=ana&algorithm=gcra"),
+    Example("The rule in force", "GET", "/api/rate-limiter/rules"),
+    Example("One request in ten seconds", "PUT", "/api/rate-limiter/rules", body=RULE),
+    Example("Ben's first passes", "GET", "/api/rate-limiter/check?client=ben"),
+    Example(
+        "His second is refused",
+        "GET",
+        "/api/rate-limiter/check?client=ben",
+        status=429,
+        note="see Retry-After",
+    ),
+    Example(
+        "A rule out of range is refused",
+        "PUT",
+        "/api/rate-limiter/rules",
+        body={**RULE, "limit": 0},
+        status=422,
+    ),
+)
+
+DESIGN = Design(
+    slug="rate-limiter",
+    number=6,
+    title="Rate limiter",
+    problem="Let each client through so often and no oftener, on many gateways at once, "
+    "and say when to come back.",
+    group="Web basics",
+    question="Who may pass, and who remembers?",
+    structures="Token bucket, leaky bucket, sliding windows, GCRA, atomic Redis scripts",
+    teaser="Six algorithms on one stream of requests, and the true count beside each.",
+    folder=Path(__file__).parent,
+    engine=RateLimiter,
+    config=Config,
+    toggles=TOGGLES,
+    knobs=KNOBS,
+    workloads=WORKLOADS,
+    examples=EXAMPLES,
+    estimate=ESTIMATE,
+    quiz=QUIZ,
+    page="designs.rate_limiter.page:page",
+    router=router,
+    lesson=LESSON,
+)
