@@ -18,6 +18,7 @@ from sdlab.lab.snapshot import WorkloadView
 TICK = 0.02
 CATCH_UP = 0.5
 BREATH = 8
+REPORT_EVERY = 5.0
 MAX_IN_FLIGHT = 256
 MAX_SECONDS = 3600.0
 MAX_SEED = 2**31 - 1
@@ -86,6 +87,8 @@ class WorkloadRunner:
         self._ends = 0.0
         self.issued = 0
         self.shed = 0
+        self.failed = 0
+        self._reported = 0.0
 
     def start(
         self, workload: Workload, *, rate: float | None = None, seed: int = 1, seconds: float = 0.0
@@ -100,7 +103,7 @@ class WorkloadRunner:
             raise Invalid(f"seconds is from 0 to {MAX_SECONDS:g}", field="seconds")
         self._cancel()
         self._workload, self.rate, self.seed, self._seconds = workload, chosen, seed, seconds
-        self.issued = self.shed = 0
+        self.issued = self.shed = self.failed = 0
         self._ends = self._clock.monotonic() + seconds if seconds else 0.0
         self._task = asyncio.create_task(self._play(workload), name=f"workload {workload.id}")
 
@@ -180,6 +183,13 @@ class WorkloadRunner:
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
 
+    def _report(self, operation: Operation, error: Exception) -> None:
+        now = self._clock.monotonic()
+        if now - self._reported >= REPORT_EVERY or not self.failed:
+            self._reported = now
+            self._crashed(f"workload operation {operation.verb}", error)
+        self.failed += 1
+
     async def _answer(self, operation: Operation) -> None:
         try:
             await self._perform(operation)
@@ -188,6 +198,6 @@ class WorkloadRunner:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            self._crashed(f"workload operation {operation.verb}", error)
+            self._report(operation, error)
         finally:
             self._done.add(self._clock.monotonic())

@@ -92,6 +92,9 @@ class _Viewer:
             for task in done:
                 task.result()
         finally:
+            async with self._sending:  # a frame that is on its way is never cut off: closing comes after it
+                for task in (main, reading, attending, *self._more):
+                    task.cancel()
             await _end([main, reading, attending, *self._more])
 
     async def _open(self, room: str) -> RunningLab | RemoteLab:

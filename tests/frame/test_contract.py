@@ -288,7 +288,8 @@ async def test_a_crash_in_an_operation_is_reported_and_the_traffic_goes_on() -> 
     runner.start(WORKLOAD, rate=100, seconds=0.1)
     await clock.advance(1.0)
     await runner.wait()
-    assert len(recorder.crashes) == runner.issued == 10
+    assert runner.failed == runner.issued == 10
+    assert recorder.crashes == ["workload operation add"]
 
 
 @pytest.mark.parametrize(
