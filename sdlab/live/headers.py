@@ -41,17 +41,17 @@ def built_script_hashes() -> list[str] | None:
 
 
 class BodyLimit:
-    """Refuses request bodies over `MAX_BODY`, and paths with control characters, under /api."""
+    """Refuses paths with control characters, and under /api bodies over `MAX_BODY`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].isprintable():
+            await problem(404, detail="there is nothing at such a path")(scope, receive, send)
+            return
         if scope["type"] != "http" or not scope["path"].startswith("/api"):
             await self.app(scope, receive, send)
-            return
-        if not scope["path"].isprintable():
-            await problem(404, detail="there is nothing at such a path")(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared) > MAX_BODY:
