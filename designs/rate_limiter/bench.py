@@ -6,6 +6,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 from designs.rate_limiter.stores import Ask, Means, SharedAtomic
@@ -59,15 +60,13 @@ async def _through_redis(valkey: EmbeddedRedis) -> list[Result]:
     results = []
     for name, peer in PEERS.items():
         theirs = getattr(limits.aio.strategies, peer)(storage)
-        results.append(
-            await _ratio(
-                name,
-                lambda client, name=name: store.check(Ask(client, "", (name,), RULE)),
-                lambda client, theirs=theirs, peer=peer: theirs.hit(item, peer, client),
-            )
-        )
+        results.append(await _ratio(name, _ours(store, name), partial(theirs.hit, item, peer)))
     await redis.aclose()
     return results
+
+
+def _ours(store: SharedAtomic, name: str) -> Hit:
+    return lambda client: store.check(Ask(client, "", (name,), RULE))
 
 
 async def _ratio(name: str, ours: Hit, theirs: Hit) -> Result:

@@ -8,6 +8,7 @@ import math
 import re
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -551,11 +552,14 @@ class RateLimiter(Engine[Config]):
 
     async def _measure(self) -> None:
         """Real bytes of the client in focus, in Redis and as objects here."""
+        measured: tuple[str, int] = ("", 0)
         while True:
-            node = self.nodes.get(STORE)
-            client = self.people[self.focus].counted_as
-            if client and node is not None and not node.down:
-                self.sizes = await measure(self.room.redis, self.room.key, client)
+            node, marks = self.nodes.get(STORE), self.people[self.focus]
+            now = marks.counted_as, marks.sent
+            if now != measured and marks.counted_as and node is not None and not node.down:
+                with suppress(RedisError):  # what is shown stays as it was; the next round may have an answer
+                    self.sizes = await measure(self.room.redis, self.room.key, marks.counted_as)
+                    measured = now
             await self.clock.sleep(MEASURE_EVERY)
 
     # Pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +20,7 @@ from sdlab.blocks.sliding_log import SlidingLog
 
 MAX_KEPT = 4_000
 LIVES_LONGER = 60.0
+CONNECTIONS = 16
 NOBODY, CLIENT, EVERYBODY = 0, 1, 2
 
 Work = Callable[[str, str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
@@ -215,6 +217,7 @@ class SharedRacy:
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        self._connections = asyncio.Semaphore(CONNECTIONS)
 
     async def check(self, ask: Ask) -> Outcomes:
         read: list[Any] = await self._means.work("GET", ask.gateway, lambda: self._read(ask))
@@ -242,7 +245,8 @@ class SharedRacy:
                 pipe.lrange(key("all", name), 0, -1)
             else:
                 pipe.echo("")
-        answers: list[Any] = await pipe.execute()
+        async with self._connections:
+            answers: list[Any] = await pipe.execute()
         return answers
 
     async def _write(self, ask: Ask, found: Outcomes, blocks: dict[str, Block]) -> None:
@@ -259,7 +263,8 @@ class SharedRacy:
             if ask.together:
                 pipe.rpush(key("all", name), repr(said.stamp))
                 pipe.pexpire(key("all", name), ttl)
-        await pipe.execute()
+        async with self._connections:
+            await pipe.execute()
 
     async def close(self) -> None:
         return None

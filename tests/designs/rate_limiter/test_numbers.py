@@ -24,7 +24,9 @@ async def test_an_entry_of_the_log_costs_what_the_estimate_says(
     grown = (sizes[1]["sliding_log"].redis - sizes[0]["sliding_log"].redis) / 80
     assert grown == pytest.approx(ESTIMATE.defaults()["entry_bytes"], rel=0.25)
     others = [name for name in ALGORITHMS if name != "sliding_log"]
-    assert all(sizes[1][name].redis <= sizes[0][name].redis + 16 for name in others), "the limit costs nothing"
+    assert all(sizes[1][name].redis <= sizes[0][name].redis + 16 for name in others), (
+        "the limit costs nothing"
+    )
 
 
 async def test_the_state_of_each_script_has_as_many_numbers_as_the_estimate_counts(
