@@ -18,8 +18,9 @@ def create() -> Any:
     end_with_supervisor()
     logging.basicConfig(level=logging.WARNING, format="sdlab: %(levelname)s %(name)s: %(message)s")
     from sdlab.app import app
+    from sdlab.live.headers import PrintablePaths
 
-    return OneLineFailure(app())
+    return OneLineFailure(PrintablePaths(app()))
 
 
 def end_with_supervisor() -> None:

@@ -40,8 +40,8 @@ def built_script_hashes() -> list[str] | None:
         return None
 
 
-class BodyLimit:
-    """Refuses paths with control characters, and under /api bodies over `MAX_BODY`."""
+class PrintablePaths:
+    """Refuses paths with control characters; outermost, because routes do not match line ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -50,6 +50,16 @@ class BodyLimit:
         if scope["type"] == "http" and not scope["path"].isprintable():
             await problem(404, detail="there is nothing at such a path")(scope, receive, send)
             return
+        await self.app(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses request bodies over `MAX_BODY` under /api before reading them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith("/api"):
             await self.app(scope, receive, send)
             return
