@@ -9,14 +9,16 @@ import reflex as rx
 from sdlab.api.server import build_api, lifespan
 from sdlab.live.state import LabState
 from sdlab.pages.catalogue import catalogue
+from sdlab.pages.join import join
 from sdlab.pages.not_found import not_found
 from sdlab.pages.shell import HEAD
+from sdlab.pages.teach import teach
 from sdlab.registry import designs
 
 app = rx.App(
     api_transformer=build_api(),
     html_lang="en",
-    stylesheets=["/sdlab.css", "/compare.css"],
+    stylesheets=["/sdlab.css", "/compare.css", "/teach.css"],
     head_components=HEAD,
 )
 app.register_lifespan_task(lifespan)
@@ -27,6 +29,10 @@ app.add_page(
     title="sdlab: see inside systems while they run",
     description="Use classic system designs as real products and see their insides move.",
 )
+app.add_page(
+    join, route="/join", title="Join a class · sdlab", description="Join a class with the code on the screen."
+)
+app.add_page(teach, route="/teach/[class_room]", title="Teaching · sdlab")
 app.add_page(not_found, route="404", title="Not found · sdlab")
 
 for design in designs():

@@ -117,7 +117,7 @@ class Classroom:
         The leader may do everything. Others may use the product while the class is open;
         switches, traffic and faults (`control`) stay the leader's.
         """
-        if self.standing.ended or (self.standing.open and not control):
+        if self.standing.open and not control:
             return
         try:
             self.demand_leader(token)
@@ -133,7 +133,7 @@ class Classroom:
                 raise Gone("this class has ended")
             wanted = replace(self.standing, **changes, version=self.standing.version + 1)
             _check(wanted)
-            moved = (wanted.lab, wanted.beat) != (self.standing.lab, self.standing.beat)
+            moved = "lab" in changes or "beat" in changes  # the same beat again plays it again
             revealed = wanted.revealed and not self.standing.revealed
             if moved:
                 wanted = replace(wanted, beat_began=self._house.clock.time())
@@ -249,8 +249,8 @@ class Classroom:
 
     # What each side is shown
 
-    def view(self, role: Role) -> dict[str, Any]:
-        """Where the class stands, as that side may know it."""
+    def view(self, role: Role, name: str = "") -> dict[str, Any]:
+        """Where the class stands, as that side may know it; with the vote of the follower of that name."""
         shown = {
             **asdict(self.standing),
             "role": role,
@@ -261,6 +261,8 @@ class Classroom:
         shown["ask"] = asked
         if asked and (role == "leader" or self.standing.revealed):
             shown["counts"] = self.counts()
+        if asked and name:
+            shown["mine"] = self._votes.get(self._poll, {}).get(name)
         if asked and self.standing.revealed:
             shown["answer"] = self._answer()
         if role == "leader":
