@@ -30,7 +30,7 @@ CODE_LENGTH = 6
 CODE_KIND = "class"
 MAX_FOLLOWERS = 500
 MAX_JOINS_PER_ADDRESS = 600
-MAX_CLASSES_PER_ADDRESS = 10
+MAX_GUESSES_PER_ADDRESS = 600
 LIVES = 12 * 3600
 ONE_HOUR = 3600
 MAX_SPOTLIGHT = 64
@@ -115,7 +115,7 @@ class Classroom:
         """`Forbidden` when whoever holds `token` may not do that now.
 
         The leader may do everything. Others may use the product while the class is open;
-        switches, traffic and faults (`control`) stay the leader's.
+        switches, traffic and faults (`control`) stay the leader's, also once the class has ended.
         """
         if self.standing.open and not control:
             return
@@ -210,7 +210,9 @@ class Classroom:
         votes = self._votes.setdefault(self._poll, {})
         if name not in votes and len(votes) >= MAX_FOLLOWERS:
             raise TooMany("everybody has voted")
-        await self._house.stores.redis.hset(_key(self.standing.room, "votes"), f"{self._poll}:{name}", option)
+        redis, place = self._house.stores.redis, _key(self.standing.room, "votes")
+        await redis.hset(place, f"{self._poll}:{name}", option)
+        await redis.expire(place, LIVES)
         votes[name] = option
         self.tell(leaders_only=True)
 
@@ -309,7 +311,8 @@ class Classes:
         """A new class in a room of its own, set up like `scenario`."""
         registry.design(lab)
         redis = self._house.stores.redis
-        await _count(redis, f"sdlab:classes:{address}", MAX_CLASSES_PER_ADDRESS, "classes were opened")
+        limit = self._house.settings.classes_per_address
+        await _count(redis, f"sdlab:classes:{address}", limit, "classes were opened")
         room = await self._house.new_room(address)
         code = await self._new_code(room)
         nonce = secrets.token_hex(16)
@@ -329,12 +332,17 @@ class Classes:
             if await self._house.names.claim(CODE_KIND, code, room):
                 return code
 
-    async def by_code(self, code: str) -> Classroom:
-        """The class of a join code, in either case and with or without spaces; `NotFound` for none."""
+    async def by_code(self, code: str, address: str = "") -> Classroom:
+        """The class of a join code, in either case and with or without spaces; `NotFound` for none.
+
+        `TooMany` when one address goes on guessing.
+        """
         wanted = "".join(code.upper().split()).replace("-", "").replace("·", "")
         room = await self._house.names.owner(CODE_KIND, wanted) if len(wanted) == CODE_LENGTH else None
         found = await self.find(room) if room else None
-        if found is None:
+        if found is None or found.standing.ended:
+            place = f"sdlab:guesses:{address}"
+            await _count(self._house.stores.redis, place, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
             raise NotFound("no class has that code now")
         return found
 
@@ -354,7 +362,10 @@ class Classes:
                 }
             stored = await self._house.stores.redis.hgetall(_key(room))
             self._classes[room] = await self._recalled(stored) if stored else None
-        return self._classes[room]
+        found = self._classes[room]
+        if found and not found.standing.ended and self._house.clock.time() > found.standing.began + LIVES:
+            await found.end()
+        return found
 
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
         found = Classroom(self._house, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
@@ -363,7 +374,7 @@ class Classes:
 
     async def join(self, code: str, address: str) -> tuple[Classroom, str]:
         """A follower's token. `TooMany` when one address asks for more than a large class needs."""
-        found = await self.by_code(code)
+        found = await self.by_code(code, address)
         place = f"sdlab:joins:{found.standing.room}:{address}"
         await _count(self._house.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
         return found, found.follower_token()

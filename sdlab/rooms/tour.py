@@ -109,7 +109,7 @@ def in_words(design: Design, do: Do) -> list[str]:
     ]
     said += _traffic_in_words(design, do)
     said += [f"fault: {fault}" for fault in do.faults]
-    said += [f"{operation.user} does: {operation.verb}" for operation in do.verbs]
+    said += [f"{operation.actor} does: {operation.verb}" for operation in do.verbs]
     return [*said, "pauses"] if do.pause else said
 
 
