@@ -68,23 +68,23 @@ function useServerClock(standing) {
 }
 
 /** Seconds taught so far against the seconds that the beats until here were written for. */
-export function paceOf(notes, beat, beatBegan, began, now) {
+export function paceOf(notes, beat, began, now) {
   const seconds = (beats) => beats.reduce((sum, one) => sum + one.minutes * 60, 0);
   const before = seconds(notes.slice(0, Math.max(0, beat - 1)));
   const until = seconds(notes.slice(0, beat));
-  const spent = now - began;
-  const late = beat === 0 ? 0 : spent > until ? spent - until : beatBegan - began < before ? Math.min(0, spent - before) : 0;
+  const spent = beat ? Math.max(0, now - began) : 0;
+  const late = spent > until ? spent - until : Math.min(0, spent - before);
   return { spent, total: seconds(notes), late };
 }
 
-function Pace({ standing, notes, now, began }) {
-  const { spent, total, late } = paceOf(notes, standing.beat, standing.beat_began, began, now);
+function Pace({ standing, notes, now }) {
+  const { spent, total, late } = paceOf(notes, standing.beat, standing.lesson_began, now);
   const off = Math.abs(late) > TOLERANCE;
   const text = standing.beat === 0 ? "not begun" : !off ? "on time" : `${fmtSpan(Math.abs(late))} ${late > 0 ? "behind" : "ahead"}`;
   return h(
     "span",
     { className: "sd-row", role: "timer", "aria-label": "Time" },
-    h("span", { className: "mono tp-clock" }, `${fmtSpan(standing.beat ? spent : 0)} / ${fmtSpan(total)}`),
+    h("span", { className: "mono tp-clock" }, `${fmtSpan(spent)} / ${fmtSpan(total)}`),
     h("span", { className: "sd-pill", "data-tone": off ? (late > 0 ? "miss" : "selected") : "ok" }, text),
   );
 }
@@ -191,7 +191,6 @@ export function Presenter({ labs, children }) {
   const now = useServerClock(standing);
   const [speed, setSpeed] = useState(0);
   const [wide, setWide] = useState(false);
-  const began = useRef(0);
   const busy = useRef(false);
   const press = useRef(() => {});
   useEffect(() => setRoom(roomOfPage()), []);
@@ -237,7 +236,6 @@ export function Presenter({ labs, children }) {
     };
   }, []);
   useAutoplay(speed, note, standing?.revealed, forward);
-  if (standing && at && !began.current) began.current = standing.beat_began - notes.slice(0, at - 1).reduce((sum, one) => sum + one.minutes * 60, 0);
   if (problem && !standing) return h(Blocked, { title: "This class is not yours to lead" }, h("p", { role: "alert" }, problem), h("a", { className: "sd-btn", href: "/join" }, "Join with a code"));
   if (!standing) return h("main", { id: "content", className: "sd-nothing" }, h("h1", null, "The class"), h("p", { role: "status" }, "Connecting."));
   if (standing.ended) return h(Blocked, { title: "This class has ended" }, h("p", null, "The votes stay here for as long as the room does, without names."), h(Results, { room }));
@@ -251,7 +249,7 @@ export function Presenter({ labs, children }) {
       h("nav", { className: "sd-crumbs", "aria-label": "Breadcrumb" }, h("ol", null, h("li", null, "Teaching"), h("li", { "aria-current": "page" }, name))),
       h("span", { className: "sd-pill", "data-tone": "ok", role: "status" }, `● ${standing.following} following`),
       h("span", { className: "sd-pill" }, `${standing.away} looking around`),
-      h(Pace, { standing, notes, now, began: began.current || now }),
+      h(Pace, { standing, notes, now }),
       h("button", { type: "button", className: "sd-btn", "aria-pressed": standing.open, title: "Whether the class may use the product too; switches, traffic and faults stay yours", onClick: () => move({ open: !standing.open }) }, `Everyone may click: ${standing.open ? "on" : "off"}`),
       h("button", { type: "button", className: "sd-btn", "aria-pressed": standing.blank, "aria-keyshortcuts": "B", onClick: blank }, standing.blank ? "Show again" : "Blank", h("kbd", null, "B")),
       h("a", { className: "sd-btn", href: `/labs/${standing.lab}?room=${room}&class=1&stage=1`, target: "_blank", rel: "opener" }, "Projector"),

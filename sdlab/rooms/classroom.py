@@ -50,6 +50,7 @@ class Standing:
     began: float
     beat: int = 0
     beat_began: float = 0.0
+    lesson_began: float = 0.0
     revealed: bool = True
     tab: str = "lab"
     spotlight: str = ""
@@ -136,11 +137,16 @@ class Classroom:
             moved = "lab" in changes or "beat" in changes  # the same beat again plays it again
             revealed = wanted.revealed and not self.standing.revealed
             if moved:
-                wanted = replace(wanted, beat_began=self._house.clock.time())
+                wanted = self._timed(wanted)
             if wanted.beat and (moved or revealed):
                 wanted = await self._play(wanted)
             await self._store(wanted)
             return wanted
+
+    def _timed(self, wanted: Standing) -> Standing:
+        now = self._house.clock.time()
+        goes_on = self.standing.beat and self.standing.lab == wanted.lab
+        return replace(wanted, beat_began=now, lesson_began=self.standing.lesson_began if goes_on else now)
 
     async def _play(self, wanted: Standing) -> Standing:
         lesson = registry.design(wanted.lab).lesson
