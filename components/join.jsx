@@ -20,7 +20,8 @@ export function JoinForm() {
   const button = useRef(null);
   const ids = { field: useId(), problem: useId() };
   useEffect(() => {
-    const given = clean(new URL(window.location.href).searchParams.get("code") ?? "");
+    // What was typed before the page came to life stays.
+    const given = clean(field.current.value || (new URL(window.location.href).searchParams.get("code") ?? ""));
     setCode(given);
     (given.length === LENGTH ? button : field).current.focus();
   }, []);

@@ -95,6 +95,7 @@ function Frame({ standing, frame }) {
   const [address] = useState(() => `/labs/${standing.lab}?room=${encodeURIComponent(standing.room)}&stage=1`);
   useEffect(() => {
     const measure = () => {
+      if (!box.current) return;
       const { clientWidth: width, clientHeight: height } = box.current;
       const scale = width < NARROW ? 1 : Math.min(1, width / VIRTUAL_WIDTH);
       setSize({ width: width / scale, height: height / scale, transform: `scale(${scale})` });

@@ -170,7 +170,7 @@ def gauge(
             aria_label=label,
             custom_attrs={
                 "role": "meter",
-                "aria-valuenow": value,
+                "aria-valuenow": round(rx.Var.create(value).to(float), 4),
                 "aria-valuemin": 0,
                 "aria-valuemax": maximum,
             },
