@@ -1,9 +1,9 @@
 // The scenario in the address bar, in the readable form that the server reads back; and as a file.
 import { createElement as h, useEffect, useId, useState } from "react";
-import { apiUrl, useLatest, useRoom } from "$/public/external/components/live/live.jsx";
+import { apiUrl, useLatest, useMay, useRoom } from "$/public/external/components/live/live.jsx";
 import { Popover } from "$/public/external/components/controls/controls.jsx";
 
-const KEPT = ["tab", "beat", "room", "panel"];
+const KEPT = ["tab", "beat", "room", "panel", "class", "stage"];
 const MOST_CHARACTERS = 20000;
 
 /** What differs from the defaults, as pairs in the order in which the server writes them. */
@@ -61,6 +61,7 @@ async function save(lab, room) {
 export function ScenarioMenu({ lab, onImport }) {
   const room = useRoom();
   const [problem, setProblem] = useState("");
+  const may = useMay("control");
   const id = useId();
   const read = async (file, close) => {
     if (!file) return;
@@ -79,7 +80,7 @@ export function ScenarioMenu({ lab, onImport }) {
         h("p", null, "Seed, switches, traffic and faults, as a file. It runs without a browser too: ", h("code", null, "python3 -m sdlab scenario FILE")),
         h("button", { type: "button", className: "sd-btn", disabled: !room, onClick: () => save(lab, room) }, "Save as JSON"),
         h("label", { htmlFor: id }, "Set this room up from a file (its data is removed)"),
-        h("input", { id, type: "file", accept: "application/json,.json", onChange: (event) => read(event.target.files[0], close) }),
+        h("input", { id, type: "file", disabled: !may, accept: "application/json,.json", onChange: (event) => read(event.target.files[0], close) }),
         problem && h("p", { role: "alert", className: "sd-fielderror" }, problem),
       ),
   );

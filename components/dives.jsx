@@ -1,6 +1,6 @@
 // Deep dives: one control per question of the design. They act on the running system at once.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
-import { useLatest, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
+import { LEADER_ONLY, useLatest, useMay, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
 import { Popover } from "$/public/external/components/controls/controls.jsx";
 
 const PATIENCE = 4000;
@@ -34,6 +34,7 @@ function Card({ changes, watch, children, title }) {
 }
 
 function Dive({ toggle, current, then, onToggle }) {
+  const may = useMay("control");
   const [value, waiting, ask] = usePending(current);
   const name = useId();
   const choose = (id) => {
@@ -68,7 +69,7 @@ function Dive({ toggle, current, then, onToggle }) {
         h(
           "label",
           { key: one.id, title: one.tradeoff, "data-then": then !== current && one.id === then },
-          h("input", { type: "radio", name, value: one.id, checked: value === one.id, onChange: () => choose(one.id) }),
+          h("input", { type: "radio", name, value: one.id, disabled: !may, checked: value === one.id, onChange: () => choose(one.id) }),
           h("span", null, one.label),
         ),
       ),
@@ -77,6 +78,7 @@ function Dive({ toggle, current, then, onToggle }) {
 }
 
 function Dial({ knob, current, onKnob }) {
+  const may = useMay("control");
   const [value, waiting, ask] = usePending(current);
   const [typed, setTyped] = useState(null);
   const id = useId();
@@ -108,7 +110,7 @@ function Dial({ knob, current, onKnob }) {
     h(
       "div",
       { className: "sd-dialrow" },
-      h("input", { type: "range", id, min: knob.minimum, max: knob.maximum, step: knob.step, value, onChange: (event) => set(event.target.value) }),
+      h("input", { type: "range", id, disabled: !may, min: knob.minimum, max: knob.maximum, step: knob.step, value, onChange: (event) => set(event.target.value) }),
       h("input", {
         type: "number",
         className: "sd-num short",
@@ -116,6 +118,7 @@ function Dial({ knob, current, onKnob }) {
         max: knob.maximum,
         step: knob.step,
         value: typed ?? value,
+        disabled: !may,
         "aria-label": `${knob.label}${knob.unit ? `, ${knob.unit}` : ""}`,
         "aria-invalid": bad,
         title: bad ? `from ${knob.minimum} to ${knob.maximum}` : undefined,
@@ -131,10 +134,12 @@ export function Dives({ toggles, knobs, defaults, onToggle, onKnob }) {
   const newest = useLatest().snapshot.config;
   const past = useShown().snapshot.config;
   const { paused } = useTimeline();
+  const may = useMay("control");
   const now = (id) => newest[id] ?? defaults[id];
   return h(
     "section",
     { className: "sd-card sd-dives", "aria-label": "Deep dives" },
+    !may && h("p", { className: "tc-onlynote" }, LEADER_ONLY),
     toggles.map((toggle) => h(Dive, { key: toggle.id, toggle, current: now(toggle.id), then: paused ? past[toggle.id] : now(toggle.id), onToggle })),
     knobs.length > 0 && h(
       "details",

@@ -1,6 +1,6 @@
 // The dock: what must hold, time (pause, step, scrub), traffic, faults, restart.
 import { createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
-import { fmt, pause, resume, seek, step, useLatest, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
+import { fmt, LEADER_ONLY, pause, resume, seek, step, useLatest, useMay, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { Lanes } from "$/public/external/components/charts/charts.jsx";
@@ -58,6 +58,7 @@ function Invariants({ invariants }) {
 }
 
 function ActiveFaults({ faults, onMend }) {
+  const may = useMay("control");
   if (!faults.length) return null;
   return h(
     "div",
@@ -65,7 +66,7 @@ function ActiveFaults({ faults, onMend }) {
     faults.slice(0, 3).map((one) =>
       h(
         "button",
-        { key: one.node + one.kind, type: "button", className: "sd-pill", "data-tone": "error", onClick: () => onMend(one.node, one.kind), "aria-label": `Undo: ${one.label}` },
+        { key: one.node + one.kind, type: "button", className: "sd-pill", "data-tone": "error", disabled: !may, onClick: () => onMend(one.node, one.kind), "aria-label": `Undo: ${one.label}` },
         `${sign(one.kind)} ${one.label} · undo`,
       ),
     ),
@@ -226,6 +227,7 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
   const frame = useShown();
   const { snapshot } = useLatest();
   const [more, setMore] = useState(false);
+  const may = useMay("control");
   const height = useRef(null);
   useEffect(() => {
     const observer = new ResizeObserver(() => document.documentElement.style.setProperty("--sd-dock", `${height.current?.offsetHeight ?? 0}px`));
@@ -244,8 +246,8 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
       h(Time, { time, frame, lab: title }),
       h("button", { type: "button", className: "sd-btn sd-more", "aria-expanded": more, onClick: () => setMore(!more) }, "Traffic"),
       h(
-        "div",
-        { className: "sd-drive" },
+        "fieldset",
+        { className: "sd-drive", disabled: !may, "aria-label": "Traffic, faults, restart", title: may ? undefined : LEADER_ONLY },
         h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 1, onStart, onStop }),
         h(Faults, { nodes: snapshot.nodes, active: snapshot.faults, faults, onFault, onMend }),
         h(Restart, { seed: snapshot.seed ?? 1, onRestart }),

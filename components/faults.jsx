@@ -1,10 +1,11 @@
 // What can be done to a node, what is being done to it, and the way back.
 import { createElement as h, useId, useState } from "react";
-import { fmt } from "$/public/external/components/live/live.jsx";
+import { fmt, useMay } from "$/public/external/components/live/live.jsx";
 
 export const faultsOf = (faults, node) => faults.nodes[node.id] ?? faults.kinds[node.kind] ?? [];
 
 function Fault({ node, spec, active, onFault, onMend }) {
+  const may = useMay("control");
   const ranged = spec.maximum > 0;
   const [value, setValue] = useState(spec.default);
   const id = useId();
@@ -35,12 +36,13 @@ function Fault({ node, spec, active, onFault, onMend }) {
         ),
     ),
     active
-      ? h("button", { type: "button", className: "sd-btn small", onClick: () => onMend(node.id, spec.kind) }, "Undo")
+      ? h("button", { type: "button", className: "sd-btn small", disabled: !may, onClick: () => onMend(node.id, spec.kind) }, "Undo")
       : h(
           "button",
           {
             type: "button",
             className: "sd-btn small danger",
+            disabled: !may,
             "aria-label": `${node.label}: ${spec.label}`,
             onClick: () => onFault(node.id, spec.kind, ranged ? value : spec.default),
           },

@@ -65,6 +65,24 @@ export const latest = cell(null);
 export const timeline = cell(EMPTY_TIMELINE);
 export const room = cell("");
 
+/** Where the class of this room stands, for whoever joined or leads it; and what the visitor moved by hand last. */
+export const classState = cell(null);
+export const ownMove = cell(null);
+let following = true;
+let toldBy = null;
+
+/** Say whether this tab goes where the class goes; the socket says so again after a lost connection. */
+export function follow(on) {
+  following = on;
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ following: on }));
+}
+
+function attend({ class: standing, past }) {
+  if (!following && toldBy !== socket) follow(false);
+  toldBy = socket;
+  classState.set({ ...standing, past });
+}
+
 /** The newest frames of other rooms of this lab that the tab watches, by channel 1, 2, … */
 export const channels = cell({});
 let watched = [];
@@ -252,15 +270,34 @@ function forget() {
 
 // Time
 
+const movedInTime = () => ownMove.set({ paused: paused ? (shown.get()?.seq ?? -1) : -1 });
+
 export function pause() {
   if (paused || !frames.length) return;
   paused = true;
   refresh();
+  movedInTime();
 }
 
 export function resume() {
   if (!paused) return;
+  release();
+  movedInTime();
+}
+
+/** Show what is new again, not because the visitor asked for it. */
+export function release() {
+  if (!paused) return;
   paused = false;
+  refresh();
+}
+
+/** Show the frame of that number, not because the visitor asked for it; `spare` when it is not kept here. */
+export function hold(seq, spare) {
+  const frame = frames.find((one) => one.seq === seq) ?? spare;
+  if (!frame || (paused && shown.get()?.seq === seq)) return;
+  paused = true;
+  shown.set(frame);
   refresh();
 }
 
@@ -271,6 +308,7 @@ export function seek(index) {
   paused = true;
   shown.set(frames[Math.max(0, Math.min(frames.length - 1, index))]);
   refresh();
+  movedInTime();
 }
 
 export const step = (by) => seek(Math.max(0, frames.indexOf(shown.get())) + by);
@@ -287,6 +325,7 @@ function open(wanted) {
     attempt = 0;
     watch(wanted);
     const frame = JSON.parse(message.data);
+    if (frame.class) return attend(frame);
     if (frame.ch) return channels.set({ ...channels.get(), [frame.ch]: frame });
     keep(frame, message.data.length);
     setStatus("live");
@@ -344,6 +383,7 @@ function disconnect() {
   drop();
   watched = [];
   channels.set({});
+  classState.set(null);
   forget();
   timeline.set(EMPTY_TIMELINE);
 }
@@ -387,4 +427,14 @@ export function fmtSpan(seconds) {
   if (days) return `${days} d ${hours % 24} h`;
   if (hours) return `${hours} h ${minutes % 60} min`;
   return `${minutes}:${String(left % 60).padStart(2, "0")}`;
+}
+
+// Rights in a class: the server refuses the rest; the page says so before one tries
+
+export const LEADER_ONLY = "The leader of this class drives. Watch here, or open the lab in a room of your own.";
+
+/** Whether this tab may use the product (`verb`) or change the system (`control`) now. */
+export function useMay(kind) {
+  const standing = useCell(classState);
+  return !standing || standing.role === "leader" || (standing.open && kind === "verb");
 }

@@ -1,7 +1,7 @@
 // What is around the labs: tabs, keyboard, the palette, the help card.
 import { Children, createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { apiUrl, cell, resume, room, step, togglePause, useCell } from "$/public/external/components/live/live.jsx";
+import { apiUrl, cell, ownMove, resume, room, step, togglePause, useCell } from "$/public/external/components/live/live.jsx";
 import { closeReplay, replay, stepReplay } from "$/public/external/components/replay/replay.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -10,9 +10,11 @@ import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 const chosenTab = cell("");
 const tabList = cell([]);
 
-/** Switch to a tab, and say so in the address. */
-export function showTab(id) {
+/** Switch to a tab, and say so in the address; `taken` when it was not the visitor who chose it. */
+export function showTab(id, taken = false) {
+  if (!tabList.get().some((tab) => tab.id === id)) return;
   chosenTab.set(id);
+  if (!taken) ownMove.set({ tab: id });
   const address = new URL(window.location.href);
   if (id === tabList.get()[0]?.id) address.searchParams.delete("tab");
   else address.searchParams.set("tab", id);
@@ -59,6 +61,9 @@ export function Tabs({ tabs, onShow, children }) {
     { className: "sd-tabs" },
     h(
       "div",
+      { className: "sd-tabbar" },
+      h(
+      "div",
       { className: "sd-tablist", role: "tablist", "aria-label": "Parts of this lab", ref: list, onKeyDown: press },
       tabs.map((tab, index) =>
         h(
@@ -67,7 +72,10 @@ export function Tabs({ tabs, onShow, children }) {
           tab.label,
         ),
       ),
+      ),
+      panels[tabs.length],
     ),
+    panels.slice(tabs.length + 1),
     tabs.map((tab, index) =>
       h("div", { key: tab.id, role: "tabpanel", id: `pane-${tab.id}`, "aria-labelledby": `tab-${tab.id}`, hidden: tab.id !== current, className: "sd-pane" }, (tab.id === current || seen.includes(tab.id)) && panels[index]),
     ),
@@ -83,6 +91,9 @@ const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]):n
 const USES_SPACE = "button, summary, a[href], input, select, textarea, [role=tab], [role=option]";
 const USES_ARROWS = "input, select, textarea, [role=tablist], [role=listbox], .sd-scroll, pre";
 
+/** Keys that a part of the page adds while it is there, and what they do. */
+export const moreKeys = new Map();
+
 const within = (event, selector) => event.target instanceof Element && Boolean(event.target.closest(selector));
 
 function act(event) {
@@ -95,6 +106,7 @@ function act(event) {
   if (/^[1-9]$/.test(event.key)) return tabs[event.key - 1] ? () => showTab(tabs[event.key - 1].id) : null;
   if (event.key === " " && !within(event, USES_SPACE)) return togglePause;
   if (event.key.toLowerCase() === "l") return resume;
+  if (moreKeys.has(event.key)) return moreKeys.get(event.key);
   if (event.key === "Escape" && replay.get()) return closeReplay;
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (by && !within(event, USES_ARROWS)) return () => (replay.get() ? stepReplay(by) : step(by));
@@ -136,6 +148,8 @@ const SHORTCUTS = [
   ["Space", "pause, go on"],
   ["← →", "one frame back, forward; one hop in a replay"],
   ["L", "back to live"],
+  ["[ ]", "previous, next beat of the tour or the class"],
+  ["C", "catch up with the class"],
   ["1 – 9", "tabs"],
   ["/ or Ctrl K", "find a lab, a tab, a switch, a panel"],
   ["Esc", "close a card, a replay"],

@@ -90,8 +90,10 @@ class Tab:
     body: Any
 
 
-def tabs(parts: Sequence[Tab]) -> rx.Component:
-    """Tabs in that order; the number keys follow it."""
+def tabs(parts: Sequence[Tab], *more: rx.Component) -> rx.Component:
+    """Tabs in that order; the number keys follow it. Of `more` the first ends their bar, the rest is below."""
     return Tabs.create(
-        *[rx.el.div(one.body) for one in parts], tabs=[{"id": one.id, "label": one.label} for one in parts]
+        *[rx.el.div(one.body) for one in parts],
+        *more,
+        tabs=[{"id": one.id, "label": one.label} for one in parts],
     )

@@ -9,8 +9,10 @@ import reflex as rx
 from sdlab.api.server import build_api, lifespan
 from sdlab.live.state import LabState
 from sdlab.pages.catalogue import catalogue
+from sdlab.pages.join import join
 from sdlab.pages.not_found import not_found
 from sdlab.pages.shell import HEAD
+from sdlab.pages.teach import teach
 from sdlab.registry import designs
 from sdlab.settings import ROOT
 
@@ -30,6 +32,10 @@ app.add_page(
     title="sdlab: see inside systems while they run",
     description="Use classic system designs as real products and see their insides move.",
 )
+app.add_page(
+    join, route="/join", title="Join a class · sdlab", description="Join a class with the code on the screen."
+)
+app.add_page(teach, route="/teach/[class_room]", title="Teaching · sdlab")
 app.add_page(not_found, route="404", title="Not found · sdlab")
 
 for design in designs():

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     trust_proxy: bool = Field(False, validation_alias="SDLAB_TRUST_PROXY")
 
     rooms_per_address: int = Field(300, ge=1, validation_alias="SDLAB_ROOMS_PER_ADDRESS")
+    classes_per_address: int = Field(10, ge=1, validation_alias="SDLAB_CLASSES_PER_ADDRESS")
     open_labs: int = Field(200, ge=1, validation_alias="SDLAB_OPEN_LABS")
     viewers_per_lab: int = Field(400, ge=1, validation_alias="SDLAB_VIEWERS_PER_LAB")
     rows_per_room: int = Field(200_000, ge=100, validation_alias="SDLAB_ROWS_PER_ROOM")

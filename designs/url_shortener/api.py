@@ -21,7 +21,7 @@ from sdlab.api.problems import documented, lab_problem
 from sdlab.blocks.lru import LruCache
 from sdlab.lab import Invalid, LabError, NotFound
 from sdlab.rooms.house import House, house
-from sdlab.rooms.http import acting_user, address_of, cookie_room, engine_of
+from sdlab.rooms.http import acting_user, address_of, cookie_room, engine_of, may_act
 from sdlab.rooms.ids import HEADER, PUBLIC
 
 SLUG = "url-shortener"
@@ -205,7 +205,8 @@ def root_router() -> APIRouter:
 async def _follow(doors: Doors, code: str, request: Request, *, click: bool) -> Response:
     try:
         engine = await doors.engine(code, request)
-        redirect = await engine.resolve(code, click=click)
+        # The link works for everybody; in the room of a class only those who may act there make it count.
+        redirect = await engine.resolve(code, click=click and await may_act(request, engine.room.id))
     except LabError as error:
         if isinstance(error, NotFound):
             doors.forget(code)

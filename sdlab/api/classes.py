@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,8 +12,9 @@ from pydantic import Field
 
 from sdlab.api.control import MAX_NAME, Body, as_json
 from sdlab.api.problems import documented
-from sdlab.lab import Forbidden
-from sdlab.lab.lesson import MOST_BEATS
+from sdlab.lab import Design, Forbidden
+from sdlab.lab.lesson import MOST_BEATS, Beat
+from sdlab.lab.prose import to_html
 from sdlab.registry import design
 from sdlab.rooms.classroom import (
     LEADER_HEADER,
@@ -27,6 +29,7 @@ from sdlab.rooms.classroom import (
 from sdlab.rooms.house import house
 from sdlab.rooms.http import RoomOf, address_of
 from sdlab.rooms.play import scenario_of
+from sdlab.rooms.tour import in_words
 
 router = APIRouter(prefix="/api/classes", tags=["classes"])
 
@@ -146,28 +149,29 @@ async def results(found: ClassOf, token: Right) -> Response:
 async def notes(found: ClassOf, token: Right) -> Response:
     """What to say at this beat and the next, what it does, what to expect. Only with the right to lead."""
     found.demand_leader(token)
-    lesson = design(found.standing.lab).lesson
-    beats = lesson.beats if lesson else ()
-    return as_json(
-        [
-            {
-                "title": beat.title,
-                "say": beat.say,
-                "minutes": beat.minutes,
-                "spotlight": beat.spotlight,
-                "expect": beat.expect.text if beat.expect else "",
-                "ask": asdict(beat.ask) if beat.ask else None,
-            }
-            for beat in beats
-        ]
-    )
+    taught = design(found.standing.lab)
+    return as_json([_note(taught, beat) for beat in taught.lesson.beats] if taught.lesson else [])
+
+
+def _note(taught: Design, beat: Beat) -> dict[str, Any]:
+    return {
+        "title": beat.title,
+        "say": beat.say,
+        "html": to_html(beat.say),
+        "minutes": beat.minutes,
+        "spotlight": beat.spotlight,
+        "does": in_words(taught, beat.do),
+        "expect": beat.expect.text if beat.expect else "",
+        "ask": asdict(beat.ask) if beat.ask else None,
+    }
 
 
 @router.get("/{room}/qr.svg", summary="The way in, as a QR code", responses=documented())
 async def qr(found: ClassOf, request: Request) -> Response:
+    drawn = io.BytesIO()
     link = _address(request, found)["link"]
-    drawn = segno.make(link, error="m").svg_inline(scale=4, border=2)
-    return Response(drawn, media_type="image/svg+xml")
+    segno.make(link, error="m").save(drawn, kind="svg", scale=4, border=2, dark="#1c2024", light="#fff")
+    return Response(drawn.getvalue(), media_type="image/svg+xml")
 
 
 def _address(request: Request, found: Classroom) -> dict[str, Any]:

@@ -18,7 +18,7 @@ TABS = ("lab", "compare", "numbers", "notes", "quiz", "api")
 MAX_FAULTS = 16
 MAX_QUERY = 4000
 MAX_BEAT = 99
-OTHER_PARAMETERS = frozenset({"room", "panel"})
+OTHER_PARAMETERS = frozenset({"room", "panel", "class", "stage"})
 
 
 @dataclass(frozen=True, slots=True)

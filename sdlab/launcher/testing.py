@@ -20,7 +20,8 @@ from sdlab.launcher.pytest_part import BROWSER, PART, REST, SUMMARY
 from sdlab.launcher.server import running_server
 
 TEST_URL = "SDLAB_TEST_URL"
-LIMITS = {"SDLAB_ROOMS_PER_ADDRESS": "100000"}  # every test is a visitor, and all have one address
+# every test is a visitor, and all have one address
+LIMITS = {"SDLAB_ROOMS_PER_ADDRESS": "100000", "SDLAB_CLASSES_PER_ADDRESS": "100000"}
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 

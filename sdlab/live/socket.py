@@ -124,6 +124,8 @@ class _Viewer:
         token = token_in(self._socket.cookies, room)
         if taught is None or not token:
             return
+        # After a restart nobody has asked for a history yet, and a paused frame comes from there.
+        (await house().lab(room, self._slug)).keep_history()
         number, member = taught.enter(token)
         self._class, self._number = taught, number
         try:
@@ -138,7 +140,7 @@ class _Viewer:
             taught.leave(number)
 
     async def _class_message(self, taught: Classroom, member: Member) -> str:
-        message: dict[str, Any] = {"class": taught.view(member.role)}
+        message: dict[str, Any] = {"class": taught.view(member.role, member.id)}
         if taught.standing.paused is not None:
             lab = await house().lab(taught.standing.room, taught.standing.lab)
             past = lab.past(taught.standing.paused)

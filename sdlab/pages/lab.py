@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import reflex as rx
 
 from components.address import address, scenario_menu
+from components.classroom import TeachButton, class_room, only
 from components.compare import compare
 from components.controls import CopyAddress
 from components.dives import dives
@@ -15,6 +16,7 @@ from components.feed import Feed
 from components.live import LiveConnection, live_root
 from components.shell import Tab, tabs
 from components.strip import strip
+from components.tour import tour_bar, tour_button
 from sdlab.lab import Design
 from sdlab.live.state import RoomState
 from sdlab.pages.examples import examples
@@ -33,16 +35,22 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
         tabs(
             [
                 Tab("lab", "Lab", live_root(bench(design, product, panels), package=_package(design))),
-                Tab("compare", "Compare", compare(design)),
+                Tab("compare", "Compare", only("control", compare(design))),
                 Tab("numbers", "Numbers", numbers(design)),
                 Tab("notes", "Notes", notes(design)),
                 Tab("quiz", "Quiz", quiz(design)),
                 Tab("api", "API", examples(design)),
-            ]
+            ],
+            *_teaching(design),
         ),
         dock(design),
         crumbs=crumbs(design),
-        tools=(room(), scenario_menu(design), CopyAddress.create(label="Copy link")),
+        tools=(
+            room(),
+            scenario_menu(design),
+            CopyAddress.create(label="Copy link"),
+            TeachButton.create(lab=design.slug),
+        ),
     )
 
 
@@ -50,7 +58,7 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
     """The Lab tab."""
     return rx.el.div(
         rx.el.div(
-            rx.el.section(product, class_name="sd-card sd-product", aria_label="The product"),
+            rx.el.section(only("verb", product), class_name="sd-card sd-product", aria_label="The product"),
             Feed.create(lab=design.slug),
             class_name="sd-left",
         ),
@@ -62,6 +70,13 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
         ),
         class_name="sd-bench",
     )
+
+
+def _teaching(design: Design) -> list[rx.Component]:
+    """The tour's button for the tab bar, the tour, and what a class adds; a lab without a lesson has no tour."""
+    if design.lesson is None:
+        return [rx.fragment(), class_room(design)]
+    return [tour_button(design, design.lesson), tour_bar(design, design.lesson), class_room(design)]
 
 
 def _package(design: Design) -> str:

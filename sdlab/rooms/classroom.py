@@ -30,7 +30,7 @@ CODE_LENGTH = 6
 CODE_KIND = "class"
 MAX_FOLLOWERS = 500
 MAX_JOINS_PER_ADDRESS = 600
-MAX_CLASSES_PER_ADDRESS = 10
+MAX_GUESSES_PER_ADDRESS = 600
 LIVES = 12 * 3600
 ONE_HOUR = 3600
 MAX_SPOTLIGHT = 64
@@ -50,6 +50,7 @@ class Standing:
     began: float
     beat: int = 0
     beat_began: float = 0.0
+    lesson_began: float = 0.0
     revealed: bool = True
     tab: str = "lab"
     spotlight: str = ""
@@ -115,9 +116,9 @@ class Classroom:
         """`Forbidden` when whoever holds `token` may not do that now.
 
         The leader may do everything. Others may use the product while the class is open;
-        switches, traffic and faults (`control`) stay the leader's.
+        switches, traffic and faults (`control`) stay the leader's, also once the class has ended.
         """
-        if self.standing.ended or (self.standing.open and not control):
+        if self.standing.open and not control:
             return
         try:
             self.demand_leader(token)
@@ -133,14 +134,19 @@ class Classroom:
                 raise Gone("this class has ended")
             wanted = replace(self.standing, **changes, version=self.standing.version + 1)
             _check(wanted)
-            moved = (wanted.lab, wanted.beat) != (self.standing.lab, self.standing.beat)
+            moved = "lab" in changes or "beat" in changes  # the same beat again plays it again
             revealed = wanted.revealed and not self.standing.revealed
             if moved:
-                wanted = replace(wanted, beat_began=self._house.clock.time())
+                wanted = self._timed(wanted)
             if wanted.beat and (moved or revealed):
                 wanted = await self._play(wanted)
             await self._store(wanted)
             return wanted
+
+    def _timed(self, wanted: Standing) -> Standing:
+        now = self._house.clock.time()
+        goes_on = self.standing.beat and self.standing.lab == wanted.lab
+        return replace(wanted, beat_began=now, lesson_began=self.standing.lesson_began if goes_on else now)
 
     async def _play(self, wanted: Standing) -> Standing:
         lesson = registry.design(wanted.lab).lesson
@@ -210,7 +216,9 @@ class Classroom:
         votes = self._votes.setdefault(self._poll, {})
         if name not in votes and len(votes) >= MAX_FOLLOWERS:
             raise TooMany("everybody has voted")
-        await self._house.stores.redis.hset(_key(self.standing.room, "votes"), f"{self._poll}:{name}", option)
+        redis, place = self._house.stores.redis, _key(self.standing.room, "votes")
+        await redis.hset(place, f"{self._poll}:{name}", option)
+        await redis.expire(place, LIVES)
         votes[name] = option
         self.tell(leaders_only=True)
 
@@ -249,8 +257,8 @@ class Classroom:
 
     # What each side is shown
 
-    def view(self, role: Role) -> dict[str, Any]:
-        """Where the class stands, as that side may know it."""
+    def view(self, role: Role, name: str = "") -> dict[str, Any]:
+        """Where the class stands, as that side may know it; with the vote of the follower of that name."""
         shown = {
             **asdict(self.standing),
             "role": role,
@@ -261,6 +269,8 @@ class Classroom:
         shown["ask"] = asked
         if asked and (role == "leader" or self.standing.revealed):
             shown["counts"] = self.counts()
+        if asked and name:
+            shown["mine"] = self._votes.get(self._poll, {}).get(name)
         if asked and self.standing.revealed:
             shown["answer"] = self._answer()
         if role == "leader":
@@ -307,7 +317,8 @@ class Classes:
         """A new class in a room of its own, set up like `scenario`."""
         registry.design(lab)
         redis = self._house.stores.redis
-        await _count(redis, f"sdlab:classes:{address}", MAX_CLASSES_PER_ADDRESS, "classes were opened")
+        limit = self._house.settings.classes_per_address
+        await _count(redis, f"sdlab:classes:{address}", limit, "classes were opened")
         room = await self._house.new_room(address)
         code = await self._new_code(room)
         nonce = secrets.token_hex(16)
@@ -327,12 +338,17 @@ class Classes:
             if await self._house.names.claim(CODE_KIND, code, room):
                 return code
 
-    async def by_code(self, code: str) -> Classroom:
-        """The class of a join code, in either case and with or without spaces; `NotFound` for none."""
+    async def by_code(self, code: str, address: str = "") -> Classroom:
+        """The class of a join code, in either case and with or without spaces; `NotFound` for none.
+
+        `TooMany` when one address goes on guessing.
+        """
         wanted = "".join(code.upper().split()).replace("-", "").replace("·", "")
         room = await self._house.names.owner(CODE_KIND, wanted) if len(wanted) == CODE_LENGTH else None
         found = await self.find(room) if room else None
-        if found is None:
+        if found is None or found.standing.ended:
+            place = f"sdlab:guesses:{address}"
+            await _count(self._house.stores.redis, place, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
             raise NotFound("no class has that code now")
         return found
 
@@ -352,7 +368,10 @@ class Classes:
                 }
             stored = await self._house.stores.redis.hgetall(_key(room))
             self._classes[room] = await self._recalled(stored) if stored else None
-        return self._classes[room]
+        found = self._classes[room]
+        if found and not found.standing.ended and self._house.clock.time() > found.standing.began + LIVES:
+            await found.end()
+        return found
 
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
         found = Classroom(self._house, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
@@ -361,7 +380,7 @@ class Classes:
 
     async def join(self, code: str, address: str) -> tuple[Classroom, str]:
         """A follower's token. `TooMany` when one address asks for more than a large class needs."""
-        found = await self.by_code(code)
+        found = await self.by_code(code, address)
         place = f"sdlab:joins:{found.standing.room}:{address}"
         await _count(self._house.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
         return found, found.follower_token()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Query
 from fastapi.requests import HTTPConnection
 
-from sdlab.lab import Engine, Invalid
+from sdlab.lab import Engine, Forbidden, Invalid
 from sdlab.rooms.classroom import LEADER_HEADER, classes, token_in
 from sdlab.rooms.house import house
 from sdlab.rooms.ids import COOKIE, HEADER, PUBLIC
@@ -44,6 +44,16 @@ async def room_of(
         token = token_in(connection.cookies, entered, header=connection.headers.get(LEADER_HEADER, ""))
         await classes().guard(entered, token, control=control)
     return entered
+
+
+async def may_act(connection: HTTPConnection, room: str) -> bool:
+    """Whether the caller may use the product in that room; false for followers of a class that is not open."""
+    token = token_in(connection.cookies, room, header=connection.headers.get(LEADER_HEADER, ""))
+    try:
+        await classes().guard(room, token, control=False)
+    except Forbidden:
+        return False
+    return True
 
 
 def cookie_room(connection: HTTPConnection) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sdlab.lab import LabError
-from sdlab.lab.lesson import Beat, Expect, Lesson, Setting
+from sdlab.lab import Design, LabError
+from sdlab.lab.lesson import Beat, Do, Expect, Lesson, Setting
 from sdlab.lab.scenario import Notices
 from sdlab.rooms.lab import RunningLab
 
@@ -92,3 +92,31 @@ async def rehearse(lab: RunningLab, lesson: Lesson) -> list[str]:
         if beat.expect and not await comes_true(lab, beat.expect):
             failed.append(f"beat {number}, {beat.title}: {beat.expect.text} did not come true")
     return failed
+
+
+def in_words(design: Design, do: Do) -> list[str]:
+    """What a beat changes, for whoever is about to play it."""
+    said = ["begins with no data"] if do.restart else []
+    said += ["faults are undone"] if do.mend else []
+    for toggle in design.toggles:
+        if toggle.id in do.toggles:
+            option = next(one for one in toggle.options if one.id == do.toggles[toggle.id])
+            said.append(f"{toggle.question} {option.label}")
+    said += [
+        f"{knob.label}: {do.knobs[knob.id]:g} {knob.unit}".strip()
+        for knob in design.knobs
+        if knob.id in do.knobs
+    ]
+    said += _traffic_in_words(design, do)
+    said += [f"fault: {fault}" for fault in do.faults]
+    said += [f"{operation.actor} does: {operation.verb}" for operation in do.verbs]
+    return [*said, "pauses"] if do.pause else said
+
+
+def _traffic_in_words(design: Design, do: Do) -> list[str]:
+    if do.workload is None:
+        return []
+    if not do.workload:
+        return ["no traffic"]
+    workload = design.workload(do.workload)
+    return [f"traffic: {workload.label}, {do.rate or workload.rate:g}/s"]

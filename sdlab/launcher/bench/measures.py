@@ -36,6 +36,8 @@ VIEWERS = 200
 FRAMES_PER_SECOND = 5
 VIEWERS_TRAFFIC = {"name": "read_heavy", "rate": 50}
 VIEWERS_SECONDS = 15.0
+FOLLOWERS = 300
+CLASS_ROUNDS = 9
 VERBS = 40
 KILOBYTE = 1024
 
@@ -188,6 +190,41 @@ def _watched(subject: Subject, room: str, count: int) -> tuple[float, dict[str, 
     return 100 * share, seen
 
 
+def followers(subject: Subject) -> Iterator[Result]:
+    """A class of many on one process: how soon all are at the next beat, what it costs, what each one takes."""
+    assert subject.url
+    processes = subject.processes()
+    alone = _memory(processes)
+    command = [sys.executable, "-m", "sdlab.launcher.bench.followers", subject.url, LAB]
+    command += [str(FOLLOWERS), str(CLASS_ROUNDS)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as crowd:
+        assert crowd.stdout
+        assert crowd.stdin
+        if crowd.stdout.readline() != "joined\n":
+            raise RuntimeError("the followers could not join")
+        each = (_memory(processes) - alone) / FOLLOWERS / KILOBYTE
+        began, busy = time.perf_counter(), _busy(processes)
+        print(file=crowd.stdin, flush=True)
+        seen: dict[str, float] = json.loads(crowd.stdout.readline())
+        share = 100 * (_busy(processes) - busy) / (time.perf_counter() - began)
+    if seen["lost"]:
+        raise RuntimeError(f"{seen['lost']:.0f} followers were lost")
+    detail = (
+        f"median {seen['p50']:.0f} ms, slowest {seen['slowest']:.0f} ms; the leader's own call, with all that "
+        f"a beat sets up, {seen['call']:.0f} ms"
+    )
+    yield Result(f"beat to message, {FOLLOWERS} followers", seen["p95"], "ms", bar=500, detail=detail)
+    yield Result(f"{FOLLOWERS} followers", share, "% of a core", bar=60, detail="through a whole lesson")
+    yield Result("memory of a follower", each, "KB", detail=f"resident, {FOLLOWERS} of them against none")
+
+
+def _memory(processes: list[psutil.Process]) -> float:
+    """Resident bytes."""
+    return sum(one.memory_info().rss for one in processes)
+
+
 def _busy(processes: list[psutil.Process]) -> float:
     """Processor seconds they have used."""
     return sum(sum(one.cpu_times()[:2]) for one in processes)
@@ -282,6 +319,7 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "creates": creates,
     "snapshot": snapshot,
     "viewers": viewers,
+    "followers": followers,
     "javascript": javascript,
     "pixel": pixel,
 }

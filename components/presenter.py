@@ -1,0 +1,18 @@
+"""The presenter's view of a class; loaded on its own page only."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from components import classroom as classroom  # the script imports that of the class
+
+PRESENTER = rx.asset("presenter.jsx", shared=True).importable_path
+
+
+class Presenter(rx.Component):
+    """The whole page; its children are the logo and the switch between light and dark."""
+
+    library = PRESENTER
+    tag = "Presenter"
+
+    labs: rx.Var[list]

@@ -1,0 +1,215 @@
+// The guided tour: a lesson played alone, beat by beat, with a light on what to look at.
+import { createElement as h, useEffect, useRef, useState } from "react";
+import { classState, useCell, useRoom } from "$/public/external/components/live/live.jsx";
+import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
+
+const SPEEDS = [1, 2, 5, 10];
+const LOOK_EVERY = 100;
+const LOOKS = 40;
+
+let lit = null;
+let looking = 0;
+
+/** Put the light on the panel of that id, as soon as it is there; none takes it away. */
+export function spotlight(id) {
+  clearInterval(looking);
+  lit?.removeAttribute("data-spot");
+  lit = null;
+  if (!id) return;
+  let looks = 0;
+  const look = () => {
+    const found = document.getElementById(id);
+    if (found?.offsetParent) light(found);
+    if (found?.offsetParent || (looks += 1) > LOOKS) clearInterval(looking);
+  };
+  looking = setInterval(look, LOOK_EVERY);
+  look();
+}
+
+function light(element) {
+  lit = element;
+  element.setAttribute("data-spot", "");
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+}
+
+function sayInAddress(beat) {
+  const address = new URL(window.location.href);
+  if (beat) address.searchParams.set("beat", beat);
+  else address.searchParams.delete("beat");
+  window.history.replaceState(window.history.state, "", address);
+}
+
+export const minutesOf = (beats) => Math.round(beats.reduce((sum, beat) => sum + beat.minutes, 0));
+
+export function TourButton({ beats, onGo }) {
+  const standing = useCell(classState);
+  if (standing) return null;
+  return h(
+    "button",
+    { type: "button", className: "sd-btn tc-start", "data-jump": "Guided tour", "data-jump-kind": "Tour", onClick: () => onGo(1, false) },
+    h("span", { "aria-hidden": true }, "▷"),
+    h("span", null, "Guided tour", h("small", null, ` · ${beats.length} beats · ${minutesOf(beats)} min`)),
+  );
+}
+
+const VERDICTS = {
+  "": ["○", "", ""],
+  "setting up": ["○", "", "setting the room up"],
+  watching: ["◌", "", "watching"],
+  true: ["✓", "ok", "came true"],
+  missed: ["✕", "miss", "not seen in time"],
+};
+
+function Expectation({ text, verdict, onAgain }) {
+  const [sign, tone, says] = VERDICTS[verdict] ?? VERDICTS[""];
+  return h(
+    "p",
+    { className: "tc-expect", role: "status", "data-tone": tone, "data-verdict": verdict },
+    h("i", { "aria-hidden": true }, sign),
+    h("span", null, h("b", null, "Expect: "), text, says && h("em", null, ` – ${says}`)),
+    verdict === "missed" && h("button", { type: "button", className: "sd-btn small", onClick: onAgain }, "Play again"),
+  );
+}
+
+function Question({ ask, revealed, chosen, onChoose }) {
+  return h(
+    "fieldset",
+    { className: "tc-question", disabled: revealed },
+    h("legend", null, ask.question),
+    ask.options.map((option, index) =>
+      h(
+        "button",
+        { key: option, type: "button", className: "sd-btn tc-option", "data-right": revealed && index === ask.right, "aria-pressed": chosen === index, onClick: () => onChoose(index) },
+        option,
+        revealed && index === ask.right && h("span", { className: "tc-mark" }, " ✓ right"),
+        revealed && chosen === index && index !== ask.right && h("span", { className: "tc-mark" }, " ✕ yours"),
+      ),
+    ),
+    revealed && h("p", { role: "status" }, ask.because),
+  );
+}
+
+function Autoplay({ speed, onSpeed }) {
+  return h(
+    "label",
+    { className: "tc-auto" },
+    "Autoplay ",
+    h(
+      "select",
+      { className: "sd-select", value: speed, onChange: (event) => onSpeed(Number(event.target.value)) },
+      h("option", { value: 0 }, "off"),
+      SPEEDS.map((one) => h("option", { key: one, value: one }, `${one}×`)),
+    ),
+  );
+}
+
+/** Goes on by itself at the lesson's own pace times `speed`; a question gets half of its beat's time. */
+export function useAutoplay(speed, beat, revealed, onForward) {
+  const forward = useRef(onForward);
+  forward.current = onForward;
+  useEffect(() => {
+    if (!speed || !beat) return undefined;
+    const share = beat.ask ? 0.5 : 1;
+    const timer = setTimeout(() => forward.current(), (share * beat.minutes * 60000) / speed);
+    return () => clearTimeout(timer);
+  }, [speed, beat, revealed]);
+}
+
+export function Jump({ beats, at, onJump, disabled }) {
+  return h(
+    "select",
+    { className: "sd-select", "aria-label": "Jump to beat", value: at, disabled, onChange: (event) => onJump(Number(event.target.value)) },
+    at === 0 && h("option", { value: 0 }, "Jump to beat"),
+    beats.map((one, index) => h("option", { key: one.title, value: index + 1 }, `${index + 1}. ${one.title}`)),
+  );
+}
+
+function useStartFromAddress(onGo) {
+  const room = useRoom();
+  const done = useRef(false);
+  useEffect(() => {
+    if (!room || done.current) return;
+    done.current = true;
+    const params = new URL(window.location.href).searchParams;
+    const wanted = Number(params.get("beat"));
+    if (Number.isInteger(wanted) && wanted > 0 && !params.has("class") && !params.has("stage")) onGo(wanted, false);
+  }, [room]);
+}
+
+/** Where the reader stands, kept in this tab, beside what the server says of the room. */
+export function TourBar({ slug, lab, beats, at, revealed, verdict, onGo, onLeave }) {
+  const standing = useCell(classState);
+  const [chosen, setChosen] = useState(null);
+  const [speed, setSpeed] = useState(0);
+  const [small, setSmall] = useState(false);
+  const bar = useRef(null);
+  const number = lab === slug && !standing ? at : 0;
+  const beat = beats[number - 1];
+  const waits = Boolean(beat?.ask) && !revealed;
+  const go = (wanted, shown) => {
+    if (wanted < 1 || wanted > beats.length) return;
+    if (wanted !== number) setChosen(null);
+    onGo(wanted, shown);
+  };
+  const forward = () => (waits ? go(number, true) : number < beats.length ? go(number + 1, false) : setSpeed(0));
+  const leave = () => {
+    setSpeed(0);
+    onLeave();
+  };
+  useStartFromAddress(onGo);
+  useAutoplay(speed, beat, revealed, forward);
+  useEffect(() => {
+    if (!beat) return undefined;
+    showTab(beat.tab, true);
+    spotlight(beat.spotlight);
+    sayInAddress(number);
+    bar.current?.focus({ preventScroll: true });
+    return () => {
+      spotlight("");
+      sayInAddress(0);
+    };
+  }, [number]);
+  useEffect(() => {
+    if (!beat) return undefined;
+    moreKeys.set("]", forward).set("[", () => go(number - 1, false));
+    return () => moreKeys.delete("]") && moreKeys.delete("[");
+  });
+  if (!beat) return null;
+  return h(
+    "section",
+    { className: "tc-tour", ref: bar, tabIndex: -1, "aria-label": "Guided tour", "data-small": small, "data-beat": number, "data-revealed": revealed },
+    h(
+      "header",
+      null,
+      h("span", { className: "sd-pill", "data-tone": "selected" }, `Beat ${number} of ${beats.length}`),
+      h("h2", null, beat.title),
+      h("button", { type: "button", className: "sd-btn small tc-fold", "aria-expanded": !small, onClick: () => setSmall(!small) }, small ? "Show" : "Fold"),
+      h("button", { type: "button", className: "sd-btn small", onClick: leave }, "End tour"),
+    ),
+    !small && h(
+      "div",
+      { className: "tc-body" },
+      h("div", { className: "tc-say", dangerouslySetInnerHTML: { __html: beat.html } }),
+      h(
+        "div",
+        { className: "tc-side" },
+        beat.ask && h(Question, { ask: beat.ask, revealed, chosen, onChoose: (index) => { setChosen(index); go(number, true); } }),
+        beat.expect && !waits && h(Expectation, { text: beat.expect, verdict, onAgain: () => go(number, true) }),
+      ),
+    ),
+    h(
+      "footer",
+      null,
+      h("button", { type: "button", className: "sd-btn", disabled: number === 1, "aria-keyshortcuts": "[", onClick: () => go(number - 1, false) }, "◁ Previous", h("kbd", null, "[")),
+      waits
+        ? h("button", { type: "button", className: "sd-btn p", "aria-keyshortcuts": "]", onClick: forward }, "Reveal ▷", h("kbd", null, "]"))
+        : number < beats.length
+          ? h("button", { type: "button", className: "sd-btn p", "aria-keyshortcuts": "]", onClick: forward }, "Next ▷", h("kbd", null, "]"))
+          : h("button", { type: "button", className: "sd-btn p", onClick: leave }, "Finish"),
+      h("div", { className: "tc-dots", "aria-hidden": true }, beats.map((one, index) => h("i", { key: one.title, "data-on": index < number }))),
+      h(Jump, { beats, at: number, onJump: (wanted) => go(wanted, false) }),
+      h(Autoplay, { speed, onSpeed: setSpeed }),
+    ),
+  );
+}

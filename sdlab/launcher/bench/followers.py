@@ -1,0 +1,134 @@
+"""A class of many, in a process of its own: `followers URL LAB COUNT ROUNDS`.
+
+Prints `joined` once all are connected and follow, waits for a line, goes through beats, and
+prints how long each follower waited for each beat, from the leader's call to the message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+SETTLE = 2.0
+BETWEEN_BEATS = 2.0
+PATIENCE = 20.0
+JOINS_AT_ONCE = 20
+
+
+@dataclass(slots=True)
+class Crowd:
+    """What has arrived: by version of the class, when each follower heard of it."""
+
+    count: int
+    heard: dict[int, list[float]] = field(default_factory=dict)
+    frames: int = 0
+    lost: int = 0
+    fresh: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def note(self, text: str) -> None:
+        """Take one message of one follower."""
+        if not text.startswith('{"class"'):
+            self.frames += 1
+            return
+        now = time.perf_counter()
+        self.heard.setdefault(json.loads(text)["class"]["version"], []).append(now)
+        self.fresh.set()
+
+    async def until_all_heard(self, version: int) -> list[float]:
+        """When each of them heard of that version."""
+        while len(self.heard.get(version, ())) < self.count:
+            self.fresh.clear()
+            await asyncio.wait_for(self.fresh.wait(), PATIENCE)
+        return self.heard[version]
+
+
+async def teach(url: str, lab: str, count: int, rounds: int) -> dict[str, Any]:
+    """Open a class, fill it, go through its beats."""
+    unlimited = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(
+        url, connector=unlimited, cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
+        async with session.post("/api/rooms") as answer:
+            own = {"X-SDLab-Room": (await answer.json())["room"]}
+        async with session.post("/api/classes", json={"lab": lab}, headers=own) as answer:
+            taught = await answer.json()
+        crowd = Crowd(count)
+        followers = await _fill(session, lab, taught, crowd)
+        await crowd.until_all_heard(1)
+        await asyncio.sleep(SETTLE)
+        print("joined", flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        waits, calls = await _go_through(session, taught, crowd, rounds)
+        crowd.lost = sum(one.done() for one in followers)
+        for one in followers:
+            one.cancel()
+        await asyncio.gather(*followers, return_exceptions=True)
+    return {
+        "p50": statistics.median(waits),
+        "p95": statistics.quantiles(waits, n=20)[-1],
+        "slowest": max(waits),
+        "call": statistics.median(calls),
+        "frames": crowd.frames,
+        "lost": crowd.lost,
+    }
+
+
+async def _fill(
+    session: aiohttp.ClientSession, lab: str, taught: dict[str, str], crowd: Crowd
+) -> list[asyncio.Task[None]]:
+    followers: list[asyncio.Task[None]] = []
+    for start in range(0, crowd.count, JOINS_AT_ONCE):
+        size = min(JOINS_AT_ONCE, crowd.count - start)
+        tokens = await asyncio.gather(*[_join(session, taught["code"]) for _ in range(size)])
+        followers += [
+            asyncio.create_task(_follow(session, lab, taught["room"], one, crowd)) for one in tokens
+        ]
+    return followers
+
+
+async def _join(session: aiohttp.ClientSession, code: str) -> str:
+    async with session.post(f"/api/classes/{code}/join") as answer:
+        token: str = (await answer.json())["follower"]
+        return token
+
+
+async def _follow(session: aiohttp.ClientSession, lab: str, room: str, token: str, crowd: Crowd) -> None:
+    headers = {"Cookie": f"sdlab_follower_{room[:8]}={token}"}
+    address = f"/api/live?lab={lab}&room={room}"
+    async with session.ws_connect(address, headers=headers, max_msg_size=0) as socket:
+        async for message in socket:
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                return
+            crowd.note(message.data)
+
+
+async def _go_through(
+    session: aiohttp.ClientSession, taught: dict[str, str], crowd: Crowd, rounds: int
+) -> tuple[list[float], list[float]]:
+    """Milliseconds from the leader's call: to each follower's message, and to the call's own answer."""
+    waits: list[float] = []
+    calls: list[float] = []
+    headers = {"X-SDLab-Leader": taught["leader"]}
+    beats = 0
+    for number in range(rounds):
+        wish = {"beat": number % beats + 1 if beats else 1, "revealed": True}
+        began = time.perf_counter()
+        async with session.patch(f"/api/classes/{taught['room']}", json=wish, headers=headers) as answer:
+            now = await answer.json()
+        calls.append(1000 * (time.perf_counter() - began))
+        beats = now["beats"]
+        waits += [1000 * (heard - began) for heard in await crowd.until_all_heard(now["version"])]
+        await asyncio.sleep(BETWEEN_BEATS)
+    return waits, calls
+
+
+if __name__ == "__main__":
+    server, slug, many, often = sys.argv[1:]
+    print(json.dumps(asyncio.run(teach(server, slug, int(many), int(often)))), flush=True)

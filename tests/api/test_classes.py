@@ -1,0 +1,352 @@
+"""Classes over HTTP: what a right allows, and what nobody gets without one."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from sdlab.api.server import build_api
+from sdlab.lab import Design
+from sdlab.live.headers import MAX_BODY
+from sdlab.registry import designs
+from sdlab.rooms import classroom as module
+from sdlab.rooms.classroom import LEADER_HEADER
+from sdlab.rooms.house import House
+from tests.api.test_control import refused
+
+ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+SLUG = "url-shortener"
+ASKING = 3
+Visitors = list[httpx.AsyncClient]
+
+
+@pytest.fixture
+async def visitors(house: House) -> AsyncIterator[Visitors]:
+    """Four browsers with cookies of their own: the leader first."""
+    transport = httpx.ASGITransport(app=build_api(), raise_app_exceptions=False)
+    made = [httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") for _ in range(4)]
+    yield made
+    for one in made:
+        await one.aclose()
+
+
+async def opened(leader: httpx.AsyncClient, slug: str = SLUG) -> dict:
+    answer = await leader.post("/api/classes", json={"lab": slug}, headers=await own_room(leader))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def own_room(visitor: httpx.AsyncClient) -> dict[str, str]:
+    return {"X-SDLab-Room": (await visitor.post("/api/rooms")).json()["room"]}
+
+
+async def joined(visitor: httpx.AsyncClient, code: str) -> str:
+    answer = await visitor.post(f"/api/classes/{code}/join")
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["follower"])
+
+
+def changing_routes(slug: str) -> list[tuple[str, str]]:
+    """Every call that changes something in a room of that lab."""
+    paths = build_api().openapi()["paths"]
+    found = [
+        (method.upper(), re.sub(r"\{[^}]+\}", "1", path.replace("{slug}", slug)))
+        for path, methods in paths.items()
+        if path.startswith((f"/api/{slug}/", "/api/labs/{slug}/"))
+        for method in methods
+        if method not in ("get", "head", "options")
+    ]
+    assert len(found) >= 10
+    return found
+
+
+@ALL
+async def test_a_follower_is_refused_by_every_call_that_changes_something(
+    visitors: Visitors, design: Design
+) -> None:
+    leader, follower, stranger, _ = visitors
+    taught = await opened(leader, design.slug)
+    await joined(follower, taught["code"])
+    for method, path in changing_routes(design.slug):
+        for visitor in (follower, stranger):
+            answer = await visitor.request(method, path, json={}, headers={"X-SDLab-Room": taught["room"]})
+            refused(answer, 403)
+        answer = await follower.request(method, path, json={}, params={"room": taught["room"]})
+        refused(answer, 403)
+
+
+async def test_the_product_is_everybodys_while_the_leader_says_so(visitors: Visitors) -> None:
+    leader, follower, *_ = visitors
+    taught = await opened(leader)
+    await joined(follower, taught["code"])
+    room = {"X-SDLab-Room": taught["room"]}
+
+    async def create(who: httpx.AsyncClient) -> int:
+        body = {"url": "https://example.org/"}
+        return (await who.post(f"/api/{SLUG}/shorturl/generate", json=body, headers=room)).status_code
+
+    async def configure(who: httpx.AsyncClient) -> int:
+        body = {"toggles": {"redirect": "302"}}
+        return (await who.patch(f"/api/labs/{SLUG}/config", json=body, headers=room)).status_code
+
+    assert [await create(leader), await create(follower)] == [200, 403]
+    await leader.patch(f"/api/classes/{taught['room']}", json={"open": True})
+    assert [await create(follower), await configure(follower), await configure(leader)] == [200, 403, 200]
+    await leader.patch(f"/api/classes/{taught['room']}", json={"open": False})
+    assert await create(follower) == 403
+
+
+async def test_a_link_of_a_class_works_for_all_and_counts_only_for_who_may_act(visitors: Visitors) -> None:
+    leader, follower, *_ = visitors
+    taught = await opened(leader)
+    room = {"X-SDLab-Room": taught["room"]}
+    made = await leader.post(
+        f"/api/{SLUG}/shorturl/generate", json={"url": "https://example.org/"}, headers=room
+    )
+    code = made.json()["code"]
+    await joined(follower, taught["code"])
+
+    async def clicks() -> int:
+        shown = (await leader.get(f"/api/labs/{SLUG}/snapshot", headers=room)).json()
+        return int(shown["snapshot"]["clicks"]["made"])
+
+    for visitor in (follower, visitors[2]):
+        answer = await visitor.get(f"/s/{code}", headers=room)
+        assert answer.status_code in (301, 302)
+    assert await clicks() == 0
+    assert (await leader.get(f"/s/{code}", headers=room)).status_code in (301, 302)
+    assert await clicks() == 1
+
+
+async def test_only_the_right_of_this_class_drives_it(visitors: Visitors) -> None:
+    leader, follower, other, stranger = visitors
+    taught, elsewhere = await opened(leader), await opened(other)
+    await joined(follower, taught["code"])
+    place = f"/api/classes/{taught['room']}"
+    foreign = [
+        {},
+        {LEADER_HEADER: ""},
+        {LEADER_HEADER: "leader."},
+        {LEADER_HEADER: "leader.0123456789abcdef0123456789abcdef"},
+        {LEADER_HEADER: elsewhere["leader"]},
+        {LEADER_HEADER: taught["code"]},
+        {LEADER_HEADER: taught["room"]},
+        {LEADER_HEADER: "<script>alert(1)</script>"},
+    ]
+    for headers in foreign:
+        for visitor in (follower, other, stranger):
+            refused(await visitor.patch(place, json={"beat": 1}, headers=headers), 403)
+            refused(await visitor.delete(place, headers=headers), 403)
+            refused(await visitor.get(f"{place}/notes", headers=headers), 403)
+            refused(await visitor.get(f"{place}/results.csv", headers=headers), 403)
+    assert (await leader.get(place)).json()["beat"] == 0
+    by_header = await stranger.patch(place, json={"beat": 1}, headers={LEADER_HEADER: taught["leader"]})
+    assert by_header.status_code == 200
+
+
+async def test_a_stolen_code_gives_a_vote_and_nothing_else(visitors: Visitors) -> None:
+    leader, thief, *_ = visitors
+    taught = await opened(leader)
+    token = await joined(thief, taught["code"])
+    assert token.startswith("follower.")
+    refused(
+        await thief.patch(
+            f"/api/classes/{taught['room']}", json={"open": True}, headers={LEADER_HEADER: token}
+        ),
+        403,
+    )
+    seen = (await thief.get(f"/api/classes/{taught['room']}")).json()
+    assert "leader" not in seen
+    assert seen["role"] == "follower"
+
+
+async def test_one_vote_each_until_the_answer_is_shown(visitors: Visitors) -> None:
+    leader, one, two, stranger = visitors
+    taught = await opened(leader)
+    place = f"/api/classes/{taught['room']}"
+    await joined(one, taught["code"])
+    await joined(two, taught["code"])
+    refused(await one.post(f"{place}/vote", json={"option": 0}), 409)
+    await leader.patch(place, json={"beat": ASKING})
+    for option in (0, 1, 1):
+        assert (await one.post(f"{place}/vote", json={"option": option})).status_code == 204
+    assert (await two.post(f"{place}/vote", json={"option": 0})).status_code == 204
+    await joined(one, taught["code"])  # joining again is the same follower, not another vote
+    assert (await one.post(f"{place}/vote", json={"option": 2})).status_code == 204
+    assert (await leader.get(place)).json()["counts"] == [1, 0, 1, 0]
+    for hidden in ("counts", "answer"):
+        assert hidden not in (await one.get(place)).json()
+    refused(await stranger.post(f"{place}/vote", json={"option": 0}), 403)
+    refused(await leader.post(f"{place}/vote", json={"option": 0}), 403)
+    for wrong in (-1, 4, 99, "x", None):
+        refused(await one.post(f"{place}/vote", json={"option": wrong}), 422)
+    await leader.patch(place, json={"revealed": True})
+    refused(await two.post(f"{place}/vote", json={"option": 1}), 409)
+    shown = (await two.get(place)).json()
+    assert (shown["counts"], shown["answer"]["right"]) == ([1, 0, 1, 0], 0)
+    rows = (await leader.get(f"{place}/results.csv")).text.splitlines()
+    assert rows[0] == "lab,beat,question,option,right,votes"
+    assert [row.rpartition(",")[2] for row in rows[1:]] == ["1", "0", "1", "0"]
+    assert "follower" not in "".join(rows)
+
+
+async def test_a_vote_of_another_class_is_foreign(visitors: Visitors) -> None:
+    leader, follower, other, _ = visitors
+    taught, elsewhere = await opened(leader), await opened(other)
+    token = await joined(follower, elsewhere["code"])
+    place = f"/api/classes/{taught['room']}"
+    await leader.patch(place, json={"beat": ASKING})
+    refused(await follower.post(f"{place}/vote", json={"option": 0}), 403)
+    headers = {LEADER_HEADER: token}
+    refused(await follower.post(f"{place}/vote", json={"option": 0}, headers=headers), 403)
+    assert (await leader.get(place)).json()["voted"] == 0
+
+
+async def test_ten_thousand_joins_from_one_address_stop_at_the_limit(
+    visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_JOINS_PER_ADDRESS", 30)
+    leader, flood, *_ = visitors
+    taught = await opened(leader)
+    answers = await asyncio.gather(*[flood.post(f"/api/classes/{taught['code']}/join") for _ in range(100)])
+    assert sorted({one.status_code for one in answers}) == [200, 429]
+    assert sum(one.status_code == 200 for one in answers) == 30
+    late = refused(await flood.post(f"/api/classes/{taught['code']}/join"), 429)
+    assert "address" in late["detail"]
+    moved = await leader.patch(f"/api/classes/{taught['room']}", json={"beat": 1})
+    assert (moved.status_code, moved.json()["beat"]) == (200, 1)
+
+
+async def test_guessing_codes_ends_soon(visitors: Visitors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_GUESSES_PER_ADDRESS", 5)
+    guesser = visitors[1]
+    for number in range(5):
+        refused(await guesser.post(f"/api/classes/AAAAA{number + 2}/join"), 404)
+    refused(await guesser.post("/api/classes/AAAAA9/join"), 429)
+
+
+@pytest.mark.parametrize(
+    "code", ["%3Cscript%3E", "'%22%3E%3Cimg%20src=x%3E", "..%2F..", "%00%00%00%00%00%00", "x" * 21, "💥" * 6]
+)
+async def test_what_is_no_code_is_refused_as_data(visitors: Visitors, code: str) -> None:
+    answer = await visitors[0].post(f"/api/classes/{code}/join")
+    assert answer.status_code in (404, 422)
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert "<script>" not in answer.text
+
+
+async def test_markup_in_a_class_stays_text(visitors: Visitors) -> None:
+    leader, *_ = visitors
+    taught = await opened(leader)
+    place, markup = f"/api/classes/{taught['room']}", "<img src=x onerror=alert(1)>"
+    answer = await leader.patch(place, json={"spotlight": markup})
+    assert answer.json()["spotlight"] == markup
+    assert answer.headers["content-type"] == "application/json"
+    refused(await leader.patch(place, json={"tab": markup}), 422)
+    refused(await leader.patch(place, json={"lab": markup}), 404)
+    refused(await leader.post("/api/classes", json={"lab": markup}), 404)
+    picture = await leader.get(f"{place}/qr.svg")
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    assert b"<script" not in picture.content
+    assert b'xmlns="http://www.w3.org/2000/svg"' in picture.content
+
+
+async def test_a_megabyte_is_refused_and_the_class_goes_on(visitors: Visitors) -> None:
+    leader, follower, *_ = visitors
+    taught = await opened(leader)
+    await joined(follower, taught["code"])
+    place = f"/api/classes/{taught['room']}"
+    for path in (f"{place}/vote", place, "/api/classes"):
+        method = "PATCH" if path == place else "POST"
+        answer = await follower.request(method, path, content=b'"' + b"x" * MAX_BODY + b'"')
+        assert answer.status_code == 413
+    assert (await leader.patch(place, json={"beat": 1})).status_code == 200
+
+
+async def test_after_its_end_nobody_joins_votes_or_drives(visitors: Visitors) -> None:
+    leader, follower, late, _ = visitors
+    taught = await opened(leader)
+    place, room = f"/api/classes/{taught['room']}", {"X-SDLab-Room": taught["room"]}
+    await joined(follower, taught["code"])
+    await leader.patch(place, json={"beat": ASKING})
+    assert (await leader.delete(place)).status_code == 204
+    refused(await late.post(f"/api/classes/{taught['code']}/join"), 404)
+    refused(await follower.post(f"{place}/vote", json={"option": 0}), 410)
+    refused(await leader.patch(place, json={"beat": 1}), 410)
+    body = {"url": "https://example.org/"}
+    refused(await follower.post(f"/api/{SLUG}/shorturl/generate", json=body, headers=room), 403)
+    seen = (await follower.get(place)).json()
+    assert seen["ended"]
+    assert (await leader.get(f"{place}/results.csv")).status_code == 200
+
+
+async def test_a_class_expires(visitors: Visitors, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, follower, *_ = visitors
+    taught = await opened(leader)
+    monkeypatch.setattr(module, "LIVES", -1)
+    assert (await leader.get(f"/api/classes/{taught['room']}")).json()["ended"]
+    refused(await follower.post(f"/api/classes/{taught['code']}/join"), 404)
+
+
+async def test_scenarios_and_comparisons_of_a_class_are_the_leaders(visitors: Visitors) -> None:
+    leader, follower, *_ = visitors
+    taught = await opened(leader)
+    await joined(follower, taught["code"])
+    room = {"X-SDLab-Room": taught["room"]}
+    await leader.patch(f"/api/classes/{taught['room']}", json={"open": True})
+    variants = [{"name": "a"}, {"name": "b"}]
+    body = {"variants": variants, "workload": "read_heavy", "seconds": 2}
+    refused(await follower.put(f"/api/labs/{SLUG}/scenario", json={}, headers=room), 403)
+    refused(await follower.post(f"/api/labs/{SLUG}/compare", json=body, headers=room), 403)
+    refused(await follower.delete(f"/api/labs/{SLUG}/compare", headers=room), 403)
+    assert (await follower.get(f"/api/labs/{SLUG}/scenario", headers=room)).status_code == 200
+    assert (await leader.put(f"/api/labs/{SLUG}/scenario", json={}, headers=room)).status_code == 200
+
+
+async def test_a_follower_opens_no_class_from_the_class_and_others_are_not_touched(
+    visitors: Visitors,
+) -> None:
+    leader, follower, *_ = visitors
+    taught = await opened(leader)
+    await joined(follower, taught["code"])
+    room = {"X-SDLab-Room": taught["room"]}
+    refused(await follower.post("/api/classes", json={"lab": SLUG}, headers=room), 403)
+    body = {"url": "https://example.org/"}
+    own = await own_room(follower) | {"X-SDLab-User": "ada"}
+    answer = await follower.post(f"/api/{SLUG}/shorturl/generate", json=body, headers=own)
+    assert answer.status_code == 200
+
+
+async def test_notes_say_in_words_what_a_beat_does(visitors: Visitors) -> None:
+    leader, *_ = visitors
+    taught = await opened(leader)
+    notes = (await leader.get(f"/api/classes/{taught['room']}/notes")).json()
+    assert len(notes) == 9
+    assert "traffic: " in " ".join(notes[1]["does"])
+    assert notes[0]["html"].startswith("<p>")
+    assert "<strong>" in notes[0]["html"]
+    assert all(note["does"] for note in notes)
+
+
+async def test_where_a_class_is_not_there_is_none(visitors: Visitors) -> None:
+    leader, *_ = visitors
+    room = (await own_room(leader))["X-SDLab-Room"]
+    for place in (room, "0" * 24, "public"):
+        refused(await leader.get(f"/api/classes/{place}"), 404)
+        refused(await leader.patch(f"/api/classes/{place}", json={"beat": 1}), 404)
+        refused(await leader.post(f"/api/classes/{place}/vote", json={"option": 1}), 404)
+
+
+async def test_the_house_counts_classes_of_one_address(visitors: Visitors, house: House) -> None:
+    leader, *_ = visitors
+    headers = await own_room(leader)
+    codes = [
+        (await leader.post("/api/classes", json={"lab": SLUG}, headers=headers)).status_code
+        for _ in range(house.settings.classes_per_address + 1)
+    ]
+    assert codes == [200] * house.settings.classes_per_address + [429]

@@ -1,0 +1,363 @@
+"""A class in several browsers at once: taken along, looking around, voting, and never driving without the right."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+
+from sdlab.launcher.server import Server
+from sdlab.launcher.testing import LIMITS
+from sdlab.registry import designs
+from tests.e2e.conftest import PATIENCE, OpenLab, Witness, axe
+from tests.e2e.test_socket import with_session
+
+SLUG = "url-shortener"
+PHONE = {"width": 390, "height": 844}
+ASKING = 3
+FOLLOWING = "Following the class"
+AWAY = "You look around"
+NewContext = Callable[..., BrowserContext]
+
+
+def open_class(page: Page) -> str:
+    """Make a class of the lab that the tab shows; the code."""
+    page.get_by_role("button", name="Teach this").click()
+    page.wait_for_url("**/teach/*")
+    stage(page).locator(".sd-where[data-state='live']").first.wait_for(state="attached")
+    stage(page).locator(".tc-class").wait_for(state="attached")
+    code = page.locator("[data-code]").get_attribute("data-code")
+    assert code
+    return code
+
+
+def stage(page: Page) -> FrameLocator:
+    return page.frame_locator(".tp-frame iframe")
+
+
+def room_of(page: Page) -> str:
+    found = re.search(r"/teach/([^/?]+)", page.url)
+    assert found
+    return found[1]
+
+
+def join(context: BrowserContext, code: str) -> Page:
+    page = context.new_page()
+    page.goto("/join")
+    page.get_by_label("Code").fill(code)
+    page.get_by_label("Code").press("Enter")
+    page.wait_for_url("**/labs/**")
+    page.get_by_text(FOLLOWING).wait_for()
+    return page
+
+
+def at_beat(page: Page, number: int) -> None:
+    page.locator(f".tc-class[data-beat='{number}']").wait_for(state="attached")
+
+
+@pytest.fixture
+def leader(lab: OpenLab) -> Page:
+    return lab(SLUG)
+
+
+def test_followers_go_where_the_class_goes(leader: Page, new_context: NewContext) -> None:
+    code = open_class(leader)
+    one, two = join(new_context(), code.lower()), join(new_context(viewport=PHONE), f"{code[:3]} {code[3:]}")
+    leader.get_by_text("2 following").wait_for()
+    leader.keyboard.press("PageDown")
+    for follower in (one, two):
+        at_beat(follower, 1)
+        follower.locator("#path[data-spot]").wait_for()
+    stage(leader).get_by_role("tab", name="Numbers").click()
+    for follower in (one, two):
+        expect(follower.locator("#tab-numbers")).to_have_attribute("aria-selected", "true")
+    stage(leader).get_by_role("tab", name="Lab", exact=True).click()
+    stage(leader).get_by_role("button", name="Pause", exact=True).click()
+    clock = stage(leader).locator(".sd-where .mono").inner_text()
+    late = join(new_context(), code)
+    at_beat(late, 1)
+    for follower in (one, two, late):
+        follower.locator(".sd-where[data-state='paused']").wait_for()
+        assert follower.locator(".sd-where .mono").inner_text() == clock
+    stage(leader).get_by_role("button", name="Go on").click()
+    for follower in (one, two, late):
+        follower.locator(".sd-where[data-state='live']").wait_for()
+
+
+def test_who_looks_around_sees_how_far_behind_and_catches_up(leader: Page, new_context: NewContext) -> None:
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    leader.keyboard.press("PageDown")
+    at_beat(follower, 1)
+    follower.keyboard.press("4")
+    follower.get_by_text(AWAY).wait_for()
+    leader.get_by_text("1 looking around").wait_for()
+    leader.keyboard.press("PageDown")
+    follower.get_by_text("1 beat behind").wait_for()
+    expect(follower.locator("#tab-notes")).to_have_attribute("aria-selected", "true")
+    follower.keyboard.press("c")
+    follower.get_by_text(FOLLOWING).wait_for()
+    expect(follower.locator("#tab-lab")).to_have_attribute("aria-selected", "true")
+    follower.locator("#generator[data-spot]").wait_for()
+    leader.get_by_text("0 looking around").wait_for()
+    follower.get_by_role("button", name="Pause", exact=True).click()
+    follower.get_by_text(AWAY).wait_for()
+    follower.reload()
+    follower.get_by_text(FOLLOWING).wait_for()
+    at_beat(follower, 2)
+
+
+def test_only_the_leader_drives_until_everyone_may_click(
+    leader: Page, new_context: NewContext, witness: Witness
+) -> None:
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    shorten = follower.get_by_role("button", name="Shorten", exact=True)
+    switch = follower.locator("#dive-redirect input").first
+    start = follower.get_by_role("button", name="Start", exact=True)
+    for control in (shorten, switch, start):
+        expect(control).to_be_disabled()
+    expect(follower.get_by_text("The leader of this class drives.").first).to_be_visible()
+    witness.expect("403")
+    status = follower.evaluate(
+        """async room => {
+          const ask = (path, method, body) => fetch(path + '?room=' + room, {
+            method, headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body),
+          }).then(answer => answer.status);
+          return [
+            await ask('/api/url-shortener/shorturl/generate', 'POST', {url: 'https://example.org/'}),
+            await ask('/api/labs/url-shortener/workload', 'POST', {name: 'read_heavy'}),
+            await ask('/api/classes/' + room, 'PATCH', {beat: 2}),
+          ];
+        }""",
+        room_of(leader),
+    )
+    assert status == [403, 403, 403]
+    leader.get_by_role("button", name="Everyone may click: off").click()
+    expect(shorten).to_be_enabled()
+    expect(start).to_be_disabled()
+    follower.get_by_label("Long URL", exact=True).fill("https://example.org/from-the-class")
+    shorten.click()
+    expect(stage(leader).locator(".sd-items li")).to_have_count(1)
+    leader.get_by_role("button", name="Everyone may click: on").click()
+    expect(shorten).to_be_disabled()
+
+
+def test_a_question_is_voted_on_before_the_step_and_shown_after_it(
+    leader: Page, new_context: NewContext
+) -> None:
+    code = open_class(leader)
+    one, two = join(new_context(), code), join(new_context(viewport=PHONE), code)
+    leader.get_by_label("Jump to beat").select_option(str(ASKING))
+    for follower in (one, two):
+        follower.get_by_role("dialog", name="Question to the class").wait_for()
+    axe(two)
+    one.get_by_role("button", name="about 600").click()
+    two.get_by_role("button", name="about 70").click()
+    leader.get_by_text("2 of 2 voted").wait_for()
+    one.get_by_role("button", name="about 1,900").click()
+    votes = leader.locator(".tc-bars li > b")
+    expect(votes).to_have_text(["1", "0", "1", "0"])
+    assert one.locator(".tc-bars").count() == 0
+    one.reload()
+    expect(one.get_by_role("button", name="about 1,900")).to_have_attribute("aria-pressed", "true")
+    axe(leader)
+    leader.keyboard.press("PageDown")
+    for follower in (one, two):
+        expect(follower.locator(".tc-bars li > b").nth(0)).to_have_text("1")
+        expect(follower.locator(".tc-bars li[data-right='true']")).to_contain_text("about 70")
+        follower.get_by_text("The birthday bound").wait_for()
+    axe(one)
+    with leader.expect_download() as saved:
+        leader.get_by_role("link", name="Results (CSV)").click()
+    text = Path(saved.value.path()).read_text()
+    assert "about 70,True,1" in text
+
+
+def test_the_clickers_keys_work_also_from_within_the_lab(leader: Page, new_context: NewContext) -> None:
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    stage(leader).locator(".sd-title h1").click()
+    leader.keyboard.press("F5")
+    at_beat(follower, 1)
+    leader.keyboard.press("b")
+    follower.get_by_text("The screen is blank").wait_for()
+    leader.keyboard.press("b")
+    follower.get_by_text("The screen is blank").wait_for(state="detached")
+    leader.locator(".tp[data-beat='1']").wait_for()
+    leader.keyboard.press("PageDown")
+    at_beat(follower, 2)
+    leader.keyboard.press("PageUp")
+    at_beat(follower, 1)
+
+
+def test_a_reload_keeps_the_class_and_two_tabs_of_the_leader_stay_in_step(
+    leader: Page, new_context: NewContext
+) -> None:
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    leader.keyboard.press("PageDown")
+    at_beat(follower, 1)
+    leader.reload()
+    leader.locator(".tp[data-beat='1']").wait_for()
+    leader.get_by_text("1 following").wait_for()
+    second = leader.context.new_page()
+    second.goto(leader.url)
+    second.locator(".tp[data-beat='1']").wait_for()
+    stage(second).locator(".tc-class").wait_for(state="attached")
+    second.keyboard.press("PageDown")
+    leader.locator(".tp[data-beat='2']").wait_for()
+    leader.get_by_role("button", name="◁ Previous").click()
+    second.locator(".tp[data-beat='1']").wait_for()
+    at_beat(follower, 1)
+
+
+def test_the_projector_shows_no_notes_and_takes_no_part(leader: Page, new_context: NewContext) -> None:
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    leader.keyboard.press("PageDown")
+    at_beat(follower, 1)
+    with leader.context.expect_page() as opened:
+        leader.get_by_role("link", name="Projector").click()
+    wall = opened.value
+    wall.locator(".tc-wallbeat").wait_for()
+    note = designs_note()
+    expect(leader.get_by_label("Notes")).to_contain_text(note)
+    assert wall.get_by_text(note).count() == 0
+    assert wall.get_by_role("banner").count() == 0
+    leader.get_by_text("1 following").wait_for()
+    leader.get_by_label("Jump to beat").select_option(str(ASKING))
+    wall.get_by_role("dialog", name="Question to the class").wait_for()
+    expect(wall.get_by_role("button", name="about 70")).to_be_disabled()
+
+
+def designs_note() -> str:
+    lesson = next(one for one in designs() if one.slug == SLUG).lesson
+    assert lesson is not None
+    return lesson.beats[0].say[:40]
+
+
+def test_a_class_that_has_ended_says_so(leader: Page, new_context: NewContext) -> None:
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    leader.get_by_role("button", name="End class").click()
+    leader.get_by_role("button", name="Yes, end it").click()
+    leader.get_by_role("heading", name="This class has ended").wait_for()
+    follower.get_by_text("This class has ended.").wait_for()
+
+
+def test_whoever_has_not_joined_is_shown_the_way_in(leader: Page, new_context: NewContext) -> None:
+    open_class(leader)
+    stranger = new_context().new_page()
+    stranger.goto(f"/labs/{SLUG}?room={room_of(leader)}&class=1")
+    stranger.get_by_role("link", name="Join with a code").wait_for()
+
+
+def test_a_wrong_code_is_said_to_be_wrong(new_context: NewContext, witness: Witness) -> None:
+    witness.expect("404")
+    for look in ({}, {"viewport": PHONE, "color_scheme": "dark"}):
+        page = new_context(**look).new_page()
+        page.goto("/join?code=%3Cimg%20src=x%20onerror=alert(1)%3E")
+        expect(page.get_by_label("Code")).to_have_value("IMG SRC")
+        page.get_by_label("Code").press("Enter")
+        page.get_by_text("No class has that code now").wait_for()
+        axe(page)
+
+
+def test_who_does_not_lead_sees_no_presenters_view(
+    leader: Page, new_context: NewContext, witness: Witness
+) -> None:
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    follower.goto(leader.url)
+    follower.get_by_role("heading", name="This class is not yours to lead").wait_for()
+    assert follower.get_by_label("Notes").count() == 0
+
+
+@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": PHONE}], ids=str)
+def test_the_presenters_view_is_accessible_and_fits(lab: OpenLab, look: dict[str, Any]) -> None:
+    page = lab(SLUG, **look)
+    open_class(page)
+    page.keyboard.press("PageDown")
+    page.locator(".tp[data-beat='1']").wait_for()
+    axe(page)
+    assert page.viewport_size
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def test_the_socket_refuses_big_and_foreign_messages_and_the_class_goes_on(
+    leader: Page, new_context: NewContext, server_url: str
+) -> None:
+    code = open_class(leader)
+    room = room_of(leader)
+    cookie = f"sdlab_leader_{room[:8]}=leader.{'0' * 32}"
+
+    async def attack(session: aiohttp.ClientSession) -> tuple[int | None, list[str]]:
+        address = f"/api/live?lab={SLUG}&room={room}"
+        async with session.ws_connect(address, headers={"Cookie": cookie}, max_msg_size=0) as forged:
+            heard = [json.loads((await forged.receive(timeout=10)).data) for _ in range(5)]
+        async with session.ws_connect(address, max_msg_size=0) as big:
+            await big.receive(timeout=10)
+            await big.send_str("x" * 1024 * 1024)
+            while (message := await big.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+                continue
+            return big.close_code or message.data, [name for one in heard for name in one]
+
+    closed, heard = with_session(server_url, attack)
+    assert closed == 1009
+    assert "class" not in heard
+    follower = join(new_context(), code)
+    leader.keyboard.press("PageDown")
+    at_beat(follower, 1)
+
+
+@pytest.mark.skipif(len(designs()) < 2, reason="there is one lab only")
+def test_a_class_goes_on_in_another_lab(leader: Page, new_context: NewContext) -> None:
+    other = next(one for one in designs() if one.slug != SLUG)
+    code = open_class(leader)
+    follower = join(new_context(), code)
+    leader.get_by_label("Go on in another lab").select_option(other.slug)
+    follower.wait_for_url(f"**/labs/{other.slug}/?*")
+    follower.get_by_text(FOLLOWING).wait_for()
+    stage(leader).get_by_role("heading", name=other.title, level=1).wait_for()
+    leader.keyboard.press("PageDown")
+    at_beat(follower, 1)
+
+
+def test_a_class_survives_a_restart_of_the_server(browser: Browser, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first = Server.launch(data=data, log=tmp_path / "first.log", env=LIMITS)
+    second = None
+    contexts: list[BrowserContext] = []
+    try:
+        url = first.wait_until_ready()
+        for _ in range(2):
+            contexts.append(browser.new_context(base_url=url))
+            contexts[-1].set_default_timeout(3 * PATIENCE)
+        page = contexts[0].new_page()
+        page.goto(f"/labs/{SLUG}")
+        page.locator(".sd-where[data-state='live']").first.wait_for(state="attached")
+        follower = join(contexts[1], open_class(page))
+        page.keyboard.press("PageDown")
+        at_beat(follower, 1)
+        first.stop()
+        follower.locator(".sd-where[data-state='lost']").wait_for()
+        port = int(url.rpartition(":")[2])
+        second = Server.launch(data=data, log=tmp_path / "second.log", port=port, env=LIMITS)
+        second.wait_until_ready()
+        follower.locator(".sd-where[data-state='live']").wait_for()
+        page.get_by_text("1 following").wait_for()
+        page.keyboard.press("PageDown")
+        at_beat(follower, 2)
+    finally:
+        for one in contexts:
+            one.close()
+        for server in (first, second):
+            if server is not None:
+                server.stop()

@@ -1,0 +1,105 @@
+"""The guided tour of every lab in the browser: by keyboard to its end, and nothing it points to is missing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sdlab.lab import Design
+from sdlab.lab.lesson import Lesson
+from sdlab.registry import designs
+from tests.e2e.conftest import OpenLab, axe
+
+ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+PHONE = {"width": 390, "height": 844}
+A_BEAT = 45_000
+
+
+def lesson_of(design: Design) -> Lesson:
+    assert design.lesson is not None
+    return design.lesson
+
+
+def at_beat(page: Page, number: int, *, revealed: bool) -> None:
+    shown = str(revealed).lower()
+    page.locator(f".tc-tour[data-beat='{number}'][data-revealed='{shown}']").wait_for(timeout=A_BEAT)
+
+
+@ALL
+def test_every_panel_that_a_lesson_lights_is_on_the_page(lab: OpenLab, design: Design) -> None:
+    page = lab(design.slug)
+    for beat in lesson_of(design).beats:
+        page.locator(f"#tab-{beat.tab}").click()
+        if beat.spotlight:
+            expect(page.locator(f"[id='{beat.spotlight}']")).to_be_visible()
+
+
+@ALL
+def test_a_whole_tour_by_keyboard(lab: OpenLab, design: Design) -> None:
+    page, lesson = lab(design.slug), lesson_of(design)
+    page.get_by_role("button", name=re.compile("Guided tour")).press("Enter")
+    for number, beat in enumerate(lesson.beats, start=1):
+        if number > 1:
+            page.keyboard.press("]")
+        if beat.ask:
+            at_beat(page, number, revealed=False)
+            expect(page.locator(".tc-expect")).to_have_count(0)
+            page.keyboard.press("]")
+        at_beat(page, number, revealed=True)
+        expect(page.locator(f"#tab-{beat.tab}")).to_have_attribute("aria-selected", "true")
+        if beat.spotlight:
+            expect(page.locator(f"[id='{beat.spotlight}'][data-spot]")).to_be_visible()
+        if beat.ask:
+            expect(page.locator(".tc-option[data-right='true']")).to_contain_text(
+                beat.ask.options[beat.ask.right]
+            )
+        if beat.expect:
+            expect(page.locator(".tc-expect")).to_have_attribute("data-verdict", "true", timeout=A_BEAT)
+    assert f"beat={len(lesson.beats)}" in page.url
+    page.get_by_role("button", name="Finish").press("Enter")
+    page.locator(".tc-tour").wait_for(state="detached")
+    expect(page.locator("[data-spot]")).to_have_count(0)
+    assert "beat=" not in page.url
+
+
+def test_going_back_restores_the_beat_and_a_reload_stays_there(lab: OpenLab) -> None:
+    page = lab("url-shortener", query="?beat=2")
+    at_beat(page, 2, revealed=True)
+    page.get_by_label("Jump to beat").select_option("4")
+    at_beat(page, 4, revealed=False)
+    page.get_by_role("button", name="two URLs get one code").click()
+    at_beat(page, 4, revealed=True)
+    page.wait_for_function("() => location.search.includes('allocator_lock=off')")
+    page.keyboard.press("[")
+    at_beat(page, 3, revealed=False)
+    page.wait_for_function("() => !location.search.includes('allocator_lock=off')")
+    page.reload()
+    at_beat(page, 3, revealed=False)
+
+
+def test_autoplay_goes_on_by_itself(lab: OpenLab) -> None:
+    page = lab("url-shortener", query="?beat=1")
+    at_beat(page, 1, revealed=True)
+    page.get_by_label("Autoplay").select_option("10")
+    at_beat(page, 2, revealed=True)  # two minutes at ten times the speed
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param({}, id="light"),
+        pytest.param({"color_scheme": "dark"}, id="dark"),
+        pytest.param({"viewport": PHONE}, id="phone"),
+    ],
+)
+def test_the_tour_is_accessible_and_fits(lab: OpenLab, look: dict) -> None:
+    page = lab("url-shortener", query="?beat=3", **look)
+    at_beat(page, 3, revealed=False)
+    axe(page)
+    page.get_by_role("button", name="about 600").click()
+    at_beat(page, 3, revealed=True)
+    axe(page)
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
