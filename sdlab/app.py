@@ -16,7 +16,7 @@ from sdlab.registry import designs
 app = rx.App(
     api_transformer=build_api(),
     html_lang="en",
-    stylesheets=["/sdlab.css", "/compare.css"],
+    stylesheets=["/sdlab.css", "/compare.css", "/counts.css"],
     head_components=HEAD,
 )
 app.register_lifespan_task(lifespan)

@@ -121,7 +121,9 @@ class Audit:
         if same and all(counts.get(video) == count for video, count in answer):
             monitor.hold()
             return
-        place = next((n for n, (a, b) in enumerate(zip(answer, full, strict=False)) if a[1] != b[1]), len(answer))
+        place = next(
+            (n for n, (a, b) in enumerate(zip(answer, full, strict=False)) if a[1] != b[1]), len(answer)
+        )
         monitor.broke(
             [
                 EvidenceView(now, "merger", f"place {place + 1}: {answer[place : place + 1]}"),
@@ -150,7 +152,9 @@ class Audit:
         video, held, there = missing[0] if missing else ("", 0, loss.views_gone)
         monitor.broke(
             [
-                EvidenceView(now, f"host {host}", f"killed; {loss.copies} of its slots have a copy elsewhere"),
+                EvidenceView(
+                    now, f"host {host}", f"killed; {loss.copies} of its slots have a copy elsewhere"
+                ),
                 EvidenceView(now, "hosts left", f"{held:,} of {there:,} views of {video or 'its slots'}"),
             ]
         )

@@ -88,7 +88,10 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
     if not COUNTINGS[config.counting].on_hosts:
         return (gateway, *_batch())
     log = NodeSpec("log", "view log", "queue", 2, faults=(DOWN, SLOW))
-    hosts = [NodeSpec(host_id(one), _host_name(config, one), "host", 2, faults=HOST_FAULTS) for one in range(config.host_count)]
+    hosts = [
+        NodeSpec(host_id(one), _host_name(config, one), "host", 2, faults=HOST_FAULTS)
+        for one in range(config.host_count)
+    ]
     return (gateway, *hosts, log, NodeSpec("merger", "merger", "merger", 3))
 
 

@@ -44,6 +44,7 @@ SORTED_EVERY = 4
 TIDY_EVERY = 0.1
 PIPELINE_EVERY = 0.2
 PUT_AWAY_EVERY = 10.0
+WITHIN = 0.8
 VIRAL_VIEWS = 240
 VIRAL_EVERY = 0.03
 VIRAL_AT_ONCE = 3
@@ -127,7 +128,7 @@ class TopK(Engine[Config]):
         self._boards_of = -1
         self._rounds = 0
         self._hand_second, self._hand_lines = 0, 0
-        self._changing = asyncio.Lock()
+        self._tidying = asyncio.Lock()
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -208,7 +209,7 @@ class TopK(Engine[Config]):
             assert self.fleet is not None
             self.fleet.retarget(now)
             self.audit.applies(fleet=self.fleet, sketch=self.sketch)
-            await self._tidy()
+            await self._settled()
         elif _structure(now) != _structure(before):
             self._build()
         elif self.fleet is not None:
@@ -216,6 +217,12 @@ class TopK(Engine[Config]):
         if _beside(now) != _beside(before):
             self._build_beside()
         self._boards_of = -1
+
+    async def _settled(self) -> None:
+        """Give moves a moment, so that they are done when this returns; those of a large room go on."""
+        until = self.clock.monotonic() + WITHIN
+        while not await self._tidy() and self.clock.monotonic() < until:
+            await self.clock.sleep(TIDY_EVERY / 4)
 
     def _moves(self, before: Config) -> bool:
         """Whether only hosts or copies of movable slots change."""
@@ -291,7 +298,9 @@ class TopK(Engine[Config]):
             hosts = " and ".join(str(host) for host, _ in places)
             self.decide(f"slot {places[0][1]} is on host {hosts}")
         try:
-            entry = await self.nodes["log"].call("append", lambda: self.log.append(video, t), source="gateway")
+            entry = await self.nodes["log"].call(
+                "append", lambda: self.log.append(video, t), source="gateway"
+            )
         except BaseException:
             if fleet is not None:
                 fleet.take_back(video, t, places)
@@ -337,9 +346,7 @@ class TopK(Engine[Config]):
 
     # Ask
 
-    async def top(
-        self, window: str = "1m", k: int = 10, *, by: str = "visitor", by_hand: bool = True
-    ) -> Top:
+    async def top(self, window: str = "1m", k: int = 10, *, by: str = "visitor", by_hand: bool = True) -> Top:
         """The `k` most viewed of a window. `Invalid` for another window or k; `Unavailable` when nobody knows."""
         if window not in WINDOWS:
             raise Invalid(f"window is one of {', '.join(WINDOWS)}", field="window")
@@ -356,9 +363,7 @@ class TopK(Engine[Config]):
             self._answered(began, found)
             kind = "exact" if found.exact else f"estimated, at most {found.error_bound:,.0f} too large"
             first = found.items[0].video_id if found.items else "nothing"
-            trace.sentence = (
-                f"GET top-videos {window}: {found.read:,} entries merged → {first} first, {kind}"
-            )
+            trace.sentence = f"GET top-videos {window}: {found.read:,} entries merged → {first} first, {kind}"
             return found
 
     def _answered(self, began: float, found: Top) -> None:
@@ -478,11 +483,10 @@ class TopK(Engine[Config]):
         answer = self.pipeline.store.top("1m", self.config.k)
         self.audit.sorted_right(answer, full, counts=counts, now=self.clock.time())
 
-    async def _tidy(self) -> None:
-        fleet = self.fleet
-        if fleet is not None and not self._changing.locked():
-            async with self._changing:
-                await fleet.tidy()
+    async def _tidy(self) -> bool:
+        """One step of moves and repairs, one at a time; whether all is in its place."""
+        async with self._tidying:
+            return self.fleet is None or await self.fleet.tidy()
 
     async def _step(self) -> None:
         if self.pipeline is None:
@@ -561,7 +565,9 @@ def _answer(
     missing: int = 0,
     slots: int = 0,
 ) -> Top:
-    items = tuple(Place(place, video, title(video), views) for place, (video, views) in enumerate(ranking, start=1))
+    items = tuple(
+        Place(place, video, title(video), views) for place, (video, views) in enumerate(ranking, start=1)
+    )
     return Top(window, k, items, exact, error_bound, error_chance, as_of, missing, slots, read)
 
 
@@ -575,4 +581,3 @@ def _structure(config: Config, *, with_hosts: bool = True) -> tuple[object, ...]
 
 def _beside(config: Config) -> tuple[object, ...]:
     return config.overlay, config.counting, config.sliding, config.shape
-

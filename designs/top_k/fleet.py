@@ -102,7 +102,9 @@ class Fleet:
 
     def answering(self, slot: int) -> int | None:
         """The host whose copy of the slot counts, if any is up."""
-        return next((host for host in self.owners[slot] if self.up(host) and (host, slot) not in self.stale), None)
+        return next(
+            (host for host in self.owners[slot] if self.up(host) and (host, slot) not in self.stale), None
+        )
 
     def store_of(self, slot: int) -> Store | None:
         """The copy of the slot that counts, if its host is up."""
@@ -150,7 +152,7 @@ class Fleet:
         return reachable[self._chance.randrange(len(reachable))]
 
     def _counted(
-        self, slot: int, hosts: list[int], outcomes: list[None | BaseException]
+        self, slot: int, hosts: list[int], outcomes: list[BaseException | None]
     ) -> list[tuple[int, int]]:
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, LabError):
@@ -236,9 +238,7 @@ class Fleet:
             *(self._ask(host, slots, window, k, now) for host, slots in asked.items())
         )
         answered = [one for one in lists if one is not None]
-        missing += sum(
-            len(slots) for slots, one in zip(asked.values(), lists, strict=True) if one is None
-        )
+        missing += sum(len(slots) for slots, one in zip(asked.values(), lists, strict=True) if one is None)
         if not answered:
             raise Unavailable("no host answers", retry_after=5)
         ranking, read = self.counting.merge(answered, k)
@@ -262,9 +262,7 @@ class Fleet:
             return [pair for store in stores for pair in store.pairs(window)]
         return self.counting.merge([store.top(window, k) for store in stores], k)[0]
 
-    def answer_and_sort(
-        self, window: str, k: int, now: float
-    ) -> tuple[Ranking, Ranking, Counter[str]]:
+    def answer_and_sort(self, window: str, k: int, now: float) -> tuple[Ranking, Ranking, Counter[str]]:
         """The merged answer, the first k of everything sorted, and everything, all of the same moment."""
         asked: dict[int, list[int]] = {}
         for slot in range(self.slots):
@@ -370,9 +368,7 @@ class Fleet:
             thawed.set()
 
     def _move(self, slot: int) -> None:
-        source = self.store_of(slot)
-        if source is None:
-            return
+        source = self.store_of(slot) or self._empty()  # all its hosts are down: what they held is gone
         target = self._target(slot)
         for host in target:
             if (host, slot) not in self.stores or (host, slot) in self.stale:

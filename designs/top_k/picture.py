@@ -197,7 +197,8 @@ def _folded(grid: CountMin | None, fold: int) -> tuple[tuple[int, ...], ...]:
     if grid is None:
         return ()
     return tuple(
-        tuple(int(row[start : start + fold].max()) for start in range(0, grid.width, fold)) for row in grid.rows
+        tuple(int(row[start : start + fold].max()) for start in range(0, grid.width, fold))
+        for row in grid.rows
     )
 
 
@@ -218,7 +219,9 @@ def _cells(
 
 def _points(engine: TopK, sketch: SketchStore, window: str) -> tuple[PointView, ...]:
     truth = engine.ledger.top(window, POINTS)
-    return tuple(PointView(title(video), count, sketch.count(video, window) - count) for video, count in truth)
+    return tuple(
+        PointView(title(video), count, sketch.count(video, window) - count) for video, count in truth
+    )
 
 
 # Hosts

@@ -181,7 +181,9 @@ class Sketch(_OnePlace):
     """A count-min sketch and a heap of the largest."""
 
     label = "count-min sketch"
-    tradeoff = "Memory that does not grow; counts may be too large, never too small, and names only in the heap."
+    tradeoff = (
+        "Memory that does not grow; counts may be too large, never too small, and names only in the heap."
+    )
     exact = False
 
     @staticmethod

@@ -9,7 +9,17 @@ import reflex as rx
 from components.charts import bit_array, hash_ring, histogram, line, series
 from components.live import milliseconds, number
 from components.panel import legend, panel
-from components.tables import bit_field, column, data_table, facts_table, flow, gauge, lru_list, pill, stat_tiles
+from components.tables import (
+    bit_field,
+    column,
+    data_table,
+    facts_table,
+    flow,
+    gauge,
+    lru_list,
+    pill,
+    stat_tiles,
+)
 from designs.url_shortener.views import Snapshot
 
 

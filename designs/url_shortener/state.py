@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import segno
-
 import reflex as rx
+import segno
 
 from designs.url_shortener.engine import UrlShortener
 from sdlab.lab import LabError

@@ -48,8 +48,7 @@ class SubWindows(Generic[B]):
 
     def slice(self, number: int) -> B | None:
         """The slice of that number, made if need be; None when it is not of this window."""
-        if number > self.newest:
-            self.newest = number
+        self.newest = max(self.newest, number)
         if number <= self.newest - self.count:
             return None
         found = self._slices.get(number)
