@@ -527,18 +527,27 @@ class TopK(Engine[Config]):
     # Showing
 
     def tallies(self) -> tuple[Tally, ...]:
-        sketch, board = self.sketch, self.boards.get("1m")
-        stores = sum(self.memory.values())
+        sketch, board, fleet = self.sketch, self.boards.get("1m"), self.fleet
+        held = sum(self.memory.values()) / 1024 if fleet else 0.0
+        per_query = self.counts.read / max(1, self.counts.queries)
+        recall = 100 * board.errors.recall if board else 0.0
+        age = self.clock.time() - board.as_of if board else 0.0
         return (
-            Tally("memory", "Memory of all hosts", "KiB", round(stores / 1024, 1)),
-            Tally("read", "Entries merged per query", "entries", round(self.counts.read / max(1, self.counts.queries), 1)),
-            Tally("recall", "Recall of the last minute's top k", "%", round(100 * board.errors.recall, 1) if board else 0.0, "more"),
-            Tally("max_error", "Largest error of a shown count", "views", float(board.errors.largest if board else 0)),
-            Tally("late", "Age of the answer", "s", round(self.clock.time() - board.as_of, 2) if board else 0.0),
-            Tally("lost", "Views that died with a host", "views", float(self.fleet.lost_views if self.fleet else 0)),
-            Tally("moved", "Counters moved between hosts", "counters", float(self.fleet.moves.counts if self.fleet else 0)),
-            Tally("sketch", "Memory of the sketch", "KiB", round(sketch.nbytes / 1024, 1) if sketch else 0.0, "same"),
-        )  # fmt: skip
+            Tally("memory", "Memory of all hosts", "KiB", round(held, 1)),
+            Tally("read", "Entries merged per question", "entries", round(per_query, 1)),
+            Tally("recall", "Recall of the last minute's top k", "%", round(recall, 1), "more"),
+            Tally("max_error", "Largest error shown", "views", float(board.errors.largest if board else 0)),
+            Tally("late", "Age of the answer", "s", round(age, 2)),
+            Tally("lost", "Views that died with a host", "views", float(fleet.lost_views if fleet else 0)),
+            Tally("moved", "Counters copied in moves", "counters", float(fleet.moves.counts if fleet else 0)),
+            Tally(
+                "sketch",
+                "Memory of the sketch",
+                "KiB",
+                round(sketch.nbytes / 1024, 1) if sketch else 0.0,
+                "same",
+            ),
+        )
 
     def _hand(self) -> bool:
         """Whether this may be somebody's hand: no hand makes more than 20 requests a second."""

@@ -119,9 +119,21 @@ def _answers(values: Mapping[str, float]) -> tuple[Result, ...]:
             "Merging short lists is right only when no video is on two hosts; after random routing whole "
             "maps must be added.",
         ),
-        Result("whole", "Entries merged after random routing", values["videos"] * values["hosts"], "entries", "videos × hosts, at most"),
-        Result("late", "A batch answer is old, on average", 1.5 * values["interval_s"], "s", "interval ÷ 2 until its end, one more until the next"),
-    )  # fmt: skip
+        Result(
+            "whole",
+            "Entries merged after random routing",
+            values["videos"] * values["hosts"],
+            "entries",
+            "videos × hosts, at most",
+        ),
+        Result(
+            "late",
+            "A batch answer is old, on average",
+            1.5 * values["interval_s"],
+            "s",
+            "half an interval until it ends, one more until the next",
+        ),
+    )
 
 
 def _views(snapshot: Mapping[str, object]) -> float:

@@ -258,12 +258,12 @@ def _hosts(engine: TopK, fleet: Fleet) -> tuple[HostView, ...]:
         host: load.rate(now) if (load := fleet.load.get(host)) else 0.0
         for host in sorted({one for one, _ in fleet.stores})
     }
-    total = sum(rates.values())
-    return tuple(_host(engine, fleet, host, rate, total, len(rates)) for host, rate in rates.items())
+    return tuple(_host(engine, fleet, host, rates) for host in rates)
 
 
-def _host(engine: TopK, fleet: Fleet, host: int, rate: float, total: float, hosts: int) -> HostView:
-    mean = total / hosts
+def _host(engine: TopK, fleet: Fleet, host: int, rates: dict[int, float]) -> HostView:
+    rate, total = rates[host], sum(rates.values())
+    mean = total / len(rates)
     held = fleet.held_by(host)
     node = engine.nodes.get(host_id(host))
     return HostView(
@@ -328,13 +328,32 @@ def _stages(engine: TopK, pipeline: Pipeline, now: float) -> tuple[StageView, ..
     worst = [engine.nodes[aggregator_id(n)].state for n in range(PARTITIONS)]
     state = next((one for one in worst if one != "up"), "up")
     files = sum(len(one) for one in pipeline.files.values())
+    states = {one: engine.nodes[one].state for one in ("log", "batch", "merger")}
+    told = "files wait for their interval's others or for the batch"
     return (
-        StageView("log", "Log", unread, says=f"{PARTITIONS} partitions; views not read yet", state=engine.nodes["log"].state),
-        StageView("aggregate", "Aggregators", pipeline.held, says="views in memory, in no file yet", state=state),
-        StageView("files", "Files", pipeline.waiting, says=f"{files} files wait for their interval's others or for the batch"),
-        StageView("count", "Batch count", pipeline.counted, says=f"views counted in {pipeline.batches:,} batches", state=engine.nodes["batch"].state),
-        StageView("rank", "Top-k job", round(pipeline.late(now)), "s late", "age of the ranking that answers", engine.nodes["merger"].state),
-    )  # fmt: skip
+        StageView(
+            "log", "Log", unread, says=f"{PARTITIONS} partitions; views not read yet", state=states["log"]
+        ),
+        StageView(
+            "aggregate", "Aggregators", pipeline.held, says="views in memory, in no file yet", state=state
+        ),
+        StageView("files", "Files", pipeline.waiting, says=f"{files} {told}"),
+        StageView(
+            "count",
+            "Batch count",
+            pipeline.counted,
+            says=f"views counted in {pipeline.batches:,} batches",
+            state=states["batch"],
+        ),
+        StageView(
+            "rank",
+            "Top-k job",
+            round(pipeline.late(now)),
+            "s late",
+            "age of the ranking that answers",
+            states["merger"],
+        ),
+    )
 
 
 # Windows

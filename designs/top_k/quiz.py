@@ -47,7 +47,7 @@ QUIZ = (
         f"video is on one host. With two hosts and k = 1 the code that runs here would say {wrong_winner()}.",
         choices=(
             Choice("Nothing: the global top 10 is among the local ones", "Only if no video is on two hosts."),
-            Choice("A video that is popular everywhere, but first nowhere, is missing", "Its parts were never added.", right=True),
+            Choice("One that is popular everywhere, but first nowhere, is missing", "Its parts were never added.", right=True),
             Choice("Counts are right, only their order is not", "Counts lack the parts that were not sent."),
         ),
     ),
@@ -80,13 +80,13 @@ QUIZ = (
         choices=(
             Choice("More hosts", "The video stays on one of them."),
             Choice("More copies", "Every copy counts every view."),
-            Choice("Splitting the video's count over several keys", "As random routing does, for this one video.", right=True),
+            Choice("Splitting the video's count over several keys", "As random routing does, for one video.", right=True),
         ),
     ),
     Question(
         id="tumbling",
         text="“Last minute” is a counter that is set to 0 at each full minute. When is the leaderboard wrong?",
-        explanation="Just after the turn the window holds a second, not a minute. Slices keep the age of what is counted bounded.",
+        explanation="Just after the turn the window holds a second, not a minute. Slices bound what may be missing.",
         choices=(
             Choice("Never", "It says “last minute” and shows less."),
             Choice("Most of all just after the turn", "Almost everything has just been forgotten.", right=True),

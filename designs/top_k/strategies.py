@@ -61,7 +61,7 @@ class Counting(Protocol):
         ...
 
 
-class _OnePlace:
+class _OnePlace(Counting):
     """One slot on one host; more copies are standbys."""
 
     on_hosts = True
@@ -102,7 +102,7 @@ class OneHost(_OnePlace):
         return ExactStore(slices=slices)
 
 
-class RandomHosts:
+class RandomHosts(Counting):
     """Any host counts any view; the parts of a video's count are on all of them."""
 
     label = "random hosts"
@@ -141,7 +141,7 @@ class RandomHosts:
         return sums.most_common(k), sum(map(len, lists))
 
 
-class Partitioned:
+class Partitioned(Counting):
     """A video's slot, and with it its hosts, follows from its id."""
 
     label = "partitioned"

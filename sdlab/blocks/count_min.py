@@ -94,7 +94,8 @@ class CountMin:
     def estimate(self, hashes: Hashes) -> Counts:
         """At least the count of every key."""
         rows = [row[at] for row, at in zip(self._table, self.columns(hashes), strict=True)]
-        return np.minimum.reduce(rows).astype(np.int64)
+        least: Counts = np.minimum.reduce(rows).astype(np.int64)
+        return least
 
     # One key
 
