@@ -1,0 +1,1 @@
+"""Top-k: the most viewed videos of the last minute, five minutes and hour, while everybody watches."""
