@@ -47,7 +47,11 @@ QUIZ = (
         f"video is on one host. With two hosts and k = 1 the code that runs here would say {wrong_winner()}.",
         choices=(
             Choice("Nothing: the global top 10 is among the local ones", "Only if no video is on two hosts."),
-            Choice("One that is popular everywhere, but first nowhere, is missing", "Its parts were never added.", right=True),
+            Choice(
+                "One that is popular everywhere, but first nowhere, is missing",
+                "Its parts were never added.",
+                right=True,
+            ),
             Choice("Counts are right, only their order is not", "Counts lack the parts that were not sent."),
         ),
     ),

@@ -222,7 +222,7 @@ def followers(subject: Subject) -> Iterator[Result]:
 
 def _memory(processes: list[psutil.Process]) -> float:
     """Resident bytes."""
-    return sum(one.memory_info().rss for one in processes)
+    return float(sum(one.memory_info().rss for one in processes))
 
 
 def _busy(processes: list[psutil.Process]) -> float:
