@@ -53,7 +53,7 @@ LESSON = Lesson(
         Beat(
             "Shrink the code space",
             "Random codes are checked against the store and drawn again when taken. With seven signs that "
-            "almost never happens. Now make the code three signs long.",
+            "almost never happens. Now make the code two signs long.",
             2,
             Do(
                 toggles={"generator": "random"},
