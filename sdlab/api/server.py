@@ -17,7 +17,7 @@ from fastapi_offline import FastAPIOffline
 
 from sdlab.api import classes, control, problems, scenarios
 from sdlab.live import socket
-from sdlab.live.headers import BodyLimit, PageHeaders, built_script_hashes
+from sdlab.live.headers import BodyLimit, PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
 from sdlab.registry import designs
 from sdlab.rooms.house import House, Stores, set_house, shared_secret
@@ -54,6 +54,8 @@ def build_api() -> FastAPI:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
     problems.install_fallback(api)
     api.add_middleware(BodyLimit)
+    if not settings().bench:
+        api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
     api.add_middleware(PageHeaders, script_hashes=built_script_hashes())
     return api
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from http.cookies import SimpleCookie
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sdlab.api.problems import problem
+from sdlab.blocks.rate_rule import Rule
+from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.rooms.house import house
+from sdlab.rooms.http import SAFE, address_of
 from sdlab.rooms.ids import COOKIE
 from sdlab.settings import ROOT
 
 ONE_DAY = 24 * 3600
 MAX_BODY = 1024 * 1024
+MAX_ADDRESSES = 10_000
 SCRIPTS = "csp-scripts.json"
 
 
@@ -68,6 +77,36 @@ class BodyLimit:
             await problem(413, detail=f"a body has at most {MAX_BODY} bytes")(scope, receive, send)
             return
         await self.app(scope, _counted(receive), send)
+
+
+class WriteLimit:
+    """Bounds what one address may change: calls under /api other than reads, by a token bucket each.
+
+    Buckets of addresses that were quiet for longest are forgotten first; a new bucket is full.
+    """
+
+    def __init__(self, app: ASGIApp, *, per_second: int, now: Callable[[], float] = time.monotonic) -> None:
+        self.app = app
+        self._rule = Rule(limit=per_second, window=1.0, burst=2 * per_second)
+        self._now = now
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in SAFE and scope["path"].startswith("/api"):
+            verdict = self._bucket(address_of(HTTPConnection(scope))).check(self._now(), self._rule)
+            if not verdict.allowed:
+                headers = {"Retry-After": str(max(1, math.ceil(verdict.retry_after)))}
+                detail = f"your address may change {self._rule.limit} things per second"
+                await problem(429, detail=detail, headers=headers)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    def _bucket(self, address: str) -> TokenBucket:
+        found = self._buckets.pop(address, None) or TokenBucket()
+        self._buckets[address] = found
+        while len(self._buckets) > MAX_ADDRESSES:
+            self._buckets.popitem(last=False)
+        return found
 
 
 def _counted(receive: Receive) -> Receive:
