@@ -182,6 +182,8 @@ async function draw(element, found, row) {
     y: row.runs.map((run) => run.value),
     marker: { color: found.variants.map((_, number) => colour(COLOURS[number])) },
     text: row.runs.map((run) => shownValue(row, run.value)),
+    textposition: "outside",
+    cliponaxis: false,
     hoverinfo: "x+text",
   };
   const text = { family: "Inter, system-ui, sans-serif", size: 12, color: colour("--sd-text") };
@@ -189,7 +191,7 @@ async function draw(element, found, row) {
     font: text,
     paper_bgcolor: "transparent",
     plot_bgcolor: "transparent",
-    margin: { l: 56, r: 12, t: 8, b: 32 },
+    margin: { l: 56, r: 12, t: 22, b: 32 },
     height: 260,
     yaxis: { title: { text: `${row.label}${row.unit ? `, ${row.unit}` : ""}` }, gridcolor: colour("--sd-line"), zerolinecolor: colour("--sd-line2"), rangemode: "tozero" },
     xaxis: { gridcolor: colour("--sd-line") },

@@ -28,7 +28,7 @@ def notes(design: Design) -> rx.Component:
             aria_label="Contents of the notes",
             class_name="sd-toc",
         ),
-        rx.el.article(dangerously_set_inner_html={"__html": html}, class_name="sd-prose"),
+        rx.el.article(custom_attrs={"dangerouslySetInnerHTML": {"__html": html}}, class_name="sd-prose"),
         class_name="sd-notes",
     )
 

@@ -93,6 +93,17 @@ def test_the_quiz_answers_and_remembers(lab: OpenLab, design: Design) -> None:
 
 
 @ALL
+def test_the_notes_can_be_read(lab: OpenLab, design: Design) -> None:
+    page = lab(design.slug, query="?tab=notes")
+    article = page.locator("#pane-notes article")
+    article.get_by_role("heading", name="Corrections").wait_for(state="visible")
+    assert len(article.inner_text().split()) > 500
+    page.locator("#pane-notes nav").get_by_text("References").click()
+    page.wait_for_function("() => location.hash.includes('references')")
+    assert article.get_by_role("heading", name="References").is_visible()
+
+
+@ALL
 def test_the_numbers_follow_an_assumption_and_refuse_nonsense(lab: OpenLab, design: Design) -> None:
     page = lab(design.slug, query="?tab=numbers")
     one = design.estimate.assumptions[0]
