@@ -192,29 +192,34 @@ export function Presenter({ labs, children }) {
   const now = useServerClock(standing);
   const [speed, setSpeed] = useState(0);
   const [wide, setWide] = useState(false);
-  const busy = useRef(false);
+  const queue = useRef(Promise.resolve());
+  const latest = useRef(null);
   const press = useRef(() => {});
   useEffect(() => setRoom(roomOfPage()), []);
   const name = labs.find((one) => one.slug === standing?.lab)?.title ?? "";
   const at = standing?.beat ?? 0;
   const note = notes[at - 1];
   const waits = Boolean(standing?.ask) && !standing.revealed;
-  const move = async (changes) => {
-    if (busy.current) return;
-    busy.current = true;
-    try {
-      const now = await callClass(`/${room}`, "PATCH", changes);
-      setStanding((before) => (before && before.version > now.version ? before : now));
-      setProblem("");
-    } catch (error) {
-      setProblem(error.message);
-    } finally {
-      busy.current = false;
-    }
+  if (standing && standing.version >= (latest.current?.version ?? 0)) latest.current = standing;
+  // One after the other, each from where the one before it led: a clicker is quicker than a beat.
+  const move = (plan) => {
+    queue.current = queue.current.then(async () => {
+      const changes = plan(latest.current);
+      if (!changes) return;
+      try {
+        const now = await callClass(`/${room}`, "PATCH", changes);
+        if (now.version >= latest.current.version) latest.current = now;
+        setStanding(latest.current);
+        setProblem("");
+      } catch (error) {
+        setProblem(error.message);
+      }
+    });
   };
-  const forward = () => (waits ? move({ revealed: true }) : at < standing.beats ? move({ beat: at + 1 }) : setSpeed(0));
-  const back = () => at > 1 && move({ beat: at - 1 });
-  const blank = () => move({ blank: !standing.blank });
+  const onward = ({ ask, revealed, beat, beats }) => (ask && !revealed ? { revealed: true } : beat < beats ? { beat: beat + 1 } : null);
+  const forward = () => (waits || at < standing.beats ? move(onward) : setSpeed(0));
+  const back = () => move(({ beat }) => (beat > 1 ? { beat: beat - 1 } : null));
+  const blank = () => move((now) => ({ blank: !now.blank }));
   const end = () => callClass(`/${room}`, "DELETE").then(() => setStanding({ ...standing, ended: true })).catch((error) => setProblem(error.message));
   press.current = (key) => {
     if (!standing || standing.ended) return;
@@ -251,7 +256,7 @@ export function Presenter({ labs, children }) {
       h("span", { className: "sd-pill", "data-tone": "ok", role: "status" }, `● ${standing.following} following`),
       h("span", { className: "sd-pill" }, `${standing.away} looking around`),
       h(Pace, { standing, notes, now }),
-      h("button", { type: "button", className: "sd-btn", "aria-pressed": standing.open, title: "Whether the class may use the product too; switches, traffic and faults stay yours", onClick: () => move({ open: !standing.open }) }, `Everyone may click: ${standing.open ? "on" : "off"}`),
+      h("button", { type: "button", className: "sd-btn", "aria-pressed": standing.open, title: "Whether the class may use the product too; switches, traffic and faults stay yours", onClick: () => move((now) => ({ open: !now.open })) }, `Everyone may click: ${standing.open ? "on" : "off"}`),
       h("button", { type: "button", className: "sd-btn", "aria-pressed": standing.blank, "aria-keyshortcuts": "B", onClick: blank }, standing.blank ? "Show again" : "Blank", h("kbd", null, "B")),
       h("a", { className: "sd-btn", href: `/labs/${standing.lab}?room=${room}&class=1&stage=1`, target: "_blank", rel: "opener" }, "Projector"),
       h(Results, { room }),
@@ -274,8 +279,8 @@ export function Presenter({ labs, children }) {
           h("button", { type: "button", className: "sd-btn p", disabled: !waits && at >= standing.beats, "aria-keyshortcuts": "PageDown", onClick: forward }, waits ? "Reveal ▷" : at === 0 ? "Begin ▷" : notes[at]?.ask ? "Ask the next ▷" : "Next ▷", h("kbd", null, "PgDn")),
           h("span", null),
           h("label", { className: "tc-auto" }, "Autoplay ", h("select", { className: "sd-select", value: speed, onChange: (event) => setSpeed(Number(event.target.value)) }, h("option", { value: 0 }, "off"), SPEEDS.map((one) => h("option", { key: one, value: one }, `${one}×`)))),
-          h(Jump, { beats: notes, at, onJump: (beat) => move({ beat }) }),
-          h("select", { className: "sd-select", "aria-label": "Go on in another lab", value: standing.lab, onChange: (event) => move({ lab: event.target.value }) }, labs.map((one) => h("option", { key: one.slug, value: one.slug }, one.title))),
+          h(Jump, { beats: notes, at, onJump: (beat) => move(() => ({ beat })) }),
+          h("select", { className: "sd-select", "aria-label": "Go on in another lab", value: standing.lab, onChange: (event) => move(() => ({ lab: event.target.value })) }, labs.map((one) => h("option", { key: one.slug, value: one.slug }, one.title))),
         ),
       ),
       h("section", { className: "tp-side", "aria-label": "For the presenter" }, h(Beat, { standing, note }), h(Votes, { standing, note }), h(Coming, { note: notes[at], number: at + 1 }), h(Join, { standing, onWide: () => setWide(true) })),

@@ -189,7 +189,7 @@ export function TourBar({ slug, lab, beats, at, revealed, verdict, onGo, onLeave
     ),
     !small && h(
       "div",
-      { className: "tc-body" },
+      { className: "tc-body", tabIndex: 0, role: "group", "aria-label": beat.title },
       h("div", { className: "tc-say", dangerouslySetInnerHTML: { __html: beat.html } }),
       h(
         "div",

@@ -125,7 +125,8 @@ class _Viewer:
         if taught is None or not token:
             return
         # After a restart nobody has asked for a history yet, and a paused frame comes from there.
-        (await house().lab(room, self._slug)).keep_history()
+        with contextlib.suppress(Elsewhere):
+            (await house().lab(room, self._slug)).keep_history()
         number, member = taught.enter(token)
         self._class, self._number = taught, number
         try:

@@ -139,24 +139,32 @@ class Classroom:
             if moved:
                 wanted = self._timed(wanted)
             if wanted.beat and (moved or revealed):
-                wanted = await self._play(wanted)
-            await self._store(wanted)
-            return wanted
+                await self._play(wanted)
+            else:
+                await self._store(wanted)
+            return self.standing
 
     def _timed(self, wanted: Standing) -> Standing:
         now = self._house.clock.time()
         goes_on = self.standing.beat and self.standing.lab == wanted.lab
         return replace(wanted, beat_began=now, lesson_began=self.standing.lesson_began if goes_on else now)
 
-    async def _play(self, wanted: Standing) -> Standing:
+    async def _play(self, wanted: Standing) -> None:
+        """All go to the beat at once and see its step being done; back again when it cannot be done."""
+        before = self.standing
         lesson = registry.design(wanted.lab).lesson
         assert lesson is not None  # _check has seen to it
         beat = lesson.beat(wanted.beat)
         lab = await self._house.lab(wanted.room, wanted.lab)
         lab.keep_history()
-        await go_to(lab, lesson, wanted.beat, revealed=wanted.revealed)
-        paused = lab.seq if beat.do.pause and wanted.revealed else None
-        return replace(wanted, tab=beat.tab, spotlight=beat.spotlight, paused=paused)
+        await self._store(replace(wanted, tab=beat.tab, spotlight=beat.spotlight, paused=None))
+        try:
+            await go_to(lab, lesson, wanted.beat, revealed=wanted.revealed)
+        except BaseException:
+            await self._store(replace(before, version=wanted.version + 1))
+            raise
+        if beat.do.pause and wanted.revealed:
+            await self._store(replace(self.standing, paused=lab.seq, version=wanted.version + 1))
 
     async def _store(self, wanted: Standing) -> None:
         await self._house.stores.redis.hset(_key(wanted.room), "standing", json.dumps(asdict(wanted)))

@@ -228,3 +228,22 @@ async def test_many_changes_at_once_are_taken_one_after_the_other(taught: Classr
     await asyncio.gather(*[taught.change(blank=number % 2 == 0) for number in range(20)])
     assert taught.standing.version == before + 20
     assert replace(taught.standing, version=0).room == taught.standing.room
+
+
+async def test_a_step_that_cannot_be_done_takes_the_class_back(
+    taught: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await taught.change(beat=1)
+    before = taught.standing
+    seen: list[int] = []
+
+    async def fails(*_: object, **__: object) -> None:
+        seen.append(taught.standing.beat)
+        raise Conflict("not now")
+
+    monkeypatch.setattr(module, "go_to", fails)
+    with pytest.raises(Conflict):
+        await taught.change(beat=2)
+    assert seen == [2]
+    assert replace(taught.standing, version=before.version) == before
+    assert taught.standing.version > before.version + 1
