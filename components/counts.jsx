@@ -159,7 +159,7 @@ export const ErrorPlot = memo(function ErrorPlot({ points, bound, label }) {
   const x = (truth) => left + ((width - left - right) * Math.log(Math.max(1, truth))) / Math.log(widest);
   const y = (error) => top + (height - top - bottom) * (1 - (root(error) - root(least)) / (root(most) - root(least)));
   const largest = Math.max(0, ...points.map((one) => one.error));
-  const ticks = [1, 10, 100, 1000, 10000, 100000].filter((one) => one <= widest);
+  const ticks = [1, 10, 100, 1000, 10000, 100000].filter((one) => one <= widest && x(one) < width - right - 66);
   return h(
     "div",
     { ref, className: "sd-chart" },

@@ -34,7 +34,7 @@ def answer(snap: Snapshot) -> rx.Component:
     shown = rx.cond(
         board.places.length() > 0,
         rx.el.div(
-            rx.el.ol(_heads(), rx.foreach(board.places, _sides), class_name="sd-sides"),
+            rx.el.ol(_heads(), rx.foreach(board.places, lambda one: _sides(one, board.age_s)), class_name="sd-sides"),
             rx.el.p(
                 number(board.read),
                 " entries merged in ",
@@ -90,11 +90,11 @@ def _heads() -> rx.Component:
     )
 
 
-def _sides(one: PlaceView) -> rx.Component:
+def _sides(one: PlaceView, age: Any) -> rx.Component:
     off = rx.cond(
         one.error > 0,
         pill(rx.el.span("+", number(one.error)), tone="miss"),
-        rx.cond(one.error < 0, pill(number(one.error), tone="error")),
+        rx.cond(one.error < 0, pill(number(one.error), tone=rx.cond(age > 0.5, "miss", "error"))),
     )
     name = rx.cond(one.id != "", one.title, "–")
     return rx.el.li(

@@ -59,7 +59,7 @@ def picture(engine: TopK) -> Snapshot:
 
 
 def _label_nodes(engine: TopK) -> None:
-    details = {"log": f"{_tail(engine):,} to put away"}
+    details = {"log": f"{_tail(engine):,} not put away"}
     if (board := engine.boards.get("1m")) is not None:
         details["merger"] = f"{board.read:,} entries"
     for host, size in engine.memory.items():

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import orjson
 import sqlalchemy as sa
@@ -194,7 +195,7 @@ class Pipeline:
             return False
         began = self._room.clock.monotonic()
         try:
-            counts = await batch.call("count files", lambda: self._count(interval), source="log")
+            counts = await self._count(batch, interval)
             end = (interval + 1) * float(self.config.flush_s)
             await job.call("rank", lambda: self._publish(interval, counts, end), source="batch")
         except LabError:
@@ -202,9 +203,12 @@ class Pipeline:
         self.batch_ms = (self._room.clock.monotonic() - began) * 1000
         return True
 
-    async def _count(self, interval: int) -> dict[str, int]:
-        blobs = self._room.blobs
-        files = [await blobs.get(self._file(interval, n)) for n in range(PARTITIONS)]
+    async def _count(self, batch: Node, interval: int) -> dict[str, int]:
+        names = [self._file(interval, n) for n in range(PARTITIONS)]
+        files = [
+            await batch.call("read file", partial(self._room.blobs.get, name), source=aggregator_id(n))
+            for n, name in enumerate(names)
+        ]
         return await asyncio.to_thread(add_up, files)
 
     async def _publish(self, interval: int, counts: dict[str, int], end: float) -> None:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from sdlab.lab import Invalid
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
-WALL = 8
+WALL = 6
 
 FIRST = (
     "Otters juggle pebbles",

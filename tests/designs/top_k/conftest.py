@@ -1,0 +1,51 @@
+"""Top-k at work over real stores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+
+import pytest
+
+from designs.top_k.engine import Config, TopK
+from sdlab.lab import Clock, ManualClock, Quota
+from tests.conftest import MakeRoom
+
+MakeTopK = Callable[..., Awaitable[TopK]]
+
+
+@pytest.fixture
+async def topk(make_room: MakeRoom) -> AsyncIterator[MakeTopK]:
+    """`await topk(clock=..., quota=..., room=..., **config)`; naming a room twice re-opens it.
+
+    Without a clock of its own an engine stands still in time: nothing runs beside the test.
+    """
+    opened: list[TopK] = []
+
+    async def make(
+        *, clock: Clock | None = None, quota: Quota | None = None, room: str = "", **config: object
+    ) -> TopK:
+        place = await make_room("top-k", clock=clock or ManualClock(), quota=quota, room=room)
+        engine = TopK(place, Config(**config))  # type: ignore[arg-type]
+        await engine.start()
+        opened.append(engine)
+        return engine
+
+    yield make
+    for engine in opened:
+        await engine.close()
+
+
+async def watch(engine: TopK, videos: Iterable[str], *, by: str = "load") -> None:
+    """One view of each, all at once."""
+    await asyncio.gather(*(engine.view(video, by=by, by_hand=False) for video in videos))
+
+
+def ranking(items: Iterable[object]) -> list[tuple[str, int]]:
+    """Ids and counts of an answer."""
+    return [(one.video_id, one.views) for one in items]  # type: ignore[attr-defined]
+
+
+def violations(engine: TopK) -> dict[str, int]:
+    """Broken claims."""
+    return {one.claim.id: one.violations for one in engine.monitors.values() if one.violations}

@@ -1,0 +1,106 @@
+"""What was acknowledged is there after a restart, and a restart reads little."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from designs.top_k.config import PARTITIONS
+from designs.top_k.engine import TopK
+from designs.top_k.strategies import COUNTINGS
+from sdlab.lab import ManualClock
+from tests.designs.top_k.conftest import MakeTopK, ranking, watch
+
+VIDEOS = [f"v{number}" for number in range(1, 41)]
+
+
+async def tail(engine: TopK) -> int:
+    redis = engine.room.redis
+    return sum([await redis.xlen(engine.room.key("log", n)) for n in range(PARTITIONS)])
+
+
+@pytest.mark.parametrize("counting", [name for name, one in COUNTINGS.items() if one.on_hosts])
+@pytest.mark.parametrize("put_away", [False, True])
+async def test_a_process_that_ends_without_a_word_loses_nothing(
+    topk: MakeTopK, counting: str, put_away: bool
+) -> None:
+    clock = ManualClock()
+    engine = await topk(clock=clock, counting=counting, width=2048)
+    await watch(engine, VIDEOS * 2)
+    if put_away:
+        await engine.put_away()
+        await watch(engine, ["v1"])
+    again = await topk(clock=clock, room=engine.room.id, counting=counting, width=2048)
+    assert again.ledger.total("1h") == 80 + put_away
+    assert again.counts.replayed == (1 if put_away else 80)
+    assert ranking((await again.top("1h", 1)).items)[0][1] == 2 + put_away
+    assert sum(one.views for one in (await again.top("1h", 50)).items) == 80 + put_away
+
+
+async def test_putting_away_cuts_the_log_and_is_idle_without_views(topk: MakeTopK) -> None:
+    engine = await topk()
+    await watch(engine, VIDEOS)
+    assert await tail(engine) == 40
+    assert await engine.put_away() > 0
+    assert await tail(engine) <= PARTITIONS
+    assert await engine.put_away() == 0
+
+
+async def test_putting_away_while_views_come_counts_each_once(topk: MakeTopK) -> None:
+    clock = ManualClock()
+    engine = await topk(clock=clock)
+    for _ in range(6):
+        await asyncio.gather(watch(engine, VIDEOS), engine.put_away(), watch(engine, VIDEOS))
+    again = await topk(clock=clock, room=engine.room.id)
+    assert again.ledger.total("1h") == 480
+    assert all(again.ledger.count(video, "1m") == 12 for video in VIDEOS)
+
+
+async def test_what_a_batch_has_not_read_stays_in_the_log(topk: MakeTopK) -> None:
+    clock = ManualClock()
+    engine = await topk(clock=clock, counting="batch")
+    await engine.set_fault("aggregator-0", "down")
+    await engine.set_fault("aggregator-1", "down")
+    await watch(engine, VIDEOS)
+    await engine.put_away()
+    assert engine.pipeline is not None
+    waiting = engine.pipeline.unread(0) + engine.pipeline.unread(1)
+    assert await tail(engine) >= waiting > 0
+
+
+async def test_old_slices_are_gone_after_a_restart_as_before(topk: MakeTopK) -> None:
+    clock = ManualClock()
+    engine = await topk(clock=clock)
+    await watch(engine, ["old"])
+    await clock.advance(200)
+    await watch(engine, ["new"])
+    await engine.put_away()
+    again = await topk(clock=clock, room=engine.room.id)
+    assert [again.ledger.count("old", window) for window in ("1m", "5m", "1h")] == [0, 1, 1]
+    await clock.advance(3700)
+    last = await topk(clock=clock, room=engine.room.id)
+    assert last.ledger.total("1h") == 0
+
+
+async def test_answers_are_honoured_by_what_is_stored(topk: MakeTopK) -> None:
+    engine = await topk()
+    seen = await engine.view("v1")
+    answer = {"view_id": seen.view_id, "video_id": "v1", "at": seen.at, "views": 1}
+    assert await engine.honours(answer)
+    await engine.put_away()
+    assert await engine.honours(answer)
+    assert not await engine.honours({**answer, "views": 2})
+    assert not await engine.honours({**answer, "view_id": "0-99999999999999-0"})
+    assert await engine.honours(None)
+    assert await engine.honours({"items": []})
+
+
+async def test_forgetting_leaves_nothing(topk: MakeTopK) -> None:
+    clock = ManualClock()
+    engine = await topk(clock=clock)
+    await watch(engine, VIDEOS)
+    await engine.put_away()
+    await engine.clear()
+    again = await topk(clock=clock, room=engine.room.id)
+    assert again.ledger.total("1h") == 0
