@@ -28,6 +28,12 @@ function tabOfAddress(tabs) {
   return tabs.some((tab) => tab.id === wanted) ? wanted : "";
 }
 
+/** On a narrow screen the row of tabs scrolls; the chosen one is brought into sight without moving the page. */
+function showInList(row, at) {
+  const tab = row?.children[at];
+  if (tab) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 export function Tabs({ tabs, onShow, children }) {
   const current = useCell(chosenTab) || tabs[0].id;
   const [seen, setSeen] = useState([tabs[0].id]);
@@ -45,6 +51,7 @@ export function Tabs({ tabs, onShow, children }) {
   useEffect(() => {
     setSeen((known) => (known.includes(current) ? known : [...known, current]));
     onShow?.(current);
+    showInList(list.current, tabs.findIndex((tab) => tab.id === current));
   }, [current]);
   const press = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
