@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from designs.url_shortener.copies import node_id
 from designs.url_shortener.services import server_ids, worker_ids
-from designs.url_shortener.storage import node_id
 from designs.url_shortener.strategies.placements import Layout
 from sdlab.lab import DOWN, STANDARD_FAULTS, FaultSpec, NodeSpec
 

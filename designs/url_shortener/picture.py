@@ -6,8 +6,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+from designs.url_shortener.copies import node_id
 from designs.url_shortener.services import KeyServer, Worker
-from designs.url_shortener.storage import node_id
 from designs.url_shortener.strategies import ALLOCATOR_LOCKS, CACHES, GENERATORS, PLACEMENTS, URL_LOCKS
 from designs.url_shortener.strategies.keys import SNOWFLAKE_SIGNS, fields_of, md5_hex, md5_space
 from designs.url_shortener.views import (
@@ -67,11 +67,11 @@ def _label_nodes(engine: UrlShortener) -> None:
     details = {"counter": f"{engine.keys.leased:,} leased", "keygen": f"{engine.tally.creates:,} codes"}
     details |= {one.id: f"{one.held.left:,} left" for one in engine.keys.servers.servers.values()}
     details |= {one.id: f"{one.given:,} ids" for one in engine.keys.workers.workers.values()}
-    if engine.cache is not None:
-        details["cache"] = f"{_pct(engine.cache.hits, engine.cache.hits + engine.cache.misses):g} % hits"
+    if (cache := engine.cache.held) is not None:
+        details["cache"] = f"{_pct(cache.hits, cache.hits + cache.misses):g} % hits"
     details["bloom"] = f"{engine.bloom.added:,} URLs"
     details["url-lock"] = f"{engine.url_lock.taken:,} leases"
-    for shard, codes in engine.shards.codes.items():
+    for shard, codes in engine.shards.held.codes.items():
         details[node_id(shard, 0)] = f"{codes:,} codes"
         details[node_id(shard, 1)] = "behind" if (shard, 1) in engine.shards.behind else f"{codes:,} codes"
     for one in engine.nodes.values():
@@ -82,7 +82,7 @@ def _keys(engine: UrlShortener) -> KeysView:
     approach, tally = engine.config.generator, engine.tally
     width = SNOWFLAKE_SIGNS if approach == "snowflake" else engine.keys.width
     space = {"snowflake": 1 << 63, "md5": md5_space(engine.keys.width)}.get(approach, engine.keys.space)
-    used = engine.shards.lengths[width]
+    used = engine.shards.held.lengths[width]
     return KeysView(
         approach=GENERATORS[approach].label,
         width=width,
@@ -136,7 +136,7 @@ def _worker(engine: UrlShortener, worker: Worker) -> WorkerView:
 
 
 def _last(engine: UrlShortener, space: int) -> LastKeyView:
-    last = engine.last
+    last = engine.claiming.last
     if last is None:
         return LastKeyView()
     draw, kind = last.draw, last.approach
@@ -169,9 +169,9 @@ def _shard_map(engine: UrlShortener) -> ShardMapView:
     shards = engine.shards
     segments = shards.placement.segments()
     owned = _owned(segments)
-    total = sum(shards.codes.values())
-    held = [shards.codes[shard] for shard in shards.placement.owners]
-    move, moved = shards.last_move, shards.moved if shards.moves_pending else shards.last_move.rows
+    total = sum(shards.held.codes.values())
+    held = [shards.held.codes[shard] for shard in shards.placement.owners]
+    move, moved = shards.moves.last, shards.moves.moved if shards.moves_pending else shards.moves.last.rows
     drawn = _bounded(shards.placement, segments)
     return ShardMapView(
         placement=PLACEMENTS[engine.config.placement].label,
@@ -179,7 +179,9 @@ def _shard_map(engine: UrlShortener) -> ShardMapView:
         drawn="every segment"
         if len(drawn) == len(segments)
         else f"{len(drawn)} samples of {len(segments):,} segments",
-        shards=tuple(_shard(engine, shard, total, owned.get(shard, 0.0)) for shard in shards.shard_ids()),
+        shards=tuple(
+            _shard(engine, shard, total, owned.get(shard, 0.0)) for shard in shards.layouts.shard_ids()
+        ),
         total=total,
         sigma_pct=_pct(statistics.pstdev(held), statistics.fmean(held)) if total else 0.0,
         moving=shards.moves_pending,
@@ -218,8 +220,8 @@ def _shard(engine: UrlShortener, shard: int, total: int, owned: float) -> ShardV
         id=shard,
         label=f"shard {shard}",
         state=_state(engine, node_id(shard, 0)),
-        codes=shards.codes[shard],
-        share_pct=_pct(shards.codes[shard], total),
+        codes=shards.held.codes[shard],
+        share_pct=_pct(shards.held.codes[shard], total),
         owned_pct=_share(owned),
         replica=_state(engine, node_id(shard, 1)) if shards.copies > 1 else "",
         behind=any(one == shard for one, _ in shards.behind),
@@ -228,7 +230,7 @@ def _shard(engine: UrlShortener, shard: int, total: int, owned: float) -> ShardV
 
 
 def _cache(engine: UrlShortener) -> CacheView:
-    cache, policy = engine.cache, CACHES[engine.config.cache].label
+    cache, policy = engine.cache.held, CACHES[engine.config.cache].label
     if cache is None:
         return CacheView(policy=policy)
     now = engine.clock.monotonic()
@@ -240,17 +242,17 @@ def _cache(engine: UrlShortener) -> CacheView:
         hits=cache.hits,
         misses=cache.misses,
         hit_ratio_pct=_pct(cache.hits, cache.hits + cache.misses),
-        recent_hit_ratio_pct=_pct(sum(engine.cache_hits.series(now)), sum(engine.lookups.series(now))),
+        recent_hit_ratio_pct=_pct(sum(engine.cache.hits.series(now)), sum(engine.cache.lookups.series(now))),
         evictions=cache.evictions,
         expirations=cache.expirations,
-        last_evicted=engine.last_evicted,
+        last_evicted=engine.cache.last_evicted,
         newest=tuple(CachedView(code, slot.hits) for code, slot in newest),
         more=len(cache) - len(newest),
     )
 
 
 def _bloom(engine: UrlShortener) -> BloomView:
-    bloom, counters = engine.bloom, engine.mapping_counters
+    bloom, counters = engine.bloom, engine.one_to_one.counters
     on = engine.config.one_to_one == "bloom"
     cells = _cells(bloom) if on else ""
     return BloomView(
@@ -287,7 +289,7 @@ def _clicks(engine: UrlShortener) -> ClicksView:
         unseen=clicks.total_made - clicks.total_seen,
         seen_pct=_pct(clicks.total_seen, clicks.total_made) if clicks.total_made else 100.0,
         from_browsers=clicks.from_browser_caches,
-        redirects_kept=engine.browsers.redirects_kept,
+        redirects_kept=engine.visitors.browsers.redirects_kept,
         made_series=tuple(clicks.made.series(now)),
         seen_series=tuple(clicks.seen.series(now)),
     )
@@ -295,12 +297,12 @@ def _clicks(engine: UrlShortener) -> ClicksView:
 
 def _latency(engine: UrlShortener) -> LatencyView:
     now = engine.clock.monotonic()
-    reads = engine.reads.merged(now)
+    reads = engine.redirecting.latency.merged(now)
     return LatencyView(
         reads=_quantiles("redirects", reads),
-        writes=_quantiles("creates", engine.writes.merged(now)),
-        hits=_quantiles("from the cache", engine.hits.merged(now)),
-        misses=_quantiles("from a shard", engine.misses.merged(now)),
+        writes=_quantiles("creates", engine.creating.latency.merged(now)),
+        hits=_quantiles("from the cache", engine.redirecting.hits.merged(now)),
+        misses=_quantiles("from a shard", engine.redirecting.misses.merged(now)),
         buckets=_buckets(reads),
     )
 
@@ -337,7 +339,7 @@ def _locks(engine: UrlShortener) -> LocksView:
 
 def _my_links(engine: UrlShortener) -> tuple[LinkView, ...]:
     now = engine.clock.time()
-    return tuple(_mine(engine, link, now) for link in reversed(engine.my_links.values()))
+    return tuple(_mine(engine, link, now) for link in reversed(engine.own_links.newest.values()))
 
 
 def _mine(engine: UrlShortener, link: LinkView, now: float) -> LinkView:
@@ -366,9 +368,9 @@ def _totals(engine: UrlShortener) -> TotalsView:
         not_found=tally.not_found,
         gone=tally.gone,
         unavailable=tally.unavailable,
-        creates_per_s=round(engine.created.rate(now), 1),
-        redirects_per_s=round(engine.redirected.rate(now), 1),
-        links=sum(engine.shards.codes.values()),
+        creates_per_s=round(engine.claiming.created.rate(now), 1),
+        redirects_per_s=round(engine.redirecting.redirected.rate(now), 1),
+        links=sum(engine.shards.held.codes.values()),
         quota=engine.room.quota.rows,
     )
 

@@ -73,6 +73,11 @@ def scalars(query: Any, values: dict[str, Any] | None = None) -> Callable[[Conne
     return lambda connection: list(connection.execute(query, values or {}).scalars())
 
 
+def codes_after(room: str, shard: int, after: str) -> Callable[[Connection], list[str]]:
+    """Work that gives the next page of a shard's codes, in order, whatever copy has them."""
+    return scalars(CODES, {"at_room": room, "at_shard": shard, "after": after})
+
+
 def putting(statement: Any, row: dict[str, Any]) -> Callable[[Connection], bool]:
     """Work that stores a row over whatever has its place; whether something had."""
     at = {"at_room": row["room"], "at_shard": row["shard"], "at_copy": row["copy"], "at_code": row["code"]}
