@@ -79,7 +79,7 @@ class OwnLinks:
         return counted, total
 
     async def delete(self, owner: str, code: str, trace: Trace) -> None:
-        """Leave a tombstone, in the shards only; `NotFound` unless it is the owner's link."""
+        """Leave nothing of the link but a tombstone; `NotFound` unless it is the owner's link."""
         link = await self._find(code, owner)
         self._audit.deleted(code)
         await self._shards.bury(code, now=self._room.clock.time(), source="gateway")
