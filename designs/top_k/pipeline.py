@@ -107,11 +107,16 @@ class Pipeline:
         self.files_written = 0
         self.known = 0
         self.seeded = False
+        self._stepping = asyncio.Lock()
 
     # Stages
 
     async def step(self, now: float) -> None:
-        """Let every stage do what it can."""
+        """Let every stage do what it can; one step at a time."""
+        async with self._stepping:
+            await self._step(now)
+
+    async def _step(self, now: float) -> None:
         if not self.seeded and self.published:
             await self._publish_now(self.published)
             self.seeded = True

@@ -35,7 +35,7 @@ async def test_the_overlay_compares_a_sketch_with_the_truth(topk: MakeTopK) -> N
 
 
 async def test_more_counters_make_smaller_errors(topk: MakeTopK) -> None:
-    engine = await topk(width=16)
+    engine = await topk(width=16, sketch_update="plain")
     await watch(engine, VIDEOS * 3)
     errors = []
     for width in (16, 64, 1024):
