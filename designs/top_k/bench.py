@@ -67,7 +67,9 @@ def memory(_: Subject) -> Iterator[Result]:
     before = sketch.nbytes
     sketch.add(np.arange(UPDATES, dtype=np.uint64))
     grown = float(sketch.nbytes - before)
-    yield Result("sketch growth in 1 M videos", grown, "bytes", bar=1, detail=f"{before:,} bytes before and after")
+    yield Result(
+        "sketch growth in 1 M videos", grown, "bytes", bar=1, detail=f"{before:,} bytes before and after"
+    )
 
 
 def questions(_: Subject) -> Iterator[Result]:

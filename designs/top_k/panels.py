@@ -34,7 +34,11 @@ def answer(snap: Snapshot) -> rx.Component:
     shown = rx.cond(
         board.places.length() > 0,
         rx.el.div(
-            rx.el.ol(_heads(), rx.foreach(board.places, lambda one: _sides(one, board.age_s)), class_name="sd-sides"),
+            rx.el.ol(
+                _heads(),
+                rx.foreach(board.places, lambda one: _sides(one, board.age_s)),
+                class_name="sd-sides",
+            ),
             rx.el.p(
                 number(board.read),
                 " entries merged in ",

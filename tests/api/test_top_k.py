@@ -58,7 +58,10 @@ async def test_the_most_viewed_come_first(client: httpx.AsyncClient, counting: s
     found = await top(client, window=window, k=2)
     assert found["window"] == window
     assert found["k"] == 2
-    assert [(one["rank"], one["video_id"], one["views"]) for one in found["items"]] == [(1, "v2", 3), (2, "v1", 2)]
+    assert [(one["rank"], one["video_id"], one["views"]) for one in found["items"]] == [
+        (1, "v2", 3),
+        (2, "v1", 2),
+    ]
     assert found["items"][0]["title"] == "Sourdough in one pot"
     assert found["method"] == ("estimated" if counting == "sketch" else "exact")
     assert (found["error_bound"] > 0) == (counting == "sketch") == (found["error_chance"] > 0)
@@ -85,12 +88,11 @@ async def test_what_cannot_be_an_id_is_refused(client: httpx.AsyncClient, video:
 
 
 @pytest.mark.parametrize(
-    ("content", "status"), [(b"", 422), (b"{", 400), (b"[]", 422), (b"null", 422), (b"{}", 422), (b"\xff", 400)]
+    ("content", "status"),
+    [(b"", 422), (b"{", 400), (b"[]", 422), (b"null", 422), (b"{}", 422), (b"\xff", 400)],
 )
 async def test_a_body_that_is_none_is_refused(client: httpx.AsyncClient, content: bytes, status: int) -> None:
-    answer = await client.post(
-        f"{API}/views", content=content, headers={"content-type": "application/json"}
-    )
+    answer = await client.post(f"{API}/views", content=content, headers={"content-type": "application/json"})
     is_problem(answer, status)
 
 

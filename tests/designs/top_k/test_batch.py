@@ -110,7 +110,9 @@ async def test_rankings_are_rows_and_those_of_one_room_only(topk: MakeTopK) -> N
     await watch(one, ["v1", "v2", "v1"])
     await run(one, clock, 3)
     table = RankRow.__table__  # type: ignore[attr-defined]
-    rows = await one.room.sql.read(lambda c: c.execute(sa.select(table).order_by(table.c.window, table.c.place)).all())
+    rows = await one.room.sql.read(
+        lambda c: c.execute(sa.select(table).order_by(table.c.window, table.c.place)).all()
+    )
     assert {row.room for row in rows} == {one.room.id}
     assert [(row.window, row.place, row.video_id, row.views) for row in rows if row.window == "5m"] == [
         ("5m", 1, "v1", 2),

@@ -278,7 +278,7 @@ async def test_in_one_step_nothing_is_lost_however_many_come_at_once(topk: MakeT
 
 async def test_a_wrong_merge_is_told(topk: MakeTopK, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = await topk()
-    await watch(engine, VIDEOS + ["v1"])
+    await watch(engine, [*VIDEOS, "v1"])
     assert engine.fleet is not None
     monkeypatch.setattr(engine.fleet.counting, "merge", staticmethod(lambda lists, k: (lists[0][-k:], k)))
     engine._sorted(engine.fleet, engine.clock.time())

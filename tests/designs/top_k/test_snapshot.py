@@ -90,7 +90,10 @@ async def test_boards_stand_beside_the_truth(topk: MakeTopK) -> None:
     await engine.refresh()
     board = engine.snapshot().boards.minute
     assert [place.id for place in board.places] == VIDEOS[:5]
-    assert [(place.views, place.error, place.truth) for place in board.places][:2] == [(30, 0, 30), (29, 0, 29)]
+    assert [(place.views, place.error, place.truth) for place in board.places][:2] == [
+        (30, 0, 30),
+        (29, 0, 29),
+    ]
     assert (board.recall_pct, board.max_error, board.exact) == (100.0, 0, True)
     for host in ("host-0", "host-1"):
         await engine.set_fault(host, "down")
