@@ -78,15 +78,16 @@ def questions(_: Subject) -> Iterator[Result]:
         valkey = EmbeddedRedis.start(Path(folder) / "valkey")
         try:
             for counting in ("one_host", "partitioned"):
-                times = asyncio.run(_questions(Path(folder) / counting, valkey.url, counting))
-                slow = statistics.quantiles(times, n=100)[98]
-                detail = f"p99 of {len(times)}; median {statistics.median(times):.2f} ms"
+                rounds = asyncio.run(_questions(Path(folder) / counting, valkey.url, counting))
+                slow = statistics.median(statistics.quantiles(times, n=100)[98] for times in rounds)
+                middle = statistics.median(statistics.median(times) for times in rounds)
+                detail = f"p99 of {QUESTIONS}, median of {ROUNDS} rounds; median question {middle:.2f} ms"
                 yield Result(f"top 10 of {VIDEOS:,}, {counting}", slow, "ms", bar=5, detail=detail)
         finally:
             valkey.stop()
 
 
-async def _questions(folder: Path, redis_url: str, counting: str) -> list[float]:
+async def _questions(folder: Path, redis_url: str, counting: str) -> list[list[float]]:
     folder.mkdir()
     redis, sql = connect(redis_url), Sql(f"sqlite:///{folder / 'bench.db'}")
     await sql.create()
@@ -104,7 +105,7 @@ async def _questions(folder: Path, redis_url: str, counting: str) -> list[float]
     await engine.start()
     try:
         _fill(engine)
-        return [await _timed(engine) for _ in range(QUESTIONS)]
+        return [[await _timed(engine) for _ in range(QUESTIONS)] for _ in range(ROUNDS)]
     finally:
         await engine.close()
         await sql.close()
