@@ -56,10 +56,25 @@ def compare(answer: Ranking, truth: Ranking, of: Sequence[int]) -> Errors:
     )
 
 
-def beside_truth(board: Mapping[str, object], ranking: Ranking, ledger: Ledger, window: str, k: int) -> Board:
-    """A board with the truth of this moment and its errors."""
+def beside_truth(
+    board: Mapping[str, object],
+    ranking: Ranking,
+    ledger: Ledger,
+    *,
+    window: str,
+    k: int,
+    under_way: Mapping[str, int],
+) -> Board:
+    """A board with the truth of this moment and its errors.
+
+    A view that a host has counted and the log is just taking is no error: `under_way` says how
+    many of a video's there are.
+    """
     truth = ledger.top(window, k)
-    of = tuple(ledger.count(video, window) for video, _ in ranking)
+    of = tuple(
+        max(true, min(count, true + under_way.get(video, 0)))
+        for (video, count), true in ((one, ledger.count(one[0], window)) for one in ranking)
+    )
     return Board(
         window=window,
         ranking=ranking,

@@ -446,7 +446,14 @@ class TopK(Engine[Config]):
             "read": found.read,
             "ms": (self.clock.monotonic() - began) * 1000,
         }
-        return beside_truth(answer, ranking, self.ledger, window, self.config.k)
+        return beside_truth(
+            answer,
+            ranking,
+            self.ledger,
+            window=window,
+            k=self.config.k,
+            under_way=self.audit.in_flight,
+        )
 
     def _weigh(self) -> None:
         """Memory of every host, now and then: adding it up takes a moment."""

@@ -28,7 +28,7 @@ def test_the_board_has_three_windows(lab: OpenLab) -> None:
     page = lab(SLUG)
     page.get_by_role("button", name="Watch Otters juggle pebbles").click()
     for window in ("5 min", "1 hour", "1 min"):
-        page.get_by_role("radiogroup", name="Window").get_by_text(window, exact=True).click()
+        page.get_by_role("radio", name=window).click()
         expect(page.locator(".sd-board li").first).to_contain_text("Otters juggle pebbles")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -115,6 +116,19 @@ async def test_boards_stand_beside_the_truth(topk: MakeTopK) -> None:
 )
 def test_errors_of_an_answer(answer: list, truth: list, of: list, errors: Errors) -> None:
     assert compare(answer, truth, of) == errors
+
+
+async def test_a_view_that_is_being_logged_is_no_error(topk: MakeTopK) -> None:
+    clock = ManualClock()
+    engine = await topk(clock=clock)
+    await watch(engine, ["v1"] * 3)
+    await engine.set_fault("log", "slow", 1000)
+    viewing = asyncio.create_task(engine.view("v1"))
+    await clock.advance(0.4)
+    place = engine.snapshot().boards.minute.places[0]
+    assert (place.views, place.truth, place.error) == (4, 3, 0)
+    await clock.advance(1)
+    await viewing
 
 
 async def test_windows_show_their_slices(topk: MakeTopK) -> None:
