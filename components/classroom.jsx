@@ -1,5 +1,6 @@
 // A class, seen from a lab's page: go where the class goes, look around, catch up, vote; the leader drives.
 import { createElement as h, useEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
 import { apiUrl, cell, classState, follow, fmtSpan, hold, LEADER_ONLY, ownMove, release, useCell, useMay, useRoom, useTimeline } from "$/public/external/components/live/live.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { spotlight } from "$/public/external/components/tour/tour.jsx";
@@ -65,13 +66,14 @@ function apply(now) {
 }
 
 function useTakenAlong(slug, standing, isAway) {
+  const navigate = useNavigate();
   const { status } = useTimeline();
   useEffect(() => {
     if (!standing || isAway || status !== "live") return;
     if (standing.lab !== slug) {
       if (takenTo === standing.lab) return;
       takenTo = standing.lab;
-      window.location.assign(addressIn(standing.lab, standing.room));
+      navigate(addressIn(standing.lab, standing.room));
       return;
     }
     takenTo = "";
