@@ -280,7 +280,7 @@ export function Presenter({ labs, children }) {
           h("span", null),
           h("label", { className: "tc-auto" }, "Autoplay ", h("select", { className: "sd-select", value: speed, onChange: (event) => setSpeed(Number(event.target.value)) }, h("option", { value: 0 }, "off"), SPEEDS.map((one) => h("option", { key: one, value: one }, `${one}×`)))),
           h(Jump, { beats: notes, at, onJump: (beat) => move(() => ({ beat })) }),
-          h("select", { className: "sd-select", "aria-label": "Go on in another lab", value: standing.lab, onChange: (event) => move(() => ({ lab: event.target.value })) }, labs.map((one) => h("option", { key: one.slug, value: one.slug }, one.title))),
+          h("select", { className: "sd-select", "aria-label": "Go on in another lab", value: standing.lab, onChange: ({ target: { value: lab } }) => move(() => ({ lab })) }, labs.map((one) => h("option", { key: one.slug, value: one.slug }, one.title))),
         ),
       ),
       h("section", { className: "tp-side", "aria-label": "For the presenter" }, h(Beat, { standing, note }), h(Votes, { standing, note }), h(Coming, { note: notes[at], number: at + 1 }), h(Join, { standing, onWide: () => setWide(true) })),
