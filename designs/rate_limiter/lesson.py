@@ -152,8 +152,8 @@ LESSON = Lesson(
             2,
             Do(
                 toggles={"on_failure": "closed", "algorithm": "sliding_log", "clock": "gateway"},
-                workload="burst",
-                rate=3,
+                workload="steady",
+                rate=20,
                 faults=(Fault("gateway-1", "skew"),),
                 mend=True,
                 restart=True,
