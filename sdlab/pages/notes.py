@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from html import escape
 
 import reflex as rx
 from markdown_it import MarkdownIt
@@ -23,14 +24,19 @@ def notes(design: Design) -> rx.Component:
     html, headings = render(design.notes)
     return rx.el.div(
         rx.el.nav(
-            rx.el.b("Contents"),
-            rx.el.ol(*[rx.el.li(rx.el.a(text, href=f"#{anchor}")) for anchor, text in headings]),
+            custom_attrs={"dangerouslySetInnerHTML": {"__html": _contents(headings)}},
             aria_label="Contents of the notes",
             class_name="sd-toc",
         ),
         rx.el.article(custom_attrs={"dangerouslySetInnerHTML": {"__html": html}}, class_name="sd-prose"),
         class_name="sd-notes",
     )
+
+
+def _contents(headings: Sequence[tuple[str, str]]) -> str:
+    """Plain links: the router's own would drop the query, and with it the tab that is open."""
+    items = "".join(f'<li><a href="#{anchor}">{escape(text)}</a></li>' for anchor, text in headings)
+    return f"<b>Contents</b><ol>{items}</ol>"
 
 
 def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
