@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sdlab.lab import LabError
 from sdlab.lab.lesson import Setting
 from sdlab.lab.scenario import Fault, Notices, Scenario
 from sdlab.lab.toggle import as_mapping
@@ -18,21 +17,10 @@ HEADLESS_SECONDS = 10.0
 
 async def apply(lab: RunningLab, scenario: Scenario) -> Notices:
     """Make the lab what the scenario says; its data is removed. Faults that do not fit become notices."""
-    await lab.stop_workload()
-    default = lab.design.config()
-    config = lab.design.changed(default, scenario.toggles, scenario.knobs)
-    await lab.engine.clear_fault()
-    await lab.configure(
-        toggles={one.id: getattr(config, one.id) for one in lab.design.toggles},
-        knobs={one.id: getattr(config, one.id) for one in lab.design.knobs},
-    )
+    quiet = replace(_setting(scenario), workload="", faults=())
+    await put(lab, quiet)
     await lab.restart(seed=scenario.seed)
-    notices: Notices = []
-    for fault in scenario.faults:
-        try:
-            await lab.engine.set_fault(fault.node, fault.kind, fault.value)
-        except LabError as error:
-            notices.append(f"fault {fault}: {error.detail}, ignored")
+    notices = await put(lab, replace(quiet, faults=scenario.faults))
     if scenario.workload:
         lab.start_workload(
             scenario.workload, rate=scenario.rate or None, seed=scenario.seed, seconds=scenario.seconds
@@ -42,15 +30,16 @@ async def apply(lab: RunningLab, scenario: Scenario) -> Notices:
 
 async def restore(lab: RunningLab, scenario: Scenario) -> Notices:
     """Bring back answers, faults and traffic that a restart of the server ended; the data stays."""
-    return await put(
-        lab,
-        Setting(
-            toggles=scenario.toggles,
-            knobs=scenario.knobs,
-            workload=scenario.workload,
-            rate=scenario.rate,
-            faults=scenario.faults,
-        ),
+    return await put(lab, _setting(scenario))
+
+
+def _setting(scenario: Scenario) -> Setting:
+    return Setting(
+        toggles=scenario.toggles,
+        knobs=scenario.knobs,
+        workload=scenario.workload,
+        rate=scenario.rate,
+        faults=scenario.faults,
     )
 
 
