@@ -13,20 +13,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections import Counter
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from sdlab.lab import LabError
+from sdlab.live.connections import connection_of
 from sdlab.live.relay import RemoteLab
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
 from sdlab.rooms.house import Elsewhere, house
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import RunningLab
-from sdlab.settings import settings
 
 MAX_MESSAGE = 4096
 MAX_MORE_ROOMS = 4
@@ -39,9 +38,6 @@ TRY_AGAIN = 1013
 router = APIRouter()
 
 
-_open: Counter[str] = Counter()
-
-
 class BadMessage(Exception):
     """A viewer said something that is not for this socket."""
 
@@ -50,13 +46,9 @@ class BadMessage(Exception):
 async def live(socket: WebSocket, lab: str = "", room: str = "") -> None:
     """Send frames until the peer goes. Refusals are said in the close reason, after accepting."""
     await socket.accept()
-    address = address_of(socket)
-    if _open[address] >= settings().sockets_per_address:
-        await socket.close(TRY_AGAIN, "too many connections from your address")
-        return
-    _open[address] += 1
     try:
-        await _Viewer(socket, lab).serve(room or cookie_room(socket) or PUBLIC)
+        with connection_of(address_of(socket)):
+            await _Viewer(socket, lab).serve(room or cookie_room(socket) or PUBLIC)
     except LabError as error:
         code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
         await socket.close(code, error.detail[:120])
@@ -64,10 +56,6 @@ async def live(socket: WebSocket, lab: str = "", room: str = "") -> None:
         await socket.close(TOO_BIG, str(error))
     except (TimeoutError, WebSocketDisconnect, RuntimeError):
         return  # the peer is gone
-    finally:
-        _open[address] -= 1
-        if not _open[address]:
-            del _open[address]
 
 
 class _Viewer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -45,6 +46,8 @@ class RunningLab:
         self._redis = redis
         self._max_viewers = viewers
         self._viewers = 0
+        self._listeners = 0
+        self.closed = asyncio.Event()
         self._history: deque[tuple[int, bytes]] | None = None
         self._fresh = asyncio.Event()
         self._wake = asyncio.Event()
@@ -145,8 +148,18 @@ class RunningLab:
 
     @property
     def watched(self) -> bool:
-        """Whether anybody watches."""
-        return self._viewers > 0
+        """Whether anybody watches or listens to its API."""
+        return self._viewers + self._listeners > 0
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Somebody holds a stream of the lab's API open: the lab is in use, and no frames are made for that."""
+        self._listeners += 1
+        try:
+            yield
+        finally:
+            self._listeners -= 1
+            self.touch()
 
     def join(self) -> None:
         """One more viewer. `TooMany` when the lab is full."""
@@ -212,6 +225,7 @@ class RunningLab:
 
     async def close(self) -> None:
         """Stop everything; nothing acknowledged is lost."""
+        self.closed.set()
         if self._publisher is not None:
             self._publisher.cancel()
         await self.runner.stop()
