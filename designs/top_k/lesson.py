@@ -31,7 +31,7 @@ LESSON = Lesson(
             ),
             spotlight="path",
             expect=Expect(
-                "v3 leads with two views",
+                "the night train leads with two views",
                 lambda s: len(s.boards.minute.places) > 0 and s.boards.minute.places[0].id == "v3",
             ),
         ),

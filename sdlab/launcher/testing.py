@@ -20,8 +20,12 @@ from sdlab.launcher.pytest_part import BROWSER, PART, REST, SUMMARY
 from sdlab.launcher.server import running_server
 
 TEST_URL = "SDLAB_TEST_URL"
-# every test is a visitor, and all have one address
-LIMITS = {"SDLAB_ROOMS_PER_ADDRESS": "100000", "SDLAB_CLASSES_PER_ADDRESS": "100000"}
+# every test is a visitor, all have one address, and none comes back to what an earlier one left running
+LIMITS = {
+    "SDLAB_ROOMS_PER_ADDRESS": "100000",
+    "SDLAB_CLASSES_PER_ADDRESS": "100000",
+    "SDLAB_IDLE_MINUTES": "0.25",
+}
 # tests wait more than they compute: on two cores four processes, and two browsers
 SPREAD = {REST: 2, BROWSER: 1}
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
