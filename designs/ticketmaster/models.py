@@ -1,0 +1,101 @@
+"""What lasts: events, holds, seats, bookings, the ledger of payments, and the news of changed events."""
+
+from __future__ import annotations
+
+from sqlmodel import Field, SQLModel
+
+from sdlab.stores.outbox import OutboxRow
+
+
+class EventRow(SQLModel, table=True):
+    """An event as the box office knows it. `starts` is Unix seconds."""
+
+    __tablename__ = "ticketmaster_event"
+
+    room: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    title: str
+    performer: str
+    venue: str
+    city: str
+    starts: float
+    popular: bool = False
+
+
+class HoldRow(SQLModel, table=True):
+    """Seats promised to a buyer until `expires`. `state` is held, booked, released or lost."""
+
+    __tablename__ = "ticketmaster_hold"
+
+    room: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    event_id: str
+    seats: str
+    buyer: str
+    expires: float
+    state: str = "held"
+
+
+class SeatRow(SQLModel, table=True):
+    """Who holds a seat, where the database keeps that; there is no row for one nobody ever held."""
+
+    __tablename__ = "ticketmaster_seat"
+
+    room: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    seat: str = Field(primary_key=True)
+    hold_id: str = ""
+    expires: float = 0.0
+
+
+class SoldRow(SQLModel, table=True):
+    """A sold seat. `claim` is empty with the constraint in force, so that the key admits one sale."""
+
+    __tablename__ = "ticketmaster_sold"
+
+    room: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    seat: str = Field(primary_key=True)
+    claim: str = Field(primary_key=True, default="")
+    booking_id: str
+
+
+class BookingRow(SQLModel, table=True):
+    """A booking; its id is that of its hold, so a hold is booked at most once."""
+
+    __tablename__ = "ticketmaster_booking"
+
+    room: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    event_id: str
+    seats: str
+    buyer: str
+    at: float
+
+
+class PaymentRow(SQLModel, table=True):
+    """A line of the ledger, one per hold. `state` is captured, settled (a booking exists) or refunded."""
+
+    __tablename__ = "ticketmaster_payment"
+
+    room: str = Field(primary_key=True)
+    hold_id: str = Field(primary_key=True)
+    cents: int
+    at: float
+    state: str = "captured"
+
+
+class KeyRow(SQLModel, table=True):
+    """An idempotency key and the hold that it was used for."""
+
+    __tablename__ = "ticketmaster_key"
+
+    room: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    hold_id: str
+
+
+class NewsRow(OutboxRow, table=True):
+    """A changed event, written in the transaction that changed it."""
+
+    __tablename__ = "ticketmaster_news"

@@ -1,0 +1,85 @@
+"""The virtual waiting room: a sorted set of those who wait, another of those who are inside.
+
+Both are scored in Redis; admission is one script, so that never more than a batch is inside.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from sdlab.lab import Clock, NotFound
+
+ADMIT = """
+redis.call('zremrangebyscore', KEYS[2], '-inf', ARGV[1])
+local room = tonumber(ARGV[3]) - redis.call('zcard', KEYS[2])
+if room <= 0 then return {} end
+local first = redis.call('zpopmin', KEYS[1], room)
+local admitted = {}
+for n = 1, #first, 2 do
+  redis.call('zadd', KEYS[2], ARGV[2], first[n])
+  admitted[#admitted + 1] = first[n]
+end
+return admitted
+"""
+BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a token stands. `position` is 0 inside, else from 1; `estimate_s` is a bound in seconds."""
+
+    token: str
+    admitted: bool
+    position: int
+    estimate_s: float
+
+
+class WaitingRoom:
+    """One event's queue. `key` is its prefix; a visit ends after `visit_s` seconds or with `leave`."""
+
+    def __init__(self, redis: Redis, key: str, *, clock: Clock) -> None:
+        self._redis, self._clock = redis, clock
+        self._waiting, self._inside, self._order = f"{key}:waiting", f"{key}:inside", f"{key}:order"
+        self._admit = redis.register_script(ADMIT)
+
+    async def join(self) -> str:
+        """A token at the end of the queue."""
+        token = secrets.token_urlsafe(BYTES)
+        await self._redis.zadd(self._waiting, {token: await self._redis.incr(self._order)})
+        return token
+
+    async def admit(self, *, batch: int, visit_s: float) -> list[str]:
+        """Let the first ones in until `batch` are inside; those whose visit is over make place."""
+        now = self._clock.time()
+        admitted = await self._admit(
+            keys=[self._waiting, self._inside], args=[f"{now:.6f}", f"{now + visit_s:.6f}", batch]
+        )
+        return [one.decode() if isinstance(one, bytes) else str(one) for one in admitted]
+
+    async def admitted(self, token: str) -> bool:
+        """Whether that token is inside now."""
+        until = await self._redis.zscore(self._inside, token)
+        return until is not None and float(until) > self._clock.time()
+
+    async def place(self, token: str, *, batch: int, visit_s: float) -> Place:
+        """Where it stands; `NotFound` for a token that neither waits nor is inside."""
+        if await self.admitted(token):
+            return Place(token, True, 0, 0.0)
+        rank = await self._redis.zrank(self._waiting, token)
+        if rank is None:
+            raise NotFound("this place in the queue is no longer valid")
+        return Place(token, False, int(rank) + 1, math.ceil((int(rank) + 1) / batch) * visit_s)
+
+    async def leave(self, token: str) -> None:
+        """Give the place up, waiting or inside."""
+        await self._redis.zrem(self._waiting, token)
+        await self._redis.zrem(self._inside, token)
+
+    async def sizes(self) -> tuple[int, int]:
+        """How many wait, and how many are inside."""
+        inside = await self._redis.zcount(self._inside, self._clock.time(), "+inf")
+        return int(await self._redis.zcard(self._waiting)), int(inside)

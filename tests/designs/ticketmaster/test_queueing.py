@@ -1,0 +1,49 @@
+"""The waiting room: order, batches, and never more inside than the batch."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from designs.ticketmaster.queueing import WaitingRoom
+from sdlab.lab import ManualClock, NotFound
+from tests.conftest import MakeRoom
+
+BATCH, VISIT = 5, 10.0
+
+
+async def waiting_room(make_room: MakeRoom, clock: ManualClock) -> WaitingRoom:
+    room = await make_room("ticketmaster", clock=clock)
+    return WaitingRoom(room.redis, room.key("queue", "e1"), clock=clock)
+
+
+async def test_the_first_come_first(make_room: MakeRoom) -> None:
+    queue = await waiting_room(make_room, ManualClock())
+    tokens = [await queue.join() for _ in range(12)]
+    assert await queue.admit(batch=BATCH, visit_s=VISIT) == tokens[:BATCH]
+    place = await queue.place(tokens[10], batch=BATCH, visit_s=VISIT)
+    assert (place.admitted, place.position, place.estimate_s) == (False, 6, 20.0)
+    assert (await queue.place(tokens[0], batch=BATCH, visit_s=VISIT)).admitted
+
+
+async def test_who_leaves_or_stays_too_long_makes_place(make_room: MakeRoom) -> None:
+    clock = ManualClock()
+    queue = await waiting_room(make_room, clock)
+    tokens = [await queue.join() for _ in range(12)]
+    await queue.admit(batch=BATCH, visit_s=VISIT)
+    await queue.leave(tokens[2])
+    assert await queue.admit(batch=BATCH, visit_s=VISIT) == [tokens[5]]
+    await clock.advance(VISIT + 1)
+    assert not await queue.admitted(tokens[0])
+    assert await queue.admit(batch=BATCH, visit_s=VISIT) == tokens[6:11]
+    with pytest.raises(NotFound):
+        await queue.place(tokens[0], batch=BATCH, visit_s=VISIT)
+
+
+async def test_never_more_than_a_batch_is_inside_however_many_admit(make_room: MakeRoom) -> None:
+    queue = await waiting_room(make_room, ManualClock())
+    await asyncio.gather(*[queue.join() for _ in range(100)])
+    rounds = await asyncio.gather(*[queue.admit(batch=BATCH, visit_s=VISIT) for _ in range(20)])
+    assert sum(len(one) for one in rounds) == BATCH
+    assert await queue.sizes() == (100 - BATCH, BATCH)
