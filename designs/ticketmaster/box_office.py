@@ -29,6 +29,10 @@ class Declined(LabError):
     title = "Payment declined"
 
 
+class SeatGone(Exception):
+    """A seat of the hold is sold already, perhaps from a time without the constraint."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A hold as the database has it."""
@@ -165,6 +169,8 @@ class BoxOffice:
             ).rowcount
             if not paid:
                 return False
+            if not claim and sold_among(connection, self._id, hold.event_id, hold.seats):
+                raise SeatGone
             common = {"room": self._id, "event_id": hold.event_id}
             connection.execute(
                 SOLD.insert(),
@@ -179,7 +185,7 @@ class BoxOffice:
 
         try:
             sold = await self._room.sql.write(sell)
-        except IntegrityError:
+        except (IntegrityError, SeatGone):
             await self._room.sql.write(lambda c: self._refund(c, hold.id))
             raise Conflict("a seat was sold meanwhile; the payment was refunded") from None
         done = await self.booking(hold.id)
@@ -235,3 +241,27 @@ class BoxOffice:
             return int(c.execute(total).scalar_one()), doubles, len(apart)
 
         return await self._room.sql.read(look)
+
+    async def buyers(self, event_id: str, seat: str) -> list[str]:
+        """Who bought a seat."""
+        query = (
+            sa.select(BOOKING.c.buyer)
+            .join(SOLD, sa.and_(SOLD.c.room == BOOKING.c.room, SOLD.c.booking_id == BOOKING.c.id))
+            .where(SOLD.c.room == self._id, SOLD.c.event_id == event_id, SOLD.c.seat == seat)
+            .order_by(BOOKING.c.at)
+        )
+        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
+
+    async def open_holds(self, limit: int = 5_000) -> list[Hold]:
+        """Holds that have not ended, oldest promise first."""
+        query = (
+            sa.select(HOLD)
+            .where(HOLD.c.room == self._id, HOLD.c.state == "held", HOLD.c.expires > self._clock.time())
+            .order_by(HOLD.c.expires)
+            .limit(limit)
+        )
+        rows = await self._room.sql.read(lambda c: c.execute(query).all())
+        return [
+            Hold(one.id, one.event_id, tuple(orjson.loads(one.seats)), one.buyer, one.expires, one.state)
+            for one in rows
+        ]

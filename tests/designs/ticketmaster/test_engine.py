@@ -1,0 +1,148 @@
+"""The whole box office: tokens, crashes, an index that falls behind, a killed process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict, replace
+
+import pytest
+
+from designs.ticketmaster.engine import Config, Ticketmaster
+from sdlab.lab import Clock, Conflict, Forbidden, Invalid, ManualClock, Operation, SystemClock, Unavailable
+from tests.conftest import MakeRoom
+
+Make = Callable[..., Awaitable[Ticketmaster]]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def office(make_room: MakeRoom, clock: ManualClock) -> AsyncIterator[Make]:
+    opened: list[Ticketmaster] = []
+
+    async def make(*, room: str = "", clock: Clock = clock, **config: object) -> Ticketmaster:
+        place = await make_room("ticketmaster", clock=clock, room=room)
+        engine = Ticketmaster(place, replace(Config(), **config))  # type: ignore[arg-type]
+        await engine.start()
+        opened.append(engine)
+        return engine
+
+    yield make
+    for engine in opened:
+        await engine.close()
+
+
+async def test_a_popular_event_needs_an_admitted_token(office: Make) -> None:
+    engine = await office()
+    place = await engine.join("e1")
+    assert place.position == 1
+    for token in ("", "made up", place.token):
+        with pytest.raises(Forbidden):
+            await engine.hold("e1", ["A1"], token=token)
+    await engine._admit()
+    hold = await engine.hold("e1", ["A1"], token=place.token)
+    await engine.book(hold.id)
+    with pytest.raises(Forbidden):
+        await engine.hold("e1", ["A2"], token=place.token)
+    assert (await engine.hold("e2", ["A1"])).seats == ("A1",)
+
+
+@pytest.mark.parametrize("seats", [[], ["A1", "A2", "A3", "A4", "A5"], ["Z9"], [""]])
+async def test_impossible_seats_are_refused(office: Make, seats: list[str]) -> None:
+    engine = await office()
+    with pytest.raises(Invalid):
+        await engine.hold("e2", seats)
+
+
+async def test_a_dying_service_loses_neither_money_nor_seats(office: Make, clock: ManualClock) -> None:
+    engine = await office()
+    hold = await engine.hold("e2", ["A1", "A2"])
+    await engine.set_fault("booking", "crash")
+    with pytest.raises(Unavailable):
+        await engine.book(hold.id)
+    await engine.clear_fault()
+    await engine.close()
+    again = await office(room=engine.room.id)
+    clock.step_back(-3)
+    await again._reconcile()
+    assert (await again.book(hold.id)).repeated
+    await again._audit()
+    assert again.snapshot().office.sold == 2
+    assert again.monitors["money"].violations == 0
+
+
+async def test_dual_writes_leave_the_index_wrong_and_change_capture_catches_up(office: Make) -> None:
+    found = {}
+    for search in ("dual", "cdc"):
+        engine = await office(search=search)
+        await engine.set_fault("index", "down")
+        await engine.edit("e3", "Zebra Night")
+        assert [one.id for one in await engine.search("zebra")] == ["e3"]
+        assert engine.counts.degraded == 1
+        await engine.clear_fault()
+        await engine._capture()
+        found[search] = [one.id for one in await engine.search("zebra")]
+    assert found == {"dual": [], "cdc": ["e3"]}
+
+
+async def test_a_paused_capture_shows_its_lag(office: Make) -> None:
+    engine = await office()
+    await engine.set_fault("capture", "paused")
+    await engine.edit("e3", "Zebra Night")
+    await engine._capture()
+    assert engine.snapshot().index.behind == 1
+    await engine.clear_fault()
+    await engine._capture()
+    assert engine.snapshot().index.behind == 0
+
+
+async def test_holds_and_bookings_outlive_the_process(office: Make) -> None:
+    engine = await office()
+    answers = [
+        await engine.perform(Operation("hold", {"event": "e2", "seats": [f"A{n}", f"B{n}"]}, f"b{n}"))
+        for n in range(1, 9)
+    ]
+    answers += [await engine.perform(Operation("book", {"outcome": "ok"}, f"b{n}")) for n in range(1, 5)]
+    await engine.close()
+    again = await office(room=engine.room.id)
+    assert all([await again.honours(one) for one in answers])
+    await again.set_fault("locks", "lose")
+    assert [await again.honours(one) for one in answers].count(False) == 4
+
+
+async def test_doubles_are_shown_with_both_buyers(office: Make) -> None:
+    engine = await office(holding="none", clock=SystemClock())
+    holds = [await engine.hold("e2", ["A1"], by=one) for one in ("ann", "ben")]
+    await asyncio.gather(*[engine.book(one.id, by=one.buyer) for one in holds])
+    await engine._audit()
+    verdict = engine.monitors["sold_once"].view()
+    assert verdict.violations == 1
+    assert {step.actor for step in verdict.evidence} == {"ann", "ben"}
+    lanes = {lane["label"]: lane["segments"] for lane in asdict(engine.snapshot())["race"]}
+    first, second = lanes["ann"][-1], lanes["ben"][-1]
+    assert max(first["start_ms"], second["start_ms"]) < min(first["end_ms"], second["end_ms"])
+
+
+@pytest.mark.parametrize("holding", ["status", "row"])
+async def test_holds_stay_when_the_approach_changes(office: Make, holding: str) -> None:
+    engine = await office()
+    hold = asdict(await engine.hold("e2", ["A1", "A2"]))
+    await engine.configure(replace(engine.config, holding=holding))
+    assert await engine.honours(hold)
+    with pytest.raises(Conflict):
+        await engine.hold("e2", ["A2", "A3"], by="ben")
+
+
+async def test_more_inside_than_a_batch_is_noticed(office: Make) -> None:
+    engine = await office(batch=2)
+    for _ in range(5):
+        await engine.join("e1")
+    await engine.queues["e1"].admit(batch=4, visit_s=30)
+    await engine._admit()
+    verdict = engine.monitors["inside"].view()
+    assert verdict.violations == 1
+    assert len(verdict.evidence) == 2
