@@ -18,7 +18,7 @@ from designs.ticketmaster.events import SEATS, programme
 from designs.ticketmaster.models import NewsRow
 from designs.ticketmaster.queueing import Place, WaitingRoom
 from designs.ticketmaster.search import EVENT, MOST_FOUND, Event, Index, like
-from designs.ticketmaster.strategies import HOLDINGS, Claimed, Holding, RedisLock
+from designs.ticketmaster.strategies import HOLDINGS, Claimed, Holding, RedisLock, sold_among
 from designs.ticketmaster.views import IndexView, LaneView, OfficeView, QueueView, Snapshot, StepView
 from sdlab.lab import (
     Claim,
@@ -81,7 +81,7 @@ class Ticketmaster(Engine[Config]):
         super().__init__(room, config)
         self.office = BoxOffice(room)
         self.office.constrained = lambda: HOLDINGS[self.config.holding].constrained
-        self.holdings: dict[str, Holding] = {name: kind(room) for name, kind in HOLDINGS.items()}
+        self.holdings: dict[str, Holding] = {name: _holding(kind, room) for name, kind in HOLDINGS.items()}
         self.counts = Counts()
         self.events: dict[str, Event] = {}
         self.index = Index()
@@ -217,6 +217,13 @@ class Ticketmaster(Engine[Config]):
             return self.events[event_id]
         except KeyError:
             raise NotFound(f"no event {event_id!r}") from None
+
+    async def seats(self, event_id: str) -> dict[str, str]:
+        """Every seat of an event: free, held or sold."""
+        self.event(event_id)
+        sold = await self.room.sql.read(lambda c: sold_among(c, self.room.id, event_id, SEATS))
+        held = await self.holdings[self.config.holding].holders(event_id, SEATS)
+        return {seat: "sold" if seat in sold else "held" if seat in held else "free" for seat in SEATS}
 
     # The waiting room
 
@@ -473,3 +480,7 @@ def _remember(known: OrderedDict[str, str], name: str, value: str) -> None:
     known[name] = value
     while len(known) > ACTORS:
         known.popitem(last=False)
+
+
+def _holding(kind: type[Holding], room: Room) -> Holding:
+    return kind(room)

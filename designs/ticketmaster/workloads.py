@@ -1,0 +1,70 @@
+"""Traffic: a crowd at the opening, people who browse, who walk away, whose cards fail, and editors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from designs.ticketmaster.events import EVENTS, KINDS, NAMES, SEATS
+from sdlab.lab import Operation, Workload
+
+BUYERS = 1_000
+POPULAR = "e1"
+WORDS = [word for name in (*NAMES, *KINDS) for word in name.split() if word.isalpha()]
+
+
+def _wish(rng: Random, event: str, buyer: str) -> Operation:
+    first = rng.randrange(len(SEATS) - 4)
+    seats = list(SEATS[first : first + rng.randint(1, 4)])
+    return Operation("hold", {"event": event, "seats": seats}, buyer)
+
+
+def rush(rng: Random) -> Iterator[Operation]:
+    """A thousand buyers, one event: everybody tries to hold, then to pay."""
+    while True:
+        crowd = [f"buyer {rng.randrange(BUYERS) + 1}" for _ in range(20)]
+        yield from (_wish(rng, POPULAR, one) for one in crowd)
+        yield from (Operation("book", {"outcome": "ok"}, one) for one in crowd)
+
+
+def browse(rng: Random) -> Iterator[Operation]:
+    """Mostly searches; now and then a sale of an event with room."""
+    while True:
+        yield from (Operation("search", {"term": rng.choice(WORDS)}, "browser") for _ in range(18))
+        buyer = f"buyer {rng.randrange(BUYERS) + 1}"
+        yield _wish(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield Operation("book", {"outcome": "ok"}, buyer)
+
+
+def abandon(rng: Random) -> Iterator[Operation]:
+    """Seats are held and given back, or simply forgotten."""
+    while True:
+        buyer = f"buyer {rng.randrange(BUYERS) + 1}"
+        yield _wish(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        if rng.random() < 0.5:
+            yield Operation("release", {}, buyer)
+
+
+def failing(rng: Random) -> Iterator[Operation]:
+    """Payments that are declined, or whose service dies after taking the money."""
+    while True:
+        buyer = f"buyer {rng.randrange(BUYERS) + 1}"
+        yield _wish(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield Operation("book", {"outcome": rng.choice(("ok", "declined", "crash"))}, buyer)
+
+
+def edits(rng: Random) -> Iterator[Operation]:
+    """Events get new names, and somebody looks for them."""
+    while True:
+        title = f"{rng.choice(NAMES)} {rng.choice(KINDS)} {rng.randint(2, 99)}"
+        yield Operation("edit", {"event": f"e{rng.randint(1, EVENTS)}", "title": title}, "editor")
+        yield Operation("search", {"term": title}, "browser")
+
+
+WORKLOADS = (
+    Workload("rush", "On-sale rush", "1,000 buyers want the same 200 seats", rush, 300),
+    Workload("browse", "Browse and search", "many look, few buy", browse, 100, 1000),
+    Workload("abandon", "Abandoning buyers", "seats are held and not bought", abandon, 60, 1000),
+    Workload("failing", "Failing payments", "declined, or dead after the money was taken", failing, 60, 1000),
+    Workload("edits", "Event edits", "titles change while people search", edits, 20, 200),
+)
