@@ -353,11 +353,11 @@ def _homes(engine: Tracking) -> HomesView:
         for n in range(engine.config.shards)
     )
     segments = tuple(
-        (round(s.start, 4), round(s.end, 4), s.owner) for s in engine.shards.placement.segments()
+        SegmentView(round(s.start, 4), round(s.end, 4), s.owner) for s in engine.shards.placement.segments()
     )
     return HomesView(
         shards=shards,
-        segments=segments[:400],
+        segments=segments,
         moved=engine.counts.moved,
         rearranged=engine.counts.rearranged,
         homes=engine.counts.homes,

@@ -15,6 +15,7 @@ from sdlab.blocks.hash_ring import HashRing, ModuloMap
 
 HOME_LETTERS = 6
 PAGE = 1000
+VIRTUAL_NODES = 16
 
 _PUT = """
 local kept = {}
@@ -78,7 +79,7 @@ class Shards:
     def arrange(self, shards: int, *, ring: bool) -> None:
         """From now on cells belong to these shards."""
         owners = list(range(shards))
-        self.placement = HashRing(owners) if ring else ModuloMap(owners)
+        self.placement = HashRing(owners, virtual_nodes=VIRTUAL_NODES) if ring else ModuloMap(owners)
         self._owners = {}
 
     def owner(self, cell: str) -> int:

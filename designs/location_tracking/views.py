@@ -159,11 +159,20 @@ class ShardView:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A stretch of the key space (0..1) and the number of the shard that owns it."""
+
+    start: float = 0.0
+    end: float = 0.0
+    owner: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class HomesView:
     """Where positions live. `rearranged` of `homes` moved at the last change of the shards."""
 
     shards: tuple[ShardView, ...] = ()
-    segments: tuple[tuple[float, float, int], ...] = ()
+    segments: tuple[SegmentView, ...] = ()
     moved: int = 0
     rearranged: int = 0
     homes: int = 0
