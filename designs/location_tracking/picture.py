@@ -26,6 +26,7 @@ from designs.location_tracking.views import (
     HomesView,
     PointsView,
     QueryView,
+    SegmentView,
     ShardView,
     Snapshot,
     StopView,
