@@ -65,11 +65,13 @@ function paintCity(canvas, city, width, height) {
   };
   pen.lineJoin = "round";
   streets(false, Math.max(1, 12 * scale));
-  pen.strokeStyle = tone["acc-tint"];
+  pen.strokeStyle = tone["acc-soft"];
+  pen.globalAlpha = 0.3;
   pen.lineWidth = Math.max(5, 130 * scale);
   pen.beginPath();
   city.river.forEach(([at, up], n) => (n ? pen.lineTo(x(at), y(up)) : pen.moveTo(x(at), y(up))));
   pen.stroke();
+  pen.globalAlpha = 1;
   pen.strokeStyle = tone.line2;
   streets(true, Math.max(1.4, 20 * scale));
   if (width < 420) return;
@@ -205,10 +207,11 @@ function paintJourney(pen, followed, fences, buses, tone, x, y, scale) {
     pen.stroke();
     if (mine) badge(pen, "my stop", x(stop.x), y(stop.y), tone.moved, "#fff");
   }
-  for (const bus of buses ?? []) {
+  const order = [...(buses ?? [])].sort((a, b) => (a.id === followed?.bus) - (b.id === followed?.bus));
+  for (const bus of order) {
     if (bus.age < 0) continue;
     const chosen = bus.id === followed?.bus;
-    badge(pen, bus.label, x(bus.x), y(bus.y), bus.stale ? tone.error : chosen ? tone.acc : tone.dim, chosen || bus.stale ? "#fff" : tone.panel);
+    badge(pen, chosen ? bus.label : bus.label.replace("Bus ", ""), x(bus.x), y(bus.y), bus.stale ? tone.error : chosen ? tone.acc : tone.dim, chosen || bus.stale ? "#fff" : tone.panel);
   }
 }
 
@@ -276,11 +279,11 @@ function useSender(path, own) {
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-export function CityMap({ city, points, cells = [], query, buses, own, followed, fences, drive, label, on_ask: onAsk }) {
+export function CityMap({ city, points, cells = [], query, buses, own, followed, fences, drive, label, onAsk }) {
   const [ref, width] = useWidth(640);
   const height = Math.round((width * city.height) / city.width), scale = width / city.width;
   const below = useRef(null), above = useRef(null), theme = useTheme(), glide = useGlide(points);
-  const may = useMay?.("verb") ?? true;
+  const may = useMay("verb");
   const [held, setHeld] = useState(null);
   const [send, trouble] = useSender(drive, own);
   const x = (m) => m * scale, y = (m) => height - m * scale;

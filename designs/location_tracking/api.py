@@ -278,6 +278,7 @@ async def _sending(socket: WebSocket, lab: RunningLab, bus: str, room: str) -> N
             while True:
                 await asyncio.wait((coming, cut, closed), return_when=asyncio.FIRST_COMPLETED)
                 if cut.done() or closed.done():
+                    await _end(coming)
                     await socket.close(SERVICE_RESTART, "the connection was dropped; come back")
                     return
                 answer = await _one_message(socket, lab, bus, room, coming.result())
@@ -318,6 +319,7 @@ async def _following(socket: WebSocket, lab: RunningLab, bus: str) -> None:
             while True:
                 await asyncio.wait((coming, gone, cut, closed), return_when=asyncio.FIRST_COMPLETED)
                 if cut.done() or closed.done():
+                    await _end(gone)
                     await socket.close(SERVICE_RESTART, "the connection was dropped; come back")
                     return
                 if gone.done():

@@ -42,7 +42,7 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
     return (
         NodeSpec(BUSES, "buses", "client", 1, faults=(SILENT, CUT)),
         NodeSpec(GATEWAY, "gateway", "gateway", 2, faults=(SLOW,)),
-        NodeSpec(INDEX, f"index: {config.index}", "index", 3, faults=(FORGET,)),
+        NodeSpec(INDEX, "index", "index", 3, faults=(FORGET,)),
         *[NodeSpec(one, f"shard {one[-1]}", "cache", 3, faults=(DOWN,)) for one in shard_ids(config)],
         NodeSpec(HISTORY, "history", "database", 4, faults=()),
     )

@@ -231,6 +231,7 @@ class Tracking(Engine[Config]):
             before.precision,
             before.leaf,
         ):
+            self.query = None
             self._build()
         if now.ordering != before.ordering:
             self.monitors["no_step_back"].reset()

@@ -30,7 +30,7 @@ def product() -> rx.Component:
     """The map, the bus that is followed, and what rings."""
     newest = live(INITIAL, newest=True)
     return rx.el.div(
-        rx.el.div(rx.el.h2("Where is the bus?"), _traffic(newest), class_name="sd-boardhead"),
+        rx.el.div(rx.el.h2("Where is the bus?"), _traffic(newest), class_name="cm-head"),
         rx.el.p("Choose a bus and your stop. Tap the map to ask which buses are near.", class_name="sd-hint"),
         city_map(
             CITY,
@@ -45,7 +45,7 @@ def product() -> rx.Component:
             on_ask=TrackingState.ask,
         ),
         _journey(newest),
-        class_name="sd-stack",
+        class_name="cm-product",
     )
 
 
@@ -63,7 +63,7 @@ def _traffic(snap: Snapshot) -> rx.Component:
             rx.el.button(
                 "▶ Let the buses drive",
                 type="button",
-                class_name="sd-btn primary small",
+                class_name="sd-btn small p",
                 on_click=LabState.start_workload(DESIGN.slug, DRIVE.id, DRIVE.rate, snap.seed),
             ),
         ),
@@ -86,8 +86,9 @@ def _journey(snap: Snapshot) -> rx.Component:
                     rx.foreach(followed.stops, lambda stop: rx.el.option(stop.name, value=stop.id)),
                     value=followed.stop,
                     on_change=TrackingState.choose_stop,
-                    class_name="sd-input",
+                    class_name="sd-select",
                 ),
+                class_name="cm-stop",
             ),
             rx.el.button(
                 "Ring when it is near",
@@ -134,7 +135,7 @@ def _bus(bus: BusView, followed: rx.Var[str]) -> rx.Component:
         rx.cond(bus.stale, rx.el.span(" · silent"), ""),
         type="button",
         role="radio",
-        class_name=rx.cond(bus.id == followed, "sd-btn small primary", "sd-btn small"),
+        class_name=rx.cond(bus.id == followed, "sd-btn small p", "sd-btn small"),
         on_click=TrackingState.follow(bus.id),
         custom_attrs={"aria-checked": rx.cond(bus.id == followed, "true", "false")},
     )

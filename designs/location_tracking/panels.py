@@ -24,9 +24,9 @@ def panels(snap: Snapshot) -> list[rx.Component]:
         examined(snap),
         costs(snap),
         density(snap),
+        buses(snap),
         homes(snap),
         connections(snap),
-        buses(snap),
     ]
 
 
@@ -38,12 +38,12 @@ def index_map(snap: Snapshot) -> rx.Component:
         id="map",
         span=2,
         says="Cells that hold points, darker with more of them. Tap the map on the left: the cells that were looked into.",
-        unit=snap.config["index"],
+        unit=snap.config["index"].to(str),
         figure=rx.el.span(rx.el.b(number(snap.cells_shown)), " cells drawn of ", number(snap.density.cells)),
         legend=legend(
             ("selected", "cell with points"),
             ("miss", "looked into"),
-            ("ok", "found"),
+            ("s1", "found"),
             ("error", "missed, or silent"),
         ),
         body=city_map(
@@ -67,7 +67,6 @@ def index_map(snap: Snapshot) -> rx.Component:
                 ),
             ],
             label="The last question's answer",
-            empty="Nobody has asked yet.",
         ),
     )
 
@@ -218,7 +217,7 @@ def homes(snap: Snapshot) -> rx.Component:
         id="homes",
         says="A cell's word, hashed, leads to the shard of its buses. A bus that leaves its cell may change shard.",
         unit="buses",
-        figure=rx.el.span(rx.el.b(number(shown.moved)), " changed shard while driving"),
+        figure=rx.el.span(rx.el.b(number(shown.moved)), " moved"),
         body=rx.el.div(
             rx.el.div(
                 hash_ring(
@@ -272,6 +271,7 @@ def connections(snap: Snapshot) -> rx.Component:
     return panel(
         "Freshness and connections",
         id="connections",
+        span=3,
         says="Ages of the last positions of the fleet; positions that came too late; open WebSockets of this room.",
         unit="s",
         figure=rx.el.span(
