@@ -12,7 +12,7 @@ import h3
 import numpy as np
 
 from designs.location_tracking.fleet import ROUNDS, number_of
-from designs.location_tracking.strategies import INDEXES
+from designs.location_tracking.strategies import INDEXES, QUERY_CELLS
 from designs.location_tracking.views import (
     AlertView,
     ApproachView,
@@ -59,12 +59,12 @@ class Overlay:
 
     def __init__(self) -> None:
         self.cells: tuple[CellView, ...] = ()
-        self.total = 0
         self.density = DensityView()
         self.homes: Counter[int] = Counter()
         self.home_cells: Counter[int] = Counter()
         self._made = -1.0
         self._seen = -1
+        self._work = (0.0, 0)
 
     def stale(self) -> None:
         """Make it anew at the next look."""
@@ -104,9 +104,17 @@ class Overlay:
             shapes = [CellView(name, corners(name), count, name in touched) for name, count in names.items()]
             counts = sorted(all_counts.values(), reverse=True)
         else:
-            shapes = [CellView(name, _s2_corners(name), 0, True) for name in touched]
+            fences = {
+                token
+                for one in engine.fences.fences.values()
+                for token in _covering(one.lat, one.lng, one.radius_m)
+            }
+            shapes = [CellView(name, _s2_corners(name), 0, name in touched) for name in touched | fences]
             counts = []
-        self.cells, self.total = tuple(shapes), len(counts)
+        self.cells = tuple(shapes)
+        now, (before, done) = engine.clock.monotonic(), self._work
+        rate = max(0.0, (splits + merges - done) / (now - before)) if now > before else 0.0
+        self._work = (now, splits + merges)
         self.density = DensityView(
             counts=tuple(counts[:DENSEST]),
             cells=len(counts),
@@ -114,6 +122,7 @@ class Overlay:
             mean=round(sum(counts) / len(counts), 1) if counts else 0.0,
             splits=splits,
             merges=merges,
+            rate=round(rate, 1),
         )
 
 
@@ -160,8 +169,8 @@ def _s2_corners(token: str) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=64)
-def _s2_count(lat: float, lng: float, radius_m: float) -> int:
-    return len(s2_covering(lat, lng, radius_m, 12))
+def _covering(lat: float, lng: float, radius_m: float) -> tuple[str, ...]:
+    return tuple(cell.to_token() for cell in s2_covering(lat, lng, radius_m, QUERY_CELLS))
 
 
 def picture(engine: Tracking) -> Snapshot:
@@ -307,7 +316,7 @@ def _fences(engine: Tracking) -> tuple[FenceView, ...]:
     for one in engine.fences.fences.values():
         x, y = streets.to_metres(one.lat, one.lng)
         inside = ", ".join(engine.fences.inside(one.id)[:4])
-        cells = _s2_count(one.lat, one.lng, one.radius_m)
+        cells = len(_covering(one.lat, one.lng, one.radius_m))
         views.append(
             FenceView(one.id, one.name, round(x, 1), round(y, 1), one.radius_m, one.bus, inside, cells)
         )

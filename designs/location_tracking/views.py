@@ -195,7 +195,10 @@ class ConnectionsView:
 
 @dataclass(frozen=True, slots=True)
 class DensityView:
-    """How points are spread over the cells of the index: counts of the fullest cells, fullest first."""
+    """How points are spread over the cells of the index: counts of the fullest cells, fullest first.
+
+    `rate` is splits and merges per second.
+    """
 
     counts: tuple[int, ...] = ()
     cells: int = 0
@@ -203,6 +206,7 @@ class DensityView:
     mean: float = 0.0
     splits: int = 0
     merges: int = 0
+    rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,3 +271,22 @@ async def test_limits_and_unknown_ids(tracking: MakeTracking) -> None:
             call()
     with pytest.raises(NotFound):
         await engine.remove_fence("f99")
+
+
+async def test_the_covering_of_a_circle_is_drawn_with_s2(tracking: MakeTracking) -> None:
+    engine = await tracking(index="s2")
+    await engine.add_fence("School", *HERE, 300)
+    snapshot = engine.snapshot()
+    assert len(snapshot.cells) == snapshot.fences[0].cells > 3
+    assert not any(cell.touched for cell in snapshot.cells)
+
+
+async def test_a_tree_counts_how_often_it_splits(tracking: MakeTracking, clock: ManualClock) -> None:
+    engine = await tracking(index="quadtree", leaf=2, fleet=300)
+    await drive(engine, clock)
+    engine.snapshot()
+    await drive(engine, clock, 5)
+    density = engine.snapshot().density
+    assert density.splits > 50
+    assert density.merges > 0
+    assert 0 < density.rate < 500
