@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from designs.ticketmaster.holdings import SOLD, sold_among
 from designs.ticketmaster.models import BookingRow, HoldRow, KeyRow, PaymentRow
-from designs.ticketmaster.strategies import SOLD, sold_among
 from sdlab.lab import Clock, Conflict, Gone, LabError, NotFound, Room, Unavailable
 
 CENTS_PER_SEAT = 4_500

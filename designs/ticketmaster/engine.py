@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from designs.ticketmaster.box_office import Booking, BoxOffice, Declined, Hold
 from designs.ticketmaster.config import Config, plan
 from designs.ticketmaster.events import SEATS, programme
+from designs.ticketmaster.holdings import HOLDINGS, Claimed, Holding, RedisLock, sold_among
 from designs.ticketmaster.models import NewsRow
 from designs.ticketmaster.queueing import Place, WaitingRoom
 from designs.ticketmaster.search import EVENT, MOST_FOUND, Event, Index, like
-from designs.ticketmaster.strategies import HOLDINGS, Claimed, Holding, RedisLock, sold_among
 from designs.ticketmaster.views import IndexView, LaneView, OfficeView, QueueView, Snapshot, StepView
 from sdlab.lab import (
     Claim,
@@ -81,7 +81,7 @@ class Ticketmaster(Engine[Config]):
         super().__init__(room, config)
         self.office = BoxOffice(room)
         self.office.constrained = lambda: HOLDINGS[self.config.holding].constrained
-        self.holdings: dict[str, Holding] = {name: _holding(kind, room) for name, kind in HOLDINGS.items()}
+        self.holdings: dict[str, Holding] = {name: kind(room) for name, kind in HOLDINGS.items()}
         self.counts = Counts()
         self.events: dict[str, Event] = {}
         self.index = Index()
@@ -480,7 +480,3 @@ def _remember(known: OrderedDict[str, str], name: str, value: str) -> None:
     known[name] = value
     while len(known) > ACTORS:
         known.popitem(last=False)
-
-
-def _holding(kind: type[Holding], room: Room) -> Holding:
-    return kind(room)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from designs.ticketmaster.holdings import HOLDINGS
 from designs.ticketmaster.search import SEARCHES
-from designs.ticketmaster.strategies import ADMISSIONS, HOLDINGS
+from designs.ticketmaster.strategies import ADMISSIONS
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (

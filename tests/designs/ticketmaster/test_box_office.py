@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from designs.ticketmaster.box_office import Booking, BoxOffice, Declined, Hold
-from designs.ticketmaster.strategies import HOLDINGS, Claimed, RedisLock
+from designs.ticketmaster.holdings import HOLDINGS, Claimed, RedisLock
 from sdlab.lab import Clock, Conflict, Gone, LabError, ManualClock, SystemClock, Unavailable
 from tests.conftest import MakeRoom
 
@@ -49,7 +49,7 @@ async def crowd(place: Shop, operations: int) -> list[Booking]:
 
     async def buyer(number: int) -> None:
         chance = Random(number)
-        for _ in range(operations // AT_ONCE // 2):
+        for _ in range(-(-operations // AT_ONCE)):
             try:
                 hold = await place.hold(*chance.sample(SEATS, chance.randint(1, 4)), buyer=f"b{number}")
                 bookings.append(await place.office.book(hold.id, outcome="ok"))

@@ -9,7 +9,7 @@ import pytest
 
 from designs.ticketmaster.config import Config
 from designs.ticketmaster.engine import Ticketmaster
-from designs.ticketmaster.strategies import HOLDINGS
+from designs.ticketmaster.holdings import HOLDINGS
 from designs.ticketmaster.toggles import KNOBS, TOGGLES
 from designs.ticketmaster.workloads import WORKLOADS
 from sdlab.lab import LabError

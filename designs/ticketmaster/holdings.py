@@ -1,0 +1,248 @@
+"""Four ways to hold seats, from none to a lock with an expiry. Each takes all seats or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+from redis.asyncio import Redis
+from sqlalchemy.engine import Connection
+
+from designs.ticketmaster.models import SeatRow, SoldRow
+from sdlab.lab import Clock, Conflict, Room
+from sdlab.stores.sql import Sql
+
+TAKE = """
+for n = 1, #KEYS do
+  if redis.call('exists', KEYS[n]) == 1 then return n end
+end
+for n = 1, #KEYS do redis.call('set', KEYS[n], ARGV[1], 'NX', 'PX', ARGV[2]) end
+return 0
+"""
+GIVE_BACK = """
+local freed = 0
+for n = 1, #KEYS do
+  if redis.call('get', KEYS[n]) == ARGV[1] then freed = freed + redis.call('del', KEYS[n]) end
+end
+return freed
+"""
+SEAT, SOLD = SeatRow.__table__, SoldRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A wish for seats: `id` owns them until `expires` (Unix seconds)."""
+
+    id: str
+    event_id: str
+    seats: tuple[str, ...]
+    expires: float
+
+
+class Holding(Protocol):
+    """Takes seats for a hold, or raises `Conflict` and takes none."""
+
+    label: str
+    tradeoff: str
+    constrained: bool
+
+    def __init__(self, room: Room) -> None: ...
+
+    async def take(self, wish: Claimed) -> None: ...
+
+    async def give_back(self, wish: Claimed) -> None: ...
+
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]: ...
+
+    async def sweep(self) -> int: ...
+
+
+def sold_among(connection: Connection, room: str, event_id: str, seats: Sequence[str]) -> set[str]:
+    """Which of the seats are sold."""
+    query = sa.select(SOLD.c.seat).where(
+        SOLD.c.room == room, SOLD.c.event_id == event_id, SOLD.c.seat.in_(list(seats))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _refuse(seats: Sequence[str], why: str) -> None:
+    raise Conflict(f"{', '.join(sorted(seats))} {why}; nothing was held", seats=sorted(seats))
+
+
+class _Base:
+    def __init__(self, room: Room) -> None:
+        self._room, self._id = room, room.id
+        self._sql: Sql = room.sql
+        self._redis: Redis = room.redis
+        self._clock: Clock = room.clock
+
+    async def _unsold(self, wish: Claimed) -> None:
+        sold = await self._sql.read(lambda c: sold_among(c, self._id, wish.event_id, wish.seats))
+        if sold:
+            _refuse(list(sold), "sold")
+
+    async def sweep(self) -> int:
+        """Nothing waits for a sweeper."""
+        return 0
+
+
+class Unprotected(_Base):
+    """Looks whether the seats are sold, and promises them to whoever asks."""
+
+    label = "no protection"
+    tradeoff = "No lock and no constraint: two who look before either writes both buy the seat."
+    constrained = False
+
+    async def take(self, wish: Claimed) -> None:
+        """Read only."""
+        await self._unsold(wish)
+
+    async def give_back(self, wish: Claimed) -> None:
+        """There is nothing to give back."""
+
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]:
+        """Nobody owns a seat."""
+        return {}
+
+
+class _InRows(_Base):
+    constrained = True
+    lapses = True
+
+    async def take(self, wish: Claimed) -> None:
+        """Look and write in one transaction."""
+        now = self._clock.time()
+        taken = await self._sql.write(lambda c: self._take(c, wish, now))
+        if taken:
+            _refuse(taken, "taken")
+
+    def _take(self, connection: Connection, wish: Claimed, now: float) -> list[str]:
+        query = (
+            sa.select(SEAT.c.seat, SEAT.c.hold_id, SEAT.c.expires)
+            .where(SEAT.c.room == self._id, SEAT.c.event_id == wish.event_id, SEAT.c.seat.in_(wish.seats))
+            .with_for_update()
+        )
+        taken = [
+            row.seat
+            for row in connection.execute(query)
+            if row.hold_id and not (self.lapses and row.expires <= now)
+        ]
+        taken += sorted(sold_among(connection, self._id, wish.event_id, wish.seats) - set(taken))
+        if not taken:
+            for seat in wish.seats:
+                put = self._sql.insert(SEAT).values(
+                    room=self._id,
+                    event_id=wish.event_id,
+                    seat=seat,
+                    hold_id=wish.id,
+                    expires=wish.expires,
+                )
+                connection.execute(
+                    put.on_conflict_do_update(
+                        index_elements=["room", "event_id", "seat"],
+                        set_={"hold_id": wish.id, "expires": wish.expires},
+                    )
+                )
+        return taken
+
+    async def give_back(self, wish: Claimed) -> None:
+        """Only the rows that this hold still owns."""
+        await self._sql.write(
+            lambda c: c.execute(
+                SEAT.update()
+                .where(SEAT.c.room == self._id, SEAT.c.hold_id == wish.id)
+                .values(hold_id="", expires=0)
+            )
+        )
+
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]:
+        """Who owns which of the seats."""
+        query = sa.select(SEAT.c.seat, SEAT.c.hold_id).where(
+            SEAT.c.room == self._id,
+            SEAT.c.event_id == event_id,
+            SEAT.c.seat.in_(list(seats)),
+            SEAT.c.hold_id != "",
+        )
+        rows = await self._sql.read(lambda c: c.execute(query).all())
+        return {row.seat: row.hold_id for row in rows}
+
+
+class StatusColumn(_InRows):
+    """A column says held; a sweeper clears what has expired."""
+
+    label = "status column + sweeper"
+    tradeoff = "Needs only the database, but an expired hold blocks its seats until the sweeper comes."
+    lapses = False
+
+    async def sweep(self) -> int:
+        """Free what has expired; how many seats."""
+        now = self._clock.time()
+        statement = (
+            SEAT.update()
+            .where(SEAT.c.room == self._id, SEAT.c.hold_id != "", SEAT.c.expires <= now)
+            .values(hold_id="", expires=0)
+        )
+        return int(await self._sql.write(lambda c: c.execute(statement).rowcount))
+
+
+class RowLock(_InRows):
+    """The row is locked while it is looked at and written; its own time says when it is free again."""
+
+    label = "row lock in the database"
+    tradeoff = "Exact and without a sweeper; every attempt is a write that queues at the database."
+
+
+class RedisLock(_Base):
+    """A key per seat, taken by one script, owned by the hold's id, gone by itself when its time is over."""
+
+    label = "Redis lock with TTL"
+    tradeoff = "Fast and frees itself; a lost lock store forgets holds, so the sale still needs a constraint."
+    constrained = True
+
+    def __init__(self, room: Room) -> None:
+        super().__init__(room)
+        self._take = room.redis.register_script(TAKE)
+        self._give_back = room.redis.register_script(GIVE_BACK)
+
+    def _keys(self, event_id: str, seats: Sequence[str]) -> list[str]:
+        return [self._room.key("lock", event_id, seat) for seat in seats]
+
+    async def take(self, wish: Claimed) -> None:
+        """Lock first, then look whether the seats are sold: the other order would leave a gap."""
+        ms = max(1, int((wish.expires - self._clock.time()) * 1000))
+        first = await self._take(keys=self._keys(wish.event_id, wish.seats), args=[wish.id, ms])
+        if first:
+            _refuse([wish.seats[int(first) - 1]], "held by somebody else")
+        try:
+            await self._unsold(wish)
+        except BaseException:
+            await self.give_back(wish)
+            raise
+
+    async def give_back(self, wish: Claimed) -> None:
+        """Compare and delete: a lock that has passed to somebody else stays."""
+        await self._give_back(keys=self._keys(wish.event_id, wish.seats), args=[wish.id])
+
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]:
+        """Who owns which of the seats."""
+        owners = await self._redis.mget(self._keys(event_id, seats))
+        return {
+            seat: one.decode() if isinstance(one, bytes) else one
+            for seat, one in zip(seats, owners, strict=True)
+            if one
+        }
+
+    async def lose(self, event_ids: Sequence[str], seats: Sequence[str]) -> int:
+        """What a restart without persistence does; how many locks went."""
+        keys = [key for event in event_ids for key in self._keys(event, seats)]
+        return int(await self._redis.unlink(*keys))
+
+
+HOLDINGS: dict[str, type[Holding]] = {
+    "none": Unprotected,
+    "status": StatusColumn,
+    "redis": RedisLock,
+    "row": RowLock,
+}
