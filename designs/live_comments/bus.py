@@ -108,6 +108,7 @@ class Reader(Protocol):
 
     lost: int
     read_again: int
+    heard: int
 
     @property
     def channels(self) -> set[str]:
@@ -118,8 +119,8 @@ class Reader(Protocol):
         """The next events of these channels, or nothing after a while or when woken."""
         ...
 
-    async def wake(self) -> None:
-        """Make a waiting `read` return: the wanted channels have changed."""
+    async def wake(self, token: int = 0) -> bool:
+        """Make a waiting `read` return; whether it will. A channel reader hears `token` after all that came before."""
         ...
 
     async def close(self) -> None:
@@ -136,6 +137,7 @@ class LogReader:
         self._at: dict[str, str] = {}
         self.lost = 0
         self.read_again = 0
+        self.heard = 0
 
     @property
     def channels(self) -> set[str]:
@@ -170,8 +172,10 @@ class LogReader:
                 events.extend(unpack(fields[b"m"]) for _, fields in entries)
         return events
 
-    async def wake(self) -> None:
+    async def wake(self, token: int = 0) -> bool:
         await self._bus.redis.xadd(self._bus.log_key(self._bell), {"m": ""}, maxlen=1, approximate=False)
+        self.heard = max(self.heard, token)
+        return True
 
     async def close(self) -> None:
         return None
@@ -188,6 +192,7 @@ class ChannelReader:
         self._confirmed: set[str] = set()
         self.lost = 0
         self.read_again = 0
+        self.heard = 0
 
     @property
     def channels(self) -> set[str]:
@@ -215,14 +220,16 @@ class ChannelReader:
             self._confirmed.add(name)
         elif message["type"] == "unsubscribe":
             self._confirmed.discard(name)
-        elif name != self._bell:
+        elif name == self._bell:
+            self.heard = int(message["data"] or 0) or self.heard
+        else:
             if self._bus.loss and self._bus.rng.random() < self._bus.loss:
                 self.lost += 1
             else:
                 events.append(unpack(message["data"]))
 
-    async def wake(self) -> None:
-        await self._bus.redis.publish(self._bus.channel_key(self._bell), b"")
+    async def wake(self, token: int = 0) -> bool:
+        return bool(await self._bus.redis.publish(self._bus.channel_key(self._bell), str(token).encode()))
 
     async def close(self) -> None:
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -182,14 +181,8 @@ class LiveComments(Engine[Config]):
         """Return when every acknowledged comment is on the bus and every server that is up has read it."""
         await self.intake.settled()
         await self.hub.settled()
-        while any(
-            feed.last < self.intake.tails[name]
-            for server in self.hub.servers.values()
-            if server.up
-            for name, feed in server.feeds.items()
-            if feed.watched
-        ):
-            await asyncio.sleep(0.002)
+        for server in list(self.hub.servers.values()):
+            await server.settled()
 
     # Comment
 

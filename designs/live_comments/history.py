@@ -64,8 +64,10 @@ def place_of(cursor: str) -> int:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         kind, _, seq = text.partition(":")
-        if kind == "before" and seq.isascii() and seq.isdigit() and 0 < len(seq) < 16:
-            return int(seq)
+        if kind == "before" and seq.isascii() and seq.isdigit() and len(seq) < 16:
+            place = int(seq)
+            if cursor_of(place) == cursor:
+                return place
     except (binascii.Error, ValueError):
         pass
     raise Invalid("that is no cursor that was given out here", field="cursor")
@@ -125,13 +127,13 @@ class History:
         self._decide(f"{wanted} rows before {before}" if before else "the newest rows")
         found = await self._read(lambda: self._rows.before(stream, before, limit=wanted))
         if before is not None and ahead > 1:
-            self._keep(stream, found, limit)
+            self._keep(stream, found, limit, ended=len(found) < wanted)
         return self._count(self._page(found[: limit + 1], limit))
 
-    def _keep(self, stream: str, found: Sequence[Comment], limit: int) -> None:
-        for start in range(limit, len(found) - 1, limit):
+    def _keep(self, stream: str, found: Sequence[Comment], limit: int, *, ended: bool) -> None:
+        for start in range(limit, len(found), limit):
             page = tuple(found[start : start + limit + 1])
-            if len(page) > limit or len(found) % limit:
+            if ended or len(page) > limit:
                 self._cache[stream, found[start - 1].seq, limit] = page
         while len(self._cache) > MAX_CACHED:
             self._cache.popitem(last=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -78,6 +79,8 @@ class Server:
         self.delivered = 0
         self.dropped = 0
         self.stalled_s = 0.0
+        self.heard = 0
+        self._tokens = itertools.count(1)
         self.reader: Reader = READERS[hub.config().transport](hub.bus, id)
         self._task: asyncio.Task[None] | None = None
         self.up = False
@@ -117,8 +120,10 @@ class Server:
             try:
                 events = await self.reader.read(self._channels(), self._places())
                 self._confirm()
+                heard = self.reader.heard
                 if events:
                     await self.take(events)
+                self.heard = heard
             except (RedisError, Unavailable, OSError):
                 await asyncio.sleep(AGAIN_AFTER)
             except Exception as error:
@@ -139,6 +144,17 @@ class Server:
                 feed.stream in listening or listening and not listening & STREAMS.keys()
             ):
                 feed.ready.set()
+
+    async def settled(self) -> None:
+        """Return when everything that was on the bus before has been given to the viewers here."""
+        token = next(self._tokens)
+        while self.up and not await self.reader.wake(token):
+            await asyncio.sleep(0.001)
+        while self.up and (self.heard < token if not self._hub.resumes else await self._lags()):
+            await asyncio.sleep(0.001)
+
+    async def _lags(self) -> bool:
+        return any([feed.last < await self._hub.tail(feed.stream) for feed in self.feeds.values() if feed.watched])
 
     # Viewers
 

@@ -156,6 +156,7 @@ async def test_what_the_log_has_dropped_comes_from_the_history(live: MakeLive) -
 async def test_pub_sub_alone_has_nothing_to_resume_from(live: MakeLive) -> None:
     engine = await live(transport="pubsub")
     await say(engine, 5)
+    await engine.settled()
     listener = Listener(engine, after=2)
     await held(engine, 1)
     await engine.comment("next", stream_id=MAIN)
@@ -230,9 +231,11 @@ async def test_a_pane_that_joins_late_is_shown_what_was_said_before(live: MakeLi
 async def test_by_polling_everybody_gets_there_and_most_polls_are_empty(live: MakeLive) -> None:
     engine = await live(delivery="polling", poll_s=1)
     await engine.hub.arrive(MAIN, 50)
+    while {one.seen for one in engine.hub.viewers.values()} != {0}:
+        await asyncio.sleep(0.01)
     await say(engine, 5)
     while {one.seen for one in engine.hub.viewers.values()} != {5}:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
     assert verdict(engine, "seen_once") == (True, 5 * 53)
     assert engine.hub.counted.polls >= 53
     assert engine.hub.counted.poll_reads < engine.hub.counted.polls

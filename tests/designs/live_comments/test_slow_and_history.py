@@ -144,7 +144,7 @@ async def test_hiding_a_comment_empties_the_cached_pages(live: MakeLive) -> None
     assert [one.seq for one in page.comments] == [20, 19, 18, 17, 16, 14, 13, 12, 11, 10]
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!!", "YWZ0ZXI6MQ", cursor_of(1) + "x", "é"])
+@pytest.mark.parametrize("cursor", ["x", "!!!", "YWZ0ZXI6MQ", "YmVmb3JlOi0x", "é"])
 async def test_what_is_no_cursor_is_refused(live: MakeLive, cursor: str) -> None:
     engine = await live()
     with pytest.raises(Invalid):
