@@ -10,6 +10,7 @@ import orjson
 
 from designs.live_comments.comments import Event
 from designs.live_comments.config import BUS, STORE, VIEWERS
+from designs.live_comments.history import cursor_of
 from designs.live_comments.servers import Server
 from designs.live_comments.strategies import (
     DELIVERIES,
@@ -107,13 +108,15 @@ def _stream(engine: LiveComments, name: str, watched: Counter[str]) -> StreamVie
 
 
 def _pane(engine: LiveComments, pane: Pane) -> PaneView:
+    shown = list(pane.shown)[-SHOWN_COMMENTS:]
     return PaneView(
         title=pane.title,
         on=pane.on,
         server=pane.server,
         via=engine.config.delivery,
         seen=max(0, pane.seen),
-        rows=tuple(_comment(event) for event in list(pane.shown)[-SHOWN_COMMENTS:]),
+        cursor=cursor_of(shown[0].seq) if shown and shown[0].seq > 1 else "",
+        rows=tuple(map(_comment, shown)),
     )
 
 

@@ -26,6 +26,7 @@ class PaneView:
     server: str = ""
     via: str = ""
     seen: int = 0
+    cursor: str = ""
     rows: tuple[CommentView, ...] = ()
 
 
