@@ -6,7 +6,9 @@ from typing import Any
 
 import reflex as rx
 
-from components import avatar as avatar  # the script imports those of the avatar, the controls and the live store
+from components import (
+    avatar as avatar,  # the script imports those of the avatar, the controls and the live store
+)
 from components import controls as controls
 from components import live as live
 

@@ -45,14 +45,14 @@ class NewComment(BaseModel):
     )
 
     comment: str = Field(min_length=1, max_length=MAX_TEXT)
-    streamId: str = Field(min_length=1, max_length=MAX_STREAM)  # noqa: N815 - the name that clients use
+    streamId: str = Field(min_length=1, max_length=MAX_STREAM)
 
 
 class Said(BaseModel):
     """A comment. `id` counts from 1 in each stream."""
 
     id: str = Field(examples=["1"])
-    streamId: str = Field(examples=["harbour"])  # noqa: N815 - the name that clients use
+    streamId: str = Field(examples=["harbour"])
     author: str = Field(examples=["visitor"])
     comment: str = Field(examples=["What a view!"])
     at: str = Field(examples=["2026-01-01T00:00:00.000Z"])
@@ -71,7 +71,11 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post(
-        "/comment", summary="Comment on a stream", status_code=201, response_model=Said, responses=documented()
+        "/comment",
+        summary="Comment on a stream",
+        status_code=201,
+        response_model=Said,
+        responses=documented(),
     )
     async def comment(engine: EngineHere, user: ActingUser, body: NewComment) -> Said:
         """Every viewer of the stream is told. 422 for nothing or too much, 429 for too often."""

@@ -222,11 +222,10 @@ class ChannelReader:
             self._confirmed.discard(name)
         elif name == self._bell:
             self.heard = int(message["data"] or 0) or self.heard
+        elif self._bus.loss and self._bus.rng.random() < self._bus.loss:
+            self.lost += 1
         else:
-            if self._bus.loss and self._bus.rng.random() < self._bus.loss:
-                self.lost += 1
-            else:
-                events.append(unpack(message["data"]))
+            events.append(unpack(message["data"]))
 
     async def wake(self, token: int = 0) -> bool:
         return bool(await self._bus.redis.publish(self._bus.channel_key(self._bell), str(token).encode()))

@@ -86,7 +86,9 @@ class CommentRows:
     async def tails(self) -> dict[str, int]:
         """The newest place of each stream that has comments."""
         newest = sa.select(ROWS.c.stream, sa.func.max(ROWS.c.seq)).where(self._here).group_by(ROWS.c.stream)
-        return await self._room.sql.read(lambda connection: {one: seq for one, seq in connection.execute(newest)})
+        return await self._room.sql.read(
+            lambda connection: {one: seq for one, seq in connection.execute(newest)}
+        )
 
     async def after(self, stream: str, seq: int, *, limit: int) -> list[Comment]:
         """The comments that follow `seq`, oldest first, hidden ones too."""

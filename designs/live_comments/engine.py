@@ -71,7 +71,9 @@ class LiveComments(Engine[Config]):
 
     claims = (
         Claim("seen_once", "A viewer who stays or reconnects sees every comment once, in order"),
-        Claim("unhindered", "A slow viewer never makes others wait: its buffer is bounded, then it is dropped"),
+        Claim(
+            "unhindered", "A slow viewer never makes others wait: its buffer is bounded, then it is dropped"
+        ),
         Claim("pages_exact", "Scrolling through the history shows no comment twice and skips none"),
         Claim("acknowledged_kept", "A comment that was acknowledged is in the history"),
     )
@@ -228,7 +230,8 @@ class LiveComments(Engine[Config]):
             self.refused += 1
             self.decide(f"{author} has used {self.config.author_limit} comments in 10 s")
             raise TooMany(
-                f"{author} may comment {self.config.author_limit} times in 10 s", retry_after=verdict.retry_after
+                f"{author} may comment {self.config.author_limit} times in 10 s",
+                retry_after=verdict.retry_after,
             )
 
     async def hide(self, stream_id: str, seq: int, *, by: str = "host", by_hand: bool = True) -> bool:
@@ -245,7 +248,9 @@ class LiveComments(Engine[Config]):
                     kept = [one for one in pane.shown if one.seq != seq]
                     pane.shown.clear()
                     pane.shown.extend(kept)
-            trace.sentence = f"{by} hid comment {seq} of {stream_id}" if gone else f"comment {seq} is not there"
+            trace.sentence = (
+                f"{by} hid comment {seq} of {stream_id}" if gone else f"comment {seq} is not there"
+            )
             return gone
 
     # Read
@@ -379,7 +384,9 @@ class LiveComments(Engine[Config]):
             trace.sentence = f"{left:,} simulated viewers left {stream}"
         return {}
 
-    async def _come_slowly(self, actor: str, stream: str, count: int, pace: float, **_: Any) -> dict[str, Any]:
+    async def _come_slowly(
+        self, actor: str, stream: str, count: int, pace: float, **_: Any
+    ) -> dict[str, Any]:
         async with self.request("slow viewers arrive", by=actor, by_hand=False) as trace:
             self.hub.come_slowly(stream, count, pace=pace)
             trace.sentence = f"{count} viewers of {stream} came who read {pace:g} comments per second"
@@ -449,11 +456,14 @@ class LiveComments(Engine[Config]):
             Tally("received", "messages at servers", "", received),
             Tally("useless", "messages nobody watched for", "", received - useful),
             Tally("missed", "comments missed", "", self.truth.missed),
-            Tally("paging", "duplicates and gaps of paging", "", self.history.paged.duplicates + self.history.paged.gaps),
+            Tally(
+                "paging",
+                "duplicates and gaps of paging",
+                "",
+                self.history.paged.duplicates + self.history.paged.gaps,
+            ),
             Tally("reads", "reads of the store", "", self.rows.reads),
         )
 
     def snapshot(self) -> Snapshot:
         return picture(self)
-
-

@@ -414,7 +414,7 @@ class Hub:
             server.let_go(one)
             raise
         missed = feed.since(one.seen) if self.resumes else []
-        if not feed.reaches(one.seen) and self.resumes or len(missed) > one.limit:
+        if (not feed.reaches(one.seen) and self.resumes) or len(missed) > one.limit:
             server.let_go(one)
             return
         for event in missed:
@@ -520,7 +520,9 @@ class Hub:
             current.reset(token)
         self._count(server, events, count)
 
-    def _count(self, server: Server | None, events: Sequence[Event], count: int, *, late: bool = False) -> None:
+    def _count(
+        self, server: Server | None, events: Sequence[Event], count: int, *, late: bool = False
+    ) -> None:
         if not events or not count:
             return
         kind = self.config().delivery

@@ -99,7 +99,9 @@ class Intake:
                 except BaseException as error:
                     for *_, future, _trace in drafts:
                         if not future.done():
-                            future.set_exception(Unavailable(f"the comment store failed ({type(error).__name__})"))
+                            future.set_exception(
+                                Unavailable(f"the comment store failed ({type(error).__name__})")
+                            )
                     raise
 
     async def _store(self, drafts: Sequence[Draft]) -> None:

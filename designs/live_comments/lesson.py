@@ -26,7 +26,9 @@ LESSON = Lesson(
             Do(
                 restart=True,
                 workload="",
-                verbs=(Operation("comment", {"stream": MAIN, "text": "Good evening, everybody"}, "the host"),),
+                verbs=(
+                    Operation("comment", {"stream": MAIN, "text": "Good evening, everybody"}, "the host"),
+                ),
             ),
             spotlight="servers",
             expect=Expect("all three have it", lambda s: all(one.seen == 1 for one in s.panes)),
@@ -94,7 +96,11 @@ LESSON = Lesson(
             spotlight="bus",
             ask=Ask(
                 "What did they miss?",
-                ("nothing, reconnecting is quick", "what was said in that second", "all that was said before"),
+                (
+                    "nothing, reconnecting is quick",
+                    "what was said in that second",
+                    "all that was said before",
+                ),
                 1,
                 "Pub/sub keeps nothing. The invariant names a viewer and the comments that never came.",
             ),
@@ -180,7 +186,9 @@ LESSON = Lesson(
             spotlight="dispatcher",
             expect=Expect(
                 "the table is wrong, and the log still gets every comment to every screen",
-                lambda s: s.dispatcher.wrong > 0 and s.totals.delivered > 200 and _violations(s, "seen_once") == 0,
+                lambda s: (
+                    s.dispatcher.wrong > 0 and s.totals.delivered > 200 and _violations(s, "seen_once") == 0
+                ),
                 seconds=20,
             ),
         ),

@@ -50,7 +50,9 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
             "Only viewers of the same stream count; all comments × all viewers would be far too much.",
         ),
         Result("viral", "Deliveries on the largest stream", viral, "per s", "comments there × viewers there"),
-        Result("viral_bytes", "Bytes of that", viral * event / 1e9, "GB per s", "deliveries × (JSON + framing)"),
+        Result(
+            "viral_bytes", "Bytes of that", viral * event / 1e9, "GB per s", "deliveries × (JSON + framing)"
+        ),
         Result(
             "viral_servers",
             "Servers for that, unsampled",

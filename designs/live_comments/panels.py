@@ -66,7 +66,9 @@ def delay(snap: Snapshot) -> rx.Component:
         id="delay",
         says="From the moment a comment came in until a viewer was given it, of the last seconds.",
         unit="ms",
-        figure=rx.el.span("p50 ", rx.el.b(milliseconds(seen.p50)), " · p99 ", rx.el.b(milliseconds(seen.p99))),
+        figure=rx.el.span(
+            "p50 ", rx.el.b(milliseconds(seen.p50)), " · p99 ", rx.el.b(milliseconds(seen.p99))
+        ),
         body=histogram(
             seen.buckets, label="Delivery delay", p50=seen.p50, p95=seen.p95, p99=seen.p99, height=150
         ),
@@ -110,7 +112,9 @@ def deliveries(snap: Snapshot) -> rx.Component:
     columns = [
         column(
             "way",
-            lambda one: rx.el.span(one.label, rx.cond(one.used, rx.el.span(" ", pill("in use", tone="selected")))),
+            lambda one: rx.el.span(
+                one.label, rx.cond(one.used, rx.el.span(" ", pill("in use", tone="selected")))
+            ),
         ),
         column("framing, B", lambda one: number(one.framing), numeric=True),
         column("deliveries", lambda one: number(one.deliveries), numeric=True),
@@ -197,7 +201,9 @@ def paging(snap: Snapshot) -> rx.Component:
         id="paging",
         says="What readers were shown twice, or never, because something was added or hidden between two pages.",
         unit=shown.form,
-        figure=rx.el.span(rx.el.b(number(shown.duplicates)), " twice · ", rx.el.b(number(shown.gaps)), " never"),
+        figure=rx.el.span(
+            rx.el.b(number(shown.duplicates)), " twice · ", rx.el.b(number(shown.gaps)), " never"
+        ),
         body=rx.el.div(
             stat_tiles(
                 ("pages", number(shown.pages), ""),
@@ -251,7 +257,10 @@ def buffers(snap: Snapshot) -> rx.Component:
                 ),
                 class_name="sd-stack",
             ),
-            rx.el.p("Nobody reads slowly. Set the fault of the viewers, or let them come and go.", class_name="sd-empty"),
+            rx.el.p(
+                "Nobody reads slowly. Set the fault of the viewers, or let them come and go.",
+                class_name="sd-empty",
+            ),
         ),
         twin=data_table(
             snap.buffers,
@@ -295,7 +304,10 @@ def dispatcher(snap: Snapshot) -> rx.Component:
                 role="region",
                 aria_label="Table and truth",
             ),
-            rx.el.p("Servers subscribe for themselves. Choose the dispatcher service to see its table.", class_name="sd-empty"),
+            rx.el.p(
+                "Servers subscribe for themselves. Choose the dispatcher service to see its table.",
+                class_name="sd-empty",
+            ),
         ),
         twin=data_table(shown.rows, columns, label="Table and truth"),
     )

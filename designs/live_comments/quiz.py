@@ -94,7 +94,7 @@ QUIZ = (
         text="Five million viewers, 50,000 connections per server: how many servers?",
         explanation="Viewers divided by connections, before any spare for a server that ends.",
         answer=servers_needed,
-        tolerance=0.01,
+        tolerance=0.001,
         unit="servers",
     ),
     Question(
@@ -110,7 +110,10 @@ QUIZ = (
         text="One viewer's phone reads slower than comments come. What should its server do?",
         explanation="A bound per connection, then the end of it. It resumes from its last id, at its own pace.",
         choices=(
-            Choice("Keep everything until it has read it", "Memory grows without end, for somebody who is behind."),
+            Choice(
+                "Keep everything until it has read it",
+                "Memory grows without end, for somebody who is behind.",
+            ),
             Choice("Wait for it before going on", "Everybody on that server waits too."),
             Choice(
                 "Drop the connection when its buffer is full, and say so",

@@ -141,7 +141,7 @@ class Server:
         listening = self.reader.channels
         for feed in self.feeds.values():
             if not feed.ready.is_set() and (
-                feed.stream in listening or listening and not listening & STREAMS.keys()
+                feed.stream in listening or (listening and not listening & STREAMS.keys())
             ):
                 feed.ready.set()
 
@@ -154,7 +154,9 @@ class Server:
             await asyncio.sleep(0.001)
 
     async def _lags(self) -> bool:
-        return any([feed.last < await self._hub.tail(feed.stream) for feed in self.feeds.values() if feed.watched])
+        return any(
+            [feed.last < await self._hub.tail(feed.stream) for feed in self.feeds.values() if feed.watched]
+        )
 
     # Viewers
 
@@ -203,7 +205,7 @@ class Server:
         for event in events:
             feed = self.feeds.get(event.stream)
             self.received += 1
-            if feed is None or not feed.watched and feed.last == UNKNOWN:
+            if feed is None or (not feed.watched and feed.last == UNKNOWN):
                 continue
             self.useful += 1
             runs.setdefault(event.stream, []).append(event)
@@ -299,7 +301,9 @@ class Server:
             if not isinstance(viewer, Buffered):
                 continue
             began = self._hub.now()
-            while viewer.id in feed.buffered and len(viewer.waiting) + min(needed, viewer.limit) > viewer.limit:
+            while (
+                viewer.id in feed.buffered and len(viewer.waiting) + min(needed, viewer.limit) > viewer.limit
+            ):
                 viewer.room.clear()
                 await viewer.room.wait()
             seconds = self._hub.now() - began

@@ -51,7 +51,9 @@ class WebSocket:
     """A socket in both directions."""
 
     label = "WebSocket"
-    tradeoff = "Two directions where one is needed; resuming, heartbeat and proxies are the application's business."
+    tradeoff = (
+        "Two directions where one is needed; resuming, heartbeat and proxies are the application's business."
+    )
     pushes = True
 
     @staticmethod
@@ -165,7 +167,9 @@ class Partitioned:
     """A channel per stream."""
 
     label = "A channel per stream"
-    tradeoff = "A server reads what its viewers watch, and no more; it must subscribe and unsubscribe in time."
+    tradeoff = (
+        "A server reads what its viewers watch, and no more; it must subscribe and unsubscribe in time."
+    )
     dispatched = False
 
     @staticmethod
@@ -178,7 +182,9 @@ class Dispatched:
     """A service that knows who needs what."""
 
     label = "Dispatcher service"
-    tradeoff = "Servers only read their inbox; the dispatcher's table must be right, or someone hears nothing."
+    tradeoff = (
+        "Servers only read their inbox; the dispatcher's table must be right, or someone hears nothing."
+    )
     dispatched = True
 
     @staticmethod

@@ -80,7 +80,9 @@ TOGGLES = (
 
 KNOBS = (
     Knob("servers", "Servers", "nodes", 2, 6, 4, changes="Servers that hold connections."),
-    Knob("capacity", "Capacity", "connections", 500, 10_000, 4000, 500, changes="Most connections per server."),
+    Knob(
+        "capacity", "Capacity", "connections", 500, 10_000, 4000, 500, changes="Most connections per server."
+    ),
     Knob("log_kept", "Log", "entries", 100, 10_000, 1000, 100, changes="Entries kept per stream."),
     Knob("buffer", "Buffer", "events", 8, 512, 128, 8, changes="Events that may wait for one viewer."),
     Knob("poll_s", "Polling interval", "s", 1, 10, 2, changes="Seconds between two polls of a viewer."),

@@ -85,7 +85,9 @@ class Truth:
         monitor.broke(
             [
                 EvidenceView(now - seconds, viewer.name, f"has {viewer.limit} events waiting and no room"),
-                EvidenceView(now, server, f"waited {seconds * 1000:,.0f} ms for it, and {others} others with it"),
+                EvidenceView(
+                    now, server, f"waited {seconds * 1000:,.0f} ms for it, and {others} others with it"
+                ),
             ]
         )
 
@@ -106,4 +108,3 @@ class Truth:
                     EvidenceView(now, "comment store", f"has no comment {seq} of {stream}"),
                 ]
             )
-

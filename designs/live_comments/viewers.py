@@ -106,7 +106,7 @@ class Pane(Viewer):
 class Connection(Buffered):
     """A real connection. `frame` makes bytes of an event; whoever writes waits for `fresh`."""
 
-    __slots__ = ("closed", "fresh", "frame")
+    __slots__ = ("closed", "frame", "fresh")
 
     def __init__(
         self, id: int, stream: str, *, kind: Kind, limit: int, frame: Callable[[Event], bytes]

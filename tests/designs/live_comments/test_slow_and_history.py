@@ -9,8 +9,8 @@ import pytest
 from designs.live_comments.config import BUS, DISPATCHER, VIEWERS
 from designs.live_comments.engine import LiveComments
 from designs.live_comments.history import cursor_of, place_of
-from designs.live_comments.streams import MAIN
 from designs.live_comments.strategies import ROUTINGS
+from designs.live_comments.streams import MAIN
 from sdlab.lab import Invalid, Operation, Unavailable
 from tests.designs.live_comments.test_delivery import Listener, MakeLive, held, plain, say, shown, verdict
 
