@@ -107,7 +107,7 @@ function Lines({ api, stream, pane, byOffset, host, onHide, label }) {
             "li",
             { key: `${one.id}-${index}`, "data-id": one.id, "data-twice": times[one.id] > 1 || undefined },
             h(Avatar, { seed: one.author, size: 20 }),
-            h("p", null, h("b", null, one.author), " ", one.text, times[one.id] > 1 && h("em", null, " twice")),
+            h("p", null, h("b", { title: one.author }, one.author.replace(/\d+$/, "")), " ", one.text, times[one.id] > 1 && h("em", null, " twice")),
             host && h("button", { type: "button", className: "sd-hide", "aria-label": `Hide comment ${one.id}`, title: "Hide", onClick: () => onHide(one.id) }, "×"),
           ),
         ),
@@ -140,7 +140,7 @@ const WAYS = { sse: "SSE", websocket: "WebSocket", polling: "polling" };
 
 function Pane({ number, pane, stream, api, byOffset, wrong, onSay, onHide, onSwitch }) {
   const host = number === 0;
-  const way = !pane.on ? "left" : pane.via === "polling" ? "polls" : pane.server ? `${WAYS[pane.via]} · ${pane.server.replace("-", " ")}` : "reconnecting …";
+  const way = !pane.on ? "left" : pane.via === "polling" ? "polls" : pane.server ? `${host ? `${WAYS[pane.via]} · ` : ""}${pane.server.replace("-", " ")}` : "reconnecting …";
   return h(
     "section",
     { className: "sd-screen", "data-host": host, "data-on": pane.on, "aria-label": pane.title },

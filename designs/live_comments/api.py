@@ -87,7 +87,7 @@ def router() -> APIRouter:
         response_model=SaidBefore,
         responses=documented(),
     )
-    async def history(
+    async def history(  # noqa: PLR0917 - FastAPI fills them by name
         engine: EngineHere,
         user: ActingUser,
         stream_id: StreamId,

@@ -87,7 +87,7 @@ class CommentRows:
         """The newest place of each stream that has comments."""
         newest = sa.select(ROWS.c.stream, sa.func.max(ROWS.c.seq)).where(self._here).group_by(ROWS.c.stream)
         return await self._room.sql.read(
-            lambda connection: {one: seq for one, seq in connection.execute(newest)}
+            lambda connection: {row[0]: row[1] for row in connection.execute(newest)}
         )
 
     async def after(self, stream: str, seq: int, *, limit: int) -> list[Comment]:

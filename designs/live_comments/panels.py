@@ -34,7 +34,7 @@ def servers(snap: Snapshot) -> rx.Component:
     return panel(
         "Servers and who they hold",
         id="servers",
-        says="Each server's map from stream to connections, the fullest four; what it was sent, and how much of that was for somebody.",
+        says="Each server's map from stream to connections, the fullest four; how much of what it was sent was for somebody.",
         unit="connections",
         figure=rx.el.span(rx.el.b(number(snap.totals.viewers)), " connected or polling"),
         body=server_map(snap.servers),
@@ -93,7 +93,7 @@ def matrix(snap: Snapshot) -> rx.Component:
         says="A row per server, a column per stream. Listening for nobody is wasted; watching unheard is worse.",
         figure=rx.el.span(rx.el.b(number(shown.useful_pct, 1)), " % of messages useful"),
         body=subscription_matrix(shown.streams, shown.rows, label="Subscriptions by server and stream"),
-        legend=legend(("ok", "● watched"), ("miss", "○ for nobody"), ("error", "✕ not listened for")),
+        legend=legend(("ok", "watched"), ("miss", "for nobody"), ("error", "not listened for")),
         twin=data_table(
             shown.rows,
             [
@@ -123,7 +123,7 @@ def deliveries(snap: Snapshot) -> rx.Component:
     return panel(
         "Bytes by way of delivery",
         id="deliveries",
-        says="Framing is what surrounds one comment, for polling an empty poll. Totals of what went out since the lab was opened.",
+        says="Framing is what surrounds one comment, for polling an empty poll. Totals since the lab was opened.",
         unit="bytes",
         body=rx.el.div(
             data_table(snap.deliveries, columns, label="Ways of delivery"),
@@ -319,7 +319,7 @@ def totals(snap: Snapshot) -> rx.Component:
     return panel(
         "Comments in, deliveries out",
         id="totals",
-        says="Comments × viewers = deliveries. Simulated viewers are objects in this process; real connections are counted apart.",
+        says="Simulated viewers are objects in this process; real connections are counted apart.",
         unit="per s",
         figure=rx.el.span(rx.el.b(number(sums.rate)), " deliveries/s"),
         body=rx.el.div(
@@ -348,4 +348,5 @@ def totals(snap: Snapshot) -> rx.Component:
             ],
             label="Totals",
         ),
+        span=2,
     )

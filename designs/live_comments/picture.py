@@ -166,10 +166,8 @@ def _matrix(engine: LiveComments) -> MatrixView:
         signs = ""
         for stream in STREAMS:
             watched = stream in server.feeds
-            if dispatched:
-                listens = server.id in engine.dispatcher.table.get(stream, {})
-            else:
-                listens = stream in listening
+            table = engine.dispatcher.table.get(stream, {})
+            listens = server.id in table if dispatched else stream in listening
             signs += "2" if watched and listens else "x" if watched else "1" if listens else "0"
         rows.append(SubscriptionRow(server.id.replace("-", " "), signs, len(listening), dispatched))
     received = sum(one.received for one in engine.hub.servers.values())

@@ -148,9 +148,9 @@ class Server:
     async def settled(self) -> None:
         """Return when everything that was on the bus before has been given to the viewers here."""
         token = next(self._tokens)
-        while self.up and not await self.reader.wake(token):
+        while self.up and not await self.reader.wake(token):  # noqa: ASYNC110 - the place is read, and nobody announces it
             await asyncio.sleep(0.001)
-        while self.up and (self.heard < token if not self._hub.resumes else await self._lags()):
+        while self.up and (self.heard < token if not self._hub.resumes else await self._lags()):  # noqa: ASYNC110 - the place is read, and nobody announces it
             await asyncio.sleep(0.001)
 
     async def _lags(self) -> bool:

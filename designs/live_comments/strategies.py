@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from random import Random
-from typing import ClassVar, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 POLL_REQUEST = (
     b"GET /api/live-comments/comment-history/harbour?after=123456 HTTP/1.1\r\nHost: live.example\r\n"
@@ -24,9 +24,9 @@ LONG_FRAME = 65_535
 class Delivery(Protocol):
     """How comments get from a server to a viewer. Sizes are bytes."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    pushes: ClassVar[bool]
+    label: str
+    tradeoff: str
+    pushes: bool
 
     @staticmethod
     def framing(seq: int, body: int) -> int:
@@ -92,8 +92,8 @@ S = TypeVar("S", bound=Placed)
 class Routing(Protocol):
     """Which server a viewer is sent to."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
+    label: str
+    tradeoff: str
 
     @staticmethod
     def choose(stream: str, free: Sequence[S], rng: Random) -> S:
@@ -140,9 +140,9 @@ class ByStream:
 class Distribution(Protocol):
     """Which channels a server listens on, and which a comment is put on."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    dispatched: ClassVar[bool]
+    label: str
+    tradeoff: str
+    dispatched: bool
 
     @staticmethod
     def channels(server: str, watched: Iterable[str], streams: Iterable[str]) -> set[str]:
@@ -201,10 +201,10 @@ def inbox(server: str) -> str:
 class Pagination(Protocol):
     """How a page of history is asked for. `ahead` is how many pages one read fetches."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    by_offset: ClassVar[bool]
-    ahead: ClassVar[int]
+    label: str
+    tradeoff: str
+    by_offset: bool
+    ahead: int
 
 
 class ByOffset:
@@ -234,9 +234,9 @@ class Prefetching:
 class Transport(Protocol):
     """What carries comments to the servers."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    resumes: ClassVar[bool]
+    label: str
+    tradeoff: str
+    resumes: bool
 
 
 class PubSubAlone:
@@ -258,9 +258,9 @@ class Log:
 class SlowViewer(Protocol):
     """What happens when a viewer's buffer is full."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    waits: ClassVar[bool]
+    label: str
+    tradeoff: str
+    waits: bool
 
 
 class DropSlow:

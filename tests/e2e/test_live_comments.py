@@ -78,7 +78,7 @@ def test_an_event_stream_ends_with_its_server_and_goes_on_elsewhere(server_url: 
             async with session.post(f"/api/labs/{SLUG}/faults", json=fault, headers=headers) as done:
                 assert done.status < 300
             rest = (await answer.content.read()).decode()
-            assert f"event: dropped\ndata: {{\"reason\":\"{holding} ended\"}}" in rest
+            assert f'event: dropped\ndata: {{"reason":"{holding} ended"}}' in rest
         await post(session, room, "two")
         async with session.get(url, headers={**headers, "Last-Event-ID": "1"}) as answer:
             assert await events(answer, 1) == [("2", "two")]
@@ -156,7 +156,8 @@ def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
         had = len(lines.evaluate(ids))
         lines.evaluate("one => { one.scrollTop = 0; }")
         page.wait_for_function(
-            "had => document.querySelector('.sd-screen .sd-lines').querySelectorAll('li').length > had", arg=had
+            "had => document.querySelector('.sd-screen .sd-lines').querySelectorAll('li').length > had",
+            arg=had,
         )
         assert lines.evaluate("one => one.scrollTop") > 100
     shown = lines.evaluate(ids)
