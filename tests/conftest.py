@@ -6,12 +6,14 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from sdlab.api.server import open_house
-from sdlab.lab import Clock, Quota, Room, SystemClock
+from sdlab.api.server import build_api, open_house
+from sdlab.lab import Clock, Engine, Quota, Room, SystemClock
 from sdlab.rooms.house import House, set_house
 from sdlab.settings import Settings
 from sdlab.stores.blobs import Blobs
@@ -23,6 +25,7 @@ hypothesis_settings.register_profile("sdlab", derandomize=True, deadline=None, d
 hypothesis_settings.load_profile("sdlab")
 
 MakeRoom = Callable[..., Awaitable[Room]]
+AtWork = Callable[..., Callable[..., Awaitable[Any]]]
 _rooms = itertools.count(1)
 
 
@@ -68,3 +71,41 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         set_house(one)
         yield one
         set_house(None)
+
+
+@pytest.fixture
+async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """Calls the real application, without its pages, in a private room of its own."""
+    transport = httpx.ASGITransport(app=build_api(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as one:
+        one.headers["X-SDLab-Room"] = (await one.post("/api/rooms")).json()["room"]
+        yield one
+
+
+@pytest.fixture
+async def at_work(make_room: MakeRoom) -> AsyncIterator[AtWork]:
+    """`at_work("top-k", TopK, Config, clock=...)` gives an opener of engines over real stores.
+
+    `await opener(clock=..., quota=..., room=..., **config)`; naming a room twice re-opens it. All
+    are closed after the test.
+    """
+    opened: list[Engine[Any]] = []
+
+    def opener(
+        slug: str, kind: type[Engine[Any]], config: type, *, clock: Callable[[], Clock] = SystemClock
+    ) -> Callable[..., Awaitable[Any]]:
+        async def make(
+            *, clock: Clock | None = None, quota: Quota | None = None, room: str = "", **choices: object
+        ) -> Engine[Any]:
+            place = await make_room(slug, clock=clock or usual(), quota=quota, room=room)
+            engine = kind(place, config(**choices))
+            await engine.start()
+            opened.append(engine)
+            return engine
+
+        usual = clock
+        return make
+
+    yield opener
+    for engine in opened:
+        await engine.close()

@@ -67,7 +67,7 @@ LESSON = Lesson(
             expect=Expect(
                 "about twice the limit passes, and the log would have passed half",
                 lambda s: _account(s, "fixed_window").worst >= 18 and _account(s, "sliding_log").worst == 10,
-                seconds=40,
+                seconds=20,
             ),
         ),
         Beat(

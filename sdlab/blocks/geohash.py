@@ -50,26 +50,30 @@ def encode(lat: float, lng: float, precision: int = 9) -> str:
         raise ValueError(f"precision is from 1 to {MAX_PRECISION}")
     if not (-90 <= lat <= 90 and -180 <= lng <= 180):
         raise ValueError("latitude is from -90 to 90, longitude from -180 to 180")
+    return word(*cell_of(lat, lng, precision), precision)
+
+
+def cell_of(lat: float, lng: float, precision: int) -> tuple[int, int]:
+    """Row (from the south) and column (from the west) of the cell; nothing is checked."""
     rows, columns = bits(precision)
     row = min(int((lat + 90) / 180 * (1 << rows)), (1 << rows) - 1)
-    column = min(int((lng + 180) / 360 * (1 << columns)), (1 << columns) - 1)
-    return _word(row, column, precision)
+    return row, min(int((lng + 180) / 360 * (1 << columns)), (1 << columns) - 1)
 
 
-def bounds(word: str) -> Bounds:
+def bounds(name: str) -> Bounds:
     """The cell of a word; `ValueError` for anything that is not one."""
-    row, column = _cell(word)
-    rows, columns = bits(len(word))
+    row, column = place_of(name)
+    rows, columns = bits(len(name))
     tall, wide = 180 / (1 << rows), 360 / (1 << columns)
     return Bounds(-90 + row * tall, -180 + column * wide, -90 + (row + 1) * tall, -180 + (column + 1) * wide)
 
 
-def neighbours(word: str) -> tuple[str, ...]:
+def neighbours(name: str) -> tuple[str, ...]:
     """The cells around: north, then clockwise. Longitude wraps; beyond a pole there is none (3 or 5 are left)."""
-    row, column = _cell(word)
-    rows, columns = bits(len(word))
+    row, column = place_of(name)
+    rows, columns = bits(len(name))
     return tuple(
-        _word(row + up, (column + right) % (1 << columns), len(word))
+        word(row + up, (column + right) % (1 << columns), len(name))
         for up, right in _AROUND
         if 0 <= row + up < 1 << rows
     )
@@ -93,7 +97,7 @@ def covering(lat: float, lng: float, radius_m: float, precision: int) -> tuple[s
     left, right = math.floor((lng - across + 180) / wide), math.floor((lng + across + 180) / wide)
     some = range(left, min(right, left + (1 << columns) - 1) + 1)
     up = range(int(first), min(int(last), (1 << rows) - 1) + 1)
-    return tuple(_word(row, column % (1 << columns), precision) for row in up for column in some)
+    return tuple(word(row, column % (1 << columns), precision) for row in up for column in some)
 
 
 def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -110,8 +114,8 @@ def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
 _SPREAD = [sum(((n >> bit) & 1) << (2 * bit) for bit in range(16)) for n in range(1 << 15)]
 
 
-def _word(row: int, column: int, precision: int) -> str:
-    """Interleave the bits, longitude first, and read them in fives."""
+def word(row: int, column: int, precision: int) -> str:
+    """The word of a cell: interleave the bits, longitude first, and read them in fives."""
     length = precision * 5
     low, high = (row, column) if length % 2 == 0 else (column, row)
     mixed = _spread(low) | _spread(high) << 1
@@ -122,16 +126,17 @@ def _spread(number: int) -> int:
     return _SPREAD[number & 0x7FFF] | _SPREAD[number >> 15 & 0x7FFF] << 30
 
 
-def _cell(word: str) -> tuple[int, int]:
-    if not 1 <= len(word) <= MAX_PRECISION:
+def place_of(name: str) -> tuple[int, int]:
+    """Row and column of a word's cell; `ValueError` for what is no word."""
+    if not 1 <= len(name) <= MAX_PRECISION:
         raise ValueError(f"a geohash has 1 to {MAX_PRECISION} letters")
     mixed = 0
-    for letter in word:
+    for letter in name:
         if letter not in _NUMBER:
             raise ValueError(f"{letter!r} is no letter of a geohash")
         mixed = mixed << 5 | _NUMBER[letter]
     low, high = _gather(mixed), _gather(mixed >> 1)
-    return (low, high) if len(word) % 2 == 0 else (high, low)
+    return (low, high) if len(name) % 2 == 0 else (high, low)
 
 
 def _gather(mixed: int) -> int:

@@ -186,7 +186,10 @@ class House:
     def start(self) -> None:
         """Begin to sweep and to renew leases."""
         self._tasks = [
-            asyncio.create_task(self._forever(self.sweep, min(SWEEP_EVERY, self.settings.idle_minutes * 60 / 2)), name="room sweep"),
+            asyncio.create_task(
+                self._forever(self.sweep, min(SWEEP_EVERY, self.settings.idle_minutes * 60 / 2)),
+                name="room sweep",
+            ),
             asyncio.create_task(self._forever(self.renew, RENEW_EVERY), name="lease renewal"),
         ]
 

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 
 from designs.top_k.engine import Config, TopK
-from sdlab.lab import Clock, ManualClock, Quota
-from tests.conftest import MakeRoom
+from sdlab.lab import ManualClock
+from tests.conftest import AtWork
 
 MakeTopK = Callable[..., Awaitable[TopK]]
 
 
 @pytest.fixture
-async def topk(make_room: MakeRoom) -> AsyncIterator[MakeTopK]:
+def topk(at_work: AtWork) -> MakeTopK:
     """`await topk(clock=..., quota=..., room=..., **config)`; naming a room twice re-opens it.
 
     Without a clock of its own an engine stands still in time: nothing runs beside the test.
     """
-    opened: list[TopK] = []
-
-    async def make(
-        *, clock: Clock | None = None, quota: Quota | None = None, room: str = "", **config: object
-    ) -> TopK:
-        place = await make_room("top-k", clock=clock or ManualClock(), quota=quota, room=room)
-        engine = TopK(place, Config(**config))  # type: ignore[arg-type]
-        await engine.start()
-        opened.append(engine)
-        return engine
-
-    yield make
-    for engine in opened:
-        await engine.close()
+    return at_work("top-k", TopK, Config, clock=ManualClock)
 
 
 async def watch(engine: TopK, videos: Iterable[str], *, by: str = "load") -> None:

@@ -1,0 +1,154 @@
+"""The product: a parent's map of school buses; and the arrangement of the lab's page."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from components.citymap import city_map
+from components.classroom import only
+from components.live import live, number
+from components.tables import pill
+from designs.location_tracking.design import DESIGN
+from designs.location_tracking.engine import CITY
+from designs.location_tracking.panels import panels
+from designs.location_tracking.state import TrackingState
+from designs.location_tracking.views import BusView, FenceView, Snapshot
+from sdlab.lab.toggle import as_mapping
+from sdlab.live.state import LabState
+from sdlab.pages.lab import lab_page
+
+INITIAL = Snapshot(config=as_mapping(DESIGN.config()))
+DRIVE = DESIGN.workloads[0]
+
+
+def page() -> rx.Component:
+    """The lab of location tracking."""
+    return lab_page(DESIGN, product=product(), panels=panels(live(INITIAL)))
+
+
+def product() -> rx.Component:
+    """The map, the bus that is followed, and what rings."""
+    newest = live(INITIAL, newest=True)
+    return rx.el.div(
+        rx.el.div(rx.el.h2("Where is the bus?"), _traffic(newest), class_name="cm-head"),
+        rx.el.p("Choose a bus and your stop. Tap the map to ask which buses are near.", class_name="sd-hint"),
+        city_map(
+            CITY,
+            label="The city",
+            points=newest.points,
+            query=newest.query,
+            buses=newest.buses,
+            own=newest.own,
+            followed=newest.followed,
+            fences=newest.fences,
+            drive="/api/location-tracking/ws/bus/you",
+            on_ask=TrackingState.ask,
+        ),
+        _journey(newest),
+        class_name="cm-product",
+    )
+
+
+def _traffic(snap: Snapshot) -> rx.Component:
+    return only(
+        "control",
+        rx.cond(
+            snap.workload.running,
+            rx.el.button(
+                "❚❚ Stop the buses",
+                type="button",
+                class_name="sd-btn small",
+                on_click=LabState.stop_workload(DESIGN.slug),
+            ),
+            rx.el.button(
+                "▶ Let the buses drive",
+                type="button",
+                class_name="sd-btn small p",
+                on_click=LabState.start_workload(DESIGN.slug, DRIVE.id, DRIVE.rate, snap.seed),
+            ),
+        ),
+    )
+
+
+def _journey(snap: Snapshot) -> rx.Component:
+    followed = snap.followed
+    return rx.el.section(
+        rx.el.div(
+            rx.foreach(snap.buses, lambda bus: _bus(bus, followed.bus)),
+            class_name="cm-buses",
+            role="radiogroup",
+            aria_label="Follow a bus",
+        ),
+        rx.el.div(
+            rx.el.label(
+                "My stop ",
+                rx.el.select(
+                    rx.foreach(followed.stops, lambda stop: rx.el.option(stop.name, value=stop.id)),
+                    value=followed.stop,
+                    on_change=TrackingState.choose_stop,
+                    class_name="sd-select",
+                ),
+                class_name="cm-stop",
+            ),
+            rx.el.button(
+                "Ring when it is near",
+                type="button",
+                class_name="sd-btn small",
+                on_click=TrackingState.ring,
+            ),
+            class_name="cm-row",
+        ),
+        rx.el.div(
+            rx.cond(
+                followed.minutes >= 0,
+                rx.el.span(rx.el.b(number(followed.minutes, 1)), " min"),
+                rx.el.span(rx.el.b("–"), " ", followed.why),
+            ),
+            rx.cond(
+                followed.minutes >= 0,
+                rx.el.span(number(followed.metres), " m to go along its round", class_name="sd-hint"),
+            ),
+            class_name="cm-eta",
+            aria_label="Arrival",
+            role="status",
+        ),
+        rx.el.div(rx.foreach(snap.fences, _fence), class_name="cm-row"),
+        rx.el.ul(
+            rx.foreach(
+                snap.alerts[:3],
+                lambda one: rx.el.li(
+                    rx.el.time(one.clock),
+                    pill(rx.cond(one.entered, "arrives", "leaves"), tone=rx.cond(one.entered, "ok", "none")),
+                    rx.el.span(one.bus, ": ", one.fence),
+                ),
+            ),
+            class_name="cm-alerts",
+            aria_label="Alerts",
+        ),
+        class_name="cm-follow",
+    )
+
+
+def _bus(bus: BusView, followed: rx.Var[str]) -> rx.Component:
+    return rx.el.button(
+        bus.label,
+        rx.cond(bus.stale, rx.el.span(" · silent"), ""),
+        type="button",
+        role="radio",
+        class_name=rx.cond(bus.id == followed, "sd-btn small p", "sd-btn small"),
+        on_click=TrackingState.follow(bus.id),
+        custom_attrs={"aria-checked": rx.cond(bus.id == followed, "true", "false")},
+    )
+
+
+def _fence(fence: FenceView) -> rx.Component:
+    return rx.el.button(
+        "◎ ",
+        fence.name,
+        rx.cond(fence.inside != "", rx.el.span(" · ", fence.inside, " is there"), ""),
+        " ✕",
+        type="button",
+        class_name="sd-btn small",
+        aria_label=f"Stop ringing at {fence.name}",
+        on_click=TrackingState.unring(fence.id),
+    )
