@@ -98,7 +98,7 @@ function Lines({ api, stream, pane, byOffset, host, onHide, label }) {
     { className: "sd-said" },
     h(
       "div",
-      { ref: box, className: "sd-lines", role: "log", "aria-live": "off", "aria-label": label, tabIndex: 0, onScroll: scrolled },
+      { ref: box, className: "sd-lines", role: "log", "aria-live": "off", "aria-label": label, tabIndex: 0, onScroll: scrolled, onWheel: (event) => event.deltaY < 0 && setUp(true) },
       h(
         "ol",
         null,

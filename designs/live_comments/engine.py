@@ -374,12 +374,14 @@ class LiveComments(Engine[Config]):
 
     async def _arrive(self, actor: str, stream: str, count: int, **_: Any) -> dict[str, Any]:
         async with self.request("viewers arrive", by=actor, by_hand=False) as trace:
+            self.nodes[VIEWERS].touch("arrive", "ok", source="visitor", detail=f"{count} to {stream}")
             came = await self.hub.arrive(stream, min(count, MAX_GROUP))
             trace.sentence = f"{came:,} simulated viewers came to {stream}"
         return {}
 
     async def _leave(self, actor: str, stream: str, count: int, **_: Any) -> dict[str, Any]:
         async with self.request("viewers leave", by=actor, by_hand=False) as trace:
+            self.nodes[VIEWERS].touch("leave", "ok", source="visitor", detail=f"{count} of {stream}")
             left = await self.hub.leave(stream, count)
             trace.sentence = f"{left:,} simulated viewers left {stream}"
         return {}
@@ -388,6 +390,7 @@ class LiveComments(Engine[Config]):
         self, actor: str, stream: str, count: int, pace: float, **_: Any
     ) -> dict[str, Any]:
         async with self.request("slow viewers arrive", by=actor, by_hand=False) as trace:
+            self.nodes[VIEWERS].touch("arrive", "ok", source="visitor", detail=f"{count}, slow, to {stream}")
             self.hub.come_slowly(stream, count, pace=pace)
             trace.sentence = f"{count} viewers of {stream} came who read {pace:g} comments per second"
         return {}

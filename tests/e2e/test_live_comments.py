@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from sdlab.rooms.ids import COOKIE
 from tests.e2e.conftest import OpenLab, axe
 from tests.e2e.test_socket import make_room, with_session
 
@@ -146,7 +147,7 @@ def test_the_host_hides_a_comment(lab: OpenLab) -> None:
 
 
 def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
-    page = lab(SLUG, query="?workload=chatter&rate=200")
+    page = lab(SLUG, query="?workload=chatter&rate=100")
     page.wait_for_function(
         "() => Number(document.querySelector('.sd-screen .sd-lines li:last-child')?.dataset.id ?? 0) > 90"
     )
@@ -154,7 +155,8 @@ def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
     ids = "one => [...one.querySelectorAll('li')].map(li => Number(li.dataset.id))"
     for _ in range(3):
         had = len(lines.evaluate(ids))
-        lines.evaluate("one => { one.scrollTop = 0; }")
+        lines.hover()
+        page.mouse.wheel(0, -20_000)
         page.wait_for_function(
             "had => document.querySelector('.sd-screen .sd-lines').querySelectorAll('li').length > had",
             arg=had,
@@ -171,12 +173,13 @@ def test_a_server_that_ends_is_left_for_another(lab: OpenLab) -> None:
     way = screen(page, "Host").locator(".sd-way")
     expect(way).to_have_text(re.compile(r"SSE · server \d"))
     ended = way.inner_text()[-1]
-    page.evaluate(
-        """async ended => fetch(`/api/labs/live-comments/faults`, {method: "POST",
-            headers: {"Content-Type": "application/json"},
-            body: JSON.stringify({node: `server-${ended}`, kind: "down"})})""",
-        ended,
+    room = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
+    answer = page.request.post(
+        f"/api/labs/{SLUG}/faults",
+        data={"node": f"server-{ended}", "kind": "down"},
+        headers={"X-SDLab-Room": room},
     )
+    assert answer.ok
     expect(way).to_have_text(re.compile(rf"SSE · server [^{ended}]"))
     say(page, "Viewer A", "still here")
     expect(screen(page, "Host").locator(".sd-lines li")).to_contain_text(["still here"])
