@@ -26,6 +26,8 @@ from sdlab.launcher.trouble import Trouble
 
 FAILED = 1
 STOP_WITHIN = 20  # seconds; more than the stores take to write what they hold
+BACKLOG = 2048
+MOST_AT_ONCE = 16_384  # every event stream and socket counts; at the default of 1,024 nobody else is answered
 ANSWER_WITHIN = 60.0
 LEASH = "SDLAB_LEASH"
 SUPERVISOR = "SDLAB_SUPERVISOR"
@@ -88,6 +90,8 @@ def _server(host: str, port: int) -> Any:
         port=port,
         interface=Interfaces.ASGI,
         workers=1,
+        backlog=BACKLOG,
+        backpressure=MOST_AT_ONCE,
         workers_kill_timeout=STOP_WITHIN,
         log_level=LogLevels.warning,
     )

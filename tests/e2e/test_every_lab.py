@@ -247,6 +247,7 @@ def test_a_fault_is_set_and_undone_from_the_dock(lab: OpenLab, design: Design) -
     menu.locator("summary").first.click()
     menu.locator("details").first.get_by_role("button").first.click()
     page.wait_for_function("() => location.search.includes('fault=')")
+    page.keyboard.press("Escape")
     page.locator(".sd-active button").first.click()
     page.wait_for_function("() => !location.search.includes('fault=')")
 

@@ -1,0 +1,237 @@
+"""What carries comments to the servers, over Redis: a log that is read from a place, or channels that forget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any, Protocol
+
+from redis.asyncio import ConnectionPool, Redis
+from redis.exceptions import ResponseError
+
+from designs.live_comments.comments import Event, unpack
+from sdlab.lab import Room
+
+READ_AT_ONCE = 500
+BLOCK_MS = 1000
+LISTEN_S = 0.25
+MAX_CONNECTIONS = 40
+BELL = "bell"
+OLD_ID = "equal or smaller"
+
+Puts = Sequence[tuple[Event, Sequence[str]]]
+
+
+class Bus:
+    """Logs and channels of one room. Readers have connections of their own: a blocked read holds one."""
+
+    def __init__(self, room: Room) -> None:
+        shared = room.redis.connection_pool
+        options = {**shared.connection_kwargs, "decode_responses": False}
+        pool = ConnectionPool(
+            connection_class=shared.connection_class, max_connections=MAX_CONNECTIONS, **options
+        )
+        self.redis = Redis.from_pool(pool)
+        self._room = room
+        self.loss = 0.0
+        self.rng: Random = room.rng("bus")
+
+    def log_key(self, channel: str) -> str:
+        """Where the log of a channel is kept."""
+        return self._room.key("log", channel)
+
+    def channel_key(self, channel: str) -> str:
+        """The name of a channel in Redis."""
+        return self._room.key("channel", channel)
+
+    async def append(self, puts: Puts, *, kept: int) -> None:
+        """Write each event to the log of its stream under its place as id, and to the other channels.
+
+        Writing an event again changes nothing in its stream's log.
+        """
+        pipe = self.redis.pipeline(transaction=False)
+        for event, channels in puts:
+            message: Any = {b"m": event.pack()}
+            pipe.xadd(
+                self.log_key(event.stream), message, id=f"{event.seq}-0", maxlen=kept, approximate=False
+            )
+            for channel in channels:
+                pipe.xadd(self.log_key(channel), message, maxlen=kept, approximate=False)
+        for answer in await pipe.execute(raise_on_error=False):
+            if isinstance(answer, ResponseError) and OLD_ID in str(answer):
+                continue
+            if isinstance(answer, Exception):
+                raise answer
+
+    async def publish(self, puts: Puts) -> None:
+        """Tell whoever listens on these channels right now."""
+        pipe = self.redis.pipeline(transaction=False)
+        for event, channels in puts:
+            for channel in channels:
+                pipe.publish(self.channel_key(channel), event.pack())
+        if len(pipe):
+            await pipe.execute()
+
+    async def tail(self, channel: str) -> str:
+        """The id of the newest entry of a log."""
+        newest = await self.redis.xrevrange(self.log_key(channel), count=1)
+        return newest[0][0].decode() if newest else "0-0"
+
+    async def newest(self, stream: str, count: int) -> list[Event]:
+        """The newest events of a stream's log, oldest first."""
+        found = await self.redis.xrevrange(self.log_key(stream), count=count)
+        return [unpack(fields[b"m"]) for _, fields in reversed(found)]
+
+    async def after(self, stream: str, seq: int, *, limit: int) -> list[Event]:
+        """What the log has behind `seq` without a hole; nothing when it begins later."""
+        found = await self.redis.xrange(self.log_key(stream), min=f"({seq}-0", count=limit)
+        events: list[Event] = []
+        for _, fields in found:
+            event = unpack(fields[b"m"])
+            if event.seq != seq + len(events) + 1:
+                break
+            events.append(event)
+        return events
+
+    async def length(self, channel: str) -> int:
+        """How many entries a log holds."""
+        return int(await self.redis.xlen(self.log_key(channel)))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.redis.aclose()
+        await self.redis.connection_pool.disconnect()
+
+
+class Reader(Protocol):
+    """What a server reads with."""
+
+    lost: int
+    read_again: int
+    heard: int
+
+    @property
+    def channels(self) -> set[str]:
+        """What it reads now."""
+        ...
+
+    async def read(self, wanted: set[str], places: Mapping[str, int]) -> list[Event]:
+        """The next events of these channels, or nothing after a while or when woken."""
+        ...
+
+    async def wake(self, token: int = 0) -> bool:
+        """Make a waiting `read` return; whether it will. A channel reader hears `token` after all that came before."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+class LogReader:
+    """Reads logs from where it stands in each."""
+
+    def __init__(self, bus: Bus, server: str) -> None:
+        self._bus = bus
+        self._bell = f"{BELL}-{server}"
+        self._at: dict[str, str] = {}
+        self.lost = 0
+        self.read_again = 0
+        self.heard = 0
+
+    @property
+    def channels(self) -> set[str]:
+        return self._at.keys() - {self._bell}
+
+    async def read(self, wanted: set[str], places: Mapping[str, int]) -> list[Event]:
+        for gone in self._at.keys() - wanted - {self._bell}:
+            del self._at[gone]
+        for channel in (wanted | {self._bell}) - self._at.keys():
+            self._at[channel] = await self._start(channel, places.get(channel))
+        keys: dict[Any, Any] = {self._bus.log_key(channel): at for channel, at in self._at.items()}
+        found: Any = await self._bus.redis.xread(keys, count=READ_AT_ONCE, block=BLOCK_MS)
+        if found and self._bus.loss and self._bus.rng.random() < self._bus.loss:
+            self.read_again += 1
+            return []  # the answer was lost on its way; what is in the log is still there
+        return self._taken(dict(found or {}))
+
+    async def _start(self, channel: str, known: int | None) -> str:
+        if channel == self._bell:
+            return "0-0"  # a bell that rang before the first read is heard as well
+        return f"{known}-0" if known is not None else await self._bus.tail(channel)
+
+    def _taken(self, found: Mapping[bytes, Any]) -> list[Event]:
+        events: list[Event] = []
+        names = {self._bus.log_key(channel).encode(): channel for channel in self._at}
+        for key, answers in found.items():
+            entries = answers[0] if answers and isinstance(answers[0], list) else answers
+            if not entries or (channel := names.get(key)) is None:
+                continue
+            self._at[channel] = entries[-1][0].decode()
+            if channel != self._bell:
+                events.extend(unpack(fields[b"m"]) for _, fields in entries)
+        return events
+
+    async def wake(self, token: int = 0) -> bool:
+        await self._bus.redis.xadd(self._bus.log_key(self._bell), {"m": ""}, maxlen=1, approximate=False)
+        self.heard = max(self.heard, token)
+        return True
+
+    async def close(self) -> None:
+        return None
+
+
+class ChannelReader:
+    """Listens on channels; what it does not hear at the moment is gone."""
+
+    def __init__(self, bus: Bus, server: str) -> None:
+        self._bus = bus
+        self._bell = f"{BELL}-{server}"
+        self._pubsub = bus.redis.pubsub()
+        self._have: set[str] = set()
+        self._confirmed: set[str] = set()
+        self.lost = 0
+        self.read_again = 0
+        self.heard = 0
+
+    @property
+    def channels(self) -> set[str]:
+        return self._confirmed - {self._bell}
+
+    async def read(self, wanted: set[str], places: Mapping[str, int]) -> list[Event]:
+        wanted = wanted | {self._bell}
+        if new := wanted - self._have:
+            await self._pubsub.subscribe(*map(self._bus.channel_key, new))
+        if gone := self._have - wanted:
+            await self._pubsub.unsubscribe(*map(self._bus.channel_key, gone))
+        self._have = wanted
+        events: list[Event] = []
+        message = await self._pubsub.get_message(timeout=LISTEN_S)
+        while message is not None:
+            self._take(message, events)
+            if len(events) >= READ_AT_ONCE:
+                break
+            message = await self._pubsub.get_message(timeout=0)
+        return events
+
+    def _take(self, message: Mapping[str, Any], events: list[Event]) -> None:
+        name = message["channel"].decode().rpartition(":")[2]
+        if message["type"] == "subscribe":
+            self._confirmed.add(name)
+        elif message["type"] == "unsubscribe":
+            self._confirmed.discard(name)
+        elif name == self._bell:
+            self.heard = int(message["data"] or 0) or self.heard
+        elif self._bus.loss and self._bus.rng.random() < self._bus.loss:
+            self.lost += 1
+        else:
+            events.append(unpack(message["data"]))
+
+    async def wake(self, token: int = 0) -> bool:
+        return bool(await self._bus.redis.publish(self._bus.channel_key(self._bell), str(token).encode()))
+
+    async def close(self) -> None:
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+
+
+READERS: dict[str, Callable[[Bus, str], Reader]] = {"log": LogReader, "pubsub": ChannelReader}

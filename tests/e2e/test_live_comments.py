@@ -1,0 +1,185 @@
+"""Live comments over real HTTP and in a real browser: write, watch, resume, scroll up, leave and join."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from sdlab.rooms.ids import COOKIE
+from tests.e2e.conftest import OpenLab, axe
+from tests.e2e.test_socket import make_room, with_session
+
+SLUG = "live-comments"
+BASE = f"/api/{SLUG}"
+PHONE = {"width": 390, "height": 844}
+LOOKS = [
+    pytest.param({}, id="desktop"),
+    pytest.param({"viewport": PHONE, "color_scheme": "dark"}, id="phone-dark"),
+]
+
+
+async def post(session: aiohttp.ClientSession, room: str, text: str, by: str = "ana") -> str:
+    said = {"comment": text, "streamId": "harbour"}
+    headers = {"X-SDLab-Room": room, "X-SDLab-User": by}
+    async with session.post(f"{BASE}/comment", json=said, headers=headers) as answer:
+        assert answer.status == 201
+        return str((await answer.json())["id"])
+
+
+async def events(answer: aiohttp.ClientResponse, count: int) -> list[tuple[str, str]]:
+    """The next `count` comments of an event stream: id and text."""
+    found: list[tuple[str, str]] = []
+    id = ""
+    while len(found) < count:
+        name, _, value = (await answer.content.readline()).decode().strip().partition(": ")
+        if name == "id":
+            id = value
+        elif name == "data" and id:
+            found.append((id, json.loads(value)["comment"]))
+            id = ""
+    return found
+
+
+def test_an_event_stream_resumes_from_the_last_id(server_url: str) -> None:
+    async def work(session: aiohttp.ClientSession) -> None:
+        room = await make_room(session)
+        url = f"{BASE}/streams/harbour/events"
+        for number in range(1, 6):
+            await post(session, room, f"line {number}")
+        ask = {"X-SDLab-Room": room, "Last-Event-ID": "2"}
+        async with session.get(url, headers=ask) as answer:
+            assert answer.content_type == "text/event-stream"
+            assert await events(answer, 3) == [(str(n), f"line {n}") for n in (3, 4, 5)]
+            await post(session, room, "live")
+            assert await events(answer, 1) == [("6", "live")]
+        await post(session, room, "while away")
+        async with session.get(f"{url}?last_event_id=6", headers={"X-SDLab-Room": room}) as answer:
+            assert await events(answer, 1) == [("7", "while away")]
+
+    with_session(server_url, work)
+
+
+def test_an_event_stream_ends_with_its_server_and_goes_on_elsewhere(server_url: str) -> None:
+    async def work(session: aiohttp.ClientSession) -> None:
+        room = await make_room(session)
+        headers = {"X-SDLab-Room": room}
+        url = f"{BASE}/streams/harbour/events"
+        await post(session, room, "one")
+        async with session.get(url, headers={**headers, "Last-Event-ID": "0"}) as answer:
+            assert await events(answer, 1) == [("1", "one")]
+            async with session.get(f"/api/labs/{SLUG}/snapshot", headers=headers) as said:
+                servers = (await said.json())["snapshot"]["servers"]
+            holding = next(one["id"] for one in servers if one["sse"] == 1)
+            fault = {"node": holding, "kind": "down"}
+            async with session.post(f"/api/labs/{SLUG}/faults", json=fault, headers=headers) as done:
+                assert done.status < 300
+            rest = (await answer.content.read()).decode()
+            assert f'event: dropped\ndata: {{"reason":"{holding} ended"}}' in rest
+        await post(session, room, "two")
+        async with session.get(url, headers={**headers, "Last-Event-ID": "1"}) as answer:
+            assert await events(answer, 1) == [("2", "two")]
+
+    with_session(server_url, work)
+
+
+def test_a_socket_carries_comments_both_ways(server_url: str) -> None:
+    async def work(session: aiohttp.ClientSession) -> None:
+        room = await make_room(session)
+        url = f"{BASE}/streams/harbour/ws?room={room}&user=ana"
+        async with session.ws_connect(url) as socket:
+            await socket.send_json({"comment": "hello"})
+            said: dict[str, Any] = await socket.receive_json(timeout=5)
+            assert (said["id"], said["author"], said["comment"]) == ("1", "ana", "hello")
+            for nonsense in ("nonsense", "{}", '{"comment": 7}', '{"comment": " "}'):
+                await socket.send_str(nonsense)
+                assert (await socket.receive_json(timeout=5))["status"] == 422
+        async with session.ws_connect(f"{url}&last_event_id=0") as socket:
+            assert (await socket.receive_json(timeout=5))["id"] == "1"
+        async with session.ws_connect(f"{BASE}/streams/nowhere/ws?room={room}") as socket:
+            await socket.receive(timeout=5)
+            assert socket.close_code == 1008
+
+    with_session(server_url, work)
+
+
+def screen(page: Page, title: str) -> Locator:
+    """One of the three screens."""
+    return page.get_by_role("region", name=title, exact=True)
+
+
+def say(page: Page, title: str, text: str) -> None:
+    """Write on a screen."""
+    page.get_by_label(f"Comment as {title}", exact=True).fill(text)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_is_written_on_one_screen_is_on_all(lab: OpenLab, look: dict) -> None:
+    page = lab(SLUG, **look)
+    say(page, "Viewer A", "hello from A")
+    for title in ("Host", "Viewer A", "Viewer B"):
+        expect(screen(page, title).locator(".sd-lines li")).to_have_text([re.compile("hello from A")])
+    say(page, "Host", "welcome")
+    expect(screen(page, "Viewer B").locator(".sd-lines li").last).to_contain_text("welcome")
+    axe(page)
+
+
+def test_whoever_joins_late_sees_what_was_said_before(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    page.get_by_role("button", name="Leave as Viewer B").click()
+    expect(screen(page, "Viewer B")).to_contain_text("Not watching")
+    say(page, "Host", "you missed this")
+    expect(screen(page, "Viewer A").locator(".sd-lines li")).to_have_count(1)
+    page.get_by_role("button", name="Join as Viewer B").click()
+    expect(screen(page, "Viewer B").locator(".sd-lines li")).to_contain_text(["you missed this"])
+
+
+def test_the_host_hides_a_comment(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    say(page, "Viewer A", "not this")
+    page.get_by_role("button", name="Hide comment 1").click()
+    expect(page.locator(".sd-lines li")).to_have_count(0)
+
+
+def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
+    page = lab(SLUG, query="?workload=chatter&rate=100")
+    page.wait_for_function(
+        "() => Number(document.querySelector('.sd-screen .sd-lines li:last-child')?.dataset.id ?? 0) > 90"
+    )
+    lines = screen(page, "Host").locator(".sd-lines")
+    ids = "one => [...one.querySelectorAll('li')].map(li => Number(li.dataset.id))"
+    for _ in range(3):
+        had = len(lines.evaluate(ids))
+        lines.hover()
+        page.mouse.wheel(0, -20_000)
+        page.wait_for_function(
+            "had => document.querySelector('.sd-screen .sd-lines').querySelectorAll('li').length > had",
+            arg=had,
+        )
+        assert lines.evaluate("one => one.scrollTop") > 100
+    shown = lines.evaluate(ids)
+    assert shown == list(range(shown[0], shown[0] + len(shown)))
+    page.get_by_role("button", name=re.compile("↓$")).click()
+    expect(page.get_by_role("button", name=re.compile("↓$"))).to_have_count(0)
+
+
+def test_a_server_that_ends_is_left_for_another(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    way = screen(page, "Host").locator(".sd-way")
+    expect(way).to_have_text(re.compile(r"SSE · server \d"))
+    ended = way.inner_text()[-1]
+    room = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
+    answer = page.request.post(
+        f"/api/labs/{SLUG}/faults",
+        data={"node": f"server-{ended}", "kind": "down"},
+        headers={"X-SDLab-Room": room},
+    )
+    assert answer.ok
+    expect(way).to_have_text(re.compile(rf"SSE · server [^{ended}]"))
+    say(page, "Viewer A", "still here")
+    expect(screen(page, "Host").locator(".sd-lines li")).to_contain_text(["still here"])
