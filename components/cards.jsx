@@ -289,8 +289,9 @@ function Hand({ deck, phone }) {
     "div",
     { className: "td-hand", "data-hand": hand.length, "data-requests": state.requests, "data-swipes": state.swipes, "data-waited": Math.round(state.waited) },
     h("div", { className: "td-pips", "data-asking": state.asking, role: "img", "aria-label": `${phone.name}: ${hand.length} cards in hand` }, Array.from({ length: 24 }, (_, n) => h("i", { key: n, "data-on": n < hand.length }))),
-    h("p", null, h("b", null, hand.length), " in hand · next card waited ", h("b", null, fmt(state.waited)), " ms"),
-    h("p", { "data-wrong": Boolean(state.wrong), role: state.wrong ? "alert" : undefined }, h("b", null, fmt(state.requests)), " requests for ", h("b", null, fmt(state.swipes)), " swipes", said ? ` · ${said}` : ""),
+    h("p", null, h("b", null, hand.length), " in hand · waited ", h("b", null, fmt(state.waited)), " ms"),
+    h("p", null, h("b", null, fmt(state.requests)), state.requests === 1 ? " request, " : " requests, ", h("b", null, fmt(state.swipes)), state.swipes === 1 ? " swipe" : " swipes"),
+    h("p", { className: "td-said", "data-wrong": Boolean(state.wrong), role: state.wrong ? "alert" : undefined }, said),
   );
 }
 
@@ -362,7 +363,7 @@ function useMatches(phone, born) {
   return [shown, heard, () => setShown(null)];
 }
 
-function Phone({ phone, api, born, refillAt, remembers, interests, places, chosen }) {
+function Phone({ phone, mine, api, born, refillAt, remembers, interests, places, chosen }) {
   const may = useMay("verb");
   const deck = useDeck({ api, phone, born, refillAt, remembers, may });
   const [sheet, setSheet] = useState("");
@@ -375,7 +376,7 @@ function Phone({ phone, api, born, refillAt, remembers, interests, places, chose
       "header",
       null,
       h("button", { type: "button", className: "td-icon", "aria-label": `${phone.name}: filters`, "aria-pressed": sheet === "filters", onClick: turn("filters") }, "⚙"),
-      h("span", { className: "td-owner" }, h(Avatar, { seed: phone.face, size: 22 }), h("b", null, phone.name)),
+      h("span", { className: "td-owner" }, h(Avatar, { seed: phone.face, size: 22 }), h("b", null, phone.name), mine && h("small", null, "you")),
       h("button", { type: "button", className: "td-icon", "aria-label": `${phone.name}: ${phone.met_total} matches`, "aria-pressed": sheet === "matches", onClick: turn("matches") }, "♥", h("sup", null, fmt(phone.met_total))),
     ),
     h(
@@ -398,9 +399,9 @@ export function PhonePair({ api, phones, born, refillAt, remembers, interests, p
     h(
       "div",
       { className: "td-switch", role: "group", "aria-label": "Which phone" },
-      phones.map((one, n) => h("button", { key: one.id, type: "button", "aria-pressed": chosen === n, onClick: () => setChosen(n) }, h(Avatar, { seed: one.face, size: 20 }), `${one.name === "You" ? "Your" : `${one.name}’s`} phone`, one.met_total > 0 && h("span", null, ` ♥ ${one.met_total}`))),
+      phones.map((one, n) => h("button", { key: one.id, type: "button", "aria-pressed": chosen === n, onClick: () => setChosen(n) }, h(Avatar, { seed: one.face, size: 20 }), n === 0 ? "Your phone" : `${one.name}’s phone`, one.met_total > 0 && h("span", null, ` ♥ ${one.met_total}`))),
     ),
-    h("div", { className: "td-pair" }, phones.map((phone, n) => h(Phone, { key: phone.id, phone, api, born, refillAt, remembers, interests, places, chosen: chosen === n }))),
+    h("div", { className: "td-pair" }, phones.map((phone, n) => h(Phone, { key: phone.id, phone, mine: n === 0, api, born, refillAt, remembers, interests, places, chosen: chosen === n }))),
   );
 }
 
@@ -450,11 +451,12 @@ export const CardQueue = memo(function CardQueue({ view, label }) {
 });
 
 export const ScoreBars = memo(function ScoreBars({ view }) {
+  const longest = Math.max(1, ...view.parts.map((one) => one.most));
   if (!view.name) return h("p", { className: "sd-empty" }, "No card in the queue. Swipe, and the feed is made again.");
   return h(
     "div",
     { className: "td-score" },
     h("div", { className: "td-scorehead" }, h(Avatar, { seed: view.face, size: 44 }), h("div", null, h("b", null, view.name), h("small", null, view.rank ? `number ${fmt(view.rank)} of ${fmt(view.of)} when the feed was made` : `first in ${view.who}’s queue`)), h("strong", null, fmt(view.total, 1))),
-    h("ul", null, view.parts.map((one) => h("li", { key: one.label }, h("span", null, one.label), h("span", { className: "td-points" }, h("i", { style: { width: `${one.most}%` } }), h("i", { className: "got", style: { width: `${one.points}%` } })), h("b", null, `${fmt(one.points, 1)} of ${fmt(one.most)}`), h("small", null, one.why)))),
+    h("ul", null, view.parts.map((one) => h("li", { key: one.label }, h("span", null, one.label), h("span", { className: "td-points" }, h("i", { style: { width: `${(100 * one.most) / longest}%` } }), h("i", { className: "got", style: { width: `${(100 * one.points) / longest}%` } })), h("b", null, `${fmt(one.points, 1)} of ${fmt(one.most)}`), h("small", null, one.why)))),
   );
 });

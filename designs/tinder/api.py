@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from designs.tinder.config import MOST_CARDS
-from designs.tinder.engine import Handed, Tinder
+from designs.tinder.engine import Tinder
 from designs.tinder.people import (
     FARTHEST_KM,
     NEAREST_KM,
@@ -28,6 +28,7 @@ from designs.tinder.people import (
 )
 from designs.tinder.picture import face_of
 from designs.tinder.ranking import PARTS, distances
+from designs.tinder.serving import Handed
 from sdlab.api.problems import documented
 from sdlab.lab import Invalid
 from sdlab.live.sse import LastEventId, LastEventIdQuery, encode, event_stream

@@ -17,6 +17,7 @@ REMEMBERED = 40_000
 HAND_OUTS = 4000
 MISSED_SHOWN = 8
 LONG_AGO_S = 60.0
+CLOSE_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ class Auditor:
         _remember(self._judged, pair, True, REMEMBERED)
         self.counts.mutual += 1
         found = pair in self._matched
-        self.race = Race(other, one, found)
+        if self.race is None or not found or one.at - other.at < CLOSE_S:
+            self.race = Race(other, one, found)
         if found:
             self.monitors["matched"].hold()
             return

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from designs.tinder.audit import Acked, Auditor
 from designs.tinder.capture import Capture
-from designs.tinder.config import BLOOM, MOST_CARDS, Config, plan
-from designs.tinder.crowd import Crowd
-from designs.tinder.feeding import FEED_WAYS, Kitchen, Refills
-from designs.tinder.feeds import FeedCache, Prepared
+from designs.tinder.config import APP, BLOOM, PHONES, Config, plan
+from designs.tinder.feeding import Kitchen, Refills
+from designs.tinder.feeds import FeedCache
 from designs.tinder.matching import MATCHERS, Done, Registry
 from designs.tinder.measuring import Measuring
 from designs.tinder.people import NAMED, People, Profile
 from designs.tinder.picture import picture
 from designs.tinder.profiles import Profiles, check_km, check_place
-from designs.tinder.ranking import Viewer, fits, parts, viewer_of
-from designs.tinder.seen import AGAIN, Memory, Told
+from designs.tinder.ranking import Viewer, parts, viewer_of
+from designs.tinder.seen import Memory, Told
+from designs.tinder.serving import Handed, Serving
 from designs.tinder.strategies import CHANGES
 from designs.tinder.swipes import LIKE, MOST_SWIPES, PARTITIONS, Swipe, Swipes, home, partition
+from designs.tinder.traffic import Traffic
 from designs.tinder.views import Snapshot
-from designs.tinder.world import PLACES, degrees
-from sdlab.blocks.histogram import LogHistogram
 from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab import (
     Claim,
@@ -48,23 +46,12 @@ from sdlab.lab import (
 
 __all__ = ["Config", "Snapshot", "Tinder"]
 
-GRACE_S = 2.0
+T = TypeVar("T")
+
 WARM_EVERY, AUDIT_EVERY = 1.0, 1.0
 ACTIVE_S, EARLY_S = 60.0, 2.0
 AUDITED = 8
 MET = 12
-KEYS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """A refill: who, with which mark, for whom, and whether there was nobody else."""
-
-    numbers: tuple[int, ...]
-    card: str
-    viewer: Viewer
-    complete: bool
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +99,15 @@ class Tinder(Engine[Config]):
         self.capture = Capture(
             clock=room.clock, kitchen=self.kitchen, counts=self.counts, nodes=nodes, config=now
         )
-        self.crowd = Crowd(self.people, self._feed_of, self._send)
+        self.traffic_verbs = Traffic(self)
+        self.crowd = self.traffic_verbs.crowd
+        self.serving = Serving(self.kitchen, self.auditor, self.monitors, now, self.decide)
         self.measuring = Measuring(self)
-        self.refill_ms = {name: LogHistogram() for name in FEED_WAYS}
         self.swiped_rate = SlidingCounter(seconds=10)
         self.met: dict[int, deque[tuple[int, int, float]]] = {}
         self.met_total: dict[int, int] = {}
         self.versions: dict[int, int] = {}
         self.watched = 0
-        self._keys: OrderedDict[int, tuple[str, float]] = OrderedDict()
-        self._marks = itertools.count(1)
         self._listeners: dict[int, set[asyncio.Event]] = {}
         self._audited = -1
         self._parted: tuple[int, tuple[list[int], list[int]]] = (-1, ([0], [0]))
@@ -230,78 +216,21 @@ class Tinder(Engine[Config]):
         number = self.people.number(user)
         held = {self.people.number(one) for one in in_hand if self._exists(one)}
         async with self.request("GET /feed", by=user, by_hand=by_hand) as trace:
-            if by_hand:
-                self._watch(number)
-            handed = await self._refill(viewer_of(self.people.profile(number), at=at, km=km), held)
+            self.people.touch(number, self.clock.time())
+            viewer = viewer_of(self.people.profile(number), at=at, km=km)
+            handed = await self._through("feed", lambda: self.serving.refill(viewer, held))
             trace.sentence = f"GET /feed: {len(handed.numbers)} cards for {user} from the {handed.source}"
             return handed
-
-    async def _refill(self, viewer: Viewer, held: set[int]) -> Handed:
-        began = self.clock.monotonic()
-        self.people.touch(viewer.number, self.clock.time())
-        since = self._since(viewer)
-        batch = self.config.batch
-        way = FEED_WAYS[self.config.feed]()
-        prepared = await way.serve(self.kitchen, viewer, batch + len(held))
-        rest = [one for one in prepared.numbers if one not in held][: batch + MOST_CARDS]
-        told = Told(frozenset())
-        if rest:
-            asked = self.clock.monotonic()
-            told = await AGAIN[self.config.again]().told(self.memory, viewer.number, rest)
-            self._filtered(viewer, rest, told, asked)
-            if told.swiped:
-                self.decide(f"{len(told.swiped)} were swiped already, says {told.replica}")
-        fresh = tuple(one for one in rest if one not in told.swiped)[:batch]
-        card = f"h{int(self.born * 1000) % 1_000_000}-{next(self._marks)}"
-        self.auditor.handed_out(card, self.clock.time(), told.replica or prepared.source)
-        self._count_refill(viewer, fresh, prepared, since)
-        self.refill_ms[self.config.feed].add((self.clock.monotonic() - began) * 1000)
-        complete = prepared.complete and len(fresh) < batch
-        return Handed(fresh, card, viewer, complete, prepared.source)
-
-    def _count_refill(self, viewer: Viewer, fresh: tuple[int, ...], prepared: Prepared, since: float) -> None:
-        self.counts.refills += 1
-        self.counts.handed_out += len(fresh)
-        self.counts.dry += not fresh
-        if not fresh:
-            return
-        rows = np.array(fresh)
-        fine = fits(self.people.columns, rows, viewer)
-        self.monitors["fits"].hold(int(fine.sum()))
-        for number in rows[~fine].tolist():
-            self._stale(viewer, number, since, prepared)
-
-    def _stale(self, viewer: Viewer, number: int, since: float, prepared: Prepared) -> None:
-        self.counts.stale_shown += 1
-        now = self.clock.time()
-        changed = max(since, float(self.people.columns.of["changed"][number]))
-        if now - changed <= self.config.ttl_s + GRACE_S:
-            self.monitors["fits"].hold()
-            return
-        me, them = self.people.id(viewer.number), self.people.id(number)
-        self.monitors["fits"].broke(
-            [
-                EvidenceView(changed, them, f"no longer passes the filters of {me}"),
-                EvidenceView(
-                    prepared.built, "feed", f"was made from the {prepared.source}, which did not know"
-                ),
-                EvidenceView(now, "feed", f"sent {them} to {me} {now - changed:.0f} s after the change"),
-            ]
-        )
-
-    def _since(self, viewer: Viewer) -> float:
-        """Since when these filters are in force."""
-        known = self._keys.get(viewer.number)
-        if known is None or known[0] != viewer.key:
-            known = self._keys[viewer.number] = (viewer.key, self.clock.time() if known else viewer.changed)
-            while len(self._keys) > KEYS:
-                self._keys.popitem(last=False)
-        return known[1]
 
     def _filtered(self, viewer: Viewer, rows: list[int], told: Told, began: float) -> None:
         """Hold what was said of these people against the truth, beside the request."""
         self.counts.screened += len(rows)
         self.measuring.judge(viewer.number, rows, told, began)
+
+    async def _through(self, operation: str, work: Callable[[], Awaitable[T]]) -> T:
+        """A phone's call on its way through the app servers."""
+        self.nodes[PHONES].touch(operation, "ok", source="visitor")
+        return await self.nodes[APP].call(operation, work, source=PHONES)
 
     # Swipes
 
@@ -321,7 +250,7 @@ class Tinder(Engine[Config]):
         ) as trace:
             if by_hand:
                 self._watch(me)
-            done = await self._swiped(me, them, like=like, card=card)
+            done = await self._through("swipe", lambda: self._swiped(me, them, like=like, card=card))
             word = "likes" if done.like else "passes on"
             outcome = "a match" if done.match else "recorded" if done.first else "said before, it stands"
             trace.sentence = f"{user} {word} {self.people.name(them)} ({target}): {outcome}"
@@ -379,7 +308,8 @@ class Tinder(Engine[Config]):
         `Invalid` names what is missing or cannot be; `TooMany` when too many have joined.
         """
         async with self.request("PUT /profile", by=user, by_hand=by_hand) as trace:
-            profile = await self._put(self._changed(user, changes))
+            wanted = self._changed(user, changes)
+            profile = await self._through("profile", lambda: self._put(wanted))
             if by_hand:
                 self._watch(profile.number)
             trace.sentence = f"PUT /profile: {user} is {profile.age}, looks within {profile.km:g} km"
@@ -401,7 +331,7 @@ class Tinder(Engine[Config]):
         self.people.touch(profile.number, now)
         self.capture.told(now)
         viewer = viewer_of(profile)
-        self._since(viewer)
+        self.serving.since(viewer)
         if CHANGES[self.config.change].evicts:
             self.counts.dropped += await self.cache.drop(profile.number)
             self._void([profile.number])
@@ -428,89 +358,7 @@ class Tinder(Engine[Config]):
     # Traffic
 
     async def perform(self, operation: Operation) -> Any:
-        verbs: dict[str, Callable[..., Awaitable[Any]]] = {
-            "session": self._session,
-            "anybody": self._anybody,
-            "both": self._both,
-            "move": self._move,
-            "swipe": self._swipe_named,
-            "profile": self._profile_named,
-            "feed": self._feed_named,
-        }
-        return await verbs[operation.verb](**operation.args)
-
-    async def _session(self, where: str, pick: int, moods: Sequence[float]) -> dict[str, Any]:
-        return await self._swipe_some(self.crowd.resident(where, pick), moods)
-
-    async def _anybody(self, who: int, moods: Sequence[float]) -> dict[str, Any]:
-        return await self._swipe_some(NAMED + who % self.people.size, moods)
-
-    async def _swipe_some(self, number: int, moods: Sequence[float]) -> dict[str, Any]:
-        now = self.config
-        return await self.crowd.session(
-            number, moods, refill_at=now.refill_at, again=now.again, recent=now.recent
-        )
-
-    async def _both(self, nonce: int) -> dict[str, Any]:
-        first, second = self.strangers(nonce)
-        a, b = self.people.id(first), self.people.id(second)
-        ends = await asyncio.gather(
-            self.swipe(a, b, like=True, by_hand=False),
-            self.swipe(b, a, like=True, by_hand=False),
-            return_exceptions=True,
-        )
-        for one in ends:
-            if isinstance(one, BaseException):
-                raise one
-        found = any(isinstance(one, Swiped) and one.match for one in ends)
-        return {
-            "swiped": [[first, second, True], [second, first, True]],
-            "matches": [[first, second]] if found else [],
-        }
-
-    def strangers(self, nonce: int) -> tuple[int, int]:
-        """Two people who have not swiped each other lately; their replicas are different ones."""
-        size = self.people.size
-        first = nonce % size
-        for step in range(size):
-            second = (first + 1 + 2 * ((nonce // size + step) % (size // 2))) % size
-            pair = (NAMED + first, NAMED + second)
-            apart = first != second and home(pair[0]) != home(pair[1])
-            if apart and not {pair, pair[::-1]} & self.auditor.acked.keys():
-                return pair
-        return NAMED, NAMED + 1
-
-    async def _move(
-        self, where: str, pick: int, km: float, shift: Sequence[float], moods: Sequence[float]
-    ) -> dict[str, Any]:
-        number = self.crowd.resident(where, pick)
-        lat, lng = degrees(PLACES[where].x + shift[0], PLACES[where].y + shift[1])
-        changes = {"lat": lat, "lng": lng, "km": km}
-        await self.put_profile(self.people.id(number), changes, by_hand=False)
-        return await self._swipe_some(number, moods)
-
-    async def _swipe_named(self, user: str, target: str, like: bool) -> dict[str, Any]:
-        said = await self.swipe(user, target, like=like)
-        me, them = self.people.number(user), self.people.number(target)
-        return {"swiped": [[me, them, said.like]], "matches": [[me, them]] if said.match else []}
-
-    async def _profile_named(self, user: str, **changes: Any) -> dict[str, Any]:
-        await self.put_profile(user, changes)
-        return {}
-
-    async def _feed_named(self, user: str) -> dict[str, Any]:
-        handed = await self.feed_for(user)
-        return {"cards": list(handed.numbers)}
-
-    async def _feed_of(self, number: int, held: Sequence[int]) -> tuple[list[int], str]:
-        async with self.request("GET /feed", by=self.people.id(number), by_hand=False) as trace:
-            handed = await self._refill(viewer_of(self.people.profile(number)), set(held))
-            trace.sentence = f"GET /feed: {len(handed.numbers)} cards from the {handed.source}"
-            return list(handed.numbers), handed.card
-
-    async def _send(self, me: int, them: int, like: bool, card: str) -> tuple[bool, bool]:
-        said = await self.swipe(self.people.id(me), self.people.id(them), like=like, card=card, by_hand=False)
-        return said.like, said.match
+        return await self.traffic_verbs.perform(operation)
 
     async def honours(self, answer: Any) -> bool:
         for me, them, like in answer.get("swiped", ()):
@@ -562,7 +410,7 @@ class Tinder(Engine[Config]):
         )
 
     def tallies(self) -> tuple[Tally, ...]:
-        ms = self.refill_ms[self.config.feed]
+        ms = self.serving.ms[self.config.feed]
         return (
             Tally("refill", "Refill, p99", "ms", round(ms.quantile(0.99), 2)),
             Tally("missed", "Matches missed", "pairs", self.counts.missed),

@@ -40,8 +40,8 @@ def product() -> rx.Component:
     return rx.el.div(
         rx.el.div(rx.el.h2("Two phones"), _traffic(newest), class_name="td-head"),
         rx.el.p(
-            "Drag a card, press ← → on it, or use the buttons. Sam lives 400 m away and comes up early: "
-            "like each other.",
+            "You are Alex. Drag a card, press ← → on it, or use the buttons. Sam, 400 m away, ranks high with you "
+            "and you with Sam: like each other.",
             class_name="sd-hint",
         ),
         PhonePair.create(

@@ -20,8 +20,8 @@ def panels(snap: Snapshot) -> list[rx.Component]:
         score(snap),
         area(snap),
         refills(snap),
-        race(snap),
         bloom(snap),
+        race(snap),
         again(snap),
         partitions(snap),
         stale(snap),
@@ -38,7 +38,7 @@ def queue(snap: Snapshot) -> rx.Component:
         says="The cards that the server holds ready for the phone used last, next one first, with their points.",
         unit="cards",
         figure=rx.el.span(rx.el.b(one.who), " · ", rx.el.b(number(one.size)), " of ", number(one.capacity)),
-        legend=legend(("ok", "filled"), ("miss", "being refilled"), ("error", "✕ out: no longer fits")),
+        legend=legend(("good", "filled"), ("miss", "being refilled"), ("error", "out: no longer fits")),
         body=rx.el.div(
             card_queue(one, label="Cards in the queue, next one first"),
             gauge(
@@ -104,16 +104,16 @@ def area(snap: Snapshot) -> rx.Component:
     """The location index and the last search."""
     view = snap.map
     return panel(
-        "Cells of the location index",
+        "Location index",
         id="map",
         says="Forty by forty km from above. A search reads the cells that its circle touches, and no others.",
-        unit="people per geohash cell",
-        figure=rx.el.span(rx.el.b(number(view.candidates)), " candidates"),
+        unit="people per cell",
+        figure=rx.el.span(rx.el.b(number(view.candidates)), " fit"),
         legend=legend(
             ("selected", "people"),
             ("miss", "cell read"),
-            ("ok", "in the queue"),
-            ("moved", "the other phone"),
+            ("good", "in the queue"),
+            ("s3", "other phone"),
         ),
         body=rx.el.div(
             geo_grid(view, label="The area"),
@@ -193,7 +193,7 @@ def race(snap: Snapshot) -> rx.Component:
             pill(rx.el.span(number(one.missed), " missed"), tone=rx.cond(one.missed > 0, "error", "ok")),
         ),
         legend=legend(
-            ("selected", "write"), ("ok", "saw the like"), ("miss", "saw nothing"), ("moved", "on its way")
+            ("selected", "write"), ("good", "saw the like"), ("miss", "saw nothing"), ("moved", "on its way")
         ),
         body=rx.cond(
             one.exists,
@@ -239,10 +239,9 @@ def bloom(snap: Snapshot) -> rx.Component:
     """One person's filter beside the truth."""
     one = snap.filter
     return panel(
-        "Bloom filter of one person",
+        "A Bloom filter",
         id="filter",
         says="Bits set by their swipes. Everybody in the area is asked for, and the wrong yeses are counted.",
-        unit="bits",
         figure=rx.el.span(rx.el.b(one.who), " · ", rx.el.b(number(one.added)), " swipes"),
         legend=legend(("selected", "share of bits set")),
         body=rx.cond(
@@ -331,11 +330,10 @@ def partitions(snap: Snapshot) -> rx.Component:
     """Where swipes lie."""
     store = snap.store
     return panel(
-        "Swipes by partition",
+        "Swipe partitions",
         id="partitions",
         says="A person's swipes lie together, on the partition of whoever swiped. Two replicas tell each other.",
-        unit="swipes",
-        figure=rx.el.span(rx.el.b(number(store.total)), " swipes · ", number(store.per_second, 1), " /s"),
+        figure=rx.el.span(rx.el.b(number(store.total)), " swipes"),
         body=rx.el.div(
             rx.el.ul(rx.foreach(store.partitions, _partition), class_name="td-bars"),
             stat_tiles(
@@ -343,6 +341,7 @@ def partitions(snap: Snapshot) -> rx.Component:
                 ("on the way from west", number(store.behind_west), ""),
                 ("from east", number(store.behind_east), ""),
                 ("last lag", number(store.lag_ms), "ms"),
+                ("now", number(store.per_second, 1), "swipes/s"),
             ),
             class_name="sd-stack",
         ),
@@ -373,6 +372,7 @@ def stale(snap: Snapshot) -> rx.Component:
     return panel(
         "Out of place: shown or taken out",
         id="stale",
+        span=2,
         says="After a change of filters, place or age: cards shown that no longer fit, against those taken out.",
         unit="cards",
         figure=rx.cond(

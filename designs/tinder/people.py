@@ -200,7 +200,7 @@ def facts(profile: Profile) -> dict[str, float]:
 def phone_people(now: float) -> tuple[Profile, Profile]:
     """The two phones: they live some streets apart and share three interests."""
     city = PLACES["city"]
-    you = Profile(0, VISITOR, "You", 29, *city.at, ("climbing", "jazz", "baking", "cinema"), 20, 45, 10.0)
+    you = Profile(0, VISITOR, "Alex", 29, *city.at, ("climbing", "jazz", "baking", "cinema"), 20, 45, 10.0)
     near = degrees(city.x + 0.3, city.y + 0.2)
     sam = replace(you, number=1, id=SAM, name="Sam", age=31, lat=near[0], lng=near[1])
     return you, replace(sam, interests=("climbing", "jazz", "baking", "dogs"))

@@ -230,7 +230,7 @@ def _refill(engine: Tinder) -> RefillView:
                 p50=round(told.quantile(0.5), 2),
                 p99=round(told.quantile(0.99), 2),
             )
-            for name, told in engine.refill_ms.items()
+            for name, told in engine.serving.ms.items()
         ),
         refills=counts.refills,
         beside=engine.refills.done,
