@@ -287,7 +287,7 @@ class LiveComments(Engine[Config]):
             trace.sentence = f"history of {stream_id}: {len(page.comments)} comments → 200"
             return page
 
-    async def listen(
+    def listen(
         self,
         stream_id: str,
         *,
@@ -298,10 +298,7 @@ class LiveComments(Engine[Config]):
         after: int | None = None,
     ) -> AsyncIterator[bytes]:
         """Bytes for a real connection, which is held by one of the servers; see `Hub.listen`."""
-        async for chunk in self.hub.listen(
-            stream_id, kind=kind, frame=frame, farewell=farewell, reset=reset, after=after
-        ):
-            yield chunk
+        return self.hub.listen(stream_id, kind=kind, frame=frame, farewell=farewell, reset=reset, after=after)
 
     def admit(self, stream_id: str) -> None:
         """Refuse a connection before it is begun: `NotFound` for no stream, `Unavailable` without room."""
