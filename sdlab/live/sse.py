@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import Header, Query
@@ -84,7 +84,7 @@ class EventStream(StreamingResponse):
         start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         with connection_of(self._address), self._lab.listening():
             await send(start)
-            parts = {
+            parts: set[asyncio.Task[Any]] = {
                 asyncio.create_task(self._write(send)),
                 asyncio.create_task(_until_gone(receive)),
                 asyncio.create_task(self._lab.closed.wait()),
@@ -109,7 +109,7 @@ class EventStream(StreamingResponse):
             self._sending = False
             self._sent += 1
 
-    async def _watch(self, parts: set[asyncio.Task[None]], send: Send) -> bool:
+    async def _watch(self, parts: set[asyncio.Task[Any]], send: Send) -> bool:
         """Return when one of them ends; false when the peer has taken nothing for two heartbeats."""
         stuck = False
         while True:
