@@ -150,7 +150,7 @@ def bus(snap: Snapshot) -> rx.Component:
     """The log or the channels."""
     shown = snap.bus
     return panel(
-        "What carries comments",
+        "The bus",
         id="bus",
         says="The log of the stream on screen can be read from any id that it still has; a channel keeps nothing.",
         unit=shown.label,
@@ -288,7 +288,7 @@ def dispatcher(snap: Snapshot) -> rx.Component:
         column("", lambda one: rx.cond(one.right, pill("✓", tone="ok"), pill("✕ wrong", tone="error"))),
     ]
     return panel(
-        "Dispatcher against the truth",
+        "Dispatcher's table",
         id="dispatcher",
         says="Servers that the dispatcher believes to need a stream, and those whose viewers do. A report lasts 1.5 s.",
         unit="servers",

@@ -118,7 +118,7 @@ class Server:
     async def _run(self) -> None:
         while True:
             try:
-                events = await self.reader.read(self._channels(), self._places())
+                events = await self.reader.read(self._channels(), self._places)
                 self._confirm()
                 heard = self.reader.heard
                 if events:
@@ -293,7 +293,7 @@ class Server:
         if isinstance(viewer, Connection):
             viewer.close(DROPPED)
         self.let_go(viewer)
-        self._hub.was_dropped(self, viewer)
+        self._hub.was_dropped(viewer)
 
     async def _make_room(self, feed: Feed, needed: int) -> None:
         """Wait for everyone whose buffer has no room: what no server should do."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from designs.live_comments.bus import LogReader
 from designs.live_comments.comments import Event
 from designs.live_comments.engine import LiveComments
 from designs.live_comments.streams import MAIN
@@ -252,3 +253,20 @@ async def test_comments_outlive_the_process_and_the_log_is_mended(live: MakeLive
     assert [one.seq for one in await again.bus.newest(MAIN, 10)] == [1, 2, 3, 4, 5]
     assert shown(again, 0) == [1, 2, 3, 4, 5]
     assert (await again.comment("six", stream_id=MAIN)).seq == 6
+
+
+async def test_a_server_that_begins_to_follow_while_the_reader_starts_misses_nothing(live: MakeLive) -> None:
+    engine = await live()
+    await say(engine, 3)
+    await engine.settled()
+    followed: dict[str, int] = {}
+    reader = LogReader(engine.bus, "one-more")
+    begin, tail = engine.bus.tail, iter((0,))
+
+    async def slow_tail(channel: str) -> str:
+        end = await begin(channel)
+        followed[MAIN] = next(tail)  # it has joined meanwhile, at a place before that end
+        return end
+
+    engine.bus.tail = slow_tail  # type: ignore[method-assign]
+    assert [event.seq for event in await reader.read({MAIN}, lambda: followed)] == [1, 2, 3]
