@@ -110,20 +110,15 @@ def matrix(snap: Snapshot) -> rx.Component:
 def deliveries(snap: Snapshot) -> rx.Component:
     """What each way of delivering costs."""
     columns = [
-        column(
-            "way",
-            lambda one: rx.el.span(
-                one.label, rx.cond(one.used, rx.el.span(" ", pill("in use", tone="selected")))
-            ),
-        ),
-        column("framing, B", lambda one: number(one.framing), numeric=True),
+        column("way", lambda one: rx.cond(one.used, rx.el.b("▸ ", one.label), one.label)),
+        column("frame, B", lambda one: number(one.framing), numeric=True),
         column("deliveries", lambda one: number(one.deliveries), numeric=True),
         column("B each", lambda one: _or_dash(one.deliveries, number(one.each, 1)), numeric=True),
     ]
     return panel(
         "Bytes by way of delivery",
         id="deliveries",
-        says="Framing is what surrounds one comment, for polling an empty poll. Totals since the lab was opened.",
+        says="▸ is in use. A frame is what surrounds one comment, for polling an empty poll. Totals since the lab opened.",
         unit="bytes",
         body=rx.el.div(
             data_table(snap.deliveries, columns, label="Ways of delivery"),

@@ -235,3 +235,20 @@ async def test_a_viral_stream_spills_over(live: MakeLive) -> None:
     engine = await live(capacity=500)
     await engine.hub.arrive(MAIN, 1200)
     assert sorted(one.connections for one in engine.snapshot().servers) == [0, 203, 500, 500]
+
+
+async def test_a_page_that_was_being_read_when_a_comment_was_hidden_is_not_kept(live: MakeLive) -> None:
+    engine = await live(pagination="prefetch")
+    await say(engine, 60)
+    read, first = engine.rows.before, await engine.read(MAIN, limit=10)
+
+    async def slow_read(*place: object, **options: object) -> object:
+        found = await read(*place, **options)  # type: ignore[arg-type]
+        await engine.hide(MAIN, 35, by_hand=False)
+        return found
+
+    engine.rows.before = slow_read  # type: ignore[method-assign, assignment]
+    second = await engine.read(MAIN, cursor=first.next_cursor, limit=10)
+    engine.rows.before = read  # type: ignore[method-assign]
+    third = await engine.read(MAIN, cursor=second.next_cursor, limit=10)
+    assert [one.seq for one in third.comments] == [seq for seq in range(40, 29, -1) if seq != 35]
