@@ -327,13 +327,14 @@ async function callNow({ method, path, body, roomId, saves }) {
   return { status: `${answer.status} ${answer.statusText}`.trim(), text: data ? JSON.stringify(data, null, 2) : text.slice(0, 2000) };
 }
 
-export function Curl({ title, method, path: template, body, saves }) {
+export function Curl({ title, method, path: template, body: said, saves }) {
   const roomId = useCell(room) || "public";
   const names = useCell(saved);
   const [origin, setOrigin] = useState("");
   const [answer, setAnswer] = useState(null);
   useEffect(() => setOrigin(window.location.origin), []);
   const path = filled(template, names);
+  const body = filled(said, names);
   const command = commandOf({ method, path, body, origin, roomId });
   const run = async () => {
     try {
@@ -343,7 +344,7 @@ export function Curl({ title, method, path: template, body, saves }) {
     }
   };
   // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made here.
-  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path);
+  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path + body);
   return h(
     "div",
     { className: "sd-curl" },

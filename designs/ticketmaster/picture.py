@@ -45,6 +45,9 @@ def picture(engine: Ticketmaster) -> Snapshot:
     _label_nodes(engine)
     return Snapshot(
         **engine.common(),
+        featured=next(
+            (event_view(one) for one in engine.catalogue.events.values() if one.popular), EventView()
+        ),
         panes=tuple(_pane(engine, pane) for pane in engine.panes.both),
         hall=_hall(engine, engine.board.board(engine.panes.on_screen)),
         office=_office(engine),
@@ -141,6 +144,7 @@ def _hall(engine: Ticketmaster, board: Board) -> HallView:
         overdue=_count(board, OVERDUE),
         sold=_count(board, SOLD),
         doubled=len(doubled),
+        changes=board.version,
         where=engine.selling.holding.label,
         now=round(now, 2),
     )

@@ -46,6 +46,7 @@ class HallView:
     overdue: int = 0
     sold: int = 0
     doubled: int = 0
+    changes: int = 0
     where: str = ""
     now: float = 0.0
 
@@ -221,6 +222,7 @@ class DeliveryView:
 class Snapshot(LabSnapshot):
     """The inside of the box office."""
 
+    featured: EventView = EventView()
     panes: tuple[PaneView, ...] = ()
     hall: HallView = HallView()
     office: OfficeView = OfficeView()

@@ -32,7 +32,8 @@ GROUPS = (
 class Example:
     """A call of the API as the page shows it, runnable as it stands.
 
-    `path` begins with `/`; `{name}` in it is filled from `saves` of an earlier example.
+    `path` begins with `/`; `{name}` in it, or in a text of `body`, is filled from `saves` of an
+    earlier example.
     """
 
     title: str

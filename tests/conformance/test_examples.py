@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import httpx
@@ -22,7 +23,8 @@ async def test_examples_run_as_shown(house: House, design: Design) -> None:
         assert design.examples
         for example in design.examples:
             path = example.path.format(**saved)
-            answer = await client.request(example.method, path, json=example.body)
+            body = json.loads(re.sub(r"\{(\w+)\}", lambda at: saved[at[1]], json.dumps(example.body)))
+            answer = await client.request(example.method, path, json=body)
             assert answer.status_code == example.status, f"{example.method} {path}: {answer.text}"
             saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}
         assert not re.findall(r"\{", "".join(example.path.format(**saved) for example in design.examples))
