@@ -22,8 +22,8 @@ WHICH = rx.event.passthrough_event_spec(list[str])
 class BoxOffice(rx.Component):
     """Buyers `panes` (`step` is search, wait, choose, pay or ticket) at the API below `api`.
 
-    `featured` is the event that everybody wants. `way` says how seat maps are kept fresh: polling, long, websocket or sse. Handlers get the
-    number of the buyer first.
+    `featured` is the event that everybody wants. `way` says how seat maps are kept fresh:
+    polling, long, websocket or sse. Handlers get the number of the buyer first.
     """
 
     library = BOXOFFICE

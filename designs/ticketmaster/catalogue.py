@@ -94,10 +94,13 @@ class Catalogue:
         """Ask the edge, the query cache, then the index; the database when the index does not answer."""
         now = self._clock.time()
         kept = self.answers.get(asked, now=now)
+        shared = CACHES[self._engine.config.cache].shared
+        if shared:
+            self._engine.nodes[EDGE].touch("search", "ok" if kept else "miss", source="visitor")
+        if not (shared and kept):
+            self._engine.nodes[BOOKING].touch("search", "ok", source=EDGE if shared else "visitor")
         if kept is not None:
             return self._from_cache(asked, kept, now)
-        if CACHES[self._engine.config.cache].shared:
-            self._engine.nodes[EDGE].touch("miss", "miss", source="visitor")
         ids, source = await self._ask(asked)
         found = tuple(self._seen_by(source, one) for one in ids if one in self.events)
         usual = "database" if self._engine.config.search == "like" else "index"
@@ -107,8 +110,6 @@ class Catalogue:
 
     def _from_cache(self, asked: Question, kept: Kept, now: float) -> Answer:
         shared = CACHES[self._engine.config.cache].shared
-        if shared:
-            self._engine.nodes[EDGE].touch("hit", "ok", source="visitor")
         if self.answers.audit(kept, self.version, lambda: self._origin(asked)):
             self._engine.decide("the kept answer is not what the search would say now")
         else:

@@ -38,10 +38,10 @@ class Config:
 def plan(config: Config) -> tuple[NodeSpec, ...]:
     """The parts of the system, left to right."""
     parts = [
-        NodeSpec(BOOKING, "box office service", "service", 2, faults=(CRASH, TORN)),
+        NodeSpec(BOOKING, "box office", "service", 2, faults=(CRASH, TORN)),
         NodeSpec(QUEUE, "waiting room", "redis", 3, faults=(DOWN,)),
         NodeSpec(LOCKS, "lock store", "redis", 3, faults=(LOSE, FSYNC, DOWN)),
-        NodeSpec(PAYMENT, "payment provider", "service", 3, faults=(DOWN, SLOW)),
+        NodeSpec(PAYMENT, "payments", "service", 3, faults=(DOWN, SLOW)),
         NodeSpec(DATABASE, "database", "database", 3, faults=(SLOW,)),
     ]
     if config.cache == "edge":

@@ -11,7 +11,7 @@ from typing import Any
 
 from designs.ticketmaster.box_office import Booking, Hold
 from designs.ticketmaster.catalogue import Answer, Catalogue
-from designs.ticketmaster.config import EDGE, LOCKS, Config, plan
+from designs.ticketmaster.config import BOOKING, EDGE, LOCKS, Config, plan
 from designs.ticketmaster.lobby import Lobby
 from designs.ticketmaster.panes import Panes
 from designs.ticketmaster.picture import picture
@@ -141,6 +141,9 @@ class Ticketmaster(Engine[Config]):
         now = self.clock.time()
         self.monitors[claim].broke([EvidenceView(now, actor, text) for actor, text in steps])
 
+    def _asked(self, what: str) -> None:
+        self.nodes[BOOKING].touch(what, "ok", source="visitor")
+
     # Search and events
 
     async def search(self, asked: Question, *, by: str = "visitor", by_hand: bool = True) -> Answer:
@@ -157,6 +160,7 @@ class Ticketmaster(Engine[Config]):
     async def edit(self, event_id: str, title: str, *, by: str = "visitor", by_hand: bool = True) -> Event:
         """Rename an event; how the index hears of it is the configuration's choice."""
         async with self.request("PATCH event", by=by, by_hand=by_hand) as trace:
+            self._asked("edit")
             changed = await self.catalogue.edit(event_id, title)
             trace.sentence = f"{event_id} is now called “{changed.title}”"
             return changed
@@ -171,6 +175,7 @@ class Ticketmaster(Engine[Config]):
         """Stand in line."""
         self.event(event_id)
         async with self.request("POST queue", by=by, by_hand=by_hand) as trace:
+            self._asked("join")
             place = await self.lobby.join(event_id)
             trace.sentence = f"{by} joined the queue of {event_id} at place {place.position}"
             return place
@@ -197,6 +202,7 @@ class Ticketmaster(Engine[Config]):
         an admitted token; `Conflict` names the seats that are taken.
         """
         async with self.request("POST holds", by=by, by_hand=by_hand) as trace:
+            self._asked("hold")
             hold = await self.selling.hold(event_id, seats, token=token, by=by)
             trace.sentence = f"{by} holds {', '.join(hold.seats)} of {event_id} for {self.config.hold_s} s"
             return hold
@@ -206,6 +212,7 @@ class Ticketmaster(Engine[Config]):
     ) -> Booking:
         """Pay for a hold; see `BoxOffice.book`."""
         async with self.request("POST bookings", by=by, by_hand=by_hand) as trace:
+            self._asked("book")
             done = await self.selling.book(hold_id, outcome=outcome, key=key, by=by)
             trace.sentence = f"{done.buyer} bought {', '.join(done.seats)} of {done.event_id}"
             return done
@@ -213,6 +220,7 @@ class Ticketmaster(Engine[Config]):
     async def release(self, hold_id: str, *, by: str = "visitor", by_hand: bool = True) -> bool:
         """Give a hold up; whether it was still held."""
         async with self.request("DELETE holds", by=by, by_hand=by_hand) as trace:
+            self._asked("release")
             hold, released = await self.selling.release(hold_id)
             trace.sentence = f"{by} gave {', '.join(hold.seats)} of {hold.event_id} back"
             return released

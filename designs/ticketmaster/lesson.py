@@ -154,13 +154,13 @@ LESSON = Lesson(
             spotlight="index",
             expect=Expect(
                 "events are wrong in the index, and nothing waits to be told",
-                lambda s: s.index.wrong > 2 and s.index.missed > 2 and s.index.behind == 0,
+                lambda s: s.finder.wrong > 2 and s.finder.missed > 2 and s.finder.behind == 0,
                 seconds=12,
             ),
         ),
         Beat(
             "Late, and never lost",
-            "The change and the news of it are one transaction now, and a worker carries the news to the index. It is paused: "
+            "The change and the news of it are one transaction now, and a worker carries it to the index. It is paused: "
             "the outbox fills. Resume it from **Faults** and watch the lag fall to nothing.",
             2,
             Do(
@@ -174,7 +174,7 @@ LESSON = Lesson(
             spotlight="index",
             expect=Expect(
                 "changes wait, none is lost",
-                lambda s: s.index.behind > 5 and s.index.missed == 0,
+                lambda s: s.finder.behind > 5 and s.finder.missed == 0,
                 seconds=12,
             ),
         ),

@@ -83,7 +83,8 @@ class Lobby:
                 self.last_batch = len(admitted) or self.last_batch
                 self._pace.add(self._engine.clock.monotonic(), len(admitted))
                 self.waiting, self.inside = await queue.sizes()
-                self._check_batch()
+                if self.inside:
+                    self._check_batch()
 
     def reconfigure(self) -> None:
         """After a smaller batch was set, those who were inside before may finish their visit."""

@@ -40,8 +40,8 @@ def product() -> rx.Component:
         BoxOffice.create(
             api=f"/api/{DESIGN.slug}",
             panes=newest.panes,
-            way=newest.config["delivery"],
-            poll_s=newest.config["poll_s"],
+            way=newest.config["delivery"].to(str),
+            poll_s=newest.config["poll_s"].to(int),
             cities=sorted(CITIES),
             rows=ROWS,
             per_row=PER_ROW,

@@ -78,7 +78,7 @@ def race(snap: Snapshot) -> rx.Component:
     return panel(
         "Two buyers, one seat",
         id="race",
-        says="The steps of the last buyers who wanted one seat at once, as measured. Both look before either sells: both buy.",
+        says="Steps of the last buyers who wanted one seat at once, as measured. If both look before either sells, both buy.",
         unit="ms",
         figure=rx.cond(
             shown.doubled,
@@ -111,16 +111,17 @@ def locks(snap: Snapshot) -> rx.Component:
     """Who holds what, and for how long by the store's own clock."""
     shown = snap.hall
     return panel(
-        "Locks and their time",
+        "Locks",
         id="locks",
         says="Held seats of this event with the time that the store says is left, the next to end first.",
-        unit=shown.where,
         figure=rx.cond(
             shown.overdue > 0,
             pill(rx.el.span("✕ ", number(shown.overdue), " overdue"), tone="error"),
             rx.el.span(rx.el.b(number(shown.holding)), " held"),
         ),
+        unit="s left",
         body=rx.el.div(
+            rx.el.p("Kept by: ", rx.el.b(shown.where), class_name="sd-hint"),
             lock_table(
                 shown.held, label="Held seats", empty="Nothing is held. Hold a seat and watch its time run."
             ),
@@ -302,12 +303,11 @@ def _or_dash(count: Any, shown: Any) -> Any:
 
 def index(snap: Snapshot) -> rx.Component:
     """How far the index is behind the database, and how wrong."""
-    shown = snap.index
+    shown = snap.finder
     return panel(
-        "Outbox and index",
+        "Outbox, index",
         id="index",
         says="Changes that the index has not heard of. Wrong is counted event by event against the database.",
-        unit=shown.kind,
         figure=rx.cond(
             shown.wrong > 0,
             pill(rx.el.span("✕ ", number(shown.wrong), " of ", number(shown.events), " wrong"), tone="error"),
@@ -315,7 +315,7 @@ def index(snap: Snapshot) -> rx.Component:
         ),
         body=rx.el.div(
             trend(
-                ("behind", "index.behind", "miss"), ("wrong", "index.wrong", "error"),
+                ("behind", "finder.behind", "miss"), ("wrong", "finder.wrong", "error"),
                 label="Changes behind, and events wrong in the index", height=84,
             ),
             stat_tiles(
@@ -345,12 +345,12 @@ def cache(snap: Snapshot) -> rx.Component:
     """What is answered from a cache, and how often that was wrong."""
     shown = snap.cache
     return panel(
-        "Answers given twice",
+        "Search cache",
         id="cache",
         says="A kept answer counts as wrong when the search behind it would have answered otherwise just then.",
-        unit=shown.kind,
         figure=rx.el.span(rx.el.b(number(shown.hit_pct, 1)), " % hits"),
         body=rx.el.div(
+            rx.el.p("Kept by: ", rx.el.b(shown.kind), class_name="sd-hint"),
             gauge(
                 shown.hit_pct, maximum=100, label="answered from the cache",
                 shown=rx.el.span(number(shown.hits), " of ", number(shown.hits + shown.misses)), tone="ok",

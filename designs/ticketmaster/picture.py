@@ -53,7 +53,7 @@ def picture(engine: Ticketmaster) -> Snapshot:
         office=_office(engine),
         ledger=_ledger(engine),
         queue=_queue(engine),
-        index=_index(engine),
+        finder=_index(engine),
         cache=_cache(engine),
         deliveries=_deliveries(engine),
         race=_race(engine),

@@ -21,7 +21,7 @@ QUIZ = (
     Question(
         id="why_constraint",
         text="Seats are locked in Redis with a TTL. Why does the table of sales need a unique key as well?",
-        explanation="A lock is a promise that can be lost: by a restart, by a failover, or by a payment slower than its time.",
+        explanation="A lock can be lost: by a restart, by a failover, or by a payment slower than its time.",
         choices=(
             Choice("It does not; one of them is enough", "One of them is: the key. The lock spares people the refusal."),
             Choice("To make looking up a seat faster", "It does that too, but a plain index would."),
@@ -39,14 +39,18 @@ QUIZ = (
         explanation="Compare the owner and delete in one step. A plain delete frees what belongs to somebody else.",
         choices=(
             Choice("Delete the key", "It is the second buyer's key by now."),
-            Choice("Delete it if its value is the first buyer's id", "In one script: between a get and a delete it may change hands.", right=True),
+            Choice(
+                "Delete it if its value is the first buyer's id",
+                "In one script: between a get and a delete it may change hands.",
+                right=True,
+            ),
             Choice("Set its time to zero", "The same as deleting it."),
         ),
     ),
     Question(
         id="crash",
         text="The service dies after the money was taken and before the seats were sold. What finds it?",
-        explanation="The payment was written down with the id of its hold, so settling it again can neither pay nor sell twice.",
+        explanation="The payment bears the id of its hold, so settling it again can neither pay nor sell twice.",
         choices=(
             Choice("The buyer, who writes to support", "Some will. The money of the others is kept for nothing."),
             Choice(
@@ -54,16 +58,20 @@ QUIZ = (
                 "It sells if the seats are there, and refunds if they are not.",
                 right=True,
             ),
-            Choice("Nobody needs to: the transaction rolls back", "A payment at a provider is no part of a database transaction."),
+            Choice("Nobody needs to: the transaction rolls back", "A provider's payment is no part of it."),
         ),
     ),
     Question(
         id="dual",
-        text="The title is written to the database; the process dies before it writes the index. When is the index right again?",
-        explanation="With two writes nobody knows that one is missing. An outbox row of the same transaction is still there to be read.",
+        text="A title is written to the database; the process dies before it writes the index. When is the index right?",
+        explanation="Nobody knows that a write is missing. An outbox row of the same transaction would still be there.",
         choices=(
             Choice("With the next search", "Searching does not compare the two."),
-            Choice("When somebody changes that event once more, or indexes all again", "Until then it stays wrong.", right=True),
+            Choice(
+                "When somebody changes that event once more, or indexes all again",
+                "Until then it stays wrong.",
+                right=True,
+            ),
             Choice("After a refresh of the index", "A refresh shows what was written. This was not."),
         ),
     ),

@@ -53,7 +53,7 @@ class Attempt:
             and self.actor != other.actor
             and self.event_id == other.event_id
             and bool(self.seats & other.seats)
-            and self.began < (other.ended or self.ended)
+            and self.began < other.ended
             and other.began < self.ended
         )
 
@@ -90,13 +90,13 @@ class Races:
             self._look_for_a_meeting(one)
 
     def _look_for_a_meeting(self, one: Attempt) -> None:
-        if self.doubled or not one.refused:
+        if self.doubled or not one.steps:
             return
         newest = islice(reversed(self._recent), LOOKED_AT)
-        others = [other for other in newest if other.steps and one.meets(other)][: MOST_LANES - 1]
-        if others and one.steps:
+        others = [other for other in newest if other.steps and other.ended and one.meets(other)]
+        if others and (one.refused or any(other.refused for other in others)):
             self.met += 1
-            self.shown = (*reversed(others), one)
+            self.shown = (*reversed(others[: MOST_LANES - 1]), one)
 
     async def step(self, label: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do a step and remember when it began and ended, and whether it was refused."""

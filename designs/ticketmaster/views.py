@@ -228,7 +228,7 @@ class Snapshot(LabSnapshot):
     office: OfficeView = OfficeView()
     ledger: tuple[LedgerView, ...] = ()
     queue: QueueView = QueueView()
-    index: IndexView = IndexView()
+    finder: IndexView = IndexView()
     cache: CacheView = CacheView()
     deliveries: tuple[DeliveryView, ...] = ()
     race: RaceView = RaceView()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,11 @@ from sdlab.api.server import build_api
 from sdlab.lab import Design
 from sdlab.registry import designs
 from sdlab.rooms.house import House
+
+
+def filled(body: Any, saved: dict[str, str]) -> Any:
+    """The body with every `{name}` in its texts replaced."""
+    return json.loads(re.sub(r"\{(\w+)\}", lambda at: saved[at[1]], json.dumps(body)))
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -23,7 +29,7 @@ async def test_examples_run_as_shown(house: House, design: Design) -> None:
         assert design.examples
         for example in design.examples:
             path = example.path.format(**saved)
-            body = json.loads(re.sub(r"\{(\w+)\}", lambda at: saved[at[1]], json.dumps(example.body)))
+            body = filled(example.body, saved)
             answer = await client.request(example.method, path, json=body)
             assert answer.status_code == example.status, f"{example.method} {path}: {answer.text}"
             saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}

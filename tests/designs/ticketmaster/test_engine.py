@@ -99,10 +99,10 @@ async def test_a_paused_capture_shows_its_lag(office: Make) -> None:
     await engine.set_fault("capture", "paused")
     await engine.edit("e3", "Zebra Night")
     await engine.catalogue.capture()
-    assert engine.snapshot().index.behind == 1
+    assert engine.snapshot().finder.behind == 1
     await engine.clear_fault()
     await engine.catalogue.capture()
-    assert engine.snapshot().index.behind == 0
+    assert engine.snapshot().finder.behind == 0
 
 
 async def test_holds_and_bookings_outlive_the_process(office: Make) -> None:
