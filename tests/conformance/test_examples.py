@@ -29,8 +29,9 @@ async def test_examples_run_as_shown(house: House, design: Design) -> None:
         assert design.examples
         for example in design.examples:
             path = example.path.format(**saved)
+            headers = {name: value.format(**saved) for name, value in example.headers.items()}
             body = filled(example.body, saved)
-            answer = await client.request(example.method, path, json=body)
+            answer = await client.request(example.method, path, json=body, headers=headers)
             assert answer.status_code == example.status, f"{example.method} {path}: {answer.text}"
             saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}
         assert not re.findall(r"\{", "".join(example.path.format(**saved) for example in design.examples))
