@@ -308,16 +308,19 @@ const saved = cell({});
 
 const filled = (path, names) => path.replace(/\{(\w+)\}/g, (whole, name) => (name in names ? encodeURIComponent(names[name]) : whole));
 
-function commandOf({ method, path, body, origin, roomId }) {
+const filledAll = (headers, names) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace(/\{(\w+)\}/g, (whole, one) => names[one] ?? whole)]));
+
+function commandOf({ method, path, body, headers, origin, roomId }) {
   const parts = ["curl -i"];
   if (method !== "GET") parts.push(`-X ${method}`);
   parts.push(`-H ${quote(`X-SDLab-Room: ${roomId}`)}`);
+  for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quote(`${name}: ${value}`)}`);
   if (body) parts.push(`-H 'Content-Type: application/json'`, `-d ${quote(body)}`);
   return [...parts, quote(origin + path)].join(" \\\n  ");
 }
 
-async function callNow({ method, path, body, roomId, saves }) {
-  const headers = { "X-SDLab-Room": roomId, ...(body ? { "Content-Type": "application/json" } : {}) };
+async function callNow({ method, path, body, headers: own, roomId, saves }) {
+  const headers = { ...own, "X-SDLab-Room": roomId, ...(body ? { "Content-Type": "application/json" } : {}) };
   const answer = await fetch(apiUrl(path), { method, headers, body: body || undefined });
   const text = await answer.text();
   const type = answer.headers.get("content-type") ?? "";
@@ -327,23 +330,25 @@ async function callNow({ method, path, body, roomId, saves }) {
   return { status: `${answer.status} ${answer.statusText}`.trim(), text: data ? JSON.stringify(data, null, 2) : text.slice(0, 2000) };
 }
 
-export function Curl({ title, method, path: template, body, saves }) {
+export function Curl({ title, method, path: template, body: said, saves, headers: templates = {} }) {
   const roomId = useCell(room) || "public";
   const names = useCell(saved);
   const [origin, setOrigin] = useState("");
   const [answer, setAnswer] = useState(null);
   useEffect(() => setOrigin(window.location.origin), []);
   const path = filled(template, names);
-  const command = commandOf({ method, path, body, origin, roomId });
+  const headers = filledAll(templates, names);
+  const body = filled(said, names);
+  const command = commandOf({ method, path, body, headers, origin, roomId });
   const run = async () => {
     try {
-      setAnswer(await callNow({ method, path, body, roomId, saves }));
+      setAnswer(await callNow({ method, path, body, headers, roomId, saves }));
     } catch (error) {
       setAnswer({ status: "no answer", text: String(error.message) });
     }
   };
   // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made here.
-  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path);
+  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path + body + Object.values(headers).join());
   return h(
     "div",
     { className: "sd-curl" },

@@ -79,6 +79,7 @@ class Curl(rx.Component):
     path: rx.Var[str]
     body: rx.Var[str]
     saves: rx.Var[dict]
+    headers: rx.Var[dict]
 
 
 @dataclass(frozen=True, slots=True)

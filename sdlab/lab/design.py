@@ -32,7 +32,8 @@ GROUPS = (
 class Example:
     """A call of the API as the page shows it, runnable as it stands.
 
-    `path` begins with `/`; `{name}` in it is filled from `saves` of an earlier example.
+    `path` begins with `/`; `{name}` in it, in a text of `body`, and in the values of `headers` is
+    filled from `saves` of an earlier example.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Example:
     status: int = 200
     saves: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def _example(example: Example) -> rx.Component:
             path=example.path,
             body=json.dumps(example.body, ensure_ascii=False) if example.body is not None else "",
             saves=dict(example.saves),
+            headers=dict(example.headers),
         ),
         class_name="sd-card sd-example",
     )

@@ -1,0 +1,50 @@
+"""A social feed on two sides of a page, and a graph of its members on which posts spread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from components import (
+    avatar as avatar,  # the script imports those of the avatar, the controls and the live store
+)
+from components import controls as controls
+from components import live as live
+
+SOCIAL = rx.asset("social.jsx", shared=True).importable_path
+
+
+class SocialFeed(rx.Component):
+    """Two people of the same network side by side. `api` is where timelines are read."""
+
+    library = SOCIAL
+    tag = "SocialFeed"
+
+    api: rx.Var[str]
+    seats: rx.Var[Any]
+    star: rx.Var[str]
+    wrong: rx.Var[str]
+    wrong_seat: rx.Var[int]
+    on_act: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_post: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_delete: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]
+    on_follow: rx.EventHandler[rx.event.passthrough_event_spec(int, str, bool)]
+
+
+class SpreadGraph(rx.Component):
+    """Members at their places, and lines to those whom a post has reached."""
+
+    library = SOCIAL
+    tag = "SpreadGraph"
+
+    places: rx.Var[str]
+    sizes: rx.Var[str]
+    flights: rx.Var[Any]
+    seats: rx.Var[Any]
+    label: rx.Var[str]
+
+
+def spread_graph(*, places: str, sizes: str, flights: Any, seats: Any, label: str) -> rx.Component:
+    """`places` are pairs of bytes, `sizes` bytes, both base64; `flights` are `{id, author, lit, state, …}`."""
+    return SpreadGraph.create(places=places, sizes=sizes, flights=flights, seats=seats, label=label)

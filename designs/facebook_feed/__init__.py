@@ -1,0 +1,1 @@
+"""Show everybody what the people they follow have posted, newest first, whoever has a million followers."""

@@ -1,0 +1,58 @@
+"""The switches and numbers of the running system, and the parts that they call for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from designs.facebook_feed.strategies import HOT_CACHES
+from sdlab.lab import DOWN, SLOW, FaultSpec, NodeSpec
+
+SERVICE, POSTS, GRAPH, LISTS, QUEUE, FEEDS = "service", "posts", "graph", "lists", "queue", "feeds"
+KILLED = FaultSpec("down", "killed", "ends in the middle of its job and takes no other")
+MELTED = FaultSpec("down", "down", "loses what it held and answers nobody")
+PAGE = 20
+MOST_PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Toggles (ids of options) and knobs (numbers)."""
+
+    fanout: str = "hybrid"
+    ack: str = "after"
+    cursor: str = "time_id"
+    page_cache: str = "off"
+    hot_cache: str = "replicated"
+    removal: str = "purge"
+    threshold: int = 100
+    workers: int = 3
+    worker_rate: int = 2000
+    cache_ttl: int = 60
+    cache_nodes: int = 3
+    node_rate: int = 400
+
+
+def worker_ids(config: Config) -> list[str]:
+    """The workers that fill feeds, in order."""
+    return [f"worker-{number}" for number in range(1, config.workers + 1)]
+
+
+def cache_ids(config: Config) -> list[str]:
+    """The nodes that hold hot posts, in order."""
+    if not HOT_CACHES[config.hot_cache].nodes_used:
+        return []
+    return [f"cache-{number}" for number in range(1, config.cache_nodes + 1)]
+
+
+def plan(config: Config) -> tuple[NodeSpec, ...]:
+    """The parts of the system, left to right."""
+    return (
+        NodeSpec(SERVICE, "feed service", "service", 1, faults=()),
+        NodeSpec(POSTS, "post store", "database", 2, faults=(DOWN, SLOW)),
+        NodeSpec(GRAPH, "follows", "database", 2, faults=()),
+        *[NodeSpec(one, one.replace("-", " "), "cache", 2, faults=(MELTED,)) for one in cache_ids(config)],
+        NodeSpec(QUEUE, "fan-out queue", "queue", 3, faults=(DOWN,)),
+        NodeSpec(LISTS, "posts by author", "database", 3, faults=(SLOW,)),
+        *[NodeSpec(one, one.replace("-", " "), "worker", 4, faults=(KILLED,)) for one in worker_ids(config)],
+        NodeSpec(FEEDS, "feed table", "database", 5, faults=(DOWN, SLOW)),
+    )
