@@ -50,6 +50,6 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
         NodeSpec(INDEX, "location index", "index", 4, faults=(DOWN,)),
         NodeSpec(WEST, "swipes, west", "database", 4, faults=(SLOW, DOWN)),
         NodeSpec(EAST, "swipes, east", "database", 4, faults=(SLOW, DOWN)),
-        NodeSpec(CAPTURE, "change capture", "worker", 5, faults=(PAUSED,)),
-        NodeSpec(USERS, "profile database", "database", 5, faults=(SLOW,)),
+        NodeSpec(CAPTURE, "capture", "worker", 5, faults=(PAUSED,)),
+        NodeSpec(USERS, "profiles", "database", 5, faults=(SLOW,)),
     )
