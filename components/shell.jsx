@@ -330,7 +330,7 @@ async function callNow({ method, path, body, headers: own, roomId, saves }) {
   return { status: `${answer.status} ${answer.statusText}`.trim(), text: data ? JSON.stringify(data, null, 2) : text.slice(0, 2000) };
 }
 
-export function Curl({ title, method, path: template, body, saves, headers: templates = {} }) {
+export function Curl({ title, method, path: template, body: said, saves, headers: templates = {} }) {
   const roomId = useCell(room) || "public";
   const names = useCell(saved);
   const [origin, setOrigin] = useState("");
@@ -338,6 +338,7 @@ export function Curl({ title, method, path: template, body, saves, headers: temp
   useEffect(() => setOrigin(window.location.origin), []);
   const path = filled(template, names);
   const headers = filledAll(templates, names);
+  const body = filled(said, names);
   const command = commandOf({ method, path, body, headers, origin, roomId });
   const run = async () => {
     try {
@@ -347,7 +348,7 @@ export function Curl({ title, method, path: template, body, saves, headers: temp
     }
   };
   // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made here.
-  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path + Object.values(headers).join());
+  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path + body + Object.values(headers).join());
   return h(
     "div",
     { className: "sd-curl" },

@@ -1,150 +1,112 @@
-"""The endpoints of the box office: search, look, wait, hold, pay, give back, and seats as they change."""
+"""The endpoints of the box office: search, look, wait, hold, pay, give back, and the printed ticket."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+import io
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
-from fastapi.requests import HTTPConnection
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import StreamingResponse
+import segno
+from fastapi import APIRouter, Depends, Header, Path, Query
+from starlette.responses import Response
 
-from designs.ticketmaster.engine import MOST_SEATS, Ticketmaster
-from designs.ticketmaster.search import Event
+from designs.ticketmaster.schemas import (
+    MAX_ID,
+    BookingBody,
+    BookingOut,
+    EventOut,
+    Events,
+    EventWithSeats,
+    HoldBody,
+    HoldOut,
+    QueuePlace,
+    TitleBody,
+    booking_out,
+    event_out,
+    hold_out,
+    place_out,
+    with_seats,
+)
+from designs.ticketmaster.search import LATEST, Question, place_of
+from designs.ticketmaster.seat_routes import EngineHere, EventId, add_seat_routes, engine_here, lab_here
+from designs.ticketmaster.strategies import CACHES
 from sdlab.api.problems import documented
-from sdlab.lab import Invalid
-from sdlab.live.sse import encode, event_stream
-from sdlab.rooms.http import acting_user, engine_of, lab_of
-from sdlab.rooms.lab import RunningLab
+from sdlab.lab import Invalid, NotFound
+from sdlab.rooms.http import acting_user
 
-SLUG = "ticketmaster"
-PAGE = 10
-MAX_ID = 40
-LOOK_EVERY = 0.5
+__all__ = ["engine_here", "lab_here", "router"]
 
-engine_here, lab_here = engine_of(SLUG), lab_of(SLUG)
-EngineHere = Annotated[Ticketmaster, Depends(engine_here)]
-LabHere = Annotated[RunningLab, Depends(lab_here)]
+PAGE, MOST = 10, 50
+MAX_CURSOR = 32
+
 User = Annotated[str, Depends(acting_user)]
+Id = Annotated[str, Path(max_length=MAX_ID)]
 Token = Annotated[str, Header(max_length=MAX_ID, description="an admitted place in the queue")]
 Key = Annotated[str, Header(max_length=80, description="a repeat returns the same booking")]
-
-
-class EventOut(BaseModel):
-    """An event."""
-
-    id: str
-    title: str
-    performer: str
-    venue: str
-    city: str
-    starts: datetime
-    popular: bool
-
-
-class Events(BaseModel):
-    """A page of events; `cursor` leads to the next one."""
-
-    events: list[EventOut]
-    cursor: str | None
-
-
-class EventWithSeats(EventOut):
-    """An event and its seats: free, held or sold."""
-
-    seats: dict[str, str]
-
-
-class QueuePlace(BaseModel):
-    """A place in the queue; position 0 is inside."""
-
-    token: str
-    admitted: bool
-    position: int
-    estimate_s: float
-
-
-class HoldBody(BaseModel):
-    """Which seats to hold."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    event_id: str = Field(min_length=1, max_length=MAX_ID)
-    seats: list[str] = Field(min_length=1, max_length=MOST_SEATS)
-
-
-class HoldOut(BaseModel):
-    """Seats that are yours until `expires`."""
-
-    hold_id: str
-    event_id: str
-    seats: list[str]
-    expires: datetime
-
-
-class Payment(BaseModel):
-    """A test payment: how it is to end."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    outcome: Literal["ok", "declined", "crash"] = "ok"
-
-
-class BookingBody(BaseModel):
-    """Pay for a hold."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    hold_id: str = Field(min_length=1, max_length=MAX_ID)
-    payment: Payment = Payment()
-
-
-class BookingOut(BaseModel):
-    """A ticket."""
-
-    booking_id: str
-    event_id: str
-    seats: list[str]
-    buyer: str
-    at: datetime
 
 
 def router() -> APIRouter:
     """Everything below `/api/ticketmaster`."""
     routes = APIRouter()
+    _add_events(routes)
+    _add_queue(routes)
+    _add_sales(routes)
+    add_seat_routes(routes)
+    return routes
 
+
+def _add_events(routes: APIRouter) -> None:
     @routes.get("/events", summary="Search events", response_model=Events, responses=documented())
-    async def events(
+    async def events(  # noqa: PLR0917 - FastAPI fills them by name
+        response: Response,
         engine: EngineHere,
         user: User,
-        *,
-        term: Annotated[str, Query(max_length=80)] = "",
+        term: Annotated[str, Query(max_length=80, description="words; the last may be a beginning")] = "",
         city: Annotated[str, Query(max_length=80)] = "",
         since: Annotated[datetime | None, Query(alias="from")] = None,
         until: Annotated[datetime | None, Query(alias="to")] = None,
-        cursor: Annotated[str, Query(max_length=20)] = "",
+        cursor: Annotated[str, Query(max_length=MAX_CURSOR)] = "",
+        limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
     ) -> Events:
-        """422 for a cursor that this endpoint did not make. A time without a zone is UTC."""
-        begin = _offset(cursor)
-        found = [
-            one
-            for one in await engine.search(term, city=city, by=user)
-            if (since is None or one.starts >= _utc(since)) and (until is None or one.starts <= _utc(until))
-        ]
-        more = begin + PAGE < len(found)
+        """Soonest first. `X-Answered-By` says who answered; 422 for a cursor that this did not make."""
+        asked = Question(
+            term=term.strip(),
+            city=city.strip(),
+            since=min(_utc(since), LATEST) if since else 0.0,
+            until=min(_utc(until), LATEST) if until else LATEST,
+            after=_place(cursor),
+            limit=limit + 1,
+        )
+        if asked.since > asked.until:
+            raise Invalid("from is later than to", field="from")
+        found = await engine.search(asked, by=user)
+        cache = CACHES[engine.config.cache]
+        response.headers["Cache-Control"] = cache.cache_control(engine.config.edge_s)
+        response.headers["X-Answered-By"] = found.source
+        response.headers["Age"] = str(int(found.age_s))
+        shown = found.events[:limit]
+        more = len(found.events) > limit
         return Events(
-            events=[EventOut(**_event(one)) for one in found[begin : begin + PAGE]],
-            cursor=_cursor(begin + PAGE) if more else None,
+            items=[event_out(one) for one in shown],
+            next_cursor=_cursor(place_of(shown[-1])) if more else None,
         )
 
     @routes.get("/events/{id}", summary="One event", response_model=EventWithSeats, responses=documented(404))
-    async def event(engine: EngineHere, id: str) -> EventWithSeats:
-        """404 for an event that there is not."""
-        return EventWithSeats(**_event(engine.event(id)), seats=await engine.seats(id))
+    async def event(engine: EngineHere, id: EventId) -> EventWithSeats:
+        """Event, venue, performer, and every seat. 404 for an event that there is not."""
+        found = engine.event(id)
+        return with_seats(found, (await engine.board.refresh(id)).seats)
 
+    @routes.patch(
+        "/events/{id}", summary="Rename an event", response_model=EventOut, responses=documented(404, 503)
+    )
+    async def edit(engine: EngineHere, user: User, id: EventId, body: TitleBody) -> EventOut:
+        """What an organiser does; how the search hears of it is a deep dive."""
+        return event_out(await engine.edit(id, body.title, by=user))
+
+
+def _add_queue(routes: APIRouter) -> None:
     @routes.post(
         "/events/{id}/queue",
         summary="Wait",
@@ -152,23 +114,19 @@ def router() -> APIRouter:
         response_model=QueuePlace,
         responses=documented(404),
     )
-    async def join(engine: EngineHere, user: User, id: str) -> QueuePlace:
+    async def join(engine: EngineHere, user: User, id: EventId) -> QueuePlace:
         """A place at the end of the queue."""
-        place = await engine.join(id, by=user)
-        return QueuePlace(
-            token=place.token, admitted=place.admitted, position=place.position, estimate_s=place.estimate_s
-        )
+        return place_out(await engine.join(id, by=user))
 
     @routes.get(
         "/events/{id}/queue/{token}", summary="My place", response_model=QueuePlace, responses=documented(404)
     )
-    async def place(engine: EngineHere, id: str, token: str) -> QueuePlace:
+    async def place(engine: EngineHere, id: EventId, token: Id) -> QueuePlace:
         """404 for a place that is over."""
-        found = await engine.place(id, token)
-        return QueuePlace(
-            token=found.token, admitted=found.admitted, position=found.position, estimate_s=found.estimate_s
-        )
+        return place_out(await engine.place(id, token))
 
+
+def _add_sales(routes: APIRouter) -> None:
     @routes.post(
         "/holds",
         summary="Hold seats",
@@ -178,13 +136,10 @@ def router() -> APIRouter:
     )
     async def hold(engine: EngineHere, user: User, body: HoldBody, x_queue_token: Token = "") -> HoldOut:
         """403 without an admitted token, 404 without the event, 409 when a seat is taken: all or nothing."""
-        held = await engine.hold(body.event_id, body.seats, token=x_queue_token, by=user)
-        return HoldOut(
-            hold_id=held.id, event_id=held.event_id, seats=list(held.seats), expires=_time(held.expires)
-        )
+        return hold_out(await engine.hold(body.event_id, body.seats, token=x_queue_token, by=user))
 
     @routes.delete("/holds/{id}", summary="Give seats back", status_code=204, responses=documented(404))
-    async def release(engine: EngineHere, user: User, id: str) -> None:
+    async def release(engine: EngineHere, user: User, id: Id) -> None:
         """404 for a hold that never was; giving back twice is no error."""
         await engine.release(id, by=user)
 
@@ -200,65 +155,44 @@ def router() -> APIRouter:
     ) -> BookingOut:
         """402 declined, 410 expired, 409 a seat is gone or the key is another hold's, 503 a crash."""
         done = await engine.book(body.hold_id, outcome=body.payment.outcome, key=idempotency_key, by=user)
-        return BookingOut(
-            booking_id=done.id,
-            event_id=done.event_id,
-            seats=list(done.seats),
-            buyer=done.buyer,
-            at=_time(done.at),
+        return booking_out(done)
+
+    @routes.get(
+        "/bookings/{id}/ticket.svg",
+        summary="The code on a ticket",
+        response_class=Response,
+        responses={**documented(404), 200: {"content": {"image/svg+xml": {}}, "description": "a QR code"}},
+    )
+    async def ticket(engine: EngineHere, id: Id) -> Response:
+        """A QR code of booking, event and seats, to be read at the door. 404 without such a booking."""
+        found = await engine.selling.office.booking(id)
+        if found is None:
+            raise NotFound("there is no such booking")
+        code = segno.make(f"{found.id} {found.event_id} {' '.join(found.seats)}", error="m")
+        drawn = io.BytesIO()
+        code.save(drawn, kind="svg", xmldecl=False, svgclass=None, lineclass=None, scale=4, border=2)
+        return Response(
+            drawn.getvalue(),
+            media_type="image/svg+xml",
+            headers={"Cache-Control": "private, max-age=3600"},
         )
-
-    @routes.get("/events/{id}/seats/stream", summary="Seats as they change", responses=documented(404))
-    async def stream(
-        connection: HTTPConnection, engine: EngineHere, lab: LabHere, id: str
-    ) -> StreamingResponse:
-        """All seats first, then those that changed."""
-        engine.event(id)
-        return event_stream(changes(engine, id), connection=connection, lab=lab)
-
-    return routes
-
-
-async def changes(engine: Ticketmaster, event_id: str) -> AsyncIterator[bytes]:
-    """The seats of an event as server-sent events: all at first, then what is different."""
-    known: dict[str, str] = {}
-    while True:
-        now = await engine.seats(event_id)
-        if fresh := {seat: state for seat, state in now.items() if known.get(seat) != state}:
-            yield encode(fresh, event="seats")
-        known = now
-        await engine.clock.sleep(LOOK_EVERY)
-
-
-def _time(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
 
 
 def _utc(at: datetime) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-def _event(one: Event) -> dict[str, object]:
-    return {
-        "id": one.id,
-        "title": one.title,
-        "performer": one.performer,
-        "venue": one.venue,
-        "city": one.city,
-        "starts": _time(one.starts),
-        "popular": one.popular,
-    }
+def _cursor(place: int) -> str:
+    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
 
 
-def _cursor(offset: int) -> str:
-    return base64.urlsafe_b64encode(str(offset).encode()).decode()
-
-
-def _offset(cursor: str) -> int:
+def _place(cursor: str) -> int:
+    if not cursor:
+        return -1
     try:
-        offset = int(base64.urlsafe_b64decode(cursor or _cursor(0)))
+        place = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
-        raise Invalid("this cursor leads nowhere", field="cursor") from None
-    if offset < 0:
+        place = -1
+    if not 0 <= place < LATEST * 1_000_000 or _cursor(place) != cursor:
         raise Invalid("this cursor leads nowhere", field="cursor")
-    return offset
+    return place

@@ -5,19 +5,23 @@ One hold has one payment and at most one booking, and both bear its id: doing it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from designs.ticketmaster.config import DATABASE
+from designs.ticketmaster.config import PAYMENT as PROVIDER
+from designs.ticketmaster.events import cents_of
 from designs.ticketmaster.holdings import SOLD, sold_among
 from designs.ticketmaster.models import BookingRow, HoldRow, KeyRow, PaymentRow
 from sdlab.lab import Clock, Conflict, Gone, LabError, NotFound, Room, Unavailable
 
-CENTS_PER_SEAT = 4_500
+T = TypeVar("T")
 HOLD, BOOKING = HoldRow.__table__, BookingRow.__table__  # type: ignore[attr-defined]
 PAYMENT, KEY = PaymentRow.__table__, KeyRow.__table__  # type: ignore[attr-defined]
 
@@ -43,6 +47,7 @@ class Hold:
     buyer: str
     expires: float
     state: str
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,34 @@ class Booking:
     repeated: bool = False
 
 
-class BoxOffice:
-    """Holds, bookings and the ledger of one room. `constrained` says whether a seat is sold under its key."""
+class Gate(Protocol):
+    """How a part of the system is reached: `gate(part, what is done, work)` gives what `work` gives."""
 
-    def __init__(self, room: Room) -> None:
+    async def __call__(self, part: str, label: str, work: Callable[[], Awaitable[T]]) -> T: ...
+
+
+async def straight(part: str, label: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Nothing in between."""
+    return await work()
+
+
+async def at_once() -> None:
+    """A payment that takes no time."""
+
+
+class BoxOffice:
+    """Holds, bookings and the ledger of one room.
+
+    `constrained` says whether a seat is sold under its key, `pay` is what a payment takes, and
+    every step passes the `gate`.
+    """
+
+    def __init__(self, room: Room, *, gate: Gate = straight) -> None:
         self._room, self._id = room, room.id
         self._clock: Clock = room.clock
+        self._gate = gate
         self.constrained: Callable[[], bool] = lambda: True
+        self.pay: Callable[[], Awaitable[None]] = at_once
 
     async def put(self, hold: Hold) -> None:
         """Write a hold down."""
@@ -75,6 +101,7 @@ class BoxOffice:
             "buyer": hold.buyer,
             "expires": hold.expires,
             "state": hold.state,
+            "token": hold.token,
         }
         await self._room.sql.write(lambda c: c.execute(HOLD.insert(), row))
 
@@ -84,7 +111,7 @@ class BoxOffice:
         row = await self._room.sql.read(lambda c: c.execute(query).one_or_none())
         if row is None:
             raise NotFound("there is no such hold")
-        return Hold(row.id, row.event_id, tuple(orjson.loads(row.seats)), row.buyer, row.expires, row.state)
+        return _hold(row)
 
     async def release(self, hold_id: str) -> bool:
         """Give a hold up; whether it was still held."""
@@ -120,16 +147,18 @@ class BoxOffice:
             return Booking(done.id, done.event_id, done.seats, done.buyer, done.at, repeated=True)
         if hold.state != "held" or hold.expires <= self._clock.time():
             raise Gone("the hold has expired; its seats are free again")
+        sold = await self._gate(DATABASE, "look", lambda: self._sold(hold))
+        if sold:
+            raise Conflict(
+                f"{', '.join(sorted(sold))} sold meanwhile; nothing was charged", seats=sorted(sold)
+            )
+        await self._gate(PROVIDER, "pay", self.pay)
         if outcome == "declined":
             raise Declined("the payment was declined; the seats stay held until the hold expires")
-        if not self.constrained():
-            sold = await self._sold(hold)
-            if sold:
-                raise Conflict("a seat was sold meanwhile; nothing was charged", seats=sorted(sold))
-        await self._capture(hold)
+        await self._gate(DATABASE, "note payment", lambda: self._capture(hold))
         if outcome == "crash":
             raise Unavailable("the process died after the payment; it is being reconciled", retry_after=2)
-        return await self.settle(hold)
+        return await self._gate(DATABASE, "sell", lambda: self.settle(hold))
 
     async def _sold(self, hold: Hold) -> set[str]:
         return await self._room.sql.read(lambda c: sold_among(c, self._id, hold.event_id, hold.seats))
@@ -149,11 +178,16 @@ class BoxOffice:
         put = self._room.sql.insert(PAYMENT).values(
             room=self._id,
             hold_id=hold.id,
-            cents=CENTS_PER_SEAT * len(hold.seats),
+            cents=cents_of(hold.seats),
             at=now,
             state="captured",
         )
         await self._room.sql.write(lambda c: c.execute(put.on_conflict_do_nothing()))
+
+    async def payment(self, hold_id: str) -> str:
+        """The state of a hold's payment; empty when nothing was taken."""
+        query = sa.select(PAYMENT.c.state).where(PAYMENT.c.room == self._id, PAYMENT.c.hold_id == hold_id)
+        return await self._room.sql.read(lambda c: c.execute(query).scalar_one_or_none()) or ""
 
     async def settle(self, hold: Hold) -> Booking:
         """Sell what was paid for; when a seat is gone, give the money back and raise `Conflict`."""
@@ -169,6 +203,8 @@ class BoxOffice:
             ).rowcount
             if not paid:
                 return False
+            if not self._state(connection, hold.id, "held", "booked"):
+                raise SeatGone  # it was given back while the payment was under way
             if not claim and sold_among(connection, self._id, hold.event_id, hold.seats):
                 raise SeatGone
             common = {"room": self._id, "event_id": hold.event_id}
@@ -180,7 +216,6 @@ class BoxOffice:
             connection.execute(
                 BOOKING.insert(), {**common, "id": hold.id, "seats": seats, "buyer": hold.buyer, "at": now}
             )
-            self._state(connection, hold.id, "held", "booked")
             return True
 
         try:
@@ -223,35 +258,6 @@ class BoxOffice:
                 done.append((hold, "refunded"))
         return done
 
-    async def audit(self) -> tuple[int, list[str], int]:
-        """Sold seats, seats sold twice, and settled payments and bookings without each other."""
-        twice = (
-            sa.select(SOLD.c.event_id, SOLD.c.seat)
-            .where(SOLD.c.room == self._id)
-            .group_by(SOLD.c.event_id, SOLD.c.seat)
-            .having(sa.func.count() > 1)
-        )
-        total = sa.select(sa.func.count()).select_from(SOLD).where(SOLD.c.room == self._id)
-        settled = sa.select(PAYMENT.c.hold_id).where(PAYMENT.c.room == self._id, PAYMENT.c.state == "settled")
-        booked = sa.select(BOOKING.c.id).where(BOOKING.c.room == self._id)
-
-        def look(c: Connection) -> tuple[int, list[str], int]:
-            doubles = [f"{row.event_id} {row.seat}" for row in c.execute(twice)]
-            apart = set(c.execute(settled).scalars()) ^ set(c.execute(booked).scalars())
-            return int(c.execute(total).scalar_one()), doubles, len(apart)
-
-        return await self._room.sql.read(look)
-
-    async def buyers(self, event_id: str, seat: str) -> list[str]:
-        """Who bought a seat."""
-        query = (
-            sa.select(BOOKING.c.buyer)
-            .join(SOLD, sa.and_(SOLD.c.room == BOOKING.c.room, SOLD.c.booking_id == BOOKING.c.id))
-            .where(SOLD.c.room == self._id, SOLD.c.event_id == event_id, SOLD.c.seat == seat)
-            .order_by(BOOKING.c.at)
-        )
-        return await self._room.sql.read(lambda c: list(c.execute(query).scalars()))
-
     async def open_holds(self, limit: int = 5_000) -> list[Hold]:
         """Holds that have not ended, oldest promise first."""
         query = (
@@ -261,7 +267,10 @@ class BoxOffice:
             .limit(limit)
         )
         rows = await self._room.sql.read(lambda c: c.execute(query).all())
-        return [
-            Hold(one.id, one.event_id, tuple(orjson.loads(one.seats)), one.buyer, one.expires, one.state)
-            for one in rows
-        ]
+        return [_hold(row) for row in rows]
+
+
+def _hold(row: Any) -> Hold:
+    return Hold(
+        row.id, row.event_id, tuple(orjson.loads(row.seats)), row.buyer, row.expires, row.state, row.token
+    )

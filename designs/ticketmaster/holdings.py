@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from redis.asyncio import Redis
 from sqlalchemy.engine import Connection
 
+from designs.ticketmaster.config import DATABASE, LOCKS
 from designs.ticketmaster.models import SeatRow, SoldRow
 from sdlab.lab import Clock, Conflict, Room
 from sdlab.stores.sql import Sql
@@ -28,6 +29,27 @@ for n = 1, #KEYS do
 end
 return freed
 """
+LOOK = """
+local found = {}
+for n = 1, #KEYS do
+  local owner = redis.call('get', KEYS[n])
+  if owner then
+    found[#found + 1] = n
+    found[#found + 1] = owner
+    found[#found + 1] = redis.call('pttl', KEYS[n])
+  end
+end
+return found
+"""
+FORGET_NEWEST = """
+local gone = 0
+for n = 1, #KEYS do
+  local age = tonumber(ARGV[1]) - redis.call('pttl', KEYS[n])
+  if age >= 0 and age < tonumber(ARGV[2]) then gone = gone + redis.call('unlink', KEYS[n]) end
+end
+return gone
+"""
+SYNCED_EVERY_MS = 1_000
 SEAT, SOLD = SeatRow.__table__, SoldRow.__table__  # type: ignore[attr-defined]
 
 
@@ -41,12 +63,32 @@ class Claimed:
     expires: float
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who owns a seat, and for how many more seconds; below zero it should be free and is not."""
+
+    id: str
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweeper freed, and the seconds that those seats were blocked for nobody, together."""
+
+    seats: int = 0
+    blocked_s: float = 0.0
+
+
 class Holding(Protocol):
-    """Takes seats for a hold, or raises `Conflict` and takes none."""
+    """Takes seats for a hold, or raises `Conflict` and takes none.
+
+    `constrained` says whether the sale has a constraint too; `part` is the node that is asked.
+    """
 
     label: str
     tradeoff: str
     constrained: bool
+    part: str
 
     def __init__(self, room: Room) -> None: ...
 
@@ -54,9 +96,9 @@ class Holding(Protocol):
 
     async def give_back(self, wish: Claimed) -> None: ...
 
-    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]: ...
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, Held]: ...
 
-    async def sweep(self) -> int: ...
+    async def sweep(self) -> Swept: ...
 
 
 def sold_among(connection: Connection, room: str, event_id: str, seats: Sequence[str]) -> set[str]:
@@ -72,6 +114,8 @@ def _refuse(seats: Sequence[str], why: str) -> None:
 
 
 class _Base:
+    part = DATABASE
+
     def __init__(self, room: Room) -> None:
         self._room, self._id = room, room.id
         self._sql: Sql = room.sql
@@ -83,9 +127,9 @@ class _Base:
         if sold:
             _refuse(list(sold), "sold")
 
-    async def sweep(self) -> int:
+    async def sweep(self) -> Swept:
         """Nothing waits for a sweeper."""
-        return 0
+        return Swept()
 
 
 class Unprotected(_Base):
@@ -102,7 +146,7 @@ class Unprotected(_Base):
     async def give_back(self, wish: Claimed) -> None:
         """There is nothing to give back."""
 
-    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]:
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, Held]:
         """Nobody owns a seat."""
         return {}
 
@@ -157,16 +201,19 @@ class _InRows(_Base):
             )
         )
 
-    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]:
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, Held]:
         """Who owns which of the seats."""
-        query = sa.select(SEAT.c.seat, SEAT.c.hold_id).where(
+        now = self._clock.time()
+        query = sa.select(SEAT.c.seat, SEAT.c.hold_id, SEAT.c.expires).where(
             SEAT.c.room == self._id,
             SEAT.c.event_id == event_id,
             SEAT.c.seat.in_(list(seats)),
             SEAT.c.hold_id != "",
         )
+        if self.lapses:
+            query = query.where(SEAT.c.expires > now)
         rows = await self._sql.read(lambda c: c.execute(query).all())
-        return {row.seat: row.hold_id for row in rows}
+        return {row.seat: Held(row.hold_id, row.expires - now) for row in rows}
 
 
 class StatusColumn(_InRows):
@@ -176,15 +223,18 @@ class StatusColumn(_InRows):
     tradeoff = "Needs only the database, but an expired hold blocks its seats until the sweeper comes."
     lapses = False
 
-    async def sweep(self) -> int:
-        """Free what has expired; how many seats."""
+    async def sweep(self) -> Swept:
+        """Free what has expired and was not sold."""
         now = self._clock.time()
-        statement = (
-            SEAT.update()
-            .where(SEAT.c.room == self._id, SEAT.c.hold_id != "", SEAT.c.expires <= now)
-            .values(hold_id="", expires=0)
-        )
-        return int(await self._sql.write(lambda c: c.execute(statement).rowcount))
+        expired = sa.and_(SEAT.c.room == self._id, SEAT.c.hold_id != "", SEAT.c.expires <= now)
+        late = sa.select(sa.func.count(), sa.func.sum(now - SEAT.c.expires)).where(expired)
+
+        def free(connection: Connection) -> Swept:
+            seats, blocked = connection.execute(late).one()
+            connection.execute(SEAT.update().where(expired).values(hold_id="", expires=0))
+            return Swept(int(seats), float(blocked or 0.0))
+
+        return await self._sql.write(free)
 
 
 class RowLock(_InRows):
@@ -200,11 +250,14 @@ class RedisLock(_Base):
     label = "Redis lock with TTL"
     tradeoff = "Fast and frees itself; a lost lock store forgets holds, so the sale still needs a constraint."
     constrained = True
+    part = LOCKS
 
     def __init__(self, room: Room) -> None:
         super().__init__(room)
         self._take = room.redis.register_script(TAKE)
         self._give_back = room.redis.register_script(GIVE_BACK)
+        self._look = room.redis.register_script(LOOK)
+        self._forget_newest = room.redis.register_script(FORGET_NEWEST)
 
     def _keys(self, event_id: str, seats: Sequence[str]) -> list[str]:
         return [self._room.key("lock", event_id, seat) for seat in seats]
@@ -225,19 +278,29 @@ class RedisLock(_Base):
         """Compare and delete: a lock that has passed to somebody else stays."""
         await self._give_back(keys=self._keys(wish.event_id, wish.seats), args=[wish.id])
 
-    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, str]:
-        """Who owns which of the seats."""
-        owners = await self._redis.mget(self._keys(event_id, seats))
+    async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, Held]:
+        """Who owns which of the seats, with what is really left of each key's time."""
+        found = await self._look(keys=self._keys(event_id, seats))
         return {
-            seat: one.decode() if isinstance(one, bytes) else one
-            for seat, one in zip(seats, owners, strict=True)
-            if one
+            seats[int(found[n]) - 1]: Held(_text(found[n + 1]), int(found[n + 2]) / 1000)
+            for n in range(0, len(found), 3)
         }
 
     async def lose(self, event_ids: Sequence[str], seats: Sequence[str]) -> int:
         """What a restart without persistence does; how many locks went."""
-        keys = [key for event in event_ids for key in self._keys(event, seats)]
-        return int(await self._redis.unlink(*keys))
+        return int(await self._redis.unlink(*self._all(event_ids, seats)))
+
+    async def lose_newest(self, event_ids: Sequence[str], seats: Sequence[str], *, hold_s: float) -> int:
+        """What a crash does to a log that is synced once a second; how many locks went."""
+        keys, args = self._all(event_ids, seats), [int(hold_s * 1000), SYNCED_EVERY_MS]
+        return int(await self._forget_newest(keys=keys, args=args))
+
+    def _all(self, event_ids: Sequence[str], seats: Sequence[str]) -> list[str]:
+        return [key for event in event_ids for key in self._keys(event, seats)]
+
+
+def _text(found: bytes | str) -> str:
+    return found.decode() if isinstance(found, bytes) else found
 
 
 HOLDINGS: dict[str, type[Holding]] = {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from sdlab.stores.outbox import OutboxRow
 
 
 class EventRow(SQLModel, table=True):
-    """An event as the box office knows it. `starts` is Unix seconds."""
+    """An event as the box office knows it. `starts` is Unix seconds, `place` orders all events in time."""
 
     __tablename__ = "ticketmaster_event"
+    __table_args__ = (sa.Index("ticketmaster_event_place", "room", "place"),)
 
     room: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -20,10 +22,14 @@ class EventRow(SQLModel, table=True):
     city: str
     starts: float
     popular: bool = False
+    place: int = Field(default=0, sa_type=sa.BigInteger)
 
 
 class HoldRow(SQLModel, table=True):
-    """Seats promised to a buyer until `expires`. `state` is held, booked, released or lost."""
+    """Seats promised to a buyer until `expires`. `state` is held, booked, released or lost.
+
+    `token` is the place in the queue that it was made with, given up when the hold ends.
+    """
 
     __tablename__ = "ticketmaster_hold"
 
@@ -34,6 +40,7 @@ class HoldRow(SQLModel, table=True):
     buyer: str
     expires: float
     state: str = "held"
+    token: str = ""
 
 
 class SeatRow(SQLModel, table=True):

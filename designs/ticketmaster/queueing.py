@@ -30,12 +30,18 @@ BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a token stands. `position` is 0 inside, else from 1; `estimate_s` is a bound in seconds."""
+    """Where a token stands. `position` is 0 inside, else from 1.
+
+    `estimate_s` is how long it takes from here at the pace of late, never more than `bound_s`, which
+    is how long it takes when everybody uses the whole visit. `left_s` is what is left of a visit.
+    """
 
     token: str
     admitted: bool
     position: int
     estimate_s: float
+    bound_s: float = 0.0
+    left_s: float = 0.0
 
 
 class WaitingRoom:
@@ -65,14 +71,22 @@ class WaitingRoom:
         until = await self._redis.zscore(self._inside, token)
         return until is not None and float(until) > self._clock.time()
 
-    async def place(self, token: str, *, batch: int, visit_s: float) -> Place:
-        """Where it stands; `NotFound` for a token that neither waits nor is inside."""
-        if await self.admitted(token):
-            return Place(token, True, 0, 0.0)
+    async def place(self, token: str, *, batch: int, visit_s: float, pace: float = 0.0) -> Place:
+        """Where it stands; `NotFound` for a token that neither waits nor is inside.
+
+        `pace` is how many came in per second lately, 0 when that is not known.
+        """
+        until = await self._redis.zscore(self._inside, token)
+        left = float(until) - self._clock.time() if until is not None else 0.0
+        if left > 0:
+            return Place(token, True, 0, 0.0, left_s=left)
         rank = await self._redis.zrank(self._waiting, token)
         if rank is None:
             raise NotFound("this place in the queue is no longer valid")
-        return Place(token, False, int(rank) + 1, math.ceil((int(rank) + 1) / batch) * visit_s)
+        position = int(rank) + 1
+        bound = math.ceil(position / batch) * visit_s
+        estimate = min(bound, position / pace) if pace > 0 else bound
+        return Place(token, False, position, round(estimate, 1), bound)
 
     async def leave(self, token: str) -> None:
         """Give the place up, waiting or inside."""

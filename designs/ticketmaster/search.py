@@ -1,7 +1,11 @@
-"""Finding events: a scan in the database, or an index beside it that must be told of every change."""
+"""Finding events: a scan in the database, or an index beside it that must be told of every change.
+
+Both answer in the same order, soonest first, and go on from a place, so that pages never overlap.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,9 +15,11 @@ from sqlalchemy.engine import Connection
 
 from designs.ticketmaster.models import EventRow
 
-MOST_FOUND = 50
 WRITER_BYTES = 15_000_000
 FIELDS = ["title", "performer", "venue", "city"]
+SHORTEST_PREFIX = 2
+PLACES_PER_SECOND = 1_000_000
+LATEST = 4_000_000_000
 EVENT = EventRow.__table__  # type: ignore[attr-defined]
 
 
@@ -28,6 +34,18 @@ class Event:
     city: str
     starts: float
     popular: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A search: words, a city, a time between two others, and the place behind which to go on."""
+
+    term: str = ""
+    city: str = ""
+    since: float = 0.0
+    until: float = LATEST
+    after: int = -1
+    limit: int = 10
 
 
 class Like:
@@ -58,12 +76,47 @@ SEARCHES: dict[str, type[Like] | type[DualWrites] | type[ChangeCapture]] = {
 }
 
 
-def like(connection: Connection, room: str, term: str, *, limit: int = MOST_FOUND) -> list[str]:
-    """Ids of events with every word of `term` in a field, soonest first."""
-    query = sa.select(EVENT.c.id).where(EVENT.c.room == room)
-    for word in term.split():
+def place_of(event: Event) -> int:
+    """Where an event stands in time, unlike that of any other: its second, then the number in its id."""
+    number = int("".join(one for one in event.id if one.isdigit()) or 0)
+    return int(event.starts) * PLACES_PER_SECOND + number % PLACES_PER_SECOND
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, lower case, without anything that could be syntax."""
+    return "".join(one if one.isalnum() else " " for one in text.lower()).split()
+
+
+def matches(event: Event, asked: Question, *, anywhere: bool) -> bool:
+    """Whether an event answers a question; a word counts `anywhere` in a field, or as its beginning only."""
+    fields = [getattr(event, name).lower() for name in FIELDS]
+    known = {word for text in fields for word in words_of(text)}
+    *whole, last = words_of(asked.term) or [""]
+
+    def has(word: str) -> bool:
+        if anywhere:
+            return any(word in text for text in fields)
+        if word == last and len(word) >= SHORTEST_PREFIX:
+            return any(one.startswith(word) for one in known)
+        return word in known
+
+    return (
+        all(has(word) for word in (*whole, last) if word)
+        and (not asked.city or asked.city.lower() == event.city.lower())
+        and asked.since <= event.starts <= asked.until
+        and place_of(event) > asked.after
+    )
+
+
+def like(connection: Connection, room: str, asked: Question) -> list[str]:
+    """Ids of events with every word of the question in some field, soonest first."""
+    query = sa.select(EVENT.c.id).where(EVENT.c.room == room, EVENT.c.place > asked.after)
+    for word in words_of(asked.term):
         query = query.where(sa.or_(*[EVENT.c[name].icontains(word, autoescape=True) for name in FIELDS]))
-    return list(connection.execute(query.order_by(EVENT.c.starts, EVENT.c.id).limit(limit)).scalars())
+    if asked.city:
+        query = query.where(sa.func.lower(EVENT.c.city) == asked.city.lower())
+    query = query.where(EVENT.c.starts >= asked.since, EVENT.c.starts <= asked.until)
+    return list(connection.execute(query.order_by(EVENT.c.place).limit(asked.limit)).scalars())
 
 
 class Index:
@@ -72,39 +125,62 @@ class Index:
     def __init__(self) -> None:
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("id", stored=True, tokenizer_name="raw")
+        builder.add_text_field("home", tokenizer_name="raw")
+        builder.add_integer_field("place", indexed=True, fast=True)
         for name in FIELDS:
             builder.add_text_field(name)
-        self._index = tantivy.Index(builder.build())
+        self._schema = builder.build()
+        self._index = tantivy.Index(self._schema)
         self._writer = self._index.writer(WRITER_BYTES, 1)
+        self.known: dict[str, Event] = {}
 
     def put(self, events: Iterable[Event]) -> None:
         """Index these events, in the place of what they were before."""
         for one in events:
             self._writer.delete_documents_by_term("id", one.id)
-            document = tantivy.Document(id=one.id)
+            document = tantivy.Document(id=one.id, home=one.city.lower(), place=place_of(one))
             for name in FIELDS:
                 document.add_text(name, getattr(one, name))
             self._writer.add_document(document)
+            self.known[one.id] = one
         self._writer.commit()
         self._index.reload()
 
-    def find(self, term: str, *, limit: int = MOST_FOUND) -> list[str]:
-        """Ids of events with every word of `term` somewhere, best first. Nothing in `term` is syntax."""
+    def find(self, asked: Question) -> list[str]:
+        """Ids of events with every word somewhere, the last one also as a beginning, soonest first."""
         searcher = self._index.searcher()
-        words = [word for part in term.lower().split() for word in _words(part)]
-        wanted = [(tantivy.Occur.Must, self._anywhere(word)) for word in words]
-        query = tantivy.Query.boolean_query(wanted) if wanted else tantivy.Query.all_query()
-        hits = searcher.search(query, limit).hits
-        return [str(searcher.doc(address)["id"][0]) for _, address in hits]
-
-    def _anywhere(self, word: str) -> tantivy.Query:
-        return tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Should, tantivy.Query.term_query(self._index.schema, name, word))
-                for name in FIELDS
-            ]
+        *whole, last = words_of(asked.term) or [""]
+        wanted = [self._anywhere(word, prefix=False) for word in whole]
+        if last:
+            wanted.append(self._anywhere(last, prefix=len(last) >= SHORTEST_PREFIX))
+        if asked.city:
+            wanted.append(tantivy.Query.term_query(self._schema, "home", asked.city.lower()))
+        first = max(asked.after + 1, _ceiling(asked.since) * PLACES_PER_SECOND)
+        final = (int(asked.until) + 1) * PLACES_PER_SECOND - 1
+        if first > 0 or asked.until < LATEST:
+            wanted.append(
+                tantivy.Query.range_query(self._schema, "place", tantivy.FieldType.Integer, first, final)
+            )
+        query = (
+            tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in wanted])
+            if wanted
+            else tantivy.Query.all_query()
         )
+        found = searcher.search(
+            query, asked.limit, count=False, order_by_field="place", order=tantivy.Order.Asc
+        )
+        return [str(searcher.doc(address)["id"][0]) for _, address in found.hits]
+
+    def _anywhere(self, word: str, *, prefix: bool) -> tantivy.Query:
+        make = self._beginning if prefix else self._whole
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, make(name, word)) for name in FIELDS])
+
+    def _whole(self, name: str, word: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, name, word)
+
+    def _beginning(self, name: str, word: str) -> tantivy.Query:
+        return tantivy.Query.regex_query(self._schema, name, f"{re.escape(word)}.*")
 
 
-def _words(text: str) -> list[str]:
-    return "".join(one if one.isalnum() else " " for one in text).split()
+def _ceiling(seconds: float) -> int:
+    return int(seconds) + (seconds > int(seconds))

@@ -8,6 +8,74 @@ from sdlab.lab import LabSnapshot
 
 
 @dataclass(frozen=True, slots=True)
+class EventView:
+    """An event as a buyer sees it. `starts` is ready to be read."""
+
+    id: str = ""
+    title: str = ""
+    venue: str = ""
+    city: str = ""
+    starts: str = ""
+    popular: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """A seat that somebody holds. `left_s` is what the store says is left, below zero for overdue."""
+
+    seat: str = ""
+    by: str = ""
+    hold: str = ""
+    left_s: float = 0.0
+    until: float = 0.0
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HallView:
+    """The seats of the event on screen: one letter each, in order of rows.
+
+    f free, h held, o overdue (should be free and is not), s sold, d sold more than once.
+    """
+
+    event: EventView = EventView()
+    seats: str = ""
+    held: tuple[HeldView, ...] = ()
+    free: int = 0
+    holding: int = 0
+    overdue: int = 0
+    sold: int = 0
+    doubled: int = 0
+    changes: int = 0
+    where: str = ""
+    now: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PaneView:
+    """A buyer at the counter. `step` is search, wait, choose, pay or ticket."""
+
+    name: str = ""
+    step: str = "search"
+    event: EventView = EventView()
+    position: int = 0
+    first: int = 0
+    progress: float = 0.0
+    estimate_s: float = 0.0
+    visit_left_s: float = 0.0
+    hold: str = ""
+    seats: tuple[str, ...] = ()
+    price: str = ""
+    left_s: float = 0.0
+    hold_s: float = 0.0
+    booking: str = ""
+    busy: str = ""
+    note: str = ""
+    tone: str = ""
+    requeue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StepView:
     """A step of a buyer, on the axis of the timeline."""
 
@@ -19,15 +87,37 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class LaneView:
-    """The last steps of a buyer."""
+    """The steps of a buyer."""
 
     label: str = ""
     segments: tuple[StepView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step as a row of a table."""
+
+    by: str = ""
+    label: str = ""
+    start_ms: float = 0.0
+    end_ms: float = 0.0
+    tone: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RaceView:
+    """The last meeting of buyers over a seat; of those who both bought it, once that has happened."""
+
+    seats: str = ""
+    doubled: bool = False
+    met: int = 0
+    lanes: tuple[LaneView, ...] = ()
+    rows: tuple[StepRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeView:
-    """Counts since the engine was opened; `doubles` is how many seats are sold more than once now."""
+    """Counts since the engine was opened; `sold` and `doubles` are what the stores say now."""
 
     attempts: int = 0
     holds: int = 0
@@ -37,35 +127,108 @@ class OfficeView:
     reconciled: int = 0
     refunded: int = 0
     swept: int = 0
+    blocked_s: float = 0.0
+    locks_lost: int = 0
     sold: int = 0
     doubles: int = 0
+    twice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerView:
+    """Payments by state, in lines and in money."""
+
+    state: str = ""
+    lines: int = 0
+    amount: str = ""
+    tone: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
     """The waiting room of the popular event."""
 
+    on: bool = True
     waiting: int = 0
     inside: int = 0
     batch: int = 0
     admitted: int = 0
+    last_batch: int = 0
+    pace: float = 0.0
+    to_empty_s: float = 0.0
+    marks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """Changes that the index has not seen; `lag_s` is the age of the oldest of them."""
+    """Changes that the index has not seen; `lag_s` is the age of the oldest of them.
 
+    `wrong` counts the events that the index knows otherwise than the database has them.
+    """
+
+    kind: str = ""
     behind: int = 0
     lag_s: float = 0.0
+    applied: int = 0
     missed: int = 0
     degraded: int = 0
+    wrong: int = 0
+    events: int = 0
+    searches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedView:
+    """A question whose answer is kept."""
+
+    asked: str = ""
+    hits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CacheView:
+    """The search cache in force; `stale` counts answers that were wrong when they were given."""
+
+    kind: str = ""
+    kept: int = 0
+    hits: int = 0
+    misses: int = 0
+    hit_pct: float = 0.0
+    stale: int = 0
+    stale_pct: float = 0.0
+    cleared: int = 0
+    header: str = ""
+    newest: tuple[AskedView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """Real traffic of one way of delivering a seat map."""
+
+    id: str = ""
+    label: str = ""
+    used: bool = False
+    open: int = 0
+    requests: int = 0
+    empty: int = 0
+    updates: int = 0
+    bytes: int = 0
+    each: float = 0.0
+    p50: float = 0.0
+    p99: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(LabSnapshot):
     """The inside of the box office."""
 
+    featured: EventView = EventView()
+    panes: tuple[PaneView, ...] = ()
+    hall: HallView = HallView()
     office: OfficeView = OfficeView()
+    ledger: tuple[LedgerView, ...] = ()
     queue: QueueView = QueueView()
-    index: IndexView = IndexView()
-    race: tuple[LaneView, ...] = ()
+    finder: IndexView = IndexView()
+    cache: CacheView = CacheView()
+    deliveries: tuple[DeliveryView, ...] = ()
+    race: RaceView = RaceView()

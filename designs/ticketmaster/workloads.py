@@ -61,10 +61,19 @@ def edits(rng: Random) -> Iterator[Operation]:
         yield Operation("search", {"term": title}, "browser")
 
 
+def season(rng: Random) -> Iterator[Operation]:
+    """The same few questions again and again, while now and then an event gets another name."""
+    while True:
+        yield from (Operation("search", {"term": rng.choice(WORDS[:12])}, "browser") for _ in range(19))
+        title = f"{rng.choice(NAMES)} {rng.choice(KINDS)} {rng.randint(2, 99)}"
+        yield Operation("edit", {"event": f"e{rng.randint(1, EVENTS)}", "title": title}, "editor")
+
+
 WORKLOADS = (
     Workload("rush", "On-sale rush", "1,000 buyers want the same 200 seats", rush, 300),
     Workload("browse", "Browse and search", "many look, few buy", browse, 100, 1000),
     Workload("abandon", "Abandoning buyers", "seats are held and not bought", abandon, 60, 1000),
     Workload("failing", "Failing payments", "declined, or dead after the money was taken", failing, 60, 1000),
+    Workload("season", "Busy programme", "the same questions, titles that change", season, 80, 1000),
     Workload("edits", "Event edits", "titles change while people search", edits, 20, 200),
 )

@@ -32,8 +32,8 @@ GROUPS = (
 class Example:
     """A call of the API as the page shows it, runnable as it stands.
 
-    `path` begins with `/`; `{name}` in it and in the values of `headers` is filled from `saves` of
-    an earlier example.
+    `path` begins with `/`; `{name}` in it, in a text of `body`, and in the values of `headers` is
+    filled from `saves` of an earlier example.
     """
 
     title: str

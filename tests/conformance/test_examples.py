@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +13,11 @@ from sdlab.api.server import build_api
 from sdlab.lab import Design
 from sdlab.registry import designs
 from sdlab.rooms.house import House
+
+
+def filled(body: Any, saved: dict[str, str]) -> Any:
+    """The body with every `{name}` in its texts replaced."""
+    return json.loads(re.sub(r"\{(\w+)\}", lambda at: saved[at[1]], json.dumps(body)))
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -23,7 +30,8 @@ async def test_examples_run_as_shown(house: House, design: Design) -> None:
         for example in design.examples:
             path = example.path.format(**saved)
             headers = {name: value.format(**saved) for name, value in example.headers.items()}
-            answer = await client.request(example.method, path, json=example.body, headers=headers)
+            body = filled(example.body, saved)
+            answer = await client.request(example.method, path, json=body, headers=headers)
             assert answer.status_code == example.status, f"{example.method} {path}: {answer.text}"
             saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}
         assert not re.findall(r"\{", "".join(example.path.format(**saved) for example in design.examples))

@@ -8,8 +8,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from designs.ticketmaster.api import changes, engine_here, router
+from designs.ticketmaster.api import engine_here, router
 from designs.ticketmaster.engine import Config, Ticketmaster
+from designs.ticketmaster.seat_routes import seat_events
 from sdlab.api.problems import install
 from sdlab.lab import ManualClock
 from tests.conftest import MakeRoom
@@ -18,7 +19,7 @@ from tests.conftest import MakeRoom
 @pytest.fixture
 async def engine(make_room: MakeRoom) -> AsyncIterator[Ticketmaster]:
     place = await make_room("ticketmaster", clock=ManualClock())
-    one = Ticketmaster(place, Config())
+    one = Ticketmaster(place, Config(payment_ms=0))
     await one.start()
     yield one
     await one.close()
@@ -48,17 +49,17 @@ async def book(client: httpx.AsyncClient, held: httpx.Response, outcome: str = "
 
 async def test_pages_of_events_do_not_overlap(client: httpx.AsyncClient) -> None:
     first = (await client.get("/events")).json()
-    second = (await client.get("/events", params={"cursor": first["cursor"]})).json()
-    assert len(first["events"]) == 10
-    assert not {one["id"] for one in first["events"]} & {one["id"] for one in second["events"]}
+    second = (await client.get("/events", params={"cursor": first["next_cursor"]})).json()
+    assert len(first["items"]) == 10
+    assert not {one["id"] for one in first["items"]} & {one["id"] for one in second["items"]}
     assert (await client.get("/events", params={"cursor": "!"})).status_code == 422
-    assert (await client.get("/events", params={"to": "2000-01-01T00:00:00Z"})).json()["events"] == []
+    assert (await client.get("/events", params={"to": "2000-01-01T00:00:00Z"})).json()["items"] == []
 
 
 async def test_from_waiting_to_a_ticket(client: httpx.AsyncClient, engine: Ticketmaster) -> None:
     place = (await client.post("/events/e1/queue")).json()
     assert (await hold(client, "A1", event="e1", token=place["token"])).status_code == 403
-    await engine._admit()
+    await engine.lobby.admit()
     assert (await client.get(f"/events/e1/queue/{place['token']}")).json()["admitted"]
     held = await hold(client, "A1", event="e1", token=place["token"])
     assert held.status_code == 201
@@ -88,15 +89,17 @@ async def test_a_hold_that_was_given_back_is_gone(client: httpx.AsyncClient) -> 
     assert (await hold(client, "A1")).status_code == 201
 
 
-async def test_the_stream_sends_what_changed(engine: Ticketmaster) -> None:
-    assert isinstance(engine.clock, ManualClock)
-    stream = changes(engine, "e2")
-    assert (await anext(stream)).count(b'"free"') == 200
+async def test_the_stream_sends_what_changed_and_resumes(engine: Ticketmaster) -> None:
+    stream = seat_events(engine, "e2", "")
+    whole = (await anext(stream)).decode()
+    assert whole.count('"free"') == 200
     await engine.hold("e2", ["A1"])
-    engine.clock.sleep = _at_once  # type: ignore[method-assign]
-    assert b'{"A1":"held"}' in await anext(stream)
+    await engine.board.refresh("e2")
+    changed = (await anext(stream)).decode()
+    assert '"seats":{"A1":"held"}' in changed
     await stream.aclose()  # type: ignore[attr-defined]
-
-
-async def _at_once(seconds: float) -> None:
-    """Time that does not pass."""
+    first = whole.splitlines()[0].removeprefix("id: ")
+    again = seat_events(engine, "e2", first)
+    assert '"seats":{"A1":"held"}' in (await anext(again)).decode()
+    await again.aclose()  # type: ignore[attr-defined]
+    assert engine.board.meters["sse"].open == 0

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from designs.ticketmaster.engine import Config, Ticketmaster
+from designs.ticketmaster.search import Question
 from sdlab.lab import Clock, Conflict, Forbidden, Invalid, ManualClock, Operation, SystemClock, Unavailable
 from tests.conftest import MakeRoom
 
@@ -26,7 +27,7 @@ async def office(make_room: MakeRoom, clock: ManualClock) -> AsyncIterator[Make]
 
     async def make(*, room: str = "", clock: Clock = clock, **config: object) -> Ticketmaster:
         place = await make_room("ticketmaster", clock=clock, room=room)
-        engine = Ticketmaster(place, replace(Config(), **config))  # type: ignore[arg-type]
+        engine = Ticketmaster(place, replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
         await engine.start()
         opened.append(engine)
         return engine
@@ -36,6 +37,10 @@ async def office(make_room: MakeRoom, clock: ManualClock) -> AsyncIterator[Make]
         await engine.close()
 
 
+async def found_ids(engine: Ticketmaster, term: str) -> list[str]:
+    return [one.id for one in (await engine.search(Question(term=term))).events]
+
+
 async def test_a_popular_event_needs_an_admitted_token(office: Make) -> None:
     engine = await office()
     place = await engine.join("e1")
@@ -43,7 +48,7 @@ async def test_a_popular_event_needs_an_admitted_token(office: Make) -> None:
     for token in ("", "made up", place.token):
         with pytest.raises(Forbidden):
             await engine.hold("e1", ["A1"], token=token)
-    await engine._admit()
+    await engine.lobby.admit()
     hold = await engine.hold("e1", ["A1"], token=place.token)
     await engine.book(hold.id)
     with pytest.raises(Forbidden):
@@ -68,9 +73,9 @@ async def test_a_dying_service_loses_neither_money_nor_seats(office: Make, clock
     await engine.close()
     again = await office(room=engine.room.id)
     clock.step_back(-3)
-    await again._reconcile()
+    await again.selling.reconcile()
     assert (await again.book(hold.id)).repeated
-    await again._audit()
+    await again.selling.audit()
     assert again.snapshot().office.sold == 2
     assert again.monitors["money"].violations == 0
 
@@ -81,11 +86,11 @@ async def test_dual_writes_leave_the_index_wrong_and_change_capture_catches_up(o
         engine = await office(search=search)
         await engine.set_fault("index", "down")
         await engine.edit("e3", "Zebra Night")
-        assert [one.id for one in await engine.search("zebra")] == ["e3"]
-        assert engine.counts.degraded == 1
+        assert await found_ids(engine, "zebra") == ["e3"]
+        assert engine.catalogue.degraded == 1
         await engine.clear_fault()
-        await engine._capture()
-        found[search] = [one.id for one in await engine.search("zebra")]
+        await engine.catalogue.capture()
+        found[search] = await found_ids(engine, "zebra")
     assert found == {"dual": [], "cdc": ["e3"]}
 
 
@@ -93,11 +98,11 @@ async def test_a_paused_capture_shows_its_lag(office: Make) -> None:
     engine = await office()
     await engine.set_fault("capture", "paused")
     await engine.edit("e3", "Zebra Night")
-    await engine._capture()
-    assert engine.snapshot().index.behind == 1
+    await engine.catalogue.capture()
+    assert engine.snapshot().finder.behind == 1
     await engine.clear_fault()
-    await engine._capture()
-    assert engine.snapshot().index.behind == 0
+    await engine.catalogue.capture()
+    assert engine.snapshot().finder.behind == 0
 
 
 async def test_holds_and_bookings_outlive_the_process(office: Make) -> None:
@@ -118,13 +123,16 @@ async def test_doubles_are_shown_with_both_buyers(office: Make) -> None:
     engine = await office(holding="none", clock=SystemClock())
     holds = [await engine.hold("e2", ["A1"], by=one) for one in ("ann", "ben")]
     await asyncio.gather(*[engine.book(one.id, by=one.buyer) for one in holds])
-    await engine._audit()
+    await engine.selling.audit()
     verdict = engine.monitors["sold_once"].view()
     assert verdict.violations == 1
     assert {step.actor for step in verdict.evidence} == {"ann", "ben"}
-    lanes = {lane["label"]: lane["segments"] for lane in asdict(engine.snapshot())["race"]}
-    first, second = lanes["ann"][-1], lanes["ben"][-1]
-    assert max(first["start_ms"], second["start_ms"]) < min(first["end_ms"], second["end_ms"])
+    race = engine.snapshot().race
+    assert (race.doubled, race.seats) == (True, "A1")
+    ends = {lane.label: {one.label: one for one in lane.segments} for lane in race.lanes}
+    assert set(ends) == {"ann", "ben"}
+    assert ends["ann"]["look"].start_ms < ends["ben"]["sell"].end_ms
+    assert max(ends[one]["look"].end_ms for one in ends) <= min(ends[one]["sell"].end_ms for one in ends)
 
 
 @pytest.mark.parametrize("holding", ["status", "row"])
@@ -141,8 +149,8 @@ async def test_more_inside_than_a_batch_is_noticed(office: Make) -> None:
     engine = await office(batch=2)
     for _ in range(5):
         await engine.join("e1")
-    await engine.queues["e1"].admit(batch=4, visit_s=30)
-    await engine._admit()
+    await engine.lobby.queue("e1").admit(batch=4, visit_s=30)
+    await engine.lobby.admit()
     verdict = engine.monitors["inside"].view()
     assert verdict.violations == 1
     assert len(verdict.evidence) == 2

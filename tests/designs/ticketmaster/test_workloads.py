@@ -19,7 +19,7 @@ AT_ONCE = 32
 
 
 async def played(make_room: MakeRoom, workload: str, **config: object) -> dict[str, int]:
-    engine = Ticketmaster(await make_room("ticketmaster"), replace(Config(), **config))  # type: ignore[arg-type]
+    engine = Ticketmaster(await make_room("ticketmaster"), replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
     await engine.start()
     operations = next(one for one in WORKLOADS if one.id == workload).sequence(7, 640)
     for start in range(0, len(operations), AT_ONCE):
@@ -29,8 +29,8 @@ async def played(make_room: MakeRoom, workload: str, **config: object) -> dict[s
         assert [
             one for one in answers if isinstance(one, BaseException) and not isinstance(one, LabError)
         ] == []
-        await engine._admit()
-    await engine._audit()
+        await engine.lobby.admit()
+    await engine.selling.audit()
     await engine.close()
     return {name: one.violations for name, one in engine.monitors.items()}
 

@@ -1,0 +1,82 @@
+"""The product: a box office with two buyers; and the arrangement of the lab's page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import reflex as rx
+
+from components.boxoffice import BoxOffice
+from components.classroom import only
+from components.live import live
+from designs.ticketmaster.design import DESIGN
+from designs.ticketmaster.events import CITIES, PER_ROW, ROWS, SEATS, TIERS
+from designs.ticketmaster.panels import panels
+from designs.ticketmaster.panes import NAMES
+from designs.ticketmaster.state import TicketState
+from designs.ticketmaster.views import HallView, PaneView, Snapshot
+from sdlab.lab.toggle import as_mapping
+from sdlab.live.state import LabState
+from sdlab.pages.lab import lab_page
+
+INITIAL = Snapshot(
+    config=as_mapping(DESIGN.config()),
+    panes=tuple(PaneView(name=name, step="loading") for name in NAMES),
+    hall=HallView(seats="?" * len(SEATS)),
+)
+RUSH = DESIGN.workload("rush")
+
+
+def page() -> rx.Component:
+    """The lab of the box office."""
+    return lab_page(DESIGN, product=product(), panels=panels(live(INITIAL)))
+
+
+def product() -> rx.Component:
+    """Two buyers, and a crowd to compete with."""
+    newest = live(INITIAL, newest=True)
+    return rx.el.div(
+        rx.el.div(rx.el.h2("Tickets, for two buyers"), _crowd(newest), class_name="bo-head"),
+        BoxOffice.create(
+            api=f"/api/{DESIGN.slug}",
+            panes=newest.panes,
+            way=newest.config["delivery"].to(str),
+            poll_s=newest.config["poll_s"].to(int),
+            cities=sorted(CITIES),
+            rows=ROWS,
+            per_row=PER_ROW,
+            tiers=[asdict(one) for one in TIERS],
+            queue=newest.queue,
+            featured=newest.featured,
+            on_open=TicketState.open_event,
+            on_back=TicketState.back,
+            on_hold=TicketState.hold,
+            on_pay=TicketState.pay,
+            on_release=TicketState.release,
+            on_more=TicketState.more,
+            on_queue=TicketState.queue,
+            on_race=TicketState.race,
+        ),
+        class_name="bo-product",
+    )
+
+
+def _crowd(snap: Snapshot) -> rx.Component:
+    return only(
+        "control",
+        rx.cond(
+            snap.workload.running,
+            rx.el.button(
+                "❚❚ Send the crowd home",
+                type="button",
+                class_name="sd-btn small",
+                on_click=LabState.stop_workload(DESIGN.slug),
+            ),
+            rx.el.button(
+                rx.el.span("▶ Send 1,000 buyers to ", rx.el.b(snap.featured.title)),
+                type="button",
+                class_name="sd-btn small p bo-crowd",
+                on_click=LabState.start_workload(DESIGN.slug, RUSH.id, RUSH.rate, snap.seed),
+            ),
+        ),
+    )

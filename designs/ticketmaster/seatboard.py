@@ -1,0 +1,211 @@
+"""The seats of events that somebody looks at, as the stores have them, with a version per change.
+
+The stores are read again after every verb and a few times a second, so that a hold that ended by
+itself is noticed too. Whoever looks names the version that it has and gets what changed since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from designs.ticketmaster.deliveries import meters
+from designs.ticketmaster.events import SEATS
+from designs.ticketmaster.holdings import Held
+from sdlab.lab import LabError
+
+if TYPE_CHECKING:
+    from designs.ticketmaster.engine import Ticketmaster
+
+KEPT_CHANGES = 256
+LOOK_EVERY = 0.25
+SOONEST = 0.03
+LONGEST_WAIT = 25.0
+MOST_WATCHED = 64
+FREE, HELD, SOLD, OVERDUE = "free", "held", "sold", "overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat now. `until` (Unix seconds) is when a hold ends, `hold_id` whose it is."""
+
+    state: str = FREE
+    until: float = 0.0
+    hold_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Seats that became something else, at `at` on the monotonic clock."""
+
+    version: int
+    at: float
+    seats: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a viewer is sent: the whole map, or the seats that changed since what it had."""
+
+    mark: str
+    full: bool
+    seats: dict[str, Seat]
+    age_s: float | None
+
+
+@dataclass(slots=True)
+class Board:
+    """The seats of one event. `epoch` tells this process's versions from those of another."""
+
+    epoch: str = field(default_factory=lambda: secrets.token_hex(3))
+    version: int = 0
+    seats: dict[str, Seat] = field(default_factory=lambda: dict.fromkeys(SEATS, Seat()))
+    log: deque[Change] = field(default_factory=lambda: deque(maxlen=KEPT_CHANGES))
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def mark(self) -> str:
+        """What a viewer names when it asks again."""
+        return f"{self.epoch}-{self.version}"
+
+    def apply(self, fresh: dict[str, Seat], now: float) -> int:
+        """Take what the stores say; how many seats are different."""
+        differing = frozenset(
+            seat for seat, one in fresh.items() if _differs(one, self.seats.get(seat, Seat()))
+        )
+        self.seats = fresh
+        if differing:
+            self.version += 1
+            self.log.append(Change(self.version, now, differing))
+            changed, self.changed = self.changed, asyncio.Event()
+            changed.set()
+        return len(differing)
+
+    def since(self, mark: str, now: float) -> Update:
+        """What changed since that version; everything for one that is unknown or too old."""
+        epoch, _, version = mark.partition("-")
+        known = int(version) if epoch == self.epoch and version.isascii() and version.isdigit() else -1
+        oldest = self.log[0].version if self.log else self.version + 1
+        if not oldest - 1 <= known <= self.version:
+            return Update(self.mark, True, self.seats, None)
+        missing = [one for one in self.log if one.version > known]
+        seats = frozenset().union(*(one.seats for one in missing))
+        age = now - missing[0].at if missing else None
+        return Update(self.mark, False, {seat: self.seats[seat] for seat in sorted(seats)}, age)
+
+
+def _differs(one: Seat, other: Seat) -> bool:
+    return (one.state, one.hold_id) != (other.state, other.hold_id)
+
+
+class SeatBoard:
+    """The boards of a room, and the meters of who looks at them."""
+
+    def __init__(self, engine: Ticketmaster) -> None:
+        self._engine = engine
+        self._boards: dict[str, Board] = {}
+        self._watched: Counter[str] = Counter()
+        self._wake = asyncio.Event()
+        self.meters = meters()
+
+    def board(self, event_id: str) -> Board:
+        """The board of an event."""
+        if event_id not in self._boards:
+            self._boards[event_id] = Board()
+        return self._boards[event_id]
+
+    def nudge(self) -> None:
+        """Something may have changed: look soon."""
+        self._wake.set()
+
+    @contextmanager
+    def watching(self, event_id: str) -> Iterator[None]:
+        """Keep an event's board fresh for as long as the block runs."""
+        self._watched[event_id] += 1
+        try:
+            yield
+        finally:
+            self._watched[event_id] -= 1
+            if not self._watched[event_id]:
+                del self._watched[event_id]
+
+    async def refreshing(self) -> None:
+        """Keep the boards of watched events fresh until cancelled."""
+        while True:
+            self._wake.clear()
+            for event_id in {self._engine.panes.on_screen, *list(self._watched)[:MOST_WATCHED]}:
+                try:
+                    await self.refresh(event_id)
+                except LabError:
+                    continue  # a store does not answer just now; the board shows what was known
+            await self._engine.clock.sleep(SOONEST)
+            await self._nap()
+
+    async def _nap(self) -> None:
+        nudged = asyncio.ensure_future(self._wake.wait())
+        rested = asyncio.ensure_future(self._engine.clock.sleep(LOOK_EVERY - SOONEST))
+        try:
+            await asyncio.wait({nudged, rested}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            nudged.cancel()
+            rested.cancel()
+
+    async def refresh(self, event_id: str) -> Board:
+        """Read the stores once, and give the board as it is then."""
+        board = self.board(event_id)
+        if board.apply(await self._engine.selling.seats(event_id), self._engine.clock.monotonic()):
+            self._engine.changed()
+        return board
+
+    # What viewers ask
+
+    async def now(self, event_id: str, mark: str) -> Update:
+        """What changed since `mark`, at once."""
+        return (await self.refresh(event_id)).since(mark, self._engine.clock.monotonic())
+
+    async def next(self, event_id: str, mark: str, *, wait_s: float) -> Update:
+        """What changed since `mark`; waits for a change for at most `wait_s` seconds."""
+        with self.watching(event_id):
+            board = await self.refresh(event_id)
+            changed = board.changed
+            update = board.since(mark, self._engine.clock.monotonic())
+            if update.seats or update.full:
+                return update
+            await self._until(changed, wait_s)
+            return board.since(mark, self._engine.clock.monotonic())
+
+    async def _until(self, changed: asyncio.Event, seconds: float) -> None:
+        waiting = asyncio.ensure_future(changed.wait())
+        patience = asyncio.ensure_future(self._engine.clock.sleep(seconds))
+        try:
+            await asyncio.wait({waiting, patience}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            patience.cancel()
+
+    async def follow(self, event_id: str, mark: str) -> AsyncIterator[Update]:
+        """Everything that changes from `mark` on, as it changes."""
+        with self.watching(event_id):
+            board = await self.refresh(event_id)
+            while True:
+                changed = board.changed
+                update = board.since(mark, self._engine.clock.monotonic())
+                if update.full or update.seats:
+                    mark = update.mark
+                    yield update
+                else:
+                    await changed.wait()
+
+
+def seat_of(sold: bool, held: Held | None, now: float) -> Seat:
+    """What a seat is, from what the sales and the holds say."""
+    if sold:
+        return Seat(SOLD)
+    if held is None:
+        return Seat()
+    return Seat(OVERDUE if held.left_s <= 0 else HELD, round(now + held.left_s, 2), held.id)
