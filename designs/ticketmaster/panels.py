@@ -101,7 +101,6 @@ def race(snap: Snapshot) -> rx.Component:
                 column("ended", lambda one: rx.cond(one.tone == "ok", "done", "refused")),
             ],
             label="Steps of buyers who met over a seat",
-            empty="Nobody has met yet.",
         ),
         span=2,
     )
