@@ -13,8 +13,9 @@ from fastapi.requests import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
+from designs.live_comments.authors import MAX_TEXT
 from designs.live_comments.comments import Comment, Event, iso
-from designs.live_comments.engine import MAX_TEXT, PAGE, LiveComments
+from designs.live_comments.engine import PAGE, LiveComments
 from designs.live_comments.history import MAX_LIMIT, MAX_OFFSET
 from sdlab.api.problems import documented
 from sdlab.lab import Invalid, LabError

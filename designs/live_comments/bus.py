@@ -20,6 +20,7 @@ BELL = "bell"
 OLD_ID = "equal or smaller"
 
 Puts = Sequence[tuple[Event, Sequence[str]]]
+Places = Callable[[], Mapping[str, int]]
 
 
 class Bus:
@@ -115,8 +116,11 @@ class Reader(Protocol):
         """What it reads now."""
         ...
 
-    async def read(self, wanted: set[str], places: Mapping[str, int]) -> list[Event]:
-        """The next events of these channels, or nothing after a while or when woken."""
+    async def read(self, wanted: set[str], places: Places) -> list[Event]:
+        """The next events of these channels, or nothing after a while or when woken.
+
+        `places` says how far the server is, stream by stream: nothing behind such a place is left out.
+        """
         ...
 
     async def wake(self, token: int = 0) -> bool:
@@ -143,22 +147,21 @@ class LogReader:
     def channels(self) -> set[str]:
         return self._at.keys() - {self._bell}
 
-    async def read(self, wanted: set[str], places: Mapping[str, int]) -> list[Event]:
+    async def read(self, wanted: set[str], places: Places) -> list[Event]:
         for gone in self._at.keys() - wanted - {self._bell}:
             del self._at[gone]
-        for channel in (wanted | {self._bell}) - self._at.keys():
-            self._at[channel] = await self._start(channel, places.get(channel))
+        new = (wanted | {self._bell}) - self._at.keys()
+        for channel in new:
+            # a bell that rang before the first read is heard as well
+            self._at[channel] = "0-0" if channel == self._bell else await self._bus.tail(channel)
+        # while the ends were asked for, servers may have begun to follow a stream from an earlier place
+        self._at.update({one: f"{at}-0" for one, at in places().items() if one in new})
         keys: dict[Any, Any] = {self._bus.log_key(channel): at for channel, at in self._at.items()}
         found: Any = await self._bus.redis.xread(keys, count=READ_AT_ONCE, block=BLOCK_MS)
         if found and self._bus.loss and self._bus.rng.random() < self._bus.loss:
             self.read_again += 1
             return []  # the answer was lost on its way; what is in the log is still there
         return self._taken(dict(found or {}))
-
-    async def _start(self, channel: str, known: int | None) -> str:
-        if channel == self._bell:
-            return "0-0"  # a bell that rang before the first read is heard as well
-        return f"{known}-0" if known is not None else await self._bus.tail(channel)
 
     def _taken(self, found: Mapping[bytes, Any]) -> list[Event]:
         events: list[Event] = []
@@ -198,7 +201,7 @@ class ChannelReader:
     def channels(self) -> set[str]:
         return self._confirmed - {self._bell}
 
-    async def read(self, wanted: set[str], places: Mapping[str, int]) -> list[Event]:
+    async def read(self, wanted: set[str], places: Places) -> list[Event]:
         wanted = wanted | {self._bell}
         if new := wanted - self._have:
             await self._pubsub.subscribe(*map(self._bus.channel_key, new))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+from designs.live_comments.authors import Authors, acceptable
 from designs.live_comments.bus import Bus
 from designs.live_comments.comments import Comment, CommentRows, event_of
 from designs.live_comments.config import (
@@ -18,24 +19,23 @@ from designs.live_comments.config import (
     plan,
     server_ids,
 )
+from designs.live_comments.connections import Farewell, FrameOf, listen
 from designs.live_comments.dispatcher import Dispatcher
 from designs.live_comments.history import (
     MAX_LIMIT,
     MAX_OFFSET,
     History,
     Page,
-    listed,
     place_of,
 )
-from designs.live_comments.hub import FrameOf, Hub
+from designs.live_comments.hub import Hub
 from designs.live_comments.intake import Intake
 from designs.live_comments.picture import picture
 from designs.live_comments.streams import MAIN, STREAMS, stream
+from designs.live_comments.traffic import TrafficVerbs
 from designs.live_comments.truth import Truth
 from designs.live_comments.viewers import UNKNOWN, Kind, Pane
 from designs.live_comments.views import Snapshot
-from sdlab.blocks.lru import LruCache
-from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.lab import (
     Claim,
     Engine,
@@ -47,22 +47,16 @@ from sdlab.lab import (
     Operation,
     Room,
     Tally,
-    TooMany,
 )
 
 __all__ = ["Config", "LiveComments", "Snapshot"]
 
-MAX_TEXT = 500
-MAX_NAME = 40
-MAX_AUTHORS = 5_000
 PAGE = 20
 JOIN_SHOWS = 20
 ROWS_KEPT = 2
 AUDIT_EVERY = 0.5
 AUDITED = 20
-DOWN_FOR = 0.6
 SLOW_VIEWERS_OF_FAULT = 5
-MAX_GROUP = 2_000
 PANES = ("Host", "Viewer A", "Viewer B")
 
 
@@ -70,12 +64,10 @@ class LiveComments(Engine[Config]):
     """Comments are rows and a log; who watches is memory, as connections are: they end with the process."""
 
     claims = (
-        Claim("seen_once", "A viewer who stays or reconnects sees every comment once, in order"),
-        Claim(
-            "unhindered", "A slow viewer never makes others wait: its buffer is bounded, then it is dropped"
-        ),
-        Claim("pages_exact", "Scrolling through the history shows no comment twice and skips none"),
-        Claim("acknowledged_kept", "A comment that was acknowledged is in the history"),
+        Claim("seen_once", "Each viewer sees every comment once, in order"),
+        Claim("unhindered", "A slow viewer makes nobody else wait"),
+        Claim("pages_exact", "Paging shows no comment twice and skips none"),
+        Claim("acknowledged_kept", "Acknowledged comments are in the history"),
     )
 
     def __init__(self, room: Room, config: Config) -> None:
@@ -118,11 +110,10 @@ class LiveComments(Engine[Config]):
         )
         self.panes: list[Pane] = []
         self.on_screen = MAIN
-        self.refused = 0
         self.counts: dict[str, int] = dict.fromkeys(STREAMS, 0)
-        self._authors: LruCache[str, TokenBucket] = LruCache(MAX_AUTHORS)
+        self.authors = Authors(self._config, self.decide)
         self._audited = 0
-        self._deploys: set[str] = set()
+        self._traffic_verbs = TrafficVerbs(self)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -173,7 +164,7 @@ class LiveComments(Engine[Config]):
         elif node.id == DISPATCHER:
             self.dispatcher.stale = "stale" in kinds
         elif node.id == VIEWERS:
-            self.hub.slow_leave()
+            self.hub.slow.leave()
             if "slow" in kinds:
                 self.hub.come_slowly(self.on_screen, SLOW_VIEWERS_OF_FAULT, pace=kinds["slow"])
         elif node.id in server_ids(self.config):
@@ -197,9 +188,9 @@ class LiveComments(Engine[Config]):
         stream, `TooMany` when this author comments too often, `Unavailable` without a store.
         """
         async with self.request("POST comment", by=by, by_hand=by_hand) as trace:
-            said = self._acceptable(text)
+            said = acceptable(text)
             stream(stream_id)
-            self._allow(by)
+            self.authors.allow(by, now=self.clock.monotonic())
             self.nodes[SERVICE].touch("POST comment", "ok", source="visitor")
             stored = await self.nodes[STORE].call(
                 "INSERT", lambda: self.intake.submit(stream_id, by, said), source=SERVICE
@@ -208,31 +199,6 @@ class LiveComments(Engine[Config]):
             trace.sentence = f"{by} on {stream_id}: comment {stored.seq} → 201"
             self.decide(f"stored as comment {stored.seq} of {stream_id}; the bus is told next")
             return stored
-
-    def _acceptable(self, text: str) -> str:
-        said = " ".join(text.split())
-        if not said:
-            raise Invalid("a comment has at least one character", field="comment")
-        if len(text) > MAX_TEXT:
-            raise Invalid(f"a comment has at most {MAX_TEXT} characters, not {len(text)}", field="comment")
-        if not said.isprintable():
-            raise Invalid("a comment has printable characters only", field="comment")
-        return said
-
-    def _allow(self, author: str) -> None:
-        now = self.clock.monotonic()
-        bucket = self._authors.get(author, now=now)
-        if bucket is None:
-            bucket = TokenBucket()
-            self._authors.put(author, bucket, now=now)
-        verdict = bucket.check(now, self.config.rule)
-        if not verdict.allowed:
-            self.refused += 1
-            self.decide(f"{author} has used {self.config.author_limit} comments in 10 s")
-            raise TooMany(
-                f"{author} may comment {self.config.author_limit} times in 10 s",
-                retry_after=verdict.retry_after,
-            )
 
     async def hide(self, stream_id: str, seq: int, *, by: str = "host", by_hand: bool = True) -> bool:
         """The host takes a comment out of the history; whether it was there. `NotFound` for no stream."""
@@ -287,21 +253,20 @@ class LiveComments(Engine[Config]):
             trace.sentence = f"history of {stream_id}: {len(page.comments)} comments → 200"
             return page
 
-    async def listen(
+    def listen(
         self,
         stream_id: str,
         *,
         kind: Kind,
         frame: FrameOf,
-        farewell: Callable[[str], bytes],
+        farewell: Farewell,
         reset: bytes = b"",
         after: int | None = None,
     ) -> AsyncIterator[bytes]:
-        """Bytes for a real connection, which is held by one of the servers; see `Hub.listen`."""
-        async for chunk in self.hub.listen(
-            stream_id, kind=kind, frame=frame, farewell=farewell, reset=reset, after=after
-        ):
-            yield chunk
+        """Bytes for a real connection, which is held by one of the servers; see `listen`."""
+        return listen(
+            self.hub, stream_id, kind=kind, frame=frame, farewell=farewell, reset=reset, after=after
+        )
 
     def admit(self, stream_id: str) -> None:
         """Refuse a connection before it is begun: `NotFound` for no stream, `Unavailable` without room."""
@@ -357,74 +322,7 @@ class LiveComments(Engine[Config]):
     # Workloads
 
     async def perform(self, operation: Operation) -> Any:
-        verbs: dict[str, Callable[..., Awaitable[Any]]] = {
-            "comment": self._comment,
-            "arrive": self._arrive,
-            "leave": self._leave,
-            "slow": self._come_slowly,
-            "deploy": self._deploy,
-            "scroll": self._scroll,
-            "hide": self._hide,
-        }
-        return await verbs[operation.verb](operation.actor, **operation.args)
-
-    async def _comment(self, actor: str, stream: str, text: str, **_: Any) -> dict[str, Any]:
-        stored = await self.comment(text, stream_id=stream, by=actor, by_hand=False)
-        return {"stream": stored.stream, "seq": stored.seq}
-
-    async def _arrive(self, actor: str, stream: str, count: int, **_: Any) -> dict[str, Any]:
-        async with self.request("viewers arrive", by=actor, by_hand=False) as trace:
-            self.nodes[VIEWERS].touch("arrive", "ok", source="visitor", detail=f"{count} to {stream}")
-            came = await self.hub.arrive(stream, min(count, MAX_GROUP))
-            trace.sentence = f"{came:,} simulated viewers came to {stream}"
-        return {}
-
-    async def _leave(self, actor: str, stream: str, count: int, **_: Any) -> dict[str, Any]:
-        async with self.request("viewers leave", by=actor, by_hand=False) as trace:
-            self.nodes[VIEWERS].touch("leave", "ok", source="visitor", detail=f"{count} of {stream}")
-            left = await self.hub.leave(stream, count)
-            trace.sentence = f"{left:,} simulated viewers left {stream}"
-        return {}
-
-    async def _come_slowly(
-        self, actor: str, stream: str, count: int, pace: float, **_: Any
-    ) -> dict[str, Any]:
-        async with self.request("slow viewers arrive", by=actor, by_hand=False) as trace:
-            self.nodes[VIEWERS].touch("arrive", "ok", source="visitor", detail=f"{count}, slow, to {stream}")
-            self.hub.come_slowly(stream, count, pace=pace)
-            trace.sentence = f"{count} viewers of {stream} came who read {pace:g} comments per second"
-        return {}
-
-    async def _deploy(self, actor: str, number: int, **_: Any) -> dict[str, Any]:
-        """A server is replaced by a new version: it ends, and starts again a moment later."""
-        ids = server_ids(self.config)
-        id = ids[number % len(ids)]
-        if id in self._deploys or self.nodes[id].down:
-            return {}
-        self._deploys.add(id)
-        try:
-            async with self.request("deploy", by=actor, by_hand=False) as trace:
-                moved = await self.hub.kill(id)
-                trace.sentence = f"{id} ended for a new version; {moved:,} viewers reconnect"
-            await self.clock.sleep(DOWN_FOR)
-            if id in self.nodes and not self.nodes[id].down:
-                await self.hub.revive(id)
-        finally:
-            self._deploys.discard(id)
-        return {}
-
-    async def _scroll(self, actor: str, stream: str, limit: int, **_: Any) -> dict[str, Any]:
-        async with self.request("GET comment-history", by=actor, by_hand=False) as trace:
-            self.nodes[SERVICE].touch("GET history", "ok", source="visitor")
-            page = await self.history.scroll(actor, stream, limit=limit)
-            trace.sentence = f"{actor} scrolled up {stream}: {len(page.comments)} comments"
-        return {"page": len(listed(page))}
-
-    async def _hide(self, actor: str, stream: str, back: int, **_: Any) -> dict[str, Any]:
-        seq = self.intake.tails[stream] - back
-        if seq > 0:
-            await self.hide(stream, seq, by=actor, by_hand=False)
-        return {}
+        return await self._traffic_verbs.perform(operation)
 
     async def honours(self, answer: Any) -> bool:
         if "seq" not in answer:
@@ -451,7 +349,7 @@ class LiveComments(Engine[Config]):
     def tallies(self) -> tuple[Tally, ...]:
         counted, received = self.hub.counted, sum(one.received for one in self.hub.servers.values())
         useful = sum(one.useful for one in self.hub.servers.values())
-        delays = self.hub.delays.merged(self.clock.monotonic())
+        delays = self.hub.deliveries.delays.merged(self.clock.monotonic())
         return (
             Tally("deliveries", "deliveries", "", counted.delivered, "same"),
             Tally("bytes", "bytes to viewers", "B", sum(counted.bytes_by_kind.values())),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from designs.live_comments.comments import Comment, CommentRows
@@ -40,6 +41,7 @@ class Reading:
     cursor: str | None = None
     last: int = 0
     pages: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class History:
         self._rows, self._config, self._gate = rows, config, gate
         self._monitor, self._hidden, self._now, self._decide = monitor, hidden, now, decide
         self._cache: OrderedDict[tuple[str, int, int], tuple[Comment, ...]] = OrderedDict()
+        self._forgotten: Counter[str] = Counter()
         self._readers: OrderedDict[str, Reading] = OrderedDict()
         self.paged = Paged()
 
@@ -99,7 +102,8 @@ class History:
         return len(self._cache)
 
     def forget(self, stream: str) -> None:
-        """A comment of that stream was hidden: cached pages may show it."""
+        """A comment of that stream was hidden: cached pages may show it, and so may what is being read now."""
+        self._forgotten[stream] += 1
         for key in [key for key in self._cache if key[0] == stream]:
             del self._cache[key]
 
@@ -125,8 +129,9 @@ class History:
                 return self._count(self._page(cached, limit, from_cache=True))
         wanted = limit * ahead + 1 if before is not None else limit + 1
         self._decide(f"{wanted} rows before {before}" if before else "the newest rows")
+        forgotten = self._forgotten[stream]
         found = await self._read(lambda: self._rows.before(stream, before, limit=wanted))
-        if before is not None and ahead > 1:
+        if before is not None and ahead > 1 and forgotten == self._forgotten[stream]:
             self._keep(stream, found, limit, ended=len(found) < wanted)
         return self._count(self._page(found[: limit + 1], limit))
 
@@ -156,12 +161,17 @@ class History:
         return await node.call("SELECT page", work, source="service", detail=lambda rows: f"{len(rows)} rows")
 
     async def scroll(self, reader: str, stream: str, *, limit: int) -> Page:
-        """The next page of somebody who scrolls up, held against the one before."""
+        """The next page of somebody who scrolls up, held against the one before; one page after the other."""
         if reader not in self._readers and len(self._readers) >= MAX_READERS:
             self._readers.popitem(last=False)
         reading = self._readers.get(reader)
         if reading is None or reading.stream != stream:
             reading = self._readers[reader] = Reading(stream)
+        async with reading.turn:
+            return await self._next_page(reader, reading, limit=limit)
+
+    async def _next_page(self, reader: str, reading: Reading, *, limit: int) -> Page:
+        stream = reading.stream
         if PAGINATIONS[self._config().pagination].by_offset:
             page = await self.by_offset(stream, reading.offset, limit=limit)
         else:
@@ -170,8 +180,11 @@ class History:
         reading.pages += 1
         reading.cursor, reading.offset = page.next_cursor, reading.offset + limit
         if page.next_cursor is None or reading.pages >= PAGES_PER_READER:
-            self._readers.pop(reader, None)
+            self._begin_anew(reading)
         return page
+
+    def _begin_anew(self, reading: Reading) -> None:
+        reading.offset, reading.cursor, reading.last, reading.pages = 0, None, 0, 0
 
     def _check(self, reader: str, reading: Reading, page: Page) -> None:
         for comment in page.comments:

@@ -1,13 +1,12 @@
-"""Who watches where: routing, reconnecting, slow readers, pollers, and what became of every delivery."""
+"""Who watches where: servers, crowds, routing and reconnecting."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from random import Random
 
 from redis.exceptions import RedisError
@@ -15,62 +14,25 @@ from redis.exceptions import RedisError
 from designs.live_comments.bus import Bus
 from designs.live_comments.comments import CommentRows, Event, event_of
 from designs.live_comments.config import BUS, DISPATCHER, STORE, VIEWERS, Config, server_ids
+from designs.live_comments.deliveries import Deliveries
 from designs.live_comments.dispatcher import Dispatcher
 from designs.live_comments.intake import Intake
+from designs.live_comments.pollers import Pollers
 from designs.live_comments.servers import FILL, Feed, Server, catch_up
-from designs.live_comments.strategies import (
-    DELIVERIES,
-    DISTRIBUTIONS,
-    POLL_BYTES,
-    ROUTINGS,
-    SLOW_VIEWERS,
-    TRANSPORTS,
-)
-from designs.live_comments.truth import Delays, Truth
-from designs.live_comments.viewers import (
-    UNKNOWN,
-    Buffered,
-    Connection,
-    Kind,
-    Pane,
-    SlowReader,
-    Viewer,
-    in_order,
-)
-from sdlab.blocks.windows import SlidingCounter
+from designs.live_comments.slow_readers import SlowReaders
+from designs.live_comments.strategies import DELIVERIES, DISTRIBUTIONS, ROUTINGS, SLOW_VIEWERS, TRANSPORTS
+from designs.live_comments.truth import Truth
+from designs.live_comments.viewers import UNKNOWN, Buffered, Connection, Pane, SlowReader, Viewer
 from sdlab.lab import Clock, Node, TooMany, Unavailable
 from sdlab.lab.trace import current
 
 MAX_CROWD = 10_000
-MAX_SLOW = 100
 TICK = 0.05
 HEARTBEAT = 0.5
 BACK_AFTER, BACK_WITHIN = 0.2, 0.8
-SLOW_BACK_AFTER = 1.0
 RETRY_AFTER = 0.5
 BACK_AT_ONCE = 3000
 ROUNDS = 50
-
-FrameOf = Callable[[Event], bytes]
-Farewell = Callable[[str], bytes]
-
-
-@dataclass(slots=True)
-class Counted:
-    """Since the engine was opened. Bytes are what went to viewers by the delivery in force."""
-
-    delivered: int = 0
-    by_kind: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DELIVERIES, 0))
-    bytes_by_kind: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DELIVERIES, 0))
-    polls: int = 0
-    empty_polls: int = 0
-    poll_reads: int = 0
-    reconnects: int = 0
-    refused: int = 0
-    dropped: int = 0
-    told: int = 0
-    log_reads: int = 0
-    store_reads: int = 0
 
 
 class Hub:
@@ -96,16 +58,13 @@ class Hub:
         self._intake, self._clock, self._rng = intake, clock, rng
         self.servers: dict[str, Server] = {}
         self.viewers: dict[int, Viewer] = {}
-        self.counted = Counted()
-        self.delays = Delays()
-        self.rate = SlidingCounter(seconds=60)
+        self.deliveries = Deliveries(clock=clock, config=config)
+        self.counted = self.deliveries.counted
         self.arrivals = itertools.count(1)
-        self.pace = 0.0
+        self.slow = SlowReaders(self)
         self._crowds: dict[str, dict[int, Viewer]] = defaultdict(dict)
-        self._slow: dict[int, SlowReader] = {}
         self._returning: deque[tuple[float, Viewer]] = deque()
-        self._pollers: deque[Viewer] = deque()
-        self._polls_due = 0.0
+        self._pollers = Pollers(self)
         self._busy = asyncio.Event()
         self._calm = asyncio.Event()
 
@@ -136,14 +95,9 @@ class Hub:
         return len(self._returning)
 
     @property
-    def slow(self) -> list[SlowReader]:
-        """Those who read slowly."""
-        return list(self._slow.values())
-
-    @property
     def crowd(self) -> int:
         """How many simulated viewers there are, slow ones too."""
-        return sum(map(len, self._crowds.values())) + len(self._slow)
+        return sum(map(len, self._crowds.values())) + len(self.slow)
 
     def watching_stream(self, stream: str) -> int:
         """How many simulated viewers of the crowd watch a stream."""
@@ -201,7 +155,7 @@ class Hub:
     def _lost(self, held: Iterable[Viewer], *, soon: bool = False) -> None:
         for viewer in held:
             if isinstance(viewer, SlowReader):
-                viewer.behind, viewer.back_at = True, self.now() + SLOW_BACK_AFTER
+                self.slow.lost(viewer)
             elif not isinstance(viewer, Connection):
                 self._comes_back(viewer, soon=soon)
 
@@ -247,11 +201,11 @@ class Hub:
             missed = await self.after(viewer.stream, viewer.seen, limit=FILL)
             if not missed:
                 break
-            self._count(server, missed, catch_up(viewer, missed, self, by=server.id), late=True)
+            self.deliveries.add(server, missed, catch_up(viewer, missed, self, by=server.id), late=True)
         if not server.up:
             raise Unavailable(f"{server.id} has just ended")
         missed = feed.since(viewer.seen)
-        self._count(server, missed, catch_up(viewer, missed, self, by=server.id), late=True)
+        self.deliveries.add(server, missed, catch_up(viewer, missed, self, by=server.id), late=True)
 
     async def after(self, stream: str, seq: int, *, limit: int) -> list[Event]:
         """What follows a place without a hole: from the log while it reaches back so far, else from the store."""
@@ -265,9 +219,10 @@ class Hub:
                 if found:
                     return found
         self.counted.store_reads += 1
-        return await self._stored(stream, seq, limit=limit)
+        return await self.stored(stream, seq, limit=limit)
 
-    async def _stored(self, stream: str, seq: int, *, limit: int) -> list[Event]:
+    async def stored(self, stream: str, seq: int, *, limit: int) -> list[Event]:
+        """What follows a place, from the history. `Unavailable` without a store."""
         store = self.gate(STORE)
         if store is None:
             raise Unavailable("there is no comment store")
@@ -293,7 +248,7 @@ class Hub:
     async def enter(self, viewer: Viewer) -> None:
         """Connect, or begin to poll; whoever finds no room tries again."""
         if not self.pushes:
-            self._pollers.append(viewer)
+            self._pollers.add(viewer)
             self._busy.set()
             return
         try:
@@ -317,20 +272,16 @@ class Hub:
             server.let_go(viewer)
 
     def come_slowly(self, stream: str, count: int, *, pace: float) -> None:
-        """Viewers come who read `pace` comments per second; at most `MAX_SLOW` are here at a time."""
-        for _ in range(count):
-            if len(self._slow) >= MAX_SLOW:
-                self.part(self._slow.pop(next(iter(self._slow))))
-            one = SlowReader(next(self.arrivals), stream, limit=self.config().buffer, pace=pace)
-            self.viewers[one.id] = self._slow[one.id] = one
+        """Viewers come who read `pace` comments per second."""
+        self.slow.come(stream, count, pace=pace)
         self._busy.set()
 
-    def slow_leave(self) -> None:
-        """All who read slowly go."""
-        for one in list(self._slow.values()):
-            self.part(one)
-            one.empty()
-        self._slow.clear()
+    def was_dropped(self, viewer: Buffered) -> None:
+        """A server ended the connection of somebody slow, and told them."""
+        self.counted.dropped += 1
+        self.counted.told += 1
+        if isinstance(viewer, SlowReader):
+            self.slow.lost(viewer)
 
     # Beside
 
@@ -339,15 +290,15 @@ class Hub:
         before, beat = self.now(), 0.0
         while True:
             dispatched = DISTRIBUTIONS[self.config().distribution].dispatched
-            if not (self._returning or self._pollers or self._slow or dispatched):
+            if not (self._returning or self._pollers or self.slow or dispatched):
                 self._busy.clear()
                 self._calm.set()
                 await self._busy.wait()
                 before = self.now()
             await self._come_back()
             now = self.now()
-            await self._read_slowly(now - before)
-            await self._poll(now - before)
+            await self.slow.read(now - before)
+            await self._pollers.ask(now - before)
             before = now
             if dispatched and now - beat >= HEARTBEAT:
                 beat = now
@@ -371,103 +322,13 @@ class Hub:
             if due > now:
                 self._returning.append((due, viewer))
             elif not self.pushes:
-                self._pollers.append(viewer)
+                self._pollers.add(viewer)
             else:
                 try:
                     await self.connect(viewer, resume=True)
                     self.counted.reconnects += 1
                 except (Unavailable, RedisError):
                     self._returning.append((self.now() + RETRY_AFTER, viewer))
-
-    async def _read_slowly(self, seconds: float) -> None:
-        for one in list(self._slow.values()):
-            one.allowance = min(one.allowance + one.pace * seconds, max(1.0, one.pace))
-            if one.server:
-                while one.waiting and one.allowance >= 1:
-                    one.allowance -= 1
-                    event = one.pop()
-                    self.truth.saw(one, event.seq, by=one.server)
-            elif self.now() >= one.back_at:
-                with suppress(Unavailable, RedisError):
-                    await self._read_behind(one)
-
-    async def _read_behind(self, one: SlowReader) -> None:
-        """Somebody slow reads on from the log; once at its end, it gets a server again."""
-        if one.seen == UNKNOWN:
-            one.seen = self._intake.tails[one.stream]
-        while one.allowance >= 1 and one.seen < self._intake.tails[one.stream] and self.resumes:
-            events = await self.after(one.stream, one.seen, limit=int(one.allowance))
-            if not events:
-                break
-            for event in events:
-                one.allowance -= 1
-                self.truth.saw(one, event.seq, by="the log")
-        if self.pushes and (one.seen >= self._intake.tails[one.stream] or not self.resumes):
-            await self._go_live(one)
-
-    async def _go_live(self, one: SlowReader) -> None:
-        server = self.route(one.stream)
-        server.hold(one)
-        try:
-            feed = await server.feed(one.stream)
-        except Unavailable:
-            server.let_go(one)
-            raise
-        missed = feed.since(one.seen) if self.resumes else []
-        if (not feed.reaches(one.seen) and self.resumes) or len(missed) > one.limit:
-            server.let_go(one)
-            return
-        for event in missed:
-            one.push(event)
-        one.limit = self.config().buffer
-        feed.add(one)
-        self.counted.reconnects += bool(one.dropped)
-
-    def was_dropped(self, server: Server, viewer: Buffered) -> None:
-        """A server ended the connection of somebody slow, and told them."""
-        self.counted.dropped += 1
-        self.counted.told += 1
-        if isinstance(viewer, SlowReader):
-            viewer.behind, viewer.back_at = True, self.now() + SLOW_BACK_AFTER
-
-    async def _poll(self, seconds: float) -> None:
-        if not self._pollers:
-            return
-        self._polls_due += len(self._pollers) * seconds / self.config().poll_s
-        due = min(int(self._polls_due), len(self._pollers))
-        self._polls_due = min(self._polls_due - due, float(len(self._pollers)))
-        groups: dict[tuple[str, int], list[Viewer]] = defaultdict(list)
-        for _ in range(due):
-            viewer = self._pollers.popleft()
-            if viewer.id in self.viewers and not viewer.server:
-                groups[viewer.stream, viewer.seen].append(viewer)
-                self._pollers.append(viewer)
-        for (stream, seen), asking in groups.items():
-            with suppress(Unavailable):
-                await self._answer(stream, seen, asking)
-
-    async def _answer(self, stream: str, seen: int, asking: Sequence[Viewer]) -> None:
-        """One read for all who ask the same in the same moment."""
-        self.counted.polls += len(asking)
-        self.counted.bytes_by_kind["polling"] += len(asking) * POLL_BYTES
-        if seen == UNKNOWN:
-            for viewer in asking:
-                viewer.seen = self._intake.tails[stream]
-            return
-        self.counted.poll_reads += 1
-        events = await self._stored(stream, seen, limit=FILL)
-        self.counted.empty_polls += 0 if events else len(asking)
-        plain = in_order(seen, events)
-        for viewer in asking:
-            if isinstance(viewer, Pane) or not plain:
-                for event in events:
-                    self.show(viewer, event, by="poll") if isinstance(viewer, Pane) else self.truth.saw(
-                        viewer, event.seq, by="poll"
-                    )
-            elif events:
-                viewer.seen = events[-1].seq
-                self.truth.saw_all(len(events))
-        self._count(None, events, len(asking) * len(events))
 
     async def _beat(self) -> None:
         for server in self.servers.values():
@@ -518,75 +379,4 @@ class Hub:
                     node.touch(words, "ok", source=source)
         finally:
             current.reset(token)
-        self._count(server, events, count)
-
-    def _count(
-        self, server: Server | None, events: Sequence[Event], count: int, *, late: bool = False
-    ) -> None:
-        if not events or not count:
-            return
-        kind = self.config().delivery
-        delivery = DELIVERIES[kind]
-        now, wall = self.now(), self._clock.time()
-        each = count / len(events)
-        if not late:
-            for event in events:
-                self.delays.add(now, max(0.0, (wall - event.at) * 1000), max(1, round(each)))
-        framed = sum(len(one.body) + delivery.framing(one.seq, len(one.body)) for one in events)
-        self.counted.bytes_by_kind[kind] += round(framed * each)
-        self.counted.by_kind[kind] += count
-        self.counted.delivered += count
-        self.rate.add(now, count)
-        if server is not None:
-            server.delivered += count
-
-    # Real connections
-
-    async def listen(
-        self, stream: str, *, kind: Kind, frame: FrameOf, farewell: Farewell, reset: bytes, after: int | None
-    ) -> AsyncIterator[bytes]:
-        """Bytes for one real connection: what it missed behind `after`, then what comes, until it or its server ends.
-
-        `Unavailable` when no server has room; `reset` goes first when `after` is a place not reached yet.
-        """
-        connection = Connection(
-            next(self.arrivals), stream, kind=kind, limit=self.config().buffer, frame=frame
-        )
-        server = self.route(stream)
-        server.hold(connection)
-        self.viewers[connection.id] = connection
-        try:
-            feed = await server.feed(stream)
-            connection.seen = feed.last if after is None or not self.resumes else after
-            if after is not None and after > self._intake.tails[stream]:
-                connection.seen = feed.last
-                yield reset
-            while not feed.reaches(connection.seen) and not connection.closed:
-                missed = await self.after(stream, connection.seen, limit=FILL)
-                if not missed:
-                    break
-                yield self._written(connection, missed)
-            missed = feed.since(connection.seen)
-            if not connection.closed:
-                feed.add(connection)
-            if missed:
-                yield self._written(connection, missed)
-            while not connection.closed:
-                await connection.fresh.wait()
-                connection.fresh.clear()
-                if events := [one for one in connection.take() if one.seq > connection.seen]:
-                    yield self._written(connection, events)
-            yield farewell(connection.closed)
-        finally:
-            self.viewers.pop(connection.id, None)
-            if connection.server == server.id:
-                server.let_go(connection)
-
-    def _written(self, connection: Connection, events: Sequence[Event]) -> bytes:
-        if in_order(connection.seen, events):
-            self.truth.saw_all(len(events))
-            connection.seen = events[-1].seq
-        else:
-            for event in events:
-                self.truth.saw(connection, event.seq, by=connection.server)
-        return b"".join(map(connection.frame, events))
+        self.deliveries.add(server, events, count)

@@ -110,20 +110,15 @@ def matrix(snap: Snapshot) -> rx.Component:
 def deliveries(snap: Snapshot) -> rx.Component:
     """What each way of delivering costs."""
     columns = [
-        column(
-            "way",
-            lambda one: rx.el.span(
-                one.label, rx.cond(one.used, rx.el.span(" ", pill("in use", tone="selected")))
-            ),
-        ),
-        column("framing, B", lambda one: number(one.framing), numeric=True),
+        column("way", lambda one: rx.cond(one.used, rx.el.b("▸ ", one.label), one.label)),
+        column("frame, B", lambda one: number(one.framing), numeric=True),
         column("deliveries", lambda one: number(one.deliveries), numeric=True),
         column("B each", lambda one: _or_dash(one.deliveries, number(one.each, 1)), numeric=True),
     ]
     return panel(
         "Bytes by way of delivery",
         id="deliveries",
-        says="Framing is what surrounds one comment, for polling an empty poll. Totals since the lab was opened.",
+        says="▸ is in use. A frame is what surrounds one comment, for polling an empty poll. Totals since the lab opened.",
         unit="bytes",
         body=rx.el.div(
             data_table(snap.deliveries, columns, label="Ways of delivery"),
@@ -150,7 +145,7 @@ def bus(snap: Snapshot) -> rx.Component:
     """The log or the channels."""
     shown = snap.bus
     return panel(
-        "What carries comments",
+        "The bus",
         id="bus",
         says="The log of the stream on screen can be read from any id that it still has; a channel keeps nothing.",
         unit=shown.label,
@@ -288,7 +283,7 @@ def dispatcher(snap: Snapshot) -> rx.Component:
         column("", lambda one: rx.cond(one.right, pill("✓", tone="ok"), pill("✕ wrong", tone="error"))),
     ]
     return panel(
-        "Dispatcher against the truth",
+        "Dispatcher's table",
         id="dispatcher",
         says="Servers that the dispatcher believes to need a stream, and those whose viewers do. A report lasts 1.5 s.",
         unit="servers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import orjson
@@ -183,7 +184,7 @@ def _matrix(engine: LiveComments) -> MatrixView:
 
 
 def _delay(engine: LiveComments) -> DelayView:
-    seen = engine.hub.delays.merged(engine.clock.monotonic())
+    seen = engine.hub.deliveries.delays.merged(engine.clock.monotonic())
     return DelayView(
         buckets=tuple(
             BucketView(round(edge_of(n), 3), round(edge_of(n + 1), 3), count)
@@ -260,7 +261,7 @@ def _dispatcher(engine: LiveComments) -> DispatcherView:
 
 
 def _buffers(engine: LiveComments) -> tuple[BufferView, ...]:
-    return tuple(_buffer(engine, one) for one in engine.hub.slow[:SHOWN_BUFFERS])
+    return tuple(_buffer(engine, one) for one in islice(engine.hub.slow, SHOWN_BUFFERS))
 
 
 def _buffer(engine: LiveComments, one: SlowReader) -> BufferView:
@@ -302,8 +303,8 @@ def _totals(engine: LiveComments) -> TotalsView:
         comments=intake.written,
         batches=intake.batches,
         per_batch=round(intake.written / max(1, intake.batches), 1),
-        refused=engine.refused,
-        rate=round(hub.rate.rate(engine.clock.monotonic()), 1),
+        refused=engine.authors.refused,
+        rate=round(hub.deliveries.rate.rate(engine.clock.monotonic()), 1),
         delivered=hub.counted.delivered,
         viewers=len(hub.viewers),
         real=sum(

@@ -29,11 +29,15 @@ DROPPED = "your buffer is full: you read slower than comments come"
 
 
 class Feed:
-    """One stream on one server: the place it has reached, the newest events, and who watches."""
+    """One stream on one server: the place it has reached, the newest events, and who watches.
+
+    `passed` is the newest event that came before the feed had a place.
+    """
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
         self.last = UNKNOWN
+        self.passed = UNKNOWN
         self.ring: deque[Event] = deque(maxlen=RING)
         self.crowd: dict[int, Viewer] = {}
         self.buffered: dict[int, Buffered | Pane] = {}
@@ -111,6 +115,8 @@ class Server:
                 viewer.empty()
             if isinstance(viewer, Connection):
                 viewer.close(reason)
+        for feed in self.feeds.values():
+            feed.ready.set()
         self.feeds.clear()
         self.held.clear()
         return held
@@ -118,7 +124,7 @@ class Server:
     async def _run(self) -> None:
         while True:
             try:
-                events = await self.reader.read(self._channels(), self._places())
+                events = await self.reader.read(self._channels(), self._places)
                 self._confirm()
                 heard = self.reader.heard
                 if events:
@@ -138,6 +144,9 @@ class Server:
         return {feed.stream: feed.last for feed in self.feeds.values() if feed.last != UNKNOWN}
 
     def _confirm(self) -> None:
+        """Channels keep nothing: a feed is ready once they are listened to. One with a log begins for itself."""
+        if self._hub.resumes:
+            return
         listening = self.reader.channels
         for feed in self.feeds.values():
             if not feed.ready.is_set() and (
@@ -166,10 +175,7 @@ class Server:
         if feed is None:
             feed = self.feeds[stream] = Feed(stream)
             if self._hub.resumes:
-                feed.ring.extend(await self._hub.bus.newest(stream, RING))
-                if feed.last == UNKNOWN:
-                    feed.last = feed.ring[-1].seq if feed.ring else await self._hub.tail(stream)
-                feed.ready.set()
+                await self._begin(feed)
             self._hub.watching(self)
             await self.reader.wake()
         if not feed.ready.is_set():
@@ -180,6 +186,24 @@ class Server:
         if not self.up or self.feeds.get(stream) is not feed:
             raise Unavailable(f"{self.id} has just ended")
         return feed
+
+    async def _begin(self, feed: Feed) -> None:
+        """Stand at the end of the log; look again when the reader has passed by something meanwhile."""
+        try:
+            while True:
+                newest = await self._hub.bus.newest(feed.stream, RING)
+                last = newest[-1].seq if newest else await self._hub.tail(feed.stream)
+                if last >= feed.passed:
+                    break
+        except BaseException:
+            if self.feeds.get(feed.stream) is feed:
+                del self.feeds[feed.stream]
+            raise
+        else:
+            feed.ring.extend(newest)
+            feed.last = last
+        finally:
+            feed.ready.set()  # others wait for the same feed: they go on, or find it gone
 
     def hold(self, viewer: Viewer) -> None:
         """Accept a connection."""
@@ -205,7 +229,10 @@ class Server:
         for event in events:
             feed = self.feeds.get(event.stream)
             self.received += 1
-            if feed is None or (not feed.watched and feed.last == UNKNOWN):
+            if feed is None:
+                continue
+            if not feed.watched and feed.last == UNKNOWN:
+                feed.passed = max(feed.passed, event.seq)
                 continue
             self.useful += 1
             runs.setdefault(event.stream, []).append(event)
@@ -293,7 +320,7 @@ class Server:
         if isinstance(viewer, Connection):
             viewer.close(DROPPED)
         self.let_go(viewer)
-        self._hub.was_dropped(self, viewer)
+        self._hub.was_dropped(viewer)
 
     async def _make_room(self, feed: Feed, needed: int) -> None:
         """Wait for everyone whose buffer has no room: what no server should do."""

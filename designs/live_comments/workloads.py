@@ -19,7 +19,20 @@ OPENINGS = (
     *("My dog loves this", "Do it again", "Best one yet", "Is this live", "Greetings from the night shift"),
     *("The timing", "Never seen it this close", "Turn left", "Who else is still awake", "Here it comes"),
 )
-ENDINGS = ("", "!", " …", "?", " 👏", " ❤", " 🔥", " 😮", ", wow", ", again", ", please", " :)")
+ENDINGS = (
+    "",
+    "!",
+    " …",
+    "?",
+    "!!",
+    ", bravo",
+    ", everybody",
+    ", right",
+    ", wow",
+    ", again",
+    ", please",
+    " :)",
+)
 ZIPF = 1.1
 _WEIGHTS = tuple(accumulate(1 / rank**ZIPF for rank in range(1, len(NAMES) + 1)))
 

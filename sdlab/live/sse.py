@@ -2,7 +2,7 @@
 
 A design yields frames made with `encode`; one frame may be encoded once and sent to many. The
 stream counts as somebody using the lab, sends a comment as heartbeat when nothing happens, and
-ends when the peer goes or the lab closes.
+ends when the peer goes, takes nothing for two heartbeats, or the lab closes.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import Header, Query
 from fastapi.requests import HTTPConnection
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from sdlab.live.connections import connection_of
 from sdlab.rooms.http import address_of
@@ -49,46 +50,90 @@ def event_stream(
     connection: HTTPConnection,
     lab: RunningLab,
     heartbeat: float = HEARTBEAT,
-) -> StreamingResponse:
+) -> EventStream:
     """Answer with the frames, as long as somebody listens. `TooMany` when the address listens too often."""
     address = address_of(connection)
     with connection_of(address):  # refused here it is an answer of its own; counted is the stream itself
         pass
-    return StreamingResponse(
-        _paced(frames, lab, address, heartbeat),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return EventStream(frames, lab=lab, address=address, heartbeat=heartbeat)
 
 
-async def _paced(
-    frames: AsyncIterator[bytes], lab: RunningLab, address: str, heartbeat: float
-) -> AsyncIterator[bytes]:
-    closed = asyncio.create_task(lab.closed.wait())
-    coming: asyncio.Future[bytes] | None = None
-    with connection_of(address), lab.listening():
-        try:
-            yield b"retry: %d\n\n" % RETRY_MS
-            while True:
-                coming = coming or asyncio.ensure_future(anext(frames))
-                await asyncio.wait((coming, closed), timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED)
-                if coming.done():
-                    try:
-                        frame = coming.result()
-                    except StopAsyncIteration:
-                        return
-                    coming = None
-                    yield frame
-                elif closed.done():
-                    return
-                else:
-                    yield HEARTBEAT_FRAME
-        finally:
-            for task in (closed, coming):
-                if task is not None:
-                    task.cancel()
-            if coming is not None:
-                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
-                    await coming
-            if aclose := getattr(frames, "aclose", None):
-                await aclose()
+class EventStream(StreamingResponse):
+    """Writes each frame straight to the peer; one wait beside it looks after the peer, the lab and silence.
+
+    A task, a timer or a wait per frame would cost more than the frame itself.
+    """
+
+    def __init__(
+        self, frames: AsyncIterator[bytes], *, lab: RunningLab, address: str, heartbeat: float
+    ) -> None:
+        super().__init__(
+            frames,
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+        self._frames = frames
+        self._lab = lab
+        self._address = address
+        self._heartbeat = heartbeat
+        self._sent = 0
+        self._sending = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the frames end, the peer is gone or the lab closes."""
+        start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        with connection_of(self._address), self._lab.listening():
+            await send(start)
+            parts: set[asyncio.Task[Any]] = {
+                asyncio.create_task(self._write(send)),
+                asyncio.create_task(_until_gone(receive)),
+                asyncio.create_task(self._lab.closed.wait()),
+            }
+            try:
+                takes = await self._watch(parts, send)
+            finally:
+                for part in parts:
+                    part.cancel()
+                await asyncio.gather(*parts, return_exceptions=True)
+                if aclose := getattr(self._frames, "aclose", None):
+                    await aclose()
+        if takes:
+            with contextlib.suppress(OSError):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _write(self, send: Send) -> None:
+        await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY_MS, "more_body": True})
+        async for frame in self._frames:
+            self._sending = True
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+            self._sending = False
+            self._sent += 1
+
+    async def _watch(self, parts: set[asyncio.Task[Any]], send: Send) -> bool:
+        """Return when one of them ends; false when the peer has taken nothing for two heartbeats."""
+        stuck = False
+        while True:
+            before = self._sent
+            done, _ = await asyncio.wait(parts, timeout=self._heartbeat, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                part.result()
+            if done:
+                return True
+            quiet = self._sent == before
+            if quiet and self._sending and stuck:
+                return False
+            stuck = quiet and self._sending
+            if quiet and not stuck:
+                try:
+                    await asyncio.wait_for(_beat(send), self._heartbeat)
+                except TimeoutError:
+                    return False
+
+
+async def _beat(send: Send) -> None:
+    await send({"type": "http.response.body", "body": HEARTBEAT_FRAME, "more_body": True})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

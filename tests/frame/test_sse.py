@@ -39,8 +39,40 @@ class Source:
             self.released = True
 
 
-def listen(source: Source, lab: RunningLab, **options: Any) -> AsyncIterator[bytes]:
-    return event_stream(source.frames(), connection=PEER, lab=lab, **options).body_iterator  # type: ignore[return-value]
+class Peer:
+    """Somebody at the other end of the connection: takes what is sent until told not to, and may go."""
+
+    def __init__(self, source: Source, lab: RunningLab, **options: Any) -> None:
+        self.came: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.takes = asyncio.Event()
+        self.takes.set()
+        self._gone = asyncio.Event()
+        answer = event_stream(source.frames(), connection=PEER, lab=lab, **options)
+        self.answering = asyncio.create_task(answer({"type": "http"}, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        await self.takes.wait()
+        self.came.put_nowait(message)
+
+    async def begin(self) -> None:
+        """The head of the answer and the first line."""
+        start = await self.came.get()
+        assert (start["type"], start["status"]) == ("http.response.start", 200)
+        assert (b"content-type", b"text/event-stream; charset=utf-8") in start["headers"]
+        assert await self.frame() == b"retry: 1000\n\n"
+
+    async def frame(self) -> bytes | None:
+        """The next frame; None at the end of the answer."""
+        message = await self.came.get()
+        return message["body"] if message["more_body"] else None
+
+    def go(self) -> None:
+        """Close the connection."""
+        self._gone.set()
 
 
 def test_an_event_is_lines_of_fields() -> None:
@@ -51,38 +83,77 @@ def test_an_event_is_lines_of_fields() -> None:
 
 async def test_frames_come_through_and_the_lab_is_in_use_meanwhile(running: RunningLab) -> None:
     source = Source()
-    stream = listen(source, running)
-    assert await anext(stream) == b"retry: 1000\n\n"
+    peer = Peer(source, running)
+    await peer.begin()
     assert running.watched
     source.waiting.put_nowait(encode(1))
-    assert await anext(stream) == b"data: 1\n\n"
+    assert await peer.frame() == b"data: 1\n\n"
     source.waiting.put_nowait(None)
-    assert [frame async for frame in stream] == []
+    assert await peer.frame() is None
+    await peer.answering
     assert not running.watched
     assert source.released
 
 
 async def test_silence_is_filled_with_heartbeats_and_no_frame_is_lost(running: RunningLab) -> None:
     source = Source()
-    stream = listen(source, running, heartbeat=0.001)
-    await anext(stream)
-    assert await anext(stream) == HEARTBEAT_FRAME
-    source.waiting.put_nowait(encode("now"))
-    while (frame := await anext(stream)) == HEARTBEAT_FRAME:
-        pass
-    assert frame == b'data: "now"\n\n'
-    await stream.aclose()  # type: ignore[attr-defined]
+    peer = Peer(source, running, heartbeat=0.001)
+    await peer.begin()
+    assert await peer.frame() == HEARTBEAT_FRAME
+    for number in range(3):
+        source.waiting.put_nowait(encode(number))
+    frames = []
+    while len(frames) < 3:
+        if (frame := await peer.frame()) != HEARTBEAT_FRAME:
+            frames.append(frame)
+    assert frames == [b"data: 0\n\n", b"data: 1\n\n", b"data: 2\n\n"]
+    peer.go()
+    await peer.answering
     assert source.released
+
+
+async def test_a_peer_that_goes_leaves_nothing_behind(running: RunningLab) -> None:
+    source = Source()
+    peer = Peer(source, running)
+    await peer.begin()
+    peer.go()
+    await peer.answering
+    assert source.released
+    assert not running.watched
+
+
+async def test_a_peer_that_takes_nothing_for_two_heartbeats_is_given_up(running: RunningLab) -> None:
+    source = Source()
+    peer = Peer(source, running, heartbeat=0.01)
+    await peer.begin()
+    peer.takes.clear()
+    source.waiting.put_nowait(encode(1))
+    await peer.answering
+    assert source.released
+    assert not running.watched
+
+
+async def test_frames_that_fail_end_the_answer_and_are_not_hidden(running: RunningLab) -> None:
+    class Broken(Source):
+        async def frames(self) -> AsyncIterator[bytes]:
+            yield encode(1)
+            raise RuntimeError("the source has failed")
+
+    peer = Peer(Broken(), running)
+    await peer.begin()
+    assert await peer.frame() == b"data: 1\n\n"
+    with pytest.raises(RuntimeError, match="has failed"):
+        await peer.answering
+    assert not running.watched
 
 
 async def test_a_stream_ends_with_its_lab(house: House, running: RunningLab) -> None:
     source = Source()
-    stream = listen(source, running)
-    await anext(stream)
-    ended = asyncio.ensure_future(anext(stream, None))
-    await asyncio.sleep(0)
+    peer = Peer(source, running)
+    await peer.begin()
     await house.remove(running.room.id)
-    assert await ended is None
+    assert await peer.frame() is None
+    await peer.answering
     assert source.released
 
 
@@ -91,4 +162,4 @@ async def test_an_address_holds_a_limited_number(
 ) -> None:
     monkeypatch.setattr(settings(), "sockets_per_address", 1)
     with connection_of("192.0.2.7"), pytest.raises(TooMany, match="connections"):
-        listen(Source(), running)
+        event_stream(Source().frames(), connection=PEER, lab=running)
