@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from designs.rate_limiter.coalescer import Coalescer
+from sdlab.stores.coalescer import Coalescer
 
 
 class Line:

@@ -1,0 +1,74 @@
+"""The location index: people by the geohash cell that they are in, with a copy of what filters ask for.
+
+It is told of changes by change capture; until then it answers with what it knew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from designs.tinder.people import Columns
+from designs.tinder.ranking import Viewer, ranked
+from designs.tinder.world import PRECISION
+from sdlab.blocks.geohash import cell_of, covering, word
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a search found: numbers best first, their scores, the cells that it read, how many it examined."""
+
+    numbers: np.ndarray
+    scores: np.ndarray
+    cells: tuple[str, ...]
+    examined: int
+
+
+class LocationIndex:
+    """Partitions by cell; a search reads the partitions that its circle may touch."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns.copy()
+        self.cells: dict[str, set[int]] = {}
+        self._home: dict[int, str] = {}
+        self._arrays: dict[str, np.ndarray] = {}
+        of = self.columns.of
+        numbers = np.flatnonzero(of["here"])
+        places = zip(numbers.tolist(), of["lat"][numbers].tolist(), of["lng"][numbers].tolist(), strict=True)
+        for number, lat, lng in places:
+            self._place(number, word(*cell_of(lat, lng, PRECISION), PRECISION))
+
+    def put(self, number: int, row: Mapping[str, float]) -> bool:
+        """Learn the facts of a person again; whether the person went to another cell."""
+        self.columns.put(number, row)
+        cell = word(*cell_of(row["lat"], row["lng"], PRECISION), PRECISION)
+        before = self._home.get(number)
+        if before == cell:
+            return False
+        if before is not None:
+            self.cells[before].discard(number)
+            self._arrays.pop(before, None)
+        self._place(number, cell)
+        return before is not None
+
+    def search(self, viewer: Viewer, *, now: float, likers: frozenset[int] = frozenset()) -> Looked:
+        """Everybody who fits as far as the index knows, best first."""
+        cells = covering(viewer.lat, viewer.lng, viewer.km * 1010, PRECISION)
+        read = tuple(cell for cell in cells if cell in self.cells)
+        rows = np.concatenate([self._array(cell) for cell in read]) if read else np.zeros(0, int)
+        numbers, scores = ranked(self.columns, rows, viewer, now=now, likers=likers)
+        return Looked(numbers, scores, read, len(rows))
+
+    def _place(self, number: int, cell: str) -> None:
+        self._home[number] = cell
+        self.cells.setdefault(cell, set()).add(number)
+        self._arrays.pop(cell, None)
+
+    def _array(self, cell: str) -> np.ndarray:
+        found = self._arrays.get(cell)
+        if found is None:
+            members = self.cells[cell]
+            found = self._arrays[cell] = np.fromiter(members, int, len(members))
+        return found

@@ -1,0 +1,90 @@
+"""The deep dives as switches and numbers of the running system."""
+
+from __future__ import annotations
+
+from designs.tinder.config import MOST_CARDS, MOST_PEOPLE
+from designs.tinder.feeding import FEED_WAYS
+from designs.tinder.matching import MATCHERS
+from designs.tinder.seen import AGAIN
+from designs.tinder.strategies import CHANGES
+from sdlab.lab import Knob, Toggle, options
+
+TOGGLES = (
+    Toggle(
+        id="feed",
+        question="Where do the next cards come from?",
+        options=options(FEED_WAYS),
+        default="precomputed",
+        changes="What GET /feed does: ask the database, repeat an answer, or read a queue that is ready.",
+        watch="The queue panel and the milliseconds of a refill. The card on top never waits: it is on the phone.",
+        panel="queue",
+    ),
+    Toggle(
+        id="again",
+        question="How do you never show a face twice?",
+        options=options(AGAIN),
+        default="bloom",
+        changes="Who is asked whether somebody was swiped already.",
+        watch="Shown again, against never shown: the price of one is paid with the other.",
+        panel="filter",
+        unprotected="database",
+        protects="not_again",
+        breaks_under="restless",
+    ),
+    Toggle(
+        id="match",
+        question="How does a mutual like become a match?",
+        options=options(MATCHERS),
+        default="atomic",
+        changes="How a swipe looks at the other side while it writes its own.",
+        watch="The lanes: two writes, two looks, and whether either look came after the other write.",
+        panel="race",
+        unprotected="replicas",
+        protects="matched",
+        breaks_under="both",
+    ),
+    Toggle(
+        id="change",
+        question="What if a filter or a place changes?",
+        options=options(CHANGES),
+        default="evict",
+        changes="Whether prepared cards are taken out when they no longer fit.",
+        watch="Change your distance: cards dropped at once, or shown although they no longer fit.",
+        panel="stale",
+    ),
+)
+
+KNOBS = (
+    Knob("ttl_s", "Feed TTL", "s", 2, 3600, 30, changes="How long a prepared feed may be served."),
+    Knob("refill_at", "Refill at", "cards left", 0, 15, 5, changes="When phones and queues ask for more."),
+    Knob("batch", "Cards per refill", "cards", 1, MOST_CARDS, 20, changes="How many cards travel at once."),
+    Knob(
+        "replication_ms",
+        "Replication delay",
+        "ms",
+        0,
+        5000,
+        300,
+        changes="How long a swipe is on its way to the other replica.",
+    ),
+    Knob(
+        "bloom_bits",
+        "Bloom filter",
+        "bits per person",
+        256,
+        65_536,
+        4096,
+        changes="The size of each filter; smaller ones hide more people for good.",
+    ),
+    Knob(
+        "bloom_from",
+        "Filter from",
+        "swipes",
+        0,
+        1000,
+        20,
+        changes="From which history on a person gets a filter.",
+    ),
+    Knob("recent", "Recent swipes kept", "swipes", 5, 200, 50, changes="K: on the phone, and in the cache."),
+    Knob("people", "People", "people", 200, MOST_PEOPLE, 3000, changes="How many live in the area."),
+)

@@ -1,0 +1,226 @@
+"""Two phones in the browser: drag, fling, keys and buttons; a match on both; refills, filters, a slow replica."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import OpenLab, Witness, axe
+
+SLUG = "tinder"
+PHONE = {"width": 390, "height": 844}
+IN_HAND = re.compile(r"[1-9]\d* in hand")
+
+
+def phone(page: Page, user: str) -> Locator:
+    return page.locator(f".td-phone[data-user={user}]")
+
+
+def top(page: Page, user: str) -> str:
+    """The id of the card on top."""
+    return phone(page, user).locator(".td-top").get_attribute("data-id") or ""
+
+
+def ready(page: Page, user: str = "visitor") -> Locator:
+    """That phone, once it holds cards."""
+    one = phone(page, user)
+    expect(one.locator(".td-hand")).to_contain_text(IN_HAND)
+    return one
+
+
+def counted(page: Page, user: str, name: str) -> int:
+    return int(phone(page, user).locator(".td-hand").get_attribute(f"data-{name}") or 0)
+
+
+def drag(page: Page, card: Locator, by: int, *, steps: int = 8, pause: int = 0) -> None:
+    box = card.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by, y + 4, steps=steps)
+    page.wait_for_timeout(pause)
+    page.mouse.up()
+
+
+def swipe_until(page: Page, user: str, wanted: str) -> None:
+    """Pass on cards until that person is on top; they rank among the first."""
+    for _ in range(10):
+        before = top(page, user)
+        if before == wanted:
+            return
+        phone(page, user).get_by_role("button", name="pass").click()
+        expect(phone(page, user).locator(".td-top")).not_to_have_attribute("data-id", before)
+    raise AssertionError(f"{wanted} did not come early")
+
+
+def test_a_card_is_dragged_flung_and_springs_back(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    mine = ready(page)
+    card = mine.locator(".td-top")
+    first = top(page, "visitor")
+    drag(page, card, 20, pause=120)
+    expect(card).to_have_attribute("style", re.compile(r"^(?!.*translate3d)"))
+    assert top(page, "visitor") == first
+    drag(page, card, 150)
+    expect(mine.locator(".td-top")).not_to_have_attribute("data-id", first)
+    expect(page.locator("#feed")).to_contain_text("visitor likes")
+    second = top(page, "visitor")
+    drag(page, mine.locator(".td-top"), -45, steps=2)
+    expect(mine.locator(".td-top")).not_to_have_attribute("data-id", second)
+    expect(page.locator("#feed")).to_contain_text("visitor passes on")
+
+
+def test_the_stamp_and_the_tilt_follow_the_hand(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    card = ready(page).locator(".td-top")
+    box = card.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 60, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120, box["y"] + 44, steps=5)
+    style = card.evaluate("one => [one.style.transform, getComputedStyle(one).getPropertyValue('--like')]")
+    assert "translate3d(60.0px, 4.0px" in style[0]
+    assert "rotate(0.00deg)" not in style[0]
+    assert float(style[1]) > 0.5
+    page.mouse.move(box["x"] + 60, box["y"] + 40, steps=3)
+    page.mouse.up()
+
+
+def test_the_next_card_costs_no_request_and_refills_come_before_the_hand_is_empty(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if f"/api/{SLUG}/feed" in one.url else None)
+    mine = ready(page)
+    stack = mine.locator(".td-stack")
+    stack.focus()
+    seen = [top(page, "visitor")]
+    for _ in range(14):
+        page.keyboard.press("ArrowLeft")
+        seen.append(top(page, "visitor"))
+    assert asked == []
+    assert len(set(seen)) == 15
+    assert counted(page, "visitor", "waited") == 0
+    for _ in range(30):
+        page.keyboard.press("ArrowLeft")
+        expect(mine.locator(".td-hand")).to_contain_text(IN_HAND)
+        seen.append(top(page, "visitor"))
+    assert len(set(seen)) == 45
+    assert 1 <= len(asked) <= 4
+    assert counted(page, "visitor", "swipes") == 44
+    page.wait_for_function(
+        "() => document.querySelector('[data-user=visitor] .td-hand').dataset.requests >= 2"
+    )
+
+
+@pytest.mark.parametrize("way", ["atomic in Redis", "partition per pair"])
+def test_liking_each_other_pops_up_on_both_phones(lab: OpenLab, way: str) -> None:
+    page = lab(SLUG)
+    page.locator("#dive-match").get_by_role("radio", name=way, exact=True).check(force=True)
+    page.wait_for_function(
+        "label => document.querySelector('#dive-match input:checked').closest('label').innerText.includes(label)",
+        arg=way,
+    )
+    ready(page), ready(page, "sam")
+    swipe_until(page, "visitor", "sam")
+    swipe_until(page, "sam", "visitor")
+    page.get_by_role("button", name="Alex: like").click()
+    expect(page.locator("#feed")).to_contain_text("visitor likes Sam")
+    page.get_by_role("button", name="Sam: like").click()
+    for user in ("visitor", "sam"):
+        expect(phone(page, user).locator(".td-match")).to_contain_text("Match!")
+    axe(page)
+    for user in ("visitor", "sam"):
+        phone(page, user).get_by_role("button", name="Keep swiping").click()
+        expect(phone(page, user).locator(".td-match")).to_have_count(0)
+    page.get_by_role("button", name="Alex: 1 matches").click()
+    expect(phone(page, "visitor").locator(".td-met")).to_contain_text("Sam")
+    expect(page.locator("#race")).to_contain_text("A match.")
+
+
+def test_filters_throw_the_cards_away_and_other_people_come(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    mine = ready(page)
+    page.get_by_role("button", name="Alex: filters").click()
+    sheet = mine.get_by_role("form")
+    sheet.get_by_label("from age").fill("40")
+    sheet.get_by_label("to", exact=True).fill("50")
+    sheet.get_by_label("I am in").select_option("country")
+    sheet.get_by_role("button", name="Apply").click()
+    expect(sheet).to_have_count(0)
+    expect(mine.locator(".td-hand")).to_contain_text(IN_HAND)
+    expect(mine.locator(".td-name span").last).to_have_text(re.compile(r"4\d|50"))
+    expect(page.locator("#stale")).to_contain_text(re.compile(r"dropped\s*[1-9]"))
+    page.get_by_role("button", name="Alex: filters").click()
+    mine.get_by_role("form").get_by_label("from age").fill("60")
+    mine.get_by_role("form").get_by_role("button", name="Apply").click()
+
+
+def test_bad_filters_say_why_and_change_nothing(lab: OpenLab, witness: Witness) -> None:
+    witness.expect("422")
+    page = lab(SLUG)
+    mine = ready(page)
+    before = top(page, "visitor")
+    page.get_by_role("button", name="Alex: filters").click()
+    sheet = mine.get_by_role("form")
+    sheet.get_by_label("from age").fill("60")
+    sheet.get_by_label("to", exact=True).fill("30")
+    sheet.get_by_role("button", name="Apply").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("age_min")
+    sheet.get_by_role("button", name="Cancel").click()
+    assert top(page, "visitor") == before
+
+
+def test_two_strangers_at_once_are_missed_by_read_then_write(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    page.locator("#dive-match").get_by_role("radio", name="read, then write").check(force=True)
+    page.wait_for_function("() => location.search.includes('match=replicas')")
+    page.get_by_role("button", name="Both at once").click()
+    expect(page.locator("#race")).to_contain_text("1 missed")
+    expect(page.locator("#race")).to_contain_text("neither saw the other")
+    page.locator("#race").get_by_role("button", name="show as table").click()
+    expect(page.locator("#race table")).to_contain_text("nothing")
+
+
+def test_a_swipe_that_was_refused_is_sent_again(lab: OpenLab, witness: Witness) -> None:
+    witness.expect("503")
+    page = lab(SLUG, query="?fault=west:down")
+    mine = ready(page)
+    mine.get_by_role("button", name="pass").click()
+    expect(mine.locator(".td-said")).to_contain_text("trying again")
+    page.locator(".sd-dock").get_by_role("button", name=re.compile("undo", re.IGNORECASE)).first.click()
+    expect(page.locator("#feed")).to_contain_text("visitor passes on")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_one_of_the_two_is_shown_and_swiped_by_touch(lab: OpenLab, scheme: str) -> None:
+    options: dict[str, Any] = {"viewport": PHONE, "color_scheme": scheme, "has_touch": True}
+    page = lab(SLUG, **options)
+    mine = ready(page)
+    expect(phone(page, "sam")).to_be_hidden()
+    before = top(page, "visitor")
+    box = mine.locator(".td-top").bounding_box()
+    assert box
+    session = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+    points = [{"x": x + step * 24, "y": y} for step in range(7)]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [points[0]]})
+    for point in points[1:]:
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(mine.locator(".td-top")).not_to_have_attribute("data-id", before)
+    page.get_by_role("button", name="Sam’s phone").click()
+    expect(phone(page, "sam")).to_be_visible()
+    expect(mine).to_be_hidden()
+
+
+def test_without_motion_cards_go_at_once(lab: OpenLab) -> None:
+    page = lab(SLUG, reduced_motion="reduce")
+    mine = ready(page)
+    before = top(page, "visitor")
+    drag(page, mine.locator(".td-top"), 150)
+    expect(mine.locator(".td-top")).not_to_have_attribute("data-id", before)
+    expect(mine.locator(".td-leaving")).to_have_count(0)
