@@ -155,7 +155,7 @@ class BoxOffice:
         await self._gate(PROVIDER, "pay", self.pay)
         if outcome == "declined":
             raise Declined("the payment was declined; the seats stay held until the hold expires")
-        await self._gate(DATABASE, "note payment", lambda: self._capture(hold))
+        await self._gate(DATABASE, "note", lambda: self._capture(hold))
         if outcome == "crash":
             raise Unavailable("the process died after the payment; it is being reconciled", retry_after=2)
         return await self._gate(DATABASE, "sell", lambda: self.settle(hold))
@@ -257,6 +257,14 @@ class BoxOffice:
             except Conflict:
                 done.append((hold, "refunded"))
         return done
+
+    async def forget_holds(self, *, older_than: float) -> int:
+        """Delete holds that ended `older_than` seconds ago and that nobody ever paid for; how many."""
+        was_paid = sa.exists().where(PAYMENT.c.room == self._id, PAYMENT.c.hold_id == HOLD.c.id)
+        statement = HOLD.delete().where(
+            HOLD.c.room == self._id, HOLD.c.expires < self._clock.time() - older_than, sa.not_(was_paid)
+        )
+        return int(await self._room.sql.write(lambda c: c.execute(statement).rowcount))
 
     async def open_holds(self, limit: int = 5_000) -> list[Hold]:
         """Holds that have not ended, oldest promise first."""

@@ -14,7 +14,7 @@ from designs.ticketmaster.config import BOOKING, DATABASE
 from designs.ticketmaster.events import SEATS, cents_of, euros
 from designs.ticketmaster.holdings import HOLDINGS, Claimed, Holding, RedisLock, sold_among
 from designs.ticketmaster.seatboard import Seat, seat_of
-from sdlab.lab import Conflict, Invalid, LabError
+from sdlab.lab import Conflict, Forbidden, Invalid, LabError
 
 if TYPE_CHECKING:
     from designs.ticketmaster.engine import Ticketmaster
@@ -24,6 +24,7 @@ T = TypeVar("T")
 MOST_SEATS = 4
 OUTCOMES = ("ok", "declined", "crash")
 UNDER_WAY = 1.0
+FORGOTTEN_AFTER = 600.0
 KNOWN_BUYERS = 5_000
 
 
@@ -83,6 +84,9 @@ class Selling:
             with self._engine.races.attempt(by, event_id, wanted):
                 await self._engine.lobby.check(event, token)
                 hold = await self._take(event_id, wanted, token, by)
+        except Forbidden:
+            counts.outside += 1
+            raise
         except LabError:
             counts.refused += 1
             raise
@@ -96,7 +100,7 @@ class Selling:
         await self._gate(holding.part, "hold", lambda: holding.take(wish))
         hold = Hold(wish.id, event_id, seats, by, wish.expires, "held", token)
         try:
-            await self._gate(DATABASE, "note hold", lambda: self.office.put(hold))
+            await self._gate(DATABASE, "note", lambda: self.office.put(hold))
         except BaseException:
             await holding.give_back(wish)
             raise
@@ -174,7 +178,8 @@ class Selling:
         return await locks.lose(events, SEATS)
 
     async def sweep(self) -> None:
-        """One round of the sweeper."""
+        """One round of the sweeper; holds that ended long ago are forgotten as well."""
+        await self.office.forget_holds(older_than=FORGOTTEN_AFTER)
         swept = await self.holdings["status"].sweep()
         counts = self._engine.counts
         counts.swept += swept.seats
