@@ -74,7 +74,9 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
   const [search, setSearch] = useState("");
   const [found, setFound] = useState(null);
   const box = useRef(null);
-  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: "nearest" }); // some browsers answer with a promise, which is no clean-up
+  }, []);
   useEffect(() => {
     let on = true;
     const query = new URLSearchParams({ search, ...(followedBy ? { followed_by: followedBy } : {}) });
