@@ -524,13 +524,23 @@ class Feed(Engine[Config]):
         if "post" in answer:
             if answer["post"] < self._last_id - self.kept:
                 return True
-            return answer["post"] in await self.rows.read([answer["post"]])
+            return await self._honours_post(answer["post"])
         if "deleted" in answer:
             found = (await self.rows.read([answer["deleted"]])).get(answer["deleted"])
             return found is None or found.deleted
         if "followee" in answer:
             return await self.rows.followed(answer["follower"], answer["followee"]) is not None
         return True
+
+    async def _honours_post(self, id: int) -> bool:
+        """Whether a post is stored and, once the workers are done, in the feed of each follower."""
+        found = (await self.rows.read([id])).get(id)
+        if found is None or found.deleted:
+            return found is not None
+        if not found.pushed:
+            return await self.lists.has(found.entry, pushed=False)
+        await self.settled()
+        return not await self.lists.missing(found.entry, self.graph.followers(found.author))
 
     # Background
 
