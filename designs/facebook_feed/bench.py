@@ -159,7 +159,7 @@ def measures(_: Subject) -> Iterator[Result]:
                 p99,
                 "ms",
                 bar=50.0,
-                detail=f"hybrid, {AT_ONCE} at once beside posts, unlimited cache nodes; p50 {p50:.1f} ms, {lists:.1f} lists a view",
+                detail=f"hybrid, {AT_ONCE} at once beside posts; p50 {p50:.1f} ms, {lists:.1f} lists a view",
             )
             rate, written = asyncio.run(_fan_out(folder, valkey.url))
             yield Result(
