@@ -34,6 +34,15 @@ class Acked:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HandOut:
+    """A refill: when it was sent, when it had been asked for (monotonic), which replica it believed."""
+
+    at: float
+    began: float
+    replica: str
+
+
 @dataclass(slots=True)
 class Race:
     """Two swipes that like each other, with what each did, and when the other replica heard of it."""
@@ -80,11 +89,11 @@ class Auditor:
         self.race: Race | None = None
         self._matched: OrderedDict[tuple[int, int], bool] = OrderedDict()
         self._judged: OrderedDict[tuple[int, int], bool] = OrderedDict()
-        self._hand_outs: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._hand_outs: OrderedDict[str, HandOut] = OrderedDict()
 
-    def handed_out(self, card: str, at: float, replica: str) -> None:
+    def handed_out(self, card: str, one: HandOut) -> None:
         """A refill was sent; its cards carry this mark."""
-        _remember(self._hand_outs, card, (at, replica), HAND_OUTS)
+        _remember(self._hand_outs, card, one, HAND_OUTS)
 
     def swiped(self, done: Done, one: Acked) -> None:
         """A swipe is acknowledged."""
@@ -119,18 +128,19 @@ class Auditor:
 
     def _repeated(self, one: Acked) -> None:
         before = self.acked.get((one.me, one.them))
-        again = bool(before and before.card and one.card and before.card != one.card)
-        if not again or before is None:
-            self.monitors["once"].hold()
+        handed = self._hand_outs.get(one.card)
+        if before is None or handed is None or handed.began < before.ended:
+            self.monitors["once"].hold()  # the same message again, or a card that lay in the hand by then
             return
         self.counts.shown_again += 1
         me, them = self.people.id(one.me), self.people.id(one.them)
-        handed, replica = self._hand_outs.get(one.card, (one.at, "a replica"))
         self.monitors["not_again"].broke(
             [
                 EvidenceView(before.at, me, f"swiped {them}, written {REPLICAS[home(one.me)]}"),
                 EvidenceView(
-                    handed, "feed", f"asked {replica}, which had not heard of it, and sent {them} again"
+                    handed.at,
+                    "feed",
+                    f"asked {handed.replica}, which had not heard of it, and sent {them} again",
                 ),
                 EvidenceView(one.at, me, f"saw {them} a second time"),
             ]

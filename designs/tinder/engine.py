@@ -190,6 +190,11 @@ class Tinder(Engine[Config]):
         gone = await self.cache.clear()
         return f"{gone} prepared feeds are gone; the next request of each makes its own"
 
+    async def fault_changed(self, node: Node) -> None:
+        if node.id == BLOOM and node.down:
+            self.memory.blooms.forget()  # what was in its memory is gone; it is made again when it is back
+            self.measuring.begin()
+
     async def _rebuild(self, whose: Sequence[int]) -> None:
         for number in whose:
             await self.memory.blooms.ready(number)

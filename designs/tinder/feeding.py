@@ -7,19 +7,17 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Protocol
 
-import numpy as np
-
 from designs.tinder.config import APP, FEEDS, INDEX, MOST_CARDS, USERS, Config
 from designs.tinder.feeds import MOST_PREPARED, FeedCache, Prepared
 from designs.tinder.index import LocationIndex, Looked
 from designs.tinder.profiles import Profiles
-from designs.tinder.ranking import Viewer
+from designs.tinder.ranking import MOST_RANKED, Viewer
 from designs.tinder.seen import AGAIN, Memory, Told
 from designs.tinder.strategies import CHANGES
 from sdlab.lab import Clock, Node, Unavailable
 
 PAGE = 128
-MOST_PAGES = 24
+MOST_PAGES = MOST_RANKED // PAGE
 
 Filtered = Callable[[Viewer, list[int], Told, float], None]
 
@@ -81,8 +79,8 @@ class Kitchen:
         self._remember(viewer.number, looked)
 
         async def pages() -> AsyncIterator[list[int]]:
-            for start in range(0, min(len(looked.numbers), PAGE * MOST_PAGES), PAGE):
-                yield looked.numbers[start : start + PAGE].tolist()
+            for start in range(0, min(len(looked.found.numbers), PAGE * MOST_PAGES), PAGE):
+                yield looked.found.numbers[start : start + PAGE].tolist()
 
         return await self._prepared(viewer, want, pages(), "index")
 
@@ -246,10 +244,3 @@ class Refills:
             self._failed("refill", error)
         finally:
             self._tasks.pop(viewer.number, None)
-
-
-def scores_of(looked: Looked | None) -> dict[int, float]:
-    """The scores of a search by person."""
-    if looked is None:
-        return {}
-    return dict(zip(looked.numbers.tolist(), np.round(looked.scores, 1).tolist(), strict=True))

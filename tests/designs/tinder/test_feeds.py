@@ -43,7 +43,7 @@ async def test_index_and_database_agree_to_the_last_place(make_room: MakeRoom) -
         viewer = viewer_of(wish)
         likers = [70, 500, 900]
         rows = await profiles.query(viewer, likers, now=1000.0, limit=200, offset=0)
-        found = LocationIndex(people.columns).search(viewer, now=1000.0, likers=frozenset(likers))
+        found = LocationIndex(people.columns).search(viewer, now=1000.0, likers=frozenset(likers)).found
         assert [number for number, _ in rows] == found.numbers[:200].tolist()
         assert np.allclose([score for _, score in rows], found.scores[:200])
         everybody = np.arange(people.total)
