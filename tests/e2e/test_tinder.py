@@ -97,8 +97,8 @@ def test_the_stamp_and_the_tilt_follow_the_hand(lab: OpenLab) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 120, box["y"] + 44, steps=5)
     style = card.evaluate("one => [one.style.transform, getComputedStyle(one).getPropertyValue('--like')]")
-    assert "translate3d(60.0px, 4.0px" in style[0]
-    assert "rotate(0.00deg)" not in style[0]
+    assert "translate3d(60px, 4px" in style[0]
+    assert "rotate(0deg)" not in style[0]
     assert float(style[1]) > 0.5
     page.mouse.move(box["x"] + 60, box["y"] + 40, steps=3)
     page.mouse.up()
@@ -168,9 +168,6 @@ def test_filters_throw_the_cards_away_and_other_people_come(lab: OpenLab) -> Non
     expect(mine.locator(".td-hand")).to_contain_text(IN_HAND)
     expect(mine.locator(".td-name span").last).to_have_text(re.compile(r"4\d|50"))
     expect(page.locator("#stale")).to_contain_text(re.compile(r"dropped\s*[1-9]"))
-    page.get_by_role("button", name="Alex: filters").click()
-    mine.get_by_role("form").get_by_label("from age").fill("60")
-    mine.get_by_role("form").get_by_role("button", name="Apply").click()
 
 
 def test_bad_filters_say_why_and_change_nothing(lab: OpenLab, witness: Witness) -> None:
