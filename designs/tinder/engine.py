@@ -258,7 +258,8 @@ class Tinder(Engine[Config]):
             done = await self._through("swipe", lambda: self._swiped(me, them, like=like, card=card))
             word = "likes" if done.like else "passes on"
             outcome = "a match" if done.match else "recorded" if done.first else "said before, it stands"
-            trace.sentence = f"{user} {word} {self.people.name(them)} ({target}): {outcome}"
+            whom = f"{self.people.name(them)} ({target})" if by_hand else target
+            trace.sentence = f"{user} {word} {whom}: {outcome}"
             return Swiped(done.like, bool(done.match), done.match, not done.first)
 
     async def _swiped(self, me: int, them: int, *, like: bool, card: str) -> Done:
