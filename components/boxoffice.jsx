@@ -26,7 +26,8 @@ function asking(path, take, { room, wait, rest }) {
   const ask = async () => {
     while (!ended.signal.aborted) {
       try {
-        const answer = await fetch(apiUrl(`${path}after=${mark}${wait}`), { headers: { "X-SDLab-Room": room }, signal: ended.signal });
+        // Without no-store a browser holds the second of two equal questions back until the first is answered.
+        const answer = await fetch(apiUrl(`${path}after=${mark}${wait}`), { headers: { "X-SDLab-Room": room }, signal: ended.signal, cache: "no-store" });
         if (!answer.ok) throw new Error(String(answer.status));
         const update = await answer.json();
         mark = update.version;

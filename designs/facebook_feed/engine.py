@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -57,7 +57,6 @@ POSTS_KEPT = 20_000
 SCROLLED_PAGES = 6
 SCROLLED_SIZE = 8
 DOWN_FOR = 0.5
-DELIVERED_AT_ONCE = 500
 STRIPES = 64
 
 
@@ -155,14 +154,8 @@ class Feed(Engine[Config]):
             await self.rows.add_all(posts)
         for post in posts:
             await self.lists.add(post.entry, pushed=post.pushed)
-        pairs = [
-            (fan, post.entry.written)
-            for post in posts
-            if post.pushed
-            for fan in self.graph.followers(post.author)
-        ]
-        for start in range(0, len(pairs), DELIVERED_AT_ONCE):
-            await self.lists.deliver(pairs[start : start + DELIVERED_AT_ONCE])
+            if post.pushed and (fans := self.graph.followers(post.author)):
+                await self.lists.deliver([(post.entry.written, fans)])
         await self.rows.mark_placed([post.id for post in posts])
         await self.lists.say_built()
 
@@ -238,9 +231,9 @@ class Feed(Engine[Config]):
         await self._show(self.seats[seat])
         self.changed()
 
-    def _arrived(self, number: int, post: Post) -> None:
+    def _arrived(self, post: Post, members: Sequence[int]) -> None:
         for seat in self.seats:
-            if seat.member == number:
+            if seat.member in members:
                 seat.arrive(post.id)
 
     async def _show(self, seat: Seat) -> None:

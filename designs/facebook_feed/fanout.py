@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
 
 from redis.exceptions import RedisError
 
 from designs.facebook_feed.config import FEEDS, QUEUE, SERVICE, worker_ids
 from designs.facebook_feed.jobs import Job
-from designs.facebook_feed.ledger import Flight, Parts
+from designs.facebook_feed.ledger import Cut, Flight, Parts
 from designs.facebook_feed.postrows import Post
 from designs.facebook_feed.strategies import ACKS
 from sdlab.blocks.windows import SlidingCounter
@@ -37,6 +36,19 @@ class Load:
     job: Job
     post: Post
     left: list[int]
+
+    def some(self, most: int) -> Part:
+        """The next followers to be written, at most so many; they are left no longer."""
+        now, self.left = self.left[:most], self.left[most:]
+        return Part(self, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a job that is written at once."""
+
+    load: Load
+    members: list[int]
 
 
 @dataclass(slots=True)
@@ -166,13 +178,10 @@ class FanOut:
     async def deliver(self, post: Post, *, told: float, approach: str) -> None:
         """Write a post into all feeds before returning, at the pace of one worker."""
         worker = Worker(SERVICE)
-        flight = self.flight(post, approach, by=SERVICE)
-        left = self._parts.graph.followers(post.author)
-        job = Job(post.entry, told, approach)
-        while left:
-            chunk, left = left[: self._chunk()], left[self._chunk() :]
-            await self._write([(job, post, one) for one in chunk], worker)
-        self._finish(post, flight)
+        load = Load(Job(post.entry, told, approach), post, self._parts.graph.followers(post.author))
+        while load.left:
+            await self._write([load.some(self._chunk())], worker)
+        self.placed(post)
 
     async def _work(self, worker: Worker) -> None:
         while True:
@@ -203,7 +212,7 @@ class FanOut:
                 "XREADGROUP", lambda: jobs.take(worker.id, TAKEN_AT_ONCE, early=early), source=worker.id
             )
             if not taken:
-                taken = await jobs.claim(worker.id, TAKEN_AT_ONCE)
+                taken = await jobs.claim(worker.id, TAKEN_AT_ONCE, early=early)
                 worker.claimed += len(taken)
         except BaseException:
             worker.doing = ""
@@ -216,9 +225,9 @@ class FanOut:
         loads = await self._loads(jobs)
         for load in loads:
             self._parts.ledger.at_work[load.post.id] += 1
-            flight = self.flight(load.post, load.job.approach, by=worker.id)
+            self._parts.ledger.flights.drop(load.post.id)
             if early:
-                self._finish(load.post, flight)
+                self.placed(load.post)
         worker.doing = f"{len(jobs)} jobs"
         try:
             await self._empty(worker, loads, [job.id for job in jobs], early=early)
@@ -247,14 +256,12 @@ class FanOut:
         beaten = self._parts.clock.monotonic()
         ahead = [load for load in loads if load.left]
         while ahead:
-            chunk: list[tuple[Job, Post, int]] = []
+            chunk: list[Part] = []
             room = self._chunk()
             while ahead and room:
-                load = ahead[0]
-                some, load.left = load.left[:room], load.left[room:]
-                chunk += [(load.job, load.post, one) for one in some]
-                room -= len(some)
-                if not load.left:
+                chunk.append(ahead[0].some(room))
+                room -= len(chunk[-1].members)
+                if not ahead[0].left:
                     ahead.pop(0)
             await self._write_surely(chunk, worker)
             now = self._parts.clock.monotonic()
@@ -263,49 +270,48 @@ class FanOut:
                 await self._parts.jobs.still_at(worker.id, ids)
         worker.jobs += len(ids)
         if not early:
-            await self._parts.jobs.done(ids)
             for load in loads:
-                flight = self._parts.ledger.flights.get(load.post.id)
-                self._finish(load.post, flight)
+                self._parts.ledger.cut.drop(load.post.id)
+                self.placed(load.post)
+            await self._parts.jobs.done(ids)
         self._touched = True
 
-    async def _write_surely(self, chunk: list[tuple[Job, Post, int]], worker: Worker) -> None:
+    async def _write_surely(self, chunk: list[Part], worker: Worker) -> None:
         while True:
             try:
                 return await self._write(chunk, worker)
             except (LabError, RedisError, OSError):
                 await self._parts.clock.sleep(RETRY_AFTER)
 
-    async def _write(self, chunk: list[tuple[Job, Post, int]], worker: Worker) -> None:
+    async def _write(self, chunk: list[Part], worker: Worker) -> None:
         clock, ledger, config = self._parts.clock, self._parts.ledger, self._parts.config()
         if worker.due > (now := clock.monotonic()):
             await clock.sleep(worker.due - now)
-        pairs = [(member, post.entry.written) for _, post, member in chunk]
+        entries = [(part.load.job.entry.written, part.members) for part in chunk]
+        count = sum(len(part.members) for part in chunk)
         fresh = await self._parts.node(FEEDS).call(
-            f"ZADD × {len(pairs)}", lambda: self._parts.lists.deliver(pairs), source=worker.id
+            f"ZADD × {count}", lambda: self._parts.lists.deliver(entries), source=worker.id
         )
         now, wall = clock.monotonic(), clock.time()
-        worker.due = max(worker.due, now - CHUNK_SECONDS) + len(pairs) / config.worker_rate
-        worker.writes.add(now, len(pairs))
-        self.writes.add(now, len(pairs))
-        self.written += len(pairs)
-        self.rewritten += len(pairs) - fresh
-        for id, group in groupby(chunk, key=lambda one: one[1].id):
-            written = list(group)
-            job, post, _ = written[0]
+        worker.due = max(worker.due, now - CHUNK_SECONDS) + count / config.worker_rate
+        worker.writes.add(now, count)
+        self.writes.add(now, count)
+        self.written += count
+        self.rewritten += count - fresh
+        for part in chunk:
+            job, post = part.load.job, part.load.post
             ledger.delays.add(now, max(0.0, wall - job.told) * 1000)
-            ledger.measured[job.approach].writes += len(written)
-            flight = ledger.flights.get(id)
-            for _, _, member in written:
-                if flight is not None:
-                    flight.lit.append(member)
-                self._parts.arrived(member, post)
+            ledger.measured[job.approach].writes += len(part.members)
+            flight = ledger.flights.get(post.id) or self.flight(post, job.approach, by=worker.id)
+            flight.ended = now
+            flight.lit += part.members
+            self._parts.arrived(post, part.members)
 
     def _chunk(self) -> int:
         return max(SMALLEST_CHUNK, min(LARGEST_CHUNK, int(self._parts.config().worker_rate * CHUNK_SECONDS)))
 
     def flight(self, post: Post, approach: str, *, by: str) -> Flight:
-        """The picture of a post on its way; a second attempt begins anew."""
+        """The picture of a post on its way."""
         one = Flight(
             post,
             approach,
@@ -316,16 +322,10 @@ class FanOut:
         self._parts.ledger.flights.note(post.id, one)
         return one
 
-    def _finish(self, post: Post, flight: Flight | None) -> None:
-        now = self._parts.clock.monotonic()
-        if flight is not None:
-            flight.ended = now
-        self._parts.ledger.placed.note(post.id, now)
-        self._placed.append(post.id)
-
     def placed(self, post: Post) -> None:
-        """A post that needed no writing ahead has reached all that it is for."""
-        self._finish(post, None)
+        """This post has reached all that it is for, or counts as if it had."""
+        self._parts.ledger.placed.note(post.id, self._parts.clock.monotonic())
+        self._placed.append(post.id)
 
     def _leave_off(self, post: Post) -> None:
         left = self._parts.ledger.at_work
@@ -336,9 +336,9 @@ class FanOut:
     def _note_cut(self, worker: Worker, loads: list[Load]) -> None:
         for load in loads:
             if load.left:
+                ledger = self._parts.ledger
                 followers = self._parts.graph.popularity(load.post.author)
-                text = f"ended with {followers - len(load.left):,} of {followers:,} feeds written"
-                self._parts.ledger.cut.note(load.post.id, f"{worker.id} {text}")
-                flight = self._parts.ledger.flights.get(load.post.id)
+                ledger.cut.note(load.post.id, Cut(worker.id, followers - len(load.left), followers))
+                flight = ledger.flights.get(load.post.id)
                 if flight is not None:
-                    flight.cut_short = worker.id
+                    flight.cut_short = True

@@ -49,18 +49,21 @@ class Jobs:
 
     async def take(self, worker: str, count: int, *, early: bool) -> list[Job]:
         """The next jobs for a worker. `early` means that they count as done by being taken."""
-        found = await self._redis.xreadgroup(GROUP, worker, {self._stream: ">"}, count=count, noack=early)
+        found = await self._redis.xreadgroup(GROUP, worker, {self._stream: ">"}, count=count)
         jobs = [job for batch in _batches(found) for job in batch]
+        return await self._taken(jobs, early=early)
+
+    async def _taken(self, jobs: list[Job], *, early: bool) -> list[Job]:
         if early and jobs:
-            await self._redis.xdel(self._stream, *[job.id for job in jobs])
+            await self.done([job.id for job in jobs])
         return jobs
 
-    async def claim(self, worker: str, count: int) -> list[Job]:
+    async def claim(self, worker: str, count: int, *, early: bool) -> list[Job]:
         """Jobs that another worker took and has not been heard of since for `CLAIM_AFTER` seconds."""
         answer = await self._redis.xautoclaim(
             self._stream, GROUP, worker, min_idle_time=int(CLAIM_AFTER * 1000), start_id="0-0", count=count
         )
-        return _jobs(answer[1])
+        return await self._taken(_jobs(answer[1]), early=early)
 
     async def still_at(self, worker: str, ids: Sequence[str]) -> None:
         """The worker is alive and at these: nobody is to claim them yet."""

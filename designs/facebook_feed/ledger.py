@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -57,7 +57,7 @@ class Remembered(Generic[K, V]):
 
 @dataclass(slots=True)
 class Flight:
-    """A post on its way. `lit` are the members whose feeds it was written to, in order."""
+    """A post on its way. `lit` are the members whose feeds it was written to, `ended` when the last one was."""
 
     post: Post
     approach: str
@@ -66,7 +66,16 @@ class Flight:
     lit: list[int] = field(default_factory=list)
     by: str = ""
     ended: float = 0.0
-    cut_short: str = ""
+    cut_short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A worker ended in the middle of a job, with so many of its entries written."""
+
+    worker: str
+    written: int
+    followers: int
 
 
 @dataclass(slots=True)
@@ -105,7 +114,7 @@ class Ledger:
         self.to_audit: deque[Acknowledged] = deque(maxlen=AUDITED)
         self.flights: Remembered[int, Flight] = Remembered(FLIGHTS)
         self.at_work: Counter[int] = Counter()
-        self.cut: Remembered[int, str] = Remembered(AUDITED)
+        self.cut: Remembered[int, Cut] = Remembered(AUDITED)
         self.measured = {name: Measured() for name in FANOUTS}
         self.delays = SlidingHistogram()
         self.recent_from = 0
@@ -130,4 +139,4 @@ class Parts:
     node: Callable[[str], Node]
     decide: Callable[[str], None]
     crashed: Callable[[str, BaseException], None]
-    arrived: Callable[[int, Post], None]
+    arrived: Callable[[Post, Sequence[int]], None]

@@ -15,10 +15,13 @@ FEED_KEPT = 400
 TOP = "+"
 
 _DELIVER = """
-local added, kept = 0, tonumber(ARGV[#ARGV])
-for i = 1, #KEYS do
-  added = added + redis.call('ZADD', KEYS[i], 0, ARGV[i])
-  if redis.call('ZCARD', KEYS[i]) > kept then redis.call('ZPOPMIN', KEYS[i]) end
+local added, kept, key = 0, tonumber(ARGV[1]), 0
+for i = 2, #ARGV, 2 do
+  for _ = 1, tonumber(ARGV[i + 1]) do
+    key = key + 1
+    added = added + redis.call('ZADD', KEYS[key], 0, ARGV[i])
+    if redis.call('ZCARD', KEYS[key]) > kept then redis.call('ZPOPMIN', KEYS[key]) end
+  end
 end
 return added
 """
@@ -59,11 +62,15 @@ class Lists:
         self._missing = room.redis.register_script(_MISSING)
         self._purge = room.redis.register_script(_PURGE)
         self._remove = room.redis.register_script(_REMOVE)
+        self._feed_keys: dict[int, bytes] = {}
         self.built = room.key("built")
 
-    def feed_key(self, member: int) -> str:
-        """Where the precomputed feed of a member is."""
-        return f"{self._prefix}feed:{member}"
+    def feed_key(self, member: int) -> bytes:
+        """Where the precomputed feed of a member is; as bytes, which the client need not encode each time."""
+        key = self._feed_keys.get(member)
+        if key is None:
+            key = self._feed_keys[member] = f"{self._prefix}feed:{member}".encode()
+        return key
 
     def _list_key(self, author: int) -> str:
         return f"{self._prefix}all:{author}"
@@ -131,14 +138,17 @@ class Lists:
 
     # Feeds
 
-    async def deliver(self, pairs: Sequence[tuple[int, str]]) -> int:
-        """Write entries into feeds, as pairs of member and entry; how many were not there yet.
+    async def deliver(self, entries: Sequence[tuple[str, Sequence[int]]]) -> int:
+        """Write entries, each into the feeds of these members; how many were not there yet.
 
         A feed keeps its newest `FEED_KEPT`. Writing one twice changes nothing.
         """
-        keys = [self.feed_key(member) for member, _ in pairs]
-        written: int = await self._deliver(keys=keys, args=[*(entry for _, entry in pairs), FEED_KEPT])
-        return written
+        keys = [self.feed_key(member) for _, members in entries for member in members]
+        args: list[str | int] = [FEED_KEPT]
+        for written, members in entries:
+            args += (written, len(members))
+        added: int = await self._deliver(keys=keys, args=args)
+        return added
 
     async def feed(self, member: int, below: str, limit: int) -> tuple[list[Entry], int]:
         """The newest entries of a feed below a bound, and how many it has in all."""

@@ -92,10 +92,10 @@ def approaches(snap: Snapshot) -> rx.Component:
         column("view p99", lambda one: _or_dash(one.views, milliseconds(one.read_p99)), numeric=True),
     ]
     return panel(
-        "Who pays: writes per post, reads per view",
+        "Who pays",
         id="approaches",
         says="Measured since the lab was opened, for each approach that was in use. Times in ms, as the caller waits.",
-        unit="counts · ms",
+        unit="writes per post, reads per view",
         figure=rx.el.span(
             rx.el.b(number(snap.totals.popular)), " of ", number(snap.totals.members), " are popular"
         ),
@@ -230,7 +230,6 @@ def feed(snap: Snapshot) -> rx.Component:
             role="region",
             aria_label="Feed of the follower",
         ),
-        legend=legend(("ok", "written ahead"), ("miss", "merged when read")),
         twin=data_table(shown.rows, columns, label="Feed"),
     )
 
@@ -238,7 +237,7 @@ def feed(snap: Snapshot) -> rx.Component:
 def caches(snap: Snapshot) -> rx.Component:
     """Load per cache node."""
     return panel(
-        "Hot posts: load per cache node",
+        "Cache nodes",
         id="caches",
         says="A bar is what a node is asked for, against what it can answer. What it refuses is read from the post store.",
         unit="posts/s",
@@ -332,7 +331,7 @@ def paging(snap: Snapshot) -> rx.Component:
         "Pages against the truth",
         id="paging",
         says="What readers who scrolled were shown twice or never, compared with the posts in the store.",
-        unit=shown.form,
+        unit="posts",
         figure=rx.el.span(rx.el.b(number(shown.twice)), " twice · ", rx.el.b(number(shown.never)), " never"),
         body=rx.el.div(
             stat_tiles(
@@ -373,7 +372,7 @@ def removal(snap: Snapshot) -> rx.Component:
         ("pages that showed what was gone", number(shown.leaked)),
     ]
     return panel(
-        "Unfollowed and deleted",
+        "Removed entries",
         id="removal",
         says="Entries taken out of feeds, entries that readers were kept from, and pages that showed what was gone.",
         unit=shown.form,
@@ -394,4 +393,5 @@ def removal(snap: Snapshot) -> rx.Component:
         ),
         legend=legend(("s0", "filtered"), ("error", "leaked")),
         twin=facts_table(facts, label="Unfollowed and deleted"),
+        span=2,
     )

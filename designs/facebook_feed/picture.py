@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from array import array
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -107,16 +108,20 @@ def _seat(engine: Feed, seat: Seat) -> SeatView:
 
 def _own(engine: Feed, post: Post) -> OwnPostView:
     followers = engine.graph.popularity(post.author)
-    flight = engine.ledger.flights.get(post.id)
+    ledger = engine.ledger
+    flight, cut = ledger.flights.get(post.id), ledger.cut.get(post.id)
     written = min(followers, len(flight.lit)) if flight is not None else followers
-    waiting = flight is None and post.id > engine.ledger.recent_from and post.id not in engine.ledger.placed
+    if cut is not None and flight is None:
+        written = cut.written
+    waits = flight is None and (post.id in ledger.at_work or not ledger.placed_before(post.id, math.inf))
+    state = "cut" if cut is not None else "flying" if waits else _state(flight, pushed=True)
     return OwnPostView(
         id=post.id,
         text=post.text,
         clock=clock_of(post.at),
         followers=followers,
-        written=0 if not post.pushed or waiting else written,
-        state="flying" if waiting and post.pushed else _state(flight, pushed=post.pushed),
+        written=0 if not post.pushed or waits else written,
+        state=state if post.pushed else "merged",
     )
 
 
@@ -125,13 +130,10 @@ def _state(flight: Flight | None, *, pushed: bool) -> str:
         return "merged"
     if flight is not None and flight.cut_short:
         return "cut"
-    if flight is not None and len(flight.lit) < flight.followers and not flight.ended:
-        return "flying"
-    return "done"
+    return "flying" if flight is not None and len(flight.lit) < flight.followers else "done"
 
 
 def _flight(engine: Feed, flight: Flight) -> FlightView:
-    until = flight.ended or engine.clock.monotonic()
     pushed = flight.post.pushed
     return FlightView(
         id=flight.post.id,
@@ -142,7 +144,7 @@ def _flight(engine: Feed, flight: Flight) -> FlightView:
         lit=base64.b64encode(array("H", flight.lit[:MOST_LIT]).tobytes()).decode() if pushed else "",
         state=_state(flight, pushed=pushed),
         by=flight.by.replace("-", " "),
-        ms=round(max(0.0, until - flight.began) * 1000, 1),
+        ms=round(max(0.0, flight.ended - flight.began) * 1000, 1),
     )
 
 

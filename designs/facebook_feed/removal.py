@@ -96,9 +96,9 @@ class Removal:
             self._parts.graph.put(follower, followee, follows=True)
             pushed = await lists.pushed_of(followee, FEED_KEPT)
             for start in range(0, len(pushed), AT_ONCE):
-                pairs = [(follower, one.written) for one in pushed[start : start + AT_ONCE]]
+                some = [(one.written, (follower,)) for one in pushed[start : start + AT_ONCE]]
                 await self._parts.node(FEEDS).call(
-                    f"ZADD × {len(pairs)}", partial(lists.deliver, pairs), source=SERVICE
+                    f"ZADD × {len(some)}", partial(lists.deliver, some), source=SERVICE
                 )
             await self._remember(follower, followee, follows=True)
         except BaseException:

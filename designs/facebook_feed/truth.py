@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from designs.facebook_feed.graph import member
-from designs.facebook_feed.ledger import Acknowledged, Parts
+from designs.facebook_feed.ledger import Acknowledged, Cut, Parts
 from designs.facebook_feed.places import Place
 from designs.facebook_feed.postrows import Post
 from designs.facebook_feed.timelines import Page
@@ -51,6 +52,7 @@ class Truth:
         self.paged = Paged()
         self.checked_feeds = 0
         self.lost = 0
+        self._auditing = asyncio.Lock()
 
     # Pages
 
@@ -155,12 +157,16 @@ class Truth:
     # Posts
 
     async def audit(self, *, everything: bool = False) -> None:
-        """Look for acknowledged posts in every follower's feed, those first whose worker ended."""
+        """Look for acknowledged posts in every follower's feed, oldest first."""
+        async with self._auditing:
+            await self._audit(everything=everything)
+
+    async def _audit(self, *, everything: bool) -> None:
         ledger = self._parts.ledger
         waiting: list[Acknowledged] = []
         budget = FEEDS_PER_AUDIT
         for _ in range(len(ledger.to_audit)):
-            if not everything and (budget <= 0 or len(waiting) > POSTS_PER_AUDIT):
+            if not ledger.to_audit or (not everything and (budget <= 0 or len(waiting) > POSTS_PER_AUDIT)):
                 break
             one = ledger.to_audit.popleft()
             if not self._is_due(one):
@@ -211,7 +217,7 @@ class Truth:
         monitor.broke(
             [
                 self._step(now, one.by, f"post {post.id} was acknowledged"),
-                *([self._step(now, cut.partition(" ")[0], cut.partition(" ")[2])] if cut else []),
+                *([self._step(now, cut.worker, self._ended(cut))] if cut else []),
                 *(
                     self._step(now, name(fan), f"follows {name(post.author)} and has no entry of it")
                     for fan in missing[:3]
@@ -219,6 +225,9 @@ class Truth:
                 self._step(now, "audit", f"{len(missing):,} feeds lack post {post.id}"),
             ]
         )
+
+    def _ended(self, cut: Cut) -> str:
+        return f"ends with {cut.written:,} of {cut.followers:,} feeds written"
 
     async def _in_store(self, one: Acknowledged) -> None:
         monitor = self._monitors["kept"]

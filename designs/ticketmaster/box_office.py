@@ -155,7 +155,7 @@ class BoxOffice:
         await self._gate(PROVIDER, "pay", self.pay)
         if outcome == "declined":
             raise Declined("the payment was declined; the seats stay held until the hold expires")
-        await self._gate(DATABASE, "note payment", lambda: self._capture(hold))
+        await self._gate(DATABASE, "note", lambda: self._capture(hold))
         if outcome == "crash":
             raise Unavailable("the process died after the payment; it is being reconciled", retry_after=2)
         return await self._gate(DATABASE, "sell", lambda: self.settle(hold))

@@ -49,6 +49,7 @@ class Counts:
     attempts: int = 0
     holds: int = 0
     refused: int = 0
+    outside: int = 0
     bookings: int = 0
     declined: int = 0
     reconciled: int = 0
@@ -104,6 +105,11 @@ class Ticketmaster(Engine[Config]):
             self.supervise(name, partial(self._every, every, work))
         self.supervise("seat map", self.board.refreshing)
         self.supervise("sweeper", self._sweeping)
+
+    async def close(self) -> None:
+        """Let go of whoever looks at a seat map, then stop the work beside it."""
+        self.board.close()
+        await super().close()
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -285,7 +291,9 @@ class Ticketmaster(Engine[Config]):
         return (
             Tally("doubles", "Seats sold twice", "seats", len(self.selling.found.doubles)),
             Tally("sold", "Seats sold", "seats", self.selling.found.sold, "more"),
-            Tally("refused", "Holds refused", "of attempts", counts.refused / max(1, counts.attempts)),
+            Tally(
+                "refused", "Holds refused", "% of attempts", 100 * counts.refused / max(1, counts.attempts)
+            ),
             Tally("blocked", "Expired, still blocked", "seat-seconds", counts.blocked_s),
             Tally("cached", "Answers from a cache", "%", 100 * answers.hits / asked, "more"),
             Tally("stale", "Answers that were wrong", "answers", answers.stale),

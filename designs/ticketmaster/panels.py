@@ -47,7 +47,7 @@ def hall(snap: Snapshot) -> rx.Component:
             rx.el.b(number(shown.sold)), " sold",
         ),
         legend=legend(
-            ("miss", "held"), ("error", "overdue, or sold twice"), ("none", "sold is crossed"),
+            ("s2", "held, the ring is what is left"), ("error", "overdue, or sold twice"), ("unset", "crossed: sold"),
         ),
         body=hall_picture(
             shown.seats,
@@ -85,7 +85,7 @@ def race(snap: Snapshot) -> rx.Component:
             pill(rx.el.span("✕ ", shown.seats, " sold twice"), tone="error"),
             rx.el.span(rx.el.b(number(shown.met)), " met"),
         ),
-        legend=legend(("ok", "done"), ("error", "refused")),
+        legend=legend(("good", "done"), ("error", "refused")),
         body=rx.cond(
             shown.lanes.length() > 0,
             swim_lanes(shown.lanes, label="Steps of buyers who met over a seat"),
@@ -101,7 +101,6 @@ def race(snap: Snapshot) -> rx.Component:
                 column("ended", lambda one: rx.cond(one.tone == "ok", "done", "refused")),
             ],
             label="Steps of buyers who met over a seat",
-            empty="Nobody has met yet.",
         ),
         span=2,
     )
@@ -156,7 +155,7 @@ def queue(snap: Snapshot) -> rx.Component:
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.waiting)), " wait"), "off: everybody is inside"
         ),
-        legend=legend(("ok", "inside"), ("miss", "the next batch"), ("selected", "in line")),
+        legend=legend(("good", "inside"), ("s2", "the next batch"), ("set", "in line")),
         body=rx.el.div(
             waiting_room(
                 waiting=shown.waiting,
@@ -206,8 +205,8 @@ def doubles(snap: Snapshot) -> rx.Component:
             ),
             stat_tiles(
                 ("attempts", number(shown.attempts), ""),
-                ("refused", number(shown.refused), ""),
-                ("bookings", number(shown.bookings), ""),
+                ("seat taken", number(shown.refused), ""),
+                ("sent to the line", number(shown.outside), ""),
             ),
             rx.cond(
                 shown.doubles > 0,
@@ -215,13 +214,14 @@ def doubles(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        legend=legend(("ok", "sold"), ("error", "sold twice")),
+        legend=legend(("good", "sold"), ("error", "sold twice")),
         twin=facts_table(
             [
                 ("seats sold", number(shown.sold)),
                 ("seats sold twice", number(shown.doubles)),
                 ("attempts to hold", number(shown.attempts)),
-                ("refused", number(shown.refused)),
+                ("refused: a seat was taken", number(shown.refused)),
+                ("refused: not inside", number(shown.outside)),
                 ("held", number(shown.holds)),
                 ("bookings", number(shown.bookings)),
             ],
@@ -325,7 +325,7 @@ def index(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        legend=legend(("miss", "behind"), ("error", "wrong")),
+        legend=legend(("s2", "behind"), ("error", "wrong")),
         twin=facts_table(
             [
                 ("changes behind", number(shown.behind)),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import orjson
 
 from designs.ticketmaster.box_office import Booking, Hold
+from designs.ticketmaster.events import PER_ROW, ROWS, SEATS
 from designs.ticketmaster.queueing import Place
 from designs.ticketmaster.seatboard import FREE
 from sdlab.lab import Invalid, LabError, NotFound, Unavailable
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 NAMES = ("A", "B")
 FIRST_EVENT = "e2"
+MIDDLE_FIRST = sorted(
+    SEATS, key=lambda seat: abs(int(seat[1:]) - (PER_ROW + 1) / 2) + 2 * abs(ROWS.index(seat[0]) - 3)
+)
 Step = Literal["search", "wait", "choose", "pay", "ticket"]
 Tone = Literal["", "ok", "miss", "error"]
 
@@ -221,7 +225,7 @@ class Panes:
             elif pane.hold:
                 await self.release(number)
         board = await self._engine.board.refresh(event_id)
-        wanted = list(seats) or [seat for seat, one in board.seats.items() if one.state == FREE][:1]
+        wanted = list(seats) or [seat for seat in MIDDLE_FIRST if board.seats[seat].state == FREE][:1]
         if any(self.step(pane) == "wait" for pane in self.both):
             for pane in self.both:
                 pane.say("Both must be inside first: this event is entered through its queue.", "miss")

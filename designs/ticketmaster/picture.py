@@ -89,6 +89,7 @@ def _pane(engine: Ticketmaster, pane: Pane) -> PaneView:
     now, one = engine.clock.time(), pane.hold or pane.booking
     event = engine.catalogue.events.get(pane.event_id)
     place, first = pane.place, max(1, pane.first)
+    shared = sorted(_doubled(engine, pane.event_id) & set(pane.booking.seats)) if pane.booking else []
     position = place.position if place else 0
     return PaneView(
         name=pane.name,
@@ -106,20 +107,21 @@ def _pane(engine: Ticketmaster, pane: Pane) -> PaneView:
         hold_s=engine.config.hold_s,
         booking=pane.booking.id if pane.booking else "",
         busy=pane.busy,
-        note=pane.note,
-        tone=pane.tone,
+        note=f"Somebody else has a ticket for {', '.join(shared)}, too." if shared else pane.note,
+        tone="error" if shared else pane.tone,
         requeue=bool(event and engine.lobby.needed(event) and not pane.token and not one),
     )
+
+
+def _doubled(engine: Ticketmaster, event_id: str) -> set[str]:
+    found = (double.split(" ") for double in engine.selling.found.doubles)
+    return {seat for event, seat in found if event == event_id}
 
 
 def _hall(engine: Ticketmaster, board: Board) -> HallView:
     now = engine.clock.time()
     event = engine.catalogue.events.get(engine.panes.on_screen)
-    doubled = {
-        double.split(" ")[1]
-        for double in engine.selling.found.doubles
-        if double.startswith(f"{engine.panes.on_screen} ")
-    }
+    doubled = _doubled(engine, engine.panes.on_screen)
     held = sorted(
         ((seat, one) for seat, one in board.seats.items() if one.hold_id), key=lambda pair: pair[1].until
     )
@@ -134,7 +136,6 @@ def _hall(engine: Ticketmaster, board: Board) -> HallView:
                 by=engine.selling.buyer_of(one.hold_id),
                 hold=one.hold_id[:6],
                 left_s=round(one.until - now, 1),
-                until=one.until,
                 share=round(max(0.0, min(100.0, 100 * (one.until - now) / engine.config.hold_s)), 1),
             )
             for seat, one in held
@@ -156,6 +157,7 @@ def _office(engine: Ticketmaster) -> OfficeView:
         attempts=counts.attempts,
         holds=counts.holds,
         refused=counts.refused,
+        outside=counts.outside,
         bookings=counts.bookings,
         declined=counts.declined,
         reconciled=counts.reconciled,

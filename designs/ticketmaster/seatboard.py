@@ -111,6 +111,7 @@ class SeatBoard:
         self._boards: dict[str, Board] = {}
         self._watched: Counter[str] = Counter()
         self._wake = asyncio.Event()
+        self._closed = False
         self.meters = meters()
 
     def board(self, event_id: str) -> Board:
@@ -118,6 +119,12 @@ class SeatBoard:
         if event_id not in self._boards:
             self._boards[event_id] = Board()
         return self._boards[event_id]
+
+    def close(self) -> None:
+        """Nothing changes any more: whoever waits is let go, and asks the next engine."""
+        self._closed = True
+        for board in self._boards.values():
+            board.changed.set()
 
     def nudge(self) -> None:
         """Something may have changed: look soon."""
@@ -189,10 +196,10 @@ class SeatBoard:
             patience.cancel()
 
     async def follow(self, event_id: str, mark: str) -> AsyncIterator[Update]:
-        """Everything that changes from `mark` on, as it changes."""
+        """Everything that changes from `mark` on, as it changes, until the board is closed."""
         with self.watching(event_id):
             board = await self.refresh(event_id)
-            while True:
+            while not self._closed:
                 changed = board.changed
                 update = board.since(mark, self._engine.clock.monotonic())
                 if update.full or update.seats:

@@ -14,7 +14,7 @@ from designs.ticketmaster.config import BOOKING, DATABASE
 from designs.ticketmaster.events import SEATS, cents_of, euros
 from designs.ticketmaster.holdings import HOLDINGS, Claimed, Holding, RedisLock, sold_among
 from designs.ticketmaster.seatboard import Seat, seat_of
-from sdlab.lab import Conflict, Invalid, LabError
+from sdlab.lab import Conflict, Forbidden, Invalid, LabError
 
 if TYPE_CHECKING:
     from designs.ticketmaster.engine import Ticketmaster
@@ -83,6 +83,9 @@ class Selling:
             with self._engine.races.attempt(by, event_id, wanted):
                 await self._engine.lobby.check(event, token)
                 hold = await self._take(event_id, wanted, token, by)
+        except Forbidden:
+            counts.outside += 1
+            raise
         except LabError:
             counts.refused += 1
             raise
@@ -96,7 +99,7 @@ class Selling:
         await self._gate(holding.part, "hold", lambda: holding.take(wish))
         hold = Hold(wish.id, event_id, seats, by, wish.expires, "held", token)
         try:
-            await self._gate(DATABASE, "note hold", lambda: self.office.put(hold))
+            await self._gate(DATABASE, "note", lambda: self.office.put(hold))
         except BaseException:
             await holding.give_back(wish)
             raise

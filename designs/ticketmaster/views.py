@@ -27,7 +27,6 @@ class HeldView:
     by: str = ""
     hold: str = ""
     left_s: float = 0.0
-    until: float = 0.0
     share: float = 0.0
 
 
@@ -122,6 +121,7 @@ class OfficeView:
     attempts: int = 0
     holds: int = 0
     refused: int = 0
+    outside: int = 0
     bookings: int = 0
     declined: int = 0
     reconciled: int = 0

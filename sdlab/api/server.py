@@ -27,6 +27,8 @@ from sdlab.stores.blobs import Blobs
 from sdlab.stores.redis import EmbeddedRedis, check, connect
 from sdlab.stores.sql import Sql
 
+FAREWELL = 0.1  # seconds between the end of streams and the end of their connections
+SUPERVISOR = "SDLAB_SUPERVISOR"
 DESCRIPTION = """Drive any lab without a browser. Name a room with `?room=` or `X-SDLab-Room`
 (make one with `POST /api/rooms`); without one you share the room `public`."""
 
@@ -99,6 +101,7 @@ async def lifespan() -> AsyncIterator[None]:
     watcher = asyncio.create_task(_end_with_parent(os.getppid()))
     async with open_house(settings()) as house:
         set_house(house)
+        _hang_up_first(house)
         relay = asyncio.create_task(Relay(house).run(), name="relay") if settings().redis_url else None
         try:
             yield
@@ -108,6 +111,26 @@ async def lifespan() -> AsyncIterator[None]:
             if relay is not None:
                 relay.cancel()
                 await asyncio.gather(relay, return_exceptions=True)
+
+
+def _hang_up_first(house: House) -> None:
+    """Told to stop, a worker waits for its connections, and event streams do not end by themselves.
+
+    SIGTERM therefore ends them, and is passed on as SIGINT, which the server heeds just the same.
+    """
+    if SUPERVISOR not in os.environ or sys.platform == "win32":
+        return
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def hang_up() -> None:
+        house.hang_up()
+        loop.call_later(FAREWELL, stop)
+
+    loop.add_signal_handler(signal.SIGTERM, hang_up)
 
 
 def _lock(data: Path) -> IO[str]:

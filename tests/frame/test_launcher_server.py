@@ -20,6 +20,7 @@ from sdlab.launcher.trouble import Trouble
 
 ENDS_WITHIN = 20
 HOST = "127.0.0.1"
+STREAM = "/api/live-comments/streams/harbour/events"
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +175,17 @@ def test_a_signal_ends_everything_in_order(started: Server, number: signal.Signa
     assert started.process.wait(ENDS_WITHIN) == 0
     assert left_over(all_of_it) == []
     assert "Traceback" not in started.said()
+
+
+def test_event_streams_that_are_open_do_not_hold_up_the_end(started: Server) -> None:
+    with urllib.request.urlopen(f"{started.url}{STREAM}", timeout=30) as stream:
+        assert stream.readline().startswith(b"retry:")
+
+        started.process.send_signal(signal.SIGTERM)
+
+        stream.read()  # fails for an answer that is cut off
+    assert started.process.wait(ENDS_WITHIN) == 0
+    assert "refused to gracefully stop" not in started.said()
 
 
 def test_a_ctrl_c_in_the_terminal_ends_everything_in_order(started: Server) -> None:

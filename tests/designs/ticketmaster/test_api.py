@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -103,3 +104,123 @@ async def test_the_stream_sends_what_changed_and_resumes(engine: Ticketmaster) -
     assert '"seats":{"A1":"held"}' in (await anext(again)).decode()
     await again.aclose()  # type: ignore[attr-defined]
     assert engine.board.meters["sse"].open == 0
+
+
+async def test_events_by_word_city_and_time(client: httpx.AsyncClient) -> None:
+    everything = (await client.get("/events", params={"limit": 50})).json()["items"]
+    assert [one["starts"] for one in everything] == sorted(one["starts"] for one in everything)
+    city, third = everything[0]["city"], everything[2]["starts"]
+    narrowed = (await client.get("/events", params={"city": city, "to": third, "limit": 50})).json()["items"]
+    assert narrowed == [one for one in everything if one["city"] == city and one["starts"] <= third]
+    later = (await client.get("/events", params={"from": third, "limit": 50})).json()["items"]
+    assert [one["id"] for one in later] == [one["id"] for one in everything if one["starts"] >= third]
+    word = everything[4]["performer"].split()[-1].lower()
+    found = (await client.get("/events", params={"term": word, "limit": 50})).json()["items"]
+    assert everything[4] in found
+    assert all(word in f"{one['title']} {one['performer']}".lower() for one in found)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cursor=!",
+        "cursor=LTE",
+        "cursor=MDE",
+        "cursor=" + "x" * 33,
+        "limit=0",
+        "limit=51",
+        "term=" + "x" * 81,
+        "from=2030-01-01&to=2029-01-01",
+        "from=soon",
+    ],
+)
+async def test_questions_that_cannot_be_are_refused(client: httpx.AsyncClient, query: str) -> None:
+    answer = await client.get(f"/events?{query}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_answer_says_who_gave_it_and_who_may_keep_it(
+    client: httpx.AsyncClient, engine: Ticketmaster
+) -> None:
+    told = []
+    for cache in ("none", "lru", "edge"):
+        await engine.configure(replace(engine.config, cache=cache))
+        for _ in range(2):
+            answer = await client.get("/events?term=live")
+            told.append((answer.headers["X-Answered-By"], answer.headers["Cache-Control"]))
+    shared = "public, max-age=0, s-maxage=30"
+    assert told == [
+        ("index", "no-store"),
+        ("index", "no-store"),
+        ("index", "no-store"),
+        ("cache", "no-store"),
+        ("index", shared),
+        ("edge", shared),
+    ]
+
+
+async def test_an_event_has_a_venue_a_performer_and_prices(client: httpx.AsyncClient) -> None:
+    found = (await client.get("/events/e2")).json()
+    assert found["venue"]["name"] == found["event"]["venue"]
+    assert found["performer"]["name"] == found["event"]["performer"]
+    assert [(one["rows"], one["cents"]) for one in found["venue"]["prices"]] == [
+        ("ABC", 8900),
+        ("DEFG", 5900),
+        ("HIJ", 3900),
+    ]
+    assert len(found["seats"]) == 200
+
+
+async def test_polls_bring_what_changed_and_are_counted(
+    client: httpx.AsyncClient, engine: Ticketmaster
+) -> None:
+    whole = (await client.get("/events/e2/seats")).json()
+    assert (whole["full"], len(whole["seats"]), whole["until"]) == (True, 200, {})
+    empty = (await client.get("/events/e2/seats", params={"after": whole["version"]})).json()
+    assert (empty["full"], empty["seats"]) == (False, {})
+    await hold(client, "A1")
+    changed = (await client.get("/events/e2/seats", params={"after": whole["version"]})).json()
+    assert changed["seats"] == {"A1": "held"}
+    assert changed["until"]["A1"] == pytest.approx(changed["now"] + 30, abs=1)
+    polled = engine.board.meters["polling"]
+    assert (polled.requests, polled.empty, polled.updates, polled.open) == (3, 1, 2, 0)
+    assert polled.bytes > 2_000
+    assert (await client.get("/events/nothing/seats")).status_code == 404
+
+
+async def test_a_new_name_is_found_and_a_crash_between_writes_is_a_503(
+    client: httpx.AsyncClient, engine: Ticketmaster
+) -> None:
+    renamed = await client.patch("/events/e3", json={"title": "Zebra Night"})
+    assert (renamed.status_code, renamed.json()["title"]) == (200, "Zebra Night")
+    assert (await client.patch("/events/e3", json={"title": ""})).status_code == 422
+    assert (await client.patch("/events/none", json={"title": "x"})).status_code == 404
+    await engine.set_fault("booking", "torn")
+    assert (await client.patch("/events/e3", json={"title": "Yak Night"})).status_code == 503
+
+
+async def test_a_ticket_can_be_read_at_the_door(client: httpx.AsyncClient) -> None:
+    ticket = (await book(client, await hold(client, "A1", "A2"))).json()
+    assert ticket["cents"] == 17_800
+    code = await client.get(f"/bookings/{ticket['booking_id']}/ticket.svg")
+    assert (code.status_code, code.headers["content-type"]) == (200, "image/svg+xml")
+    assert code.text.startswith("<svg")
+    assert (await client.get("/bookings/nothing/ticket.svg")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/holds", {"event_id": "e2", "seats": []}),
+        ("/holds", {"event_id": "e2", "seats": ["A1"] * 5}),
+        ("/holds", {"event_id": "e2", "seats": ["A21"]}),
+        ("/holds", {"event_id": "e2", "seats": [7]}),
+        ("/holds", {"seats": ["A1"]}),
+        ("/holds", {"event_id": "e2", "seats": ["A1"], "extra": 1}),
+        ("/bookings", {"hold_id": "h", "payment": {"outcome": "perhaps"}}),
+        ("/bookings", {"hold_id": ""}),
+    ],
+)
+async def test_bodies_that_cannot_be_are_refused(client: httpx.AsyncClient, path: str, body: dict) -> None:
+    assert (await client.post(path, json=body)).status_code == 422

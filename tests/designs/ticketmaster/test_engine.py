@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, replace
 
 import pytest
 
-from designs.ticketmaster.engine import Config, Ticketmaster
+from designs.ticketmaster.engine import Ticketmaster
 from designs.ticketmaster.search import Question
-from sdlab.lab import Clock, Conflict, Forbidden, Invalid, ManualClock, Operation, SystemClock, Unavailable
-from tests.conftest import MakeRoom
-
-Make = Callable[..., Awaitable[Ticketmaster]]
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-async def office(make_room: MakeRoom, clock: ManualClock) -> AsyncIterator[Make]:
-    opened: list[Ticketmaster] = []
-
-    async def make(*, room: str = "", clock: Clock = clock, **config: object) -> Ticketmaster:
-        place = await make_room("ticketmaster", clock=clock, room=room)
-        engine = Ticketmaster(place, replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
-        await engine.start()
-        opened.append(engine)
-        return engine
-
-    yield make
-    for engine in opened:
-        await engine.close()
+from sdlab.lab import Conflict, Forbidden, Invalid, ManualClock, Operation, SystemClock, Unavailable
+from tests.designs.ticketmaster.conftest import Make
 
 
 async def found_ids(engine: Ticketmaster, term: str) -> list[str]:
@@ -154,3 +130,72 @@ async def test_more_inside_than_a_batch_is_noticed(office: Make) -> None:
     verdict = engine.monitors["inside"].view()
     assert verdict.violations == 1
     assert len(verdict.evidence) == 2
+
+
+async def test_a_lock_store_that_crashes_loses_only_what_was_not_synced(office: Make) -> None:
+    engine = await office(clock=SystemClock())
+    await engine.hold("e2", ["A1"])
+    await engine.set_fault("locks", "fsync")
+    assert engine.counts.locks_lost == 1
+    await engine.hold("e2", ["A1"], by="ben")
+    assert engine.faults() == ()
+
+
+async def test_payments_that_cannot_be_made_charge_nothing(office: Make) -> None:
+    engine = await office()
+    hold = await engine.hold("e2", ["A1"])
+    await engine.set_fault("payment", "down")
+    with pytest.raises(Unavailable):
+        await engine.book(hold.id)
+    assert await engine.selling.office.payment(hold.id) == ""
+    await engine.clear_fault()
+    assert (await engine.book(hold.id)).seats == ("A1",)
+
+
+async def test_selling_goes_on_while_the_index_is_down(office: Make) -> None:
+    engine = await office()
+    await engine.set_fault("index", "down")
+    assert await found_ids(engine, "live")
+    assert (await engine.book((await engine.hold("e2", ["A1"])).id)).seats == ("A1",)
+
+
+async def test_a_waiting_room_that_is_down_lets_nobody_hold(office: Make) -> None:
+    engine = await office()
+    place = await engine.join("e1")
+    await engine.lobby.admit()
+    await engine.set_fault("queue", "down")
+    with pytest.raises(Unavailable):
+        await engine.hold("e1", ["A1"], token=place.token)
+    assert (await engine.hold("e2", ["A1"])).seats == ("A1",)
+
+
+@pytest.mark.parametrize(("search", "wrong"), [("dual", 1), ("cdc", 0)])
+async def test_a_crash_between_two_writes_is_forgotten_or_caught_up(
+    office: Make, search: str, wrong: int
+) -> None:
+    engine = await office(search=search)
+    await engine.set_fault("booking", "torn")
+    with pytest.raises(Unavailable):
+        await engine.edit("e3", "Zebra Night")
+    await engine.clear_fault()
+    assert engine.catalogue.wrong() == 1
+    await engine.catalogue.capture()
+    assert engine.catalogue.wrong() == wrong
+    assert engine.event("e3").title == "Zebra Night"
+
+
+async def test_prices_are_the_rows_and_the_ledger_adds_them_up(office: Make) -> None:
+    engine = await office()
+    await engine.book((await engine.hold("e2", ["C1", "D1", "H1"])).id)
+    await engine.selling.audit()
+    assert engine.selling.found.ledger == {"settled": (1, 8_900 + 5_900 + 3_900)}
+    assert engine.snapshot().ledger[1].amount == "€187.00"
+
+
+async def test_what_a_comparison_counts(office: Make) -> None:
+    engine = await office(holding="none", clock=SystemClock())
+    holds = [await engine.hold("e2", ["A1"], by=one) for one in ("ann", "ben")]
+    await asyncio.gather(*[engine.book(one.id, by=one.buyer) for one in holds])
+    await engine.selling.audit()
+    counted = {one.id: one.value for one in engine.tallies()}
+    assert (counted["doubles"], counted["sold"], counted["refused"]) == (1, 2, 0)

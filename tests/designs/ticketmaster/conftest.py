@@ -1,0 +1,36 @@
+"""Box offices in rooms of their own, whose payments take no time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from designs.ticketmaster.engine import Config, Ticketmaster
+from sdlab.lab import Clock, ManualClock
+from tests.conftest import MakeRoom
+
+Make = Callable[..., Awaitable[Ticketmaster]]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def office(make_room: MakeRoom, clock: ManualClock) -> AsyncIterator[Make]:
+    """`await office(room=..., clock=..., holding=...)`: an engine at work, closed after the test."""
+    opened: list[Ticketmaster] = []
+
+    async def make(*, room: str = "", clock: Clock = clock, **config: object) -> Ticketmaster:
+        place = await make_room("ticketmaster", clock=clock, room=room)
+        engine = Ticketmaster(place, replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
+        await engine.start()
+        opened.append(engine)
+        return engine
+
+    yield make
+    for engine in opened:
+        await engine.close()

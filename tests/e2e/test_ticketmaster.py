@@ -1,0 +1,299 @@
+"""The box office in a real browser and over real HTTP: two buyers, four ways to a seat map, a line, a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from sdlab.rooms.ids import COOKIE
+from tests.e2e.conftest import OpenLab, axe
+from tests.e2e.test_socket import make_room, with_session
+
+SLUG = "ticketmaster"
+BASE = f"/api/{SLUG}"
+PHONE = {"width": 390, "height": 844}
+LOOKS = [
+    pytest.param({"viewport": {"width": 1440, "height": 900}}, id="desktop"),
+    pytest.param({"viewport": {"width": 800, "height": 900}, "color_scheme": "dark"}, id="tablet-dark"),
+]
+
+
+def buyer(page: Page, name: str) -> Locator:
+    """One of the two buyers."""
+    return page.get_by_role("region", name=f"Buyer {name}", exact=True)
+
+
+def seat(page: Page, name: str, which: str) -> Locator:
+    """A seat on a buyer's map."""
+    return buyer(page, name).locator(f'[data-seat="{which}"]')
+
+
+def expect_state(page: Page, name: str, which: str, state: str) -> None:
+    """Wait until a buyer's map shows that."""
+    expect(seat(page, name, which)).to_have_attribute("data-state", state)
+
+
+def control(page: Page, path: str, data: dict[str, Any]) -> None:
+    """Change the system behind the page."""
+    room = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
+    call = page.request.patch if path == "config" else page.request.post
+    answer = call(f"/api/labs/{SLUG}/{path}", data=data, headers={"X-SDLab-Room": room})
+    assert answer.ok, answer.text()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_one_buyer_does_the_other_sees(lab: OpenLab, look: dict) -> None:
+    page = lab(SLUG, **look)
+    for which in ("D10", "D11"):
+        seat(page, "A", which).click()
+    expect(buyer(page, "A")).to_contain_text("€118.00")
+    page.get_by_role("button", name="Hold as A").click()
+    for which in ("D10", "D11"):
+        expect_state(page, "A", which, "mine")
+        expect_state(page, "B", which, "held")
+    expect(buyer(page, "A").get_by_role("timer")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Pay as A").click()
+    expect(buyer(page, "A").get_by_role("article")).to_contain_text("D10 · D11")
+    expect_state(page, "B", "D10", "sold")
+    code = buyer(page, "A").get_by_role("img", name=re.compile("QR code"))
+    assert code.evaluate("one => one.decode().then(() => one.naturalWidth)") > 50
+    axe(page)
+
+
+def test_a_buyer_needs_no_mouse(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    seat(page, "B", "D10").focus()
+    for key in ("ArrowRight", "ArrowDown", "Space", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    expect_state(page, "B", "E11", "selected")
+    expect_state(page, "B", "E10", "selected")
+    expect(seat(page, "B", "E10")).to_be_focused()
+    page.keyboard.press("Home")
+    expect(seat(page, "B", "E1")).to_be_focused()
+    page.get_by_role("button", name="Hold as B").press("Enter")
+    expect_state(page, "A", "E10", "held")
+    page.get_by_role("button", name="Give back as B").press("Enter")
+    expect_state(page, "A", "E10", "free")
+    assert page.get_by_text("The system runs on.").count() == 0, "space and arrows are the seats' here"
+
+
+def test_four_seats_at_most_and_the_best_are_side_by_side(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    for which in ("A1", "A2", "A3", "A4", "A5"):
+        seat(page, "A", which).click()
+    expect_state(page, "A", "A4", "selected")
+    expect_state(page, "A", "A5", "free")
+    buyer(page, "A").get_by_role("button", name="Best 2 together for A").click()
+    for which in ("A10", "A11"):
+        expect_state(page, "A", which, "selected")
+    expect_state(page, "A", "A1", "free")
+
+
+def test_a_card_that_is_declined_and_a_server_that_dies(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    seat(page, "A", "D10").click()
+    page.get_by_role("button", name="Hold as A").click()
+    buyer(page, "A").get_by_text("is declined").click()
+    page.get_by_role("button", name="Pay as A").click()
+    expect(buyer(page, "A")).to_contain_text("the payment was declined")
+    buyer(page, "A").get_by_text("server dies after it").click()
+    page.get_by_role("button", name="Pay as A").click()
+    expect(buyer(page, "A")).to_contain_text("Put right after the crash")
+    expect(buyer(page, "A").get_by_role("article")).to_contain_text("D10")
+    expect(page.locator("#money")).to_contain_text("1 put right")
+
+
+def test_both_at_once_with_and_without_protection(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    both = page.get_by_role("button", name="Both buy the same seat at once")
+    both.click()
+    expect(page.get_by_role("article", name=re.compile("^Ticket of"))).to_have_count(1)
+    expect(page.locator("#race .sd-swimsegment[data-tone='error']").first).to_be_attached()
+    control(page, "config", {"toggles": {"holding": "none"}})
+    both.click()
+    expect(page.get_by_role("article", name=re.compile("^Ticket of"))).to_have_count(2)
+    for name in ("A", "B"):
+        expect(buyer(page, name)).to_contain_text("Somebody else has a ticket for")
+    expect(page.locator("#race")).to_contain_text("sold twice")
+    expect(page.locator("#hall [data-state='doubled']")).to_have_count(1)
+    axe(page)
+
+
+@pytest.mark.parametrize(
+    ("way", "label"),
+    [("polling", "polls"), ("long", "long polling"), ("websocket", "WebSocket"), ("sse", "event stream")],
+)
+def test_each_way_brings_what_the_other_did(lab: OpenLab, way: str, label: str) -> None:
+    page = lab(SLUG, query=f"?delivery={way}&poll_s=1")
+    expect(buyer(page, "B")).to_contain_text(f"map by {label}")
+    seat(page, "A", "D10").click()
+    page.get_by_role("button", name="Hold as A").click()
+    expect_state(page, "B", "D10", "held")
+    page.get_by_role("button", name="Give back as A").click()
+    expect_state(page, "B", "D10", "free")
+    used = page.locator("#delivery tbody tr").filter(has_text="in use")
+    expect(used.locator("td").first).to_have_text("0" if way == "polling" else "2")
+    _, requests, _, updates = (int(one.replace(",", "")) for one in used.locator("td").all_inner_texts()[:4])
+    assert requests >= 2
+    assert updates >= 4
+
+
+def test_a_restart_of_the_lab_does_not_leave_a_map_behind(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    seat(page, "A", "D10").click()
+    page.get_by_role("button", name="Hold as A").click()
+    expect_state(page, "B", "D10", "held")
+    control(page, "restart", {})
+    expect_state(page, "B", "D10", "free")
+    seat(page, "A", "D12").click()
+    page.get_by_role("button", name="Hold as A").click()
+    expect_state(page, "B", "D12", "held")
+
+
+def test_a_reload_finds_the_hold_again(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    seat(page, "A", "D10").click()
+    page.get_by_role("button", name="Hold as A").click()
+    expect_state(page, "A", "D10", "mine")
+    page.reload()
+    expect_state(page, "A", "D10", "mine")
+    page.get_by_role("button", name="Pay as A").click()
+    expect(buyer(page, "A").get_by_role("article")).to_contain_text("D10")
+
+
+def test_search_finds_narrows_and_opens(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    page.get_by_role("button", name="All events, A").click()
+    events = buyer(page, "A").locator(".bo-events button[data-event]")
+    expect(events).to_have_count(10)
+    buyer(page, "A").get_by_role("button", name="Show more").click()
+    expect(events).to_have_count(20)
+    page.get_by_label("City, buyer A").select_option("Dublin")
+    expect(events.first).to_contain_text("Dublin")
+    expect(events.filter(has_not_text="Dublin")).to_have_count(0)
+    page.get_by_label("Search events, buyer A").fill("xyzzy")
+    expect(buyer(page, "A")).to_contain_text("Nothing fits")
+    page.get_by_label("City, buyer A").select_option("")
+    page.get_by_label("Search events, buyer A").fill("farew")
+    expect(events.first).to_contain_text("Farewell")
+    axe(page)
+    events.first.click()
+    expect_state(page, "A", "A1", "free")
+
+
+def test_in_line_among_a_thousand(lab: OpenLab) -> None:
+    page = lab(SLUG, query="?batch=5&workload=rush&rate=200")
+    page.wait_for_function("() => /[1-9]\\d wait/.test(document.querySelector('#queue').innerText)")
+    page.get_by_role("button", name="All events, A").click()
+    buyer(page, "A").locator(".bo-featured").click()
+    expect(buyer(page, "A")).to_contain_text(re.compile(r"You are number\s*\d+"))
+    expect(buyer(page, "A").get_by_role("progressbar")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Send the crowd home").click()
+    page.locator("#dive-admission").get_by_role("radio", name="free-for-all").check(force=True)
+    expect(buyer(page, "A").locator("[data-seat='A1']")).to_be_visible()
+
+
+def test_a_phone_shows_one_buyer_at_a_time(lab: OpenLab) -> None:
+    page = lab(SLUG, viewport=PHONE, has_touch=True)
+    expect(buyer(page, "A")).to_be_visible()
+    expect(buyer(page, "B")).to_be_hidden()
+    seat(page, "A", "D10").tap()
+    page.get_by_role("button", name="Hold as A").tap()
+    page.get_by_role("button", name="B choosing").tap()
+    expect(buyer(page, "A")).to_be_hidden()
+    expect_state(page, "B", "D10", "held")
+    axe(page)
+    page.get_by_role("button", name="A paying").tap()
+    page.get_by_role("button", name="Pay as A").tap()
+    expect(buyer(page, "A").get_by_role("article")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+# The same over plain HTTP, without a browser
+
+
+async def hold(session: aiohttp.ClientSession, room: str, *seats: str) -> int:
+    """Hold seats of e2; the status."""
+    body, headers = {"event_id": "e2", "seats": seats}, {"X-SDLab-Room": room}
+    async with session.post(f"{BASE}/holds", json=body, headers=headers) as answer:
+        return answer.status
+
+
+async def event(answer: aiohttp.ClientResponse) -> tuple[str, dict[str, Any]]:
+    """The next event of a stream: its id and its seats."""
+    id = ""
+    while True:
+        name, _, value = (await answer.content.readline()).decode().strip().partition(": ")
+        if name == "id":
+            id = value
+        elif name == "data":
+            return id, json.loads(value)["seats"]
+
+
+def test_an_event_stream_resumes_with_what_changed(server_url: str) -> None:
+    async def work(session: aiohttp.ClientSession) -> None:
+        room = await make_room(session)
+        url = f"{BASE}/events/e2/seats/stream?room={room}"
+        async with session.get(url) as answer:
+            mark, seats = await event(answer)
+            assert len(seats) == 200
+            assert await hold(session, room, "A1") == 201
+            _, changed = await event(answer)
+            assert changed == {"A1": "held"}
+        assert await hold(session, room, "A2") == 201
+        async with session.get(url, headers={"Last-Event-ID": mark}) as answer:
+            _, changed = await event(answer)
+            assert changed == {"A1": "held", "A2": "held"}
+
+    with_session(server_url, work)
+
+
+def test_a_long_poll_is_answered_by_the_change(server_url: str) -> None:
+    async def work(session: aiohttp.ClientSession) -> None:
+        room = await make_room(session)
+        url = f"{BASE}/events/e2/seats"
+
+        async def ask(path: str, **more: Any) -> dict[str, Any]:
+            async with session.get(url + path, params={"room": room, **more}) as answer:
+                assert answer.status == 200
+                found: dict[str, Any] = await answer.json()
+                return found
+
+        mark = (await ask(""))["version"]
+        waiting = asyncio.create_task(ask("/next", after=mark, wait=20))
+        assert await hold(session, room, "A1") == 201
+        update = await asyncio.wait_for(waiting, 5)
+        assert update["seats"] == {"A1": "held"}
+        nothing = await ask("/next", after=update["version"], wait=0)
+        assert (nothing["seats"], nothing["full"]) == ({}, False)
+
+    with_session(server_url, work)
+
+
+def test_a_socket_sends_all_then_changes_and_refuses_nonsense(server_url: str) -> None:
+    async def work(session: aiohttp.ClientSession) -> None:
+        room = await make_room(session)
+        url = f"{BASE}/events/e2/seats/ws?room={room}"
+        async with session.ws_connect(url) as socket:
+            whole = await socket.receive_json(timeout=5)
+            assert (whole["full"], len(whole["seats"])) == (True, 200)
+            assert await hold(session, room, "A1") == 201
+            assert (await socket.receive_json(timeout=5))["seats"] == {"A1": "held"}
+        async with session.ws_connect(f"{url}&after={whole['version']}") as socket:
+            assert (await socket.receive_json(timeout=5))["seats"] == {"A1": "held"}
+            await socket.send_str("x" * 2_000)
+            await socket.receive(timeout=5)
+            assert socket.close_code == 1009
+        async with session.ws_connect(f"{BASE}/events/none/seats/ws?room={room}") as socket:
+            await socket.receive(timeout=5)
+            assert socket.close_code == 1008
+
+    with_session(server_url, work)
