@@ -15,6 +15,7 @@ from sdlab.lab import EvidenceView, Monitor
 
 REMEMBERED = 40_000
 HAND_OUTS = 4000
+ARRIVALS = 4000
 MISSED_SHOWN = 8
 LONG_AGO_S = 60.0
 CLOSE_S = 1.5
@@ -43,14 +44,13 @@ class HandOut:
     replica: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Race:
-    """Two swipes that like each other, with what each did, and when the other replica heard of it."""
+    """Two swipes that like each other, with what each did."""
 
     first: Acked
     second: Acked
     matched: bool
-    arrivals: list[Step] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,6 +90,7 @@ class Auditor:
         self._matched: OrderedDict[tuple[int, int], bool] = OrderedDict()
         self._judged: OrderedDict[tuple[int, int], bool] = OrderedDict()
         self._hand_outs: OrderedDict[str, HandOut] = OrderedDict()
+        self._arrived: OrderedDict[tuple[int, int], Step] = OrderedDict()
 
     def handed_out(self, card: str, one: HandOut) -> None:
         """A refill was sent; its cards carry this mark."""
@@ -115,16 +116,15 @@ class Auditor:
         return float(entry[1:]) < now - LONG_AGO_S
 
     def replicated(self, one: Replicated) -> None:
-        """A swipe has come to the other replica; of interest while its race is shown."""
-        race = self.race
-        if race is None or len(race.arrivals) >= 2:
-            return
-        for acked in (race.first, race.second):
-            if (acked.me, acked.them) == (one.me, one.them):
-                target = REPLICAS[1 - home(one.me)]
-                race.arrivals.append(
-                    Step(f"on its way to {target}", one.at, one.at + one.lag_ms / 1000, "moved")
-                )
+        """A swipe has come to the other replica."""
+        text = f"on its way to {REPLICAS[1 - home(one.me)]}"
+        step = Step(text, one.at, one.at + one.lag_ms / 1000, "moved")
+        _remember(self._arrived, (one.me, one.them), step, ARRIVALS)
+
+    def arrivals(self, race: Race) -> tuple[Step, ...]:
+        """When the swipes of a race came to the other replica, as far as they did."""
+        both = (self._arrived.get((one.me, one.them)) for one in (race.first, race.second))
+        return tuple(step for step in both if step is not None)
 
     def _repeated(self, one: Acked) -> None:
         before = self.acked.get((one.me, one.them))

@@ -144,10 +144,14 @@ class Kitchen:
 
 
 class Approach(Protocol):
-    """A way to answer GET /feed: people in order, at least `want` if there are so many."""
+    """A way to answer GET /feed: people in order, at least `want` if there are so many.
+
+    `warms`: feeds of people who use the app are made again before their time is over.
+    """
 
     label: str
     tradeoff: str
+    warms: bool
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:
         """The feed."""
@@ -158,6 +162,7 @@ class EveryTime:
     """The database is asked for every refill."""
 
     label = "database query"
+    warms = False
     tradeoff = "Fresh to the second and nothing to keep; every refill scans and sorts everybody in reach."
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:
@@ -169,6 +174,7 @@ class CachedResponse:
     """The database's last answer is served until its time is over or it runs short."""
 
     label = "cached response"
+    warms = False
     tradeoff = "Most refills cost a cache read; the one after it waits for the database, and cards go stale."
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:
@@ -185,6 +191,7 @@ class PreparedFeed:
     """A queue made from the location index, filled again beside before it runs dry."""
 
     label = "prepared feed"
+    warms = True
     tradeoff = "A refill is one cache read; an index, change capture and background work must be kept going."
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:

@@ -392,7 +392,7 @@ def _lanes(engine: Tinder, race: Race) -> tuple[LaneView, ...]:
     return (
         lane(named(race.first), race.first.steps),
         lane(named(race.second), race.second.steps),
-        lane("replication", tuple(race.arrivals)),
+        lane("replication", engine.auditor.arrivals(race)),
     )
 
 
