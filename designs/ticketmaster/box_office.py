@@ -258,6 +258,14 @@ class BoxOffice:
                 done.append((hold, "refunded"))
         return done
 
+    async def forget_holds(self, *, older_than: float) -> int:
+        """Delete holds that ended `older_than` seconds ago and that nobody ever paid for; how many."""
+        was_paid = sa.exists().where(PAYMENT.c.room == self._id, PAYMENT.c.hold_id == HOLD.c.id)
+        statement = HOLD.delete().where(
+            HOLD.c.room == self._id, HOLD.c.expires < self._clock.time() - older_than, sa.not_(was_paid)
+        )
+        return int(await self._room.sql.write(lambda c: c.execute(statement).rowcount))
+
     async def open_holds(self, limit: int = 5_000) -> list[Hold]:
         """Holds that have not ended, oldest promise first."""
         query = (

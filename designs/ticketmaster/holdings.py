@@ -109,6 +109,10 @@ def sold_among(connection: Connection, room: str, event_id: str, seats: Sequence
     return set(connection.execute(query).scalars())
 
 
+class Taken(Exception):
+    """A seat changed hands between looking and writing; the whole hold is undone."""
+
+
 def _refuse(seats: Sequence[str], why: str) -> None:
     raise Conflict(f"{', '.join(sorted(seats))} {why}; nothing was held", seats=sorted(seats))
 
@@ -158,7 +162,10 @@ class _InRows(_Base):
     async def take(self, wish: Claimed) -> None:
         """Look and write in one transaction."""
         now = self._clock.time()
-        taken = await self._sql.write(lambda c: self._take(c, wish, now))
+        try:
+            taken = await self._sql.write(lambda c: self._take(c, wish, now))
+        except Taken as error:
+            taken = [str(error)]
         if taken:
             _refuse(taken, "taken")
 
@@ -183,12 +190,18 @@ class _InRows(_Base):
                     hold_id=wish.id,
                     expires=wish.expires,
                 )
-                connection.execute(
+                # A seat that nobody ever held has no row that could be locked: so the write looks again.
+                written = connection.execute(
                     put.on_conflict_do_update(
                         index_elements=["room", "event_id", "seat"],
                         set_={"hold_id": wish.id, "expires": wish.expires},
+                        where=sa.or_(SEAT.c.hold_id == "", SEAT.c.expires <= now)
+                        if self.lapses
+                        else SEAT.c.hold_id == "",
                     )
-                )
+                ).rowcount
+                if not written:
+                    raise Taken(seat)
         return taken
 
     async def give_back(self, wish: Claimed) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -92,8 +93,9 @@ class Panes:
         if hold_id:
             office = self._engine.selling.office
             pane.booking = await office.booking(hold_id)
-            hold = await office.hold(hold_id)
-            pane.hold = hold if hold.state == "held" else None
+            with suppress(NotFound):  # it ended so long ago that it is forgotten
+                hold = await office.hold(hold_id)
+                pane.hold = hold if hold.state == "held" else None
             pane.unsure = pane.hold is not None
         self.on_screen = pane.event_id or self.on_screen
 

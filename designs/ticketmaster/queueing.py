@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from sdlab.lab import Clock, NotFound
+from sdlab.lab import Clock, NotFound, TooMany
 
 ADMIT = """
 redis.call('zremrangebyscore', KEYS[2], '-inf', ARGV[1])
@@ -25,7 +25,16 @@ for n = 1, #first, 2 do
 end
 return admitted
 """
+JOIN = """
+if redis.call('zcard', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('zadd', KEYS[1], redis.call('incr', KEYS[2]), ARGV[1])
+return 1
+"""
+WHERE = """
+return {redis.call('zscore', KEYS[2], ARGV[1]), redis.call('zrank', KEYS[1], ARGV[1])}
+"""
 BYTES = 12
+MOST_WAITING = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +60,14 @@ class WaitingRoom:
         self._redis, self._clock = redis, clock
         self._waiting, self._inside, self._order = f"{key}:waiting", f"{key}:inside", f"{key}:order"
         self._admit = redis.register_script(ADMIT)
+        self._join = redis.register_script(JOIN)
+        self._where = redis.register_script(WHERE)
 
     async def join(self) -> str:
-        """A token at the end of the queue."""
+        """A token at the end of the queue. `TooMany` when the line is as long as it may be."""
         token = secrets.token_urlsafe(BYTES)
-        await self._redis.zadd(self._waiting, {token: await self._redis.incr(self._order)})
+        if not await self._join(keys=[self._waiting, self._order], args=[token, MOST_WAITING]):
+            raise TooMany(f"{MOST_WAITING:,} are waiting already", retry_after=5)
         return token
 
     async def admit(self, *, batch: int, visit_s: float) -> list[str]:
@@ -76,11 +88,10 @@ class WaitingRoom:
 
         `pace` is how many came in per second lately, 0 when that is not known.
         """
-        until = await self._redis.zscore(self._inside, token)
+        until, rank = await self._where(keys=[self._waiting, self._inside], args=[token])
         left = float(until) - self._clock.time() if until is not None else 0.0
         if left > 0:
             return Place(token, True, 0, 0.0, left_s=left)
-        rank = await self._redis.zrank(self._waiting, token)
         if rank is None:
             raise NotFound("this place in the queue is no longer valid")
         position = int(rank) + 1

@@ -24,6 +24,7 @@ T = TypeVar("T")
 MOST_SEATS = 4
 OUTCOMES = ("ok", "declined", "crash")
 UNDER_WAY = 1.0
+FORGOTTEN_AFTER = 600.0
 KNOWN_BUYERS = 5_000
 
 
@@ -177,7 +178,8 @@ class Selling:
         return await locks.lose(events, SEATS)
 
     async def sweep(self) -> None:
-        """One round of the sweeper."""
+        """One round of the sweeper; holds that ended long ago are forgotten as well."""
+        await self.office.forget_holds(older_than=FORGOTTEN_AFTER)
         swept = await self.holdings["status"].sweep()
         counts = self._engine.counts
         counts.swept += swept.seats

@@ -9,7 +9,7 @@ import pytest
 
 from designs.ticketmaster.engine import Ticketmaster
 from designs.ticketmaster.search import Question
-from sdlab.lab import Conflict, Forbidden, Invalid, ManualClock, Operation, SystemClock, Unavailable
+from sdlab.lab import Conflict, Forbidden, Invalid, ManualClock, NotFound, Operation, SystemClock, Unavailable
 from tests.designs.ticketmaster.conftest import Make
 
 
@@ -199,3 +199,42 @@ async def test_what_a_comparison_counts(office: Make) -> None:
     await engine.selling.audit()
     counted = {one.id: one.value for one in engine.tallies()}
     assert (counted["doubles"], counted["sold"], counted["refused"]) == (1, 2, 0)
+
+
+async def test_a_lock_store_that_is_down_stops_holds_and_not_sales(office: Make) -> None:
+    engine = await office()
+    hold = await engine.hold("e2", ["A1"])
+    await engine.set_fault("locks", "down")
+    with pytest.raises(Unavailable):
+        await engine.hold("e2", ["A2"])
+    assert (await engine.book(hold.id)).seats == ("A1",)
+    await engine.configure(replace(engine.config, holding="row"))
+    assert (await engine.hold("e2", ["A2"])).seats == ("A2",)
+
+
+@pytest.mark.parametrize("node", ["payment", "database"])
+async def test_a_slow_part_makes_a_sale_late_and_not_wrong(
+    office: Make, clock: ManualClock, node: str
+) -> None:
+    engine = await office()
+    hold = await engine.hold("e2", ["A1"])
+    await engine.set_fault(node, "slow", 500)
+    began = clock.monotonic()
+    selling = asyncio.create_task(engine.book(hold.id))
+    while not selling.done():
+        await clock.advance(0.1)
+    assert selling.result().seats == ("A1",)
+    assert clock.monotonic() - began >= 0.5
+
+
+async def test_holds_that_ended_long_ago_are_forgotten_and_sales_are_not(
+    office: Make, clock: ManualClock
+) -> None:
+    engine = await office()
+    gone, sold = await engine.hold("e2", ["A1"]), await engine.hold("e2", ["A2"])
+    await engine.book(sold.id)
+    clock.step_back(-700)
+    await engine.selling.sweep()
+    with pytest.raises(NotFound):
+        await engine.book(gone.id)
+    assert (await engine.book(sold.id)).repeated

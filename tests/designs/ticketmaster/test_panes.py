@@ -120,6 +120,15 @@ async def test_both_are_where_they_were_after_a_restart(office: Make) -> None:
     ]
 
 
+async def test_a_hold_that_is_forgotten_meanwhile_does_not_matter(office: Make, clock: ManualClock) -> None:
+    engine = await office()
+    await engine.panes.hold(0, ["D10"])
+    await engine.close()
+    clock.step_back(-700)
+    await engine.selling.sweep()
+    assert shown(await office(room=engine.room.id))[0].step == "choose"
+
+
 @pytest.mark.parametrize("holding", ["redis", "row", "status"])
 async def test_a_race_has_one_winner_with_any_protection(office: Make, holding: str) -> None:
     engine = await office(clock=SystemClock(), holding=holding)

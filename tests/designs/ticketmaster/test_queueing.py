@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from designs.ticketmaster.queueing import WaitingRoom
-from sdlab.lab import ManualClock, NotFound
+from sdlab.lab import ManualClock, NotFound, TooMany
 from tests.conftest import MakeRoom
 
 BATCH, VISIT = 5, 10.0
@@ -41,6 +41,16 @@ async def test_who_leaves_or_stays_too_long_makes_place(make_room: MakeRoom) -> 
     assert await queue.admit(batch=BATCH, visit_s=VISIT) == tokens[6:11]
     with pytest.raises(NotFound):
         await queue.place(tokens[0], batch=BATCH, visit_s=VISIT)
+
+
+async def test_a_line_has_an_end(make_room: MakeRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("designs.ticketmaster.queueing.MOST_WAITING", 3)
+    queue = await waiting_room(make_room, ManualClock())
+    for _ in range(3):
+        await queue.join()
+    with pytest.raises(TooMany):
+        await queue.join()
+    assert await queue.sizes() == (3, 0)
 
 
 async def test_never_more_than_a_batch_is_inside_however_many_admit(make_room: MakeRoom) -> None:
