@@ -7,6 +7,7 @@ import { Popover, colourOf, stillness, useWidth } from "$/public/external/compon
 const PAGE = 10;
 const MOST_AT_ONCE = 100;
 const SETTLE = 250;
+const MOST_ARRIVED = 40;
 
 async function ask(path, room, token) {
   const headers = { "X-SDLab-Room": room, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
@@ -15,9 +16,9 @@ async function ask(path, room, token) {
   return answer.json();
 }
 
-/** The timeline of one member: pages by cursor, and how many posts came in since it was read. */
+/** The timeline of one member: pages by cursor, and how many posts have come in that are not on them. */
 function useTimeline(api, room, seat) {
-  const [page, setPage] = useState({ member: "", items: [], next: null, cached: null, seen: 0, failed: false });
+  const [page, setPage] = useState({ member: "", items: [], next: null, cached: null, failed: false });
   const token = useRef({ member: "", value: "" });
   const busy = useRef(false);
   const read = useCallback(
@@ -31,10 +32,10 @@ function useTimeline(api, room, seat) {
     [api, room, seat.id],
   );
   const first = useCallback(
-    async (count, seen) => {
+    async (count) => {
       try {
         const found = await read(`pageSize=${Math.min(MOST_AT_ONCE, Math.max(PAGE, count))}`);
-        setPage({ member: seat.id, items: found.items, next: found.next_cursor, cached: found.cached_s, seen, failed: false });
+        setPage({ member: seat.id, items: found.items, next: found.next_cursor, cached: found.cached_s, failed: false });
       } catch {
         setPage((before) => ({ ...before, failed: true }));
       }
@@ -58,17 +59,24 @@ function useTimeline(api, room, seat) {
     if (!room || !seat.id) return undefined;
     const same = shownFor.current === `${room}/${seat.id}`;
     // Followed, unfollowed or deleted: what is on the screen is read again, as much of it as there is.
-    const timer = setTimeout(() => first(same ? page.items.length : PAGE, seat.arrivals), same ? SETTLE : 0);
+    const timer = setTimeout(() => first(same ? page.items.length : PAGE), same ? SETTLE : 0);
     shownFor.current = `${room}/${seat.id}`;
     return () => clearTimeout(timer);
   }, [room, seat.id, seat.version, first]);
-  return { ...page, more, refresh: () => first(PAGE, seat.arrivals), fresh: page.member === seat.id ? Math.max(0, seat.arrivals - page.seen) : 0 };
+  const shown = new Set(page.items.map((one) => Number(one.id)));
+  const oldest = page.items.length ? Number(page.items[page.items.length - 1].id) : 0;
+  const fresh = page.member === seat.id ? seat.arrived.filter((id) => id > oldest && !shown.has(id)).length : 0;
+  return { ...page, more, refresh: () => first(PAGE), fresh };
 }
 
 /** Find somebody: the most followed first, or by name. */
 function People({ api, room, followedBy, mark, onChoose, action }) {
   const [search, setSearch] = useState("");
   const [found, setFound] = useState(null);
+  const box = useRef(null);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: "nearest" }); // some browsers answer with a promise, which is no clean-up
+  }, []);
   useEffect(() => {
     let on = true;
     const query = new URLSearchParams({ search, ...(followedBy ? { followed_by: followedBy } : {}) });
@@ -80,7 +88,7 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
   }, [api, room, search, followedBy]);
   return h(
     "div",
-    { className: "so-people" },
+    { className: "so-people", ref: box },
     h("input", { className: "sd-input", type: "search", value: search, placeholder: "Find by name", "aria-label": "Find by name", autoFocus: true, onChange: (event) => setSearch(event.target.value) }),
     h(
       "ul",
@@ -199,11 +207,11 @@ function Endless({ api, room, seat, number, onFollow }) {
   return h(
     "div",
     { className: "so-line" },
-    h("div", { className: "so-new", role: "status" }, line.fresh > 0 && h("button", { type: "button", onClick: top }, `↑ ${fmt(line.fresh)} new ${line.fresh === 1 ? "post" : "posts"}`)),
+    line.cached !== null && line.cached !== undefined && h("p", { className: "so-cached" }, `kept pages, ${fmt(line.cached)} s old when read`),
+    h("div", { className: "so-new", role: "status" }, line.fresh > 0 && h("button", { type: "button", onClick: top }, `↑ ${fmt(line.fresh)}${line.fresh >= MOST_ARRIVED ? "+" : ""} new ${line.fresh === 1 ? "post" : "posts"}`)),
     h(
       "div",
       { className: "so-scroll", ref: box, tabIndex: 0, role: "region", "aria-label": `Timeline of ${seat.name}`, onKeyDown: move },
-      line.cached !== null && line.cached !== undefined && h("p", { className: "so-cached" }, `These pages were put together ${fmt(line.cached)} s before they were read.`),
       h(
         "div",
         { role: "feed", "aria-busy": false, "aria-label": `Posts for ${seat.name}` },
@@ -254,7 +262,7 @@ export function SocialFeed({ api, seats, star, wrong, wrongSeat, onAct, onPost, 
   return h(
     "div",
     { className: "so-product" },
-    h("p", { className: "sd-hint" }, "Post on the left, and see it come in on the right. Everybody here is made up; be anybody."),
+    h("p", { className: "sd-hint" }, "Post as the author, and see it come to the follower. Everybody here is made up; be anybody."),
     h(
       "div",
       { className: "so-sides" },
@@ -273,7 +281,7 @@ const members = (text) => {
 const HEIGHT = 340;
 const EDGE = 14;
 const FADE = 300;
-const WORKERS = ["--sd-s0", "--sd-s1", "--sd-s2", "--sd-s3", "--sd-s4", "--sd-s5"];
+const WORKERS = ["--sd-s0", "--sd-s1", "--sd-s3", "--sd-s4", "--sd-s5", "--sd-s6"];
 
 const inkOf = (flight) => colourOf(flight.state === "cut" ? "--sd-error" : WORKERS[(Number(/\d+/.exec(flight.by)?.[0] ?? 1) - 1) % WORKERS.length]);
 

@@ -27,7 +27,6 @@ class Seat:
 
     title: str
     member: int
-    arrivals: int = 0
     version: int = 0
     arrived: list[int] = field(default_factory=list)
 
@@ -39,10 +38,8 @@ class Seat:
 
     def arrive(self, post: int) -> None:
         """A post came into this timeline."""
-        if post in self.arrived:
-            return
-        self.arrivals += 1
-        self.arrived = [*self.arrived, post][-ARRIVALS_KEPT:]
+        if post not in self.arrived:
+            self.arrived = [*self.arrived, post][-ARRIVALS_KEPT:]
 
 
 @cache

@@ -163,7 +163,7 @@ class Feed(Engine[Config]):
         """Finish what was acknowledged, or begun, before the process ended."""
         for post in posts:
             await self.lists.add(post.entry, pushed=post.pushed)
-            self.ledger.to_audit.append(Acknowledged(post, member(post.author).name, self.clock.time()))
+            self.ledger.to_audit.append(self._acknowledged(post))
             if not post.pushed:
                 self.fanout.placed(post)
         self.fanout.submit([Job(one.entry, self.clock.time(), "queue") for one in posts if one.pushed])
@@ -270,8 +270,11 @@ class Feed(Engine[Config]):
         measured = self.ledger.measured[approach]
         measured.posts += 1
         measured.posting.add(trace.ms)
-        self.ledger.to_audit.append(Acknowledged(post, author.name, self.clock.time()))
+        self.ledger.to_audit.append(self._acknowledged(post))
         return post
+
+    def _acknowledged(self, post: Post) -> Acknowledged:
+        return Acknowledged(post, member(post.author).name, self.clock.time(), self.clock.monotonic())
 
     def _next(self, author: int, text: str, *, pushed: bool) -> Post:
         """Ids grow, and time never goes back, so that both give the same order."""
@@ -412,7 +415,7 @@ class Feed(Engine[Config]):
             page = await self.timelines.read(reader, place, size)
             trace.sentence = (
                 f"timeline of {one.name}: {page.precomputed} ready, {page.merged} merged, "
-                f"{page.lists_read} lists read → 200"
+                f"lists read: {page.lists_read} → 200"
             )
         self.truth.page(reader, page, began)
         measured = self.ledger.measured[approach]

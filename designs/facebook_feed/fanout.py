@@ -338,7 +338,10 @@ class FanOut:
             if load.left:
                 ledger = self._parts.ledger
                 followers = self._parts.graph.popularity(load.post.author)
-                ledger.cut.note(load.post.id, Cut(worker.id, followers - len(load.left), followers))
+                ledger.cut.note(
+                    load.post.id,
+                    Cut(worker.id, followers - len(load.left), followers, self._parts.clock.monotonic()),
+                )
                 flight = ledger.flights.get(load.post.id)
                 if flight is not None:
                     flight.cut_short = True

@@ -76,6 +76,7 @@ class Cut:
     worker: str
     written: int
     followers: int
+    at: float
 
 
 @dataclass(slots=True)
@@ -92,11 +93,12 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A post that was acknowledged and is to be looked for. `told` is Unix seconds."""
+    """A post that was acknowledged and is to be looked for. `told` is Unix seconds, `at` the monotonic clock."""
 
     post: Post
     by: str
     told: float
+    at: float
 
 
 class Ledger:

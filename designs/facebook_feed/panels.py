@@ -48,7 +48,7 @@ def graph(snap: Snapshot) -> rx.Component:
         legend=legend(
             ("s0", "by worker 1"),
             ("s1", "worker 2"),
-            ("s2", "worker 3"),
+            ("s3", "worker 3"),
             ("miss", "merged when read"),
             ("error", "worker ended"),
         ),
@@ -208,7 +208,7 @@ def feed(snap: Snapshot) -> rx.Component:
     ]
     return panel(
         "Feed table of the follower",
-        id="feed",
+        id="feed-table",
         says="The first page last given to this reader: entries that lay ready, and those merged in from popular accounts.",
         unit="entries",
         figure=rx.el.span(rx.el.b(number(shown.held)), " of ", number(shown.kept), " held"),
@@ -219,9 +219,8 @@ def feed(snap: Snapshot) -> rx.Component:
                 number(shown.ahead),
                 " ready + ",
                 number(shown.merged),
-                " merged, ",
+                " merged · lists read: ",
                 number(shown.lists_read),
-                " lists read",
                 class_name="sd-hint",
             ),
             data_table(shown.rows, columns, label="Feed", empty="Nobody has read this timeline yet."),

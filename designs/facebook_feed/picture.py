@@ -100,7 +100,7 @@ def _seat(engine: Feed, seat: Seat) -> SeatView:
         following=len(graph.followees(seat.member)),
         follows_other=graph.follows(seat.member, other.member),
         merged=not rule.pushes(followers, engine.config.threshold),
-        arrivals=seat.arrivals,
+        arrived=tuple(seat.arrived),
         version=seat.version,
         own=tuple(_own(engine, one) for one in engine.own.get(seat.member, [])[:SHOWN_OWN]),
     )

@@ -216,8 +216,8 @@ class Truth:
         cut = ledger.cut.get(post.id)
         monitor.broke(
             [
-                self._step(now, one.by, f"post {post.id} was acknowledged"),
-                *([self._step(now, cut.worker, self._ended(cut))] if cut else []),
+                self._step(one.at, one.by, f"post {post.id} was acknowledged"),
+                *([self._step(cut.at, cut.worker, self._ended(cut))] if cut else []),
                 *(
                     self._step(now, name(fan), f"follows {name(post.author)} and has no entry of it")
                     for fan in missing[:3]
@@ -237,7 +237,7 @@ class Truth:
             now = self._parts.clock.monotonic()
             monitor.broke(
                 [
-                    self._step(now, one.by, f"post {one.post.id} was acknowledged"),
+                    self._step(one.at, one.by, f"post {one.post.id} was acknowledged"),
                     self._step(now, "audit", f"post {one.post.id} is not in the store"),
                 ]
             )

@@ -21,7 +21,7 @@ class OwnPostView:
 
 @dataclass(frozen=True, slots=True)
 class SeatView:
-    """One side of the page. `arrivals` counts posts that came in, `version` changes of what is to be seen."""
+    """One side of the page. `arrived` are the newest posts that came in, `version` counts changes of what is to be seen."""
 
     title: str = ""
     id: str = ""
@@ -31,7 +31,7 @@ class SeatView:
     following: int = 0
     follows_other: bool = False
     merged: bool = False
-    arrivals: int = 0
+    arrived: tuple[int, ...] = ()
     version: int = 0
     own: tuple[OwnPostView, ...] = ()
 
