@@ -6,7 +6,8 @@ import { Avatar, Portrait } from "$/public/external/components/avatar/avatar.jsx
 
 const FLING_MS = 340;
 const DECIDED = 0.34; // share of the width
-const FLICK = 0.45; // px per ms
+const FLICK = 0.4; // px per ms
+const SPEED_OVER_MS = 80; // the speed of the hand is that of its last moves
 const TILT = 16; // degrees at the edge
 const STIFF = 0.16, DAMP = 0.74;
 const RETRY_MS = 1200;
@@ -203,22 +204,24 @@ function useDrag({ onDecide, may, id }) {
     still();
     event.currentTarget.setPointerCapture(event.pointerId);
     const box = event.currentTarget.getBoundingClientRect();
-    hand.current = { left: event.clientX, top: event.clientY, low: event.clientY > box.top + box.height * 0.6, x: 0, y: 0, vx: 0, vy: 0, t: event.timeStamp, held: true, frame: 0 };
+    hand.current = { left: event.clientX, top: event.clientY, low: event.clientY > box.top + box.height * 0.6, x: 0, y: 0, vx: 0, vy: 0, moves: [[event.timeStamp, 0, 0]], held: true, frame: 0 };
   };
   const move = (event) => {
     const at = hand.current;
     if (!at?.held) return;
-    const x = event.clientX - at.left, y = event.clientY - at.top, dt = Math.max(1, event.timeStamp - at.t);
-    at.vx = 0.7 * at.vx + (0.3 * (x - at.x)) / dt;
-    at.vy = 0.7 * at.vy + (0.3 * (y - at.y)) / dt;
-    Object.assign(at, { x, y, t: event.timeStamp });
+    const x = event.clientX - at.left, y = event.clientY - at.top;
+    at.moves = [...at.moves.filter(([t]) => event.timeStamp - t < SPEED_OVER_MS), [event.timeStamp, x, y]];
+    Object.assign(at, { x, y });
     show(x, y, tiltOf(at, ref.current));
   };
   const up = (event) => {
     const at = hand.current;
     if (!at?.held) return;
     at.held = false;
-    if (event.timeStamp - at.t > 90) at.vx = at.vy = 0;
+    const recent = at.moves.filter(([t]) => event.timeStamp - t < SPEED_OVER_MS);
+    const [from] = recent, to = recent.at(-1);
+    const dt = from ? Math.max(1, to[0] - from[0]) : 1;
+    Object.assign(at, from && { vx: (to[1] - from[1]) / dt, vy: (to[2] - from[2]) / dt });
     const far = Math.abs(at.x) > ref.current.offsetWidth * DECIDED;
     const flicked = Math.abs(at.vx) > FLICK && at.vx * at.x > 0 && Math.abs(at.x) > 16;
     if (event.type === "pointerup" && (far || flicked)) {

@@ -15,6 +15,7 @@ from sdlab.lab import EvidenceView, Monitor
 
 REMEMBERED = 40_000
 HAND_OUTS = 4000
+ARRIVALS = 4000
 MISSED_SHOWN = 8
 LONG_AGO_S = 60.0
 CLOSE_S = 1.5
@@ -34,14 +35,22 @@ class Acked:
     steps: tuple[Step, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class HandOut:
+    """A refill: when it was sent, when it had been asked for (monotonic), which replica it believed."""
+
+    at: float
+    began: float
+    replica: str
+
+
+@dataclass(frozen=True, slots=True)
 class Race:
-    """Two swipes that like each other, with what each did, and when the other replica heard of it."""
+    """Two swipes that like each other, with what each did."""
 
     first: Acked
     second: Acked
     matched: bool
-    arrivals: list[Step] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -80,11 +89,12 @@ class Auditor:
         self.race: Race | None = None
         self._matched: OrderedDict[tuple[int, int], bool] = OrderedDict()
         self._judged: OrderedDict[tuple[int, int], bool] = OrderedDict()
-        self._hand_outs: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._hand_outs: OrderedDict[str, HandOut] = OrderedDict()
+        self._arrived: OrderedDict[tuple[int, int], Step] = OrderedDict()
 
-    def handed_out(self, card: str, at: float, replica: str) -> None:
+    def handed_out(self, card: str, one: HandOut) -> None:
         """A refill was sent; its cards carry this mark."""
-        _remember(self._hand_outs, card, (at, replica), HAND_OUTS)
+        _remember(self._hand_outs, card, one, HAND_OUTS)
 
     def swiped(self, done: Done, one: Acked) -> None:
         """A swipe is acknowledged."""
@@ -106,31 +116,31 @@ class Auditor:
         return float(entry[1:]) < now - LONG_AGO_S
 
     def replicated(self, one: Replicated) -> None:
-        """A swipe has come to the other replica; of interest while its race is shown."""
-        race = self.race
-        if race is None or len(race.arrivals) >= 2:
-            return
-        for acked in (race.first, race.second):
-            if (acked.me, acked.them) == (one.me, one.them):
-                target = REPLICAS[1 - home(one.me)]
-                race.arrivals.append(
-                    Step(f"on its way to {target}", one.at, one.at + one.lag_ms / 1000, "moved")
-                )
+        """A swipe has come to the other replica."""
+        text = f"on its way to {REPLICAS[1 - home(one.me)]}"
+        step = Step(text, one.at, one.at + one.lag_ms / 1000, "moved")
+        _remember(self._arrived, (one.me, one.them), step, ARRIVALS)
+
+    def arrivals(self, race: Race) -> tuple[Step, ...]:
+        """When the swipes of a race came to the other replica, as far as they did."""
+        both = (self._arrived.get((one.me, one.them)) for one in (race.first, race.second))
+        return tuple(step for step in both if step is not None)
 
     def _repeated(self, one: Acked) -> None:
         before = self.acked.get((one.me, one.them))
-        again = bool(before and before.card and one.card and before.card != one.card)
-        if not again or before is None:
-            self.monitors["once"].hold()
+        handed = self._hand_outs.get(one.card)
+        if before is None or handed is None or handed.began < before.ended:
+            self.monitors["once"].hold()  # the same message again, or a card that lay in the hand by then
             return
         self.counts.shown_again += 1
         me, them = self.people.id(one.me), self.people.id(one.them)
-        handed, replica = self._hand_outs.get(one.card, (one.at, "a replica"))
         self.monitors["not_again"].broke(
             [
                 EvidenceView(before.at, me, f"swiped {them}, written {REPLICAS[home(one.me)]}"),
                 EvidenceView(
-                    handed, "feed", f"asked {replica}, which had not heard of it, and sent {them} again"
+                    handed.at,
+                    "feed",
+                    f"asked {handed.replica}, which had not heard of it, and sent {them} again",
                 ),
                 EvidenceView(one.at, me, f"saw {them} a second time"),
             ]

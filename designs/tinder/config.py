@@ -34,7 +34,7 @@ class Config:
     batch: int = 20
     replication_ms: int = 300
     bloom_bits: int = 4096
-    bloom_from: int = 20
+    bloom_from: int = 10
     recent: int = 50
     people: int = 3000
 

@@ -14,7 +14,7 @@ import numpy as np
 from designs.tinder.audit import Acked, Auditor
 from designs.tinder.capture import Capture
 from designs.tinder.config import APP, BLOOM, PHONES, Config, plan
-from designs.tinder.feeding import Kitchen, Refills
+from designs.tinder.feeding import FEED_WAYS, Kitchen, Refills
 from designs.tinder.feeds import FeedCache
 from designs.tinder.matching import MATCHERS, Done, Registry
 from designs.tinder.measuring import Measuring
@@ -49,7 +49,7 @@ __all__ = ["Config", "Snapshot", "Tinder"]
 T = TypeVar("T")
 
 WARM_EVERY, AUDIT_EVERY = 1.0, 1.0
-ACTIVE_S, EARLY_S = 60.0, 2.0
+ACTIVE_S, EARLY_S = 600.0, 2.0
 AUDITED = 8
 MET = 12
 
@@ -190,6 +190,11 @@ class Tinder(Engine[Config]):
         gone = await self.cache.clear()
         return f"{gone} prepared feeds are gone; the next request of each makes its own"
 
+    async def fault_changed(self, node: Node) -> None:
+        if node.id == BLOOM and node.down:
+            self.memory.blooms.forget()  # what was in its memory is gone; it is made again when it is back
+            self.measuring.begin()
+
     async def _rebuild(self, whose: Sequence[int]) -> None:
         for number in whose:
             await self.memory.blooms.ready(number)
@@ -253,7 +258,8 @@ class Tinder(Engine[Config]):
             done = await self._through("swipe", lambda: self._swiped(me, them, like=like, card=card))
             word = "likes" if done.like else "passes on"
             outcome = "a match" if done.match else "recorded" if done.first else "said before, it stands"
-            trace.sentence = f"{user} {word} {self.people.name(them)} ({target}): {outcome}"
+            whom = f"{self.people.name(them)} ({target})" if by_hand else target
+            trace.sentence = f"{user} {word} {whom}: {outcome}"
             return Swiped(done.like, bool(done.match), done.match, not done.first)
 
     async def _swiped(self, me: int, them: int, *, like: bool, card: str) -> Done:
@@ -376,9 +382,10 @@ class Tinder(Engine[Config]):
         """Feeds of people who use the app are made again before their time is over."""
         while True:
             await self.clock.sleep(WARM_EVERY)
-            if self.config.feed != "precomputed":
-                continue
             now = self.clock.time()
+            self.cache.expire(now)
+            if not FEED_WAYS[self.config.feed].warms:
+                continue
             for number, kept in list(self.cache.known.items()):
                 used = float(self.people.columns.of["active"][number])
                 if number < NAMED and now - used < ACTIVE_S and kept.until - now < EARLY_S:

@@ -7,19 +7,17 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Protocol
 
-import numpy as np
-
 from designs.tinder.config import APP, FEEDS, INDEX, MOST_CARDS, USERS, Config
 from designs.tinder.feeds import MOST_PREPARED, FeedCache, Prepared
 from designs.tinder.index import LocationIndex, Looked
 from designs.tinder.profiles import Profiles
-from designs.tinder.ranking import Viewer
+from designs.tinder.ranking import MOST_RANKED, Viewer
 from designs.tinder.seen import AGAIN, Memory, Told
 from designs.tinder.strategies import CHANGES
 from sdlab.lab import Clock, Node, Unavailable
 
 PAGE = 128
-MOST_PAGES = 24
+MOST_PAGES = MOST_RANKED // PAGE
 
 Filtered = Callable[[Viewer, list[int], Told, float], None]
 
@@ -81,8 +79,8 @@ class Kitchen:
         self._remember(viewer.number, looked)
 
         async def pages() -> AsyncIterator[list[int]]:
-            for start in range(0, min(len(looked.numbers), PAGE * MOST_PAGES), PAGE):
-                yield looked.numbers[start : start + PAGE].tolist()
+            for start in range(0, min(len(looked.found.numbers), PAGE * MOST_PAGES), PAGE):
+                yield looked.found.numbers[start : start + PAGE].tolist()
 
         return await self._prepared(viewer, want, pages(), "index")
 
@@ -146,10 +144,14 @@ class Kitchen:
 
 
 class Approach(Protocol):
-    """A way to answer GET /feed: people in order, at least `want` if there are so many."""
+    """A way to answer GET /feed: people in order, at least `want` if there are so many.
+
+    `warms`: feeds of people who use the app are made again before their time is over.
+    """
 
     label: str
     tradeoff: str
+    warms: bool
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:
         """The feed."""
@@ -160,6 +162,7 @@ class EveryTime:
     """The database is asked for every refill."""
 
     label = "database query"
+    warms = False
     tradeoff = "Fresh to the second and nothing to keep; every refill scans and sorts everybody in reach."
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:
@@ -171,6 +174,7 @@ class CachedResponse:
     """The database's last answer is served until its time is over or it runs short."""
 
     label = "cached response"
+    warms = False
     tradeoff = "Most refills cost a cache read; the one after it waits for the database, and cards go stale."
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:
@@ -187,6 +191,7 @@ class PreparedFeed:
     """A queue made from the location index, filled again beside before it runs dry."""
 
     label = "prepared feed"
+    warms = True
     tradeoff = "A refill is one cache read; an index, change capture and background work must be kept going."
 
     async def serve(self, kitchen: Kitchen, viewer: Viewer, want: int) -> Prepared:
@@ -246,10 +251,3 @@ class Refills:
             self._failed("refill", error)
         finally:
             self._tasks.pop(viewer.number, None)
-
-
-def scores_of(looked: Looked | None) -> dict[int, float]:
-    """The scores of a search by person."""
-    if looked is None:
-        return {}
-    return dict(zip(looked.numbers.tolist(), np.round(looked.scores, 1).tolist(), strict=True))

@@ -12,6 +12,7 @@ from sdlab.lab import Room
 
 MOST_PREPARED = 150
 KEPT_LONGER_S = 5.0
+MOST_FEEDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,13 @@ class FeedCache:
         self.known[number] = prepared
         for one in prepared.numbers:
             self.holders[one].add(number)
+        while len(self.known) > MOST_FEEDS:
+            await self.drop(next(iter(self.known)))
+
+    def expire(self, now: float) -> None:
+        """Forget who held which cards of feeds that are over."""
+        for number in [number for number, one in self.known.items() if one.until + KEPT_LONGER_S < now]:
+            self._let_go(number)
 
     async def drop(self, number: int) -> int:
         """Forget a queue; how many cards were in it."""

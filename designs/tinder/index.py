@@ -11,17 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from designs.tinder.people import Columns
-from designs.tinder.ranking import Viewer, ranked
+from designs.tinder.ranking import Ranked, Viewer, ranked
 from designs.tinder.world import PRECISION
 from sdlab.blocks.geohash import cell_of, covering, word
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a search found: numbers best first, their scores, the cells that it read, how many it examined."""
+    """What a search found, the cells that it read, how many people it examined."""
 
-    numbers: np.ndarray
-    scores: np.ndarray
+    found: Ranked
     cells: tuple[str, ...]
     examined: int
 
@@ -58,8 +57,7 @@ class LocationIndex:
         cells = covering(viewer.lat, viewer.lng, viewer.km * 1010, PRECISION)
         read = tuple(cell for cell in cells if cell in self.cells)
         rows = np.concatenate([self._array(cell) for cell in read]) if read else np.zeros(0, int)
-        numbers, scores = ranked(self.columns, rows, viewer, now=now, likers=likers)
-        return Looked(numbers, scores, read, len(rows))
+        return Looked(ranked(self.columns, rows, viewer, now=now, likers=likers), read, len(rows))
 
     def _place(self, number: int, cell: str) -> None:
         self._home[number] = cell

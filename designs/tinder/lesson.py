@@ -127,8 +127,8 @@ LESSON = Lesson(
         ),
         Beat(
             "The filters are lost",
-            "The node with the filters restarts empty. Swipes are still in the store: each filter is read together "
-            "again, and until then the database is asked. Nobody slips through.",
+            "The node with the filters is down, and what was in its memory is gone. The database is asked instead, "
+            "and nobody slips through. Bring the node back: each filter is read together again from the swipes.",
             2,
             Do(knobs={"bloom_bits": 4096}, workload="city", rate=8, faults=(Fault("bloom", "down"),)),
             spotlight="filter",

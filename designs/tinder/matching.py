@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -55,20 +56,36 @@ class Registry:
         return (low * 2_654_435_761 + high * 40_503 >> 9) % PARTITIONS
 
     async def _one_partition(self, batch: Sequence[Swipe]) -> list[Done]:
-        """One writer: whoever is later in the batch sees what is earlier in it."""
+        """One writer, which works in waves: two swipes of the same pair are never in the same one."""
         answers: list[Done] = []
-        said: dict[tuple[int, int], bool] = {}
-        for swipe in batch:
-            began = self.clock.time()
-            theirs = said.get((swipe.them, swipe.me))
-            if theirs is None:
-                entry = await self.swipes.entry(home(swipe.them), swipe.them, swipe.me)
-                theirs = entry.startswith("L")
-            read = Step("read: like" if theirs else "read: nothing", began, self.clock.time(), "ok")
-            done = await write_and_join(self, swipe, theirs=theirs, steps=[read])
-            said[swipe.me, swipe.them] = done.like
-            answers.append(done)
+        for wave in waves(batch):
+            answers += await asyncio.gather(*(self._in_turn(swipe) for swipe in wave))
         return answers
+
+    async def _in_turn(self, swipe: Swipe) -> Done:
+        began = self.clock.time()
+        entry = await self.swipes.entry(home(swipe.them), swipe.them, swipe.me)
+        theirs = entry.startswith("L")
+        read = Step("read: like" if theirs else "read: nothing", began, self.clock.time(), "ok")
+        return await write_and_join(self, swipe, theirs=theirs, steps=[read])
+
+
+def waves(batch: Sequence[Swipe]) -> list[list[Swipe]]:
+    """The swipes in order, cut wherever a pair comes a second time.
+
+    >>> [len(wave) for wave in waves([Swipe(1, 2, True, 0, False), Swipe(3, 4, True, 0, False), Swipe(2, 1, True, 0, False)])]
+    [2, 1]
+    """
+    cut: list[list[Swipe]] = [[]]
+    pairs: set[tuple[int, int]] = set()
+    for swipe in batch:
+        pair = (min(swipe.me, swipe.them), max(swipe.me, swipe.them))
+        if pair in pairs:
+            cut.append([])
+            pairs.clear()
+        pairs.add(pair)
+        cut[-1].append(swipe)
+    return cut
 
 
 async def write_and_join(registry: Registry, swipe: Swipe, *, theirs: bool, steps: list[Step]) -> Done:

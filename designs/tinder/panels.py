@@ -163,6 +163,11 @@ def refills(snap: Snapshot) -> rx.Component:
                 ("the last took", number(told.beside_ms, 1), "ms"),
                 ("came empty", number(told.dry), "refills"),
             ),
+            trend(
+                ("cards ready", "queue.size", "ok"),
+                ("refilled below", "queue.refill_below", "s7"),
+                label="Cards held ready for the phone used last",
+            ),
             class_name="sd-stack",
         ),
         twin=data_table(

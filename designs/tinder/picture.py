@@ -129,7 +129,7 @@ def _map(engine: Tinder, viewer: Viewer, kept: Prepared | None) -> MapView:
         y=round(y + HALF, 2),
         km=viewer.km,
         people=int(engine.people.size),
-        candidates=len(looked.numbers) if looked else 0,
+        candidates=looked.found.fitting if looked else 0,
         examined=looked.examined if looked else 0,
         looked=len(read),
         fullest=max((one.people for one in cells), default=0),
@@ -156,7 +156,7 @@ def _cell(name: str, people: int, looked: bool) -> CellView:
 def _dots(engine: Tinder, viewer: Viewer, kept: Prepared | None) -> tuple[DotView, ...]:
     looked = engine.kitchen.looked.get(viewer.number)
     queued = list(kept.numbers[:QUEUE_SHOWN]) if kept else []
-    found = looked.numbers[:: max(1, len(looked.numbers) // DOTS)].tolist() if looked else []
+    found = looked.found.numbers[:: max(1, len(looked.found.numbers) // DOTS)].tolist() if looked else []
     other = engine.people.ids[SAM if viewer.number == 0 else VISITOR]
     of = engine.people.columns.of
     dots = []
@@ -258,14 +258,18 @@ def _score(engine: Tinder, viewer: Viewer, kept: Prepared | None) -> ScoreView:
         f"{int(row['age_min'])}–{int(row['age_max'])}, {row['km']:g} km",
         "adds to the rank when they do",
     )
-    rank = int(np.flatnonzero(looked.numbers == number)[0]) + 1 if looked and number in looked.numbers else 0
+    rank = (
+        int(np.flatnonzero(looked.found.numbers == number)[0]) + 1
+        if looked and number in looked.found.numbers
+        else 0
+    )
     return ScoreView(
         who=engine.people.name(viewer.number),
         id=engine.people.id(number),
         name=engine.people.name(number),
         face=face_of(engine, number),
         rank=rank,
-        of=len(looked.numbers) if looked else 0,
+        of=looked.found.fitting if looked else 0,
         total=round(sum(points), 1),
         parts=tuple(
             PartView(label, round(got, 1), most, said)
@@ -388,7 +392,7 @@ def _lanes(engine: Tinder, race: Race) -> tuple[LaneView, ...]:
     return (
         lane(named(race.first), race.first.steps),
         lane(named(race.second), race.second.steps),
-        lane("replication", tuple(race.arrivals)),
+        lane("replication", engine.auditor.arrivals(race)),
     )
 
 

@@ -15,6 +15,7 @@ from designs.tinder.world import KM_PER_LAT, KM_PER_LNG
 
 NEAR, SHARED, ACTIVE, MUTUAL, LIKES_YOU = 35.0, 25.0, 20.0, 10.0, 10.0
 ENOUGH_SHARED = 3
+MOST_RANKED = 3072
 PARTS = (
     ("near", "close by", NEAR),
     ("shared", "shared interests", SHARED),
@@ -88,7 +89,7 @@ def parts(
     of = columns.of
     km = distances(columns, rows, viewer)
     common = of["interests"][rows] & viewer.interests
-    shared = sum((common >> bit & 1) for bit in range(len(INTERESTS)))
+    shared = np.bitwise_count(common)
     fresh = 1 - (now - of["active"][rows]) / WEEK_S
     mutual = (
         (of["age_min"][rows] <= viewer.age) & (of["age_max"][rows] >= viewer.age) & (of["km"][rows] >= km)
@@ -106,13 +107,26 @@ def parts(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Numbers best first with their scores, equals in the order of their numbers; `fitting` is how many fit."""
+
+    numbers: np.ndarray
+    scores: np.ndarray
+    fitting: int
+
+
 def ranked(
     columns: Columns, rows: np.ndarray, viewer: Viewer, *, now: float, likers: frozenset[int] = frozenset()
-) -> tuple[np.ndarray, np.ndarray]:
-    """Those of `rows` who fit, best first, and their scores; equals in the order of their numbers."""
+) -> Ranked:
+    """Those of `rows` who fit, best first, at most `MOST_RANKED`."""
     fitting = rows[fits(columns, rows, viewer)]
-    if not len(fitting):
-        return fitting, np.zeros(0)
+    count = len(fitting)
+    if not count:
+        return Ranked(fitting, np.zeros(0), 0)
     score = parts(columns, fitting, viewer, now=now, likers=likers).sum(axis=1)
+    if count > 2 * MOST_RANKED:  # sorting everybody would cost more than all the rest
+        best = np.argpartition(-score, MOST_RANKED)[:MOST_RANKED]
+        fitting, score = fitting[best], score[best]
     order = np.lexsort((fitting, -score))
-    return fitting[order], score[order]
+    return Ranked(fitting[order], score[order], count)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designs.tinder.audit import Auditor
+from designs.tinder.audit import Auditor, HandOut
 from designs.tinder.config import MOST_CARDS, Config
 from designs.tinder.feeding import FEED_WAYS, Kitchen
 from designs.tinder.feeds import Prepared
@@ -64,7 +64,7 @@ class Serving:
         told = await self._told(viewer, rest)
         fresh = tuple(one for one in rest if one not in told.swiped)[: config.batch]
         card = f"h{self._born}-{next(self._marks)}"
-        self._auditor.handed_out(card, self._clock.time(), told.replica or prepared.source)
+        self._auditor.handed_out(card, HandOut(self._clock.time(), began, told.replica or prepared.source))
         self._judge(viewer, fresh, prepared, since)
         self.ms[config.feed].add((self._clock.monotonic() - began) * 1000)
         complete = prepared.complete and len(fresh) < config.batch

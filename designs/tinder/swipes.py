@@ -33,35 +33,50 @@ local function match(mine, theirs, seq_key, log, me, them, at)
   return seq
 end
 """
+# Every key of a room has the same hash tag, so the scripts may put keys together themselves: eight
+# keys for each of a hundred swipes would cost the client more than all the rest.
 RECORD = (
     MATCH
     + """
-local out = {}
+local p, out = KEYS[1], {}
+local function at_home(who) return p .. 'swipes:' .. (tonumber(who) % 2) .. ':' .. who end
 for n = 0, #ARGV / 5 - 1 do
-  local k, a = n * 8, n * 5
+  local a = n * 5
   local me, them, value, at, check = ARGV[a+1], ARGV[a+2], ARGV[a+3], ARGV[a+4], ARGV[a+5]
-  local first = redis.call('hsetnx', KEYS[k+1], them, value .. at)
+  local mine = at_home(me)
+  local first = redis.call('hsetnx', mine, them, value .. at)
   local stands, seq = value, 0
   if first == 1 then
-    redis.call('hincrby', KEYS[k+2], me, 1)
-    redis.call('rpush', KEYS[k+3], at .. ' ' .. me .. ' ' .. them .. ' ' .. value .. at)
-    redis.call('zrem', KEYS[k+4], them)
-    if value == 'L' then redis.call('sadd', KEYS[k+5], me) end
+    redis.call('hincrby', p .. 'history', me, 1)
+    redis.call('rpush', p .. 'replicate:' .. (tonumber(me) % 2), at .. ' ' .. me .. ' ' .. them .. ' ' .. value .. at)
+    redis.call('zrem', p .. 'feed:' .. me, them)
+    if value == 'L' then redis.call('sadd', p .. 'likers:' .. them, me) end
   else
-    stands = string.sub(redis.call('hget', KEYS[k+1], them), 1, 1)
+    stands = string.sub(redis.call('hget', mine, them), 1, 1)
   end
-  local theirs = ''
-  if check == '1' then
-    theirs = redis.call('hget', KEYS[k+6], me) or ''
-    if stands == 'L' and string.sub(theirs, 1, 1) == 'L' then
-      seq = match(KEYS[k+7], KEYS[k+8], KEYS[#KEYS-1], KEYS[#KEYS], me, them, at)
+  if check == '1' and stands == 'L' then
+    local theirs = redis.call('hget', at_home(them), me) or ''
+    if string.sub(theirs, 1, 1) == 'L' then
+      seq = match(p .. 'matches:' .. me, p .. 'matches:' .. them, p .. 'match-seq', p .. 'match-log', me, them, at)
     end
   end
-  out[n + 1] = {first, stands, theirs, seq}
+  out[n + 1] = {first, stands, seq}
 end
 return out
 """
 )
+REPLICATE = """
+local p, from, moved = KEYS[1], ARGV[1], {}
+local queue = p .. 'replicate:' .. from
+for _, line in ipairs(redis.call('lrange', queue, 0, ARGV[3] - 1)) do
+  local at, me, them, value = string.match(line, '^(%S+) (%S+) (%S+) (%S+)$')
+  if tonumber(at) > tonumber(ARGV[2]) then break end
+  redis.call('hsetnx', p .. 'swipes:' .. (1 - from) .. ':' .. me, them, value)
+  moved[#moved + 1] = line
+end
+if #moved > 0 then redis.call('ltrim', queue, #moved, -1) end
+return {redis.call('llen', queue), moved}
+"""
 JOIN = MATCH + "return match(KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2], ARGV[3])"
 
 
@@ -78,11 +93,10 @@ class Swipe:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the store says: was it new, which intent stands, the other side's entry if it was asked for."""
+    """What the store says: was it new, which intent stands, the match if that was asked for and there is one."""
 
     first: bool
     like: bool
-    theirs: str
     match: int
 
 
@@ -114,6 +128,7 @@ class Swipes:
         self._redis = room.redis
         self._delay_ms = delay_ms
         self._record = room.redis.register_script(RECORD)
+        self._carry = room.redis.register_script(REPLICATE)
         self._join = room.redis.register_script(JOIN)
         self._writes: Coalescer[Swipe, Recorded] = Coalescer(self._write_all, largest=LARGEST_BATCH)
         self._reads: Coalescer[tuple[str, int], str] = Coalescer(self._read_all, largest=LARGEST_BATCH)
@@ -127,10 +142,6 @@ class Swipes:
     def key(self, replica: int, number: int) -> str:
         """The key of a person's swipes on a replica."""
         return self._room.key("swipes", replica, number)
-
-    def feed_key(self, number: int) -> str:
-        """The key of a person's prepared feed."""
-        return self._room.key("feed", number)
 
     async def open(self) -> None:
         """Read how much everybody has swiped; what waits for the other replica goes there now."""
@@ -186,33 +197,12 @@ class Swipes:
         return frozenset(int(one) for one in found)
 
     async def _write_all(self, batch: Sequence[Swipe]) -> list[Recorded]:
-        key, keys, args = self._room.key, [], []
-        history = key("history")
+        args: list[int | str] = []
         for one in batch:
-            replica = home(one.me)
-            keys += [
-                self.key(replica, one.me),
-                history,
-                key("replicate", replica),
-                self.feed_key(one.me),
-                key("likers", one.them),
-                self.key(home(one.them), one.them),
-                key("matches", one.me),
-                key("matches", one.them),
-            ]
-            args += [
-                one.me,
-                one.them,
-                LIKE if one.like else DISLIKE,
-                f"{one.at:.4f}",
-                "1" if one.check else "0",
-            ]
-        keys += [key("match-seq"), key("match-log")]
-        answers = await self._record(keys=keys, args=args)
+            args += [one.me, one.them, LIKE if one.like else DISLIKE, f"{one.at:.4f}", int(one.check)]
+        answers = await self._record(keys=[self._room.key("")], args=args)
         self._waiting.set()
-        return [
-            Recorded(bool(first), stands == LIKE, theirs, int(seq)) for first, stands, theirs, seq in answers
-        ]
+        return [Recorded(bool(first), stands == LIKE, int(seq)) for first, stands, seq in answers]
 
     async def _read_all(self, batch: Sequence[tuple[str, int]]) -> list[str]:
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -234,26 +224,14 @@ class Swipes:
                 await self._room.clock.sleep(0.0 if max(moved) == REPLICATED_AT_ONCE else 0.02)
 
     async def _replicate(self, replica: int, *, until: float) -> int:
-        queue = self._room.key("replicate", replica)
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.lrange(queue, 0, REPLICATED_AT_ONCE - 1).llen(queue)
-            lines, waiting = await pipe.execute()
-        moved: list[Replicated] = []
+        args = [replica, f"{min(until, 1e15):.4f}", REPLICATED_AT_ONCE]
+        waiting, moved = await self._carry(keys=[self._room.key("")], args=args)
+        self.behind[replica] = int(waiting)
         now = self._room.clock.time()
-        async with self._redis.pipeline(transaction=True) as pipe:
-            for line in lines:
-                at, me, them, value = line.split(" ")
-                if float(at) > until:
-                    break
-                pipe.hsetnx(self.key(1 - replica, int(me)), them, value)
-                moved.append(Replicated(int(me), int(them), float(at), (now - float(at)) * 1000))
-            if moved:
-                pipe.ltrim(queue, len(moved), -1)
-                await pipe.execute()
-        self.behind[replica] = int(waiting) - len(moved)
-        for one in moved:
-            self.lag_ms = one.lag_ms
-            self.arrived(one)
+        for line in moved:
+            at, me, them, _ = line.split(" ")
+            self.lag_ms = (now - float(at)) * 1000
+            self.arrived(Replicated(int(me), int(them), float(at), self.lag_ms))
         return len(moved)
 
     # Matches

@@ -82,7 +82,7 @@ KNOBS = (
         "swipes",
         0,
         1000,
-        20,
+        10,
         changes="From which history on a person gets a filter.",
     ),
     Knob("recent", "Recent swipes kept", "swipes", 5, 200, 50, changes="K: on the phone, and in the cache."),

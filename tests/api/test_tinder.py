@@ -138,13 +138,32 @@ async def test_bad_input_is_refused(
     assert (await client.get(f"{BASE}/matches")).json()["items"] == []
 
 
-async def test_a_person_seen_on_another_card_was_shown_twice(client: httpx.AsyncClient) -> None:
-    for card in ("one", "one", "two"):
-        body = {"intent": "Like", "card": card}
-        assert (await client.post(f"{BASE}/swipe/p4", json=body)).status_code == 200
-    told = (await client.get("/api/labs/tinder/snapshot")).json()["snapshot"]
-    assert told["again"]["shown_again"] == 1
-    assert told["store"]["repeats"] == 2
+async def test_a_person_handed_out_again_was_shown_twice_and_a_repeated_message_was_not(
+    client: httpx.AsyncClient,
+) -> None:
+    change = {"toggles": {"again": "database"}, "knobs": {"replication_ms": 5000}}
+    await client.patch("/api/labs/tinder/config", json=change)
+
+    async def say(card: dict) -> None:
+        body = {"intent": "Like", "card": card["card"]}
+        assert (await client.post(f"{BASE}/swipe/{card['id']}", json=body)).status_code == 200
+
+    async def counts() -> tuple[int, int]:
+        told = (await client.get("/api/labs/tinder/snapshot")).json()["snapshot"]
+        return told["store"]["repeats"], told["again"]["shown_again"]
+
+    first, *_, held = (await client.get(f"{BASE}/feed")).json()["items"]
+    await say(first)
+    await say(first)
+    await say(held)
+    assert await counts() == (1, 0)
+    for _ in range(30):  # until the replica that has not heard is asked
+        await client.put(f"{BASE}/profile", json={"distance_km": 10})
+        cards = (await client.get(f"{BASE}/feed")).json()["items"]
+        if again := [one for one in cards if one["id"] == first["id"]]:
+            await say(again[0])
+            break
+    assert await counts() == (2, 1)
 
 
 async def test_matches_come_as_events_and_resume(house: House) -> None:

@@ -43,7 +43,7 @@ async def test_index_and_database_agree_to_the_last_place(make_room: MakeRoom) -
         viewer = viewer_of(wish)
         likers = [70, 500, 900]
         rows = await profiles.query(viewer, likers, now=1000.0, limit=200, offset=0)
-        found = LocationIndex(people.columns).search(viewer, now=1000.0, likers=frozenset(likers))
+        found = LocationIndex(people.columns).search(viewer, now=1000.0, likers=frozenset(likers)).found
         assert [number for number, _ in rows] == found.numbers[:200].tolist()
         assert np.allclose([score for _, score in rows], found.scores[:200])
         everybody = np.arange(people.total)
@@ -355,3 +355,49 @@ def test_points_are_within_their_bounds() -> None:
     assert (got.max(axis=0) <= [35, 25, 20, 10, 10]).all()
     assert got[6][4] == 10
     assert home(0) != home(1)
+
+
+# What is held, and for how long
+
+
+async def test_feeds_that_are_held_are_bounded_and_expire(
+    tinder: MakeTinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("designs.tinder.feeds.MOST_FEEDS", 5)
+    clock = ManualClock()
+    engine = await tinder(clock=clock, ttl_s=10)
+    for number in range(1, 12):
+        await engine.feed_for(f"p{number}", by_hand=False)
+    assert len(engine.cache.known) == 5
+    holding = {number for some in engine.cache.holders.values() for number in some}
+    assert holding <= set(engine.cache.known)
+    engine.cache.expire(clock.time() + 16)
+    assert (engine.cache.known, dict(engine.cache.holders)) == ({}, {})
+
+
+async def test_the_feed_of_somebody_online_is_made_again_before_it_is_over(tinder: MakeTinder) -> None:
+    clock = ManualClock()
+    engine = await tinder(clock=clock, ttl_s=10)
+    await engine.feed_for("visitor")
+    first = engine.cache.known[0].built
+    for _ in range(12):
+        await clock.advance(1.0)
+        for _ in range(5):
+            await engine.swipes.counted(0)
+    assert engine.refills.done >= 1
+    assert engine.cache.known[0].built > first
+    assert engine.cache.known[0].until > clock.time()
+
+
+async def test_filters_of_a_node_that_was_down_are_made_again(tinder: MakeTinder) -> None:
+    engine = await tinder(bloom_from=1)
+    await engine.swipe("visitor", "p1", like=True)
+    await engine.feed_for("visitor")
+    assert 0 in engine.memory.blooms.filters
+    await engine.set_fault("bloom", "down")
+    assert engine.memory.blooms.filters == {}
+    await engine.swipe("visitor", "p2", like=True)
+    assert not {64, 65} & set((await engine.feed_for("visitor")).numbers)
+    await engine.clear_fault()
+    await engine.feed_for("visitor")
+    assert all(engine.memory.blooms.filters[0].may_contain(str(one)) for one in (64, 65))

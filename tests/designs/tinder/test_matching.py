@@ -169,3 +169,19 @@ async def test_each_partition_serves_pairs_in_order(tinder: MakeTinder) -> None:
     await engine.configure(replace(engine.config, match="atomic"))
     assert (await engine.perform(both(7000)))["matches"]
     assert all(number >= NAMED for pair in engine.auditor.acked for number in pair)
+
+
+async def test_the_race_shows_both_swipes_and_when_the_replicas_heard(tinder: MakeTinder) -> None:
+    clock = ManualClock()
+    engine = await tinder(clock=clock, replication_ms=200)
+    await asyncio.gather(engine.perform(both(3)))
+    for _ in range(40):
+        await clock.advance(0.05)
+        await engine.swipes.counted(0)
+    race = engine.snapshot().race
+    assert (race.exists, race.matched, race.mutual) == (True, True, 1)
+    first, second, replication = race.lanes
+    assert {first.label.split(", ")[1], second.label.split(", ")[1]} == {"west", "east"}
+    assert "match" in first.segments[0].label + second.segments[0].label
+    assert len(replication.segments) == 2
+    assert all(200 <= one.end_ms - one.start_ms < 400 for one in replication.segments)
