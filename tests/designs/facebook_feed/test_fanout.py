@@ -272,3 +272,15 @@ async def test_a_room_keeps_its_newest_posts(make_feed: OpenFeed) -> None:
     await feed.truth.audit(everything=True)
     assert verdicts(feed) == {}
     assert await feed.honours({"post": made[0]})
+
+
+async def test_every_answer_to_traffic_is_honoured_after_a_restart(
+    make_feed: OpenFeed, quickly_claimed: None
+) -> None:
+    feed = await make_feed(**UNHURRIED)
+    answers = [await feed.perform(one) for one in operations(600) if one.verb not in ("kill", "scroll")]
+    await feed.close()
+    again = await make_feed(room=feed.room.id, **UNHURRIED)
+    assert sum(bool({"post", "followee", "deleted"} & set(answer)) for answer in answers) > 150
+    assert [answer for answer in answers if not await again.honours(answer)] == []
+    assert not await again.honours({"post": again.last_id + 1})
