@@ -353,14 +353,14 @@ function Buyer({ number, pane, api, way, pollS, cities, rows, perRow, tiers, que
   );
 }
 
-const KEYS = [["free", "free"], ["selected", "chosen"], ["mine", "yours"], ["held", "held, ring = time left"], ["sold", "sold"]];
+const KEYS = [["mine", "yours"], ["held", "held, ring = time left"], ["sold", "sold"]];
 
 const Legend = memo(function Legend({ tiers }) {
   return h(
     "ul",
     { className: "bo-legend", "aria-label": "Legend" },
     tiers.map((one, n) => h("li", { key: one.name, "data-tier": n }, h("i", { "aria-hidden": true }), `${one.rows[0]}–${one.rows[one.rows.length - 1]} ${euros(one.cents)}`)),
-    KEYS.slice(2).map(([state, says]) => h("li", { key: state, "data-state": state }, h("i", { "aria-hidden": true }), says)),
+    KEYS.map(([state, says]) => h("li", { key: state, "data-state": state }, h("i", { "aria-hidden": true }), says)),
   );
 });
 

@@ -13,7 +13,7 @@ const each = (count, most) => Math.max(1, Math.ceil(count / most));
  * Those inside as cells of a batch, those who wait as dots, the next ones first; `marks` are `{name, position}`.
  * A dot stands for more than one person when there are many, and the legend says for how many.
  */
-export const WaitingRoom = memo(function WaitingRoom({ waiting, inside, batch, marks, small }) {
+export const WaitingRoom = memo(function WaitingRoom({ waiting, inside, batch, marks }) {
   const perCell = each(batch, CELLS);
   const cells = Math.ceil(batch / perCell);
   const filled = Math.min(cells, Math.ceil(inside / perCell));
@@ -23,7 +23,7 @@ export const WaitingRoom = memo(function WaitingRoom({ waiting, inside, batch, m
   const says = `${fmt(inside)} of ${fmt(batch)} inside, ${fmt(waiting)} wait`;
   return h(
     "div",
-    { className: "wr-room", "data-small": small || undefined, role: "img", "aria-label": says },
+    { className: "wr-room", role: "img", "aria-label": says },
     h("div", { className: "wr-inside" }, h("small", null, "inside"), h("div", { className: "wr-cells" }, Array.from({ length: cells }, (_, n) => h("i", { key: n, "data-on": n < filled || undefined }))), h("b", null, `${fmt(inside)} / ${fmt(batch)}`)),
     h("span", { className: "wr-door", "aria-hidden": true }, "◂"),
     h(

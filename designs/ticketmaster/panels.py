@@ -217,7 +217,7 @@ def doubles(snap: Snapshot) -> rx.Component:
         legend=legend(("good", "sold"), ("error", "sold twice")),
         twin=facts_table(
             [
-                ("seats sold", number(shown.sold)),
+                ("rows of sales, one per seat and buyer", number(shown.sold)),
                 ("seats sold twice", number(shown.doubles)),
                 ("attempts to hold", number(shown.attempts)),
                 ("refused: a seat was taken", number(shown.refused)),
