@@ -86,6 +86,16 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
     }
   }, [api, headers, note]);
 
+  // What was swiped elsewhere (in another tab, by the leader of a class) is in nobody's hand any more.
+  const gone = remembers ? phone.gone.join() : "";
+  useEffect(() => {
+    const me = now.current, others = new Set(gone.split(","));
+    const kept = me.hand.filter((one) => !others.has(one.id));
+    if (kept.length === me.hand.length) return;
+    put(kept);
+    if (kept.length <= refillAt && !me.dry) refill();
+  }, [gone, put, refill, refillAt]);
+
   /** Take the top card away; the next one is on top at once, without a request. */
   const swipe = useCallback((intent, heard) => {
     const me = now.current;

@@ -117,14 +117,13 @@ class Auditor:
 
     def replicated(self, one: Replicated) -> None:
         """A swipe has come to the other replica."""
-        text = f"on its way to {REPLICAS[1 - home(one.me)]}"
-        step = Step(text, one.at, one.at + one.lag_ms / 1000, "moved")
+        step = Step("on its way", one.at, one.at + one.lag_ms / 1000, "moved")
         _remember(self._arrived, (one.me, one.them), step, ARRIVALS)
 
-    def arrivals(self, race: Race) -> tuple[Step, ...]:
-        """When the swipes of a race came to the other replica, as far as they did."""
-        both = (self._arrived.get((one.me, one.them)) for one in (race.first, race.second))
-        return tuple(step for step in both if step is not None)
+    def arrivals(self, race: Race) -> list[tuple[Acked, tuple[Step, ...]]]:
+        """The swipes of a race with the time that they were on their way to the other replica, once there."""
+        both = [(one, self._arrived.get((one.me, one.them))) for one in (race.first, race.second)]
+        return [(one, (step,) if step else ()) for one, step in both]
 
     def _repeated(self, one: Acked) -> None:
         before = self.acked.get((one.me, one.them))

@@ -58,6 +58,9 @@ class Capture:
         self.waiting, lag = await self._kitchen.profiles.outbox.lag(self._clock.time())
         self.oldest = self._clock.time() - lag
         while True:
+            if not self.waiting:
+                self._news.clear()
+                await self._news.wait()
             try:
                 applied = await self._nodes()[CAPTURE].call("apply", self._drain, source=USERS)
             except Unavailable:
@@ -65,8 +68,6 @@ class Capture:
                 continue
             if not applied:
                 self.waiting = 0
-                await self._news.wait()
-            self._news.clear()
 
     async def _drain(self) -> int:
         outbox = self._kitchen.profiles.outbox

@@ -14,7 +14,7 @@ from designs.tinder.seen import AGAIN
 from designs.tinder.world import KM_PER_LAT, KM_PER_LNG, PLACES
 
 MOST_PHONES = 2000
-NEIGHBOURS = 60
+NEIGHBOURS = 24
 LIKES = 0.45
 
 

@@ -419,7 +419,7 @@ class Tinder(Engine[Config]):
     def tallies(self) -> tuple[Tally, ...]:
         ms = self.serving.ms[self.config.feed]
         return (
-            Tally("refill", "Refill, p99", "ms", round(ms.quantile(0.99), 2)),
+            Tally("refill", "Refill, median", "ms", round(ms.quantile(0.5), 2)),
             Tally("missed", "Matches missed", "pairs", self.counts.missed),
             Tally("again", "Shown again", "cards", self.counts.shown_again),
             Tally("never", "Never shown, by a filter's error", "people", self.counts.false_yes),

@@ -194,7 +194,7 @@ def race(snap: Snapshot) -> rx.Component:
         unit="ms",
         figure=rx.el.span(
             rx.el.b(number(one.matches)),
-            " matches · ",
+            " matched · ",
             pill(rx.el.span(number(one.missed), " missed"), tone=rx.cond(one.missed > 0, "error", "ok")),
         ),
         legend=legend(

@@ -47,6 +47,7 @@ QUEUE_SHOWN = 24
 DOTS = 140
 FILTER_CELLS = 512
 NEAR_KM = 1.5
+GONE = 12
 
 
 def picture(engine: Tinder) -> Snapshot:
@@ -103,6 +104,9 @@ def _phone(engine: Tinder, number: int) -> PhoneView:
         wanted=one.wanted,
         version=engine.versions.get(number, 0),
         swipes=engine.swipes.history.get(number, 0),
+        gone=tuple(
+            engine.people.id(one) for one in engine.memory.latest(number, GONE) if one < engine.people.total
+        ),
         met=tuple(
             MetView(
                 seq, engine.people.id(other), engine.people.name(other), face_of(engine, other), clock_of(at)
@@ -392,7 +396,7 @@ def _lanes(engine: Tinder, race: Race) -> tuple[LaneView, ...]:
     return (
         lane(named(race.first), race.first.steps),
         lane(named(race.second), race.second.steps),
-        lane("replication", engine.auditor.arrivals(race)),
+        *(lane(f"to {REPLICAS[1 - one.me % 2]}", arrived) for one, arrived in engine.auditor.arrivals(race)),
     )
 
 

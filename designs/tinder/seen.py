@@ -56,6 +56,10 @@ class Memory:
         """The last swipes of a person, as the app servers' cache has them."""
         return frozenset(self._recent.get(me, ()))
 
+    def latest(self, me: int, count: int) -> tuple[int, ...]:
+        """The newest swipes of a person, newest first."""
+        return tuple(reversed(self._recent.get(me, ())))[:count]
+
     def shorten(self) -> None:
         """The knob has changed: keep the newest of each."""
         kept = self.config().recent

@@ -20,7 +20,10 @@ class MetView:
 
 @dataclass(frozen=True, slots=True)
 class PhoneView:
-    """One of the two phones: who holds it, their filters, whom they met. `version` grows when cards are void."""
+    """One of the two phones: who holds it, their filters, whom they met.
+
+    `version` grows when cards are void; `gone` are the last people swiped, wherever that was done.
+    """
 
     id: str = ""
     name: str = ""
@@ -35,6 +38,7 @@ class PhoneView:
     wanted: str = ""
     version: int = 0
     swipes: int = 0
+    gone: tuple[str, ...] = ()
     met: tuple[MetView, ...] = ()
     met_total: int = 0
 

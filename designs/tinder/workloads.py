@@ -19,7 +19,7 @@ def evening(place: str) -> Callable[[Random], Iterator[Operation]]:
 
     def operations(rng: Random) -> Iterator[Operation]:
         while True:
-            args = {"where": place, "pick": rng.randrange(60), "moods": _moods(rng, SESSION)}
+            args = {"where": place, "pick": rng.randrange(24), "moods": _moods(rng, SESSION)}
             yield Operation("session", args, f"phones, {place}")
 
     return operations
@@ -57,7 +57,7 @@ WORKLOADS = (
     Workload(
         "city",
         "An evening in the city",
-        "Sixty people downtown swipe five cards each time; some of them come upon you.",
+        "Two dozen people downtown swipe five cards each time; some of them come upon you.",
         evening("city"),
         rate=8.0,
         maximum=200.0,

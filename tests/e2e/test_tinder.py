@@ -235,3 +235,16 @@ def test_without_motion_cards_go_at_once(lab: OpenLab) -> None:
     drag(page, mine.locator(".td-top"), 150)
     expect(mine.locator(".td-top")).not_to_have_attribute("data-id", before)
     expect(mine.locator(".td-leaving")).to_have_count(0)
+
+
+def test_what_was_swiped_in_another_tab_is_gone_here(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    ready(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    ready(other)
+    first = top(page, "visitor")
+    assert top(other, "visitor") == first
+    phone(other, "visitor").get_by_role("button", name="pass").click()
+    expect(phone(page, "visitor").locator(".td-top")).not_to_have_attribute("data-id", first)
+    assert counted(page, "visitor", "swipes") == 0

@@ -180,8 +180,9 @@ async def test_the_race_shows_both_swipes_and_when_the_replicas_heard(tinder: Ma
         await engine.swipes.counted(0)
     race = engine.snapshot().race
     assert (race.exists, race.matched, race.mutual) == (True, True, 1)
-    first, second, replication = race.lanes
+    first, second, *ways = race.lanes
     assert {first.label.split(", ")[1], second.label.split(", ")[1]} == {"west", "east"}
     assert "match" in first.segments[0].label + second.segments[0].label
-    assert len(replication.segments) == 2
-    assert all(200 <= one.end_ms - one.start_ms < 400 for one in replication.segments)
+    assert {one.label for one in ways} == {"to east", "to west"}
+    assert all(200 <= step.end_ms - step.start_ms < 400 for one in ways for step in one.segments)
+    assert [len(one.segments) for one in ways] == [1, 1]
