@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from designs.facebook_feed.cast import SEATS, Seat, first_author, first_follower, posted_before
+from designs.facebook_feed.cast import SEATS, Seat, first_author, first_follower
 from designs.facebook_feed.config import (
     LISTS,
     MOST_PER_PAGE,
@@ -23,7 +22,8 @@ from designs.facebook_feed.fanout import FanOut
 from designs.facebook_feed.graph import SocialGraph, Ties, member, numbers_of_handles, room_ties
 from designs.facebook_feed.hotposts import HotPosts
 from designs.facebook_feed.jobs import Job, Jobs
-from designs.facebook_feed.ledger import Acknowledged, Ledger, Parts
+from designs.facebook_feed.keeping import Keeping, acknowledged
+from designs.facebook_feed.ledger import Ledger, Parts
 from designs.facebook_feed.lists import Lists
 from designs.facebook_feed.picture import picture
 from designs.facebook_feed.places import BadCursor, Place, decode_cursor, encode_cursor
@@ -31,6 +31,7 @@ from designs.facebook_feed.postrows import Post, PostRows
 from designs.facebook_feed.removal import Removal
 from designs.facebook_feed.strategies import FANOUTS
 from designs.facebook_feed.timelines import Page, Timelines
+from designs.facebook_feed.traffic import Traffic
 from designs.facebook_feed.truth import AUDIT_EVERY, Truth
 from designs.facebook_feed.views import Snapshot
 from sdlab.lab import (
@@ -53,10 +54,8 @@ __all__ = ["Config", "Feed", "Snapshot"]
 MAX_TEXT = 500
 MAX_ONCE = 80
 CUT_EVERY = 5.0
-POSTS_KEPT = 20_000
 SCROLLED_PAGES = 6
 SCROLLED_SIZE = 8
-DOWN_FOR = 0.5
 STRIPES = 64
 
 
@@ -99,6 +98,8 @@ class Feed(Engine[Config]):
         self.hot = HotPosts(self.parts)
         self.timelines = Timelines(self.parts, self.hot)
         self.truth = Truth(self.parts, self.monitors)
+        self.keeping = Keeping(self.parts, room, self.fanout)
+        self.verbs = Traffic(self)
         self.removal = Removal(self.parts, self.hot, self.timelines)
         self.seats = [
             Seat(title, number)
@@ -106,15 +107,12 @@ class Feed(Engine[Config]):
         ]
         self.own: dict[int, list[Post]] = {}
         self.looked: dict[int, Page] = {}
-        self.kept = min(POSTS_KEPT, max(200, room.quota.rows // 2))
         self.posts = 0
         self._popular = (-1, 0)
-        self._last_id = 0
+        self.last_id = 0
         self._last_at = 0
         self._locks = [asyncio.Lock() for _ in range(STRIPES)]
-        self._ends: set[str] = set()
-        self._unfinished: list[Post] = []
-        self._newest: dict[int, int] = {}
+        self.newest: dict[int, int] = {}
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -127,46 +125,20 @@ class Feed(Engine[Config]):
         await self.parts.jobs.open()
         self.graph.load(await self.rows.changes())
         if not await self.lists.is_built():
-            await self._begin()
-        self.posts, self._last_id, self._last_at = await self.rows.ends()
+            await self.keeping.begin()
+        self.posts, self.last_id, self._last_at = await self.rows.ends()
         self.ledger.pulled = await self.rows.pulled_authors()
-        self.ledger.recent_from = self._last_id
-        await self._take_up(await self.rows.unplaced())
+        self.ledger.recent_from = self.last_id
+        await self.keeping.take_up(await self.rows.unplaced())
         self.ledger.ever_pushed = await self.rows.ever_pushed()
         self.supervise("relay to the queue", self.fanout.relay)
         self.supervise("look at the queue", self.fanout.look)
         self.supervise("audit of feeds", self._audit)
-        self.supervise("mending", self._mend)
+        self.supervise("mending", self.keeping.mend)
         self.supervise("care for old posts", self._cut)
         self.fanout.sync()
         for seat in self.seats:
             await self._show(seat)
-
-    async def _begin(self) -> None:
-        """Fill an empty room with what was posted before, or make lost lists again from the rows."""
-        posts = await self.rows.unplaced(all_of_them=True)
-        if not posts:
-            rule = FANOUTS[self.config.fanout]
-            posts = [
-                replace(one, pushed=rule.pushes(self.graph.popularity(one.author), self.config.threshold))
-                for one in posted_before(self.room, self.graph.ties, self.clock.time())
-            ]
-            await self.rows.add_all(posts)
-        for post in posts:
-            await self.lists.add(post.entry, pushed=post.pushed)
-            if post.pushed and (fans := self.graph.followers(post.author)):
-                await self.lists.deliver([(post.entry.written, fans)])
-        await self.rows.mark_placed([post.id for post in posts])
-        await self.lists.say_built()
-
-    async def _take_up(self, posts: list[Post]) -> None:
-        """Finish what was acknowledged, or begun, before the process ended."""
-        for post in posts:
-            await self.lists.add(post.entry, pushed=post.pushed)
-            self.ledger.to_audit.append(self._acknowledged(post))
-            if not post.pushed:
-                self.fanout.placed(post)
-        self.fanout.submit([Job(one.entry, self.clock.time(), "queue") for one in posts if one.pushed])
 
     async def close(self) -> None:
         await super().close()
@@ -238,7 +210,7 @@ class Feed(Engine[Config]):
 
     async def _show(self, seat: Seat) -> None:
         """Have at hand what that side shows: the member's own posts, and the top of the member's feed."""
-        found = await self.rows.newest_of(seat.member, self._last_id + 1, PAGE)
+        found = await self.rows.newest_of(seat.member, self.last_id + 1, PAGE)
         self.own[seat.member] = found
         self.own = {one.member: self.own.get(one.member, []) for one in self.seats}
         self.looked.pop(seat.member, None)
@@ -270,22 +242,19 @@ class Feed(Engine[Config]):
         measured = self.ledger.measured[approach]
         measured.posts += 1
         measured.posting.add(trace.ms)
-        self.ledger.to_audit.append(self._acknowledged(post))
+        self.ledger.to_audit.append(acknowledged(post, self.clock))
         return post
-
-    def _acknowledged(self, post: Post) -> Acknowledged:
-        return Acknowledged(post, member(post.author).name, self.clock.time(), self.clock.monotonic())
 
     def _next(self, author: int, text: str, *, pushed: bool) -> Post:
         """Ids grow, and time never goes back, so that both give the same order."""
-        self._last_id += 1
+        self.last_id += 1
         self._last_at = max(self._last_at, int(self.clock.time()))
-        return Post(self._last_id, author, self._last_at, text, pushed)
+        return Post(self.last_id, author, self._last_at, text, pushed)
 
     async def _store(self, post: Post, once: str | None) -> Post:
         stored = await self.nodes[POSTS].call("INSERT", lambda: self.rows.add(post, once), source=SERVICE)
         self.posts += stored.id == post.id
-        self._newest[post.author] = max(self._newest.get(post.author, 0), stored.id)
+        self.newest[post.author] = max(self.newest.get(post.author, 0), stored.id)
         return stored
 
     async def _spread(self, post: Post, approach: str, followers: int) -> None:
@@ -310,7 +279,7 @@ class Feed(Engine[Config]):
             done = True
         finally:
             if not done:  # the caller is told that it failed, and yet the row is there
-                self._unfinished.append(post)
+                self.keeping.unfinished.append(post)
 
     def _appear(self, post: Post, approach: str) -> None:
         """A post that is not written ahead is where readers look as soon as it is listed."""
@@ -336,7 +305,7 @@ class Feed(Engine[Config]):
             if found.author != by:
                 raise Forbidden("only its author deletes a post")
             reach = await self.removal.delete(found)
-            self._newest.pop(by, None)
+            self.newest.pop(by, None)
             for seat in self.seats:
                 if seat.member == by or self.graph.follows(seat.member, by):
                     seat.version += 1
@@ -362,7 +331,7 @@ class Feed(Engine[Config]):
 
     async def own_posts(self, author: int, *, cursor: str | None, size: int) -> tuple[list[Post], str | None]:
         """What one member posted, newest first, and the cursor of the next page."""
-        below = self._last_id + 1 if not cursor else self._place(cursor).id
+        below = self.last_id + 1 if not cursor else self._place(cursor).id
         found = await self.rows.newest_of(self._known(author), below, self._size(size) + 1)
         more = len(found) > size
         return found[:size], encode_cursor(found[size - 1].entry.place) if more else None
@@ -453,84 +422,29 @@ class Feed(Engine[Config]):
     # Workloads
 
     async def perform(self, operation: Operation) -> Any:
-        verbs: dict[str, Callable[..., Awaitable[Any]]] = {
-            "post": self._op_post,
-            "timeline": self._op_timeline,
-            "scroll": self._op_scroll,
-            "view": self._op_view,
-            "follow": self._op_follow,
-            "unfollow": self._op_unfollow,
-            "delete": self._op_delete,
-            "kill": self._op_kill,
-        }
-        return await verbs[operation.verb](**operation.args)
-
-    async def _op_post(self, author: int, text: str) -> dict[str, int]:
-        return {"post": (await self.post(text, by=author % self.graph.size, by_hand=False)).id}
-
-    async def _op_timeline(self, reader: int) -> dict[str, int]:
-        page = await self.timeline(reader % self.graph.size, by_hand=False)
-        return {"shown": len(page.posts)}
-
-    async def _op_scroll(self, reader: int) -> dict[str, int]:
-        return {"shown": await self.scroll(reader % self.graph.size)}
-
-    async def _op_view(self, author: int) -> dict[str, int]:
-        """Many look at the newest post of one member."""
-        if author not in self._newest:
-            found = await self.rows.newest_of(author, self._last_id + 1, 1)
-            self._newest[author] = found[0].id if found else 0
-        if id := self._newest[author]:
-            await self.read_post(id, by_hand=False, by="readers")
-        return {}
-
-    async def _op_follow(self, follower: int, followee: int) -> dict[str, int]:
-        await self.follow(follower, followee, by_hand=False)
-        return {"follower": follower, "followee": followee}
-
-    async def _op_unfollow(self, follower: int, followee: int) -> dict[str, int]:
-        await self.unfollow(follower, followee, by_hand=False)
-        return {"follower": follower, "followee": followee}
-
-    async def _op_delete(self, author: int, back: int) -> dict[str, int]:
-        """A member takes back one of the newest posts of their own."""
-        newest = await self.rows.newest_of(author, self._last_id + 1, back + 1)
-        if not newest:
-            return {}
-        try:
-            await self.delete(newest[-1].id, by=author, by_hand=False)
-        except NotFound:
-            return {}  # somebody was quicker
-        return {"deleted": newest[-1].id}
-
-    async def _op_kill(self, number: int) -> dict[str, int]:
-        """A worker ends where it is, and another takes its place a moment later."""
-        id = worker_ids(self.config)[number % self.config.workers]
-        if id in self._ends or self.nodes[id].down:
-            return {}
-        self._ends.add(id)
-        try:
-            async with self.request("a worker ends", by="load", by_hand=False) as trace:
-                doing = self.fanout.workers[id].doing or "nothing"
-                self.fanout.kill(id)
-                trace.sentence = f"{id} ended; it was at {doing}"
-            await self.clock.sleep(DOWN_FOR)
-            self.fanout.sync()
-        finally:
-            self._ends.discard(id)
-        return {}
+        return await self.verbs.perform(operation)
 
     async def honours(self, answer: Any) -> bool:
         if "post" in answer:
-            if answer["post"] < self._last_id - self.kept:
+            if answer["post"] < self.last_id - self.keeping.most:
                 return True
-            return answer["post"] in await self.rows.read([answer["post"]])
+            return await self._honours_post(answer["post"])
         if "deleted" in answer:
             found = (await self.rows.read([answer["deleted"]])).get(answer["deleted"])
             return found is None or found.deleted
         if "followee" in answer:
             return await self.rows.followed(answer["follower"], answer["followee"]) is not None
         return True
+
+    async def _honours_post(self, id: int) -> bool:
+        """Whether a post is stored and, once the workers are done, in the feed of each follower."""
+        found = (await self.rows.read([id])).get(id)
+        if found is None or found.deleted:
+            return found is not None
+        if not found.pushed:
+            return await self.lists.has(found.entry, pushed=False)
+        await self.settled()
+        return not await self.lists.missing(found.entry, self.graph.followers(found.author))
 
     # Background
 
@@ -539,26 +453,11 @@ class Feed(Engine[Config]):
             await self.clock.sleep(AUDIT_EVERY)
             await self.truth.audit()
 
-    async def _mend(self) -> None:
-        """Finish posts whose author was told that it failed: they are stored, so they must come or go."""
-        while True:
-            await self.clock.sleep(AUDIT_EVERY)
-            while self._unfinished:
-                await self._take_up([self._unfinished[0]])
-                self._unfinished.pop(0)
-
     async def _cut(self) -> None:
         """A room keeps its newest posts."""
         while True:
             await self.clock.sleep(CUT_EVERY)
-            if self.posts <= self.kept * 21 // 20:
-                continue
-            floor = await self.rows.cut(self.kept)
-            oldest = (await self.rows.read([floor])).get(floor)
-            if oldest is not None:
-                self.ledger.floor = floor
-                await self.lists.cut(range(self.graph.size), oldest.entry)
-            self.posts = (await self.rows.ends())[0]
+            self.posts = await self.keeping.cut(self.posts)
 
     # Pictures
 

@@ -17,7 +17,7 @@ from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab import Unavailable
 
-HELD = 500
+HELD = 2000
 HOTTEST = 1000
 
 

@@ -95,7 +95,6 @@ def approaches(snap: Snapshot) -> rx.Component:
         "Who pays",
         id="approaches",
         says="Measured since the lab was opened, for each approach that was in use. Times in ms, as the caller waits.",
-        unit="writes per post, reads per view",
         figure=rx.el.span(
             rx.el.b(number(snap.totals.popular)), " of ", number(snap.totals.members), " are popular"
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -148,24 +149,25 @@ class Timelines:
         graph, ledger = self._parts.graph, self._parts.ledger
         self._parts.node(GRAPH).touch("followees", "ok", source=SERVICE)
         followees = graph.followees(member)
-        ahead: list[Entry] = []
-        reads, held = 0, 0
-        if ledger.ever_pushed:
-            ahead, held = await self._parts.node(FEEDS).call(
-                "ZRANGE", lambda: self._parts.lists.feed(member, bound, count), source=SERVICE
-            )
-            reads += 1
+        authors = self._to_merge(followees)
+        (ahead, held), lists = await asyncio.gather(
+            self._ahead(member, bound, count), self._lists(authors, bound, count, all_of_them=False)
+        )
+        reads = int(ledger.ever_pushed) + len(lists)
         if held >= FEED_KEPT and len(ahead) < count:
             self._parts.decide("the feed was cut off here: every list is read instead")
             lists = await self._lists(sorted(followees), bound, count, all_of_them=True)
             ahead, reads = [], reads + len(lists)
-        else:
-            authors = self._to_merge(followees)
-            lists = await self._lists(authors, bound, count, all_of_them=False) if authors else []
-            reads += len(lists)
         merged = _merge([ahead, *lists], count)
         self._parts.decide(f"{len(ahead)} entries written ahead, {len(lists)} lists read now and merged")
         return Gathered(merged, len(merged) == count, {one.place.id for one in ahead}, reads, held)
+
+    async def _ahead(self, member: int, bound: str, count: int) -> tuple[list[Entry], int]:
+        if not self._parts.ledger.ever_pushed:
+            return [], 0
+        return await self._parts.node(FEEDS).call(
+            "ZRANGE", lambda: self._parts.lists.feed(member, bound, count), source=SERVICE
+        )
 
     def _to_merge(self, followees: set[int]) -> list[int]:
         """Whose lists must be read: of those that are not written ahead now, or once were not."""
@@ -180,6 +182,8 @@ class Timelines:
     async def _lists(
         self, authors: Sequence[int], bound: str, count: int, *, all_of_them: bool
     ) -> list[list[Entry]]:
+        if not authors:
+            return []
         return await self._parts.node(LISTS).call(
             f"ZRANGE × {len(authors)}",
             lambda: self._parts.lists.of_authors(authors, bound, count, all_of_them=all_of_them),

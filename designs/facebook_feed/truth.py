@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from designs.facebook_feed.graph import member
@@ -164,6 +164,7 @@ class Truth:
     async def _audit(self, *, everything: bool) -> None:
         ledger = self._parts.ledger
         waiting: list[Acknowledged] = []
+        due: list[Acknowledged] = []
         budget = FEEDS_PER_AUDIT
         for _ in range(len(ledger.to_audit)):
             if not ledger.to_audit or (not everything and (budget <= 0 or len(waiting) > POSTS_PER_AUDIT)):
@@ -173,8 +174,13 @@ class Truth:
                 waiting.append(one)
                 continue
             budget -= max(20, self._parts.graph.popularity(one.post.author))
-            await self._look_for(one)
+            due.append(one)
         ledger.to_audit.extendleft(reversed(waiting))
+        due = [one for one in due if one.post.id not in ledger.deleted and one.post.id >= ledger.floor]
+        if due:
+            self._in_store(due, await self._parts.rows.read([one.post.id for one in due]))
+        for one in due:
+            await self._look_for(one)
 
     def _is_due(self, one: Acknowledged) -> bool:
         ledger = self._parts.ledger
@@ -186,12 +192,9 @@ class Truth:
 
     async def _look_for(self, one: Acknowledged) -> None:
         ledger, post = self._parts.ledger, one.post
-        if post.id in ledger.deleted or post.id < ledger.floor:
-            return
-        await self._in_store(one)
         monitor = self._monitors["delivered"]
         if not post.pushed:
-            listed = await self._parts.lists.has(post.entry, pushed=False)
+            listed = await self._parts.lists.has(post.entry, pushed=False) or post.id in ledger.deleted
             missing = [] if listed else self._parts.graph.followers(post.author)[:1]
         else:
             followers = [
@@ -229,12 +232,13 @@ class Truth:
     def _ended(self, cut: Cut) -> str:
         return f"ends with {cut.written:,} of {cut.followers:,} feeds written"
 
-    async def _in_store(self, one: Acknowledged) -> None:
+    def _in_store(self, due: Sequence[Acknowledged], rows: Mapping[int, Post]) -> None:
         monitor = self._monitors["kept"]
-        if one.post.id in await self._parts.rows.read([one.post.id]):
-            monitor.hold()
-        elif one.post.id >= self._parts.ledger.floor:
-            now = self._parts.clock.monotonic()
+        monitor.hold(sum(one.post.id in rows for one in due))
+        now = self._parts.clock.monotonic()
+        for one in due:
+            if one.post.id in rows or one.post.id < self._parts.ledger.floor:
+                continue
             monitor.broke(
                 [
                     self._step(one.at, one.by, f"post {one.post.id} was acknowledged"),

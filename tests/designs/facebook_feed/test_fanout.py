@@ -13,8 +13,8 @@ from designs.facebook_feed.config import worker_ids
 from designs.facebook_feed.engine import Feed
 from designs.facebook_feed.lists import FEED_KEPT
 from designs.facebook_feed.workloads import churn, crashes, everyday, scrollers
-from sdlab.lab import LabError, Operation, Unavailable
-from tests.designs.facebook_feed.conftest import UNHURRIED, OpenFeed, fans, verdicts
+from sdlab.lab import LabError, Operation, Quota, Unavailable
+from tests.designs.facebook_feed.conftest import UNHURRIED, OpenFeed, all_pages, fans, verdicts
 
 AT_ONCE = 64
 SLOW = {"fanout": "queue", "worker_rate": 1000, "workers": 2}
@@ -255,3 +255,20 @@ async def test_the_race_without_protections_breaks_what_they_protect(
 
 def test_the_followers_used_here_are_many() -> None:
     assert (len(fans(AUTHOR)), len(fans(CELEBRITY))) == (86, 878)
+
+
+async def test_a_room_keeps_its_newest_posts(make_feed: OpenFeed) -> None:
+    feed = await make_feed(quota=Quota(rows=400), fanout="queue", **UNHURRIED)
+    stars = [one for one in feed.graph.followees(FOLLOWER) if feed.graph.popularity(one) < 30][:2]
+    made = [(await feed.post(f"{n}", by=stars[n % 2])).id for n in range(230)]
+    await feed.settled()
+    assert feed.posts == 230 + 48
+    feed.posts = await feed.keeping.cut(feed.posts)
+    assert feed.posts == feed.keeping.most == 200
+    kept = set(await feed.rows.read(made))
+    assert kept == set(made[-200:])
+    shown = [one.id for one in await all_pages(feed, FOLLOWER, size=50)]
+    assert shown == sorted(kept, reverse=True)
+    await feed.truth.audit(everything=True)
+    assert verdicts(feed) == {}
+    assert await feed.honours({"post": made[0]})
