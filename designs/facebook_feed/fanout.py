@@ -197,13 +197,13 @@ class FanOut:
                 await self._parts.clock.sleep(RESTART_AFTER)
 
     async def _turn(self, worker: Worker) -> None:
-        early = ACKS[self._parts.config().ack].early
+        await self._more.wait()
         self._more.clear()
+        early = ACKS[self._parts.config().ack].early
         jobs = await self._take(worker, early=early)
         if jobs:
+            self._more.set()  # there may be others for the others
             await self._carry_out(worker, jobs, early=early)
-        else:
-            await self._more.wait()
 
     async def _take(self, worker: Worker, *, early: bool) -> list[Job]:
         queue, jobs = self._parts.node(QUEUE), self._parts.jobs
