@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from designs.ticketmaster.box_office import Booking, Hold
 from designs.ticketmaster.catalogue import Answer, Catalogue
 from designs.ticketmaster.config import BOOKING, EDGE, LOCKS, Config, plan
+from designs.ticketmaster.crowd import Crowd
 from designs.ticketmaster.lobby import Lobby
 from designs.ticketmaster.panes import Panes
 from designs.ticketmaster.picture import picture
@@ -19,17 +18,15 @@ from designs.ticketmaster.queueing import Place
 from designs.ticketmaster.race import Races
 from designs.ticketmaster.search import Event, Question
 from designs.ticketmaster.seatboard import SeatBoard
-from designs.ticketmaster.selling import MOST_SEATS, Selling, remember
+from designs.ticketmaster.selling import MOST_SEATS, Selling
 from designs.ticketmaster.views import Snapshot
 from sdlab.lab import (
     Claim,
-    Conflict,
     Engine,
     EvidenceView,
     Invalid,
     Node,
     NodeSpec,
-    NotFound,
     Operation,
     Room,
     Tally,
@@ -39,7 +36,6 @@ __all__ = ["MOST_SEATS", "Config", "Snapshot", "Ticketmaster"]
 
 MAX_TERM = 80
 ADMIT_EVERY, CAPTURE_EVERY, AUDIT_EVERY, RECONCILE_EVERY = 0.1, 0.2, 0.5, 0.5
-ACTORS = 2_000
 
 
 @dataclass(slots=True)
@@ -81,8 +77,7 @@ class Ticketmaster(Engine[Config]):
         self.selling = Selling(self)
         self.board = SeatBoard(self)
         self.panes = Panes(self)
-        self._held: OrderedDict[str, str] = OrderedDict()
-        self._tokens: OrderedDict[str, str] = OrderedDict()
+        self.crowd = Crowd(self)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -243,30 +238,7 @@ class Ticketmaster(Engine[Config]):
         if operation.verb == "race":
             await self.panes.race(args["seats"])
             return None
-        if operation.verb == "hold":
-            token = await self._token(args["event"], by)
-            hold = await self.hold(args["event"], args["seats"], token=token, by=by, by_hand=False)
-            remember(self._held, by, hold.id, ACTORS)
-            return asdict(hold)
-        hold_id = self._held.pop(by, "")
-        if not hold_id:
-            raise Conflict("this buyer holds nothing")
-        if operation.verb == "release":
-            await self.release(hold_id, by=by, by_hand=False)
-            return None
-        return asdict(await self.book(hold_id, outcome=args["outcome"], by=by, by_hand=False))
-
-    async def _token(self, event_id: str, by: str) -> str:
-        if not self.lobby.needed(self.event(event_id)):
-            return ""
-        token = self._tokens.get(by, "")
-        if token:
-            with suppress(NotFound):
-                await self.place(event_id, token)
-                return token
-        token = (await self.join(event_id, by=by, by_hand=False)).token
-        remember(self._tokens, by, token, ACTORS)
-        return token
+        return await self.crowd.perform(operation)
 
     async def honours(self, answer: Any) -> bool:
         office = self.selling.office

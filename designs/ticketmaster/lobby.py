@@ -80,6 +80,7 @@ class Lobby:
                 queue = self.queue(event.id)
                 admitted = await queue.admit(batch=config.batch, visit_s=config.hold_s)
                 self.admitted += len(admitted)
+                self._engine.crowd.admitted(admitted)
                 self.last_batch = len(admitted) or self.last_batch
                 self._pace.add(self._engine.clock.monotonic(), len(admitted))
                 self.waiting, self.inside = await queue.sizes()

@@ -62,7 +62,7 @@ _under_way: ContextVar[Attempt | None] = ContextVar("ticketmaster_attempt", defa
 
 
 class Races:
-    """The newest attempts; `shown` are the lanes of the last meeting, of a double sale once there was one."""
+    """The newest attempts; `shown` are the lanes of the last winner and loser, or of a double sale."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -93,8 +93,12 @@ class Races:
         if self.doubled or not one.steps:
             return
         newest = islice(reversed(self._recent), LOOKED_AT)
-        others = [other for other in newest if other.steps and other.ended and one.meets(other)]
-        if others and (one.refused or any(other.refused for other in others)):
+        others = [
+            other
+            for other in newest
+            if other.refused != one.refused and other.steps and other.ended and one.meets(other)
+        ]
+        if others:
             self.met += 1
             self.shown = (*reversed(others[: MOST_LANES - 1]), one)
 

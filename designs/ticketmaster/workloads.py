@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from random import Random
 
 from designs.ticketmaster.events import EVENTS, KINDS, NAMES, SEATS
 from sdlab.lab import Operation, Workload
 
 BUYERS = 1_000
+FRONT = 2.5
+ARRIVALS, AT_ONCE = 36, 3
 POPULAR = "e1"
 WORDS = [word for name in (*NAMES, *KINDS) for word in name.split() if word.isalpha()]
 
 
+def _seats(rng: Random) -> list[str]:
+    """A few seats side by side; rather in front, as everybody wants to sit there."""
+    first = int((len(SEATS) - 4) * rng.random() ** FRONT)
+    return list(SEATS[first : first + rng.randint(1, 4)])
+
+
 def _wish(rng: Random, event: str, buyer: str) -> Operation:
-    first = rng.randrange(len(SEATS) - 4)
-    seats = list(SEATS[first : first + rng.randint(1, 4)])
-    return Operation("hold", {"event": event, "seats": seats}, buyer)
+    return Operation("hold", {"event": event, "seats": _seats(rng)}, buyer)
 
 
 def rush(rng: Random) -> Iterator[Operation]:
-    """A thousand buyers, one event: everybody tries to hold, then to pay."""
+    """A thousand come to one event and look where they stand; of those inside, some hold and pay at once."""
+    arriving = cycle(range(1, BUYERS + 1))
     while True:
-        crowd = [f"buyer {rng.randrange(BUYERS) + 1}" for _ in range(20)]
-        yield from (_wish(rng, POPULAR, one) for one in crowd)
-        yield from (Operation("book", {"outcome": "ok"}, one) for one in crowd)
+        for _ in range(ARRIVALS):
+            yield Operation("arrive", {"event": POPULAR}, f"buyer {next(arriving)}")
+        for _ in range(AT_ONCE):
+            args = {"event": POPULAR, "nth": rng.randrange(BUYERS), "seats": _seats(rng)}
+            yield Operation("crowd_hold", args, "crowd")
+        for _ in range(AT_ONCE):
+            yield Operation("crowd_book", {"nth": rng.randrange(BUYERS), "outcome": "ok"}, "crowd")
 
 
 def browse(rng: Random) -> Iterator[Operation]:

@@ -25,7 +25,7 @@ from designs.tinder.ranking import Viewer, parts, viewer_of
 from designs.tinder.seen import Memory, Told
 from designs.tinder.serving import Handed, Serving
 from designs.tinder.strategies import CHANGES
-from designs.tinder.swipes import LIKE, MOST_SWIPES, PARTITIONS, Swipe, Swipes, home, partition
+from designs.tinder.swipes import LIKE, MOST_SWIPES, Swipe, Swipes, home
 from designs.tinder.traffic import Traffic
 from designs.tinder.views import Snapshot
 from sdlab.blocks.windows import SlidingCounter
@@ -110,7 +110,6 @@ class Tinder(Engine[Config]):
         self.watched = 0
         self._listeners: dict[int, set[asyncio.Event]] = {}
         self._audited = -1
-        self._parted: tuple[int, tuple[list[int], list[int]]] = (-1, ([0], [0]))
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -425,16 +424,6 @@ class Tinder(Engine[Config]):
             Tally("never", "Never shown, by a filter's error", "people", self.counts.false_yes),
             Tally("stale", "Stale cards shown", "cards", self.counts.stale_shown),
         )
-
-    def partitions(self) -> tuple[list[int], list[int]]:
-        """Swipes and swiping people of each partition; counted again when there are more."""
-        if self._parted[0] != self.swipes.total:
-            swipes, people = [0] * PARTITIONS, [0] * PARTITIONS
-            for number, count in self.swipes.history.items():
-                swipes[partition(number)] += count
-                people[partition(number)] += 1
-            self._parted = (self.swipes.total, (swipes, people))
-        return self._parted[1]
 
     async def points(self, handed: Handed) -> np.ndarray:
         """The parts of the score of each card that was handed out."""

@@ -328,7 +328,7 @@ def _again(engine: Tinder) -> AgainView:
 
 
 def _store(engine: Tinder) -> StoreView:
-    swipes, people = engine.partitions()
+    swipes, people = engine.swipes.in_partition, engine.swipes.people_in
     most = max(1, *swipes)
     return StoreView(
         partitions=tuple(

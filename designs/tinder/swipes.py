@@ -134,6 +134,8 @@ class Swipes:
         self._reads: Coalescer[tuple[str, int], str] = Coalescer(self._read_all, largest=LARGEST_BATCH)
         self._waiting = asyncio.Event()
         self.history: dict[int, int] = {}
+        self.in_partition = [0] * PARTITIONS
+        self.people_in = [0] * PARTITIONS
         self.total = 0
         self.behind = [0, 0]
         self.lag_ms = 0.0
@@ -150,6 +152,9 @@ class Swipes:
             for number, count in (await self._redis.hgetall(self._room.key("history"))).items()
         }
         self.total = sum(self.history.values())
+        for number, count in self.history.items():
+            self.in_partition[partition(number)] += count
+            self.people_in[partition(number)] += 1
         for replica in (0, 1):
             while await self._replicate(replica, until=float("inf")):
                 pass
@@ -165,8 +170,11 @@ class Swipes:
         """Write a swipe to its own replica, once; swipes that wait travel together."""
         answer = await self._writes.ask(swipe)
         if answer.first:
-            self.history[swipe.me] = self.history.get(swipe.me, 0) + 1
+            before = self.history.get(swipe.me, 0)
+            self.history[swipe.me] = before + 1
             self.total += 1
+            self.in_partition[partition(swipe.me)] += 1
+            self.people_in[partition(swipe.me)] += not before
         return answer
 
     async def entry(self, replica: int, me: int, them: int) -> str:

@@ -12,7 +12,7 @@ from designs.ticketmaster.engine import Ticketmaster
 from designs.ticketmaster.holdings import HOLDINGS
 from designs.ticketmaster.toggles import KNOBS, TOGGLES
 from designs.ticketmaster.workloads import WORKLOADS
-from sdlab.lab import LabError
+from sdlab.lab import Conflict, LabError, ManualClock, Operation
 from tests.conftest import MakeRoom
 
 AT_ONCE = 32
@@ -51,3 +51,23 @@ def test_every_answer_is_a_field_of_the_config() -> None:
     config = Config()
     for one in (*TOGGLES, *KNOBS):
         assert getattr(config, one.id) == one.default
+
+
+async def test_those_inside_act_and_those_in_line_wait(make_room: MakeRoom) -> None:
+    place = await make_room("ticketmaster", clock=ManualClock())
+    engine = Ticketmaster(place, Config(payment_ms=0, batch=2))
+    await engine.start()
+    wish = Operation("crowd_hold", {"event": "e1", "nth": 7, "seats": ["A1"]}, "crowd")
+    with pytest.raises(Conflict, match="nobody"):
+        await engine.perform(wish)
+    for number in range(1, 6):
+        await engine.perform(Operation("arrive", {"event": "e1"}, f"buyer {number}"))
+    await engine.lobby.admit()
+    assert (engine.lobby.inside, engine.lobby.waiting) == (2, 3)
+    held = await engine.perform(wish)
+    assert held["buyer"] in {"buyer 1", "buyer 2"}
+    sold = await engine.perform(Operation("crowd_book", {"nth": 3, "outcome": "ok"}, "crowd"))
+    assert (sold["buyer"], sold["seats"]) == (held["buyer"], ("A1",))
+    await engine.lobby.admit()
+    assert (engine.lobby.inside, engine.lobby.waiting) == (2, 2)
+    await engine.close()

@@ -103,7 +103,8 @@ async def test_10_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, ma
     assert {one.claim.id: one.violations for one in engine.monitors.values()} == dict.fromkeys(
         engine.monitors, 0
     )
-    assert sum(engine.partitions()[0]) == len(wanted)
+    assert sum(engine.swipes.in_partition) == len(wanted)
+    assert sum(engine.swipes.people_in) == len(engine.swipes.history)
 
 
 async def test_both_phones_are_told_once(tinder: MakeTinder) -> None:
@@ -150,6 +151,10 @@ async def test_what_waits_for_the_other_replica_survives_a_crash(tinder: MakeTin
     again = await tinder(room="crash", replication_ms=5000)
     assert await engine.room.redis.hlen(engine.swipes.key(1 - home(0), 0)) == 40
     assert again.swipes.history == {0: 40}
+    assert (again.swipes.in_partition, again.swipes.people_in) == (
+        engine.swipes.in_partition,
+        engine.swipes.people_in,
+    )
     assert again.swipes.behind == [0, 0]
 
 
