@@ -145,8 +145,8 @@ function Compose({ seat, number, name, wrong, onPost }) {
 const STATES = {
   done: (one) => `in all ${fmt(one.followers)} feeds`,
   flying: (one) => `in ${fmt(one.written)} of ${fmt(one.followers)} feeds`,
-  cut: (one) => `a worker ended: in ${fmt(one.written)} of ${fmt(one.followers)}`,
-  merged: (one) => `read by ${fmt(one.followers)} when they look`,
+  cut: (one) => `stopped: ${fmt(one.written)} of ${fmt(one.followers)}`,
+  merged: (one) => `merged for ${fmt(one.followers)}`,
 };
 const SIGNS = { done: "✓", flying: "→", cut: "✕", merged: "◆" };
 const TONES = { done: "ok", flying: "moved", cut: "error", merged: "miss" };

@@ -62,6 +62,7 @@ class Worker:
     claimed: int = 0
     writes: SlidingCounter = field(default_factory=lambda: SlidingCounter(seconds=10))
     due: float = 0.0
+    claims_at: float = 0.0
 
 
 class FanOut:
@@ -208,17 +209,25 @@ class FanOut:
         queue, jobs = self._parts.node(QUEUE), self._parts.jobs
         worker.doing = "asks"
         try:
-            taken = await queue.call(
+            # First what others left, now and then: behind a queue that is never empty it would wait for ever.
+            taken = await self._claim(worker, early=early)
+            taken = taken or await queue.call(
                 "XREADGROUP", lambda: jobs.take(worker.id, TAKEN_AT_ONCE, early=early), source=worker.id
             )
-            if not taken:
-                taken = await jobs.claim(worker.id, TAKEN_AT_ONCE, early=early)
-                worker.claimed += len(taken)
         except BaseException:
             worker.doing = ""
             raise
         if not taken:
             worker.doing = ""
+        return taken
+
+    async def _claim(self, worker: Worker, *, early: bool) -> list[Job]:
+        now = self._parts.clock.monotonic()
+        if now < worker.claims_at:
+            return []
+        worker.claims_at = now + LOOK_EVERY
+        taken = await self._parts.jobs.claim(worker.id, TAKEN_AT_ONCE, early=early)
+        worker.claimed += len(taken)
         return taken
 
     async def _carry_out(self, worker: Worker, jobs: list[Job], *, early: bool) -> None:

@@ -57,12 +57,12 @@ class Traffic:
         return {}
 
     async def _follow(self, follower: int, followee: int) -> dict[str, int]:
-        await self._engine.follow(follower, followee, by_hand=False)
-        return {"follower": follower, "followee": followee}
+        changed = await self._engine.follow(follower, followee, by_hand=False)
+        return {"follower": follower, "followee": followee} if changed else {}
 
     async def _unfollow(self, follower: int, followee: int) -> dict[str, int]:
-        await self._engine.unfollow(follower, followee, by_hand=False)
-        return {"follower": follower, "followee": followee}
+        changed = await self._engine.unfollow(follower, followee, by_hand=False)
+        return {"follower": follower, "followee": followee} if changed else {}
 
     async def _delete(self, author: int, back: int) -> dict[str, int]:
         """A member takes back one of the newest posts of their own."""

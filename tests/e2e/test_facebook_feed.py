@@ -111,7 +111,7 @@ def test_the_celebrity_is_merged_in_and_written_ahead_by_push(lab: OpenLab) -> N
     expect(side(page, "Author")).to_contain_text("Hugo Banerjee")
     post(page, "hello, fans")
     own = side(page, "Author").locator(".so-own li").first
-    expect(own).to_contain_text("read by 878 when they look")
+    expect(own).to_contain_text("merged for 878")
     side(page, "Follower").get_by_role("button", name=NEW).click()
     expect(timeline(page).first).to_contain_text("hello, fans")
     set_config(page, fanout="queue")

@@ -272,3 +272,28 @@ async def test_a_room_keeps_its_newest_posts(make_feed: OpenFeed) -> None:
     await feed.truth.audit(everything=True)
     assert verdicts(feed) == {}
     assert await feed.honours({"post": made[0]})
+
+
+async def test_every_answer_to_traffic_is_honoured_after_a_restart(
+    make_feed: OpenFeed, quickly_claimed: None
+) -> None:
+    feed = await make_feed(**UNHURRIED)
+    answers = [await feed.perform(one) for one in operations(600) if one.verb not in ("kill", "scroll")]
+    await feed.close()
+    again = await make_feed(room=feed.room.id, **UNHURRIED)
+    assert sum(bool({"post", "followee", "deleted"} & set(answer)) for answer in answers) > 150
+    assert [answer for answer in answers if not await again.honours(answer)] == []
+    assert not await again.honours({"post": again.last_id + 1})
+
+
+async def test_what_one_left_is_claimed_even_while_new_jobs_keep_coming(
+    make_feed: OpenFeed, quickly_claimed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("designs.facebook_feed.fanout.TAKEN_AT_ONCE", 1)
+    feed = await make_feed(**SLOW)
+    post = await feed.post("left behind", by=CELEBRITY)
+    worker = await in_the_middle(feed, post.id)
+    await feed.set_fault(worker, "down")
+    backlog = [await feed.post(f"{n}", by=AUTHOR) for n in range(60)]
+    await until(lambda: post.id in feed.ledger.placed)
+    assert sum(one.id not in feed.ledger.placed for one in backlog) > 20
