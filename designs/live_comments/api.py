@@ -191,7 +191,8 @@ async def _serve(websocket: WebSocket, stream_id: str, room: str, user: str, las
 async def _send(websocket: WebSocket, frames: AsyncIterator[bytes]) -> None:
     async for chunk in frames:
         for line in chunk.splitlines():
-            await asyncio.wait_for(websocket.send_text(line.decode()), SEND_TIMEOUT)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await websocket.send_text(line.decode())
 
 
 async def _receive(

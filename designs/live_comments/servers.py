@@ -180,7 +180,8 @@ class Server:
             await self.reader.wake()
         if not feed.ready.is_set():
             try:
-                await asyncio.wait_for(feed.ready.wait(), SUBSCRIBED_WITHIN)
+                async with asyncio.timeout(SUBSCRIBED_WITHIN):
+                    await feed.ready.wait()
             except TimeoutError:
                 raise Unavailable(f"{self.id} could not subscribe to {stream}") from None
         if not self.up or self.feeds.get(stream) is not feed:

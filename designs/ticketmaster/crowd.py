@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from designs.ticketmaster.engine import Ticketmaster
 
 ACTORS = 2_000
+NEW_AFTER = 5.0
 
 
 class Crowd:
@@ -26,6 +27,7 @@ class Crowd:
         self._names: OrderedDict[str, str] = OrderedDict()
         self._inside: OrderedDict[str, str] = OrderedDict()
         self._held: OrderedDict[str, str] = OrderedDict()
+        self._came = -NEW_AFTER
 
     def admitted(self, tokens: Sequence[str]) -> None:
         """These came in; those of the crowd among them may act."""
@@ -37,6 +39,7 @@ class Crowd:
         """Do what an operation says that concerns buyers."""
         args, by = operation.args, operation.actor
         if operation.verb == "arrive":
+            self._comes_to(args["event"])
             await self._token(args["event"], by)
             return None
         if operation.verb == "crowd_hold":
@@ -50,6 +53,13 @@ class Crowd:
             await self._engine.release(self._hold_of(by), by=by, by_hand=False)
             return None
         return await self._book(by, args["outcome"])
+
+    def _comes_to(self, event_id: str) -> None:
+        """When a crowd begins to arrive somewhere, the inside looks there, until a visitor opens an event."""
+        now = self._engine.clock.monotonic()
+        if now - self._came > NEW_AFTER:
+            self._engine.panes.inside = event_id
+        self._came = now
 
     async def _one_of_those_inside_holds(self, args: Mapping[str, Any]) -> Any:
         queued = self._engine.lobby.needed(self._engine.event(args["event"]))

@@ -70,6 +70,7 @@ class Panes:
         self._engine = engine
         self.both = tuple(Pane(name) for name in NAMES)
         self.on_screen = FIRST_EVENT
+        self.inside = FIRST_EVENT
         self._key = engine.room.key("panes")
 
     def pane(self, number: int) -> Pane:
@@ -97,7 +98,7 @@ class Panes:
                 hold = await office.hold(hold_id)
                 pane.hold = hold if hold.state == "held" else None
             pane.unsure = pane.hold is not None
-        self.on_screen = pane.event_id or self.on_screen
+        self.on_screen = self.inside = pane.event_id or self.on_screen
 
     async def _keep(self, pane: Pane) -> None:
         one = pane.booking or pane.hold
@@ -128,7 +129,7 @@ class Panes:
         pane = self.pane(number)
         event = self._engine.catalogue.event(event_id)
         await self._give_up(pane)
-        pane.event_id = self.on_screen = event.id
+        pane.event_id = self.on_screen = self.inside = event.id
         pane.say("", "")
         if self._engine.lobby.needed(event):
             await self._queue(pane)

@@ -49,7 +49,7 @@ def picture(engine: Ticketmaster) -> Snapshot:
             (event_view(one) for one in engine.catalogue.events.values() if one.popular), EventView()
         ),
         panes=tuple(_pane(engine, pane) for pane in engine.panes.both),
-        hall=_hall(engine, engine.board.board(engine.panes.on_screen)),
+        hall=_hall(engine, engine.board.board(engine.panes.inside)),
         office=_office(engine),
         ledger=_ledger(engine),
         queue=_queue(engine),
@@ -64,7 +64,7 @@ def _label_nodes(engine: Ticketmaster) -> None:
     details = {
         BOOKING: f"{engine.counts.bookings:,} sales",
         QUEUE: f"{engine.lobby.waiting:,} wait",
-        LOCKS: f"{_count(engine.board.board(engine.panes.on_screen), HELD)} held here",
+        LOCKS: f"{_count(engine.board.board(engine.panes.inside), HELD)} held here",
         DATABASE: f"{engine.selling.found.sold:,} seats sold",
         INDEX: f"{engine.catalogue.wrong()} wrong",
         CAPTURE: f"{engine.catalogue.lag[0]:,} behind",
@@ -120,8 +120,8 @@ def _doubled(engine: Ticketmaster, event_id: str) -> set[str]:
 
 def _hall(engine: Ticketmaster, board: Board) -> HallView:
     now = engine.clock.time()
-    event = engine.catalogue.events.get(engine.panes.on_screen)
-    doubled = _doubled(engine, engine.panes.on_screen)
+    event = engine.catalogue.events.get(engine.panes.inside)
+    doubled = _doubled(engine, engine.panes.inside)
     held = sorted(
         ((seat, one) for seat, one in board.seats.items() if one.hold_id), key=lambda pair: pair[1].until
     )

@@ -187,7 +187,8 @@ async def _send(websocket: WebSocket, engine: Ticketmaster, event_id: str, mark:
     async for update in engine.board.follow(event_id, mark):
         body = body_of(engine, update)
         _sent(engine, "websocket", len(body) + _frame_head(len(body)), update)
-        await asyncio.wait_for(websocket.send_text(body.decode()), SEND_TIMEOUT)
+        async with asyncio.timeout(SEND_TIMEOUT):
+            await websocket.send_text(body.decode())
 
 
 async def _read(websocket: WebSocket) -> None:

@@ -145,7 +145,7 @@ class SeatBoard:
         """Keep the boards of watched events fresh until cancelled."""
         while True:
             self._wake.clear()
-            for event_id in {self._engine.panes.on_screen, *list(self._watched)[:MOST_WATCHED]}:
+            for event_id in {self._engine.panes.inside, *list(self._watched)[:MOST_WATCHED]}:
                 try:
                     await self.refresh(event_id)
                 except LabError:

@@ -206,7 +206,8 @@ class UrlShortener(Engine[Config]):
     async def _settled(self) -> None:
         """Give moves a moment, so that a small room is in order when this returns; a large one goes on."""
         try:
-            await asyncio.wait_for(self.shards.settled.wait(), WITHIN)
+            async with asyncio.timeout(WITHIN):
+                await self.shards.settled.wait()
         except TimeoutError:
             return
 

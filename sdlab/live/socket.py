@@ -138,7 +138,8 @@ class _Viewer:
 
     async def _send(self, text: str) -> None:
         async with self._sending:
-            await asyncio.wait_for(self._socket.send_text(text), SEND_TIMEOUT)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await self._socket.send_text(text)
 
     async def _read(self) -> None:
         while True:

@@ -125,7 +125,8 @@ class EventStream(StreamingResponse):
             stuck = quiet and self._sending
             if quiet and not stuck:
                 try:
-                    await asyncio.wait_for(_beat(send), self._heartbeat)
+                    async with asyncio.timeout(self._heartbeat):
+                        await _beat(send)
                 except TimeoutError:
                     return False
 

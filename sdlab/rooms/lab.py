@@ -210,7 +210,8 @@ class RunningLab:
             self._wake.clear()
             await asyncio.sleep(SOONEST)
             try:
-                await asyncio.wait_for(self._wake.wait(), 1 / FRAMES_PER_SECOND - SOONEST)
+                async with asyncio.timeout(1 / FRAMES_PER_SECOND - SOONEST):
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

@@ -13,6 +13,7 @@ from sdlab.lab import Invalid, ManualClock, NotFound, TooMany, Unavailable
 from sdlab.rooms import house as house_module
 from sdlab.rooms.house import House
 from sdlab.rooms.ids import RoomIds
+from sdlab.rooms.lab import SOONEST
 from sdlab.rooms.lease import RedisLeases
 from sdlab.settings import Settings
 from tests.frame.toy import TOY
@@ -168,6 +169,23 @@ async def test_many_viewers_share_one_serialisation(house: House, room: str) -> 
     for _ in range(20):
         lab.leave()
     assert not lab.watched
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_the_publisher_ends_with_its_last_viewer_even_when_something_happens_just_then(
+    house: House, room: str, steps: int
+) -> None:
+    lab = await house.lab(room, "toy")
+    lab.join()
+    await lab.next_payload()
+    await asyncio.sleep(SOONEST * 1.5)  # from here on it waits for something to happen
+    publisher = next(one for one in asyncio.all_tasks() if one.get_name() == "publisher toy")
+    lab.engine.changed()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    lab.leave()
+    done, _ = await asyncio.wait({publisher}, timeout=2)
+    assert done
 
 
 async def test_a_full_lab_refuses_one_more_viewer(house: House, room: str) -> None:

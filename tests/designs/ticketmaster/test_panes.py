@@ -7,7 +7,7 @@ import pytest
 from designs.ticketmaster.engine import Ticketmaster
 from designs.ticketmaster.panes import Pane
 from designs.ticketmaster.views import PaneView
-from sdlab.lab import Invalid, ManualClock, NotFound, SystemClock
+from sdlab.lab import Invalid, ManualClock, NotFound, Operation, SystemClock
 from tests.designs.ticketmaster.conftest import Make
 
 
@@ -162,3 +162,16 @@ async def test_there_are_two_buyers_and_only_known_events(office: Make) -> None:
     await engine.panes.pay(0, "ok")
     assert isinstance(engine.panes.pane(0), Pane)
     assert shown(engine)[0].step == "choose"
+
+
+async def test_the_inside_looks_where_a_crowd_arrives_until_a_visitor_opens_an_event(office: Make) -> None:
+    engine = await office()
+    await engine.panes.open_event(0, "e3")
+    assert engine.snapshot().hall.event.id == "e3"
+    arrive = Operation("arrive", {"event": "e1"}, "buyer 1")
+    await engine.perform(arrive)
+    assert engine.snapshot().hall.event.id == "e1"
+    await engine.panes.open_event(1, "e4")
+    await engine.perform(arrive)
+    assert engine.snapshot().hall.event.id == "e4"
+    assert engine.panes.both[0].event_id == "e3"
