@@ -104,6 +104,15 @@ class Nearby:
         """Who should have been found and was not."""
         return tuple(id for id in self.truth.ids if id not in self.found.ids)
 
+    @property
+    def difference(self) -> str:
+        """The first thing that the truth says otherwise."""
+        for hit in self.truth.hits:
+            if hit.id not in self.found.ids:
+                return f"{hit.id} is {hit.metres:.0f} m away"
+        known = next((hit.id for hit in self.found.hits if hit.id not in self.truth.ids), "")
+        return f"knows of no {known} there" if known else f"the order is {', '.join(self.truth.ids)}"
+
 
 @dataclass(slots=True)
 class Counts:
@@ -278,6 +287,7 @@ class Tracking(Engine[Config]):
             )
         self.known.clear()
         self.truth = FullScan()
+        self._build()  # empty, like the truth, until both are read back
         await self._load()
         return f"the index lost its memory; {len(self.known)} positions were read back from the shards"
 
@@ -540,13 +550,13 @@ class Tracking(Engine[Config]):
         if said.found.ids == said.truth.ids:
             monitor.hold()
             return
-        now, wrong = self.clock.time(), next(h for h in said.truth.hits if h.id not in said.found.ids)
+        now = self.clock.time()
         answered = ", ".join(f"{hit.id} {hit.metres:.0f} m" for hit in said.found.hits) or "nobody"
         monitor.broke(
             [
                 EvidenceView(now, said.by, f"asked for {said.k} near {said.lat:.5f}, {said.lng:.5f}"),
                 EvidenceView(now, "index", f"answered {answered}"),
-                EvidenceView(now, "full scan", f"{wrong.id} is {wrong.metres:.0f} m away"),
+                EvidenceView(now, "full scan", said.difference),
             ]
         )
 

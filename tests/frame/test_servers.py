@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sdlab.api.server import open_house
-from sdlab.lab import Design
+from sdlab.lab import Design, LabError, Operation, Unavailable
 from sdlab.registry import designs
+from sdlab.rooms.lab import RunningLab
 from sdlab.settings import Settings
 from sdlab.stores.redis import EmbeddedRedis
 
@@ -35,10 +37,11 @@ async def test_a_lab_runs_on_servers(
         room = await house.new_room("10.0.0.1")
         lab = await house.lab(room, design.slug)
         operations = lab.design.workloads[0].sequence(1, 120)
-        answers = [await lab.engine.perform(one) for one in operations]
+        answers, refused = await performed(lab, operations)
+        assert len(answers) >= 20
         assert all(one.holds for one in lab.invariants())
         assert await asyncio.gather(*[lab.engine.honours(one) for one in _plain(answers)])
-        assert lab.engine.snapshot().traffic.failed == 0
+        assert lab.engine.snapshot().traffic.failed <= refused
         assert await house.stores.sql.rows(room) >= 0
     async with open_house(settings) as again:
         lab = await again.lab(room, design.slug)
@@ -46,6 +49,19 @@ async def test_a_lab_runs_on_servers(
             assert await lab.engine.honours(answer)
         await again.remove(room)
         assert await again.stores.sql.rows(room) == 0
+
+
+async def performed(lab: RunningLab, operations: list[Operation]) -> tuple[list[Any], int]:
+    """The answers, and how many were refused, as some of a crowd are."""
+    answers, refused = [], 0
+    for one in operations:
+        try:
+            answers.append(await lab.engine.perform(one))
+        except Unavailable:
+            raise
+        except LabError:
+            refused += 1
+    return answers, refused
 
 
 def _plain(answers: list) -> list:

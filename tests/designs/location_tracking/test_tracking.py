@@ -290,3 +290,22 @@ async def test_a_tree_counts_how_often_it_splits(tracking: MakeTracking, clock: 
     assert density.splits > 50
     assert density.merges > 0
     assert 0 < density.rate < 500
+
+
+async def test_who_asks_while_the_index_is_read_back_is_judged_by_what_is_back(
+    tracking: MakeTracking, clock: ManualClock
+) -> None:
+    engine = await tracking()
+    await engine.report("bus-x", *streets.to_degrees(500, 500))
+    read, answers = engine.shards.everything, []
+
+    async def read_slowly(shards: int) -> object:
+        answers.append(await engine.nearby(*streets.to_degrees(500, 500), k=3))
+        return await read(shards)
+
+    engine.shards.everything = read_slowly  # type: ignore[method-assign, assignment]
+    await engine.set_fault("index", "forget")
+    assert answers
+    assert {one.found.ids for one in answers} == {one.truth.ids for one in answers} == {()}
+    assert (await engine.nearby(*streets.to_degrees(500, 500), k=1)).found.ids == ("bus-x",)
+    assert engine.monitors["nearest_exact"].view().violations == 0
