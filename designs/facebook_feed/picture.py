@@ -19,9 +19,7 @@ from designs.facebook_feed.postrows import Post
 from designs.facebook_feed.strategies import CURSORS, FANOUTS, PAGE_CACHES, REMOVALS
 from designs.facebook_feed.views import (
     ApproachView,
-    BucketView,
     CacheView,
-    DelayView,
     FeedRowView,
     FeedView,
     FlightView,
@@ -36,7 +34,7 @@ from designs.facebook_feed.views import (
     TotalsView,
     WorkerView,
 )
-from sdlab.blocks.histogram import edge_of
+from sdlab.lab.views import DelayView, delay_view
 
 if TYPE_CHECKING:
     from designs.facebook_feed.engine import Feed
@@ -167,18 +165,7 @@ def _approach(engine: Feed, name: str, one: Measured) -> ApproachView:
 
 
 def _delay(engine: Feed) -> DelayView:
-    seen = engine.ledger.delays.merged(engine.clock.monotonic())
-    return DelayView(
-        buckets=tuple(
-            BucketView(round(edge_of(n), 3), round(edge_of(n + 1), 3), count)
-            for n, count in enumerate(seen.counts)
-            if count
-        ),
-        p50=round(seen.quantile(0.50), 2),
-        p95=round(seen.quantile(0.95), 2),
-        p99=round(seen.quantile(0.99), 2),
-        samples=seen.total,
-    )
+    return delay_view(engine.ledger.delays.merged(engine.clock.monotonic()))
 
 
 def _queue(engine: Feed) -> QueueView:

@@ -19,7 +19,7 @@ from designs.live_comments.engine import PAGE, LiveComments
 from designs.live_comments.history import MAX_LIMIT, MAX_OFFSET
 from sdlab.api.problems import documented
 from sdlab.lab import Invalid, LabError
-from sdlab.live.connections import connection_of
+from sdlab.live.connections import connection_of, until_one_ends
 from sdlab.live.sse import LastEventId, LastEventIdQuery, encode, event_stream
 from sdlab.rooms.house import house
 from sdlab.rooms.http import ActingUser, address_of, engine_of, lab_of, may_act
@@ -171,20 +171,14 @@ async def _serve(websocket: WebSocket, stream_id: str, room: str, user: str, las
     )
     with lab.listening():
         may = await may_act(websocket, entered)
-        tasks = {
-            asyncio.create_task(_send(websocket, frames)),
-            asyncio.create_task(_receive(websocket, engine, stream_id, user or "visitor", may=may)),
-            asyncio.create_task(lab.closed.wait()),
-        }
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await until_one_ends(
+                lab,
+                _send(websocket, frames),
+                _receive(websocket, engine, stream_id, user or "visitor", may=may),
+            )
             await websocket.close()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await frames.aclose()  # type: ignore[attr-defined]
 
 

@@ -23,11 +23,9 @@ from designs.live_comments.strategies import (
 from designs.live_comments.streams import STREAMS
 from designs.live_comments.viewers import Pane, SlowReader
 from designs.live_comments.views import (
-    BucketView,
     BufferView,
     BusView,
     CommentView,
-    DelayView,
     DeliveryView,
     DispatcherView,
     DispatchRow,
@@ -42,8 +40,8 @@ from designs.live_comments.views import (
     SubscriptionRow,
     TotalsView,
 )
-from sdlab.blocks.histogram import edge_of
 from sdlab.blocks.people import person
+from sdlab.lab.views import DelayView, delay_view
 
 if TYPE_CHECKING:
     from designs.live_comments.engine import LiveComments
@@ -184,18 +182,7 @@ def _matrix(engine: LiveComments) -> MatrixView:
 
 
 def _delay(engine: LiveComments) -> DelayView:
-    seen = engine.hub.deliveries.delays.merged(engine.clock.monotonic())
-    return DelayView(
-        buckets=tuple(
-            BucketView(round(edge_of(n), 3), round(edge_of(n + 1), 3), count)
-            for n, count in enumerate(seen.counts)
-            if count
-        ),
-        p50=round(seen.quantile(0.50), 2),
-        p95=round(seen.quantile(0.95), 2),
-        p99=round(seen.quantile(0.99), 2),
-        samples=seen.total,
-    )
+    return delay_view(engine.hub.deliveries.delays.merged(engine.clock.monotonic()))
 
 
 def _deliveries(engine: LiveComments) -> tuple[DeliveryView, ...]:

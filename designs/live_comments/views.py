@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sdlab.lab import LabSnapshot
+from sdlab.lab.views import DelayView
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +98,6 @@ class MatrixView:
     useful_pct: float = 0.0
     received: int = 0
     useful: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BucketView:
-    """A bucket of the delay histogram, ms."""
-
-    low: float = 0.0
-    high: float = 0.0
-    samples: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DelayView:
-    """From the moment a comment came in to the moment a viewer had it, ms, of the last seconds."""
-
-    buckets: tuple[BucketView, ...] = ()
-    p50: float = 0.0
-    p95: float = 0.0
-    p99: float = 0.0
-    samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)

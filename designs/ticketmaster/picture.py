@@ -20,7 +20,6 @@ from designs.ticketmaster.views import (
     HallView,
     HeldView,
     IndexView,
-    LaneView,
     LedgerView,
     OfficeView,
     PaneView,
@@ -28,8 +27,8 @@ from designs.ticketmaster.views import (
     RaceView,
     Snapshot,
     StepRow,
-    StepView,
 )
+from sdlab.lab.views import LaneView, step_view
 
 if TYPE_CHECKING:
     from designs.ticketmaster.engine import Ticketmaster
@@ -279,13 +278,5 @@ def _race(engine: Ticketmaster) -> RaceView:
 def _lane(one: Attempt, began: float) -> LaneView:
     return LaneView(
         one.actor,
-        tuple(
-            StepView(
-                step.label,
-                round((step.began - began) * 1000, 2),
-                round((step.ended - began) * 1000, 2),
-                step.tone,
-            )
-            for step in one.steps
-        ),
+        tuple(step_view(step.label, step.began, step.ended, step.tone, since=began) for step in one.steps),
     )

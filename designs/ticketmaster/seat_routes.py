@@ -21,7 +21,7 @@ from designs.ticketmaster.schemas import MAX_ID, SeatsOut
 from designs.ticketmaster.seatboard import LONGEST_WAIT, Update
 from sdlab.api.problems import documented
 from sdlab.lab import LabError
-from sdlab.live.connections import connection_of
+from sdlab.live.connections import connection_of, until_one_ends
 from sdlab.live.sse import LastEventId, LastEventIdQuery, encode, event_stream
 from sdlab.rooms.house import house
 from sdlab.rooms.http import address_of, engine_of, lab_of
@@ -167,20 +167,8 @@ async def _serve(websocket: WebSocket, event_id: str, room: str, mark: str) -> N
     meter = engine.board.meters["websocket"]
     meter.asked(_request_size(websocket))
     with lab.listening(), meter.connected():
-        tasks = {
-            asyncio.create_task(_send(websocket, engine, event_id, mark)),
-            asyncio.create_task(_read(websocket)),
-            asyncio.create_task(lab.closed.wait()),
-        }
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-            await websocket.close()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await until_one_ends(lab, _send(websocket, engine, event_id, mark), _read(websocket))
+        await websocket.close()
 
 
 async def _send(websocket: WebSocket, engine: Ticketmaster, event_id: str, mark: str) -> None:

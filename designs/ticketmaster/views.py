@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sdlab.lab import LabSnapshot
+from sdlab.lab.views import LaneView
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +73,6 @@ class PaneView:
     note: str = ""
     tone: str = ""
     requeue: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step of a buyer, on the axis of the timeline."""
-
-    label: str = ""
-    start_ms: float = 0.0
-    end_ms: float = 0.0
-    tone: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class LaneView:
-    """The steps of a buyer."""
-
-    label: str = ""
-    segments: tuple[StepView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,7 +270,7 @@ async def as_they_come(engine: Tinder, number: int, after: int | None) -> AsyncI
     waiter = engine.listen(number)
     try:
         if after is None:
-            after = max((seq for seq, _, _ in await engine.swipes.matches(number, limit=100_000)), default=0)
+            after = await engine.swipes.newest_match(number)
         while True:
             waiter.clear()
             for one in await engine.swipes.matches(number, after=after):

@@ -21,7 +21,6 @@ from designs.tinder.views import (
     CellView,
     DotView,
     FilterView,
-    LaneView,
     MapView,
     MetView,
     PartitionView,
@@ -31,7 +30,6 @@ from designs.tinder.views import (
     RaceView,
     RefillView,
     ScoreView,
-    SegmentView,
     Snapshot,
     StaleView,
     StoreView,
@@ -39,6 +37,7 @@ from designs.tinder.views import (
 )
 from designs.tinder.world import AREA_KM, HALF, PLACES, km_from_centre
 from sdlab.blocks.geohash import bounds
+from sdlab.lab.views import LaneView, step_view
 
 if TYPE_CHECKING:
     from designs.tinder.engine import Tinder
@@ -379,15 +378,7 @@ def _lanes(engine: Tinder, race: Race) -> tuple[LaneView, ...]:
     def lane(label: str, steps: tuple[Step, ...]) -> LaneView:
         return LaneView(
             label,
-            tuple(
-                SegmentView(
-                    one.text,
-                    round((one.start - start) * 1000, 2),
-                    round((one.end - start) * 1000, 2),
-                    one.tone,
-                )
-                for one in steps
-            ),
+            tuple(step_view(one.text, one.start, one.end, one.tone, since=start) for one in steps),
         )
 
     def named(one: Acked) -> str:

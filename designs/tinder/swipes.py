@@ -267,6 +267,11 @@ class Swipes:
         times = [float(orjson.loads(one)[2]) if one else 0.0 for one in logs]
         return [(int(score), int(them), at) for (them, score), at in zip(found, times, strict=True)]
 
+    async def newest_match(self, me: int) -> int:
+        """The number of a person's newest match, 0 for none."""
+        newest = await self._redis.zrange(self._room.key("matches", me), 0, 0, desc=True, withscores=True)
+        return int(newest[0][1]) if newest else 0
+
     async def match_of(self, me: int, them: int) -> int:
         """The number of their match, 0 for none."""
         return int(await self._redis.zscore(self._room.key("matches", me), str(them)) or 0)

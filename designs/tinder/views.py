@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sdlab.lab import LabSnapshot
+from sdlab.lab.views import LaneView
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,24 +225,6 @@ class StoreView:
     behind_east: int = 0
     lag_ms: float = 0.0
     per_second: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentView:
-    """A step on the axis of a race, ms since its beginning."""
-
-    label: str = ""
-    start_ms: float = 0.0
-    end_ms: float = 0.0
-    tone: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class LaneView:
-    """The steps of one actor."""
-
-    label: str = ""
-    segments: tuple[SegmentView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
