@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from sdlab.lab import Design
 from sdlab.registry import designs
@@ -21,6 +22,16 @@ LOOKS = [
     pytest.param({"viewport": PHONE, "color_scheme": "dark"}, id="phone-dark"),
 ]
 TABS = ("lab", "compare", "numbers", "notes", "quiz", "api")
+
+
+@pytest.fixture
+def lab(lab: OpenLab) -> OpenLab:
+    """Visitors who want no motion: what is checked here does not move, and motion costs a third of the work."""
+
+    def open_still(slug: str, **options: Any) -> Page:
+        return lab(slug, reduced_motion="reduce", **options)
+
+    return open_still
 
 
 @ALL

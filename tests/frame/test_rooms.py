@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from pathlib import Path
 
 import orjson
@@ -83,6 +85,19 @@ async def test_an_idle_lab_closes_and_reopens_as_it_was(house: House, clock: Man
     assert again is not lab
     assert (again.engine.config.step, again.engine.config.limit, again.room.seed) == ("two", 50, 9)
     assert again.engine.snapshot().total == 2
+
+
+async def test_a_lab_that_was_closed_leaves_the_memory_with_a_sweep(
+    house: House, clock: ManualClock, room: str
+) -> None:
+    engine = weakref.ref((await house.lab(room, "toy")).engine)
+    gc.disable()
+    try:
+        await clock.advance(house.settings.idle_minutes * 60 + 1)
+        await house.sweep()
+        assert engine() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_watched_lab_stays_open(house: House, clock: ManualClock, room: str) -> None:
