@@ -35,7 +35,7 @@ ROOM_FOR_ALL = {"SDLAB_SOCKETS_PER_ADDRESS": "5000"}
 
 def real_connections(subject: Subject) -> Iterator[Result]:
     """Event streams on one process: how many, how fast, how late; and what a server's end costs them."""
-    folder = subject.folder / "streams"
+    folder = subject.folder / "comments-streams"
     folder.mkdir()
     with running_server(folder, env={**LIMITS, **ROOM_FOR_ALL}) as server:
         half = _listen(server.url, _room(server.url), CONNECTIONS, HALF)
@@ -72,7 +72,7 @@ def _listen(url: str, room: str, count: int, rate: float, *more: str) -> dict[st
 
 def inside(subject: Subject) -> Iterator[Result]:
     """Ten thousand simulated viewers, one comment at a time, each checked against what it had seen."""
-    folder = subject.folder / "inside"
+    folder = subject.folder / "comments-inside"
     folder.mkdir()
     valkey = EmbeddedRedis.start(folder)
     try:
