@@ -1,6 +1,8 @@
 """The contract between the frame and its designs."""
 
+from sdlab.lab.actor import Actor, acting, acting_as, as_user
 from sdlab.lab.clock import Clock, ManualClock, SystemClock
+from sdlab.lab.context import EngineContext
 from sdlab.lab.design import GROUPS, Design, Example
 from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import Conflict, Forbidden, Gone, Invalid, LabError, NotFound, TooMany, Unavailable
@@ -10,8 +12,10 @@ from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec
 from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
 from sdlab.lab.quiz import Choice, Question
 from sdlab.lab.room import Quota, Room
+from sdlab.lab.signal import Signal
 from sdlab.lab.snapshot import EventView, EvidenceView, Frame, InvariantView, LabSnapshot
 from sdlab.lab.toggle import Knob, Option, Toggle, options
+from sdlab.lab.traffic import Traffic, performs
 from sdlab.lab.workload import Operation, Workload, WorkloadRunner
 
 __all__ = [
@@ -21,6 +25,7 @@ __all__ = [
     "PAUSED",
     "SLOW",
     "STANDARD_FAULTS",
+    "Actor",
     "Ask",
     "Assumption",
     "Beat",
@@ -31,6 +36,7 @@ __all__ = [
     "Design",
     "Do",
     "Engine",
+    "EngineContext",
     "Estimate",
     "EventView",
     "EvidenceView",
@@ -58,12 +64,18 @@ __all__ = [
     "Quota",
     "Result",
     "Room",
+    "Signal",
     "SystemClock",
     "Tally",
     "Toggle",
     "TooMany",
+    "Traffic",
     "Unavailable",
     "Workload",
     "WorkloadRunner",
+    "acting",
+    "acting_as",
+    "as_user",
     "options",
+    "performs",
 ]

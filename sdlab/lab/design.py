@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdlab.lab.engine import Engine
+from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import NotFound
 from sdlab.lab.lesson import Lesson
 from sdlab.lab.numbers import Estimate
 from sdlab.lab.quiz import Question
+from sdlab.lab.snapshot import LabSnapshot
 from sdlab.lab.toggle import Knob, Toggle, changed, from_mapping
+from sdlab.lab.traffic import Traffic
 from sdlab.lab.workload import Workload
 
 if TYPE_CHECKING:
@@ -48,7 +50,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything the frame needs to offer a lab. Nothing registers itself: discovery reads this."""
+    """Everything the frame needs to offer a lab. Nothing registers itself: discovery reads this.
+
+    `snapshot` builds the frozen, bounded picture of an engine in less than 5 ms; `tallies` says what
+    a comparison counts besides time and errors.
+    """
 
     slug: str
     number: int
@@ -71,6 +77,9 @@ class Design:
     router: Callable[[], APIRouter]
     root_router: Callable[[], APIRouter] | None = None
     lesson: Lesson | None = None
+    traffic: type[Traffic[Any]] | None = None
+    snapshot: Callable[[Any], LabSnapshot] | None = None
+    tallies: Callable[[Any], tuple[Tally, ...]] | None = None
 
     def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:
         """A config with some answers changed; `Invalid` for an unknown id or a bad value."""

@@ -27,16 +27,19 @@ class Monitor:
         self.violations = 0
         self._evidence: tuple[EvidenceView, ...] = ()
 
-    def hold(self, count: int = 1) -> None:
+    def passed(self, count: int = 1) -> None:
         """The claim was checked and held."""
         self.checked += count
 
-    def broke(self, evidence: list[EvidenceView]) -> None:
+    def violated(self, evidence: list[EvidenceView]) -> None:
         """The claim was checked and did not hold; `evidence` is what happened, in order."""
         self.checked += 1
         self.violations += 1
         if not self._evidence or len(evidence) < len(self._evidence):
             self._evidence = tuple(evidence[:MAX_EVIDENCE])
+
+    hold = passed  # legacy names
+    broke = violated
 
     def reset(self) -> None:
         """Forget everything counted so far."""

@@ -7,12 +7,24 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sdlab.lab import Design, Engine, Frame, Invalid, InvariantView, NotFound, Room, TooMany, WorkloadRunner
-from sdlab.lab.snapshot import WorkloadView
+from sdlab.lab import (
+    Design,
+    Engine,
+    Frame,
+    Invalid,
+    InvariantView,
+    LabSnapshot,
+    NotFound,
+    Room,
+    Tally,
+    TooMany,
+    WorkloadRunner,
+)
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
 
@@ -35,10 +47,7 @@ class RunningLab:
     def __init__(self, design: Design, room: Room, config: Any, *, redis: Redis, viewers: int) -> None:
         self.design = design
         self.room = room
-        self.engine: Engine[Any] = design.engine(room, config)
-        self.engine.changed = self._nudge
-        self.engine.workload_view = self._workload_view
-        self.runner = self._make_runner()
+        self._make(config)
         self.admits: Callable[[RunningLab, float], None] = lambda lab, rate: None
         self.last_used = room.clock.monotonic()
         self.seq = 0
@@ -54,14 +63,13 @@ class RunningLab:
         self._publisher: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
-    def _workload_view(self) -> WorkloadView:
-        return self.runner.view()
-
-    def _make_runner(self) -> WorkloadRunner:
-        return WorkloadRunner(
-            clock=self.room.clock,
-            perform=self.engine.perform,
-            crashed=self.engine.crashed,
+    def _make(self, config: Any) -> None:
+        self.engine: Engine[Any] = self.design.engine(self.room, config)
+        self.engine.changed.connect(self._nudge)
+        traffic = self.design.traffic
+        self.traffic: Any = traffic(self.engine) if traffic else self.engine
+        self.runner = WorkloadRunner(
+            clock=self.room.clock, perform=self.traffic.perform, crashed=self.engine.crashed
         )
 
     # Commands
@@ -113,10 +121,7 @@ class RunningLab:
             if seed is not None:
                 self.room.seed = seed
             config = self.engine.config
-            self.engine = self.design.engine(self.room, config)
-            self.engine.changed = self._nudge
-            self.engine.workload_view = self._workload_view
-            self.runner = self._make_runner()
+            self._make(config)
             await self.engine.start()
             await self._remember()
             self.engine.feed.say(
@@ -136,13 +141,23 @@ class RunningLab:
 
     # Frames
 
+    def snapshot(self) -> LabSnapshot:
+        """The picture of now."""
+        build = self.design.snapshot
+        now = build(self.engine) if build else self.snapshot()
+        return replace(now, workload=self.runner.view())
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """What a comparison of this design counts."""
+        return self.design.tallies(self.engine) if self.design.tallies else self.engine.tallies()
+
     def frame(self) -> Frame:
         """A frame of now."""
         self.seq += 1
         return Frame(
             seq=self.seq,
             t=round(self.room.clock.time(), 3),
-            snapshot=self.engine.snapshot(),
+            snapshot=self.snapshot(),
             events=self.engine.feed.newest(),
         )
 

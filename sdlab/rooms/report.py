@@ -45,7 +45,7 @@ class Report:
 async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: float) -> Report:
     """What `lab` did in `seconds` under `scenario`."""
     engine = lab.engine
-    latency = engine.lifetime
+    latency = engine.context.requests.lifetime
     done = latency.total
     figures = [
         Figure("throughput", "throughput", "/s", round(done / seconds, 1) if seconds else 0.0, "more"),
@@ -56,7 +56,7 @@ async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: flo
         Figure("shed", "operations shed", "", lab.runner.shed),
         Figure("redis", "memory in Redis", "KB", round(await _redis_bytes(lab) / 1024, 1)),
         Figure("rows", "rows in SQL", "", await lab.room.sql.rows(lab.room.id), "same"),
-        *(Figure(one.id, one.label, one.unit, one.value, one.better) for one in engine.tallies()),
+        *(Figure(one.id, one.label, one.unit, one.value, one.better) for one in lab.tallies()),
         Figure("violations", "violations", "", sum(one.violations for one in lab.invariants())),
     ]
     digest = lab.design.workload(scenario.workload).digest(scenario.seed) if scenario.workload else ""

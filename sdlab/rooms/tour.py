@@ -68,7 +68,7 @@ async def _perform(lab: RunningLab, beat: Beat) -> Notices:
     notices: Notices = []
     for operation in beat.do.verbs:
         try:
-            await lab.engine.perform(operation)
+            await lab.traffic.perform(operation)
         except LabError as error:
             notices.append(f"{operation.verb}: {error.detail}")
     return notices
@@ -78,7 +78,7 @@ async def comes_true(lab: RunningLab, expect: Expect, *, patience: float = 1.0) 
     """Whether the expectation holds within its time, times `patience`; looks ten times a second."""
     clock = lab.room.clock
     until = clock.monotonic() + expect.seconds * patience
-    while not expect.holds(lab.engine.snapshot()):
+    while not expect.holds(lab.snapshot()):
         if clock.monotonic() >= until:
             return False
         await clock.sleep(LOOK_EVERY)

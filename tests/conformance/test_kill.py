@@ -24,7 +24,7 @@ async def test_a_killed_process_loses_nothing_acknowledged(design: Design, tmp_p
     assert len(answers) >= ACKNOWLEDGED
     async with open_house(Settings(SDLAB_DATA=tmp_path)) as house:  # type: ignore[call-arg]
         lab = await house.lab(PUBLIC, design.slug)
-        lost = [answer for answer in answers if not await lab.engine.honours(answer)]
+        lost = [answer for answer in answers if not await lab.traffic.honours(answer)]
         assert lost == []
 
 

@@ -46,7 +46,7 @@ async def play(
 
 
 def picture(lab: RunningLab) -> dict:
-    whole = orjson.loads(orjson.dumps(lab.engine.snapshot()))
+    whole = orjson.loads(orjson.dumps(lab.snapshot()))
     return {name: value for name, value in whole.items() if name not in VOLATILE}
 
 
@@ -64,7 +64,7 @@ async def test_every_option_acts_on_the_running_system(
     before = picture(lab)
     await lab.configure(toggles={toggle: option}, knobs={})
     await play(lab, rate=RATE)
-    assert lab.engine.snapshot().config[toggle] == option
+    assert lab.snapshot().config[toggle] == option
     assert picture(lab) != before
     assert lab.runner.issued > 0
     no_crash(lab)
@@ -78,7 +78,7 @@ async def test_every_knob_may_go_to_its_ends(
     await play(lab, rate=RATE, seconds=1)
     await lab.configure(toggles={}, knobs={knob: edge})
     await play(lab, rate=RATE, seconds=1)
-    assert lab.engine.snapshot().config[knob] == edge
+    assert lab.snapshot().config[knob] == edge
     no_crash(lab)
 
 
@@ -108,7 +108,7 @@ async def test_every_fault_shows_and_can_be_undone(
     await lab.engine.clear_fault()
     await play(lab, rate=RATE, seconds=1)
     assert lab.engine.faults() == ()
-    assert {view.state for view in lab.engine.snapshot().nodes} == {"up"}
+    assert {view.state for view in lab.snapshot().nodes} == {"up"}
     no_crash(lab)
 
 
@@ -145,7 +145,7 @@ async def test_a_restart_begins_anew_with_the_seed(make_lab: Callable, design: D
     again = picture(lab)
     for name in ("invariants", "faults"):
         assert again[name] == fresh[name]
-    assert lab.engine.snapshot().traffic.total == 0
+    assert lab.snapshot().traffic.total == 0
     tables = owned_tables(design.slug)
     counted = await lab.room.sql.rows(lab.room.id)
     assert tables
@@ -162,14 +162,14 @@ async def test_the_frame_is_small_frozen_and_plain(make_lab: Callable, design: D
     frame = orjson.loads(payload)
     assert set(frame) == {"seq", "t", "snapshot", "events"}
     with pytest.raises(AttributeError):
-        lab.engine.snapshot().seed = 3  # type: ignore[misc]
+        lab.snapshot().seed = 3  # type: ignore[misc]
     assert "list" not in {type(value).__name__ for value in asdict(lab.frame())["snapshot"].values()}
     assert min(_cost(lab) for _ in range(20)) < 0.005
 
 
 def _cost(lab: RunningLab) -> float:
     began = process_time()
-    lab.engine.snapshot()
+    lab.snapshot()
     return process_time() - began
 
 
@@ -184,7 +184,7 @@ async def test_rooms_never_see_each_other(make_lab: Callable, house: House, desi
     assert after["invariants"] == before["invariants"]
     assert [(n["id"], n["calls"]) for n in after["nodes"]] == [(n["id"], n["calls"]) for n in before["nodes"]]
     assert await house.stores.sql.rows(quiet.room.id) == rows
-    assert quiet.engine.snapshot().traffic.total == 0
+    assert quiet.snapshot().traffic.total == 0
 
 
 @ALL

@@ -22,13 +22,13 @@ async def main(slug: str, data: Path) -> None:
         lab = await house.lab(PUBLIC, slug)
         operations = [one for w in lab.design.workloads for one in w.sequence(3, 400)]
         print("ready", flush=True)
-        await asyncio.gather(*[serve(lab.engine, operations[start::8]) for start in range(8)])
+        await asyncio.gather(*[serve(lab.traffic, operations[start::8]) for start in range(8)])
 
 
-async def serve(engine, operations) -> None:  # type: ignore[no-untyped-def]
+async def serve(traffic, operations) -> None:  # type: ignore[no-untyped-def]
     for operation in operations:
         try:
-            answer = await engine.perform(operation)
+            answer = await traffic.perform(operation)
         except LabError:
             continue
         sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")

@@ -68,8 +68,8 @@ async def test_rooms_never_see_each_other(house: House, room: str) -> None:
     other = await house.new_room("10.0.0.1")
     one, two = await house.lab(room, "toy"), await house.lab(other, "toy")
     await one.engine.add()
-    assert one.engine.snapshot().total == 1
-    assert two.engine.snapshot().total == 0
+    assert one.snapshot().total == 1
+    assert two.snapshot().total == 0
     assert await two.engine.add() == 1
 
 
@@ -84,7 +84,7 @@ async def test_an_idle_lab_closes_and_reopens_as_it_was(house: House, clock: Man
     again = await house.lab(room, "toy")
     assert again is not lab
     assert (again.engine.config.step, again.engine.config.limit, again.room.seed) == ("two", 50, 9)
-    assert again.engine.snapshot().total == 2
+    assert again.snapshot().total == 2
 
 
 async def test_a_lab_that_was_closed_leaves_the_memory_with_a_sweep(
@@ -117,7 +117,7 @@ async def test_a_room_is_removed_after_a_day(house: House, clock: ManualClock, r
     await house.sweep()
     left = [key async for key in house.stores.redis.scan_iter(match=f"*{room}*")]
     assert left == []
-    assert (await house.lab(room, "toy")).engine.snapshot().total == 0
+    assert (await house.lab(room, "toy")).snapshot().total == 0
 
 
 async def test_the_least_used_lab_makes_place(house: House, clock: ManualClock, room: str) -> None:
@@ -219,9 +219,9 @@ async def test_a_restart_forgets_the_data_and_keeps_the_answers(house: House, ro
     await lab.configure(toggles={"step": "two"}, knobs={})
     await lab.engine.add()
     await lab.restart(seed=4)
-    assert lab.engine.snapshot().total == 0
+    assert lab.snapshot().total == 0
     assert lab.engine.config.step == "two"
-    assert lab.engine.snapshot().seed == 4
+    assert lab.snapshot().seed == 4
     with pytest.raises(Invalid):
         await lab.restart(seed=-1)
 
@@ -232,7 +232,7 @@ async def test_the_workload_quota_of_a_room_holds(house: House, room: str) -> No
     with pytest.raises(Invalid):
         lab.start_workload("steady", rate=11, seed=1, seconds=0)
     lab.start_workload("steady", rate=10, seed=1, seconds=0)
-    assert lab.engine.snapshot().workload.running
+    assert lab.snapshot().workload.running
     await lab.stop_workload()
 
 

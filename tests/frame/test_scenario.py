@@ -155,7 +155,7 @@ async def test_variants_get_the_same_operations_in_rooms_of_their_own(house: Hou
     assert started.task is not None
     await started.task
     assert started.status == "done"
-    totals = [(await house.lab(room, "toy")).engine.snapshot().total for room in started.rooms]
+    totals = [(await house.lab(room, "toy")).snapshot().total for room in started.rooms]
     assert totals == [40, 80]
     assert len({one.digest for one in started.reports}) == 1
     rows = {row["id"]: row for row in as_rows(started.reports)}

@@ -40,13 +40,13 @@ async def test_a_lab_runs_on_servers(
         answers, refused = await performed(lab, operations)
         assert len(answers) >= 20
         assert all(one.holds for one in lab.invariants())
-        assert await asyncio.gather(*[lab.engine.honours(one) for one in _plain(answers)])
-        assert lab.engine.snapshot().traffic.failed <= refused
+        assert await asyncio.gather(*[lab.traffic.honours(one) for one in _plain(answers)])
+        assert lab.snapshot().traffic.failed <= refused
         assert await house.stores.sql.rows(room) >= 0
     async with open_house(settings) as again:
         lab = await again.lab(room, design.slug)
         for answer in _plain(answers):
-            assert await lab.engine.honours(answer)
+            assert await lab.traffic.honours(answer)
         await again.remove(room)
         assert await again.stores.sql.rows(room) == 0
 
@@ -56,7 +56,7 @@ async def performed(lab: RunningLab, operations: list[Operation]) -> tuple[list[
     answers, refused = [], 0
     for one in operations:
         try:
-            answers.append(await lab.engine.perform(one))
+            answers.append(await lab.traffic.perform(one))
         except Unavailable:
             raise
         except LabError:

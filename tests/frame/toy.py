@@ -29,7 +29,9 @@ from sdlab.lab import (
     Operation,
     Option,
     Toggle,
+    Traffic,
     Workload,
+    performs,
 )
 from sdlab.lab.node import STANDARD_FAULTS
 from sdlab.lab.scenario import Fault
@@ -57,8 +59,8 @@ class Counter(Engine[Config]):
     async def open(self) -> None:
         self.total = int(await self.room.redis.get(self.room.key("total")) or 0)
 
-    async def add(self, *, by: str = "visitor", by_hand: bool = True) -> int:
-        async with self.request("POST add", by=by, by_hand=by_hand) as trace:
+    async def add(self) -> int:
+        async with self.request("POST add") as trace:
             step = 1 if self.config.step == "one" else 2
             self.decide(f"the step is {step}")
             self.total = await self.nodes["store"].call(
@@ -70,23 +72,27 @@ class Counter(Engine[Config]):
 
     def _check(self) -> None:
         if self.total < self.config.limit:
-            self.monitors["below_limit"].hold()
+            self.monitors["below_limit"].passed()
         else:
-            self.monitors["below_limit"].broke([EvidenceView(0.0, "store", f"total {self.total}")])
-
-    async def perform(self, operation: Operation) -> Any:
-        return await self.add(by=operation.actor, by_hand=False)
-
-    async def honours(self, answer: Any) -> bool:
-        return int(await self.room.redis.get(self.room.key("total")) or 0) >= answer
+            self.monitors["below_limit"].violated([EvidenceView(0.0, "store", f"total {self.total}")])
 
     async def momentary(self, node: Node, kind: str, value: float) -> str:
         await self.room.redis.delete(self.room.key("total"))
         self.total = 0
         return "the store forgot its total"
 
-    def snapshot(self) -> Snapshot:
-        return Snapshot(**self.common(), total=self.total)
+
+class Adding(Traffic[Counter]):
+    @performs("add")
+    async def add(self, operation: Operation) -> int:
+        return await self.engine.add()
+
+    async def honours(self, answer: Any) -> bool:
+        return int(await self.engine.room.redis.get(self.engine.room.key("total")) or 0) >= answer
+
+
+def build_snapshot(engine: Counter) -> Snapshot:
+    return Snapshot(**engine.common(), total=engine.total)
 
 
 def operations(rng: Random) -> Iterator[Operation]:
@@ -164,4 +170,6 @@ TOY = Design(
     page="tests.frame.toy:page",
     router=APIRouter,
     lesson=LESSON,
+    traffic=Adding,
+    snapshot=build_snapshot,
 )

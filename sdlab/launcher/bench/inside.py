@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sdlab.lab import Engine, LabError, Operation, Quota, Room, SystemClock
+from sdlab.lab import LabError, Operation, Quota, Room, SystemClock
 from sdlab.registry import design
+from sdlab.rooms.lab import RunningLab
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.names import RedisNames
 from sdlab.stores.redis import EmbeddedRedis, connect
@@ -33,36 +34,36 @@ def snapshot_times(folder: Path, slug: str) -> Iterator[tuple[int, list[float]]]
 
 async def _times(folder: Path, slug: str, redis_url: str) -> list[tuple[int, list[float]]]:
     found = []
-    async with _engine(folder, slug, redis_url) as engine:
+    async with _lab(folder, slug, redis_url) as lab:
         operations = design(slug).workload(FILLING).sequence(1, SIZES[-1])
         filled = 0
         for size in SIZES:
-            await _fill(engine, operations[filled:size])
+            await _fill(lab, operations[filled:size])
             filled = size
-            found.append((size, [_timed(engine) for _ in range(SAMPLES)]))
+            found.append((size, [_timed(lab) for _ in range(SAMPLES)]))
     return found
 
 
-def _timed(engine: Engine[object]) -> float:
+def _timed(lab: RunningLab) -> float:
     began = time.perf_counter()
-    engine.snapshot()
+    lab.snapshot()
     return (time.perf_counter() - began) * 1000
 
 
-async def _fill(engine: Engine[object], operations: list[Operation]) -> None:
+async def _fill(lab: RunningLab, operations: list[Operation]) -> None:
     for start in range(0, len(operations), AT_ONCE):
-        await asyncio.gather(*(_perform(engine, one) for one in operations[start : start + AT_ONCE]))
+        await asyncio.gather(*(_perform(lab, one) for one in operations[start : start + AT_ONCE]))
 
 
-async def _perform(engine: Engine[object], operation: Operation) -> None:
+async def _perform(lab: RunningLab, operation: Operation) -> None:
     try:
-        await engine.perform(operation)
+        await lab.traffic.perform(operation)
     except LabError as refusal:
         raise RuntimeError(f"the room could not be filled: {refusal.detail}") from None
 
 
 @asynccontextmanager
-async def _engine(folder: Path, slug: str, redis_url: str) -> AsyncIterator[Engine[object]]:
+async def _lab(folder: Path, slug: str, redis_url: str) -> AsyncIterator[RunningLab]:
     chosen, redis, sql = design(slug), connect(redis_url), Sql(f"sqlite:///{folder / 'bench.db'}")
     await sql.create()
     room = Room(
@@ -76,11 +77,11 @@ async def _engine(folder: Path, slug: str, redis_url: str) -> AsyncIterator[Engi
         seed=1,
         quota=Quota(rows=10 * SIZES[-1], bytes=1 << 40),
     )
-    engine: Engine[object] = chosen.engine(room, chosen.config())
-    await engine.start()
+    lab = RunningLab(chosen, room, chosen.config(), redis=redis, viewers=1)
+    await lab.open()
     try:
-        yield engine
+        yield lab
     finally:
-        await engine.close()
+        await lab.close()
         await sql.close()
         await redis.aclose()
