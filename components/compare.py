@@ -7,7 +7,7 @@ import reflex as rx
 from components import live as live  # the script imports that of the live store
 from components.controls import CONTROLS as CONTROLS
 from sdlab.lab import Design
-from sdlab.rooms.compare import LONGEST, MOST, SHORTEST
+from sdlab.lab.scenario import LONGEST_COMPARISON, MOST_VARIANTS, SHORTEST_COMPARISON
 
 COMPARE = rx.asset("compare.jsx", shared=True).importable_path
 PLOTTER = "plotly.js-basic-dist-min@3.7.0"
@@ -58,7 +58,7 @@ def compare(design: Design) -> rx.Component:
             {"id": one.id, "label": one.label, "rate": one.rate, "maximum": one.maximum, "does": one.does}
             for one in design.workloads
         ],
-        most=MOST,
-        shortest=SHORTEST,
-        longest=LONGEST,
+        most=MOST_VARIANTS,
+        shortest=SHORTEST_COMPARISON,
+        longest=LONGEST_COMPARISON,
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
+from inspect import signature
 
 import reflex as rx
 
 from sdlab.api.server import build_api, lifespan
+from sdlab.lab import Design
 from sdlab.live.state import LabState
 from sdlab.pages.catalogue import catalogue
 from sdlab.pages.join import join
@@ -38,10 +42,22 @@ app.add_page(
 app.add_page(teach, route="/teach/[class_room]", title="Teaching · sdlab")
 app.add_page(not_found, route="404", title="Not found · sdlab")
 
+
+def page_of(make: Callable[[Design], rx.Component], design: Design) -> Callable[[], rx.Component]:
+    """The page function of one design. It keeps its module's name: the bundle is split by that."""
+
+    @wraps(make)
+    def made() -> rx.Component:
+        return make(design)
+
+    return made
+
+
 for design in designs():
     module, _, name = design.page.partition(":")
+    make = getattr(import_module(module), name)
     app.add_page(
-        getattr(import_module(module), name),
+        page_of(make, design) if signature(make).parameters else make,
         route=f"/labs/{design.slug}",
         title=f"{design.title} · sdlab",
         description=design.problem,

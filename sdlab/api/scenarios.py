@@ -11,9 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from sdlab.api.control import MAX_CHANGES, MAX_NAME, Body, Lab, as_json
 from sdlab.api.problems import documented
 from sdlab.lab import Design
-from sdlab.lab.scenario import Scenario, from_json
+from sdlab.lab.scenario import (
+    FEWEST_VARIANTS,
+    LONGEST_COMPARISON,
+    MOST_VARIANTS,
+    SHORTEST_COMPARISON,
+    Scenario,
+    from_json,
+)
 from sdlab.lab.workload import MAX_SEED
-from sdlab.rooms.compare import FEWEST, LONGEST, MOST, SHORTEST, Comparison, Variant, comparisons
+from sdlab.rooms.compare import Comparison, Variant, comparisons
 from sdlab.rooms.play import apply, scenario_of
 from sdlab.rooms.report import as_csv, as_rows
 
@@ -47,11 +54,11 @@ class VariantBody(Body):
 class CompareBody(Body):
     """Two to four variants, and what all of them get."""
 
-    variants: list[VariantBody] = Field(min_length=FEWEST, max_length=MOST)
+    variants: list[VariantBody] = Field(min_length=FEWEST_VARIANTS, max_length=MOST_VARIANTS)
     workload: str = Field(max_length=MAX_NAME)
     rate: float | None = Field(None, gt=0, le=100_000)
     seed: int = Field(1, ge=0, le=MAX_SEED)
-    seconds: float = Field(10, ge=SHORTEST, le=LONGEST)
+    seconds: float = Field(10, ge=SHORTEST_COMPARISON, le=LONGEST_COMPARISON)
 
 
 @router.get("/scenario", summary="How this room is set up", responses=documented())

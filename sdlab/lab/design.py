@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import NotFound
@@ -16,9 +16,6 @@ from sdlab.lab.snapshot import LabSnapshot
 from sdlab.lab.toggle import Knob, Toggle, changed, from_mapping
 from sdlab.lab.traffic import Traffic
 from sdlab.lab.workload import Workload
-
-if TYPE_CHECKING:
-    from fastapi import APIRouter
 
 GROUPS = (
     "Web basics",
@@ -53,7 +50,8 @@ class Design:
     """Everything the frame needs to offer a lab. Nothing registers itself: discovery reads this.
 
     `snapshot` builds the frozen, bounded picture of an engine in less than 5 ms; `tallies` says what
-    a comparison counts besides time and errors.
+    a comparison counts besides time and errors. `router` gives the FastAPI router of the lab's API,
+    `page` names the function ("module:function") that makes the page of a design.
     """
 
     slug: str
@@ -74,8 +72,8 @@ class Design:
     estimate: Estimate
     quiz: tuple[Question, ...]
     page: str
-    router: Callable[[], APIRouter]
-    root_router: Callable[[], APIRouter] | None = None
+    router: Callable[[], Any]
+    root_router: Callable[[], Any] | None = None
     lesson: Lesson | None = None
     traffic: type[Traffic[Any]] | None = None
     snapshot: Callable[[Any], LabSnapshot] | None = None

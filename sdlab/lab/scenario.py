@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TABS = ("lab", "compare", "numbers", "notes", "quiz", "api")
 MAX_FAULTS = 16
+FEWEST_VARIANTS, MOST_VARIANTS = 2, 4
+SHORTEST_COMPARISON, LONGEST_COMPARISON = 1.0, 120.0  # seconds
 MAX_QUERY = 4000
 MAX_BEAT = 99
 OTHER_PARAMETERS = frozenset({"room", "panel", "class", "stage"})

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sdlab.lab import Invalid, LabError, NotFound, Unavailable
-from sdlab.lab.scenario import Scenario
+from sdlab.lab.scenario import (
+    FEWEST_VARIANTS,
+    LONGEST_COMPARISON,
+    MOST_VARIANTS,
+    SHORTEST_COMPARISON,
+    Scenario,
+)
 from sdlab.rooms.house import House, house
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.play import apply
@@ -17,8 +23,6 @@ from sdlab.rooms.report import Report, report
 
 log = logging.getLogger("sdlab.compare")
 
-FEWEST, MOST = 2, 4
-SHORTEST, LONGEST = 1.0, 120.0
 MAX_RUNNING = 6
 MAX_KEPT = 64
 
@@ -142,12 +146,12 @@ def comparisons() -> Comparisons:
 
 
 def _checked(variants: Sequence[Variant], seconds: float) -> str:
-    if not FEWEST <= len(variants) <= MOST:
-        raise Invalid(f"a comparison has {FEWEST} to {MOST} variants", field="variants")
+    if not FEWEST_VARIANTS <= len(variants) <= MOST_VARIANTS:
+        raise Invalid(f"a comparison has {FEWEST_VARIANTS} to {MOST_VARIANTS} variants", field="variants")
     if len({one.name for one in variants}) < len(variants):
         raise Invalid("the variants have different names", field="variants")
-    if not SHORTEST <= seconds <= LONGEST:
-        raise Invalid(f"seconds is from {SHORTEST:g} to {LONGEST:g}", field="seconds")
+    if not SHORTEST_COMPARISON <= seconds <= LONGEST_COMPARISON:
+        raise Invalid(f"seconds is from {SHORTEST_COMPARISON:g} to {LONGEST_COMPARISON:g}", field="seconds")
     first = variants[0].scenario
     if not first.workload:
         raise Invalid("a comparison needs a workload", field="workload")

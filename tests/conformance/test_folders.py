@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -14,10 +15,14 @@ from sdlab.lab import GROUPS, Design, Invalid, LabSnapshot
 from sdlab.registry import FOLDER, designs
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-FILES = (
-    "__init__.py", "engine.py", "models.py", "workloads.py", "toggles.py", "numbers.py", "quiz.py",
-    "state.py", "panels.py", "page.py", "api.py", "notes.md", "design.py",
-)  # fmt: skip
+HOUSE = {
+    "": ("__init__.py", "bench.py", "config.py", "design.py", "notes.md", "toggles.py", "workloads.py"),
+    "engine": ("__init__.py", "claims.py", "engine.py", "models.py", "nodes.py", "traffic.py"),
+    "inside": ("__init__.py", "panels.py", "snapshot.py", "views.py"),
+    "product": ("__init__.py", "page.py", "state.py"),
+    "api": ("__init__.py", "api.py", "schemas.py"),
+    "lesson": ("__init__.py", "lesson.py", "numbers.py", "quiz.py"),
+}
 SECTIONS = (
     "Requirements", "Out of scope", "Entities", "API", "High-level design", "Deep dives", "Corrections",
     "References",
@@ -29,13 +34,25 @@ WORDS_IN_A_ROW = 9
 
 @ALL
 def test_the_folder_has_its_files(design: Design) -> None:
-    missing = [name for name in FILES if not (design.folder / name).is_file()]
-    if not (design.folder / "strategies.py").is_file() and not (design.folder / "strategies").is_dir():
-        missing.append("strategies")
+    missing = [
+        f"{room}/{name}"
+        for room, names in HOUSE.items()
+        for name in names
+        if not (design.folder / room / name).is_file()
+    ]
+    strategies = design.folder / "engine" / "strategies"
+    if not strategies.with_suffix(".py").is_file() and not strategies.is_dir():
+        missing.append("engine/strategies")
     assert missing == []
     assert design.folder.parent == FOLDER
     assert design.folder.name == design.slug.replace("-", "_")
     assert ast.get_docstring(ast.parse((design.folder / "__init__.py").read_text()))
+
+
+@ALL
+def test_nothing_lies_loose(design: Design) -> None:
+    loose = {path.name for path in design.folder.iterdir() if path.name != "__pycache__"}
+    assert loose == {*HOUSE[""], *(room for room in HOUSE if room)}
 
 
 @ALL
@@ -91,12 +108,11 @@ def test_a_protection_names_what_breaks_without_it(design: Design) -> None:
 
 @ALL
 def test_the_snapshot_is_frozen_data_that_live_vars_can_read(design: Design) -> None:
-    kind = type(design.engine).__name__
-    snapshot = design.engine.snapshot.__annotations__["return"]
-    assert snapshot, kind
-    module = __import__(f"designs.{design.folder.name}.engine", fromlist=["Snapshot"])
-    assert issubclass(module.Snapshot, LabSnapshot)
-    for view in _views(module.Snapshot()):
+    assert design.snapshot is not None
+    kind = get_type_hints(design.snapshot)["return"]
+    assert kind.__module__ == f"designs.{design.folder.name}.inside.views"
+    assert issubclass(kind, LabSnapshot)
+    for view in _views(kind()):
         assert view.__dataclass_params__.frozen
         assert not SHADOWED & {field.name for field in fields(view)}, view
 

@@ -23,6 +23,7 @@ RULES = {
     "types": ["-m", "mypy"],
 }
 PACKAGES = ("sdlab", "components", "designs")
+LATER = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {}"
 
 
 def said(rule: str, root: Path) -> tuple[int, str]:
@@ -64,10 +65,28 @@ def add_line(path: Path, line: str) -> None:
         ("sdlab/blocks/windows.py", "import time", "Blocks are pure"),
         ("sdlab/blocks/windows.py", "import sdlab.lab.clock", "Blocks are pure"),
         ("sdlab/lab/clock.py", "import reflex", "The contract knows neither"),
-        ("designs/{design}/engine.py", "import reflex", "Engines"),
-        ("designs/{design}/engine.py", "import fastapi", "Engines"),
-        ("designs/{design}/panels.py", "import designs.{design}.state", "Panels"),
-        ("designs/{design}/engine.py", "import designs.another.engine", "Designs never import each other"),
+        ("components/tables.py", "import sdlab.rooms.lab", "Visual parts call commands"),
+        ("sdlab/lab/clock.py", LATER.format("sdlab.rooms.lab"), "The contract knows neither"),
+        ("designs/{design}/engine/engine.py", "import reflex", "Engines"),
+        ("designs/{design}/engine/models.py", "import fastapi", "Engines"),
+        ("designs/{design}/engine/models.py", LATER.format("sdlab.rooms.lab"), "Engines"),
+        (
+            "designs/{design}/engine/claims.py",
+            LATER.format("designs.{design}.inside.views"),
+            "Inside a design",
+        ),
+        ("designs/{design}/engine/claims.py", "import designs.{design}.toggles", "Inside a design"),
+        ("designs/{design}/inside/panels.py", "import designs.{design}.product.state", "Inside a design"),
+        ("designs/{design}/inside/panels.py", "import designs.{design}.engine.engine", "Panels show views"),
+        ("designs/{design}/product/page.py", "import designs.{design}.design", "Inside a design"),
+        ("designs/{design}/product/state.py", "import designs.{design}.inside.views", "State carries intent"),
+        ("designs/{design}/api/api.py", "import designs.{design}.inside.views", "The API answers"),
+        ("designs/{design}/config.py", "import designs.{design}.engine.models", "Inside a design"),
+        (
+            "designs/{design}/engine/engine.py",
+            "import designs.another.engine",
+            "Designs never import each other",
+        ),
     ],
 )
 def test_a_forbidden_import_is_caught(copy: Path, file: str, line: str, broken: str) -> None:
