@@ -1,5 +1,14 @@
 // Two phones with cards to swipe. The next card is always in the hand already; requests only fill the hand up.
-import { createElement as h, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  createElement as h,
+  memo,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { apiUrl, fmt, useMay, useRoom } from "$/public/external/components/live/live.jsx";
 import { stillness } from "$/public/external/components/controls/controls.jsx";
 import { Avatar, Portrait } from "$/public/external/components/avatar/avatar.jsx";
@@ -9,7 +18,8 @@ const DECIDED = 0.34; // share of the width
 const FLICK = 0.4; // px per ms
 const SPEED_OVER_MS = 80; // the speed of the hand is that of its last moves
 const TILT = 16; // degrees at the edge
-const STIFF = 0.16, DAMP = 0.74;
+const STIFF = 0.16,
+  DAMP = 0.74;
 const RETRY_MS = 1200;
 const MOST_TRIES = 8;
 
@@ -17,7 +27,15 @@ const MOST_TRIES = 8;
 function useDeck({ api, phone, born, refillAt, remembers, may }) {
   const room = useRoom();
   const [hand, setHand] = useState([]);
-  const [state, setState] = useState({ asking: false, dry: false, wrong: "", requests: 0, swipes: 0, waited: 0, asked: "" });
+  const [state, setState] = useState({
+    asking: false,
+    dry: false,
+    wrong: "",
+    requests: 0,
+    swipes: 0,
+    waited: 0,
+    asked: "",
+  });
   const now = useRef({ hand: [], last: [], generation: 0, asking: false, dry: false, since: 0 });
   const note = useCallback((more) => setState((before) => ({ ...before, ...more })), []);
 
@@ -36,7 +54,10 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
     note({ asking: true, wrong: "" });
     const held = me.hand.map((one) => one.id).join(",");
     try {
-      const answer = await fetch(apiUrl(`${api}/feed?location=${phone.lat},${phone.lng}&distance=${phone.km}&in_hand=${held}`), { headers });
+      const answer = await fetch(
+        apiUrl(`${api}/feed?location=${phone.lat},${phone.lng}&distance=${phone.km}&in_hand=${held}`),
+        { headers },
+      );
       const told = await answer.json();
       if (mine !== me.generation) return;
       if (!answer.ok) throw new Error(told.detail);
@@ -44,7 +65,13 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
       const fresh = told.items.filter((one) => !known.has(one.id));
       me.dry = fresh.length === 0;
       put([...me.hand, ...fresh]);
-      setState((before) => ({ ...before, requests: before.requests + 1, dry: me.dry, asked: `${fresh.length} cards from the ${told.source}`, waited: me.since && fresh.length ? performance.now() - me.since : before.waited }));
+      setState((before) => ({
+        ...before,
+        requests: before.requests + 1,
+        dry: me.dry,
+        asked: `${fresh.length} cards from the ${told.source}`,
+        waited: me.since && fresh.length ? performance.now() - me.since : before.waited,
+      }));
       if (fresh.length) me.since = 0;
     } catch (error) {
       if (mine === me.generation) note({ wrong: error.message || "no answer" });
@@ -64,32 +91,46 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
     const anew = !was.current.startsWith(`${room}/${born}/`);
     was.current = begun;
     const me = now.current;
-    Object.assign(me, { generation: me.generation + 1, asking: false, dry: false, since: 0, last: anew ? [] : me.last });
+    Object.assign(me, {
+      generation: me.generation + 1,
+      asking: false,
+      dry: false,
+      since: 0,
+      last: anew ? [] : me.last,
+    });
     put([]);
     if (anew) note({ requests: 0, swipes: 0, waited: 0, asked: "" });
     refill();
   }, [begun, room, born, put, note, refill]);
 
-  const send = useCallback(async (card, intent, tries = 0) => {
-    const body = JSON.stringify({ intent, card: card.card });
-    try {
-      const answer = await fetch(apiUrl(`${api}/swipe/${card.id}`), { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body });
-      if (answer.status === 503 && tries < MOST_TRIES) throw new Error("busy");
-      const told = await answer.json();
-      note({ wrong: answer.ok ? "" : told.detail });
-      return answer.ok ? told : null;
-    } catch {
-      if (tries >= MOST_TRIES) return null;
-      note({ wrong: "Not sent yet, trying again" });
-      await new Promise((done) => setTimeout(done, RETRY_MS));
-      return send(card, intent, tries + 1);
-    }
-  }, [api, headers, note]);
+  const send = useCallback(
+    async (card, intent, tries = 0) => {
+      const body = JSON.stringify({ intent, card: card.card });
+      try {
+        const answer = await fetch(apiUrl(`${api}/swipe/${card.id}`), {
+          method: "POST",
+          headers: { ...headers, "Content-Type": "application/json" },
+          body,
+        });
+        if (answer.status === 503 && tries < MOST_TRIES) throw new Error("busy");
+        const told = await answer.json();
+        note({ wrong: answer.ok ? "" : told.detail });
+        return answer.ok ? told : null;
+      } catch {
+        if (tries >= MOST_TRIES) return null;
+        note({ wrong: "Not sent yet, trying again" });
+        await new Promise((done) => setTimeout(done, RETRY_MS));
+        return send(card, intent, tries + 1);
+      }
+    },
+    [api, headers, note],
+  );
 
   // What was swiped elsewhere (in another tab, by the leader of a class) is in nobody's hand any more.
   const gone = remembers ? phone.gone.join() : "";
   useEffect(() => {
-    const me = now.current, others = new Set(gone.split(","));
+    const me = now.current,
+      others = new Set(gone.split(","));
     const kept = me.hand.filter((one) => !others.has(one.id));
     if (kept.length === me.hand.length) return;
     put(kept);
@@ -97,27 +138,41 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
   }, [gone, put, refill, refillAt]);
 
   /** Take the top card away; the next one is on top at once, without a request. */
-  const swipe = useCallback((intent, heard) => {
-    const me = now.current;
-    const [card, ...rest] = me.hand;
-    if (!card || !may) return null;
-    me.last = [...me.last, card.id].slice(-200);
-    if (!rest.length) me.since = performance.now();
-    put(rest);
-    setState((before) => ({ ...before, swipes: before.swipes + 1, waited: rest.length ? 0 : before.waited }));
-    send(card, intent).then((told) => told?.match && heard(card, told));
-    if (rest.length <= refillAt && !me.dry) refill();
-    else if (!rest.length) refill();
-    return card;
-  }, [may, put, refill, refillAt, send]);
+  const swipe = useCallback(
+    (intent, heard) => {
+      const me = now.current;
+      const [card, ...rest] = me.hand;
+      if (!card || !may) return null;
+      me.last = [...me.last, card.id].slice(-200);
+      if (!rest.length) me.since = performance.now();
+      put(rest);
+      setState((before) => ({
+        ...before,
+        swipes: before.swipes + 1,
+        waited: rest.length ? 0 : before.waited,
+      }));
+      send(card, intent).then((told) => told?.match && heard(card, told));
+      if (rest.length <= refillAt && !me.dry) refill();
+      else if (!rest.length) refill();
+      return card;
+    },
+    [may, put, refill, refillAt, send],
+  );
 
-  const change = useCallback(async (profile) => {
-    const answer = await fetch(apiUrl(`${api}/profile`), { method: "PUT", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(profile) }).catch(() => null);
-    const told = await answer?.json().catch(() => null);
-    now.current.dry = false;
-    note({ wrong: answer?.ok ? "" : told?.detail ?? "no answer" });
-    return Boolean(answer?.ok);
-  }, [api, headers, note]);
+  const change = useCallback(
+    async (profile) => {
+      const answer = await fetch(apiUrl(`${api}/profile`), {
+        method: "PUT",
+        headers: { ...headers, "Content-Type": "application/json" },
+        body: JSON.stringify(profile),
+      }).catch(() => null);
+      const told = await answer?.json().catch(() => null);
+      now.current.dry = false;
+      note({ wrong: answer?.ok ? "" : (told?.detail ?? "no answer") });
+      return Boolean(answer?.ok);
+    },
+    [api, headers, note],
+  );
 
   return { hand, state, swipe, refill, change };
 }
@@ -129,14 +184,27 @@ const Facts = ({ card }) =>
     h("p", { className: "td-name" }, h("b", null, card.name), " ", h("span", null, card.age)),
     h("p", { className: "td-where" }, `${fmt(card.distance_km, 1)} km · ${card.job}`),
     h("p", { className: "td-about" }, card.about),
-    h("ul", null, card.interests.map((one) => h("li", { key: one, "data-shared": card.shared.includes(one) }, card.shared.includes(one) ? `✓ ${one}` : one))),
+    h(
+      "ul",
+      null,
+      card.interests.map((one) =>
+        h(
+          "li",
+          { key: one, "data-shared": card.shared.includes(one) },
+          card.shared.includes(one) ? `✓ ${one}` : one,
+        ),
+      ),
+    ),
   );
 
 const Face = memo(function Face({ card }) {
   return h("div", { className: "td-face" }, h(Portrait, { seed: card.face }), h(Facts, { card }));
 });
 
-const Stamps = () => [h("span", { key: "like", className: "td-stamp like", "aria-hidden": true }, "LIKE"), h("span", { key: "nope", className: "td-stamp nope", "aria-hidden": true }, "NOPE")];
+const Stamps = () => [
+  h("span", { key: "like", className: "td-stamp like", "aria-hidden": true }, "LIKE"),
+  h("span", { key: "nope", className: "td-stamp nope", "aria-hidden": true }, "NOPE"),
+];
 
 /** A card on its way out, with the speed that the hand gave it. */
 function Leaving({ one, onGone }) {
@@ -150,16 +218,30 @@ function Leaving({ one, onGone }) {
     const width = card.offsetWidth;
     const far = one.way * (width * 1.6 + Math.abs(one.vx) * 160);
     const flight = card.animate(
-      [{ transform: place(one.x, one.y, one.tilt) }, { transform: place(far, one.y + one.vy * 220, one.tilt + one.way * 14) }],
+      [
+        { transform: place(one.x, one.y, one.tilt) },
+        { transform: place(far, one.y + one.vy * 220, one.tilt + one.way * 14) },
+      ],
       { duration: FLING_MS, easing: "cubic-bezier(.2,.7,.4,1)", fill: "forwards" },
     );
     flight.onfinish = () => onGone(one.key);
     return () => flight.cancel();
   }, [one, onGone]);
-  return h("div", { ref, className: "td-card td-leaving", "aria-hidden": true, style: { transform: place(one.x, one.y, one.tilt), [one.way > 0 ? "--like" : "--nope"]: 1 } }, h(Face, { card: one.card }), h(Stamps));
+  return h(
+    "div",
+    {
+      ref,
+      className: "td-card td-leaving",
+      "aria-hidden": true,
+      style: { transform: place(one.x, one.y, one.tilt), [one.way > 0 ? "--like" : "--nope"]: 1 },
+    },
+    h(Face, { card: one.card }),
+    h(Stamps),
+  );
 }
 
-const place = (x, y, tilt) => `translate3d(${x.toFixed(1)}px, ${y.toFixed(1)}px, 0) rotate(${tilt.toFixed(2)}deg)`;
+const place = (x, y, tilt) =>
+  `translate3d(${x.toFixed(1)}px, ${y.toFixed(1)}px, 0) rotate(${tilt.toFixed(2)}deg)`;
 
 /** The top card follows the hand; let go, it flies or springs back. */
 function useDrag({ onDecide, may, id }) {
@@ -214,12 +296,24 @@ function useDrag({ onDecide, may, id }) {
     still();
     event.currentTarget.setPointerCapture(event.pointerId);
     const box = event.currentTarget.getBoundingClientRect();
-    hand.current = { left: event.clientX, top: event.clientY, low: event.clientY > box.top + box.height * 0.6, x: 0, y: 0, vx: 0, vy: 0, moves: [[event.timeStamp, 0, 0]], held: true, frame: 0 };
+    hand.current = {
+      left: event.clientX,
+      top: event.clientY,
+      low: event.clientY > box.top + box.height * 0.6,
+      x: 0,
+      y: 0,
+      vx: 0,
+      vy: 0,
+      moves: [[event.timeStamp, 0, 0]],
+      held: true,
+      frame: 0,
+    };
   };
   const move = (event) => {
     const at = hand.current;
     if (!at?.held) return;
-    const x = event.clientX - at.left, y = event.clientY - at.top;
+    const x = event.clientX - at.left,
+      y = event.clientY - at.top;
     at.moves = [...at.moves.filter(([t]) => event.timeStamp - t < SPEED_OVER_MS), [event.timeStamp, x, y]];
     Object.assign(at, { x, y });
     show(x, y, tiltOf(at, ref.current));
@@ -229,7 +323,8 @@ function useDrag({ onDecide, may, id }) {
     if (!at?.held) return;
     at.held = false;
     const recent = at.moves.filter(([t]) => event.timeStamp - t < SPEED_OVER_MS);
-    const [from] = recent, to = recent.at(-1);
+    const [from] = recent,
+      to = recent.at(-1);
     const dt = from ? Math.max(1, to[0] - from[0]) : 1;
     Object.assign(at, from && { vx: (to[1] - from[1]) / dt, vy: (to[2] - from[2]) / dt });
     const far = Math.abs(at.x) > ref.current.offsetWidth * DECIDED;
@@ -239,10 +334,15 @@ function useDrag({ onDecide, may, id }) {
       onDecide(at.x > 0 ? 1 : -1, { x: at.x, y: at.y, vx: at.vx, vy: at.vy, tilt: tiltOf(at, ref.current) });
     } else spring();
   };
-  return { ref, under, handlers: { onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: up } };
+  return {
+    ref,
+    under,
+    handlers: { onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: up },
+  };
 }
 
-const tiltOf = (at, card) => (stillness() ? 0 : ((at.low ? -1 : 1) * TILT * at.x) / Math.max(1, card?.offsetWidth ?? 200));
+const tiltOf = (at, card) =>
+  stillness() ? 0 : ((at.low ? -1 : 1) * TILT * at.x) / Math.max(1, card?.offsetWidth ?? 200);
 
 const KEYS = { ArrowRight: 1, ArrowLeft: -1 };
 const REST = { x: 0, y: 0, vx: 0, vy: 0, tilt: 0 };
@@ -278,17 +378,70 @@ function Stack({ deck, phone, may, heard, onKeySwipe }) {
           decide(way, REST);
         },
       },
-      next && h("div", { ref: drag.under, className: "td-card td-next", key: next.id, "aria-hidden": true }, h(Face, { card: next })),
-      top && h("article", { ref: drag.ref, className: "td-card td-top", key: `top ${top.id} ${top.card}`, "aria-label": `${top.name}, ${top.age}`, "data-id": top.id, ...drag.handlers }, h(Face, { card: top }), h(Stamps)),
-      !top && h("div", { className: "td-empty" }, h("p", null, state.asking ? "Looking for people …" : state.dry ? "Nobody new around here." : "No cards."), !state.asking && h("button", { type: "button", className: "sd-btn small", onClick: deck.refill }, "Look again")),
+      next &&
+        h(
+          "div",
+          { ref: drag.under, className: "td-card td-next", key: next.id, "aria-hidden": true },
+          h(Face, { card: next }),
+        ),
+      top &&
+        h(
+          "article",
+          {
+            ref: drag.ref,
+            className: "td-card td-top",
+            key: `top ${top.id} ${top.card}`,
+            "aria-label": `${top.name}, ${top.age}`,
+            "data-id": top.id,
+            ...drag.handlers,
+          },
+          h(Face, { card: top }),
+          h(Stamps),
+        ),
+      !top &&
+        h(
+          "div",
+          { className: "td-empty" },
+          h(
+            "p",
+            null,
+            state.asking ? "Looking for people …" : state.dry ? "Nobody new around here." : "No cards.",
+          ),
+          !state.asking &&
+            h("button", { type: "button", className: "sd-btn small", onClick: deck.refill }, "Look again"),
+        ),
       leaving.map((one) => h(Leaving, { key: one.key, one, onGone: gone })),
     ),
-    h("p", { className: "sd-sr", "aria-live": "polite" }, top ? `${top.name}, ${top.age}, ${top.distance_km} km` : ""),
+    h(
+      "p",
+      { className: "sd-sr", "aria-live": "polite" },
+      top ? `${top.name}, ${top.age}, ${top.distance_km} km` : "",
+    ),
     h(
       "div",
       { className: "td-buttons" },
-      h("button", { type: "button", className: "td-round nope", "aria-label": `${phone.name}: pass`, disabled: !top, onClick: () => decide(-1, REST) }, "✕"),
-      h("button", { type: "button", className: "td-round like", "aria-label": `${phone.name}: like`, disabled: !top, onClick: () => decide(1, REST) }, "♥"),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "td-round nope",
+          "aria-label": `${phone.name}: pass`,
+          disabled: !top,
+          onClick: () => decide(-1, REST),
+        },
+        "✕",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "td-round like",
+          "aria-label": `${phone.name}: like`,
+          disabled: !top,
+          onClick: () => decide(1, REST),
+        },
+        "♥",
+      ),
     ),
     h(Hand, { deck, phone }),
   );
@@ -300,21 +453,58 @@ function Hand({ deck, phone }) {
   const said = state.wrong || (state.asking ? "refilling …" : state.asked);
   return h(
     "div",
-    { className: "td-hand", "data-hand": hand.length, "data-requests": state.requests, "data-swipes": state.swipes, "data-waited": Math.round(state.waited) },
-    h("div", { className: "td-pips", "data-asking": state.asking, role: "img", "aria-label": `${phone.name}: ${hand.length} cards in hand` }, Array.from({ length: 24 }, (_, n) => h("i", { key: n, "data-on": n < hand.length }))),
+    {
+      className: "td-hand",
+      "data-hand": hand.length,
+      "data-requests": state.requests,
+      "data-swipes": state.swipes,
+      "data-waited": Math.round(state.waited),
+    },
+    h(
+      "div",
+      {
+        className: "td-pips",
+        "data-asking": state.asking,
+        role: "img",
+        "aria-label": `${phone.name}: ${hand.length} cards in hand`,
+      },
+      Array.from({ length: 24 }, (_, n) => h("i", { key: n, "data-on": n < hand.length })),
+    ),
     h("p", null, h("b", null, hand.length), " in hand · waited ", h("b", null, fmt(state.waited)), " ms"),
-    h("p", null, h("b", null, fmt(state.requests)), state.requests === 1 ? " request, " : " requests, ", h("b", null, fmt(state.swipes)), state.swipes === 1 ? " swipe" : " swipes"),
-    h("p", { className: "td-said", "data-wrong": Boolean(state.wrong), role: state.wrong ? "alert" : undefined }, said),
+    h(
+      "p",
+      null,
+      h("b", null, fmt(state.requests)),
+      state.requests === 1 ? " request, " : " requests, ",
+      h("b", null, fmt(state.swipes)),
+      state.swipes === 1 ? " swipe" : " swipes",
+    ),
+    h(
+      "p",
+      { className: "td-said", "data-wrong": Boolean(state.wrong), role: state.wrong ? "alert" : undefined },
+      said,
+    ),
   );
 }
 
 function Filters({ phone, deck, interests, places, onDone }) {
-  const [form, setForm] = useState({ min: phone.age_min, max: phone.age_max, km: phone.km, wanted: phone.wanted, place: phone.place });
+  const [form, setForm] = useState({
+    min: phone.age_min,
+    max: phone.age_max,
+    km: phone.km,
+    wanted: phone.wanted,
+    place: phone.place,
+  });
   const set = (name) => (event) => setForm({ ...form, [name]: event.target.value });
   const apply = async (event) => {
     event.preventDefault();
     const at = places.find((one) => one.id === form.place);
-    const body = { age_min: Number(form.min), age_max: Number(form.max), distance_km: Number(form.km), interest: form.wanted };
+    const body = {
+      age_min: Number(form.min),
+      age_max: Number(form.max),
+      distance_km: Number(form.km),
+      interest: form.wanted,
+    };
     if (at && form.place !== phone.place) body.location = { lat: at.lat, lng: at.lng };
     if (await deck.change(body)) onDone();
   };
@@ -323,12 +513,71 @@ function Filters({ phone, deck, interests, places, onDone }) {
     "form",
     { className: "td-sheet", onSubmit: apply, "aria-label": `Filters of ${phone.name}` },
     h("h3", null, "Show me"),
-    h("div", { className: "td-ages" }, field("from age", h("input", { type: "number", className: "sd-input", min: 18, max: 99, required: true, value: form.min, onChange: set("min") })), field("to", h("input", { type: "number", className: "sd-input", min: 18, max: 99, required: true, value: form.max, onChange: set("max") }))),
-    field(h("span", null, "within ", h("b", null, form.km), " km"), h("input", { type: "range", min: 1, max: 50, step: 1, value: form.km, onChange: set("km"), "aria-label": "Distance in km" })),
-    field("who likes", h("select", { className: "sd-select", value: form.wanted, onChange: set("wanted") }, h("option", { value: "" }, "anything"), interests.map((one) => h("option", { key: one, value: one }, one)))),
-    field("I am in", h("select", { className: "sd-select", value: form.place, onChange: set("place") }, !form.place && h("option", { value: "" }, "somewhere else"), places.map((one) => h("option", { key: one.id, value: one.id }, one.label)))),
+    h(
+      "div",
+      { className: "td-ages" },
+      field(
+        "from age",
+        h("input", {
+          type: "number",
+          className: "sd-input",
+          min: 18,
+          max: 99,
+          required: true,
+          value: form.min,
+          onChange: set("min"),
+        }),
+      ),
+      field(
+        "to",
+        h("input", {
+          type: "number",
+          className: "sd-input",
+          min: 18,
+          max: 99,
+          required: true,
+          value: form.max,
+          onChange: set("max"),
+        }),
+      ),
+    ),
+    field(
+      h("span", null, "within ", h("b", null, form.km), " km"),
+      h("input", {
+        type: "range",
+        min: 1,
+        max: 50,
+        step: 1,
+        value: form.km,
+        onChange: set("km"),
+        "aria-label": "Distance in km",
+      }),
+    ),
+    field(
+      "who likes",
+      h(
+        "select",
+        { className: "sd-select", value: form.wanted, onChange: set("wanted") },
+        h("option", { value: "" }, "anything"),
+        interests.map((one) => h("option", { key: one, value: one }, one)),
+      ),
+    ),
+    field(
+      "I am in",
+      h(
+        "select",
+        { className: "sd-select", value: form.place, onChange: set("place") },
+        !form.place && h("option", { value: "" }, "somewhere else"),
+        places.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
+      ),
+    ),
     h("p", { className: "td-wrong", role: deck.state.wrong ? "alert" : undefined }, deck.state.wrong),
-    h("div", { className: "td-row" }, h("button", { type: "submit", className: "sd-btn small p" }, "Apply"), h("button", { type: "button", className: "sd-btn small", onClick: onDone }, "Cancel")),
+    h(
+      "div",
+      { className: "td-row" },
+      h("button", { type: "submit", className: "sd-btn small p" }, "Apply"),
+      h("button", { type: "button", className: "sd-btn small", onClick: onDone }, "Cancel"),
+    ),
   );
 }
 
@@ -337,7 +586,21 @@ const Met = ({ phone }) =>
     "div",
     { className: "td-sheet", role: "region", tabIndex: 0, "aria-label": `Matches of ${phone.name}` },
     h("h3", null, fmt(phone.met_total), phone.met_total === 1 ? " match" : " matches"),
-    phone.met.length ? h("ol", { className: "td-met" }, phone.met.map((one) => h("li", { key: one.number }, h(Avatar, { seed: one.face, size: 34 }), h("b", null, one.name), h("time", null, one.clock)))) : h("p", { className: "td-none" }, "Like somebody who likes you."),
+    phone.met.length
+      ? h(
+          "ol",
+          { className: "td-met" },
+          phone.met.map((one) =>
+            h(
+              "li",
+              { key: one.number },
+              h(Avatar, { seed: one.face, size: 34 }),
+              h("b", null, one.name),
+              h("time", null, one.clock),
+            ),
+          ),
+        )
+      : h("p", { className: "td-none" }, "Like somebody who likes you."),
   );
 
 function Popup({ phone, one, onClose }) {
@@ -345,7 +608,13 @@ function Popup({ phone, one, onClose }) {
     "div",
     { className: "td-match", role: "status" },
     h("p", { className: "td-itsa" }, "It’s a", h("b", null, "Match!")),
-    h("div", { className: "td-pairfaces", "aria-hidden": true }, h(Avatar, { seed: phone.face, size: 62 }), h("span", null, "♥"), h(Avatar, { seed: one.face, size: 62 })),
+    h(
+      "div",
+      { className: "td-pairfaces", "aria-hidden": true },
+      h(Avatar, { seed: phone.face, size: 62 }),
+      h("span", null, "♥"),
+      h(Avatar, { seed: one.face, size: 62 }),
+    ),
     h("p", null, `You and ${one.name} like each other.`),
     h("button", { type: "button", className: "td-keep", onClick: onClose }, "Keep swiping"),
   );
@@ -384,19 +653,52 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, places,
   const turn = (name) => () => setSheet(sheet === name ? "" : name);
   return h(
     "section",
-    { className: "td-phone", "aria-label": `Phone of ${phone.name}`, "data-chosen": chosen, "data-user": phone.id },
+    {
+      className: "td-phone",
+      "aria-label": `Phone of ${phone.name}`,
+      "data-chosen": chosen,
+      "data-user": phone.id,
+    },
     h(
       "header",
       null,
-      h("button", { type: "button", className: "td-icon", "aria-label": `${phone.name}: filters`, "aria-pressed": sheet === "filters", onClick: turn("filters") }, "⚙"),
-      h("span", { className: "td-owner" }, h(Avatar, { seed: phone.face, size: 22 }), h("b", null, phone.name), mine && h("small", null, "you")),
-      h("button", { type: "button", className: "td-icon", "aria-label": `${phone.name}: ${phone.met_total} matches`, "aria-pressed": sheet === "matches", onClick: turn("matches") }, "♥", h("sup", null, fmt(phone.met_total))),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "td-icon",
+          "aria-label": `${phone.name}: filters`,
+          "aria-pressed": sheet === "filters",
+          onClick: turn("filters"),
+        },
+        "⚙",
+      ),
+      h(
+        "span",
+        { className: "td-owner" },
+        h(Avatar, { seed: phone.face, size: 22 }),
+        h("b", null, phone.name),
+        mine && h("small", null, "you"),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "td-icon",
+          "aria-label": `${phone.name}: ${phone.met_total} matches`,
+          "aria-pressed": sheet === "matches",
+          onClick: turn("matches"),
+        },
+        "♥",
+        h("sup", null, fmt(phone.met_total)),
+      ),
     ),
     h(
       "div",
       { className: "td-screen" },
       h(Stack, { deck, phone, may, heard, onKeySwipe: () => match && (close(), true) }),
-      sheet === "filters" && h(Filters, { key: phone.version, phone, deck, interests, places, onDone: () => setSheet("") }),
+      sheet === "filters" &&
+        h(Filters, { key: phone.version, phone, deck, interests, places, onDone: () => setSheet("") }),
       sheet === "matches" && h(Met, { phone }),
       match && h(Popup, { phone, one: match, onClose: close }),
     ),
@@ -412,9 +714,34 @@ export function PhonePair({ api, phones, born, refillAt, remembers, interests, p
     h(
       "div",
       { className: "td-switch", role: "group", "aria-label": "Which phone" },
-      phones.map((one, n) => h("button", { key: one.id, type: "button", "aria-pressed": chosen === n, onClick: () => setChosen(n) }, h(Avatar, { seed: one.face, size: 20 }), n === 0 ? "Your phone" : `${one.name}’s phone`, one.met_total > 0 && h("span", null, ` ♥ ${one.met_total}`))),
+      phones.map((one, n) =>
+        h(
+          "button",
+          { key: one.id, type: "button", "aria-pressed": chosen === n, onClick: () => setChosen(n) },
+          h(Avatar, { seed: one.face, size: 20 }),
+          n === 0 ? "Your phone" : `${one.name}’s phone`,
+          one.met_total > 0 && h("span", null, ` ♥ ${one.met_total}`),
+        ),
+      ),
     ),
-    h("div", { className: "td-pair" }, phones.map((phone, n) => h(Phone, { key: phone.id, phone, mine: n === 0, api, born, refillAt, remembers, interests, places, chosen: chosen === n }))),
+    h(
+      "div",
+      { className: "td-pair" },
+      phones.map((phone, n) =>
+        h(Phone, {
+          key: phone.id,
+          phone,
+          mine: n === 0,
+          api,
+          born,
+          refillAt,
+          remembers,
+          interests,
+          places,
+          chosen: chosen === n,
+        }),
+      ),
+    ),
   );
 }
 
@@ -422,12 +749,18 @@ const DOT = { candidate: 2.2, queue: 3.6, other: 5, me: 5 };
 
 /** The area from above: cells of the index with people in them, how far the search reached, who was found. */
 export const GeoGrid = memo(function GeoGrid({ view, label }) {
-  const size = 400, scale = size / view.area_km;
+  const size = 400,
+    scale = size / view.area_km;
   const up = (km) => size - km * scale;
   const most = Math.max(1, view.fullest);
   return h(
     "svg",
-    { className: "td-grid", viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": `${label}: ${view.candidates} candidates in ${view.looked} cells, ${view.examined} people examined` },
+    {
+      className: "td-grid",
+      viewBox: `0 0 ${size} ${size}`,
+      role: "img",
+      "aria-label": `${label}: ${view.candidates} candidates in ${view.looked} cells, ${view.examined} people examined`,
+    },
     h("clipPath", { id: "td-area" }, h("rect", { width: size, height: size })),
     h(
       "g",
@@ -436,13 +769,50 @@ export const GeoGrid = memo(function GeoGrid({ view, label }) {
         h(
           "g",
           { key: one.name, className: "td-cell", "data-looked": one.looked },
-          h("rect", { x: one.x * scale, y: up(one.y + one.tall), width: one.wide * scale, height: one.tall * scale, style: { "--full": (Math.sqrt(one.people / most) * 0.6).toFixed(3) } }, h("title", null, `${one.name}: ${one.people} people${one.looked ? ", read" : ""}`)),
-          one.people >= most * 0.12 && h("text", { x: (one.x + one.wide / 2) * scale, y: up(one.y + one.tall) + 11, textAnchor: "middle" }, fmt(one.people)),
+          h(
+            "rect",
+            {
+              x: one.x * scale,
+              y: up(one.y + one.tall),
+              width: one.wide * scale,
+              height: one.tall * scale,
+              style: { "--full": (Math.sqrt(one.people / most) * 0.6).toFixed(3) },
+            },
+            h("title", null, `${one.name}: ${one.people} people${one.looked ? ", read" : ""}`),
+          ),
+          one.people >= most * 0.12 &&
+            h(
+              "text",
+              { x: (one.x + one.wide / 2) * scale, y: up(one.y + one.tall) + 11, textAnchor: "middle" },
+              fmt(one.people),
+            ),
         ),
       ),
       h("circle", { className: "td-reach", cx: view.x * scale, cy: up(view.y), r: view.km * scale }),
-      view.dots.map((one, n) => h("circle", { key: `${n}`, className: "td-dot", "data-kind": one.kind, cx: one.x * scale, cy: up(one.y), r: DOT[one.kind] ?? 2 })),
-      view.dots.filter((one) => one.name).map((one) => h("text", { key: one.name, className: "td-dotname", x: one.x * scale + 7, y: up(one.y) + (one.kind === "me" ? 14 : -5) }, one.name)),
+      view.dots.map((one, n) =>
+        h("circle", {
+          key: `${n}`,
+          className: "td-dot",
+          "data-kind": one.kind,
+          cx: one.x * scale,
+          cy: up(one.y),
+          r: DOT[one.kind] ?? 2,
+        }),
+      ),
+      view.dots
+        .filter((one) => one.name)
+        .map((one) =>
+          h(
+            "text",
+            {
+              key: one.name,
+              className: "td-dotname",
+              x: one.x * scale + 7,
+              y: up(one.y) + (one.kind === "me" ? 14 : -5),
+            },
+            one.name,
+          ),
+        ),
     ),
   );
 });
@@ -453,23 +823,92 @@ export const CardQueue = memo(function CardQueue({ view, label }) {
   return h(
     "div",
     { className: "td-queuebox" },
-    h("ol", { className: "td-queue", "aria-label": label }, places.map((one, n) => h("li", { key: n, "data-stale": Boolean(one && !one.fits), "data-none": !one, title: one ? `${one.name}, ${one.age}, ${one.km} km, ${one.score} points` : "" }, one ? [h(Avatar, { key: "a", seed: one.face, size: 30 }), h("small", { key: "s" }, one.fits ? fmt(one.score) : "✕ out")] : h("i", { "aria-hidden": true })))),
+    h(
+      "ol",
+      { className: "td-queue", "aria-label": label },
+      places.map((one, n) =>
+        h(
+          "li",
+          {
+            key: n,
+            "data-stale": Boolean(one && !one.fits),
+            "data-none": !one,
+            title: one ? `${one.name}, ${one.age}, ${one.km} km, ${one.score} points` : "",
+          },
+          one
+            ? [
+                h(Avatar, { key: "a", seed: one.face, size: 30 }),
+                h("small", { key: "s" }, one.fits ? fmt(one.score) : "✕ out"),
+              ]
+            : h("i", { "aria-hidden": true }),
+        ),
+      ),
+    ),
     h(
       "div",
-      { className: "td-fill", role: "meter", "aria-label": "Cards in the queue", "aria-valuenow": view.size, "aria-valuemin": 0, "aria-valuemax": view.capacity },
-      h("i", { style: { width: `${Math.min(100, (100 * view.size) / Math.max(1, view.capacity))}%` }, "data-asking": view.refilling }),
-      h("b", { style: { left: `${Math.min(100, (100 * view.refill_below) / Math.max(1, view.capacity))}%` }, title: `refilled below ${view.refill_below}` }),
+      {
+        className: "td-fill",
+        role: "meter",
+        "aria-label": "Cards in the queue",
+        "aria-valuenow": view.size,
+        "aria-valuemin": 0,
+        "aria-valuemax": view.capacity,
+      },
+      h("i", {
+        style: { width: `${Math.min(100, (100 * view.size) / Math.max(1, view.capacity))}%` },
+        "data-asking": view.refilling,
+      }),
+      h("b", {
+        style: { left: `${Math.min(100, (100 * view.refill_below) / Math.max(1, view.capacity))}%` },
+        title: `refilled below ${view.refill_below}`,
+      }),
     ),
   );
 });
 
 export const ScoreBars = memo(function ScoreBars({ view }) {
   const longest = Math.max(1, ...view.parts.map((one) => one.most));
-  if (!view.name) return h("p", { className: "sd-empty" }, "No card in the queue. Swipe, and the feed is made again.");
+  if (!view.name)
+    return h("p", { className: "sd-empty" }, "No card in the queue. Swipe, and the feed is made again.");
   return h(
     "div",
     { className: "td-score" },
-    h("div", { className: "td-scorehead" }, h(Avatar, { seed: view.face, size: 44 }), h("div", null, h("b", null, view.name), h("small", null, view.rank ? `number ${fmt(view.rank)} of ${fmt(view.of)} when the feed was made` : `first in ${view.who}’s queue`)), h("strong", null, fmt(view.total, 1))),
-    h("ul", null, view.parts.map((one) => h("li", { key: one.label }, h("span", null, one.label), h("span", { className: "td-points" }, h("i", { style: { width: `${(100 * one.most) / longest}%` } }), h("i", { className: "got", style: { width: `${(100 * one.points) / longest}%` } })), h("b", null, `${fmt(one.points, 1)} of ${fmt(one.most)}`), h("small", null, one.why)))),
+    h(
+      "div",
+      { className: "td-scorehead" },
+      h(Avatar, { seed: view.face, size: 44 }),
+      h(
+        "div",
+        null,
+        h("b", null, view.name),
+        h(
+          "small",
+          null,
+          view.rank
+            ? `number ${fmt(view.rank)} of ${fmt(view.of)} when the feed was made`
+            : `first in ${view.who}’s queue`,
+        ),
+      ),
+      h("strong", null, fmt(view.total, 1)),
+    ),
+    h(
+      "ul",
+      null,
+      view.parts.map((one) =>
+        h(
+          "li",
+          { key: one.label },
+          h("span", null, one.label),
+          h(
+            "span",
+            { className: "td-points" },
+            h("i", { style: { width: `${(100 * one.most) / longest}%` } }),
+            h("i", { className: "got", style: { width: `${(100 * one.points) / longest}%` } }),
+          ),
+          h("b", null, `${fmt(one.points, 1)} of ${fmt(one.most)}`),
+          h("small", null, one.why),
+        ),
+      ),
+    ),
   );
 });

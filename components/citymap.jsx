@@ -10,8 +10,10 @@ const SEND_EVERY = 180;
 const STEP_M = 40;
 const BACK_AFTER = 800;
 const METRES_PER_DEGREE = 111195.08;
-const SOUTH = 48, WEST = 11;
-const metresPerLng = (height) => METRES_PER_DEGREE * Math.cos(((SOUTH + height / 2 / METRES_PER_DEGREE) * Math.PI) / 180);
+const SOUTH = 48,
+  WEST = 11;
+const metresPerLng = (height) =>
+  METRES_PER_DEGREE * Math.cos(((SOUTH + height / 2 / METRES_PER_DEGREE) * Math.PI) / 180);
 
 function unpack(text) {
   if (!text) return new Uint16Array(0);
@@ -19,7 +21,25 @@ function unpack(text) {
   return new Uint16Array(bytes.buffer);
 }
 
-const COLOURS = ["bg", "panel", "cell", "line", "line2", "field", "strong", "text", "dim", "acc", "acc-tint", "acc-soft", "ok", "ok-tint", "miss", "error", "moved"];
+const COLOURS = [
+  "bg",
+  "panel",
+  "cell",
+  "line",
+  "line2",
+  "field",
+  "strong",
+  "text",
+  "dim",
+  "acc",
+  "acc-tint",
+  "acc-soft",
+  "ok",
+  "ok-tint",
+  "miss",
+  "error",
+  "moved",
+];
 
 function colours(element) {
   const style = getComputedStyle(element);
@@ -31,7 +51,10 @@ function useTheme() {
   const [count, setCount] = useState(0);
   useEffect(() => {
     const watch = new MutationObserver(() => setCount((n) => n + 1));
-    watch.observe(document.documentElement, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
+    watch.observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ["class", "data-theme", "style"],
+    });
     return () => watch.disconnect();
   }, []);
   return count;
@@ -48,19 +71,33 @@ function prepared(canvas, width, height) {
 }
 
 function paintCity(canvas, city, width, height) {
-  const pen = prepared(canvas, width, height), tone = colours(canvas);
-  const scale = width / city.width, x = (m) => m * scale, y = (m) => height - m * scale;
+  const pen = prepared(canvas, width, height),
+    tone = colours(canvas);
+  const scale = width / city.width,
+    x = (m) => m * scale,
+    y = (m) => height - m * scale;
   pen.fillStyle = tone.panel;
   pen.fillRect(0, 0, width, height);
   pen.fillStyle = tone["ok-tint"];
-  for (const [left, low, wide, tall] of city.parks) pen.fillRect(x(left), y(low + tall), wide * scale, tall * scale);
+  for (const [left, low, wide, tall] of city.parks)
+    pen.fillRect(x(left), y(low + tall), wide * scale, tall * scale);
   pen.strokeStyle = tone.line;
   pen.lineCap = "butt";
   const streets = (every, thick) => {
     pen.lineWidth = thick;
     pen.beginPath();
-    city.xs.forEach((at, n) => { if (n % 4 === 0 === every) { pen.moveTo(x(at), 0); pen.lineTo(x(at), height); } });
-    city.ys.forEach((at, n) => { if (n % 4 === 0 === every) { pen.moveTo(0, y(at)); pen.lineTo(width, y(at)); } });
+    city.xs.forEach((at, n) => {
+      if ((n % 4 === 0) === every) {
+        pen.moveTo(x(at), 0);
+        pen.lineTo(x(at), height);
+      }
+    });
+    city.ys.forEach((at, n) => {
+      if ((n % 4 === 0) === every) {
+        pen.moveTo(0, y(at));
+        pen.lineTo(width, y(at));
+      }
+    });
     pen.stroke();
   };
   pen.lineJoin = "round";
@@ -88,7 +125,9 @@ function paintCity(canvas, city, width, height) {
     pen.restore();
   };
   city.ys.forEach((at, n) => n % 4 === 0 && y(at) > 16 && write(city.streets[n], 6, y(at) - 3, 0));
-  city.xs.forEach((at, n) => n % 4 === 0 && n > 0 && write(city.avenues[n], x(at) - 3, height - 6, -Math.PI / 2));
+  city.xs.forEach(
+    (at, n) => n % 4 === 0 && n > 0 && write(city.avenues[n], x(at) - 3, height - 6, -Math.PI / 2),
+  );
 }
 
 function paintCells(pen, cells, tone, x, y) {
@@ -98,7 +137,8 @@ function paintCells(pen, cells, tone, x, y) {
       if (cell.touched !== touched) continue;
       const { corners } = cell;
       pen.beginPath();
-      for (let n = 0; n < corners.length; n += 2) (n ? pen.lineTo : pen.moveTo).call(pen, x(corners[n]), y(corners[n + 1]));
+      for (let n = 0; n < corners.length; n += 2)
+        (n ? pen.lineTo : pen.moveTo).call(pen, x(corners[n]), y(corners[n + 1]));
       pen.closePath();
       pen.globalAlpha = touched ? 0.2 : 0.05 + 0.2 * (cell.count / most);
       pen.fillStyle = touched ? tone.miss : tone.acc;
@@ -127,7 +167,8 @@ function paintPoints(pen, places, marks, tone, x, y, size) {
     pen.beginPath();
     for (let n = 0; n < places.length / 2; n += 1) {
       if ((marks[n] === "1") !== stale) continue;
-      const left = x(places[2 * n] / PER_METRE), top = y(places[2 * n + 1] / PER_METRE);
+      const left = x(places[2 * n] / PER_METRE),
+        top = y(places[2 * n + 1] / PER_METRE);
       pen.moveTo(left + size, top);
       pen.arc(left, top, size, 0, 2 * Math.PI);
     }
@@ -156,7 +197,8 @@ function badge(pen, text, left, top, fill, ink) {
 
 function paintAnswer(pen, query, tone, x, y, scale) {
   if (!query?.asked) return;
-  const left = x(query.x), top = y(query.y);
+  const left = x(query.x),
+    top = y(query.y);
   if (query.radius > 0) ring(pen, left, top, query.radius * scale, tone.strong, [4, 4]);
   for (const hit of query.hits) {
     pen.strokeStyle = hit.missed ? tone.error : tone.ok;
@@ -173,7 +215,10 @@ function paintAnswer(pen, query, tone, x, y, scale) {
   pen.strokeStyle = tone.strong;
   pen.lineWidth = 2;
   pen.beginPath();
-  pen.moveTo(left - 6, top); pen.lineTo(left + 6, top); pen.moveTo(left, top - 6); pen.lineTo(left, top + 6);
+  pen.moveTo(left - 6, top);
+  pen.lineTo(left + 6, top);
+  pen.moveTo(left, top - 6);
+  pen.lineTo(left, top + 6);
   pen.stroke();
 }
 
@@ -192,7 +237,8 @@ function paintJourney(pen, followed, fences, buses, tone, x, y, scale) {
     pen.strokeStyle = tone["acc-soft"];
     pen.lineWidth = 3;
     pen.beginPath();
-    for (let n = 0; n < route.length; n += 2) (n ? pen.lineTo : pen.moveTo).call(pen, x(route[n]), y(route[n + 1]));
+    for (let n = 0; n < route.length; n += 2)
+      (n ? pen.lineTo : pen.moveTo).call(pen, x(route[n]), y(route[n + 1]));
     pen.closePath();
     pen.stroke();
   }
@@ -211,7 +257,14 @@ function paintJourney(pen, followed, fences, buses, tone, x, y, scale) {
   for (const bus of order) {
     if (bus.age < 0) continue;
     const chosen = bus.id === followed?.bus;
-    badge(pen, chosen ? bus.label : bus.label.replace("Bus ", ""), x(bus.x), y(bus.y), bus.stale ? tone.error : chosen ? tone.acc : tone.dim, chosen || bus.stale ? "#fff" : tone.panel);
+    badge(
+      pen,
+      chosen ? bus.label : bus.label.replace("Bus ", ""),
+      x(bus.x),
+      y(bus.y),
+      bus.stale ? tone.error : chosen ? tone.acc : tone.dim,
+      chosen || bus.stale ? "#fff" : tone.panel,
+    );
   }
 }
 
@@ -239,13 +292,16 @@ function between({ from, to, at }, now, still) {
 function useSender(path, own) {
   const line = useRef({ socket: null, next: null, timer: 0, back: 0 });
   const [trouble, setTrouble] = useState("");
-  useEffect(() => () => {
-    clearTimeout(line.current.timer);
-    clearTimeout(line.current.back);
-    const open = line.current.socket;
-    line.current.socket = null;
-    open?.close();
-  }, []);
+  useEffect(
+    () => () => {
+      clearTimeout(line.current.timer);
+      clearTimeout(line.current.back);
+      const open = line.current.socket;
+      line.current.socket = null;
+      open?.close();
+    },
+    [],
+  );
   function connect() {
     const url = apiUrl(`${path}?room=${encodeURIComponent(room.get())}`).replace(/^http/, "ws");
     const socket = new WebSocket(url);
@@ -259,7 +315,10 @@ function useSender(path, own) {
       if (line.current.socket !== socket) return;
       line.current.socket = null;
       setTrouble("connection lost, coming back");
-      line.current.back = setTimeout(() => { setTrouble(""); connect(); }, BACK_AFTER);
+      line.current.back = setTimeout(() => {
+        setTrouble("");
+        connect();
+      }, BACK_AFTER);
     };
   }
   function flush() {
@@ -267,7 +326,10 @@ function useSender(path, own) {
     if (timer || !next || socket?.readyState !== WebSocket.OPEN) return;
     socket.send(JSON.stringify(next));
     line.current.next = null;
-    line.current.timer = setTimeout(() => { line.current.timer = 0; flush(); }, SEND_EVERY);
+    line.current.timer = setTimeout(() => {
+      line.current.timer = 0;
+      flush();
+    }, SEND_EVERY);
   }
   const send = (place) => {
     line.current.next = place;
@@ -279,23 +341,43 @@ function useSender(path, own) {
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-export function CityMap({ city, points, cells = [], query, buses, own, followed, fences, drive, label, onAsk }) {
+export function CityMap({
+  city,
+  points,
+  cells = [],
+  query,
+  buses,
+  own,
+  followed,
+  fences,
+  drive,
+  label,
+  onAsk,
+}) {
   const [ref, width] = useWidth(640);
-  const height = Math.round((width * city.height) / city.width), scale = width / city.width;
-  const below = useRef(null), above = useRef(null), theme = useTheme(), glide = useGlide(points);
+  const height = Math.round((width * city.height) / city.width),
+    scale = width / city.width;
+  const below = useRef(null),
+    above = useRef(null),
+    theme = useTheme(),
+    glide = useGlide(points);
   const may = useMay("verb");
   const [held, setHeld] = useState(null);
   const [send, trouble] = useSender(drive, own);
-  const x = (m) => m * scale, y = (m) => height - m * scale;
+  const x = (m) => m * scale,
+    y = (m) => height - m * scale;
 
-  useEffect(() => { if (below.current) paintCity(below.current, city, width, height); }, [city, width, height, theme]);
+  useEffect(() => {
+    if (below.current) paintCity(below.current, city, width, height);
+  }, [city, width, height, theme]);
   useEffect(() => {
     let request = 0;
     const still = stillness();
     const paint = (now) => {
       const canvas = above.current;
       if (!canvas) return;
-      const pen = prepared(canvas, width, height), tone = colours(canvas);
+      const pen = prepared(canvas, width, height),
+        tone = colours(canvas);
       const [places, there] = between(glide.current, now, still);
       paintCells(pen, cells, tone, x, y);
       paintJourney(pen, followed, fences, [], tone, x, y, scale);
@@ -311,55 +393,106 @@ export function CityMap({ city, points, cells = [], query, buses, own, followed,
   const placeOf = (event) => {
     const box = above.current.getBoundingClientRect();
     const clamp = (value, most) => Math.max(0, Math.min(most, value));
-    return [clamp((event.clientX - box.left) / scale, city.width), clamp((height - (event.clientY - box.top)) / scale, city.height)];
+    return [
+      clamp((event.clientX - box.left) / scale, city.width),
+      clamp((height - (event.clientY - box.top)) / scale, city.height),
+    ];
   };
   const move = (left, up) => {
     const place = [Math.max(0, Math.min(city.width, left)), Math.max(0, Math.min(city.height, up))];
     setHeld(place);
     send({ lat: SOUTH + place[1] / METRES_PER_DEGREE, lng: WEST + place[0] / metresPerLng(city.height) });
   };
-  useEffect(() => { // what the system says counts again, once it has heard the last place
+  useEffect(() => {
+    // what the system says counts again, once it has heard the last place
     if (held && own?.age >= 0 && Math.hypot(own.x - held[0], own.y - held[1]) < 3) setHeld(null);
   }, [own?.x, own?.y]);
   const at = held ?? (own?.age >= 0 ? [own.x, own.y] : null);
-  const share = () => navigator.geolocation?.watchPosition(
-    (() => {
-      let first = null;
-      return ({ coords }) => {
-        first = first ?? coords;
-        const east = (coords.longitude - first.longitude) * METRES_PER_DEGREE * Math.cos((coords.latitude * Math.PI) / 180);
-        move(city.centre[0] + east, city.centre[1] + (coords.latitude - first.latitude) * METRES_PER_DEGREE);
-      };
-    })(),
-    () => {},
-  );
-  return h("div", { className: "cm-map" },
-    h("div", { ref, className: "cm-stage", style: { aspectRatio: `${city.width} / ${city.height}` } },
+  const share = () =>
+    navigator.geolocation?.watchPosition(
+      (() => {
+        let first = null;
+        return ({ coords }) => {
+          first = first ?? coords;
+          const east =
+            (coords.longitude - first.longitude) *
+            METRES_PER_DEGREE *
+            Math.cos((coords.latitude * Math.PI) / 180);
+          move(
+            city.centre[0] + east,
+            city.centre[1] + (coords.latitude - first.latitude) * METRES_PER_DEGREE,
+          );
+        };
+      })(),
+      () => {},
+    );
+  return h(
+    "div",
+    { className: "cm-map" },
+    h(
+      "div",
+      { ref, className: "cm-stage", style: { aspectRatio: `${city.width} / ${city.height}` } },
       h("canvas", { ref: below, "aria-hidden": true }),
       h("canvas", {
-        ref: above, role: "img", "aria-label": `${label}: ${points.total} buses, ${points.drawn} drawn`,
+        ref: above,
+        role: "img",
+        "aria-label": `${label}: ${points.total} buses, ${points.drawn} drawn`,
         onClick: (event) => onAsk && onAsk(...placeOf(event)),
       }),
-      drive && at && h("button", {
-        type: "button", className: "cm-own", disabled: !may, style: { left: `${(100 * at[0]) / city.width}%`, bottom: `${(100 * at[1]) / city.height}%` },
-        "aria-label": "Your bus: drag it, or move it with the arrow keys", title: "Drag, or use the arrow keys",
-        onPointerDown: (event) => event.currentTarget.setPointerCapture(event.pointerId),
-        onPointerMove: (event) => event.currentTarget.hasPointerCapture(event.pointerId) && move(...placeOf(event)),
-        onKeyDown: (event) => {
-          const step = KEYS[event.key];
-          if (!step) return;
-          event.preventDefault();
-          event.stopPropagation();
-          const far = event.shiftKey ? 5 * STEP_M : STEP_M;
-          move(at[0] + step[0] * far, at[1] + step[1] * far);
-        },
-      }, "You"),
+      drive &&
+        at &&
+        h(
+          "button",
+          {
+            type: "button",
+            className: "cm-own",
+            disabled: !may,
+            style: { left: `${(100 * at[0]) / city.width}%`, bottom: `${(100 * at[1]) / city.height}%` },
+            "aria-label": "Your bus: drag it, or move it with the arrow keys",
+            title: "Drag, or use the arrow keys",
+            onPointerDown: (event) => event.currentTarget.setPointerCapture(event.pointerId),
+            onPointerMove: (event) =>
+              event.currentTarget.hasPointerCapture(event.pointerId) && move(...placeOf(event)),
+            onKeyDown: (event) => {
+              const step = KEYS[event.key];
+              if (!step) return;
+              event.preventDefault();
+              event.stopPropagation();
+              const far = event.shiftKey ? 5 * STEP_M : STEP_M;
+              move(at[0] + step[0] * far, at[1] + step[1] * far);
+            },
+          },
+          "You",
+        ),
     ),
-    drive && h("div", { className: "cm-tools" },
-      !at && h("button", { type: "button", className: "sd-btn small", disabled: !may, onClick: () => move(...city.centre) }, "Drive a bus yourself"),
-      at && h("span", { className: "sd-hint" }, "Drag “You”, or use the arrow keys"),
-      h("button", { type: "button", className: "sd-btn small", disabled: !may, onClick: share, title: "Moves your bus as you move, from the middle of the city" }, "Use my position"),
-      trouble && h("span", { role: "status", className: "cm-trouble" }, trouble),
-    ),
+    drive &&
+      h(
+        "div",
+        { className: "cm-tools" },
+        !at &&
+          h(
+            "button",
+            {
+              type: "button",
+              className: "sd-btn small",
+              disabled: !may,
+              onClick: () => move(...city.centre),
+            },
+            "Drive a bus yourself",
+          ),
+        at && h("span", { className: "sd-hint" }, "Drag “You”, or use the arrow keys"),
+        h(
+          "button",
+          {
+            type: "button",
+            className: "sd-btn small",
+            disabled: !may,
+            onClick: share,
+            title: "Moves your bus as you move, from the middle of the city",
+          },
+          "Use my position",
+        ),
+        trouble && h("span", { role: "status", className: "cm-trouble" }, trouble),
+      ),
   );
 }

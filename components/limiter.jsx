@@ -4,11 +4,19 @@ import { fmt } from "$/public/external/components/live/live.jsx";
 import { useWidth } from "$/public/external/components/controls/controls.jsx";
 
 const PASSED = new Set(["1", "h", "u"]);
-const WORDS = { 1: "passed", h: "passed after waiting", 0: "refused (429)", u: "passed unchecked", d: "no answer (503)" };
+const WORDS = {
+  1: "passed",
+  h: "passed after waiting",
+  0: "refused (429)",
+  u: "passed unchecked",
+  d: "no answer (503)",
+};
 
 const round = (value) => value.toFixed(1);
-const dot = (x, y, r) => `M${round(x - r)} ${round(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-const cross = (x, y, r) => `M${round(x - r)} ${round(y - r)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
+const dot = (x, y, r) =>
+  `M${round(x - r)} ${round(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+const cross = (x, y, r) =>
+  `M${round(x - r)} ${round(y - r)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
 const diamond = (x, y, r) => `M${round(x)} ${round(y - r)}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`;
 const square = (x, y, r) => `M${round(x - r)} ${round(y - r)}h${2 * r}v${2 * r}h${-2 * r}z`;
 const SHAPES = { 1: dot, h: dot, 0: cross, u: diamond, d: square };
@@ -16,7 +24,10 @@ const SHAPES = { 1: dot, h: dot, 0: cross, u: diamond, d: square };
 function counted(verdicts) {
   const found = {};
   for (const one of verdicts) found[one] = (found[one] ?? 0) + 1;
-  return [..."1h0ud"].filter((key) => found[key]).map((key) => `${found[key]} ${WORDS[key]}`).join(", ");
+  return [..."1h0ud"]
+    .filter((key) => found[key])
+    .map((key) => `${found[key]} ${WORDS[key]}`)
+    .join(", ");
 }
 
 /** All marks of one kind as one path; what was held back is drawn where it leaves, tied to where it came. */
@@ -33,7 +44,9 @@ function Marks({ times, verdicts, delays = [], x, y, from, until, size = 3 }) {
     }
     paths[verdict] += SHAPES[verdict](x(leaves), y, size);
   }
-  return Object.entries(paths).map(([kind, d]) => d && h("path", { key: kind, d, className: "sd-answer", "data-kind": kind }));
+  return Object.entries(paths).map(
+    ([kind, d]) => d && h("path", { key: kind, d, className: "sd-answer", "data-kind": kind }),
+  );
 }
 
 const AXIS = 14;
@@ -79,8 +92,24 @@ export const JudgeLanes = memo(function JudgeLanes({ rows, times, now, span, win
     h(
       "svg",
       { width, height, role: "img", "aria-label": `${label}: ${words}` },
-      h("rect", { x: x(now - wide), y: 0, width: Math.max(0, x(now) - x(now - wide)), height: rows.length * tall, className: "sd-trailing" }, h("title", null, "the window that ends now")),
-      edges.map((edge) => h("line", { key: edge, x1: x(edge), x2: x(edge), y1: 0, y2: rows.length * tall, className: "sd-edge" }, h("title", null, "edge of two aligned windows"))),
+      h(
+        "rect",
+        {
+          x: x(now - wide),
+          y: 0,
+          width: Math.max(0, x(now) - x(now - wide)),
+          height: rows.length * tall,
+          className: "sd-trailing",
+        },
+        h("title", null, "the window that ends now"),
+      ),
+      edges.map((edge) =>
+        h(
+          "line",
+          { key: edge, x1: x(edge), x2: x(edge), y1: 0, y2: rows.length * tall, className: "sd-edge" },
+          h("title", null, "edge of two aligned windows"),
+        ),
+      ),
       rows.map((row, index) => {
         const y = index * tall + tall / 2;
         const seen = row.passed + row.refused > 0;
@@ -88,18 +117,43 @@ export const JudgeLanes = memo(function JudgeLanes({ rows, times, now, span, win
           "g",
           { key: row.id },
           index > 0 && h("line", { x1: 0, x2: width, y1: index * tall, y2: index * tall, className: "rule" }),
-          row.decides && h("rect", { x: 0, y: index * tall + 3, width: 3, height: tall - 6, rx: 1.5, className: "sd-decides" }),
-          h("text", { x: 8, y, dy: "0.35em", className: row.decides ? "strong" : "" }, shorter(row.label, name)),
+          row.decides &&
+            h("rect", {
+              x: 0,
+              y: index * tall + 3,
+              width: 3,
+              height: tall - 6,
+              rx: 1.5,
+              className: "sd-decides",
+            }),
+          h(
+            "text",
+            { x: 8, y, dy: "0.35em", className: row.decides ? "strong" : "" },
+            shorter(row.label, name),
+          ),
           h(Marks, { times, verdicts: row.verdicts, delays: row.delays, x, y, from: now - span, until: now }),
-          h("text", { x: width, y, dy: "0.35em", textAnchor: "end", className: "dim" }, !seen ? "–" : tail > 60 ? `${row.passed} ✓  ${row.refused} ✕` : `${row.passed}/${row.refused}`),
+          h(
+            "text",
+            { x: width, y, dy: "0.35em", textAnchor: "end", className: "dim" },
+            !seen ? "–" : tail > 60 ? `${row.passed} ✓  ${row.refused} ✕` : `${row.passed}/${row.refused}`,
+          ),
         );
       }),
-      secondsAgo(span, right - name).map((ago) => h("text", { key: ago, x: x(now - ago), y: height - 2, textAnchor: ago ? "middle" : "end", className: "dim" }, ago ? `−${ago} s` : "now")),
+      secondsAgo(span, right - name).map((ago) =>
+        h(
+          "text",
+          { key: ago, x: x(now - ago), y: height - 2, textAnchor: ago ? "middle" : "end", className: "dim" },
+          ago ? `−${ago} s` : "now",
+        ),
+      ),
     ),
   );
 });
 
-const shorter = (text, width) => (width < 120 && text.length > 14 ? text.replace("Sliding-window", "Sliding").replace(" bucket", " b.").replace(" window", " w.") : text);
+const shorter = (text, width) =>
+  width < 120 && text.length > 14
+    ? text.replace("Sliding-window", "Sliding").replace(" bucket", " b.").replace(" window", " w.")
+    : text;
 
 /** Vessels filled to `level` of `capacity`; `change` per second says which way the level goes by itself. */
 export const Buckets = memo(function Buckets({ rows }) {
@@ -114,9 +168,21 @@ export const Buckets = memo(function Buckets({ rows }) {
         { key: row.id, "data-decides": row.decides },
         h(
           "div",
-          { className: "sd-vessel", role: "meter", "aria-label": `${row.label}, ${row.unit}`, "aria-valuenow": row.level, "aria-valuemin": 0, "aria-valuemax": row.capacity },
-          h("i", { style: { height: `${share * 100}%` }, "data-kind": row.id === "token_bucket" ? "stock" : "debt" }),
-          Array.from({ length: Math.max(0, marks - 1) }, (_, n) => h("s", { key: n, style: { bottom: `${((n + 1) / marks) * 100}%` } })),
+          {
+            className: "sd-vessel",
+            role: "meter",
+            "aria-label": `${row.label}, ${row.unit}`,
+            "aria-valuenow": row.level,
+            "aria-valuemin": 0,
+            "aria-valuemax": row.capacity,
+          },
+          h("i", {
+            style: { height: `${share * 100}%` },
+            "data-kind": row.id === "token_bucket" ? "stock" : "debt",
+          }),
+          Array.from({ length: Math.max(0, marks - 1) }, (_, n) =>
+            h("s", { key: n, style: { bottom: `${((n + 1) / marks) * 100}%` } }),
+          ),
         ),
         h("b", null, row.label),
         h("span", null, h("strong", null, fmt(row.level, 1)), ` / ${fmt(row.capacity)} ${row.unit}`),
@@ -126,7 +192,11 @@ export const Buckets = memo(function Buckets({ rows }) {
   );
 });
 
-const JUDGES = [["fixed", "fixed window", "s2"], ["counter", "sliding counter", "s4"], ["log", "sliding log", "s0"]];
+const JUDGES = [
+  ["fixed", "fixed window", "s2"],
+  ["counter", "sliding counter", "s4"],
+  ["log", "sliding log", "s0"],
+];
 
 /** Aligned windows on a time axis with what three judges let pass in each, the limit, and the window that ends now. */
 export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, now, height = 128, label }) {
@@ -144,8 +214,19 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
     { ref, className: "sd-chart" },
     h(
       "svg",
-      { width: across, height, role: "img", "aria-label": `${label}: ${rows.map((row) => JUDGES.map(([key, name]) => `${name} ${row[key]}`).join(", ")).join("; ")}; limit ${fmt(limit)}` },
-      h("rect", { x: x(Math.max(first, now - wide)), y: 14, width: Math.max(0, x(now) - x(Math.max(first, now - wide))), height: floor - 14, className: "sd-trailing" }),
+      {
+        width: across,
+        height,
+        role: "img",
+        "aria-label": `${label}: ${rows.map((row) => JUDGES.map(([key, name]) => `${name} ${row[key]}`).join(", ")).join("; ")}; limit ${fmt(limit)}`,
+      },
+      h("rect", {
+        x: x(Math.max(first, now - wide)),
+        y: 14,
+        width: Math.max(0, x(now) - x(Math.max(first, now - wide))),
+        height: floor - 14,
+        className: "sd-trailing",
+      }),
       rows.map((row) =>
         h(
           "g",
@@ -153,16 +234,42 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
           h("line", { x1: x(row.start), x2: x(row.start), y1: 14, y2: floor + 4, className: "sd-edge" }),
           JUDGES.map(([key, name, tone], index) => {
             const left = x(row.start) + (slot - bar * JUDGES.length) / 2 + index * bar;
-            return h("g", { key }, h("rect", { x: left, y: y(row[key]), width: bar - 1.5, height: Math.max(0, floor - y(row[key])), rx: 1, className: `sd-tone ${tone}` }, h("title", null, `${name}: ${row[key]}`)), row[key] > 0 && bar >= 9 && h("text", { x: left + bar / 2 - 1, y: y(row[key]) - 2, textAnchor: "middle" }, row[key]));
+            return h(
+              "g",
+              { key },
+              h(
+                "rect",
+                {
+                  x: left,
+                  y: y(row[key]),
+                  width: bar - 1.5,
+                  height: Math.max(0, floor - y(row[key])),
+                  rx: 1,
+                  className: `sd-tone ${tone}`,
+                },
+                h("title", null, `${name}: ${row[key]}`),
+              ),
+              row[key] > 0 &&
+                bar >= 9 &&
+                h("text", { x: left + bar / 2 - 1, y: y(row[key]) - 2, textAnchor: "middle" }, row[key]),
+            );
           }),
-          h("text", { x: x(row.start) + slot / 2, y: height - 4, textAnchor: "middle", className: "dim" }, slot > 58 ? `${row.asked} asked` : row.asked),
+          h(
+            "text",
+            { x: x(row.start) + slot / 2, y: height - 4, textAnchor: "middle", className: "dim" },
+            slot > 58 ? `${row.asked} asked` : row.asked,
+          ),
         ),
       ),
       h("line", { x1: 0, x2: across - 34, y1: y(limit), y2: y(limit), className: "sd-limit" }),
       h("text", { x: across, y: y(limit), dy: "0.35em", textAnchor: "end", className: "dim" }, `limit`),
       h("line", { x1: 0, x2: across - 34, y1: floor + 0.5, y2: floor + 0.5, className: "axis" }),
       h("line", { x1: x(now), x2: x(now), y1: 12, y2: floor, className: "sd-now" }),
-      h("text", { x: x(now), y: 9, textAnchor: x(now) > across - 60 ? "end" : "middle", className: "dim" }, "now"),
+      h(
+        "text",
+        { x: x(now), y: 9, textAnchor: x(now) > across - 60 ? "end" : "middle", className: "dim" },
+        "now",
+      ),
     ),
   );
 });
@@ -176,9 +283,20 @@ export const LogAxis = memo(function LogAxis({ rows, held, limit, window: wide, 
     { ref, className: "sd-chart" },
     h(
       "svg",
-      { width, height: 58, role: "img", "aria-label": `${label}: ${held} of ${limit}; the oldest leaves in ${fmt(rows.at(-1)?.leaves_in ?? 0, 1)} seconds` },
+      {
+        width,
+        height: 58,
+        role: "img",
+        "aria-label": `${label}: ${held} of ${limit}; the oldest leaves in ${fmt(rows.at(-1)?.leaves_in ?? 0, 1)} seconds`,
+      },
       h("rect", { x: 6, y: 6, width: Math.max(0, width - 12), height: 30, rx: 4, className: "sd-trailing" }),
-      rows.map((row, index) => h("line", { key: `${row.t}-${index}`, x1: x(row.t), x2: x(row.t), y1: 10, y2: 32, className: "sd-entry" }, h("title", null, `leaves in ${fmt(row.leaves_in, 1)} s`))),
+      rows.map((row, index) =>
+        h(
+          "line",
+          { key: `${row.t}-${index}`, x1: x(row.t), x2: x(row.t), y1: 10, y2: 32, className: "sd-entry" },
+          h("title", null, `leaves in ${fmt(row.leaves_in, 1)} s`),
+        ),
+      ),
       h("text", { x: 6, y: 52, className: "dim" }, `−${fmt(wide)} s: leaves here`),
       h("text", { x: width - 6, y: 52, textAnchor: "end", className: "dim" }, "now"),
     ),
@@ -212,7 +330,11 @@ function RuleNumber({ knob, value, onRule }) {
   const [shown, change, settle] = useDraft(value, (number) => onRule(knob.id, number));
   const number = Number(shown);
   const valid = shown !== "" && Number.isInteger(number) && number >= knob.minimum && number <= knob.maximum;
-  const check = (text) => text !== "" && Number.isInteger(Number(text)) && Number(text) >= knob.minimum && Number(text) <= knob.maximum;
+  const check = (text) =>
+    text !== "" &&
+    Number.isInteger(Number(text)) &&
+    Number(text) >= knob.minimum &&
+    Number(text) <= knob.maximum;
   return h("input", {
     className: "sd-num short",
     type: "number",
@@ -234,14 +356,31 @@ export function RuleForm({ algorithms, knobs, config, onRule, onAlgorithm }) {
   const field = (id) => h(RuleNumber, { knob: knob[id], value: config[id] ?? knob[id].default, onRule });
   return h(
     "form",
-    { className: "sd-productform sd-rule", "aria-label": "The rule", onSubmit: (event) => event.preventDefault() },
+    {
+      className: "sd-productform sd-rule",
+      "aria-label": "The rule",
+      onSubmit: (event) => event.preventDefault(),
+    },
     h("h2", null, "Who may pass?"),
     h(
       "select",
-      { className: "sd-select tall", "aria-label": "Algorithm that decides", value: config.algorithm ?? algorithms[0].id, onChange: (event) => onAlgorithm("algorithm", event.target.value) },
+      {
+        className: "sd-select tall",
+        "aria-label": "Algorithm that decides",
+        value: config.algorithm ?? algorithms[0].id,
+        onChange: (event) => onAlgorithm("algorithm", event.target.value),
+      },
       algorithms.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
     ),
-    h("p", { className: "sd-ruleline" }, field("limit"), " requests per ", field("window_s"), " s, burst ", field("burst")),
+    h(
+      "p",
+      { className: "sd-ruleline" },
+      field("limit"),
+      " requests per ",
+      field("window_s"),
+      " s, burst ",
+      field("burst"),
+    ),
   );
 }
 
@@ -256,21 +395,68 @@ function Sender({ person, now, span, focused, onSend, onBurst, onRate, onFocus }
       { className: "sd-itemline" },
       h(
         "button",
-        { type: "button", className: "sd-who", "aria-pressed": focused, title: "Show this client inside", onClick: () => onFocus(person.name) },
+        {
+          type: "button",
+          className: "sd-who",
+          "aria-pressed": focused,
+          title: "Show this client inside",
+          onClick: () => onFocus(person.name),
+        },
         h("b", null, person.name),
         h("small", { className: "mono" }, person.address),
       ),
-      h("span", { className: "sd-tallied" }, h("span", null, `✓ ${fmt(person.passed)}`), h("span", null, `✕ ${fmt(person.refused)}`)),
+      h(
+        "span",
+        { className: "sd-tallied" },
+        h("span", null, `✓ ${fmt(person.passed)}`),
+        h("span", null, `✕ ${fmt(person.refused)}`),
+      ),
     ),
     h(AnswerLine, { times: person.times, verdicts: person.verdicts, now, span, label: person.name }),
     h(
       "div",
       { className: "sd-senderrow" },
-      h("button", { type: "button", className: "sd-btn p small", "aria-label": `Send a request as ${person.name}`, onClick: () => onSend(person.name) }, "Send request"),
-      h("button", { type: "button", className: "sd-btn small", "aria-label": `Send ten requests as ${person.name}`, onClick: () => onBurst(person.name) }, "× 10"),
-      h("label", { className: "sd-rate" }, h("input", { type: "range", min: 0, max: 20, step: 0.5, value: rate, "aria-label": `Requests per second of ${person.name}`, "aria-valuetext": `${rate} per second`, onChange: (event) => change(event.target.value) }), h("output", null, `${fmt(Number(rate), 1)}/s`)),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-btn p small",
+          "aria-label": `Send a request as ${person.name}`,
+          onClick: () => onSend(person.name),
+        },
+        "Send request",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-btn small",
+          "aria-label": `Send ten requests as ${person.name}`,
+          onClick: () => onBurst(person.name),
+        },
+        "× 10",
+      ),
+      h(
+        "label",
+        { className: "sd-rate" },
+        h("input", {
+          type: "range",
+          min: 0,
+          max: 20,
+          step: 0.5,
+          value: rate,
+          "aria-label": `Requests per second of ${person.name}`,
+          "aria-valuetext": `${rate} per second`,
+          onChange: (event) => change(event.target.value),
+        }),
+        h("output", null, `${fmt(Number(rate), 1)}/s`),
+      ),
     ),
-    h("span", { className: "sd-sr", role: "status" }, focused && last && !(person.rate > 0) ? `${person.name}: ${WORDS[last]}, ${person.sent} sent` : ""),
+    h(
+      "span",
+      { className: "sd-sr", role: "status" },
+      focused && last && !(person.rate > 0) ? `${person.name}: ${WORDS[last]}, ${person.sent} sent` : "",
+    ),
   );
 }
 
@@ -279,6 +465,18 @@ export function Senders({ people, now, span = 30, focus, onSend, onBurst, onRate
   return h(
     "ul",
     { className: "sd-senders", "aria-label": "Clients" },
-    people.map((person) => h(Sender, { key: person.name, person, now, span, focused: person.name === focus, onSend, onBurst, onRate, onFocus })),
+    people.map((person) =>
+      h(Sender, {
+        key: person.name,
+        person,
+        now,
+        span,
+        focused: person.name === focus,
+        onSend,
+        onBurst,
+        onRate,
+        onFocus,
+      }),
+    ),
   );
 }

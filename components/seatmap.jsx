@@ -13,7 +13,17 @@ const AISLES = [5, 15];
 const RING = 7.2;
 const AROUND = 2 * Math.PI * RING;
 
-const SAYS = { free: "free", held: "held by somebody", overdue: "expired, not freed yet", sold: "sold", doubled: "sold twice", mine: "yours for now", bought: "yours", selected: "chosen", unknown: "not known yet" };
+const SAYS = {
+  free: "free",
+  held: "held by somebody",
+  overdue: "expired, not freed yet",
+  sold: "sold",
+  doubled: "sold twice",
+  mine: "yours for now",
+  bought: "yours",
+  selected: "chosen",
+  unknown: "not known yet",
+};
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const nameOf = (rows, row, seat) => `${rows[row]}${seat + 1}`;
@@ -46,7 +56,12 @@ function Face({ state, share, mark }) {
       "g",
       null,
       h("circle", { className: "disc", r: half - 0.5 }),
-      h("circle", { className: "left", r: RING, strokeDasharray: `${(AROUND * share).toFixed(1)} ${AROUND.toFixed(1)}`, transform: "rotate(-90)" }),
+      h("circle", {
+        className: "left",
+        r: RING,
+        strokeDasharray: `${(AROUND * share).toFixed(1)} ${AROUND.toFixed(1)}`,
+        transform: "rotate(-90)",
+      }),
       mark && h("text", { y: 3.6, textAnchor: "middle" }, mark),
     );
   return h(
@@ -93,7 +108,11 @@ function useKeys(rows, perRow, choose) {
     const seat = Number(at.slice(1)) - 1;
     const step = STEPS[event.key];
     let next = null;
-    if (step) next = [Math.max(0, Math.min(rows.length - 1, row + step[0])), Math.max(0, Math.min(perRow - 1, seat + step[1]))];
+    if (step)
+      next = [
+        Math.max(0, Math.min(rows.length - 1, row + step[0])),
+        Math.max(0, Math.min(perRow - 1, seat + step[1])),
+      ];
     else if (event.key === "Home") next = [row, 0];
     else if (event.key === "End") next = [row, perRow - 1];
     else if (event.key !== " " && event.key !== "Enter") return;
@@ -118,19 +137,50 @@ export function Hall({ rows, perRow, tiers, stateOf, label, onChoose, stage = "s
   });
   const width = 2 * SIDE + perRow * PITCH + AISLES.length * AISLE;
   const height = STAGE + rows.length * ROW + BEND + 4;
-  const tierOf = useMemo(() => Object.fromEntries(tiers.flatMap((one, n) => [...one.rows].map((row) => [row, n]))), [tiers]);
+  const tierOf = useMemo(
+    () => Object.fromEntries(tiers.flatMap((one, n) => [...one.rows].map((row) => [row, n]))),
+    [tiers],
+  );
   return h(
     "svg",
-    { ref: grid, className: "sm-hall", viewBox: `0 0 ${width} ${height}`, role: onChoose ? "grid" : "img", "aria-label": label, "aria-multiselectable": onChoose ? true : undefined, onKeyDown: onChoose ? move : undefined },
-    h("path", { className: "sm-stage", d: `M${width / 2 - 120} 8h240l14 18q-134 22 -268 0z`, role: "presentation" }),
-    h("text", { className: "sm-stagename", x: width / 2, y: 23, textAnchor: "middle", role: "presentation" }, stage),
+    {
+      ref: grid,
+      className: "sm-hall",
+      viewBox: `0 0 ${width} ${height}`,
+      role: onChoose ? "grid" : "img",
+      "aria-label": label,
+      "aria-multiselectable": onChoose ? true : undefined,
+      onKeyDown: onChoose ? move : undefined,
+    },
+    h("path", {
+      className: "sm-stage",
+      d: `M${width / 2 - 120} 8h240l14 18q-134 22 -268 0z`,
+      role: "presentation",
+    }),
+    h(
+      "text",
+      { className: "sm-stagename", x: width / 2, y: 23, textAnchor: "middle", role: "presentation" },
+      stage,
+    ),
     [...rows].map((row, r) =>
       h(
         "g",
         { key: row, role: onChoose ? "row" : undefined, "aria-label": onChoose ? `row ${row}` : undefined },
         [0, perRow - 1].map((end) => {
           const [x, y] = placeOf(r, end, perRow);
-          return h("text", { key: end, className: "sm-row", x: end ? x + 19 : x - 19, y: y + 4, textAnchor: "middle", role: "presentation", "aria-hidden": true }, row);
+          return h(
+            "text",
+            {
+              key: end,
+              className: "sm-row",
+              x: end ? x + 19 : x - 19,
+              y: y + 4,
+              textAnchor: "middle",
+              role: "presentation",
+              "aria-hidden": true,
+            },
+            row,
+          );
         }),
         Array.from({ length: perRow }, (_, seat) => {
           const name = nameOf(rows, r, seat);
@@ -138,7 +188,20 @@ export function Hall({ rows, perRow, tiers, stateOf, label, onChoose, stage = "s
           const { state, left = 0, of = 1, mark = "" } = stateOf(name);
           const share = state === "held" ? Math.max(0, Math.min(1, left / of)) : 1;
           const says = state === "held" ? `${SAYS.held}, ${fmt(Math.max(0, left))} s left` : SAYS[state];
-          return h(Seat, { key: name, name, x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10, state, tier: tierOf[row], share: Math.round(share * 40) / 40, mark, says, tab: name === at, onChoose, onFocus: onChoose ? setAt : undefined });
+          return h(Seat, {
+            key: name,
+            name,
+            x: Math.round(x * 10) / 10,
+            y: Math.round(y * 10) / 10,
+            state,
+            tier: tierOf[row],
+            share: Math.round(share * 40) / 40,
+            mark,
+            says,
+            tab: name === at,
+            onChoose,
+            onFocus: onChoose ? setAt : undefined,
+          });
         }),
       ),
     ),
@@ -154,7 +217,12 @@ export const HallPicture = memo(function HallPicture({ seats, held, rows, perRow
   const stateOf = (name) => {
     const n = rows.indexOf(name[0]) * perRow + Number(name.slice(1)) - 1;
     const one = held_by[name];
-    return { state: LETTERS[seats[n]] ?? "unknown", left: one?.left_s ?? 0, of: holdS, mark: one ? markOf(one.by) : "" };
+    return {
+      state: LETTERS[seats[n]] ?? "unknown",
+      left: one?.left_s ?? 0,
+      of: holdS,
+      mark: one ? markOf(one.by) : "",
+    };
   };
   const says = `${label}: ${[...seats].filter((one) => one === "f").length} free, ${held.length} held, ${[...seats].filter((one) => one === "s").length} sold`;
   return h("div", { className: "sm-picture" }, h(Hall, { rows, perRow, tiers, stateOf, label: says }));
@@ -176,8 +244,16 @@ export const LockTable = memo(function LockTable({ rows, empty, label }) {
           h("b", { className: "mono" }, one.seat),
           h("span", { className: "who", title: one.by }, one.by),
           h("code", null, one.hold),
-          h("span", { className: "sm-ttl", role: "presentation" }, h("i", { style: { width: `${Math.max(0, one.share)}%` } })),
-          h("span", { className: "num" }, one.left_s > 0 ? `${fmt(one.left_s, 1)} s` : `✕ ${fmt(-one.left_s, 1)} s late`),
+          h(
+            "span",
+            { className: "sm-ttl", role: "presentation" },
+            h("i", { style: { width: `${Math.max(0, one.share)}%` } }),
+          ),
+          h(
+            "span",
+            { className: "num" },
+            one.left_s > 0 ? `${fmt(one.left_s, 1)} s` : `✕ ${fmt(-one.left_s, 1)} s late`,
+          ),
         ),
       ),
     ),

@@ -35,7 +35,13 @@ function useTimeline(api, room, seat) {
     async (count) => {
       try {
         const found = await read(`pageSize=${Math.min(MOST_AT_ONCE, Math.max(PAGE, count))}`);
-        setPage({ member: seat.id, items: found.items, next: found.next_cursor, cached: found.cached_s, failed: false });
+        setPage({
+          member: seat.id,
+          items: found.items,
+          next: found.next_cursor,
+          cached: found.cached_s,
+          failed: false,
+        });
       } catch {
         setPage((before) => ({ ...before, failed: true }));
       }
@@ -47,7 +53,11 @@ function useTimeline(api, room, seat) {
     busy.current = true;
     try {
       const found = await read(`pageSize=${PAGE}&cursor=${encodeURIComponent(page.next)}`);
-      setPage((before) => (before.next === page.next ? { ...before, items: [...before.items, ...found.items], next: found.next_cursor, failed: false } : before));
+      setPage((before) =>
+        before.next === page.next
+          ? { ...before, items: [...before.items, ...found.items], next: found.next_cursor, failed: false }
+          : before,
+      );
     } catch {
       setPage((before) => ({ ...before, failed: true }));
     } finally {
@@ -65,7 +75,8 @@ function useTimeline(api, room, seat) {
   }, [room, seat.id, seat.version, first]);
   const shown = new Set(page.items.map((one) => Number(one.id)));
   const oldest = page.items.length ? Number(page.items[page.items.length - 1].id) : 0;
-  const fresh = page.member === seat.id ? seat.arrived.filter((id) => id > oldest && !shown.has(id)).length : 0;
+  const fresh =
+    page.member === seat.id ? seat.arrived.filter((id) => id > oldest && !shown.has(id)).length : 0;
   return { ...page, more, refresh: () => first(PAGE), fresh };
 }
 
@@ -80,7 +91,14 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
   useEffect(() => {
     let on = true;
     const query = new URLSearchParams({ search, ...(followedBy ? { followed_by: followedBy } : {}) });
-    const timer = setTimeout(() => ask(`${api}/members?${query}`, room).then((one) => on && setFound(one.items), () => on && setFound([])), search ? 120 : 0);
+    const timer = setTimeout(
+      () =>
+        ask(`${api}/members?${query}`, room).then(
+          (one) => on && setFound(one.items),
+          () => on && setFound([]),
+        ),
+      search ? 120 : 0,
+    );
     return () => {
       on = false;
       clearTimeout(timer);
@@ -89,7 +107,15 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
   return h(
     "div",
     { className: "so-people", ref: box },
-    h("input", { className: "sd-input", type: "search", value: search, placeholder: "Find by name", "aria-label": "Find by name", autoFocus: true, onChange: (event) => setSearch(event.target.value) }),
+    h("input", {
+      className: "sd-input",
+      type: "search",
+      value: search,
+      placeholder: "Find by name",
+      "aria-label": "Find by name",
+      autoFocus: true,
+      onChange: (event) => setSearch(event.target.value),
+    }),
     h(
       "ul",
       null,
@@ -99,14 +125,24 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
           { key: one.id },
           h(
             "button",
-            { type: "button", "aria-current": one.id === mark ? "true" : undefined, onClick: () => onChoose(one) },
+            {
+              type: "button",
+              "aria-current": one.id === mark ? "true" : undefined,
+              onClick: () => onChoose(one),
+            },
             h(Avatar, { seed: one.id, size: 28 }),
             h("span", null, h("b", null, one.name), h("small", null, `${fmt(one.followers)} followers`)),
             action && h("em", null, action),
           ),
         ),
       ),
-      found && !found.length && h("li", { className: "sd-empty" }, followedBy && !search ? "Follows nobody." : "Nobody of that name."),
+      found &&
+        !found.length &&
+        h(
+          "li",
+          { className: "sd-empty" },
+          followedBy && !search ? "Follows nobody." : "Nobody of that name.",
+        ),
     ),
   );
 }
@@ -153,7 +189,8 @@ const TONES = { done: "ok", flying: "moved", cut: "error", merged: "miss" };
 
 /** What somebody posted, with how far each post has come. */
 const Own = memo(function Own({ seat, number, onDelete }) {
-  if (!seat.own.length) return h("p", { className: "so-none" }, `${seat.name} has not posted. Write something above.`);
+  if (!seat.own.length)
+    return h("p", { className: "so-none" }, `${seat.name} has not posted. Write something above.`);
   return h(
     "ol",
     { className: "so-own", "aria-label": `Posts by ${seat.name}` },
@@ -165,11 +202,34 @@ const Own = memo(function Own({ seat, number, onDelete }) {
         h(
           "div",
           { className: "so-reach" },
-          h("span", { className: "sd-pill", "data-tone": TONES[one.state] }, `${SIGNS[one.state]} ${STATES[one.state](one)}`),
+          h(
+            "span",
+            { className: "sd-pill", "data-tone": TONES[one.state] },
+            `${SIGNS[one.state]} ${STATES[one.state](one)}`,
+          ),
           h("time", null, one.clock),
-          h("button", { type: "button", className: "so-small", "aria-label": `Delete post ${one.id}`, title: "Delete", onClick: () => onDelete(number, one.id) }, "×"),
+          h(
+            "button",
+            {
+              type: "button",
+              className: "so-small",
+              "aria-label": `Delete post ${one.id}`,
+              title: "Delete",
+              onClick: () => onDelete(number, one.id),
+            },
+            "×",
+          ),
         ),
-        h("i", { className: "so-bar", "aria-hidden": true }, h("i", { "data-state": one.state, style: { width: one.state === "merged" ? "100%" : `${(100 * one.written) / Math.max(1, one.followers)}%` } })),
+        h(
+          "i",
+          { className: "so-bar", "aria-hidden": true },
+          h("i", {
+            "data-state": one.state,
+            style: {
+              width: one.state === "merged" ? "100%" : `${(100 * one.written) / Math.max(1, one.followers)}%`,
+            },
+          }),
+        ),
       ),
     ),
   );
@@ -184,7 +244,10 @@ function Endless({ api, room, seat, number, onFollow }) {
   more.current = line.more;
   useEffect(() => {
     if (!end.current) return undefined;
-    const seen = new IntersectionObserver((marks) => marks.some((one) => one.isIntersecting) && more.current(), { root: box.current, rootMargin: "320px" });
+    const seen = new IntersectionObserver(
+      (marks) => marks.some((one) => one.isIntersecting) && more.current(),
+      { root: box.current, rootMargin: "320px" },
+    );
     seen.observe(end.current);
     return () => seen.disconnect();
   }, [line.next]);
@@ -207,34 +270,96 @@ function Endless({ api, room, seat, number, onFollow }) {
   return h(
     "div",
     { className: "so-line" },
-    line.cached !== null && line.cached !== undefined && h("p", { className: "so-cached" }, `kept pages, ${fmt(line.cached)} s old when read`),
-    h("div", { className: "so-new", role: "status" }, line.fresh > 0 && h("button", { type: "button", onClick: top }, `↑ ${fmt(line.fresh)}${line.fresh >= MOST_ARRIVED ? "+" : ""} new ${line.fresh === 1 ? "post" : "posts"}`)),
+    line.cached !== null &&
+      line.cached !== undefined &&
+      h("p", { className: "so-cached" }, `kept pages, ${fmt(line.cached)} s old when read`),
     h(
       "div",
-      { className: "so-scroll", ref: box, tabIndex: 0, role: "region", "aria-label": `Timeline of ${seat.name}`, onKeyDown: move },
+      { className: "so-new", role: "status" },
+      line.fresh > 0 &&
+        h(
+          "button",
+          { type: "button", onClick: top },
+          `↑ ${fmt(line.fresh)}${line.fresh >= MOST_ARRIVED ? "+" : ""} new ${line.fresh === 1 ? "post" : "posts"}`,
+        ),
+    ),
+    h(
+      "div",
+      {
+        className: "so-scroll",
+        ref: box,
+        tabIndex: 0,
+        role: "region",
+        "aria-label": `Timeline of ${seat.name}`,
+        onKeyDown: move,
+      },
       h(
         "div",
         { role: "feed", "aria-busy": false, "aria-label": `Posts for ${seat.name}` },
         line.items.map((one, place) =>
           h(
             "article",
-            { key: `${one.id}-${place}`, tabIndex: 0, "aria-posinset": place + 1, "aria-setsize": -1, "aria-label": `${one.name}: ${one.data}`, "data-post": one.id, "data-twice": times[one.id] > 1 || undefined },
+            {
+              key: `${one.id}-${place}`,
+              tabIndex: 0,
+              "aria-posinset": place + 1,
+              "aria-setsize": -1,
+              "aria-label": `${one.name}: ${one.data}`,
+              "data-post": one.id,
+              "data-twice": times[one.id] > 1 || undefined,
+            },
             h(Avatar, { seed: one.author, size: 30 }),
-            h("div", null, h("header", null, h("b", null, one.name), h("time", { dateTime: one.at }, one.at.slice(11, 19))), h("p", null, one.data, times[one.id] > 1 && h("em", null, " shown twice"))),
-            h("button", { type: "button", className: "so-small", "aria-label": `Unfollow ${one.name}`, title: `Unfollow ${one.name}`, onClick: () => onFollow(number, one.author, false) }, "−"),
+            h(
+              "div",
+              null,
+              h(
+                "header",
+                null,
+                h("b", null, one.name),
+                h("time", { dateTime: one.at }, one.at.slice(11, 19)),
+              ),
+              h("p", null, one.data, times[one.id] > 1 && h("em", null, " shown twice")),
+            ),
+            h(
+              "button",
+              {
+                type: "button",
+                className: "so-small",
+                "aria-label": `Unfollow ${one.name}`,
+                title: `Unfollow ${one.name}`,
+                onClick: () => onFollow(number, one.author, false),
+              },
+              "−",
+            ),
           ),
         ),
       ),
-      line.failed && h("p", { className: "so-none" }, "The timeline does not answer. ", h("button", { type: "button", className: "sd-btn small", onClick: line.refresh }, "Ask again")),
-      !line.failed && line.member === seat.id && !line.items.length && h("p", { className: "so-none" }, `${seat.name} follows nobody who has posted.`),
-      line.next ? h("div", { ref: end, className: "so-end" }, h("button", { type: "button", className: "sd-btn small", onClick: line.more }, "Older posts")) : line.items.length > 0 && h("p", { className: "so-end" }, "That is all there is."),
+      line.failed &&
+        h(
+          "p",
+          { className: "so-none" },
+          "The timeline does not answer. ",
+          h("button", { type: "button", className: "sd-btn small", onClick: line.refresh }, "Ask again"),
+        ),
+      !line.failed &&
+        line.member === seat.id &&
+        !line.items.length &&
+        h("p", { className: "so-none" }, `${seat.name} follows nobody who has posted.`),
+      line.next
+        ? h(
+            "div",
+            { ref: end, className: "so-end" },
+            h("button", { type: "button", className: "sd-btn small", onClick: line.more }, "Older posts"),
+          )
+        : line.items.length > 0 && h("p", { className: "so-end" }, "That is all there is."),
     ),
   );
 }
 
 function Side({ api, room, seat, other, number, star, wrong, onAct, onPost, onDelete, onFollow }) {
   const [shown, setShown] = useState(number === 0 ? "own" : "line");
-  const tab = (id, label) => h("button", { type: "button", "aria-pressed": shown === id, onClick: () => setShown(id) }, label);
+  const tab = (id, label) =>
+    h("button", { type: "button", "aria-pressed": shown === id, onClick: () => setShown(id) }, label);
   const act = (close) => (one) => {
     onAct(number, one.id);
     close();
@@ -245,15 +370,86 @@ function Side({ api, room, seat, other, number, star, wrong, onAct, onPost, onDe
     h(
       "header",
       { className: "so-head" },
-      h(Popover, { label: `Act as somebody else on the side of the ${seat.title.toLowerCase()}`, className: "so-who", align: number ? "end" : "start", face: h("span", null, h(Avatar, { seed: seat.id, size: 40 }), h("span", { className: "so-name" }, h("small", null, seat.title), h("b", null, seat.name, h("i", { "aria-hidden": true }, " ▾")))) }, (close) => h(People, { api, room, mark: seat.id, onChoose: act(close) })),
-      h("p", { className: "so-counts" }, h("span", null, h("b", null, fmt(seat.followers)), " followers"), h(Popover, { label: `Whom ${seat.name} follows`, className: "so-following", align: number ? "end" : "start", face: h("span", null, "follows ", h("b", null, fmt(seat.following))) }, () => h(People, { api, room, followedBy: seat.id, action: "Unfollow", onChoose: (one) => onFollow(number, one.id, false), key: seat.version }))),
+      h(
+        Popover,
+        {
+          label: `Act as somebody else on the side of the ${seat.title.toLowerCase()}`,
+          className: "so-who",
+          align: number ? "end" : "start",
+          face: h(
+            "span",
+            null,
+            h(Avatar, { seed: seat.id, size: 40 }),
+            h(
+              "span",
+              { className: "so-name" },
+              h("small", null, seat.title),
+              h("b", null, seat.name, h("i", { "aria-hidden": true }, " ▾")),
+            ),
+          ),
+        },
+        (close) => h(People, { api, room, mark: seat.id, onChoose: act(close) }),
+      ),
+      h(
+        "p",
+        { className: "so-counts" },
+        h("span", null, h("b", null, fmt(seat.followers)), " followers"),
+        h(
+          Popover,
+          {
+            label: `Whom ${seat.name} follows`,
+            className: "so-following",
+            align: number ? "end" : "start",
+            face: h("span", null, "follows ", h("b", null, fmt(seat.following))),
+          },
+          () =>
+            h(People, {
+              api,
+              room,
+              followedBy: seat.id,
+              action: "Unfollow",
+              onChoose: (one) => onFollow(number, one.id, false),
+              key: seat.version,
+            }),
+        ),
+      ),
       number === 0
-        ? h("button", { type: "button", className: "sd-btn small so-act", "aria-pressed": seat.id === star, disabled: seat.id === star, onClick: () => onAct(0, star) }, "★ Be the celebrity")
-        : h("button", { type: "button", className: `sd-btn small so-act ${seat.follows_other ? "" : "p"}`, disabled: seat.id === other.id, onClick: () => onFollow(number, other.id, !seat.follows_other) }, `${seat.follows_other ? "Unfollow" : "Follow"} ${other.name.split(" ")[0]}`),
+        ? h(
+            "button",
+            {
+              type: "button",
+              className: "sd-btn small so-act",
+              "aria-pressed": seat.id === star,
+              disabled: seat.id === star,
+              onClick: () => onAct(0, star),
+            },
+            "★ Be the celebrity",
+          )
+        : h(
+            "button",
+            {
+              type: "button",
+              className: `sd-btn small so-act ${seat.follows_other ? "" : "p"}`,
+              disabled: seat.id === other.id,
+              onClick: () => onFollow(number, other.id, !seat.follows_other),
+            },
+            `${seat.follows_other ? "Unfollow" : "Follow"} ${other.name.split(" ")[0]}`,
+          ),
     ),
     h(Compose, { seat, number, name: seat.title.toLowerCase(), wrong, onPost }),
-    h("div", { className: "so-tabs", role: "group", "aria-label": `What to show of ${seat.name}` }, tab("own", "Own posts"), tab("line", "Timeline")),
-    shown === "own" ? h("div", { className: "so-scroll", tabIndex: 0, role: "region", "aria-label": `Own posts of ${seat.name}` }, h(Own, { seat, number, onDelete })) : h(Endless, { api, room, seat, number, onFollow }),
+    h(
+      "div",
+      { className: "so-tabs", role: "group", "aria-label": `What to show of ${seat.name}` },
+      tab("own", "Own posts"),
+      tab("line", "Timeline"),
+    ),
+    shown === "own"
+      ? h(
+          "div",
+          { className: "so-scroll", tabIndex: 0, role: "region", "aria-label": `Own posts of ${seat.name}` },
+          h(Own, { seat, number, onDelete }),
+        )
+      : h(Endless, { api, room, seat, number, onFollow }),
   );
 }
 
@@ -262,11 +458,30 @@ export function SocialFeed({ api, seats, star, wrong, wrongSeat, onAct, onPost, 
   return h(
     "div",
     { className: "so-product" },
-    h("p", { className: "sd-hint" }, "Post as the author, and see it come to the follower. Everybody here is made up; be anybody."),
+    h(
+      "p",
+      { className: "sd-hint" },
+      "Post as the author, and see it come to the follower. Everybody here is made up; be anybody.",
+    ),
     h(
       "div",
       { className: "so-sides" },
-      seats.map((seat, number) => h(Side, { key: seat.title, api, room, seat, other: seats[1 - number], number, star, wrong: wrongSeat === number ? wrong : "", onAct, onPost, onDelete, onFollow })),
+      seats.map((seat, number) =>
+        h(Side, {
+          key: seat.title,
+          api,
+          room,
+          seat,
+          other: seats[1 - number],
+          number,
+          star,
+          wrong: wrongSeat === number ? wrong : "",
+          onAct,
+          onPost,
+          onDelete,
+          onFollow,
+        }),
+      ),
     ),
   );
 }
@@ -283,11 +498,19 @@ const EDGE = 14;
 const FADE = 300;
 const WORKERS = ["--sd-s0", "--sd-s1", "--sd-s3", "--sd-s4", "--sd-s5", "--sd-s6"];
 
-const inkOf = (flight) => colourOf(flight.state === "cut" ? "--sd-error" : WORKERS[(Number(/\d+/.exec(flight.by)?.[0] ?? 1) - 1) % WORKERS.length]);
+const inkOf = (flight) =>
+  colourOf(
+    flight.state === "cut"
+      ? "--sd-error"
+      : WORKERS[(Number(/\d+/.exec(flight.by)?.[0] ?? 1) - 1) % WORKERS.length],
+  );
 
 function draw(context, width, scene, now) {
   const { at, size, flights, seats, born, still } = scene;
-  const place = (n) => [EDGE + (at[2 * n] / 255) * (width - 2 * EDGE), EDGE + (at[2 * n + 1] / 255) * (HEIGHT - 2 * EDGE)];
+  const place = (n) => [
+    EDGE + (at[2 * n] / 255) * (width - 2 * EDGE),
+    EDGE + (at[2 * n + 1] / 255) * (HEIGHT - 2 * EDGE),
+  ];
   context.clearRect(0, 0, width, HEIGHT);
   context.fillStyle = colourOf("--sd-line2");
   for (let n = 0; n < size.length; n += 1) {
@@ -331,7 +554,10 @@ function draw(context, width, scene, now) {
   }
   context.globalAlpha = 1;
   context.font = "600 11px Inter, system-ui, sans-serif";
-  const labelled = [...seats.map((one) => [one.number, one.name]), ...flights.slice(0, 1).map((one) => [one.author, one.name])];
+  const labelled = [
+    ...seats.map((one) => [one.number, one.name]),
+    ...flights.slice(0, 1).map((one) => [one.author, one.name]),
+  ];
   for (const [n, name] of new Map(labelled)) {
     const [x, y] = place(n);
     const wide = context.measureText(name).width;
@@ -395,5 +621,15 @@ export const SpreadGraph = memo(function SpreadGraph({ places, sizes, flights, s
     : newest.state === "merged"
       ? `Post ${newest.id} by ${newest.name}: no feed written; ${fmt(newest.followers)} followers merge it in when they read`
       : `Post ${newest.id} by ${newest.name}: ${fmt(Math.min(newest.written, newest.followers))} of ${fmt(newest.followers)} feeds, ${fmtMs(newest.ms)} ms, by ${newest.by || "nobody yet"}`;
-  return h("div", { className: "so-graph", ref: box }, h("canvas", { ref: canvas, role: "img", "aria-label": `${label}. ${said}`, style: { width: "100%", height: HEIGHT } }), h("p", null, said));
+  return h(
+    "div",
+    { className: "so-graph", ref: box },
+    h("canvas", {
+      ref: canvas,
+      role: "img",
+      "aria-label": `${label}. ${said}`,
+      style: { width: "100%", height: HEIGHT },
+    }),
+    h("p", null, said),
+  );
 });

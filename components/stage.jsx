@@ -9,18 +9,42 @@ const NEAR = 48;
 
 const hueOf = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 210);
 
-const LIGHTS = Array.from({ length: 14 }, (_, n) => ({ x: 12 + ((n * 71) % 300), y: 62 + ((n * 37) % 28), r: 1.6 + (n % 3), delay: -(n * 0.7) }));
+const LIGHTS = Array.from({ length: 14 }, (_, n) => ({
+  x: 12 + ((n * 71) % 300),
+  y: 62 + ((n * 37) % 28),
+  r: 1.6 + (n % 3),
+  delay: -(n * 0.7),
+}));
 
 /** The picture of the stream: lights over moving water, in the stream's own colour. */
 const Scene = memo(function Scene({ id }) {
   const hue = hueOf(id);
   return h(
     "svg",
-    { className: "sd-scene", viewBox: "0 0 320 200", preserveAspectRatio: "xMidYMid slice", "aria-hidden": true, style: { "--hue": hue } },
+    {
+      className: "sd-scene",
+      viewBox: "0 0 320 200",
+      preserveAspectRatio: "xMidYMid slice",
+      "aria-hidden": true,
+      style: { "--hue": hue },
+    },
     h("rect", { width: 320, height: 200, fill: `hsl(${hue} 48% 13%)` }),
     h("circle", { cx: 244, cy: 44, r: 20, fill: `hsl(${(hue + 190) % 360} 70% 82%)`, className: "sd-moon" }),
-    h("path", { d: "M0 92l34-22 20 12 38-34 30 30 26-16 44 34 40-26 34 18 54-30v70H0z", fill: `hsl(${hue} 42% 20%)` }),
-    LIGHTS.map((one) => h("circle", { key: one.x, cx: one.x, cy: one.y, r: one.r, fill: `hsl(${(hue + 160) % 360} 92% 74%)`, className: "sd-light", style: { animationDelay: `${one.delay}s` } })),
+    h("path", {
+      d: "M0 92l34-22 20 12 38-34 30 30 26-16 44 34 40-26 34 18 54-30v70H0z",
+      fill: `hsl(${hue} 42% 20%)`,
+    }),
+    LIGHTS.map((one) =>
+      h("circle", {
+        key: one.x,
+        cx: one.x,
+        cy: one.y,
+        r: one.r,
+        fill: `hsl(${(hue + 160) % 360} 92% 74%)`,
+        className: "sd-light",
+        style: { animationDelay: `${one.delay}s` },
+      }),
+    ),
     [0, 1, 2].map((n) =>
       h("path", {
         key: n,
@@ -55,11 +79,20 @@ function useLines(api, stream, pane, byOffset) {
     at.busy = true;
     try {
       const query = byOffset ? `offset=${lines.length}` : `cursor=${at.cursor}`;
-      const answer = await fetch(apiUrl(`${api}/comment-history/${stream}?limit=${PAGE}&${query}`), { headers: { "X-SDLab-Room": room } });
+      const answer = await fetch(apiUrl(`${api}/comment-history/${stream}?limit=${PAGE}&${query}`), {
+        headers: { "X-SDLab-Room": room },
+      });
       if (!answer.ok) return;
       const page = await answer.json();
       at.cursor = page.next_cursor;
-      const found = page.items.map((one) => ({ id: Number(one.id), author: one.author, text: one.comment, clock: one.at.slice(11, 19) })).reverse();
+      const found = page.items
+        .map((one) => ({
+          id: Number(one.id),
+          author: one.author,
+          text: one.comment,
+          clock: one.at.slice(11, 19),
+        }))
+        .reverse();
       setLines((before) => [...found, ...before]);
     } catch {
       return; // the next scroll asks again
@@ -79,7 +112,8 @@ function Lines({ api, stream, pane, byOffset, host, onHide, label }) {
     if (!one) return;
     const before = tall.current;
     if (!up) one.scrollTop = one.scrollHeight;
-    else if (lines.length && lines.length !== before.count && one.scrollHeight > before.height) one.scrollTop += one.scrollHeight - before.height;
+    else if (lines.length && lines.length !== before.count && one.scrollHeight > before.height)
+      one.scrollTop += one.scrollHeight - before.height;
     tall.current = { height: one.scrollHeight, count: lines.length };
   }, [lines, up]);
   const scrolled = () => {
@@ -98,7 +132,16 @@ function Lines({ api, stream, pane, byOffset, host, onHide, label }) {
     { className: "sd-said" },
     h(
       "div",
-      { ref: box, className: "sd-lines", role: "log", "aria-live": "off", "aria-label": label, tabIndex: 0, onScroll: scrolled, onWheel: (event) => event.deltaY < 0 && setUp(true) },
+      {
+        ref: box,
+        className: "sd-lines",
+        role: "log",
+        "aria-live": "off",
+        "aria-label": label,
+        tabIndex: 0,
+        onScroll: scrolled,
+        onWheel: (event) => event.deltaY < 0 && setUp(true),
+      },
       h(
         "ol",
         null,
@@ -107,13 +150,36 @@ function Lines({ api, stream, pane, byOffset, host, onHide, label }) {
             "li",
             { key: `${one.id}-${index}`, "data-id": one.id, "data-twice": times[one.id] > 1 || undefined },
             h(Avatar, { seed: one.author, size: 20 }),
-            h("p", null, h("b", { title: one.author }, one.author.replace(/\d+$/, "")), " ", one.text, times[one.id] > 1 && h("em", null, " twice")),
-            host && h("button", { type: "button", className: "sd-hide", "aria-label": `Hide comment ${one.id}`, title: "Hide", onClick: () => onHide(one.id) }, "×"),
+            h(
+              "p",
+              null,
+              h("b", { title: one.author }, one.author.replace(/\d+$/, "")),
+              " ",
+              one.text,
+              times[one.id] > 1 && h("em", null, " twice"),
+            ),
+            host &&
+              h(
+                "button",
+                {
+                  type: "button",
+                  className: "sd-hide",
+                  "aria-label": `Hide comment ${one.id}`,
+                  title: "Hide",
+                  onClick: () => onHide(one.id),
+                },
+                "×",
+              ),
           ),
         ),
       ),
     ),
-    up && h("button", { type: "button", className: "sd-tolive", onClick: () => setUp(false) }, unseen ? `${fmt(unseen)} new ↓` : "to live ↓"),
+    up &&
+      h(
+        "button",
+        { type: "button", className: "sd-tolive", onClick: () => setUp(false) },
+        unseen ? `${fmt(unseen)} new ↓` : "to live ↓",
+      ),
   );
 }
 
@@ -130,7 +196,16 @@ function Say({ number, title, off, wrong, onSay }) {
   return h(
     "form",
     { className: "sd-say", onSubmit: send },
-    h("input", { value: text, maxLength: 500, placeholder: "Say something", "aria-label": `Comment as ${title}`, "aria-invalid": Boolean(wrong), "aria-describedby": wrong ? id : undefined, disabled: off, onChange: (event) => setText(event.target.value) }),
+    h("input", {
+      value: text,
+      maxLength: 500,
+      placeholder: "Say something",
+      "aria-label": `Comment as ${title}`,
+      "aria-invalid": Boolean(wrong),
+      "aria-describedby": wrong ? id : undefined,
+      disabled: off,
+      onChange: (event) => setText(event.target.value),
+    }),
     h("button", { type: "submit", disabled: off || !text.trim(), "aria-label": `Send as ${title}` }, "➤"),
     wrong && h("span", { id, role: "alert" }, wrong),
   );
@@ -140,19 +215,60 @@ const WAYS = { sse: "SSE", websocket: "WebSocket", polling: "polling" };
 
 function Pane({ number, pane, stream, api, byOffset, wrong, onSay, onHide, onSwitch }) {
   const host = number === 0;
-  const way = !pane.on ? "left" : pane.via === "polling" ? "polls" : pane.server ? `${host ? `${WAYS[pane.via]} · ` : ""}${pane.server.replace("-", " ")}` : "reconnecting …";
+  const way = !pane.on
+    ? "left"
+    : pane.via === "polling"
+      ? "polls"
+      : pane.server
+        ? `${host ? `${WAYS[pane.via]} · ` : ""}${pane.server.replace("-", " ")}`
+        : "reconnecting …";
   return h(
     "section",
     { className: "sd-screen", "data-host": host, "data-on": pane.on, "aria-label": pane.title },
     h(Scene, { id: stream.id }),
-    h("header", null, h("b", null, pane.title), h("span", { className: "sd-way", "data-state": pane.on && !pane.server && pane.via !== "polling" ? "lost" : "ok" }, way), h("button", { type: "button", "aria-label": `${pane.on ? "Leave" : "Join"} as ${pane.title}`, onClick: () => onSwitch(number) }, pane.on ? "Leave" : "Join")),
-    pane.on ? h(Lines, { api, stream: stream.id, pane, byOffset, host, onHide, label: `Comments, ${pane.title}` }) : h("p", { className: "sd-away" }, "Not watching. Join to see what was said meanwhile."),
+    h(
+      "header",
+      null,
+      h("b", null, pane.title),
+      h(
+        "span",
+        {
+          className: "sd-way",
+          "data-state": pane.on && !pane.server && pane.via !== "polling" ? "lost" : "ok",
+        },
+        way,
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": `${pane.on ? "Leave" : "Join"} as ${pane.title}`,
+          onClick: () => onSwitch(number),
+        },
+        pane.on ? "Leave" : "Join",
+      ),
+    ),
+    pane.on
+      ? h(Lines, { api, stream: stream.id, pane, byOffset, host, onHide, label: `Comments, ${pane.title}` })
+      : h("p", { className: "sd-away" }, "Not watching. Join to see what was said meanwhile."),
     h(Say, { number, title: pane.title, off: !pane.on, wrong, onSay }),
   );
 }
 
 /** The stream on the host's screen and on two others. */
-export function Stage({ api, stream, streams, panes, byOffset, wrong, wrongPane, onSay, onHide, onSwitch, onWatch }) {
+export function Stage({
+  api,
+  stream,
+  streams,
+  panes,
+  byOffset,
+  wrong,
+  wrongPane,
+  onSay,
+  onHide,
+  onSwitch,
+  onWatch,
+}) {
   return h(
     "div",
     { className: "sd-stage" },
@@ -160,11 +276,41 @@ export function Stage({ api, stream, streams, panes, byOffset, wrong, wrongPane,
       "div",
       { className: "sd-stagehead" },
       h("span", { className: "sd-onair" }, "LIVE"),
-      h("select", { className: "sd-select", "aria-label": "Stream", value: stream.id, onChange: (event) => onWatch(event.target.value) }, streams.map((one) => h("option", { key: one.id, value: one.id }, one.title))),
+      h(
+        "select",
+        {
+          className: "sd-select",
+          "aria-label": "Stream",
+          value: stream.id,
+          onChange: (event) => onWatch(event.target.value),
+        },
+        streams.map((one) => h("option", { key: one.id, value: one.id }, one.title)),
+      ),
       h("span", { className: "sd-watching" }, h("b", null, fmt(stream.viewers)), " watching"),
     ),
-    h("p", { className: "sd-hint" }, `with ${stream.host || "…"} · ${fmt(stream.comments)} comments. Write on one screen; scroll up for what was said before.`),
-    h("div", { className: "sd-screens" }, panes.map((pane, number) => h(Pane, { key: pane.title, number, pane, stream, api, byOffset, wrong: wrongPane === number ? wrong : "", onSay, onHide, onSwitch }))),
+    h(
+      "p",
+      { className: "sd-hint" },
+      `with ${stream.host || "…"} · ${fmt(stream.comments)} comments. Write on one screen; scroll up for what was said before.`,
+    ),
+    h(
+      "div",
+      { className: "sd-screens" },
+      panes.map((pane, number) =>
+        h(Pane, {
+          key: pane.title,
+          number,
+          pane,
+          stream,
+          api,
+          byOffset,
+          wrong: wrongPane === number ? wrong : "",
+          onSay,
+          onHide,
+          onSwitch,
+        }),
+      ),
+    ),
   );
 }
 
@@ -177,14 +323,41 @@ export const ServerMap = memo(function ServerMap({ rows }) {
       h(
         "li",
         { key: one.id, "data-up": one.up },
-        h("div", { className: "sd-serverhead" }, h("b", null, one.label), one.up ? h("span", null, h("strong", null, fmt(one.connections)), ` / ${fmt(one.capacity)}`) : h("span", { className: "sd-pill", "data-tone": "error" }, "✕ ended")),
-        h("div", { className: "sd-bar", role: "meter", "aria-label": `${one.label}, connections`, "aria-valuenow": one.connections, "aria-valuemin": 0, "aria-valuemax": one.capacity }, h("i", { className: "sd-fill", style: { width: `${Math.min(100, (100 * one.connections) / Math.max(1, one.capacity))}%` } })),
+        h(
+          "div",
+          { className: "sd-serverhead" },
+          h("b", null, one.label),
+          one.up
+            ? h("span", null, h("strong", null, fmt(one.connections)), ` / ${fmt(one.capacity)}`)
+            : h("span", { className: "sd-pill", "data-tone": "error" }, "✕ ended"),
+        ),
+        h(
+          "div",
+          {
+            className: "sd-bar",
+            role: "meter",
+            "aria-label": `${one.label}, connections`,
+            "aria-valuenow": one.connections,
+            "aria-valuemin": 0,
+            "aria-valuemax": one.capacity,
+          },
+          h("i", {
+            className: "sd-fill",
+            style: { width: `${Math.min(100, (100 * one.connections) / Math.max(1, one.capacity))}%` },
+          }),
+        ),
         h(
           "ol",
           null,
           [0, 1, 2, 3].map((n) => {
             const held = one.held[n];
-            return h("li", { key: n }, held ? [h("span", { key: "s" }, held.stream), h("b", { key: "v" }, fmt(held.viewers))] : h("span", null, n === 0 ? "nobody" : " "));
+            return h(
+              "li",
+              { key: n },
+              held
+                ? [h("span", { key: "s" }, held.stream), h("b", { key: "v" }, fmt(held.viewers))]
+                : h("span", null, n === 0 ? "nobody" : " "),
+            );
           }),
         ),
         h("small", null, `${fmt(one.received)} in · ${fmt(one.useful_pct, 0)} % useful`),
@@ -193,7 +366,12 @@ export const ServerMap = memo(function ServerMap({ rows }) {
   );
 });
 
-const SIGNS = { 2: ["●", "listened for and watched"], 1: ["○", "listened for, watched by nobody"], 0: ["·", "neither"], x: ["✕", "watched, not listened for"] };
+const SIGNS = {
+  2: ["●", "listened for and watched"],
+  1: ["○", "listened for, watched by nobody"],
+  0: ["·", "neither"],
+  x: ["✕", "watched, not listened for"],
+};
 
 /** A row per server, a column per stream. */
 export const SubscriptionMatrix = memo(function SubscriptionMatrix({ streams, rows, label }) {
@@ -204,8 +382,38 @@ export const SubscriptionMatrix = memo(function SubscriptionMatrix({ streams, ro
       "table",
       { className: "sd-matrix" },
       h("caption", { className: "sd-sr" }, label),
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, h("span", { className: "sd-sr" }, "server")), streams.map((one) => h("th", { key: one, scope: "col" }, one)))),
-      h("tbody", null, rows.map((row) => h("tr", { key: row.server }, h("th", { scope: "row" }, row.server), streams.map((one, n) => h("td", { key: one, "data-sign": row.signs[n] ?? "0", title: `${row.server}, ${one}: ${SIGNS[row.signs[n] ?? "0"][1]}` }, SIGNS[row.signs[n] ?? "0"][0]))))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          h("th", { scope: "col" }, h("span", { className: "sd-sr" }, "server")),
+          streams.map((one) => h("th", { key: one, scope: "col" }, one)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        rows.map((row) =>
+          h(
+            "tr",
+            { key: row.server },
+            h("th", { scope: "row" }, row.server),
+            streams.map((one, n) =>
+              h(
+                "td",
+                {
+                  key: one,
+                  "data-sign": row.signs[n] ?? "0",
+                  title: `${row.server}, ${one}: ${SIGNS[row.signs[n] ?? "0"][1]}`,
+                },
+                SIGNS[row.signs[n] ?? "0"][0],
+              ),
+            ),
+          ),
+        ),
+      ),
     ),
   );
 });

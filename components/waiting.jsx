@@ -19,18 +19,47 @@ export const WaitingRoom = memo(function WaitingRoom({ waiting, inside, batch, m
   const filled = Math.min(cells, Math.ceil(inside / perCell));
   const perDot = each(waiting, DOTS);
   const dots = Math.ceil(waiting / perDot);
-  const markAt = Object.fromEntries(marks.filter((one) => one.position > 0).map((one) => [Math.min(dots - 1, Math.floor((one.position - 1) / perDot)), one.name]));
+  const markAt = Object.fromEntries(
+    marks
+      .filter((one) => one.position > 0)
+      .map((one) => [Math.min(dots - 1, Math.floor((one.position - 1) / perDot)), one.name]),
+  );
   const says = `${fmt(inside)} of ${fmt(batch)} inside, ${fmt(waiting)} wait`;
   return h(
     "div",
     { className: "wr-room", role: "img", "aria-label": says },
-    h("div", { className: "wr-inside" }, h("small", null, "inside"), h("div", { className: "wr-cells" }, Array.from({ length: cells }, (_, n) => h("i", { key: n, "data-on": n < filled || undefined }))), h("b", null, `${fmt(inside)} / ${fmt(batch)}`)),
+    h(
+      "div",
+      { className: "wr-inside" },
+      h("small", null, "inside"),
+      h(
+        "div",
+        { className: "wr-cells" },
+        Array.from({ length: cells }, (_, n) => h("i", { key: n, "data-on": n < filled || undefined })),
+      ),
+      h("b", null, `${fmt(inside)} / ${fmt(batch)}`),
+    ),
     h("span", { className: "wr-door", "aria-hidden": true }, "◂"),
     h(
       "div",
       { className: "wr-line" },
       h("small", null, "in line"),
-      h("div", { className: "wr-dots", style: { "--per-line": PER_LINE } }, Array.from({ length: Math.max(PER_LINE, dots) }, (_, n) => h("i", { key: n, "data-on": n < dots || undefined, "data-next": (n < dots && n * perDot < batch) || undefined, "data-me": markAt[n] || undefined }, markAt[n] ?? ""))),
+      h(
+        "div",
+        { className: "wr-dots", style: { "--per-line": PER_LINE } },
+        Array.from({ length: Math.max(PER_LINE, dots) }, (_, n) =>
+          h(
+            "i",
+            {
+              key: n,
+              "data-on": n < dots || undefined,
+              "data-next": (n < dots && n * perDot < batch) || undefined,
+              "data-me": markAt[n] || undefined,
+            },
+            markAt[n] ?? "",
+          ),
+        ),
+      ),
       h("b", null, fmt(waiting), perDot > 1 && h("small", null, ` · a dot is ${perDot} buyers`)),
     ),
   );
