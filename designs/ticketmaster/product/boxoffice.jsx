@@ -2,8 +2,8 @@
 // which is kept fresh in the way that the lab is set to.
 import { createElement as h, memo, useCallback, useEffect, useRef, useState } from "react";
 import { apiUrl, fmt, fmtSpan, useMay, useRoom } from "$/public/external/components/live/live.jsx";
-import { Hall, useSeconds } from "$/public/external/components/seatmap/seatmap.jsx";
-import { WaitingRoom } from "$/public/external/components/waiting/waiting.jsx";
+import { Hall, useSeconds } from "$/public/external/designs/ticketmaster/inside/seatmap/seatmap.jsx";
+import { WaitingRoom } from "$/public/external/designs/ticketmaster/inside/waiting/waiting.jsx";
 
 const MOST = 4;
 const AGAIN = 800;

@@ -1,4 +1,4 @@
-"""Stacks of portrait cards on two phones, and what lies behind them: a map of cells, a queue of cards, a score."""
+"""How candidates are found and put in order: a map of cells, a queue of cards, a score."""
 
 from __future__ import annotations
 
@@ -6,34 +6,16 @@ from typing import Any
 
 import reflex as rx
 
-from components import (
-    avatar as avatar,  # the script imports those of the avatar, the controls and the live store
-)
-from components import controls as controls
+from components import avatar as avatar  # the script imports those of the avatar and the live store
 from components import live as live
 
-CARDS = rx.asset("cards.jsx", shared=True).importable_path
-
-
-class PhonePair(rx.Component):
-    """Two phones that swipe through one API; each keeps cards in hand and asks for more before they run out."""
-
-    library = CARDS
-    tag = "PhonePair"
-
-    api: rx.Var[str]
-    phones: rx.Var[Any]
-    born: rx.Var[float]
-    refill_at: rx.Var[int]
-    remembers: rx.Var[int]
-    interests: rx.Var[list[str]]
-    places: rx.Var[list[dict]]
+CANDIDATES = rx.asset("candidates.jsx", shared=True).importable_path
 
 
 class GeoGrid(rx.Component):
     """Cells of an index with people in them, a circle, and dots."""
 
-    library = CARDS
+    library = CANDIDATES
     tag = "GeoGrid"
 
     view: rx.Var[Any]
@@ -43,7 +25,7 @@ class GeoGrid(rx.Component):
 class CardQueue(rx.Component):
     """Small cards in their order, with the line below which they are refilled."""
 
-    library = CARDS
+    library = CANDIDATES
     tag = "CardQueue"
 
     view: rx.Var[Any]
@@ -53,7 +35,7 @@ class CardQueue(rx.Component):
 class ScoreBars(rx.Component):
     """A score as a sum of parts, each with what it could be at most."""
 
-    library = CARDS
+    library = CANDIDATES
     tag = "ScoreBars"
 
     view: rx.Var[Any]

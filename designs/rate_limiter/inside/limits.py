@@ -1,4 +1,4 @@
-"""Parts that show limits at work: answers on a time axis, lanes of several judges, buckets, windows, senders."""
+"""Limits at work: lanes of several judges, buckets, windows, a log."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ import reflex as rx
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
 
-LIMITER = rx.asset("limiter.jsx", shared=True).importable_path
-
-ONE = rx.event.passthrough_event_spec(str)
+LIMITS = rx.asset("limits.jsx", shared=True).importable_path
 
 
 class JudgeLanes(rx.Component):
     """What several judges said of the same requests."""
 
-    library = LIMITER
+    library = LIMITS
     tag = "JudgeLanes"
 
     rows: rx.Var[list]
@@ -31,7 +29,7 @@ class JudgeLanes(rx.Component):
 class Buckets(rx.Component):
     """Vessels and their levels."""
 
-    library = LIMITER
+    library = LIMITS
     tag = "Buckets"
 
     rows: rx.Var[list]
@@ -40,7 +38,7 @@ class Buckets(rx.Component):
 class WindowAxis(rx.Component):
     """Aligned windows in time, with counts."""
 
-    library = LIMITER
+    library = LIMITS
     tag = "WindowAxis"
 
     rows: rx.Var[list]
@@ -54,7 +52,7 @@ class WindowAxis(rx.Component):
 class LogAxis(rx.Component):
     """The times that a log holds."""
 
-    library = LIMITER
+    library = LIMITS
     tag = "LogAxis"
 
     rows: rx.Var[list]
@@ -63,35 +61,6 @@ class LogAxis(rx.Component):
     window: rx.Var[float]
     now: rx.Var[float]
     label: rx.Var[str]
-
-
-class RuleForm(rx.Component):
-    """The rule as a sentence with fields."""
-
-    library = LIMITER
-    tag = "RuleForm"
-
-    algorithms: rx.Var[list]
-    knobs: rx.Var[list]
-    config: rx.Var[dict]
-    on_rule: rx.EventHandler[rx.event.passthrough_event_spec(str, float)]
-    on_algorithm: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
-
-
-class Senders(rx.Component):
-    """People who send requests, each with the answers so far."""
-
-    library = LIMITER
-    tag = "Senders"
-
-    people: rx.Var[list]
-    now: rx.Var[float]
-    span: rx.Var[float]
-    focus: rx.Var[str]
-    on_send: rx.EventHandler[ONE]
-    on_burst: rx.EventHandler[ONE]
-    on_rate: rx.EventHandler[rx.event.passthrough_event_spec(str, float)]
-    on_focus: rx.EventHandler[ONE]
 
 
 def judge_lanes(rows: Any, *, times: Any, now: Any, span: Any, window: Any, label: str) -> rx.Component:

@@ -6,11 +6,9 @@ from typing import Any
 
 import reflex as rx
 
-from components import (
-    live as live,  # the script imports those of the live store, the seat map and the waiting room
-)
-from components import seatmap as seatmap
-from components import waiting as waiting
+from components import live as live
+from designs.ticketmaster.inside import seatmap as seatmap
+from designs.ticketmaster.inside import waiting as waiting  # the script imports those of all three
 
 BOXOFFICE = rx.asset("boxoffice.jsx", shared=True).importable_path
 WHO = rx.event.passthrough_event_spec(int)
