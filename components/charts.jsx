@@ -1,4 +1,5 @@
-// Pictures of structures and of numbers over time. Each says in words what it shows; a table of the same data is its panel's twin.
+// Pictures of structures and of numbers over time. Each says in words what it
+// shows; a table of the same data is its panel's twin.
 import { createElement as h, memo, useEffect, useId, useMemo, useRef } from "react";
 import { fmt, fmtMs, framesUntilShown, useShown } from "$/public/external/components/live/live.jsx";
 import { colourOf, sign, useWidth } from "$/public/external/components/controls/controls.jsx";
@@ -7,7 +8,10 @@ const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
 // Counter grid
 
-/** Rows of counts as a heat map. `marks`: [row, column] pairs that stand out. Numbers are written where they fit. */
+/**
+ * Rows of counts as a heat map. `marks`: [row, column] pairs that stand out. Numbers are written where they
+ * fit.
+ */
 export const HeatGrid = memo(function HeatGrid({ rows, marks = [], labels = [], maximum, label }) {
   const [ref, width] = useWidth(320);
   const columns = Math.max(1, ...rows.map((row) => row.length));
@@ -168,7 +172,10 @@ function arc(cx, cy, r, from, to) {
   return `M${x1} ${y1}A${r} ${r} 0 ${span > 0.5 ? 1 : 0} 1 ${x2} ${y2}`;
 }
 
-/** Segments {start, end, [owner]} in turns (0..1, clockwise from the top); owner is an index. Marks {at, label}. */
+/**
+ * Segments {start, end, [owner]} in turns (0..1, clockwise from the top); owner is an index. Marks {at,
+ * label}.
+ */
 export const HashRing = memo(function HashRing({
   segments: given,
   owner = "owner",
@@ -431,7 +438,10 @@ export const Histogram = memo(function Histogram({
 
 // Lanes: operations of several actors in time
 
-/** Operations {t, actor, text} as lanes, one per actor, in the order of time; numbers tie picture and list together. */
+/**
+ * Operations {t, actor, text} as lanes, one per actor, in the order of time; numbers tie picture and list
+ * together.
+ */
 export function Lanes({ operations, label }) {
   const actors = [...new Set(operations.map((one) => one.actor))];
   const first = operations[0]?.t ?? 0;

@@ -1,5 +1,5 @@
 // A class, seen from a lab's page: go where the class goes, look around, catch up, vote; the leader drives.
-import { createElement as h, useEffect, useRef, useState } from "react";
+import { createElement as h, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import {
   apiUrl,
@@ -266,8 +266,8 @@ export function Result({ ask, counts, answer, chosen }) {
 
 function behind(standing, left) {
   const beats = standing.beat - left.beat;
-  if (beats)
-    return `${Math.abs(beats)} ${Math.abs(beats) === 1 ? "beat" : "beats"} ${beats > 0 ? "behind" : "ahead of it"}`;
+  const apart = Math.abs(beats);
+  if (apart) return `${apart} ${apart === 1 ? "beat" : "beats"} ${beats > 0 ? "behind" : "ahead of it"}`;
   const changes = standing.version - left.version;
   return changes ? `${changes} ${changes === 1 ? "step" : "steps"} behind` : "not behind";
 }
@@ -285,8 +285,9 @@ function useSeconds(since) {
 
 function FollowerBar({ slug, standing, left, titles }) {
   const seconds = useSeconds(left?.since);
+  const title = standing.lab === slug && titles[standing.beat - 1];
   const place = standing.beat
-    ? `beat ${standing.beat} of ${standing.beats}${standing.lab === slug && titles[standing.beat - 1] ? `, ${titles[standing.beat - 1]}` : ""}`
+    ? `beat ${standing.beat} of ${standing.beats}${title ? `, ${title}` : ""}`
     : "before the first beat";
   if (standing.ended)
     return h(

@@ -426,6 +426,7 @@ function Plot({ found }) {
     redraw.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
     return () => redraw.disconnect();
   }, [found, row]);
+  const said = (run, at) => `${found.variants[at].name} ${shownValue(row, run.value)} ${row.unit}`;
   return h(
     "figure",
     { className: "sd-card sd-pad" },
@@ -443,7 +444,7 @@ function Plot({ found }) {
       ref,
       className: "sd-plot",
       role: "img",
-      "aria-label": `${row.label}: ${row.runs.map((run, at) => `${found.variants[at].name} ${shownValue(row, run.value)} ${row.unit}`).join(", ")}`,
+      "aria-label": `${row.label}: ${row.runs.map(said).join(", ")}`,
     }),
   );
 }
@@ -550,7 +551,8 @@ export function Compare({ lab, most, ...choices }) {
     h(
       "p",
       { className: "sd-lede" },
-      "The same operations, in the same order, at the same rate, through each variant at once; each in a room of its own, so nothing here touches your lab.",
+      "The same operations, in the same order, at the same rate, through each variant at once; " +
+        "each in a room of its own, so nothing here touches your lab.",
     ),
     h(Builder, {
       ...choices,

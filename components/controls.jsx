@@ -1,4 +1,5 @@
-// Small controls that more than one part of the page uses: a card that opens from a button, a copy button, measuring.
+// Small controls that more than one part of the page uses: a card that opens
+// from a button, a copy button, measuring.
 import { createElement as h, useCallback, useEffect, useId, useRef, useState } from "react";
 
 /** A button that opens a card beside it; Escape, a second click, or a click elsewhere closes it. */
@@ -135,7 +136,10 @@ export function useWidth(first = 640) {
 
 const colours = new Map();
 
-/** A colour of the style sheet under the present theme; asking the browser each time would make it compute styles. */
+/**
+ * A colour of the style sheet under the present theme; asking the browser each time would make it compute
+ * styles.
+ */
 export function colourOf(name) {
   const key = document.documentElement.className + name;
   if (!colours.has(key))

@@ -9,6 +9,8 @@ import {
 } from "$/public/external/components/live/live.jsx";
 import { Popover } from "$/public/external/components/controls/controls.jsx";
 
+const grouped = (value) => value.toLocaleString("en");
+
 const PATIENCE = 4000;
 const FEW = 3;
 
@@ -147,7 +149,8 @@ function Dial({ knob, current, onKnob }) {
           h(
             "p",
             null,
-            `From ${knob.minimum.toLocaleString("en")} to ${knob.maximum.toLocaleString("en")} ${knob.unit}; at first ${knob.default.toLocaleString("en")}.`,
+            `From ${grouped(knob.minimum)} to ${grouped(knob.maximum)} ${knob.unit}; ` +
+              `at first ${grouped(knob.default)}.`,
           ),
         ),
       ),

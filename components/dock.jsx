@@ -47,7 +47,8 @@ function Evidence({ one }) {
         ? "The present configuration does not claim this."
         : one.holds
           ? `Checked ${fmt(one.checked)} times while the system ran. It held each time.`
-          : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. The shortest history that broke it:`,
+          : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. ` +
+            "The shortest history that broke it:",
     ),
     one.evidence.length > 0 &&
       h(Lanes, { operations: one.evidence, label: `Evidence against: ${one.claim}` }),
@@ -56,6 +57,7 @@ function Evidence({ one }) {
 
 function Claim({ one }) {
   const { tone, mark, text, brief } = verdict(one);
+  const standing = tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed";
   const face = [
     h("i", { key: "mark", "aria-hidden": true }, mark),
     h("span", { key: "claim" }, one.claim),
@@ -65,7 +67,7 @@ function Claim({ one }) {
     Popover,
     {
       className: "sd-pill sd-claim",
-      label: `${one.claim}: ${tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed"}, ${text}`,
+      label: `${one.claim}: ${standing}, ${text}`,
       face: h("span", { "data-tone": tone, className: "sd-claimface", title: `${one.claim}: ${text}` }, face),
       wide: true,
     },
@@ -432,7 +434,8 @@ function Restart({ seed, onRestart }) {
         h(
           "p",
           null,
-          "Deletes this lab's data in your room and begins anew. The same seed gives the same sequence of operations.",
+          "Deletes this lab's data in your room and begins anew. " +
+            "The same seed gives the same sequence of operations.",
         ),
         h("label", { htmlFor: id }, "Seed"),
         h("input", {
@@ -483,7 +486,8 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
         "p",
         { className: "sd-lostline", role: "status" },
         h("span", { "aria-hidden": true }),
-        `Connection lost, trying again.${time.reason ? ` The server said: ${time.reason}.` : ""} What you see is the last that arrived.`,
+        `Connection lost, trying again.${time.reason ? ` The server said: ${time.reason}.` : ""}` +
+          " What you see is the last that arrived.",
       ),
     h(
       "div",

@@ -1,4 +1,5 @@
-// The tab's one store of live frames: what is shown now, the last minutes to step through, and the socket that fills them.
+// The tab's one store of live frames: what is shown now, the last minutes to
+// step through, and the socket that fills them.
 import { createContext, createElement, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
@@ -65,7 +66,10 @@ export const latest = cell(null);
 export const timeline = cell(EMPTY_TIMELINE);
 export const room = cell("");
 
-/** Where the class of this room stands, for whoever joined or leads it; and what the visitor moved by hand last. */
+/**
+ * Where the class of this room stands, for whoever joined or leads it; and what the visitor moved by hand
+ * last.
+ */
 export const classState = cell(null);
 export const ownMove = cell(null);
 let following = true;
@@ -128,10 +132,10 @@ export const LiveRoot = ({ initials, children }) =>
  */
 export function useLive(key, newest) {
   const initial = useContext(Initials)[key];
-  const [follow] = useState(follower);
+  const [reader] = useState(follower);
   const one = newest ? latest : shown;
-  const now = () => follow(ofThisPage(one)()?.snapshot ?? initial);
-  return useSyncExternalStore(one.subscribe, now, () => follow(initial));
+  const now = () => reader(ofThisPage(one)()?.snapshot ?? initial);
+  return useSyncExternalStore(one.subscribe, now, () => reader(initial));
 }
 
 /** Gives a view of the latest snapshot that stays the same object while the parts read through it do. */

@@ -1,4 +1,5 @@
-// The presenter's view: the lab, this beat's notes, what comes next, time and pace, the question's votes, the way in.
+// The presenter's view: the lab, this beat's notes, what comes next, time and
+// pace, the question's votes, the way in.
 import { Children, createElement as h, useEffect, useRef, useState } from "react";
 import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
 import { callClass, clickerKey, Result } from "$/public/external/components/classroom/classroom.jsx";
@@ -297,8 +298,8 @@ export function Presenter({ labs, children }) {
       const changes = plan(latest.current);
       if (!changes) return;
       try {
-        const now = await callClass(`/${room}`, "PATCH", changes);
-        if (now.version >= latest.current.version) latest.current = now;
+        const changed = await callClass(`/${room}`, "PATCH", changes);
+        if (changed.version >= latest.current.version) latest.current = changed;
         setStanding(latest.current);
         setProblem("");
       } catch (error) {
@@ -310,7 +311,7 @@ export function Presenter({ labs, children }) {
     ask && !revealed ? { revealed: true } : beat < beats ? { beat: beat + 1 } : null;
   const forward = () => (waits || at < standing.beats ? move(onward) : setSpeed(0));
   const back = () => move(({ beat }) => (beat > 1 ? { beat: beat - 1 } : null));
-  const blank = () => move((now) => ({ blank: !now.blank }));
+  const blank = () => move((last) => ({ blank: !last.blank }));
   const end = () =>
     callClass(`/${room}`, "DELETE")
       .then(() => setStanding({ ...standing, ended: true }))
@@ -394,7 +395,7 @@ export function Presenter({ labs, children }) {
           className: "sd-btn",
           "aria-pressed": standing.open,
           title: "Whether the class may use the product too; switches, traffic and faults stay yours",
-          onClick: () => move((now) => ({ open: !now.open })),
+          onClick: () => move((last) => ({ open: !last.open })),
         },
         `Everyone may click: ${standing.open ? "on" : "off"}`,
       ),

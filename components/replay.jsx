@@ -1,4 +1,5 @@
-// A trace played on the strip: its hops and decisions one by one, both ways, with the source lines that decided.
+// A trace played on the strip: its hops and decisions one by one, both ways,
+// with the source lines that decided.
 import { createElement as h, useEffect, useRef } from "react";
 import { apiUrl, cell, fmtMs, room, useCell } from "$/public/external/components/live/live.jsx";
 import { sign } from "$/public/external/components/controls/controls.jsx";

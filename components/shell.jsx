@@ -37,7 +37,9 @@ function tabOfAddress(tabs) {
   return tabs.some((tab) => tab.id === wanted) ? wanted : "";
 }
 
-/** On a narrow screen the row of tabs scrolls; the chosen one is brought into sight without moving the page. */
+/**
+ * On a narrow screen the row of tabs scrolls; the chosen one is brought into sight without moving the page.
+ */
 function showInList(row, at) {
   const tab = row?.children[at];
   if (tab) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
@@ -136,7 +138,8 @@ const paletteOpen = cell(false);
 const helpOpen = cell(false);
 
 const TYPING =
-  "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select, [contenteditable=true]";
+  "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), " +
+  "textarea, select, [contenteditable=true]";
 const USES_SPACE = "button, summary, a[href], input, select, textarea, [role=tab], [role=option]";
 const USES_ARROWS = "input, select, textarea, [role=tablist], [role=listbox], .sd-scroll, pre";
 
@@ -505,7 +508,8 @@ export function Curl({ title, method, path: template, body: said, saves, headers
       setAnswer({ status: "no answer", text: String(error.message) });
     }
   };
-  // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made here.
+  // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made
+  // here.
   const callable =
     template.startsWith("/api/") && !/\{\w+\}/.test(path + body + Object.values(headers).join());
   return h(

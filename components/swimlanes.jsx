@@ -31,12 +31,8 @@ export const SwimLanes = memo(function SwimLanes({ lanes, label }) {
   const room = Math.max(40, width - NAME - 8);
   const at = (ms) => NAME + ((ms - from) / span) * room;
   const height = lanes.length * LANE + AXIS;
-  const said = lanes
-    .map(
-      (lane) =>
-        `${lane.label}: ${lane.segments.map((one) => `${one.label} ${inMs(one.start_ms - from)} to ${inMs(one.end_ms - from)}`).join(", ")}`,
-    )
-    .join("; ");
+  const spoken = (one) => `${one.label} ${inMs(one.start_ms - from)} to ${inMs(one.end_ms - from)}`;
+  const said = lanes.map((lane) => `${lane.label}: ${lane.segments.map(spoken).join(", ")}`).join("; ");
   return h(
     "div",
     { ref, className: "sd-chart sd-swimlanes" },

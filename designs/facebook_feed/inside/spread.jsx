@@ -89,6 +89,15 @@ function draw(context, width, scene, now) {
   return moving;
 }
 
+function wayOf({ id, name, state, followers, written, ms, by }) {
+  const reached =
+    state === "merged"
+      ? `no feed written; ${fmt(followers)} followers merge it in when they read`
+      : `${fmt(Math.min(written, followers))} of ${fmt(followers)} feeds, ` +
+        `${fmtMs(ms)} ms, by ${by || "nobody yet"}`;
+  return `Post ${id} by ${name}: ${reached}`;
+}
+
 /** All members as dots; the newest posts as lines to those whose feeds have them, in the order of writing. */
 export const SpreadGraph = memo(function SpreadGraph({ places, sizes, flights, seats, label }) {
   const canvas = useRef(null);
@@ -102,7 +111,8 @@ export const SpreadGraph = memo(function SpreadGraph({ places, sizes, flights, s
     for (const flight of flights) {
       const count = flight.lit ? Math.floor((flight.lit.length * 3) / 8) : 0;
       const before = born.current.get(flight.id) ?? { times: [] };
-      // What came within one frame is spread over it: the order is real, the moments in between are not known.
+      // What came within one frame is spread over it: the order is real, the moments in between are not
+      // known.
       const times = before.times.slice(0, count);
       const fresh = count - times.length;
       for (let n = 0; n < fresh; n += 1) times.push(now + (n / Math.max(1, fresh)) * 180);
@@ -130,12 +140,7 @@ export const SpreadGraph = memo(function SpreadGraph({ places, sizes, flights, s
       themed.disconnect();
     };
   }, [flights, seats, width]);
-  const newest = flights[0];
-  const said = !newest
-    ? "Nothing is on its way. Post something."
-    : newest.state === "merged"
-      ? `Post ${newest.id} by ${newest.name}: no feed written; ${fmt(newest.followers)} followers merge it in when they read`
-      : `Post ${newest.id} by ${newest.name}: ${fmt(Math.min(newest.written, newest.followers))} of ${fmt(newest.followers)} feeds, ${fmtMs(newest.ms)} ms, by ${newest.by || "nobody yet"}`;
+  const said = flights.length ? wayOf(flights[0]) : "Nothing is on its way. Post something.";
   return h(
     "div",
     { className: "so-graph", ref: box },

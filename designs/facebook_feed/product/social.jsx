@@ -86,7 +86,8 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
   const [found, setFound] = useState(null);
   const box = useRef(null);
   useEffect(() => {
-    box.current?.scrollIntoView({ block: "nearest" }); // some browsers answer with a promise, which is no clean-up
+    // Some browsers answer with a promise, which is no clean-up.
+    box.current?.scrollIntoView({ block: "nearest" });
   }, []);
   useEffect(() => {
     let on = true;
@@ -235,7 +236,10 @@ const Own = memo(function Own({ seat, number, onDelete }) {
   );
 });
 
-/** An endless timeline: the next page comes before one reaches the end; what is new waits until it is asked for. */
+/**
+ * An endless timeline: the next page comes before one reaches the end; what is new waits until it is asked
+ * for.
+ */
 function Endless({ api, room, seat, number, onFollow }) {
   const line = useTimeline(api, room, seat);
   const box = useRef(null);
@@ -280,7 +284,8 @@ function Endless({ api, room, seat, number, onFollow }) {
         h(
           "button",
           { type: "button", onClick: top },
-          `↑ ${fmt(line.fresh)}${line.fresh >= MOST_ARRIVED ? "+" : ""} new ${line.fresh === 1 ? "post" : "posts"}`,
+          `↑ ${fmt(line.fresh)}${line.fresh >= MOST_ARRIVED ? "+" : ""} ` +
+            `new ${line.fresh === 1 ? "post" : "posts"}`,
         ),
     ),
     h(

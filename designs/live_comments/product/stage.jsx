@@ -292,7 +292,8 @@ export function Stage({
     h(
       "p",
       { className: "sd-hint" },
-      `with ${stream.host || "…"} · ${fmt(stream.comments)} comments. Write on one screen; scroll up for what was said before.`,
+      `with ${stream.host || "…"} · ${fmt(stream.comments)} comments. ` +
+        "Write on one screen; scroll up for what was said before.",
     ),
     h(
       "div",

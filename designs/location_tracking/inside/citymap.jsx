@@ -1,4 +1,5 @@
-// A city on two canvases: streets, drawn when the size or the theme changes; cells, points and answers, as they move.
+// A city on two canvases: streets, drawn when the size or the theme changes;
+// cells, points and answers, as they move.
 import { createElement as h, useEffect, useMemo, useRef, useState } from "react";
 import { apiUrl, room, useMay } from "$/public/external/components/live/live.jsx";
 import { stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
@@ -268,7 +269,9 @@ function paintJourney(pen, followed, fences, buses, tone, x, y, scale) {
   }
 }
 
-/** Points that glide from the last frame's places to this frame's; who jumps far or is new is there at once. */
+/**
+ * Points that glide from the last frame's places to this frame's; who jumps far or is new is there at once.
+ */
 function useGlide(points) {
   const state = useRef({ from: new Uint16Array(0), to: new Uint16Array(0), at: 0 });
   const fresh = useMemo(() => unpack(points.data), [points.data]);
@@ -289,7 +292,7 @@ function between({ from, to, at }, now, still) {
 }
 
 /** A connection that sends places, at most every SEND_EVERY ms, and comes back when it is lost. */
-function useSender(path, own) {
+function useSender(path) {
   const line = useRef({ socket: null, next: null, timer: 0, back: 0 });
   const [trouble, setTrouble] = useState("");
   useEffect(
@@ -363,7 +366,7 @@ export function CityMap({
     glide = useGlide(points);
   const may = useMay("verb");
   const [held, setHeld] = useState(null);
-  const [send, trouble] = useSender(drive, own);
+  const [send, trouble] = useSender(drive);
   const x = (m) => m * scale,
     y = (m) => height - m * scale;
 

@@ -3,7 +3,6 @@ import { createElement as h, memo } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 import { useWidth } from "$/public/external/components/controls/controls.jsx";
 
-const PASSED = new Set(["1", "h", "u"]);
 /** What the signs of verdicts mean. */
 export const WORDS = {
   1: "passed",
@@ -199,7 +198,10 @@ const JUDGES = [
   ["log", "sliding log", "s0"],
 ];
 
-/** Aligned windows on a time axis with what three judges let pass in each, the limit, and the window that ends now. */
+/**
+ * Aligned windows on a time axis with what three judges let pass in each, the limit, and the window that ends
+ * now.
+ */
 export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, now, height = 128, label }) {
   const [ref, across] = useWidth(420);
   const first = rows[0]?.start ?? 0;
@@ -210,6 +212,7 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
   const y = (count) => 14 + (floor - 14) * (1 - count / top);
   const slot = x(first + wide) - x(first);
   const bar = Math.max(3, Math.min(16, (slot - 10) / JUDGES.length));
+  const said = (row) => JUDGES.map(([key, name]) => `${name} ${row[key]}`).join(", ");
   return h(
     "div",
     { ref, className: "sd-chart" },
@@ -219,7 +222,7 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
         width: across,
         height,
         role: "img",
-        "aria-label": `${label}: ${rows.map((row) => JUDGES.map(([key, name]) => `${name} ${row[key]}`).join(", ")).join("; ")}; limit ${fmt(limit)}`,
+        "aria-label": `${label}: ${rows.map(said).join("; ")}; limit ${fmt(limit)}`,
       },
       h("rect", {
         x: x(Math.max(first, now - wide)),
@@ -279,6 +282,7 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
 export const LogAxis = memo(function LogAxis({ rows, held, limit, window: wide, now, label }) {
   const [ref, width] = useWidth(300);
   const x = (t) => 6 + ((t - (now - wide)) / wide) * (width - 12);
+  const oldest = rows.at(-1)?.leaves_in ?? 0;
   return h(
     "div",
     { ref, className: "sd-chart" },
@@ -288,7 +292,7 @@ export const LogAxis = memo(function LogAxis({ rows, held, limit, window: wide, 
         width,
         height: 58,
         role: "img",
-        "aria-label": `${label}: ${held} of ${limit}; the oldest leaves in ${fmt(rows.at(-1)?.leaves_in ?? 0, 1)} seconds`,
+        "aria-label": `${label}: ${held} of ${limit}; the oldest leaves in ${fmt(oldest, 1)} seconds`,
       },
       h("rect", { x: 6, y: 6, width: Math.max(0, width - 12), height: 30, rx: 4, className: "sd-trailing" }),
       rows.map((row, index) =>

@@ -5,7 +5,10 @@ import { AnswerLine, WORDS } from "$/public/external/designs/rate_limiter/inside
 
 const SOON = 220;
 
-/** A value that the visitor edits and the server confirms: what is typed shows at once, and is sent a moment later. */
+/**
+ * A value that the visitor edits and the server confirms: what is typed shows at once, and is sent a moment
+ * later.
+ */
 function useDraft(value, send) {
   const [draft, setDraft] = useState(null);
   const timer = useRef(0);

@@ -1,4 +1,5 @@
-// A hall with its seats: who may sit where, what is held and for how long, what is sold. Rows bend around the stage.
+// A hall with its seats: who may sit where, what is held and for how long, what
+// is sold. Rows bend around the stage.
 import { createElement as h, memo, useEffect, useMemo, useRef, useState } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 
@@ -127,8 +128,8 @@ function useKeys(rows, perRow, choose) {
 }
 
 /**
- * The hall. `stateOf(name)` gives `{state, left, of, mark}`: a state, the seconds left of a hold and of how many,
- * and a letter to mark it with. With `onChoose` seats can be chosen, also by keyboard.
+ * The hall. `stateOf(name)` gives `{state, left, of, mark}`: a state, the seconds left of a hold and of
+ * how many, and a letter to mark it with. With `onChoose` seats can be chosen, also by keyboard.
  */
 export function Hall({ rows, perRow, tiers, stateOf, label, onChoose, stage = "stage" }) {
   const [at, setAt, grid, move] = useKeys(rows, perRow, (name) => {
@@ -224,7 +225,8 @@ export const HallPicture = memo(function HallPicture({ seats, held, rows, perRow
       mark: one ? markOf(one.by) : "",
     };
   };
-  const says = `${label}: ${[...seats].filter((one) => one === "f").length} free, ${held.length} held, ${[...seats].filter((one) => one === "s").length} sold`;
+  const many = (letter) => [...seats].filter((one) => one === letter).length;
+  const says = `${label}: ${many("f")} free, ${held.length} held, ${many("s")} sold`;
   return h("div", { className: "sm-picture" }, h(Hall, { rows, perRow, tiers, stateOf, label: says }));
 });
 

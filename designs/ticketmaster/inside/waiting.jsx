@@ -10,7 +10,8 @@ const PER_LINE = 16;
 const each = (count, most) => Math.max(1, Math.ceil(count / most));
 
 /**
- * Those inside as cells of a batch, those who wait as dots, the next ones first; `marks` are `{name, position}`.
+ * Those inside as cells of a batch, those who wait as dots, the next ones first;
+ * `marks` are `{name, position}`.
  * A dot stands for more than one person when there are many, and the legend says for how many.
  */
 export const WaitingRoom = memo(function WaitingRoom({ waiting, inside, batch, marks }) {

@@ -1,5 +1,5 @@
-// Two buyers at one box office, side by side: search, wait, choose, hold, pay, ticket. Each has a seat map of its own,
-// which is kept fresh in the way that the lab is set to.
+// Two buyers at one box office, side by side: search, wait, choose, hold, pay, ticket. Each has a seat map
+// of its own, which is kept fresh in the way that the lab is set to.
 import { createElement as h, memo, useCallback, useEffect, useRef, useState } from "react";
 import { apiUrl, fmt, fmtSpan, useMay, useRoom } from "$/public/external/components/live/live.jsx";
 import { Hall, useSeconds } from "$/public/external/designs/ticketmaster/inside/seatmap/seatmap.jsx";
@@ -33,7 +33,8 @@ function asking(path, take, { room, wait, rest }) {
   const ask = async () => {
     while (!ended.signal.aborted) {
       try {
-        // Without no-store a browser holds the second of two equal questions back until the first is answered.
+        // Without no-store a browser holds the second of two equal questions back
+        // until the first is answered.
         const answer = await fetch(apiUrl(`${path}after=${mark}${wait}`), {
           headers: { "X-SDLab-Room": room },
           signal: ended.signal,
@@ -304,7 +305,7 @@ function Search({ api, cities, who, featured, onOpen }) {
 
 // Waiting
 
-function Waiting({ pane, queue, onAgain, onOpen }) {
+function Waiting({ pane, queue, onAgain }) {
   if (pane.requeue)
     return h(
       "div",

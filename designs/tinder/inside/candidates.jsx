@@ -17,7 +17,9 @@ export const GeoGrid = memo(function GeoGrid({ view, label }) {
       className: "td-grid",
       viewBox: `0 0 ${size} ${size}`,
       role: "img",
-      "aria-label": `${label}: ${view.candidates} candidates in ${view.looked} cells, ${view.examined} people examined`,
+      "aria-label":
+        `${label}: ${view.candidates} candidates in ${view.looked} cells, ` +
+        `${view.examined} people examined`,
     },
     h("clipPath", { id: "td-area" }, h("rect", { width: size, height: size })),
     h(

@@ -27,7 +27,8 @@ function Mark({ one, size, kind }) {
     h(
       "title",
       null,
-      `${kind}: row ${one.row + 1}, ${fmt(one.count)}${one.minimum ? ", the least" : ""}${one.collision ? ", shared with others" : ""}`,
+      `${kind}: row ${one.row + 1}, ${fmt(one.count)}` +
+        `${one.minimum ? ", the least" : ""}${one.collision ? ", shared with others" : ""}`,
     ),
   );
 }
@@ -89,6 +90,7 @@ export const HeapTree = memo(function HeapTree({ places, label }) {
     return [(width * (n + 1 - across + 0.5)) / across, 16 + row * 42];
   };
   const box = Math.min(54, width / 2 ** deepest - 3);
+  const least = shown[0] ? `${shown[0].id} with ${fmt(shown[0].count)}` : "none";
   return h(
     "div",
     { ref, className: "sd-chart" },
@@ -98,7 +100,7 @@ export const HeapTree = memo(function HeapTree({ places, label }) {
         width,
         height: 34 + deepest * 42,
         role: "img",
-        "aria-label": `${label}: ${shown.length} places, the least is ${shown[0] ? `${shown[0].id} with ${fmt(shown[0].count)}` : "none"}`,
+        "aria-label": `${label}: ${shown.length} places, the least is ${least}`,
       },
       shown.map((_, n) => {
         if (!n) return null;
@@ -158,6 +160,7 @@ export const SlotMap = memo(function SlotMap({ slots, label }) {
 const ROW = 46;
 
 export const Slices = memo(function Slices({ windows, label }) {
+  const said = (one) => `${one.label} ${fmt(one.views)} views in ${one.slices.length - 1} slices`;
   const [ref, width] = useWidth(320);
   const left = 44;
   return h(
@@ -169,7 +172,7 @@ export const Slices = memo(function Slices({ windows, label }) {
         width,
         height: windows.length * ROW,
         role: "img",
-        "aria-label": `${label}: ${windows.map((one) => `${one.label} ${fmt(one.views)} views in ${one.slices.length - 1} slices`).join(", ")}`,
+        "aria-label": `${label}: ${windows.map(said).join(", ")}`,
       },
       windows.map((one, row) => {
         const top = Math.max(1, ...one.slices.map((slice) => slice.views));
@@ -232,7 +235,8 @@ export const ErrorPlot = memo(function ErrorPlot({ points, bound, label }) {
         width,
         height,
         role: "img",
-        "aria-label": `${label}: ${points.length} videos, largest error ${fmt(largest)}, bound ${fmt(bound, 1)}`,
+        "aria-label":
+          `${label}: ${points.length} videos, ` + `largest error ${fmt(largest)}, bound ${fmt(bound, 1)}`,
       },
       h("line", { x1: left, x2: width - right, y1: y(0), y2: y(0), className: "axis" }),
       h("text", { x: left - 5, y: y(0), dy: "0.35em", textAnchor: "end", className: "dim" }, "0"),
