@@ -9,12 +9,14 @@ const MOST_CHARACTERS = 20000;
 /** What differs from the defaults, as pairs in the order in which the server writes them. */
 function pairsOf(snapshot, toggles, knobs) {
   const { config, seed, workload, faults } = snapshot;
-  const changed = (defaults) => Object.keys(defaults).filter((id) => id in config && config[id] !== defaults[id]);
+  const changed = (defaults) =>
+    Object.keys(defaults).filter((id) => id in config && config[id] !== defaults[id]);
   const pairs = [];
   if (seed !== undefined && seed !== 1) pairs.push(["seed", seed]);
   for (const id of [...changed(toggles), ...changed(knobs)]) pairs.push([id, config[id]]);
   if (workload.running) pairs.push(["workload", workload.id], ["rate", workload.rate]);
-  for (const fault of faults) pairs.push(["fault", [fault.node, fault.kind, ...(fault.value ? [fault.value] : [])].join(":")]);
+  for (const fault of faults)
+    pairs.push(["fault", [fault.node, fault.kind, ...(fault.value ? [fault.value] : [])].join(":")]);
   return pairs;
 }
 
@@ -77,10 +79,25 @@ export function ScenarioMenu({ lab, onImport }) {
       h(
         "div",
         { className: "sd-restart" },
-        h("p", null, "Seed, switches, traffic and faults, as a file. It runs without a browser too: ", h("code", null, "python3 -m sdlab scenario FILE")),
-        h("button", { type: "button", className: "sd-btn", disabled: !room, onClick: () => save(lab, room) }, "Save as JSON"),
+        h(
+          "p",
+          null,
+          "Seed, switches, traffic and faults, as a file. It runs without a browser too: ",
+          h("code", null, "python3 -m sdlab scenario FILE"),
+        ),
+        h(
+          "button",
+          { type: "button", className: "sd-btn", disabled: !room, onClick: () => save(lab, room) },
+          "Save as JSON",
+        ),
         h("label", { htmlFor: id }, "Set this room up from a file (its data is removed)"),
-        h("input", { id, type: "file", disabled: !may, accept: "application/json,.json", onChange: (event) => read(event.target.files[0], close) }),
+        h("input", {
+          id,
+          type: "file",
+          disabled: !may,
+          accept: "application/json,.json",
+          onChange: (event) => read(event.target.files[0], close),
+        }),
         problem && h("p", { role: "alert", className: "sd-fielderror" }, problem),
       ),
   );

@@ -1,4 +1,5 @@
-// Pictures of structures and of numbers over time. Each says in words what it shows; a table of the same data is its panel's twin.
+// Pictures of structures and of numbers over time. Each says in words what it
+// shows; a table of the same data is its panel's twin.
 import { createElement as h, memo, useEffect, useId, useMemo, useRef } from "react";
 import { fmt, fmtMs, framesUntilShown, useShown } from "$/public/external/components/live/live.jsx";
 import { colourOf, sign, useWidth } from "$/public/external/components/controls/controls.jsx";
@@ -7,7 +8,10 @@ const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
 // Counter grid
 
-/** Rows of counts as a heat map. `marks`: [row, column] pairs that stand out. Numbers are written where they fit. */
+/**
+ * Rows of counts as a heat map. `marks`: [row, column] pairs that stand out. Numbers are written where they
+ * fit.
+ */
 export const HeatGrid = memo(function HeatGrid({ rows, marks = [], labels = [], maximum, label }) {
   const [ref, width] = useWidth(320);
   const columns = Math.max(1, ...rows.map((row) => row.length));
@@ -22,17 +26,53 @@ export const HeatGrid = memo(function HeatGrid({ rows, marks = [], labels = [], 
     { ref, className: "sd-chart" },
     h(
       "svg",
-      { width, height: rows.length * (tall + 2), role: "img", "aria-label": `${label}: ${rows.length} rows of ${columns}, largest ${fmt(top)}` },
+      {
+        width,
+        height: rows.length * (tall + 2),
+        role: "img",
+        "aria-label": `${label}: ${rows.length} rows of ${columns}, largest ${fmt(top)}`,
+      },
       rows.map((row, y) => [
-        labels[y] && h("text", { key: `l${y}`, x: 0, y: y * (tall + 2) + tall / 2, dy: "0.35em", className: "dim" }, labels[y]),
+        labels[y] &&
+          h(
+            "text",
+            { key: `l${y}`, x: 0, y: y * (tall + 2) + tall / 2, dy: "0.35em", className: "dim" },
+            labels[y],
+          ),
         row.map((count, x) => {
           const heat = count / top;
           const isMarked = marked.has(`${y}:${x}`);
           return h(
             "g",
             { key: `${y}:${x}` },
-            h("rect", { x: margin + x * size + 0.5, y: y * (tall + 2), width: Math.max(1, size - 1.5), height: tall, rx: 2, className: "sd-heat", style: { "--heat": `${Math.round(heat * 100)}%` }, "data-marked": isMarked }, size > 8 ? h("title", null, `${fmt(count)}`) : null),
-            written && count > 0 && h("text", { x: margin + x * size + size / 2, y: y * (tall + 2) + tall / 2, dy: "0.35em", textAnchor: "middle", className: heat > 0.55 ? "on" : "", style: { fontSize: Math.min(11, size / 2.6) } }, compact(count)),
+            h(
+              "rect",
+              {
+                x: margin + x * size + 0.5,
+                y: y * (tall + 2),
+                width: Math.max(1, size - 1.5),
+                height: tall,
+                rx: 2,
+                className: "sd-heat",
+                style: { "--heat": `${Math.round(heat * 100)}%` },
+                "data-marked": isMarked,
+              },
+              size > 8 ? h("title", null, `${fmt(count)}`) : null,
+            ),
+            written &&
+              count > 0 &&
+              h(
+                "text",
+                {
+                  x: margin + x * size + size / 2,
+                  y: y * (tall + 2) + tall / 2,
+                  dy: "0.35em",
+                  textAnchor: "middle",
+                  className: heat > 0.55 ? "on" : "",
+                  style: { fontSize: Math.min(11, size / 2.6) },
+                },
+                compact(count),
+              ),
           );
         }),
       ]),
@@ -40,7 +80,12 @@ export const HeatGrid = memo(function HeatGrid({ rows, marks = [], labels = [], 
   );
 });
 
-const compact = (count) => (count >= 1e6 ? `${Math.round(count / 1e5) / 10}M` : count >= 1e4 ? `${Math.round(count / 1e3)}k` : String(count));
+const compact = (count) =>
+  count >= 1e6
+    ? `${Math.round(count / 1e5) / 10}M`
+    : count >= 1e4
+      ? `${Math.round(count / 1e3)}k`
+      : String(count);
 
 // Bit array
 
@@ -52,14 +97,22 @@ const columnsOf = (width, cell) => Math.max(8, Math.floor(width / cell / 8) * 8)
  * Cells in reading order, one digit each: from 0, nothing set, to `full`, all set (1 for single bits).
  * `marks` are cells that the last operation looked at. The cells shrink until they fit `height`.
  */
-export const BitArray = memo(function BitArray({ bits, full = 1, marks = [], tone = "selected", height = 118, label }) {
+export const BitArray = memo(function BitArray({
+  bits,
+  full = 1,
+  marks = [],
+  tone = "selected",
+  height = 118,
+  label,
+}) {
   const [ref, width] = useWidth(320);
   const canvas = useRef(null);
   const cell = CELL_SIZES.find((size) => linesOf(bits.length, width, size) * size <= height) ?? 4;
   const columns = columnsOf(width, cell);
   const lines = Math.max(1, linesOf(bits.length, width, cell));
   useEffect(() => {
-    const draw = () => canvas.current && drawBits(canvas.current, { bits, full, marks, tone, cell, columns, lines });
+    const draw = () =>
+      canvas.current && drawBits(canvas.current, { bits, full, marks, tone, cell, columns, lines });
     draw();
     const themed = new MutationObserver(draw);
     themed.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
@@ -69,7 +122,12 @@ export const BitArray = memo(function BitArray({ bits, full = 1, marks = [], ton
   return h(
     "div",
     { ref, className: "sd-chart" },
-    h("canvas", { ref: canvas, style: { width: columns * cell, height: lines * cell }, role: "img", "aria-label": `${label}: ${fmt(some)} of ${fmt(bits.length)} cells hold something` }),
+    h("canvas", {
+      ref: canvas,
+      style: { width: columns * cell, height: lines * cell },
+      role: "img",
+      "aria-label": `${label}: ${fmt(some)} of ${fmt(bits.length)} cells hold something`,
+    }),
   );
 });
 
@@ -77,7 +135,9 @@ function drawBits(canvas, { bits, full, marks, tone, cell, columns, lines }) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [Math.round(columns * cell * ratio), Math.round(lines * cell * ratio)];
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const [off, on, mark] = ["--sd-cell", "--sd-acc", `--sd-${tone === "selected" ? "strong" : tone}`].map(colourOf);
+  const [off, on, mark] = ["--sd-cell", "--sd-acc", `--sd-${tone === "selected" ? "strong" : tone}`].map(
+    colourOf,
+  );
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
@@ -112,23 +172,77 @@ function arc(cx, cy, r, from, to) {
   return `M${x1} ${y1}A${r} ${r} 0 ${span > 0.5 ? 1 : 0} 1 ${x2} ${y2}`;
 }
 
-/** Segments {start, end, [owner]} in turns (0..1, clockwise from the top); owner is an index. Marks {at, label}. */
-export const HashRing = memo(function HashRing({ segments: given, owner = "owner", marks = [], down = [], centre, unit, label, size = 148 }) {
-  const segments = useMemo(() => given.map((one) => ({ start: one.start, end: one.end, owner: one[owner] })), [given, owner]);
+/**
+ * Segments {start, end, [owner]} in turns (0..1, clockwise from the top); owner is an index. Marks {at,
+ * label}.
+ */
+export const HashRing = memo(function HashRing({
+  segments: given,
+  owner = "owner",
+  marks = [],
+  down = [],
+  centre,
+  unit,
+  label,
+  size = 148,
+}) {
+  const segments = useMemo(
+    () => given.map((one) => ({ start: one.start, end: one.end, owner: one[owner] })),
+    [given, owner],
+  );
   const [middle, radius] = [size / 2, size / 2 - 16];
   const dead = new Set(down);
   const owners = [...new Set(segments.map((one) => one.owner))].sort((a, b) => a - b);
   return h(
     "svg",
-    { className: "sd-ring", width: size, height: size, viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": `${label}: ${segments.length} segments of ${owners.length} owners` },
-    segments.map((one, index) => h("path", { key: index, d: arc(middle, middle, radius, one.start, one.end), className: `seg s${one.owner % 8}`, "data-down": dead.has(one.owner) }, h("title", null, `owner ${one.owner}`))),
+    {
+      className: "sd-ring",
+      width: size,
+      height: size,
+      viewBox: `0 0 ${size} ${size}`,
+      role: "img",
+      "aria-label": `${label}: ${segments.length} segments of ${owners.length} owners`,
+    },
+    segments.map((one, index) =>
+      h(
+        "path",
+        {
+          key: index,
+          d: arc(middle, middle, radius, one.start, one.end),
+          className: `seg s${one.owner % 8}`,
+          "data-down": dead.has(one.owner),
+        },
+        h("title", null, `owner ${one.owner}`),
+      ),
+    ),
     widest(segments).map((one) => {
       const turn = (one.start + one.end) / 2;
-      return h("text", { key: `o${one.owner}`, x: middle + (radius + 11.5) * Math.sin(turn * 2 * Math.PI), y: middle - (radius + 11.5) * Math.cos(turn * 2 * Math.PI), dy: "0.35em", textAnchor: "middle", className: "dim" }, one.owner);
+      return h(
+        "text",
+        {
+          key: `o${one.owner}`,
+          x: middle + (radius + 11.5) * Math.sin(turn * 2 * Math.PI),
+          y: middle - (radius + 11.5) * Math.cos(turn * 2 * Math.PI),
+          dy: "0.35em",
+          textAnchor: "middle",
+          className: "dim",
+        },
+        one.owner,
+      );
     }),
     marks.map((mark, index) => {
       const angle = mark.at * 2 * Math.PI;
-      return h("circle", { key: `m${index}`, cx: middle + radius * Math.sin(angle), cy: middle - radius * Math.cos(angle), r: 4, className: "mark" }, h("title", null, mark.label));
+      return h(
+        "circle",
+        {
+          key: `m${index}`,
+          cx: middle + radius * Math.sin(angle),
+          cy: middle - radius * Math.cos(angle),
+          r: 4,
+          className: "mark",
+        },
+        h("title", null, mark.label),
+      );
     }),
     h("text", { x: middle, y: middle - 1, textAnchor: "middle", className: "big" }, centre),
     h("text", { x: middle, y: middle + 13, textAnchor: "middle", className: "dim" }, unit),
@@ -161,22 +275,60 @@ export const Series = memo(function Series({ lines, unit = "", height = 92, span
   const [left, right, bottom] = [4, 40, 4];
   const x = (at) => left + ((width - left - right) * at) / Math.max(1, most - 1);
   const y = (value) => 6 + (height - 6 - bottom) * (1 - value / top);
-  const words = lines.map((line) => `${line.label} ${fmt(line.values.at(-1) ?? 0, digits)} ${unit}`).join(", ");
+  const words = lines
+    .map((line) => `${line.label} ${fmt(line.values.at(-1) ?? 0, digits)} ${unit}`)
+    .join(", ");
   return h(
     "div",
     { ref, className: "sd-chart sd-series" },
     h(
       "svg",
       { width, height, role: "img", "aria-label": `${label}. Now: ${words}. Scale to ${fmt(top)} ${unit}.` },
-      [0, 0.5, 1].map((part) => h("line", { key: part, x1: left, x2: width - right, y1: y(top * part), y2: y(top * part), className: "rule" })),
-      [0.5, 1].map((part) => h("text", { key: part, x: width - right + 5, y: y(top * part), dy: "0.35em", className: "dim" }, compact(niceLabel(top * part)))),
-      lines.map((line, index) => h("path", { key: line.label, d: linePath(line.values, x, y), className: `line ${line.tone ?? `s${index}`}`, strokeDasharray: DASHES[index % DASHES.length] })),
+      [0, 0.5, 1].map((part) =>
+        h("line", {
+          key: part,
+          x1: left,
+          x2: width - right,
+          y1: y(top * part),
+          y2: y(top * part),
+          className: "rule",
+        }),
+      ),
+      [0.5, 1].map((part) =>
+        h(
+          "text",
+          { key: part, x: width - right + 5, y: y(top * part), dy: "0.35em", className: "dim" },
+          compact(niceLabel(top * part)),
+        ),
+      ),
+      lines.map((line, index) =>
+        h("path", {
+          key: line.label,
+          d: linePath(line.values, x, y),
+          className: `line ${line.tone ?? `s${index}`}`,
+          strokeDasharray: DASHES[index % DASHES.length],
+        }),
+      ),
     ),
     h(
       "ul",
       { className: "sd-keys" },
       lines.map((line, index) =>
-        h("li", { key: line.label }, h("svg", { width: 18, height: 8, "aria-hidden": true }, h("path", { d: "M0 4H18", className: `line ${line.tone ?? `s${index}`}`, strokeDasharray: DASHES[index % DASHES.length] })), line.label, h("b", null, `${fmt(line.values.at(-1) ?? 0, digits)}${unit ? ` ${unit}` : ""}`)),
+        h(
+          "li",
+          { key: line.label },
+          h(
+            "svg",
+            { width: 18, height: 8, "aria-hidden": true },
+            h("path", {
+              d: "M0 4H18",
+              className: `line ${line.tone ?? `s${index}`}`,
+              strokeDasharray: DASHES[index % DASHES.length],
+            }),
+          ),
+          line.label,
+          h("b", null, `${fmt(line.values.at(-1) ?? 0, digits)}${unit ? ` ${unit}` : ""}`),
+        ),
       ),
       span && h("li", { className: "sd-span" }, span),
     ),
@@ -198,7 +350,10 @@ export function Trend({ paths, count = 150, ...rest }) {
   const frame = useShown();
   const lines = useMemo(() => {
     const frames = framesUntilShown(count);
-    return paths.map(({ path, ...line }) => ({ ...line, values: frames.map((one) => read(one.snapshot, path)) }));
+    return paths.map(({ path, ...line }) => ({
+      ...line,
+      values: frames.map((one) => read(one.snapshot, path)),
+    }));
   }, [frame, paths, count]);
   return h(Series, { lines, span: `last ${Math.round(count / 5)} s`, ...rest });
 }
@@ -208,28 +363,74 @@ export function Trend({ paths, count = 150, ...rest }) {
 const TICKS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000];
 
 /** Counts {low, high, samples} (ms) on a logarithmic axis, with marks at the quantiles. */
-export const Histogram = memo(function Histogram({ buckets, p50 = 0, p95 = 0, p99 = 0, height = 104, label }) {
+export const Histogram = memo(function Histogram({
+  buckets,
+  p50 = 0,
+  p95 = 0,
+  p99 = 0,
+  height = 104,
+  label,
+}) {
   const [ref, width] = useWidth(320);
   const filled = buckets.filter((one) => one.samples > 0);
-  if (!filled.length) return h("div", { ref, className: "sd-chart sd-empty", style: { minHeight: height } }, "Nothing in the last seconds.");
+  if (!filled.length)
+    return h(
+      "div",
+      { ref, className: "sd-chart sd-empty", style: { minHeight: height } },
+      "Nothing in the last seconds.",
+    );
   const from = Math.log(Math.min(filled[0].low, Math.max(p50, filled[0].low) / 8));
   const to = Math.log(Math.max(filled.at(-1).high, p99) * 1.3);
   const x = (ms) => ((Math.log(Math.max(ms, 0.0005)) - from) / Math.max(0.7, to - from)) * width;
   const top = Math.max(...filled.map((one) => one.samples));
   const floor = height - 16;
   const tall = (one) => Math.max(1.5, (one.samples / top) * (floor - 14));
-  const marks = [["p50", p50], ["p95", p95], ["p99", p99]].filter(([, value]) => value > 0);
+  const marks = [
+    ["p50", p50],
+    ["p95", p95],
+    ["p99", p99],
+  ].filter(([, value]) => value > 0);
   return h(
     "div",
     { ref, className: "sd-chart" },
     h(
       "svg",
-      { width, height, role: "img", "aria-label": `${label}: p50 ${fmtMs(p50)} ms, p95 ${fmtMs(p95)} ms, p99 ${fmtMs(p99)} ms` },
-      filled.map((one) => h("rect", { key: one.low, x: x(one.low) + 0.5, width: Math.max(1, x(one.high) - x(one.low) - 1), y: floor - tall(one), height: tall(one), rx: 1, className: "bar" }, h("title", null, `${fmtMs(one.low)}–${fmtMs(one.high)} ms: ${fmt(one.samples)}`))),
+      {
+        width,
+        height,
+        role: "img",
+        "aria-label": `${label}: p50 ${fmtMs(p50)} ms, p95 ${fmtMs(p95)} ms, p99 ${fmtMs(p99)} ms`,
+      },
+      filled.map((one) =>
+        h(
+          "rect",
+          {
+            key: one.low,
+            x: x(one.low) + 0.5,
+            width: Math.max(1, x(one.high) - x(one.low) - 1),
+            y: floor - tall(one),
+            height: tall(one),
+            rx: 1,
+            className: "bar",
+          },
+          h("title", null, `${fmtMs(one.low)}–${fmtMs(one.high)} ms: ${fmt(one.samples)}`),
+        ),
+      ),
       h("line", { x1: 0, x2: width, y1: floor + 0.5, y2: floor + 0.5, className: "axis" }),
-      TICKS.filter((ms) => x(ms) > 8 && x(ms) < width - 14).map((ms) => h("text", { key: ms, x: x(ms), y: height - 3, textAnchor: "middle", className: "dim" }, ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`)),
+      TICKS.filter((ms) => x(ms) > 8 && x(ms) < width - 14).map((ms) =>
+        h(
+          "text",
+          { key: ms, x: x(ms), y: height - 3, textAnchor: "middle", className: "dim" },
+          ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`,
+        ),
+      ),
       marks.map(([name, value], index) =>
-        h("g", { key: name, className: `quantile ${name}` }, h("line", { x1: x(value), x2: x(value), y1: 3 + index * 3, y2: floor }), h("text", { x: clamp(x(value) + 3, 0, width - 22), y: 10 + index * 11 }, name)),
+        h(
+          "g",
+          { key: name, className: `quantile ${name}` },
+          h("line", { x1: x(value), x2: x(value), y1: 3 + index * 3, y2: floor }),
+          h("text", { x: clamp(x(value) + 3, 0, width - 22), y: 10 + index * 11 }, name),
+        ),
       ),
     ),
   );
@@ -237,7 +438,10 @@ export const Histogram = memo(function Histogram({ buckets, p50 = 0, p95 = 0, p9
 
 // Lanes: operations of several actors in time
 
-/** Operations {t, actor, text} as lanes, one per actor, in the order of time; numbers tie picture and list together. */
+/**
+ * Operations {t, actor, text} as lanes, one per actor, in the order of time; numbers tie picture and list
+ * together.
+ */
 export function Lanes({ operations, label }) {
   const actors = [...new Set(operations.map((one) => one.actor))];
   const first = operations[0]?.t ?? 0;
@@ -249,14 +453,37 @@ export function Lanes({ operations, label }) {
       "div",
       { className: "sd-lanegrid", style: { "--lanes": operations.length }, "aria-hidden": true },
       actors.map((actor) =>
-        h("div", { key: actor, className: "sd-lane" }, h("b", null, actor || "system"), h("span", null, operations.map((one, index) => h("i", { key: index, "data-on": one.actor === actor, "data-last": index === operations.length - 1 }, one.actor === actor ? index + 1 : "")))),
+        h(
+          "div",
+          { key: actor, className: "sd-lane" },
+          h("b", null, actor || "system"),
+          h(
+            "span",
+            null,
+            operations.map((one, index) =>
+              h(
+                "i",
+                { key: index, "data-on": one.actor === actor, "data-last": index === operations.length - 1 },
+                one.actor === actor ? index + 1 : "",
+              ),
+            ),
+          ),
+        ),
       ),
     ),
     h(
       "ol",
       { id },
       operations.map((one, index) =>
-        h("li", { key: index }, h("span", { className: "mono" }, `+${fmtMs((one.t - first) * 1000)} ms`), h("b", null, one.actor || "system"), h("span", null, one.text), index === operations.length - 1 && h("span", { className: "sd-pill", "data-tone": "error" }, `${sign("error")} broken here`)),
+        h(
+          "li",
+          { key: index },
+          h("span", { className: "mono" }, `+${fmtMs((one.t - first) * 1000)} ms`),
+          h("b", null, one.actor || "system"),
+          h("span", null, one.text),
+          index === operations.length - 1 &&
+            h("span", { className: "sd-pill", "data-tone": "error" }, `${sign("error")} broken here`),
+        ),
       ),
     ),
   );

@@ -1,19 +1,38 @@
 // A class, seen from a lab's page: go where the class goes, look around, catch up, vote; the leader drives.
-import { createElement as h, useEffect, useRef, useState } from "react";
+import { createElement as h, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
-import { apiUrl, cell, classState, follow, fmtSpan, hold, LEADER_ONLY, ownMove, release, useCell, useMay, useRoom, useTimeline } from "$/public/external/components/live/live.jsx";
+import {
+  apiUrl,
+  cell,
+  classState,
+  follow,
+  fmtSpan,
+  hold,
+  LEADER_ONLY,
+  ownMove,
+  release,
+  useCell,
+  useMay,
+  useRoom,
+  useTimeline,
+} from "$/public/external/components/live/live.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { spotlight } from "$/public/external/components/tour/tour.jsx";
 
 const DRIVE_AFTER = 120;
 const NOT_JOINED_AFTER = 4000;
 const CLICKER = new Set(["PageUp", "PageDown", "F5", "b", "B", "."]);
-const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true]";
+const TYPING =
+  "input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true]";
 
 /** One call of a class; throws with the server's own words. */
 export async function callClass(path, method, body) {
   const headers = body ? { "Content-Type": "application/json" } : {};
-  const answer = await fetch(apiUrl(`/api/classes${path}`), { method, headers, body: body && JSON.stringify(body) });
+  const answer = await fetch(apiUrl(`/api/classes${path}`), {
+    method,
+    headers,
+    body: body && JSON.stringify(body),
+  });
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const problem = await answer.json().catch(() => ({}));
   throw new Error(problem.detail ?? `the server answered ${answer.status}`);
@@ -121,7 +140,10 @@ function useTellFrame(standing) {
   const framed = typeof window !== "undefined" && window.parent !== window;
   useEffect(() => {
     if (!framed || !standing) return;
-    window.parent.postMessage({ sdlab: "class", standing: { ...standing, past: null } }, window.location.origin);
+    window.parent.postMessage(
+      { sdlab: "class", standing: { ...standing, past: null } },
+      window.location.origin,
+    );
   }, [standing]);
   useEffect(() => {
     if (!framed) return undefined;
@@ -163,12 +185,53 @@ function Poll({ standing, mayVote }) {
   };
   return h(
     "section",
-    { className: "tc-poll", role: "dialog", "aria-label": "Question to the class", "data-revealed": revealed },
-    h("header", null, h("h2", null, ask.question), mayVote && h("button", { type: "button", className: "sd-btn small", onClick: () => setHidden(poll + revealed) }, "Hide")),
+    {
+      className: "tc-poll",
+      role: "dialog",
+      "aria-label": "Question to the class",
+      "data-revealed": revealed,
+    },
+    h(
+      "header",
+      null,
+      h("h2", null, ask.question),
+      mayVote &&
+        h(
+          "button",
+          { type: "button", className: "sd-btn small", onClick: () => setHidden(poll + revealed) },
+          "Hide",
+        ),
+    ),
     revealed
       ? h(Result, { ask, counts, answer, chosen })
-      : h("div", { className: "tc-options" }, ask.options.map((option, index) => h("button", { key: option, type: "button", className: "sd-btn tc-option", disabled: !mayVote, "aria-pressed": chosen === index, onClick: () => vote(index) }, option))),
-    !revealed && mayVote && h("p", { role: "status", className: "sd-hint" }, problem || (chosen === null ? "One vote each, without your name." : "Your vote counts. You may change it until the answer is shown.")),
+      : h(
+          "div",
+          { className: "tc-options" },
+          ask.options.map((option, index) =>
+            h(
+              "button",
+              {
+                key: option,
+                type: "button",
+                className: "sd-btn tc-option",
+                disabled: !mayVote,
+                "aria-pressed": chosen === index,
+                onClick: () => vote(index),
+              },
+              option,
+            ),
+          ),
+        ),
+    !revealed &&
+      mayVote &&
+      h(
+        "p",
+        { role: "status", className: "sd-hint" },
+        problem ||
+          (chosen === null
+            ? "One vote each, without your name."
+            : "Your vote counts. You may change it until the answer is shown."),
+      ),
     revealed && answer && h("p", { role: "status", className: "tc-because" }, answer.because),
   );
 }
@@ -184,7 +247,14 @@ export function Result({ ask, counts, answer, chosen }) {
       return h(
         "li",
         { key: option, "data-right": right },
-        h("span", null, right && h("b", null, "✓ "), option, chosen === index && h("em", null, " (yours)"), right && h("span", { className: "sd-sr" }, " (right)")),
+        h(
+          "span",
+          null,
+          right && h("b", null, "✓ "),
+          option,
+          chosen === index && h("em", null, " (yours)"),
+          right && h("span", { className: "sd-sr" }, " (right)"),
+        ),
         h("i", { "aria-hidden": true }, h("i", { style: { width: `${(100 * counts[index]) / most}%` } })),
         h("b", null, counts[index]),
       );
@@ -196,7 +266,8 @@ export function Result({ ask, counts, answer, chosen }) {
 
 function behind(standing, left) {
   const beats = standing.beat - left.beat;
-  if (beats) return `${Math.abs(beats)} ${Math.abs(beats) === 1 ? "beat" : "beats"} ${beats > 0 ? "behind" : "ahead of it"}`;
+  const apart = Math.abs(beats);
+  if (apart) return `${apart} ${apart === 1 ? "beat" : "beats"} ${beats > 0 ? "behind" : "ahead of it"}`;
   const changes = standing.version - left.version;
   return changes ? `${changes} ${changes === 1 ? "step" : "steps"} behind` : "not behind";
 }
@@ -214,9 +285,39 @@ function useSeconds(since) {
 
 function FollowerBar({ slug, standing, left, titles }) {
   const seconds = useSeconds(left?.since);
-  const place = standing.beat ? `beat ${standing.beat} of ${standing.beats}${standing.lab === slug && titles[standing.beat - 1] ? `, ${titles[standing.beat - 1]}` : ""}` : "before the first beat";
-  if (standing.ended) return h(Bar, { state: "ended" }, h("p", null, h("b", null, "This class has ended."), " You may stay and look; nothing is driven any more."), h("a", { className: "sd-btn small", href: `/labs/${slug}` }, "Use the lab in a room of your own"));
-  if (left) return h(Bar, { state: "away" }, h("p", null, h("b", null, "You look around"), ` – ${behind(standing, left)}, away for ${fmtSpan(seconds)}. The class is at ${place}.`), h("button", { type: "button", className: "sd-btn small p", "aria-keyshortcuts": "C", onClick: catchUp }, "Catch up", h("kbd", null, "C")));
+  const title = standing.lab === slug && titles[standing.beat - 1];
+  const place = standing.beat
+    ? `beat ${standing.beat} of ${standing.beats}${title ? `, ${title}` : ""}`
+    : "before the first beat";
+  if (standing.ended)
+    return h(
+      Bar,
+      { state: "ended" },
+      h(
+        "p",
+        null,
+        h("b", null, "This class has ended."),
+        " You may stay and look; nothing is driven any more.",
+      ),
+      h("a", { className: "sd-btn small", href: `/labs/${slug}` }, "Use the lab in a room of your own"),
+    );
+  if (left)
+    return h(
+      Bar,
+      { state: "away" },
+      h(
+        "p",
+        null,
+        h("b", null, "You look around"),
+        ` – ${behind(standing, left)}, away for ${fmtSpan(seconds)}. The class is at ${place}.`,
+      ),
+      h(
+        "button",
+        { type: "button", className: "sd-btn small p", "aria-keyshortcuts": "C", onClick: catchUp },
+        "Catch up",
+        h("kbd", null, "C"),
+      ),
+    );
   return h(
     Bar,
     { state: "following" },
@@ -227,7 +328,12 @@ function FollowerBar({ slug, standing, left, titles }) {
 }
 
 const Bar = ({ state, children }) =>
-  h("div", { className: "tc-classbar", "data-state": state, role: "status" }, h("span", { className: "tc-dot", "aria-hidden": true }), children);
+  h(
+    "div",
+    { className: "tc-classbar", "data-state": state, role: "status" },
+    h("span", { className: "tc-dot", "aria-hidden": true }),
+    children,
+  );
 
 function NotJoined() {
   const [late, setLate] = useState(false);
@@ -236,11 +342,24 @@ function NotJoined() {
     const timer = setTimeout(() => setLate(true), NOT_JOINED_AFTER);
     return () => clearTimeout(timer);
   }, []);
-  return late && h(Bar, { state: "away" }, h("p", null, "You have not joined this class: you see its room, but are not taken along."), h("a", { className: "sd-btn small p", href: "/join" }, "Join with a code"));
+  return (
+    late &&
+    h(
+      Bar,
+      { state: "away" },
+      h("p", null, "You have not joined this class: you see its room, but are not taken along."),
+      h("a", { className: "sd-btn small p", href: "/join" }, "Join with a code"),
+    )
+  );
 }
 
 function Blank({ onLeave }) {
-  return h("div", { className: "tc-blank", role: "status" }, h("p", null, "The screen is blank for a moment. Look at the presenter."), onLeave && h("button", { type: "button", className: "sd-btn", onClick: onLeave }, "Look around"));
+  return h(
+    "div",
+    { className: "tc-blank", role: "status" },
+    h("p", null, "The screen is blank for a moment. Look at the presenter."),
+    onLeave && h("button", { type: "button", className: "sd-btn", onClick: onLeave }, "Look around"),
+  );
 }
 
 function useStage() {
@@ -264,7 +383,12 @@ export function ClassRoom({ lab: slug, titles }) {
     moreKeys.set("c", catchUp).set("C", catchUp);
     return () => moreKeys.delete("c") && moreKeys.delete("C");
   }, []);
-  useEffect(() => () => { applied = null; }, [slug]);
+  useEffect(
+    () => () => {
+      applied = null;
+    },
+    [slug],
+  );
   if (!standing) return h(NotJoined);
   const wall = isWall();
   const leads = standing.role === "leader" && !wall;
@@ -272,8 +396,22 @@ export function ClassRoom({ lab: slug, titles }) {
   return h(
     "div",
     { className: "tc-class", "data-role": standing.role, "data-beat": standing.beat },
-    wall ? standing.beat > 0 && h("p", { className: "tc-wallbeat" }, `${standing.beat} / ${standing.beats} · ${titles[standing.beat - 1] ?? ""}`) : !leads && h(FollowerBar, { slug, standing, left, titles }),
-    leads && !paramsOfPage().has("stage") && h(Bar, { state: "following" }, h("p", null, h("b", null, "You lead this class."), " What you do here, all see."), h("a", { className: "sd-btn small p", href: `/teach/${standing.room}` }, "Presenter view")),
+    wall
+      ? standing.beat > 0 &&
+          h(
+            "p",
+            { className: "tc-wallbeat" },
+            `${standing.beat} / ${standing.beats} · ${titles[standing.beat - 1] ?? ""}`,
+          )
+      : !leads && h(FollowerBar, { slug, standing, left, titles }),
+    leads &&
+      !paramsOfPage().has("stage") &&
+      h(
+        Bar,
+        { state: "following" },
+        h("p", null, h("b", null, "You lead this class."), " What you do here, all see."),
+        h("a", { className: "sd-btn small p", href: `/teach/${standing.room}` }, "Presenter view"),
+      ),
     !leads && !left && !standing.ended && h(Poll, { standing, mayVote: !wall }),
     blank && h(Blank, { onLeave: wall ? null : leaveClass }),
   );
@@ -282,7 +420,12 @@ export function ClassRoom({ lab: slug, titles }) {
 /** What is inside works only for those who may; the rest see why not. */
 export function Only({ kind, children }) {
   const may = useMay(kind);
-  return h("fieldset", { className: "tc-only", disabled: !may, "data-may": may }, !may && h("p", { className: "tc-onlynote" }, LEADER_ONLY), children);
+  return h(
+    "fieldset",
+    { className: "tc-only", disabled: !may, "data-may": may },
+    !may && h("p", { className: "tc-onlynote" }, LEADER_ONLY),
+    children,
+  );
 }
 
 /** Opens a class on this lab as it stands in the tab's room. */
@@ -294,7 +437,11 @@ export function TeachButton({ lab }) {
   const open = async () => {
     setState({ busy: true, problem: "" });
     const headers = { "Content-Type": "application/json", "X-SDLab-Room": room };
-    const answer = await fetch(apiUrl("/api/classes"), { method: "POST", headers, body: JSON.stringify({ lab }) }).catch(() => null);
+    const answer = await fetch(apiUrl("/api/classes"), {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ lab }),
+    }).catch(() => null);
     const told = await answer?.json().catch(() => null);
     // A whole new page: its socket must carry the cookie that holds the right to lead.
     if (answer?.ok) window.location.assign(`/teach/${told.room}`);
@@ -303,7 +450,18 @@ export function TeachButton({ lab }) {
   return h(
     "span",
     { className: "tc-teach" },
-    h("button", { type: "button", className: "sd-btn p", disabled: !room || state.busy, "data-jump": "Teach this: open a class", "data-jump-kind": "Class", onClick: open }, "Teach this"),
+    h(
+      "button",
+      {
+        type: "button",
+        className: "sd-btn p",
+        disabled: !room || state.busy,
+        "data-jump": "Teach this: open a class",
+        "data-jump-kind": "Class",
+        onClick: open,
+      },
+      "Teach this",
+    ),
     state.problem && h("span", { role: "alert", className: "tc-teachproblem" }, state.problem),
   );
 }

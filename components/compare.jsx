@@ -1,6 +1,14 @@
 // The Compare tab: build two to four variants, run them on the same seeded traffic, see them side by side.
 import { createElement as h, useCallback, useEffect, useId, useRef, useState } from "react";
-import { apiUrl, channels, fmt, fmtMs, useCell, useRoom, watchRooms } from "$/public/external/components/live/live.jsx";
+import {
+  apiUrl,
+  channels,
+  fmt,
+  fmtMs,
+  useCell,
+  useRoom,
+  watchRooms,
+} from "$/public/external/components/live/live.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
 const ASK_EVERY = 500;
@@ -13,7 +21,9 @@ const labelOf = (toggle, id) => toggle.options.find((option) => option.id === id
 
 /** One variant per option of a toggle, as many as may be. */
 const variantsOf = (toggle, most) =>
-  toggle.options.slice(0, most).map((option) => ({ name: option.label, toggles: { [toggle.id]: option.id }, knobs: {} }));
+  toggle.options
+    .slice(0, most)
+    .map((option) => ({ name: option.label, toggles: { [toggle.id]: option.id }, knobs: {} }));
 
 function unusedName(variants) {
   for (let number = variants.length + 1; ; number += 1)
@@ -26,8 +36,11 @@ function Answer({ toggle, value, onChange }) {
     "div",
     { className: "sd-field" },
     h("label", { htmlFor: id }, toggle.question),
-    h("select", { id, className: "sd-select", value, onChange: (event) => onChange(event.target.value) },
-      toggle.options.map((option) => h("option", { key: option.id, value: option.id }, option.label))),
+    h(
+      "select",
+      { id, className: "sd-select", value, onChange: (event) => onChange(event.target.value) },
+      toggle.options.map((option) => h("option", { key: option.id, value: option.id }, option.label)),
+    ),
   );
 }
 
@@ -37,9 +50,21 @@ function Amount({ knob, value, onChange }) {
     "div",
     { className: "sd-field" },
     h("label", { htmlFor: id }, knob.label),
-    h("span", { className: "sd-withunit" },
-      h("input", { id, type: "number", className: "sd-num", min: knob.minimum, max: knob.maximum, step: knob.step, value, onChange: (event) => onChange(event.target.value) }),
-      h("small", null, knob.unit)),
+    h(
+      "span",
+      { className: "sd-withunit" },
+      h("input", {
+        id,
+        type: "number",
+        className: "sd-num",
+        min: knob.minimum,
+        max: knob.maximum,
+        step: knob.step,
+        value,
+        onChange: (event) => onChange(event.target.value),
+      }),
+      h("small", null, knob.unit),
+    ),
   );
 }
 
@@ -50,69 +75,189 @@ function Variant({ number, one, toggles, knobs, onChange, onRemove }) {
     "fieldset",
     { className: "sd-card sd-variant", style: { "--sd-variant": `var(${COLOURS[number]})` } },
     h("legend", { className: "sd-sr" }, `Variant ${number + 1}`),
-    h("div", { className: "sd-row" },
+    h(
+      "div",
+      { className: "sd-row" },
       h("i", { className: "sd-swatch", "aria-hidden": true }),
       h("label", { htmlFor: id, className: "sd-sr" }, "Name"),
-      h("input", { id, className: "sd-input", maxLength: 64, value: one.name, onChange: (event) => onChange({ ...one, name: event.target.value }) }),
-      onRemove && h("button", { type: "button", className: "sd-btn icon", "aria-label": `Remove ${one.name}`, onClick: onRemove }, "✕")),
-    h("p", { className: "sd-hint" }, toggles.filter((toggle) => one.toggles[toggle.id]).map((toggle) => `${toggle.question} ${labelOf(toggle, one.toggles[toggle.id])}`).join(" · ") || "all answers at their defaults"),
-    h("details", null,
+      h("input", {
+        id,
+        className: "sd-input",
+        maxLength: 64,
+        value: one.name,
+        onChange: (event) => onChange({ ...one, name: event.target.value }),
+      }),
+      onRemove &&
+        h(
+          "button",
+          { type: "button", className: "sd-btn icon", "aria-label": `Remove ${one.name}`, onClick: onRemove },
+          "✕",
+        ),
+    ),
+    h(
+      "p",
+      { className: "sd-hint" },
+      toggles
+        .filter((toggle) => one.toggles[toggle.id])
+        .map((toggle) => `${toggle.question} ${labelOf(toggle, one.toggles[toggle.id])}`)
+        .join(" · ") || "all answers at their defaults",
+    ),
+    h(
+      "details",
+      null,
       h("summary", null, "Mix other answers"),
-      toggles.map((toggle) => h(Answer, { key: toggle.id, toggle, value: one.toggles[toggle.id] ?? toggle.default, onChange: (value) => set("toggles", toggle.id, value) })),
-      knobs.map((knob) => h(Amount, { key: knob.id, knob, value: one.knobs[knob.id] ?? knob.default, onChange: (value) => set("knobs", knob.id, value) }))),
+      toggles.map((toggle) =>
+        h(Answer, {
+          key: toggle.id,
+          toggle,
+          value: one.toggles[toggle.id] ?? toggle.default,
+          onChange: (value) => set("toggles", toggle.id, value),
+        }),
+      ),
+      knobs.map((knob) =>
+        h(Amount, {
+          key: knob.id,
+          knob,
+          value: one.knobs[knob.id] ?? knob.default,
+          onChange: (value) => set("knobs", knob.id, value),
+        }),
+      ),
+    ),
   );
 }
 
 function Builder({ toggles, knobs, workloads, most, shortest, longest, busy, onRun, onStop }) {
   const [basis, setBasis] = useState(toggles[0].id);
   const [variants, setVariants] = useState(() => variantsOf(toggles[0], most));
-  const [traffic, setTraffic] = useState({ workload: workloads[0].id, rate: workloads[0].rate, seed: 1, seconds: 10 });
+  const [traffic, setTraffic] = useState({
+    workload: workloads[0].id,
+    rate: workloads[0].rate,
+    seed: 1,
+    seconds: 10,
+  });
   const ids = { basis: useId(), workload: useId(), rate: useId(), seed: useId(), seconds: useId() };
   const spec = workloads.find((one) => one.id === traffic.workload);
   const choose = (id) => {
     setBasis(id);
-    setVariants(variantsOf(toggles.find((toggle) => toggle.id === id), most));
+    setVariants(
+      variantsOf(
+        toggles.find((toggle) => toggle.id === id),
+        most,
+      ),
+    );
   };
   const put = (index, one) => setVariants(variants.map((old, at) => (at === index ? one : old)));
   const field = (name, label, unit, limits) =>
-    h("span", { className: "sd-withunit" },
+    h(
+      "span",
+      { className: "sd-withunit" },
       h("label", { htmlFor: ids[name] }, label),
-      h("input", { id: ids[name], type: "number", className: "sd-num", value: traffic[name], required: true, ...limits, onChange: (event) => setTraffic({ ...traffic, [name]: event.target.value }) }),
-      unit && h("small", null, unit));
+      h("input", {
+        id: ids[name],
+        type: "number",
+        className: "sd-num",
+        value: traffic[name],
+        required: true,
+        ...limits,
+        onChange: (event) => setTraffic({ ...traffic, [name]: event.target.value }),
+      }),
+      unit && h("small", null, unit),
+    );
   const submit = (event) => {
     event.preventDefault();
     onRun({
-      variants: variants.map(({ name, toggles: chosen, knobs: amounts }) => ({ name: name.trim(), toggles: chosen, knobs: numbersOf(amounts) })),
-      workload: traffic.workload, rate: Number(traffic.rate), seed: Number(traffic.seed), seconds: Number(traffic.seconds),
+      variants: variants.map(({ name, toggles: chosen, knobs: amounts }) => ({
+        name: name.trim(),
+        toggles: chosen,
+        knobs: numbersOf(amounts),
+      })),
+      workload: traffic.workload,
+      rate: Number(traffic.rate),
+      seed: Number(traffic.seed),
+      seconds: Number(traffic.seconds),
     });
   };
   return h(
     "form",
     { className: "sd-builder", onSubmit: submit, "aria-label": "What to compare" },
-    h("div", { className: "sd-card sd-buildbar" },
-      h("span", { className: "sd-withunit" },
+    h(
+      "div",
+      { className: "sd-card sd-buildbar" },
+      h(
+        "span",
+        { className: "sd-withunit" },
         h("label", { htmlFor: ids.basis }, "Compare"),
-        h("select", { id: ids.basis, className: "sd-select", value: basis, onChange: (event) => choose(event.target.value) },
-          toggles.map((toggle) => h("option", { key: toggle.id, value: toggle.id }, toggle.question)))),
-      h("span", { className: "sd-withunit" },
+        h(
+          "select",
+          {
+            id: ids.basis,
+            className: "sd-select",
+            value: basis,
+            onChange: (event) => choose(event.target.value),
+          },
+          toggles.map((toggle) => h("option", { key: toggle.id, value: toggle.id }, toggle.question)),
+        ),
+      ),
+      h(
+        "span",
+        { className: "sd-withunit" },
         h("label", { htmlFor: ids.workload }, "under"),
-        h("select", { id: ids.workload, className: "sd-select", value: traffic.workload, title: spec.does, onChange: (event) => setTraffic({ ...traffic, workload: event.target.value, rate: workloads.find((one) => one.id === event.target.value).rate }) },
-          workloads.map((one) => h("option", { key: one.id, value: one.id }, one.label)))),
+        h(
+          "select",
+          {
+            id: ids.workload,
+            className: "sd-select",
+            value: traffic.workload,
+            title: spec.does,
+            onChange: (event) =>
+              setTraffic({
+                ...traffic,
+                workload: event.target.value,
+                rate: workloads.find((one) => one.id === event.target.value).rate,
+              }),
+          },
+          workloads.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
+        ),
+      ),
       field("rate", "at", "/s", { min: 1, max: spec.maximum, step: "any" }),
       field("seconds", "for", "s", { min: shortest, max: longest, step: "any" }),
       field("seed", "seed", "", { min: 0, max: 2147483647, step: 1 }),
       h("span", { className: "sd-grow" }),
-      variants.length < most && h("button", { type: "button", className: "sd-btn", onClick: () => setVariants([...variants, { name: unusedName(variants), toggles: {}, knobs: {} }]) }, "Add a variant"),
+      variants.length < most &&
+        h(
+          "button",
+          {
+            type: "button",
+            className: "sd-btn",
+            onClick: () => setVariants([...variants, { name: unusedName(variants), toggles: {}, knobs: {} }]),
+          },
+          "Add a variant",
+        ),
       busy
         ? h("button", { type: "button", className: "sd-btn", onClick: onStop }, "■ Stop")
-        : h("button", { type: "submit", className: "sd-btn p" }, "▶ Run the comparison")),
-    h("div", { className: "sd-variants" },
+        : h("button", { type: "submit", className: "sd-btn p" }, "▶ Run the comparison"),
+    ),
+    h(
+      "div",
+      { className: "sd-variants" },
       variants.map((one, index) =>
-        h(Variant, { key: index, number: index, one, toggles, knobs, onChange: (changed) => put(index, changed), onRemove: variants.length > FEWEST ? () => setVariants(variants.filter((_, at) => at !== index)) : null }))),
+        h(Variant, {
+          key: index,
+          number: index,
+          one,
+          toggles,
+          knobs,
+          onChange: (changed) => put(index, changed),
+          onRemove:
+            variants.length > FEWEST ? () => setVariants(variants.filter((_, at) => at !== index)) : null,
+        }),
+      ),
+    ),
   );
 }
 
-const numbersOf = (amounts) => Object.fromEntries(Object.entries(amounts).map(([id, value]) => [id, Number(value)]));
+const numbersOf = (amounts) =>
+  Object.fromEntries(Object.entries(amounts).map(([id, value]) => [id, Number(value)]));
 
 // Side by side, live
 
@@ -133,11 +278,23 @@ function Column({ number, variant, frame, seconds, began }) {
   const broken = snapshot?.invariants.filter((one) => one.applies && !one.holds) ?? [];
   return h(
     "section",
-    { className: "sd-card sd-column", style: { "--sd-variant": `var(${COLOURS[number]})` }, "aria-label": variant.name },
+    {
+      className: "sd-card sd-column",
+      style: { "--sd-variant": `var(${COLOURS[number]})` },
+      "aria-label": variant.name,
+    },
     h("h3", null, h("i", { className: "sd-swatch", "aria-hidden": true }), variant.name),
     h("progress", { max: 1, value: share, "aria-label": `${variant.name}: how far` }),
-    h("dl", null, rows.map(([label, value, unit]) => h("div", { key: label }, h("dt", null, label), h("dd", null, value, " ", h("small", null, unit))))),
-    broken.map((one) => h("p", { key: one.id, className: "sd-pill", "data-tone": "error" }, `✕ ${one.claim}`)),
+    h(
+      "dl",
+      null,
+      rows.map(([label, value, unit]) =>
+        h("div", { key: label }, h("dt", null, label), h("dd", null, value, " ", h("small", null, unit))),
+      ),
+    ),
+    broken.map((one) =>
+      h("p", { key: one.id, className: "sd-pill", "data-tone": "error" }, `✕ ${one.claim}`),
+    ),
     !snapshot && h("p", { className: "sd-empty" }, "waiting for the first frame"),
   );
 }
@@ -148,26 +305,80 @@ function Columns({ found }) {
     watchRooms(found.variants.map((one) => one.room));
     return () => watchRooms([]);
   }, [found.variants[0].room]);
-  return h("div", { className: "sd-columns" }, found.variants.map((variant, number) => h(Column, { key: variant.room, number, variant, frame: frames[number + 1], seconds: found.seconds, began: found.began })));
+  return h(
+    "div",
+    { className: "sd-columns" },
+    found.variants.map((variant, number) =>
+      h(Column, {
+        key: variant.room,
+        number,
+        variant,
+        frame: frames[number + 1],
+        seconds: found.seconds,
+        began: found.began,
+      }),
+    ),
+  );
 }
 
 // What came out
 
-const shownValue = (row, value) => (row.unit === "ms" ? fmtMs(value) : fmt(value, Number.isInteger(value) ? 0 : 1));
+const shownValue = (row, value) =>
+  row.unit === "ms" ? fmtMs(value) : fmt(value, Number.isInteger(value) ? 0 : 1);
 
 function Table({ found }) {
   return h(
     "div",
     { className: "sd-scroll", tabIndex: 0, role: "region", "aria-label": "What differed" },
-    h("table", { className: "sd-table sd-compared" },
+    h(
+      "table",
+      { className: "sd-table sd-compared" },
       h("caption", { className: "sd-sr" }, "What differed; the best of each row is marked"),
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, "Figure"), found.variants.map((one) => h("th", { key: one.room, scope: "col" }, one.name)))),
-      h("tbody", null,
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          h("th", { scope: "col" }, "Figure"),
+          found.variants.map((one) => h("th", { key: one.room, scope: "col" }, one.name)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
         found.rows.map((row) =>
-          h("tr", { key: row.id }, h("th", { scope: "row" }, row.label, row.unit && h("small", null, ` ${row.unit}`)),
-            row.runs.map((run, at) => h("td", { key: at, "data-best": run.best }, run.best && h("span", { "aria-label": "best", role: "img" }, "★ "), shownValue(row, run.value))))),
-        h("tr", null, h("th", { scope: "row" }, "broken claims"),
-          found.invariants.map((verdicts, at) => h("td", { key: at }, verdicts.filter((one) => !one.holds).map((one) => one.claim).join(", ") || "none"))))),
+          h(
+            "tr",
+            { key: row.id },
+            h("th", { scope: "row" }, row.label, row.unit && h("small", null, ` ${row.unit}`)),
+            row.runs.map((run, at) =>
+              h(
+                "td",
+                { key: at, "data-best": run.best },
+                run.best && h("span", { "aria-label": "best", role: "img" }, "★ "),
+                shownValue(row, run.value),
+              ),
+            ),
+          ),
+        ),
+        h(
+          "tr",
+          null,
+          h("th", { scope: "row" }, "broken claims"),
+          found.invariants.map((verdicts, at) =>
+            h(
+              "td",
+              { key: at },
+              verdicts
+                .filter((one) => !one.holds)
+                .map((one) => one.claim)
+                .join(", ") || "none",
+            ),
+          ),
+        ),
+      ),
+    ),
   );
 }
 
@@ -193,7 +404,12 @@ async function draw(element, found, row) {
     plot_bgcolor: "transparent",
     margin: { l: 56, r: 12, t: 22, b: 32 },
     height: 260,
-    yaxis: { title: { text: `${row.label}${row.unit ? `, ${row.unit}` : ""}` }, gridcolor: colour("--sd-line"), zerolinecolor: colour("--sd-line2"), rangemode: "tozero" },
+    yaxis: {
+      title: { text: `${row.label}${row.unit ? `, ${row.unit}` : ""}` },
+      gridcolor: colour("--sd-line"),
+      zerolinecolor: colour("--sd-line2"),
+      rangemode: "tozero",
+    },
     xaxis: { gridcolor: colour("--sd-line") },
   };
   Plotly.react(element, [trace], layout, { displayModeBar: false, responsive: true });
@@ -210,12 +426,26 @@ function Plot({ found }) {
     redraw.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
     return () => redraw.disconnect();
   }, [found, row]);
+  const said = (run, at) => `${found.variants[at].name} ${shownValue(row, run.value)} ${row.unit}`;
   return h(
     "figure",
     { className: "sd-card sd-pad" },
-    h("figcaption", { className: "sd-withunit" }, h("label", { htmlFor: id }, "Plot of"),
-      h("select", { id, className: "sd-select", value: row.id, onChange: (event) => setChosen(event.target.value) }, found.rows.map((one) => h("option", { key: one.id, value: one.id }, one.label)))),
-    h("div", { ref, className: "sd-plot", role: "img", "aria-label": `${row.label}: ${row.runs.map((run, at) => `${found.variants[at].name} ${shownValue(row, run.value)} ${row.unit}`).join(", ")}` }),
+    h(
+      "figcaption",
+      { className: "sd-withunit" },
+      h("label", { htmlFor: id }, "Plot of"),
+      h(
+        "select",
+        { id, className: "sd-select", value: row.id, onChange: (event) => setChosen(event.target.value) },
+        found.rows.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
+      ),
+    ),
+    h("div", {
+      ref,
+      className: "sd-plot",
+      role: "img",
+      "aria-label": `${row.label}: ${row.runs.map(said).join(", ")}`,
+    }),
   );
 }
 
@@ -231,15 +461,48 @@ function Outcome({ lab, room, found }) {
   return h(
     "div",
     { className: "sd-stack" },
-    h("section", { className: "sd-card sd-pad" },
-      h("header", { className: "sd-row sd-outcome" },
+    h(
+      "section",
+      { className: "sd-card sd-pad" },
+      h(
+        "header",
+        { className: "sd-row sd-outcome" },
         h("h2", null, "What differed"),
-        h("span", { className: "sd-hint" }, `the same operations for all: fingerprint `, h("code", null, found.digest.slice(0, 12))),
+        h(
+          "span",
+          { className: "sd-hint" },
+          `the same operations for all: fingerprint `,
+          h("code", null, found.digest.slice(0, 12)),
+        ),
         h("span", { className: "sd-grow" }),
-        h("a", { className: "sd-btn small", href: apiUrl(`/api/labs/${lab}/compare.csv?room=${encodeURIComponent(room)}`), download: `${lab}-comparison.csv` }, "CSV"),
-        h("button", { type: "button", className: "sd-btn small", onClick: () => download(`${lab}-comparison.json`, JSON.stringify(found, null, 2)) }, "JSON"),
-        h(CopyButton, { className: "sd-btn small", label: "Copy links", name: "Copy the addresses of the variants", read: () => found.variants.map((one) => `${window.location.origin}/labs/${lab}?${one.query}`).join("\n") })),
-      h(Table, { found })),
+        h(
+          "a",
+          {
+            className: "sd-btn small",
+            href: apiUrl(`/api/labs/${lab}/compare.csv?room=${encodeURIComponent(room)}`),
+            download: `${lab}-comparison.csv`,
+          },
+          "CSV",
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            className: "sd-btn small",
+            onClick: () => download(`${lab}-comparison.json`, JSON.stringify(found, null, 2)),
+          },
+          "JSON",
+        ),
+        h(CopyButton, {
+          className: "sd-btn small",
+          label: "Copy links",
+          name: "Copy the addresses of the variants",
+          read: () =>
+            found.variants.map((one) => `${window.location.origin}/labs/${lab}?${one.query}`).join("\n"),
+        }),
+      ),
+      h(Table, { found }),
+    ),
     h(Plot, { found }),
   );
 }
@@ -285,9 +548,26 @@ export function Compare({ lab, most, ...choices }) {
   return h(
     "div",
     { className: "sd-comparetab" },
-    h("p", { className: "sd-lede" }, "The same operations, in the same order, at the same rate, through each variant at once; each in a room of its own, so nothing here touches your lab."),
-    h(Builder, { ...choices, most, busy: running, onRun: (wish) => ask("POST", wish), onStop: () => ask("DELETE") }),
-    h("div", { role: "status" }, problem && h("p", { className: "sd-fielderror" }, problem), found?.status === "failed" && h("p", { className: "sd-fielderror" }, `The comparison failed: ${found.problem}.`)),
+    h(
+      "p",
+      { className: "sd-lede" },
+      "The same operations, in the same order, at the same rate, through each variant at once; " +
+        "each in a room of its own, so nothing here touches your lab.",
+    ),
+    h(Builder, {
+      ...choices,
+      most,
+      busy: running,
+      onRun: (wish) => ask("POST", wish),
+      onStop: () => ask("DELETE"),
+    }),
+    h(
+      "div",
+      { role: "status" },
+      problem && h("p", { className: "sd-fielderror" }, problem),
+      found?.status === "failed" &&
+        h("p", { className: "sd-fielderror" }, `The comparison failed: ${found.problem}.`),
+    ),
     running && h(Columns, { found }),
     found?.status === "done" && h(Outcome, { lab, room, found }),
   );

@@ -1,4 +1,5 @@
-// Small controls that more than one part of the page uses: a card that opens from a button, a copy button, measuring.
+// Small controls that more than one part of the page uses: a card that opens
+// from a button, a copy button, measuring.
 import { createElement as h, useCallback, useEffect, useId, useRef, useState } from "react";
 
 /** A button that opens a card beside it; Escape, a second click, or a click elsewhere closes it. */
@@ -109,7 +110,12 @@ export const CopyAddress = ({ label }) =>
 export function OwnLink({ path }) {
   const [host, setHost] = useState("");
   useEffect(() => setHost(window.location.host), []);
-  return h("a", { href: path, target: "_blank", rel: "noopener", className: "sd-ownlink mono" }, h("span", null, host), path);
+  return h(
+    "a",
+    { href: path, target: "_blank", rel: "noopener", className: "sd-ownlink mono" },
+    h("span", null, host),
+    path,
+  );
 }
 
 export const CopyOwnLink = ({ path, name }) =>
@@ -130,16 +136,31 @@ export function useWidth(first = 640) {
 
 const colours = new Map();
 
-/** A colour of the style sheet under the present theme; asking the browser each time would make it compute styles. */
+/**
+ * A colour of the style sheet under the present theme; asking the browser each time would make it compute
+ * styles.
+ */
 export function colourOf(name) {
   const key = document.documentElement.className + name;
-  if (!colours.has(key)) colours.set(key, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  if (!colours.has(key))
+    colours.set(key, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
   return colours.get(key);
 }
 
 export const stillness = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const TONES = { ok: "✓", miss: "◆", error: "✕", moved: "→", selected: "●", up: "✓", down: "✕", slow: "◷", flaky: "≈", paused: "‖" };
+const TONES = {
+  ok: "✓",
+  miss: "◆",
+  error: "✕",
+  moved: "→",
+  selected: "●",
+  up: "✓",
+  down: "✕",
+  slow: "◷",
+  flaky: "≈",
+  paused: "‖",
+};
 
 /** The sign that goes with a colour, so that no meaning rests on colour alone. */
 export const sign = (tone) => TONES[tone] ?? "•";

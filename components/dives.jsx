@@ -1,7 +1,15 @@
 // Deep dives: one control per question of the design. They act on the running system at once.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
-import { LEADER_ONLY, useLatest, useMay, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
+import {
+  LEADER_ONLY,
+  useLatest,
+  useMay,
+  useShown,
+  useTimeline,
+} from "$/public/external/components/live/live.jsx";
 import { Popover } from "$/public/external/components/controls/controls.jsx";
+
+const grouped = (value) => value.toLocaleString("en");
 
 const PATIENCE = 4000;
 const FEW = 3;
@@ -43,23 +51,37 @@ function Dive({ toggle, current, then, onToggle }) {
   };
   return h(
     "div",
-    { className: "sd-dive", role: "radiogroup", "aria-labelledby": `${name}-question`, "data-waiting": waiting, "data-jump": toggle.question, "data-jump-kind": "Deep dive", tabIndex: -1, id: `dive-${toggle.id}` },
+    {
+      className: "sd-dive",
+      role: "radiogroup",
+      "aria-labelledby": `${name}-question`,
+      "data-waiting": waiting,
+      "data-jump": toggle.question,
+      "data-jump-kind": "Deep dive",
+      tabIndex: -1,
+      id: `dive-${toggle.id}`,
+    },
     h(
       "div",
       { className: "sd-divehead" },
       h("span", { id: `${name}-question` }, toggle.question),
       h(
-      Popover,
-      { className: "sd-ask", label: `About: ${toggle.question}`, face: "?" },
-      h(
-        Card,
-        { title: toggle.question, changes: toggle.changes, watch: toggle.watch },
-        h("dl", null, toggle.options.map((one) => [
-          h("dt", { key: one.id, "data-on": one.id === value }, one.label),
-          h("dd", { key: `${one.id}-cost` }, one.tradeoff),
-        ])),
-        toggle.breaks && h("p", { className: "sd-risk" }, h("i", { "aria-hidden": true }, "▲ "), toggle.breaks),
-      ),
+        Popover,
+        { className: "sd-ask", label: `About: ${toggle.question}`, face: "?" },
+        h(
+          Card,
+          { title: toggle.question, changes: toggle.changes, watch: toggle.watch },
+          h(
+            "dl",
+            null,
+            toggle.options.map((one) => [
+              h("dt", { key: one.id, "data-on": one.id === value }, one.label),
+              h("dd", { key: `${one.id}-cost` }, one.tradeoff),
+            ]),
+          ),
+          toggle.breaks &&
+            h("p", { className: "sd-risk" }, h("i", { "aria-hidden": true }, "▲ "), toggle.breaks),
+        ),
       ),
     ),
     h(
@@ -69,7 +91,14 @@ function Dive({ toggle, current, then, onToggle }) {
         h(
           "label",
           { key: one.id, title: one.tradeoff, "data-then": then !== current && one.id === then },
-          h("input", { type: "radio", name, value: one.id, disabled: !may, checked: value === one.id, onChange: () => choose(one.id) }),
+          h("input", {
+            type: "radio",
+            name,
+            value: one.id,
+            disabled: !may,
+            checked: value === one.id,
+            onChange: () => choose(one.id),
+          }),
           h("span", null, one.label),
         ),
       ),
@@ -87,7 +116,8 @@ function Dial({ knob, current, onKnob }) {
   const set = (text, soon) => {
     const number = Number(text);
     clearTimeout(timer.current);
-    if (text === "" || Number.isNaN(number) || number < knob.minimum || number > knob.maximum) return setTyped(text);
+    if (text === "" || Number.isNaN(number) || number < knob.minimum || number > knob.maximum)
+      return setTyped(text);
     setTyped(null);
     ask(number);
     timer.current = setTimeout(() => onKnob(knob.id, number), soon ? 0 : 150);
@@ -96,7 +126,16 @@ function Dial({ knob, current, onKnob }) {
   const bad = typed !== null;
   return h(
     "div",
-    { className: "sd-dive sd-dial", role: "group", "aria-label": knob.label, "data-waiting": waiting, "data-jump": knob.label, "data-jump-kind": "Knob", tabIndex: -1, id: `dive-${knob.id}` },
+    {
+      className: "sd-dive sd-dial",
+      role: "group",
+      "aria-label": knob.label,
+      "data-waiting": waiting,
+      "data-jump": knob.label,
+      "data-jump-kind": "Knob",
+      tabIndex: -1,
+      id: `dive-${knob.id}`,
+    },
     h(
       "div",
       { className: "sd-divehead" },
@@ -104,13 +143,31 @@ function Dial({ knob, current, onKnob }) {
       h(
         Popover,
         { className: "sd-ask", label: `About: ${knob.label}`, face: "?" },
-        h(Card, { title: knob.label, changes: knob.changes }, h("p", null, `From ${knob.minimum.toLocaleString("en")} to ${knob.maximum.toLocaleString("en")} ${knob.unit}; at first ${knob.default.toLocaleString("en")}.`)),
+        h(
+          Card,
+          { title: knob.label, changes: knob.changes },
+          h(
+            "p",
+            null,
+            `From ${grouped(knob.minimum)} to ${grouped(knob.maximum)} ${knob.unit}; ` +
+              `at first ${grouped(knob.default)}.`,
+          ),
+        ),
       ),
     ),
     h(
       "div",
       { className: "sd-dialrow" },
-      h("input", { type: "range", id, disabled: !may, min: knob.minimum, max: knob.maximum, step: knob.step, value, onChange: (event) => set(event.target.value) }),
+      h("input", {
+        type: "range",
+        id,
+        disabled: !may,
+        min: knob.minimum,
+        max: knob.maximum,
+        step: knob.step,
+        value,
+        onChange: (event) => set(event.target.value),
+      }),
       h("input", {
         type: "number",
         className: "sd-num short",
@@ -140,12 +197,32 @@ export function Dives({ toggles, knobs, defaults, onToggle, onKnob }) {
     "section",
     { className: "sd-card sd-dives", "aria-label": "Deep dives" },
     !may && h("p", { className: "tc-onlynote" }, LEADER_ONLY),
-    toggles.map((toggle) => h(Dive, { key: toggle.id, toggle, current: now(toggle.id), then: paused ? past[toggle.id] : now(toggle.id), onToggle })),
-    knobs.length > 0 && h(
-      "details",
-      { className: "sd-dials", open: knobs.length <= FEW || undefined },
-      h("summary", null, `${knobs.length} numbers: ${knobs.slice(0, FEW).map((knob) => knob.label.toLowerCase()).join(", ")}${knobs.length > FEW ? " …" : ""}`),
-      h("div", null, knobs.map((knob) => h(Dial, { key: knob.id, knob, current: now(knob.id), onKnob }))),
+    toggles.map((toggle) =>
+      h(Dive, {
+        key: toggle.id,
+        toggle,
+        current: now(toggle.id),
+        then: paused ? past[toggle.id] : now(toggle.id),
+        onToggle,
+      }),
     ),
+    knobs.length > 0 &&
+      h(
+        "details",
+        { className: "sd-dials", open: knobs.length <= FEW || undefined },
+        h(
+          "summary",
+          null,
+          `${knobs.length} numbers: ${knobs
+            .slice(0, FEW)
+            .map((knob) => knob.label.toLowerCase())
+            .join(", ")}${knobs.length > FEW ? " …" : ""}`,
+        ),
+        h(
+          "div",
+          null,
+          knobs.map((knob) => h(Dial, { key: knob.id, knob, current: now(knob.id), onKnob })),
+        ),
+      ),
   );
 }

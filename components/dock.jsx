@@ -1,6 +1,17 @@
 // The dock: what must hold, time (pause, step, scrub), traffic, faults, restart.
 import { createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
-import { fmt, LEADER_ONLY, pause, resume, seek, step, useLatest, useMay, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
+import {
+  fmt,
+  LEADER_ONLY,
+  pause,
+  resume,
+  seek,
+  step,
+  useLatest,
+  useMay,
+  useShown,
+  useTimeline,
+} from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { Lanes } from "$/public/external/components/charts/charts.jsx";
@@ -9,8 +20,19 @@ import { Lanes } from "$/public/external/components/charts/charts.jsx";
 
 function verdict(one) {
   if (!one.applies) return { tone: "none", mark: "–", text: "not claimed now", brief: "off" };
-  if (one.holds) return { tone: "ok", mark: "✓", text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet", brief: fmt(one.checked) };
-  return { tone: "error", mark: "✕", text: `${fmt(one.violations)} of ${fmt(one.checked)} checks`, brief: `${fmt(one.violations)} × · evidence` };
+  if (one.holds)
+    return {
+      tone: "ok",
+      mark: "✓",
+      text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet",
+      brief: fmt(one.checked),
+    };
+  return {
+    tone: "error",
+    mark: "✕",
+    text: `${fmt(one.violations)} of ${fmt(one.checked)} checks`,
+    brief: `${fmt(one.violations)} × · evidence`,
+  };
 }
 
 function Evidence({ one }) {
@@ -25,14 +47,17 @@ function Evidence({ one }) {
         ? "The present configuration does not claim this."
         : one.holds
           ? `Checked ${fmt(one.checked)} times while the system ran. It held each time.`
-          : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. The shortest history that broke it:`,
+          : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. ` +
+            "The shortest history that broke it:",
     ),
-    one.evidence.length > 0 && h(Lanes, { operations: one.evidence, label: `Evidence against: ${one.claim}` }),
+    one.evidence.length > 0 &&
+      h(Lanes, { operations: one.evidence, label: `Evidence against: ${one.claim}` }),
   );
 }
 
 function Claim({ one }) {
   const { tone, mark, text, brief } = verdict(one);
+  const standing = tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed";
   const face = [
     h("i", { key: "mark", "aria-hidden": true }, mark),
     h("span", { key: "claim" }, one.claim),
@@ -40,7 +65,12 @@ function Claim({ one }) {
   ];
   return h(
     Popover,
-    { className: "sd-pill sd-claim", label: `${one.claim}: ${tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed"}, ${text}`, face: h("span", { "data-tone": tone, className: "sd-claimface", title: `${one.claim}: ${text}` }, face), wide: true },
+    {
+      className: "sd-pill sd-claim",
+      label: `${one.claim}: ${standing}, ${text}`,
+      face: h("span", { "data-tone": tone, className: "sd-claimface", title: `${one.claim}: ${text}` }, face),
+      wide: true,
+    },
     h(Evidence, { one }),
   );
 }
@@ -49,10 +79,24 @@ function Invariants({ invariants }) {
   const broken = invariants.filter((one) => one.applies && !one.holds).length;
   return h(
     "div",
-    { className: "sd-must", role: "group", "aria-label": "What must hold", "data-jump": "What must hold", "data-jump-kind": "Part" },
+    {
+      className: "sd-must",
+      role: "group",
+      "aria-label": "What must hold",
+      "data-jump": "What must hold",
+      "data-jump-kind": "Part",
+    },
     h("span", { className: "sd-lead" }, "Must hold"),
-    h("span", { className: "sd-pill sd-brief", "data-tone": broken ? "error" : "ok" }, broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`),
-    h("div", { className: "sd-claims" }, invariants.map((one) => h(Claim, { key: one.id, one }))),
+    h(
+      "span",
+      { className: "sd-pill sd-brief", "data-tone": broken ? "error" : "ok" },
+      broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`,
+    ),
+    h(
+      "div",
+      { className: "sd-claims" },
+      invariants.map((one) => h(Claim, { key: one.id, one })),
+    ),
     h("span", { className: "sd-sr", role: "status" }, broken ? `${broken} claims are broken` : ""),
   );
 }
@@ -66,7 +110,15 @@ function ActiveFaults({ faults, onMend }) {
     faults.slice(0, 3).map((one) =>
       h(
         "button",
-        { key: one.node + one.kind, type: "button", className: "sd-pill", "data-tone": "error", disabled: !may, onClick: () => onMend(one.node, one.kind), "aria-label": `Undo: ${one.label}` },
+        {
+          key: one.node + one.kind,
+          type: "button",
+          className: "sd-pill",
+          "data-tone": "error",
+          disabled: !may,
+          onClick: () => onMend(one.node, one.kind),
+          "aria-label": `Undo: ${one.label}`,
+        },
         `${sign(one.kind)} ${one.label} · undo`,
       ),
     ),
@@ -91,12 +143,25 @@ function Scrubber({ time, lab }) {
     });
   };
   const last = Math.max(1, time.count - 1);
-  const spots = useMemo(() => spotsOf(time.marks, time.first, time.count), [time.marks, time.first, time.count]);
+  const spots = useMemo(
+    () => spotsOf(time.marks, time.first, time.count),
+    [time.marks, time.first, time.count],
+  );
   const text = time.paused ? `${time.behind} frames behind the newest` : "live";
   return h(
     "div",
     { className: "sd-scrub", "data-paused": time.paused },
-    h("div", { className: "sd-marks", "aria-hidden": true }, spots.map((mark) => h("i", { key: mark.key, className: mark.kind, style: { left: `${mark.at * 100}%` }, title: mark.text }, MARK_SIGNS[mark.kind]))),
+    h(
+      "div",
+      { className: "sd-marks", "aria-hidden": true },
+      spots.map((mark) =>
+        h(
+          "i",
+          { key: mark.key, className: mark.kind, style: { left: `${mark.at * 100}%` }, title: mark.text },
+          MARK_SIGNS[mark.kind],
+        ),
+      ),
+    ),
     h("input", {
       type: "range",
       min: 0,
@@ -135,19 +200,75 @@ function Time({ time, frame, lab }) {
     { className: "sd-time", role: "group", "aria-label": "Time" },
     h(
       "button",
-      { type: "button", className: "sd-btn sd-pause", "aria-pressed": time.paused, "aria-keyshortcuts": "Space", onClick: () => (time.paused ? resume() : pause()), disabled: !time.count, title: "Space", "aria-label": time.paused ? "Go on" : "Pause" },
+      {
+        type: "button",
+        className: "sd-btn sd-pause",
+        "aria-pressed": time.paused,
+        "aria-keyshortcuts": "Space",
+        onClick: () => (time.paused ? resume() : pause()),
+        disabled: !time.count,
+        title: "Space",
+        "aria-label": time.paused ? "Go on" : "Pause",
+      },
       h("span", { "aria-hidden": true }, time.paused ? "▶" : "❚❚"),
     ),
-    h("button", { type: "button", className: "sd-btn icon", "aria-label": "Step back one frame", "aria-keyshortcuts": "ArrowLeft", title: "←", disabled: !time.count || time.index === 0, onClick: () => step(-1) }, "◁"),
-    h("button", { type: "button", className: "sd-btn icon", "aria-label": "Step forward one frame", "aria-keyshortcuts": "ArrowRight", title: "→", disabled: !time.paused || time.index >= time.count - 1, onClick: () => step(1) }, "▷"),
+    h(
+      "button",
+      {
+        type: "button",
+        className: "sd-btn icon",
+        "aria-label": "Step back one frame",
+        "aria-keyshortcuts": "ArrowLeft",
+        title: "←",
+        disabled: !time.count || time.index === 0,
+        onClick: () => step(-1),
+      },
+      "◁",
+    ),
+    h(
+      "button",
+      {
+        type: "button",
+        className: "sd-btn icon",
+        "aria-label": "Step forward one frame",
+        "aria-keyshortcuts": "ArrowRight",
+        title: "→",
+        disabled: !time.paused || time.index >= time.count - 1,
+        onClick: () => step(1),
+      },
+      "▷",
+    ),
     h(Scrubber, { time, lab }),
     h(
       "div",
       { className: "sd-where", "data-state": state },
       h("span", { className: "mono" }, clockOf(frame.t)),
-      h("span", null, state === "paused" ? `${fmt(time.behind)} frames behind` : state === "live" ? "live" : state === "lost" ? "trying again" : "connecting"),
+      h(
+        "span",
+        null,
+        state === "paused"
+          ? `${fmt(time.behind)} frames behind`
+          : state === "live"
+            ? "live"
+            : state === "lost"
+              ? "trying again"
+              : "connecting",
+      ),
     ),
-    h("button", { type: "button", className: "sd-btn sd-live", "data-on": !time.paused, onClick: resume, "aria-keyshortcuts": "L", title: "L", disabled: !time.paused }, h("i", { "aria-hidden": true }), "Live"),
+    h(
+      "button",
+      {
+        type: "button",
+        className: "sd-btn sd-live",
+        "data-on": !time.paused,
+        onClick: resume,
+        "aria-keyshortcuts": "L",
+        title: "L",
+        disabled: !time.paused,
+      },
+      h("i", { "aria-hidden": true }),
+      "Live",
+    ),
   );
 }
 
@@ -161,26 +282,77 @@ function Traffic({ workloads, workload, seed, onStart, onStop }) {
   if (!spec) return null;
   const rate = rates[spec.id] ?? (workload.running && workload.id === spec.id ? workload.rate : spec.rate);
   const runs = workload.running && workload.id === spec.id;
-  const start = (id = spec.id, at = rate) => onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), seed);
+  const start = (id = spec.id, at = rate) =>
+    onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), seed);
   const choose = (id) => {
     setChosen(id);
     if (workload.running) start(id, rates[id] ?? workloads.find((one) => one.id === id).rate);
   };
   return h(
     "form",
-    { className: "sd-traffic", "aria-label": "Traffic", onSubmit: (event) => { event.preventDefault(); start(); } },
+    {
+      className: "sd-traffic",
+      "aria-label": "Traffic",
+      onSubmit: (event) => {
+        event.preventDefault();
+        start();
+      },
+    },
     h("label", { htmlFor: ids.load, className: "sd-sr" }, "Workload"),
-    h("select", { id: ids.load, className: "sd-select", value: spec.id, title: spec.does, onChange: (event) => choose(event.target.value), "data-jump": "Traffic", "data-jump-kind": "Control" },
-      workloads.map((one) => h("option", { key: one.id, value: one.id }, one.label))),
+    h(
+      "select",
+      {
+        id: ids.load,
+        className: "sd-select",
+        value: spec.id,
+        title: spec.does,
+        onChange: (event) => choose(event.target.value),
+        "data-jump": "Traffic",
+        "data-jump-kind": "Control",
+      },
+      workloads.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
+    ),
     h("label", { htmlFor: ids.rate, className: "sd-sr" }, "Rate, per second"),
-    h("span", { className: "sd-withunit" },
-      h("input", { id: ids.rate, className: "sd-num", type: "number", min: 1, max: spec.maximum, step: 1, value: rate, onChange: (event) => setRates({ ...rates, [spec.id]: event.target.value === "" ? "" : Number(event.target.value) }), onBlur: () => runs && workload.rate !== rate && start() }),
-      h("small", null, "/s")),
+    h(
+      "span",
+      { className: "sd-withunit" },
+      h("input", {
+        id: ids.rate,
+        className: "sd-num",
+        type: "number",
+        min: 1,
+        max: spec.maximum,
+        step: 1,
+        value: rate,
+        onChange: (event) =>
+          setRates({ ...rates, [spec.id]: event.target.value === "" ? "" : Number(event.target.value) }),
+        onBlur: () => runs && workload.rate !== rate && start(),
+      }),
+      h("small", null, "/s"),
+    ),
     runs
-      ? h("button", { type: "button", className: "sd-btn sd-run", "data-on": true, onClick: onStop }, h("span", { "aria-hidden": true }, "■ "), "Stop")
-      : h("button", { type: "submit", className: "sd-btn p sd-run" }, h("span", { "aria-hidden": true }, "▶ "), "Start"),
-    h("span", { className: "sd-achieved", title: "operations answered per second, issued in all, shed because the system was too slow" },
-      workload.running ? `${fmt(workload.achieved)}/s done${workload.shed ? ` · ${fmt(workload.shed)} shed` : ""}` : "no traffic"),
+      ? h(
+          "button",
+          { type: "button", className: "sd-btn sd-run", "data-on": true, onClick: onStop },
+          h("span", { "aria-hidden": true }, "■ "),
+          "Stop",
+        )
+      : h(
+          "button",
+          { type: "submit", className: "sd-btn p sd-run" },
+          h("span", { "aria-hidden": true }, "▶ "),
+          "Start",
+        ),
+    h(
+      "span",
+      {
+        className: "sd-achieved",
+        title: "operations answered per second, issued in all, shed because the system was too slow",
+      },
+      workload.running
+        ? `${fmt(workload.achieved)}/s done${workload.shed ? ` · ${fmt(workload.shed)} shed` : ""}`
+        : "no traffic",
+    ),
   );
 }
 
@@ -190,15 +362,48 @@ function Faults({ nodes, active, faults, onFault, onMend }) {
   const mortal = nodes.filter((node) => faultsOf(faults, node).length);
   return h(
     Popover,
-    { label: active.length ? `Faults, ${active.length} active` : "Faults", face: h("span", null, "Faults", h("small", { className: "sd-count", "data-on": active.length > 0 }, active.length)), className: "sd-btn", align: "end", wide: true },
+    {
+      label: active.length ? `Faults, ${active.length} active` : "Faults",
+      face: h(
+        "span",
+        null,
+        "Faults",
+        h("small", { className: "sd-count", "data-on": active.length > 0 }, active.length),
+      ),
+      className: "sd-btn",
+      align: "end",
+      wide: true,
+    },
     h(
       "div",
       { className: "sd-faultmenu" },
-      h("header", null, h("b", null, "Break something"), active.length > 0 && h("button", { type: "button", className: "sd-btn small", onClick: () => onMend("", "") }, "Undo all")),
+      h(
+        "header",
+        null,
+        h("b", null, "Break something"),
+        active.length > 0 &&
+          h(
+            "button",
+            { type: "button", className: "sd-btn small", onClick: () => onMend("", "") },
+            "Undo all",
+          ),
+      ),
       mortal.map((node) =>
-        h("details", { key: node.id, open: node.state !== "up" || undefined },
-          h("summary", null, h("b", null, node.label), h("span", { className: "sd-pill", "data-tone": node.state === "up" ? "ok" : "error" }, `${sign(node.state)} ${node.state}`)),
-          h(FaultList, { node, specs: faultsOf(faults, node), active, onFault, onMend })),
+        h(
+          "details",
+          { key: node.id, open: node.state !== "up" || undefined },
+          h(
+            "summary",
+            null,
+            h("b", null, node.label),
+            h(
+              "span",
+              { className: "sd-pill", "data-tone": node.state === "up" ? "ok" : "error" },
+              `${sign(node.state)} ${node.state}`,
+            ),
+          ),
+          h(FaultList, { node, specs: faultsOf(faults, node), active, onFault, onMend }),
+        ),
       ),
     ),
   );
@@ -209,14 +414,39 @@ function Restart({ seed, onRestart }) {
   const id = useId();
   return h(
     Popover,
-    { label: `Restart, seed ${seed}`, face: h("span", null, h("span", { "aria-hidden": true }, "↺ "), `seed ${seed}`), className: "sd-btn", align: "end" },
+    {
+      label: `Restart, seed ${seed}`,
+      face: h("span", null, h("span", { "aria-hidden": true }, "↺ "), `seed ${seed}`),
+      className: "sd-btn",
+      align: "end",
+    },
     (close) =>
       h(
         "form",
-        { className: "sd-restart", onSubmit: (event) => { event.preventDefault(); onRestart(clamp(Math.round(value ?? seed), 0, 2147483647)); close(); } },
-        h("p", null, "Deletes this lab's data in your room and begins anew. The same seed gives the same sequence of operations."),
+        {
+          className: "sd-restart",
+          onSubmit: (event) => {
+            event.preventDefault();
+            onRestart(clamp(Math.round(value ?? seed), 0, 2147483647));
+            close();
+          },
+        },
+        h(
+          "p",
+          null,
+          "Deletes this lab's data in your room and begins anew. " +
+            "The same seed gives the same sequence of operations.",
+        ),
         h("label", { htmlFor: id }, "Seed"),
-        h("input", { id, className: "sd-num", type: "number", min: 0, max: 2147483647, value: value ?? seed, onChange: (event) => setValue(event.target.value) }),
+        h("input", {
+          id,
+          className: "sd-num",
+          type: "number",
+          min: 0,
+          max: 2147483647,
+          value: value ?? seed,
+          onChange: (event) => setValue(event.target.value),
+        }),
         h("button", { type: "submit", className: "sd-btn p" }, "Restart"),
       ),
   );
@@ -230,24 +460,58 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
   const may = useMay("control");
   const height = useRef(null);
   useEffect(() => {
-    const observer = new ResizeObserver(() => document.documentElement.style.setProperty("--sd-dock", `${height.current?.offsetHeight ?? 0}px`));
+    const observer = new ResizeObserver(() =>
+      document.documentElement.style.setProperty("--sd-dock", `${height.current?.offsetHeight ?? 0}px`),
+    );
     observer.observe(height.current);
     return () => observer.disconnect();
   }, []);
   return h(
     "aside",
-    { className: "sd-dock", ref: height, "aria-label": "Dock", "data-more": more, "data-paused": time.paused },
-    time.paused && h("p", { className: "sd-pastline", role: "status" }, `You look at ${clockOf(frame.t)}. The system runs on.`),
-    time.status === "lost" && h("p", { className: "sd-lostline", role: "status" }, h("span", { "aria-hidden": true }), `Connection lost, trying again.${time.reason ? ` The server said: ${time.reason}.` : ""} What you see is the last that arrived.`),
-    h("div", { className: "sd-dockrow" }, h(Invariants, { invariants: frame.snapshot.invariants }), h(ActiveFaults, { faults: snapshot.faults, onMend })),
+    {
+      className: "sd-dock",
+      ref: height,
+      "aria-label": "Dock",
+      "data-more": more,
+      "data-paused": time.paused,
+    },
+    time.paused &&
+      h(
+        "p",
+        { className: "sd-pastline", role: "status" },
+        `You look at ${clockOf(frame.t)}. The system runs on.`,
+      ),
+    time.status === "lost" &&
+      h(
+        "p",
+        { className: "sd-lostline", role: "status" },
+        h("span", { "aria-hidden": true }),
+        `Connection lost, trying again.${time.reason ? ` The server said: ${time.reason}.` : ""}` +
+          " What you see is the last that arrived.",
+      ),
+    h(
+      "div",
+      { className: "sd-dockrow" },
+      h(Invariants, { invariants: frame.snapshot.invariants }),
+      h(ActiveFaults, { faults: snapshot.faults, onMend }),
+    ),
     h(
       "div",
       { className: "sd-dockrow sd-controls" },
       h(Time, { time, frame, lab: title }),
-      h("button", { type: "button", className: "sd-btn sd-more", "aria-expanded": more, onClick: () => setMore(!more) }, "Traffic"),
+      h(
+        "button",
+        { type: "button", className: "sd-btn sd-more", "aria-expanded": more, onClick: () => setMore(!more) },
+        "Traffic",
+      ),
       h(
         "fieldset",
-        { className: "sd-drive", disabled: !may, "aria-label": "Traffic, faults, restart", title: may ? undefined : LEADER_ONLY },
+        {
+          className: "sd-drive",
+          disabled: !may,
+          "aria-label": "Traffic, faults, restart",
+          title: may ? undefined : LEADER_ONLY,
+        },
         h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 1, onStart, onStop }),
         h(Faults, { nodes: snapshot.nodes, active: snapshot.faults, faults, onFault, onMend }),
         h(Restart, { seed: snapshot.seed ?? 1, onRestart }),

@@ -36,7 +36,16 @@ function Fault({ node, spec, active, onFault, onMend }) {
         ),
     ),
     active
-      ? h("button", { type: "button", className: "sd-btn small", disabled: !may, onClick: () => onMend(node.id, spec.kind) }, "Undo")
+      ? h(
+          "button",
+          {
+            type: "button",
+            className: "sd-btn small",
+            disabled: !may,
+            onClick: () => onMend(node.id, spec.kind),
+          },
+          "Undo",
+        )
       : h(
           "button",
           {

@@ -9,7 +9,17 @@ const KINDS = { config: "⚙", fault: "⚡", crash: "✕", system: "•" };
 const Line = memo(function Line({ event, lab, playing }) {
   const face = [
     h("time", { key: "time", className: "mono" }, event.clock),
-    h("span", { key: "sign", className: "sd-sign", "data-tone": event.kind === "request" ? event.outcome : event.kind, "aria-label": event.kind === "request" ? event.outcome : event.kind, role: "img" }, KINDS[event.kind] ?? sign(event.outcome)),
+    h(
+      "span",
+      {
+        key: "sign",
+        className: "sd-sign",
+        "data-tone": event.kind === "request" ? event.outcome : event.kind,
+        "aria-label": event.kind === "request" ? event.outcome : event.kind,
+        role: "img",
+      },
+      KINDS[event.kind] ?? sign(event.outcome),
+    ),
     h("span", { key: "text", className: "sd-sentence" }, event.text, event.why && h("em", null, event.why)),
     event.ms > 0 && h("small", { key: "ms" }, `${fmtMs(event.ms)} ms`),
   ];
@@ -17,7 +27,12 @@ const Line = memo(function Line({ event, lab, playing }) {
   return h(
     "li",
     { "data-playing": playing },
-    h("button", { type: "button", onClick: () => replay(lab, event.trace), "aria-pressed": playing }, face, h("span", { className: "sd-replayhint", "aria-hidden": true }, "replay")),
+    h(
+      "button",
+      { type: "button", onClick: () => replay(lab, event.trace), "aria-pressed": playing },
+      face,
+      h("span", { className: "sd-replayhint", "aria-hidden": true }, "replay"),
+    ),
   );
 });
 
@@ -36,13 +51,34 @@ export function Feed({ lab }) {
   const release = () => setHeld(null);
   return h(
     "section",
-    { className: "sd-card sd-feed", "aria-labelledby": "feed-title", id: "feed", "data-jump": "What just happened", "data-jump-kind": "Panel", tabIndex: -1 },
-    h("header", null, h("h2", { id: "feed-title" }, "What just happened"), h("span", { className: "sd-unit" }, held ? "held" : "newest first")),
+    {
+      className: "sd-card sd-feed",
+      "aria-labelledby": "feed-title",
+      id: "feed",
+      "data-jump": "What just happened",
+      "data-jump-kind": "Panel",
+      tabIndex: -1,
+    },
+    h(
+      "header",
+      null,
+      h("h2", { id: "feed-title" }, "What just happened"),
+      h("span", { className: "sd-unit" }, held ? "held" : "newest first"),
+    ),
     h(
       "ol",
-      { onPointerEnter: hold, onPointerLeave: release, onFocus: hold, onBlur: release, tabIndex: 0, "aria-label": "What just happened, newest first" },
+      {
+        onPointerEnter: hold,
+        onPointerLeave: release,
+        onFocus: hold,
+        onBlur: release,
+        tabIndex: 0,
+        "aria-label": "What just happened, newest first",
+      },
       events.length
-        ? events.map((event) => h(Line, { key: event.id, event, lab, playing: Boolean(playing) && playing.id === event.trace }))
+        ? events.map((event) =>
+            h(Line, { key: event.id, event, lab, playing: Boolean(playing) && playing.id === event.trace }),
+          )
         : h("li", { className: "sd-empty" }, "Nothing yet. Use the product, or start some traffic below."),
     ),
   );

@@ -3,13 +3,21 @@ import { createElement as h, useEffect, useId, useRef, useState } from "react";
 import { apiUrl } from "$/public/external/components/live/live.jsx";
 
 const LENGTH = 6;
-const clean = (text) => text.toUpperCase().replace(/[^A-Z0-9]/g, "").slice(0, LENGTH);
+const clean = (text) =>
+  text
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, "")
+    .slice(0, LENGTH);
 
 async function joined(code) {
   const answer = await fetch(apiUrl(`/api/classes/${encodeURIComponent(code)}/join`), { method: "POST" });
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
-  throw new Error(answer.status === 404 ? "No class has that code now. Look again at the presenter's screen." : (told.detail ?? "The server did not answer."));
+  throw new Error(
+    answer.status === 404
+      ? "No class has that code now. Look again at the presenter's screen."
+      : (told.detail ?? "The server did not answer."),
+  );
 }
 
 export function JoinForm() {
@@ -21,7 +29,9 @@ export function JoinForm() {
   const ids = { field: useId(), problem: useId() };
   useEffect(() => {
     // What was typed before the page came to life stays.
-    const given = clean(field.current.value || (new URL(window.location.href).searchParams.get("code") ?? ""));
+    const given = clean(
+      field.current.value || (new URL(window.location.href).searchParams.get("code") ?? ""),
+    );
     setCode(given);
     (given.length === LENGTH ? button : field).current.focus();
   }, []);
@@ -40,7 +50,11 @@ export function JoinForm() {
       window.location.assign(`/labs/${encodeURIComponent(lab)}?room=${encodeURIComponent(room)}&class=1`);
     } catch (error) {
       setBusy(false);
-      setProblem(error instanceof TypeError ? "The server does not answer. Are you on the same network?" : error.message);
+      setProblem(
+        error instanceof TypeError
+          ? "The server does not answer. Are you on the same network?"
+          : error.message,
+      );
       field.current.focus();
     }
   };
@@ -50,8 +64,25 @@ export function JoinForm() {
     h("h1", null, "Join a class"),
     h("p", null, "Enter the code that the presenter shows. You need no name and no account."),
     h("label", { htmlFor: ids.field }, "Code"),
-    h("input", { id: ids.field, ref: field, type: "text", value: code.length > 3 ? `${code.slice(0, 3)} ${code.slice(3)}` : code, onChange: (event) => setCode(clean(event.target.value)), autoComplete: "off", autoCapitalize: "characters", spellCheck: false, enterKeyHint: "go", placeholder: "ABC 234", "aria-describedby": ids.problem, "aria-invalid": Boolean(problem) }),
+    h("input", {
+      id: ids.field,
+      ref: field,
+      type: "text",
+      value: code.length > 3 ? `${code.slice(0, 3)} ${code.slice(3)}` : code,
+      onChange: (event) => setCode(clean(event.target.value)),
+      autoComplete: "off",
+      autoCapitalize: "characters",
+      spellCheck: false,
+      enterKeyHint: "go",
+      placeholder: "ABC 234",
+      "aria-describedby": ids.problem,
+      "aria-invalid": Boolean(problem),
+    }),
     h("p", { id: ids.problem, role: "alert", className: "sd-fielderror" }, problem),
-    h("button", { type: "submit", ref: button, className: "sd-btn p wide", disabled: busy }, busy ? "Joining" : "Join"),
+    h(
+      "button",
+      { type: "submit", ref: button, className: "sd-btn p wide", disabled: busy },
+      busy ? "Joining" : "Join",
+    ),
   );
 }

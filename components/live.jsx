@@ -1,4 +1,5 @@
-// The tab's one store of live frames: what is shown now, the last minutes to step through, and the socket that fills them.
+// The tab's one store of live frames: what is shown now, the last minutes to
+// step through, and the socket that fills them.
 import { createContext, createElement, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
@@ -65,7 +66,10 @@ export const latest = cell(null);
 export const timeline = cell(EMPTY_TIMELINE);
 export const room = cell("");
 
-/** Where the class of this room stands, for whoever joined or leads it; and what the visitor moved by hand last. */
+/**
+ * Where the class of this room stands, for whoever joined or leads it; and what the visitor moved by hand
+ * last.
+ */
 export const classState = cell(null);
 export const ownMove = cell(null);
 let following = true;
@@ -109,15 +113,18 @@ const slugOfPage = () => /^\/labs\/([^/]+)/.exec(window.location.pathname)?.[1] 
 // While one lab's page gives way to another's, the store may still hold frames of a different shape.
 const ofThisPage = (one) => () => (slug && slug === slugOfPage() ? one.get() : null);
 
-export const useShown = () => useSyncExternalStore(shown.subscribe, ofThisPage(shown), () => null) ?? EMPTY_FRAME;
-export const useLatest = () => useSyncExternalStore(latest.subscribe, ofThisPage(latest), () => null) ?? EMPTY_FRAME;
+export const useShown = () =>
+  useSyncExternalStore(shown.subscribe, ofThisPage(shown), () => null) ?? EMPTY_FRAME;
+export const useLatest = () =>
+  useSyncExternalStore(latest.subscribe, ofThisPage(latest), () => null) ?? EMPTY_FRAME;
 export const useTimeline = () => useCell(timeline);
 export const useRoom = () => useCell(room);
 
 const Initials = createContext({});
 
 /** Gives what is below it the snapshots that stand until the first frame. */
-export const LiveRoot = ({ initials, children }) => createElement(Initials.Provider, { value: initials }, children);
+export const LiveRoot = ({ initials, children }) =>
+  createElement(Initials.Provider, { value: initials }, children);
 
 /**
  * The snapshot shown, or the newest whatever is shown; `key` names what stands there before the first frame.
@@ -125,10 +132,10 @@ export const LiveRoot = ({ initials, children }) => createElement(Initials.Provi
  */
 export function useLive(key, newest) {
   const initial = useContext(Initials)[key];
-  const [follow] = useState(follower);
+  const [reader] = useState(follower);
   const one = newest ? latest : shown;
-  const now = () => follow(ofThisPage(one)()?.snapshot ?? initial);
-  return useSyncExternalStore(one.subscribe, now, () => follow(initial));
+  const now = () => reader(ofThisPage(one)()?.snapshot ?? initial);
+  return useSyncExternalStore(one.subscribe, now, () => reader(initial));
 }
 
 /** Gives a view of the latest snapshot that stays the same object while the parts read through it do. */
@@ -138,7 +145,11 @@ function follower() {
   let view = null;
   return (snapshot) => {
     if (snapshot === current) return view;
-    const same = current && snapshot && read.size > 0 && [...read].every((name) => Object.is(current[name], snapshot[name]));
+    const same =
+      current &&
+      snapshot &&
+      read.size > 0 &&
+      [...read].every((name) => Object.is(current[name], snapshot[name]));
     current = snapshot;
     if (!same) view = snapshot && viewOf(() => current, read);
     return view;
@@ -146,18 +157,22 @@ function follower() {
 }
 
 function viewOf(current, read) {
-  return new Proxy({}, {
-    get(_, name) {
-      read.add(name);
-      return current()[name];
+  return new Proxy(
+    {},
+    {
+      get(_, name) {
+        read.add(name);
+        return current()[name];
+      },
+      has: (_, name) => name in current(),
     },
-    has: (_, name) => name in current(),
-  });
+  );
 }
 
 /** The new value, with each part of the old that is equal kept as the same object. */
 function sharing(old, fresh) {
-  if (Object.is(old, fresh) || typeof old !== "object" || typeof fresh !== "object" || !old || !fresh) return fresh;
+  if (Object.is(old, fresh) || typeof old !== "object" || typeof fresh !== "object" || !old || !fresh)
+    return fresh;
   if (Array.isArray(old) !== Array.isArray(fresh)) return fresh;
   const names = Object.keys(fresh);
   let equal = names.length === Object.keys(old).length;
@@ -411,7 +426,10 @@ const formats = new Map();
 export function fmt(value, digits = 0) {
   if (value === null || value === undefined || Number.isNaN(Number(value))) return "–";
   if (!formats.has(digits))
-    formats.set(digits, new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+    formats.set(
+      digits,
+      new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+    );
   return formats.get(digits).format(value);
 }
 
@@ -431,7 +449,8 @@ export function fmtSpan(seconds) {
 
 // Rights in a class: the server refuses the rest; the page says so before one tries
 
-export const LEADER_ONLY = "The leader of this class drives. Watch here, or open the lab in a room of your own.";
+export const LEADER_ONLY =
+  "The leader of this class drives. Watch here, or open the lab in a room of your own.";
 
 /** Whether this tab may use the product (`verb`) or change the system (`control`) now. */
 export function useMay(kind) {

@@ -29,7 +29,9 @@ class Boundary extends Component {
 }
 
 const asText = (table) =>
-  [...(table?.rows ?? [])].map((row) => [...row.cells].map((cell) => cell.innerText.trim()).join("\t")).join("\n");
+  [...(table?.rows ?? [])]
+    .map((row) => [...row.cells].map((cell) => cell.innerText.trim()).join("\t"))
+    .join("\n");
 
 /** Children, in this order: headline figure, legend, body, text twin. */
 export function Panel({ anchor, title, says, unit, span = 1, twinned = true, children }) {
@@ -79,7 +81,11 @@ export function Panel({ anchor, title, says, unit, span = 1, twinned = true, chi
           ? h(
               "div",
               { className: "sd-astable", ref: holder },
-              h("div", { className: "sd-scroll", tabIndex: 0, role: "region", "aria-label": `${title} as table` }, twin),
+              h(
+                "div",
+                { className: "sd-scroll", tabIndex: 0, role: "region", "aria-label": `${title} as table` },
+                twin,
+              ),
               h(CopyButton, {
                 label: "Copy table",
                 name: `Copy ${title} as text`,

@@ -1,4 +1,5 @@
-// The presenter's view: the lab, this beat's notes, what comes next, time and pace, the question's votes, the way in.
+// The presenter's view: the lab, this beat's notes, what comes next, time and
+// pace, the question's votes, the way in.
 import { Children, createElement as h, useEffect, useRef, useState } from "react";
 import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
 import { callClass, clickerKey, Result } from "$/public/external/components/classroom/classroom.jsx";
@@ -23,7 +24,11 @@ function useStanding(room, frame) {
     let retry = 0;
     const ask = () =>
       callClass(`/${room}`, "GET")
-        .then((found) => (found.role === "leader" ? setStanding((now) => now ?? found) : setProblem("This browser does not lead that class.")))
+        .then((found) =>
+          found.role === "leader"
+            ? setStanding((now) => now ?? found)
+            : setProblem("This browser does not lead that class."),
+        )
         .catch((error) => {
           if (error instanceof TypeError) retry = setTimeout(ask, RETRY);
           else setProblem(error.message);
@@ -34,7 +39,8 @@ function useStanding(room, frame) {
   useEffect(() => {
     const hear = (event) => {
       if (event.origin !== window.location.origin || event.source !== frame.current?.contentWindow) return;
-      if (event.data?.sdlab === "class") setStanding((now) => (now && event.data.standing.version < now.version ? now : event.data.standing));
+      if (event.data?.sdlab === "class")
+        setStanding((now) => (now && event.data.standing.version < now.version ? now : event.data.standing));
     };
     window.addEventListener("message", hear);
     return () => window.removeEventListener("message", hear);
@@ -46,7 +52,9 @@ function useNotes(room, lab) {
   const [notes, setNotes] = useState([]);
   useEffect(() => {
     if (!room || !lab) return;
-    callClass(`/${room}/notes`, "GET").then(setNotes).catch(() => setNotes([]));
+    callClass(`/${room}/notes`, "GET")
+      .then(setNotes)
+      .catch(() => setNotes([]));
   }, [room, lab]);
   return notes;
 }
@@ -80,7 +88,12 @@ export function paceOf(notes, beat, began, now) {
 function Pace({ standing, notes, now }) {
   const { spent, total, late } = paceOf(notes, standing.beat, standing.lesson_began, now);
   const off = Math.abs(late) > TOLERANCE;
-  const text = standing.beat === 0 ? "not begun" : !off ? "on time" : `${fmtSpan(Math.abs(late))} ${late > 0 ? "behind" : "ahead"}`;
+  const text =
+    standing.beat === 0
+      ? "not begun"
+      : !off
+        ? "on time"
+        : `${fmtSpan(Math.abs(late))} ${late > 0 ? "behind" : "ahead"}`;
   return h(
     "span",
     { className: "sd-row", role: "timer", "aria-label": "Time" },
@@ -104,18 +117,45 @@ function Frame({ standing, frame }) {
     observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  return h("div", { className: "tp-frame", ref: box, "data-blank": standing.blank }, size && h("iframe", { ref: frame, src: address, style: size, title: "The lab that the class sees" }));
+  return h(
+    "div",
+    { className: "tp-frame", ref: box, "data-blank": standing.blank },
+    size && h("iframe", { ref: frame, src: address, style: size, title: "The lab that the class sees" }),
+  );
 }
 
 function Beat({ standing, note }) {
   if (!note)
-    return h("section", { className: "sd-card tp-card", "aria-label": "Notes" }, h("header", null, h("h2", null, "Before the first beat")), h("p", { className: "tp-say" }, standing.beats ? "Let everybody join, then begin. What you do in the lab, all see." : "This lab has no lesson. What you do in it, all see."));
+    return h(
+      "section",
+      { className: "sd-card tp-card", "aria-label": "Notes" },
+      h("header", null, h("h2", null, "Before the first beat")),
+      h(
+        "p",
+        { className: "tp-say" },
+        standing.beats
+          ? "Let everybody join, then begin. What you do in the lab, all see."
+          : "This lab has no lesson. What you do in it, all see.",
+      ),
+    );
   return h(
     "section",
     { className: "sd-card tp-card", "aria-label": "Notes" },
-    h("header", null, h("h2", null, `Beat ${standing.beat} of ${standing.beats}`), h("small", null, note.title), h("span", { className: "mono" }, fmtSpan(note.minutes * 60))),
+    h(
+      "header",
+      null,
+      h("h2", null, `Beat ${standing.beat} of ${standing.beats}`),
+      h("small", null, note.title),
+      h("span", { className: "mono" }, fmtSpan(note.minutes * 60)),
+    ),
     h("div", { className: "tp-say", dangerouslySetInnerHTML: { __html: note.html } }),
-    h("div", { className: "tp-does" }, note.does.length > 0 && h("p", null, h("b", null, standing.revealed ? "Did: " : "Reveal does: "), note.does.join(" · ")), note.expect && h("p", null, h("b", null, "Expect: "), note.expect)),
+    h(
+      "div",
+      { className: "tp-does" },
+      note.does.length > 0 &&
+        h("p", null, h("b", null, standing.revealed ? "Did: " : "Reveal does: "), note.does.join(" · ")),
+      note.expect && h("p", null, h("b", null, "Expect: "), note.expect),
+    ),
   );
 }
 
@@ -125,7 +165,13 @@ function Votes({ standing, note }) {
   return h(
     "section",
     { className: "sd-card tp-card", "aria-label": "Question" },
-    h("header", null, h("h2", null, "Question"), h("small", null, standing.revealed ? "shown to the class" : "votes hidden from the class until reveal"), h("span", { role: "status" }, `${standing.voted} of ${size} voted`)),
+    h(
+      "header",
+      null,
+      h("h2", null, "Question"),
+      h("small", null, standing.revealed ? "shown to the class" : "votes hidden from the class until reveal"),
+      h("span", { role: "status" }, `${standing.voted} of ${size} voted`),
+    ),
     h("p", null, standing.ask.question),
     h(Result, { ask: standing.ask, counts: standing.counts, answer: note?.ask }),
     standing.revealed && note?.ask && h("p", { className: "tc-because" }, note.ask.because),
@@ -137,7 +183,13 @@ function Coming({ note, number }) {
   return h(
     "section",
     { className: "sd-card tp-card", "aria-label": "Next beat" },
-    h("header", null, h("h2", null, "Next"), h("small", null, `Beat ${number}: ${note.title}`), h("span", { className: "mono" }, fmtSpan(note.minutes * 60))),
+    h(
+      "header",
+      null,
+      h("h2", null, "Next"),
+      h("small", null, `Beat ${number}: ${note.title}`),
+      h("span", { className: "mono" }, fmtSpan(note.minutes * 60)),
+    ),
     h("div", { className: "tp-does", dangerouslySetInnerHTML: { __html: note.html } }),
     note.ask && h("p", { className: "tp-does" }, h("b", null, "Asks: "), note.ask.question),
   );
@@ -148,14 +200,25 @@ function Join({ standing, onWide }) {
   return h(
     "section",
     { className: "sd-card tp-card", "aria-label": "Join" },
-    h("header", null, h("h2", null, "Join"), h("small", null, `at ${window.location.host}/join, or scan`), h("button", { type: "button", className: "sd-btn small", onClick: onWide }, "Show large")),
+    h(
+      "header",
+      null,
+      h("h2", null, "Join"),
+      h("small", null, `at ${window.location.host}/join, or scan`),
+      h("button", { type: "button", className: "sd-btn small", onClick: onWide }, "Show large"),
+    ),
     h(
       "div",
       { className: "tp-join" },
       h("span", { className: "tp-code", "data-code": standing.code }, written(standing.code)),
       h("img", { src: apiUrl(`/api/classes/${standing.room}/qr.svg`), alt: `QR code of ${link}` }),
     ),
-    h("div", { className: "sd-row" }, h("span", { className: "mono tp-link" }, link), h(CopyButton, { text: link, label: "Copy", name: "Copy the link to join", className: "sd-btn small" })),
+    h(
+      "div",
+      { className: "sd-row" },
+      h("span", { className: "mono tp-link" }, link),
+      h(CopyButton, { text: link, label: "Copy", name: "Copy the link to join", className: "sd-btn small" }),
+    ),
   );
 }
 
@@ -164,7 +227,13 @@ function Wide({ standing, onClose }) {
   useEffect(() => button.current.focus(), []);
   return h(
     "div",
-    { className: "tp-wide", role: "dialog", "aria-modal": true, "aria-label": "Join this class", onKeyDown: (event) => event.key === "Escape" && onClose() },
+    {
+      className: "tp-wide",
+      role: "dialog",
+      "aria-modal": true,
+      "aria-label": "Join this class",
+      onKeyDown: (event) => event.key === "Escape" && onClose(),
+    },
     h("img", { src: apiUrl(`/api/classes/${standing.room}/qr.svg`), alt: "QR code of the link to join" }),
     h("span", { className: "tp-code" }, written(standing.code)),
     h("p", { className: "tp-link" }, `${window.location.host}/join`),
@@ -174,13 +243,35 @@ function Wide({ standing, onClose }) {
 
 function EndClass({ onEnd }) {
   const [sure, setSure] = useState(false);
-  if (!sure) return h("button", { type: "button", className: "sd-btn", onClick: () => setSure(true) }, "End class");
-  return h("span", { className: "sd-row", role: "group", "aria-label": "End the class?" }, h("button", { type: "button", className: "sd-btn danger", autoFocus: true, onClick: onEnd }, "Yes, end it"), h("button", { type: "button", className: "sd-btn", onClick: () => setSure(false) }, "No"));
+  if (!sure)
+    return h("button", { type: "button", className: "sd-btn", onClick: () => setSure(true) }, "End class");
+  return h(
+    "span",
+    { className: "sd-row", role: "group", "aria-label": "End the class?" },
+    h(
+      "button",
+      { type: "button", className: "sd-btn danger", autoFocus: true, onClick: onEnd },
+      "Yes, end it",
+    ),
+    h("button", { type: "button", className: "sd-btn", onClick: () => setSure(false) }, "No"),
+  );
 }
 
-const Results = ({ room }) => h("a", { className: "sd-btn", href: apiUrl(`/api/classes/${room}/results.csv`), download: "class-results.csv" }, "Results (CSV)");
+const Results = ({ room }) =>
+  h(
+    "a",
+    { className: "sd-btn", href: apiUrl(`/api/classes/${room}/results.csv`), download: "class-results.csv" },
+    "Results (CSV)",
+  );
 
-const Blocked = ({ title, children }) => h("main", { id: "content", className: "sd-nothing" }, h("h1", null, title), children, h("a", { className: "sd-btn p", href: "/" }, "All labs"));
+const Blocked = ({ title, children }) =>
+  h(
+    "main",
+    { id: "content", className: "sd-nothing" },
+    h("h1", null, title),
+    children,
+    h("a", { className: "sd-btn p", href: "/" }, "All labs"),
+  );
 
 /** Children: the logo, the switch between light and dark. */
 export function Presenter({ labs, children }) {
@@ -207,8 +298,8 @@ export function Presenter({ labs, children }) {
       const changes = plan(latest.current);
       if (!changes) return;
       try {
-        const now = await callClass(`/${room}`, "PATCH", changes);
-        if (now.version >= latest.current.version) latest.current = now;
+        const changed = await callClass(`/${room}`, "PATCH", changes);
+        if (changed.version >= latest.current.version) latest.current = changed;
         setStanding(latest.current);
         setProblem("");
       } catch (error) {
@@ -216,14 +307,25 @@ export function Presenter({ labs, children }) {
       }
     });
   };
-  const onward = ({ ask, revealed, beat, beats }) => (ask && !revealed ? { revealed: true } : beat < beats ? { beat: beat + 1 } : null);
+  const onward = ({ ask, revealed, beat, beats }) =>
+    ask && !revealed ? { revealed: true } : beat < beats ? { beat: beat + 1 } : null;
   const forward = () => (waits || at < standing.beats ? move(onward) : setSpeed(0));
   const back = () => move(({ beat }) => (beat > 1 ? { beat: beat - 1 } : null));
-  const blank = () => move((now) => ({ blank: !now.blank }));
-  const end = () => callClass(`/${room}`, "DELETE").then(() => setStanding({ ...standing, ended: true })).catch((error) => setProblem(error.message));
+  const blank = () => move((last) => ({ blank: !last.blank }));
+  const end = () =>
+    callClass(`/${room}`, "DELETE")
+      .then(() => setStanding({ ...standing, ended: true }))
+      .catch((error) => setProblem(error.message));
   press.current = (key) => {
     if (!standing || standing.ended) return;
-    const actions = { PageDown: forward, PageUp: back, b: blank, B: blank, ".": blank, F5: () => at === 0 && forward() };
+    const actions = {
+      PageDown: forward,
+      PageUp: back,
+      b: blank,
+      B: blank,
+      ".": blank,
+      F5: () => at === 0 && forward(),
+    };
     actions[key]?.();
   };
   useEffect(() => {
@@ -233,7 +335,11 @@ export function Presenter({ labs, children }) {
       event.preventDefault();
       press.current(pressed);
     };
-    const hear = (event) => event.origin === window.location.origin && event.source === frame.current?.contentWindow && event.data?.sdlab === "key" && press.current(event.data.key);
+    const hear = (event) =>
+      event.origin === window.location.origin &&
+      event.source === frame.current?.contentWindow &&
+      event.data?.sdlab === "key" &&
+      press.current(event.data.key);
     window.addEventListener("keydown", key);
     window.addEventListener("message", hear);
     return () => {
@@ -242,9 +348,27 @@ export function Presenter({ labs, children }) {
     };
   }, []);
   useAutoplay(speed, note, standing?.revealed, forward);
-  if (problem && !standing) return h(Blocked, { title: "This class is not yours to lead" }, h("p", { role: "alert" }, problem), h("a", { className: "sd-btn", href: "/join" }, "Join with a code"));
-  if (!standing) return h("main", { id: "content", className: "sd-nothing" }, h("h1", null, "The class"), h("p", { role: "status" }, "Connecting."));
-  if (standing.ended) return h(Blocked, { title: "This class has ended" }, h("p", null, "The votes stay here for as long as the room does, without names."), h(Results, { room }));
+  if (problem && !standing)
+    return h(
+      Blocked,
+      { title: "This class is not yours to lead" },
+      h("p", { role: "alert" }, problem),
+      h("a", { className: "sd-btn", href: "/join" }, "Join with a code"),
+    );
+  if (!standing)
+    return h(
+      "main",
+      { id: "content", className: "sd-nothing" },
+      h("h1", null, "The class"),
+      h("p", { role: "status" }, "Connecting."),
+    );
+  if (standing.ended)
+    return h(
+      Blocked,
+      { title: "This class has ended" },
+      h("p", null, "The votes stay here for as long as the room does, without names."),
+      h(Results, { room }),
+    );
   return h(
     "div",
     { className: "tp", "data-beat": at, "data-revealed": standing.revealed },
@@ -252,13 +376,51 @@ export function Presenter({ labs, children }) {
       "header",
       { className: "sd-header tp-head" },
       logo,
-      h("nav", { className: "sd-crumbs", "aria-label": "Breadcrumb" }, h("ol", null, h("li", null, "Teaching"), h("li", { "aria-current": "page" }, name))),
-      h("span", { className: "sd-pill", "data-tone": "ok", role: "status" }, `● ${standing.following} following`),
+      h(
+        "nav",
+        { className: "sd-crumbs", "aria-label": "Breadcrumb" },
+        h("ol", null, h("li", null, "Teaching"), h("li", { "aria-current": "page" }, name)),
+      ),
+      h(
+        "span",
+        { className: "sd-pill", "data-tone": "ok", role: "status" },
+        `● ${standing.following} following`,
+      ),
       h("span", { className: "sd-pill" }, `${standing.away} looking around`),
       h(Pace, { standing, notes, now }),
-      h("button", { type: "button", className: "sd-btn", "aria-pressed": standing.open, title: "Whether the class may use the product too; switches, traffic and faults stay yours", onClick: () => move((now) => ({ open: !now.open })) }, `Everyone may click: ${standing.open ? "on" : "off"}`),
-      h("button", { type: "button", className: "sd-btn", "aria-pressed": standing.blank, "aria-keyshortcuts": "B", onClick: blank }, standing.blank ? "Show again" : "Blank", h("kbd", null, "B")),
-      h("a", { className: "sd-btn", href: `/labs/${standing.lab}?room=${room}&class=1&stage=1`, target: "_blank", rel: "opener" }, "Projector"),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-btn",
+          "aria-pressed": standing.open,
+          title: "Whether the class may use the product too; switches, traffic and faults stay yours",
+          onClick: () => move((last) => ({ open: !last.open })),
+        },
+        `Everyone may click: ${standing.open ? "on" : "off"}`,
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-btn",
+          "aria-pressed": standing.blank,
+          "aria-keyshortcuts": "B",
+          onClick: blank,
+        },
+        standing.blank ? "Show again" : "Blank",
+        h("kbd", null, "B"),
+      ),
+      h(
+        "a",
+        {
+          className: "sd-btn",
+          href: `/labs/${standing.lab}?room=${room}&class=1&stage=1`,
+          target: "_blank",
+          rel: "opener",
+        },
+        "Projector",
+      ),
       h(Results, { room }),
       h(EndClass, { onEnd: end }),
       theme,
@@ -271,19 +433,77 @@ export function Presenter({ labs, children }) {
         { className: "tp-left", "aria-label": "The lab and the way through it" },
         problem && h("p", { role: "alert", className: "tp-problem" }, problem),
         h(Frame, { standing, frame }),
-        h("div", { className: "tp-beats", "aria-hidden": true }, notes.map((one, index) => h("i", { key: one.title, "data-on": index + 1 < at ? "past" : index + 1 === at ? "now" : "" }))),
+        h(
+          "div",
+          { className: "tp-beats", "aria-hidden": true },
+          notes.map((one, index) =>
+            h("i", { key: one.title, "data-on": index + 1 < at ? "past" : index + 1 === at ? "now" : "" }),
+          ),
+        ),
         h(
           "div",
           { className: "tp-drive" },
-          h("button", { type: "button", className: "sd-btn", disabled: at < 2, "aria-keyshortcuts": "PageUp", onClick: back }, "◁ Previous", h("kbd", null, "PgUp")),
-          h("button", { type: "button", className: "sd-btn p", disabled: !waits && at >= standing.beats, "aria-keyshortcuts": "PageDown", onClick: forward }, waits ? "Reveal ▷" : at === 0 ? "Begin ▷" : notes[at]?.ask ? "Ask the next ▷" : "Next ▷", h("kbd", null, "PgDn")),
+          h(
+            "button",
+            {
+              type: "button",
+              className: "sd-btn",
+              disabled: at < 2,
+              "aria-keyshortcuts": "PageUp",
+              onClick: back,
+            },
+            "◁ Previous",
+            h("kbd", null, "PgUp"),
+          ),
+          h(
+            "button",
+            {
+              type: "button",
+              className: "sd-btn p",
+              disabled: !waits && at >= standing.beats,
+              "aria-keyshortcuts": "PageDown",
+              onClick: forward,
+            },
+            waits ? "Reveal ▷" : at === 0 ? "Begin ▷" : notes[at]?.ask ? "Ask the next ▷" : "Next ▷",
+            h("kbd", null, "PgDn"),
+          ),
           h("span", null),
-          h("label", { className: "tc-auto" }, "Autoplay ", h("select", { className: "sd-select", value: speed, onChange: (event) => setSpeed(Number(event.target.value)) }, h("option", { value: 0 }, "off"), SPEEDS.map((one) => h("option", { key: one, value: one }, `${one}×`)))),
+          h(
+            "label",
+            { className: "tc-auto" },
+            "Autoplay ",
+            h(
+              "select",
+              {
+                className: "sd-select",
+                value: speed,
+                onChange: (event) => setSpeed(Number(event.target.value)),
+              },
+              h("option", { value: 0 }, "off"),
+              SPEEDS.map((one) => h("option", { key: one, value: one }, `${one}×`)),
+            ),
+          ),
           h(Jump, { beats: notes, at, onJump: (beat) => move(() => ({ beat })) }),
-          h("select", { className: "sd-select", "aria-label": "Go on in another lab", value: standing.lab, onChange: ({ target: { value: lab } }) => move(() => ({ lab })) }, labs.map((one) => h("option", { key: one.slug, value: one.slug }, one.title))),
+          h(
+            "select",
+            {
+              className: "sd-select",
+              "aria-label": "Go on in another lab",
+              value: standing.lab,
+              onChange: ({ target: { value: lab } }) => move(() => ({ lab })),
+            },
+            labs.map((one) => h("option", { key: one.slug, value: one.slug }, one.title)),
+          ),
         ),
       ),
-      h("section", { className: "tp-side", "aria-label": "For the presenter" }, h(Beat, { standing, note }), h(Votes, { standing, note }), h(Coming, { note: notes[at], number: at + 1 }), h(Join, { standing, onWide: () => setWide(true) })),
+      h(
+        "section",
+        { className: "tp-side", "aria-label": "For the presenter" },
+        h(Beat, { standing, note }),
+        h(Votes, { standing, note }),
+        h(Coming, { note: notes[at], number: at + 1 }),
+        h(Join, { standing, onWide: () => setWide(true) }),
+      ),
     ),
     wide && h(Wide, { standing, onClose: () => setWide(false) }),
   );

@@ -1,4 +1,5 @@
-// A trace played on the strip: its hops and decisions one by one, both ways, with the source lines that decided.
+// A trace played on the strip: its hops and decisions one by one, both ways,
+// with the source lines that decided.
 import { createElement as h, useEffect, useRef } from "react";
 import { apiUrl, cell, fmtMs, room, useCell } from "$/public/external/components/live/live.jsx";
 import { sign } from "$/public/external/components/controls/controls.jsx";
@@ -96,9 +97,19 @@ function Step({ step, number, here, past }) {
     h(
       "button",
       { type: "button", onClick: () => goto(number), "aria-current": here ? "step" : undefined },
-      h("span", { className: "sd-sign", "data-tone": isHop ? step.outcome : "selected" }, isHop ? sign(step.outcome) : "?"),
+      h(
+        "span",
+        { className: "sd-sign", "data-tone": isHop ? step.outcome : "selected" },
+        isHop ? sign(step.outcome) : "?",
+      ),
       isHop
-        ? h("span", null, h("b", null, `${step.source} → ${step.target}`), ` ${step.operation}`, step.detail && h("em", null, step.detail))
+        ? h(
+            "span",
+            null,
+            h("b", null, `${step.source} → ${step.target}`),
+            ` ${step.operation}`,
+            step.detail && h("em", null, step.detail),
+          )
         : h("span", null, step.text),
       h("small", null, isHop ? `${fmtMs(step.ms)} ms` : `at ${fmtMs(step.at)}`),
     ),
@@ -121,9 +132,29 @@ export function Replay() {
       h(
         "div",
         { className: "sd-row" },
-        h("button", { type: "button", className: "sd-btn icon", "aria-label": "Step back", disabled: !steps.length || at === 0, onClick: () => stepReplay(-1) }, "◁"),
+        h(
+          "button",
+          {
+            type: "button",
+            className: "sd-btn icon",
+            "aria-label": "Step back",
+            disabled: !steps.length || at === 0,
+            onClick: () => stepReplay(-1),
+          },
+          "◁",
+        ),
         h("span", { className: "sd-steps" }, steps.length ? `${at + 1} / ${steps.length}` : "–"),
-        h("button", { type: "button", className: "sd-btn icon", "aria-label": "Step forward", disabled: at >= steps.length - 1, onClick: () => stepReplay(1) }, "▷"),
+        h(
+          "button",
+          {
+            type: "button",
+            className: "sd-btn icon",
+            "aria-label": "Step forward",
+            disabled: at >= steps.length - 1,
+            onClick: () => stepReplay(1),
+          },
+          "▷",
+        ),
         h("button", { type: "button", className: "sd-btn", onClick: closeReplay }, "Close"),
       ),
     ),
@@ -134,7 +165,9 @@ export function Replay() {
         h(
           "ol",
           { className: "sd-steplist", "aria-label": "Hops and decisions" },
-          steps.map((step, number) => h(Step, { key: number, step, number, here: number === at, past: number < at })),
+          steps.map((step, number) =>
+            h(Step, { key: number, step, number, here: number === at, past: number < at }),
+          ),
         ),
         h(Source, { decision: decisionAt(now) }),
       ),

@@ -1,7 +1,16 @@
 // What is around the labs: tabs, keyboard, the palette, the help card.
 import { Children, createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
-import { apiUrl, cell, ownMove, resume, room, step, togglePause, useCell } from "$/public/external/components/live/live.jsx";
+import {
+  apiUrl,
+  cell,
+  ownMove,
+  resume,
+  room,
+  step,
+  togglePause,
+  useCell,
+} from "$/public/external/components/live/live.jsx";
 import { closeReplay, replay, stepReplay } from "$/public/external/components/replay/replay.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -28,7 +37,9 @@ function tabOfAddress(tabs) {
   return tabs.some((tab) => tab.id === wanted) ? wanted : "";
 }
 
-/** On a narrow screen the row of tabs scrolls; the chosen one is brought into sight without moving the page. */
+/**
+ * On a narrow screen the row of tabs scrolls; the chosen one is brought into sight without moving the page.
+ */
 function showInList(row, at) {
   const tab = row?.children[at];
   if (tab) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
@@ -51,7 +62,10 @@ export function Tabs({ tabs, onShow, children }) {
   useEffect(() => {
     setSeen((known) => (known.includes(current) ? known : [...known, current]));
     onShow?.(current);
-    showInList(list.current, tabs.findIndex((tab) => tab.id === current));
+    showInList(
+      list.current,
+      tabs.findIndex((tab) => tab.id === current),
+    );
   }, [current]);
   const press = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -70,21 +84,50 @@ export function Tabs({ tabs, onShow, children }) {
       "div",
       { className: "sd-tabbar" },
       h(
-      "div",
-      { className: "sd-tablist", role: "tablist", "aria-label": "Parts of this lab", ref: list, onKeyDown: press },
-      tabs.map((tab, index) =>
-        h(
-          "button",
-          { key: tab.id, type: "button", role: "tab", id: `tab-${tab.id}`, "aria-selected": tab.id === current, "aria-controls": `pane-${tab.id}`, tabIndex: tab.id === current ? 0 : -1, "aria-keyshortcuts": String(index + 1), "data-jump": tab.label, "data-jump-kind": "Tab", onClick: () => showTab(tab.id) },
-          tab.label,
+        "div",
+        {
+          className: "sd-tablist",
+          role: "tablist",
+          "aria-label": "Parts of this lab",
+          ref: list,
+          onKeyDown: press,
+        },
+        tabs.map((tab, index) =>
+          h(
+            "button",
+            {
+              key: tab.id,
+              type: "button",
+              role: "tab",
+              id: `tab-${tab.id}`,
+              "aria-selected": tab.id === current,
+              "aria-controls": `pane-${tab.id}`,
+              tabIndex: tab.id === current ? 0 : -1,
+              "aria-keyshortcuts": String(index + 1),
+              "data-jump": tab.label,
+              "data-jump-kind": "Tab",
+              onClick: () => showTab(tab.id),
+            },
+            tab.label,
+          ),
         ),
-      ),
       ),
       panels[tabs.length],
     ),
     panels.slice(tabs.length + 1),
     tabs.map((tab, index) =>
-      h("div", { key: tab.id, role: "tabpanel", id: `pane-${tab.id}`, "aria-labelledby": `tab-${tab.id}`, hidden: tab.id !== current, className: "sd-pane" }, (tab.id === current || seen.includes(tab.id)) && panels[index]),
+      h(
+        "div",
+        {
+          key: tab.id,
+          role: "tabpanel",
+          id: `pane-${tab.id}`,
+          "aria-labelledby": `tab-${tab.id}`,
+          hidden: tab.id !== current,
+          className: "sd-pane",
+        },
+        (tab.id === current || seen.includes(tab.id)) && panels[index],
+      ),
     ),
   );
 }
@@ -94,18 +137,29 @@ export function Tabs({ tabs, onShow, children }) {
 const paletteOpen = cell(false);
 const helpOpen = cell(false);
 
-const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select, [contenteditable=true]";
+const TYPING =
+  "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), " +
+  "textarea, select, [contenteditable=true]";
 const USES_SPACE = "button, summary, a[href], input, select, textarea, [role=tab], [role=option]";
 const USES_ARROWS = "input, select, textarea, [role=tablist], [role=listbox], .sd-scroll, pre";
 
 /** Keys that a part of the page adds while it is there, and what they do. */
 export const moreKeys = new Map();
 
-const within = (event, selector) => event.target instanceof Element && Boolean(event.target.closest(selector));
+const within = (event, selector) =>
+  event.target instanceof Element && Boolean(event.target.closest(selector));
 
 function act(event) {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return () => paletteOpen.set(!paletteOpen.get());
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || within(event, TYPING)) return null;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k")
+    return () => paletteOpen.set(!paletteOpen.get());
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    document.querySelector("dialog[open]") ||
+    within(event, TYPING)
+  )
+    return null;
   if (event.key === "/") return () => paletteOpen.set(true);
   if (event.key === "?") return () => helpOpen.set(true);
   const tabs = tabList.get();
@@ -168,18 +222,45 @@ export function Help() {
   return h(
     "dialog",
     { ...attributes, className: "sd-dialog sd-help", "aria-labelledby": "help-title" },
-    h("header", null, h("h2", { id: "help-title" }, "Keyboard"), h("button", { type: "button", className: "sd-btn", onClick: () => helpOpen.set(false) }, "Close")),
-    h("dl", null, SHORTCUTS.map(([keys, does]) => [h("dt", { key: keys }, h("kbd", null, keys)), h("dd", { key: does }, does)])),
+    h(
+      "header",
+      null,
+      h("h2", { id: "help-title" }, "Keyboard"),
+      h("button", { type: "button", className: "sd-btn", onClick: () => helpOpen.set(false) }, "Close"),
+    ),
+    h(
+      "dl",
+      null,
+      SHORTCUTS.map(([keys, does]) => [
+        h("dt", { key: keys }, h("kbd", null, keys)),
+        h("dd", { key: does }, does),
+      ]),
+    ),
     h("p", null, "Keys do nothing while you type, or where a control uses them itself."),
   );
 }
 
-export const HelpButton = () => h("button", { type: "button", className: "sd-btn icon", "aria-label": "Keyboard help", title: "Keyboard help (?)", onClick: () => helpOpen.set(true) }, "?");
+export const HelpButton = () =>
+  h(
+    "button",
+    {
+      type: "button",
+      className: "sd-btn icon",
+      "aria-label": "Keyboard help",
+      title: "Keyboard help (?)",
+      onClick: () => helpOpen.set(true),
+    },
+    "?",
+  );
 
 // Palette
 
 function placesOfPage() {
-  return [...document.querySelectorAll("[data-jump]")].map((element) => ({ label: element.dataset.jump, kind: element.dataset.jumpKind, go: () => jumpTo(element) }));
+  return [...document.querySelectorAll("[data-jump]")].map((element) => ({
+    label: element.dataset.jump,
+    kind: element.dataset.jumpKind,
+    go: () => jumpTo(element),
+  }));
 }
 
 function jumpTo(element) {
@@ -194,7 +275,9 @@ function jumpTo(element) {
   if (folded) folded.open = true;
   requestAnimationFrame(() => {
     element.scrollIntoView({ block: "center" });
-    const target = element.matches("[role=radiogroup], [role=group]") ? (element.querySelector("input:checked, input, select, button:not(.sd-ask)") ?? element) : element;
+    const target = element.matches("[role=radiogroup], [role=group]")
+      ? (element.querySelector("input:checked, input, select, button:not(.sd-ask)") ?? element)
+      : element;
     target.focus({ preventScroll: true });
     element.classList.add("sd-flash");
     setTimeout(() => element.classList.remove("sd-flash"), 1200);
@@ -234,7 +317,15 @@ export function Palette({ labs }) {
     if (!isOpen) return;
     setQuery("");
     setAt(0);
-    setPlaces([...placesOfPage(), ...labs.map((lab) => ({ label: lab.title, kind: "Lab", more: lab.more, go: () => navigate(`/labs/${lab.slug}`) }))]);
+    setPlaces([
+      ...placesOfPage(),
+      ...labs.map((lab) => ({
+        label: lab.title,
+        kind: "Lab",
+        more: lab.more,
+        go: () => navigate(`/labs/${lab.slug}`),
+      })),
+    ]);
   }, [isOpen]);
   const found = useMemo(() => matches(places, query), [places, query]);
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
@@ -252,21 +343,71 @@ export function Palette({ labs }) {
   return h(
     "dialog",
     { ...attributes, className: "sd-dialog sd-palette", "aria-label": "Find" },
-    h("input", { type: "text", role: "combobox", autoFocus: true, placeholder: "A lab, a tab, a switch, a panel …", "aria-label": "Find a lab, a tab, a switch, a panel", "aria-expanded": isOpen, "aria-controls": id, "aria-autocomplete": "list", "aria-activedescendant": found[at] ? `${id}-${at}` : undefined, value: query, onChange: (event) => { setQuery(event.target.value); setAt(0); }, onKeyDown: press }),
+    h("input", {
+      type: "text",
+      role: "combobox",
+      autoFocus: true,
+      placeholder: "A lab, a tab, a switch, a panel …",
+      "aria-label": "Find a lab, a tab, a switch, a panel",
+      "aria-expanded": isOpen,
+      "aria-controls": id,
+      "aria-autocomplete": "list",
+      "aria-activedescendant": found[at] ? `${id}-${at}` : undefined,
+      value: query,
+      onChange: (event) => {
+        setQuery(event.target.value);
+        setAt(0);
+      },
+      onKeyDown: press,
+    }),
     h(
       "ul",
       { id, role: "listbox", "aria-label": "Found", ref: list },
-      isOpen && found.map((place, index) =>
-        h("li", { key: index, id: `${id}-${index}`, role: "option", "aria-selected": index === at, onClick: () => choose(place), onPointerMove: () => index !== at && setAt(index) }, h("span", null, place.label, place.more && h("em", null, place.more)), h("small", null, place.kind)),
-      ),
+      isOpen &&
+        found.map((place, index) =>
+          h(
+            "li",
+            {
+              key: index,
+              id: `${id}-${index}`,
+              role: "option",
+              "aria-selected": index === at,
+              onClick: () => choose(place),
+              onPointerMove: () => index !== at && setAt(index),
+            },
+            h("span", null, place.label, place.more && h("em", null, place.more)),
+            h("small", null, place.kind),
+          ),
+        ),
     ),
     isOpen && !found.length && h("p", { className: "sd-empty" }, "Nothing of that name."),
-    h("footer", null, h("kbd", null, "↑ ↓"), " choose ", h("kbd", null, "Enter"), " go ", h("kbd", null, "Esc"), " close"),
+    h(
+      "footer",
+      null,
+      h("kbd", null, "↑ ↓"),
+      " choose ",
+      h("kbd", null, "Enter"),
+      " go ",
+      h("kbd", null, "Esc"),
+      " close",
+    ),
   );
 }
 
 export const FindButton = () =>
-  h("button", { type: "button", className: "sd-find", "aria-label": "Find a lab, a switch, a panel", "aria-keyshortcuts": "Control+K /", onClick: () => paletteOpen.set(true) }, h("span", { "aria-hidden": true, className: "sd-lens" }), h("span", { className: "sd-findtext" }, "Find a lab, a switch, a panel …"), h("kbd", null, "Ctrl K"));
+  h(
+    "button",
+    {
+      type: "button",
+      className: "sd-find",
+      "aria-label": "Find a lab, a switch, a panel",
+      "aria-keyshortcuts": "Control+K /",
+      onClick: () => paletteOpen.set(true),
+    },
+    h("span", { "aria-hidden": true, className: "sd-lens" }),
+    h("span", { className: "sd-findtext" }, "Find a lab, a switch, a panel …"),
+    h("kbd", null, "Ctrl K"),
+  );
 
 // The catalogue's filter
 
@@ -282,7 +423,8 @@ export function CardFilter({ total, children }) {
       card.hidden = !words.every((word) => card.dataset.search.includes(word));
       visible += card.hidden ? 0 : 1;
     }
-    for (const group of holder.current.querySelectorAll("[data-group]")) group.hidden = !group.querySelector("[data-search]:not([hidden])");
+    for (const group of holder.current.querySelectorAll("[data-group]"))
+      group.hidden = !group.querySelector("[data-search]:not([hidden])");
     setCount(visible);
   }, [query]);
   return h(
@@ -291,7 +433,13 @@ export function CardFilter({ total, children }) {
     h(
       "div",
       { className: "sd-filter", role: "search" },
-      h("input", { type: "search", "aria-label": "Filter labs by name, structure or question", placeholder: "Filter: cache, shard, queue …", value: query, onChange: (event) => setQuery(event.target.value) }),
+      h("input", {
+        type: "search",
+        "aria-label": "Filter labs by name, structure or question",
+        placeholder: "Filter: cache, shard, queue …",
+        value: query,
+        onChange: (event) => setQuery(event.target.value),
+      }),
       h("span", { role: "status" }, query ? `${count} of ${total}` : ""),
     ),
     children,
@@ -306,9 +454,16 @@ const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 /** What answers of earlier calls gave, by the name under which later calls use it. */
 const saved = cell({});
 
-const filled = (path, names) => path.replace(/\{(\w+)\}/g, (whole, name) => (name in names ? encodeURIComponent(names[name]) : whole));
+const filled = (path, names) =>
+  path.replace(/\{(\w+)\}/g, (whole, name) => (name in names ? encodeURIComponent(names[name]) : whole));
 
-const filledAll = (headers, names) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace(/\{(\w+)\}/g, (whole, one) => names[one] ?? whole)]));
+const filledAll = (headers, names) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      value.replace(/\{(\w+)\}/g, (whole, one) => names[one] ?? whole),
+    ]),
+  );
 
 function commandOf({ method, path, body, headers, origin, roomId }) {
   const parts = ["curl -i"];
@@ -326,8 +481,14 @@ async function callNow({ method, path, body, headers: own, roomId, saves }) {
   const type = answer.headers.get("content-type") ?? "";
   const data = type.includes("json") ? JSON.parse(text) : null;
   if (answer.ok && data)
-    saved.set({ ...saved.get(), ...Object.fromEntries(Object.entries(saves).map(([name, field]) => [name, data[field]])) });
-  return { status: `${answer.status} ${answer.statusText}`.trim(), text: data ? JSON.stringify(data, null, 2) : text.slice(0, 2000) };
+    saved.set({
+      ...saved.get(),
+      ...Object.fromEntries(Object.entries(saves).map(([name, field]) => [name, data[field]])),
+    });
+  return {
+    status: `${answer.status} ${answer.statusText}`.trim(),
+    text: data ? JSON.stringify(data, null, 2) : text.slice(0, 2000),
+  };
 }
 
 export function Curl({ title, method, path: template, body: said, saves, headers: templates = {} }) {
@@ -347,8 +508,10 @@ export function Curl({ title, method, path: template, body: said, saves, headers
       setAnswer({ status: "no answer", text: String(error.message) });
     }
   };
-  // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made here.
-  const callable = template.startsWith("/api/") && !/\{\w+\}/.test(path + body + Object.values(headers).join());
+  // Redirects are followed by a browser before a script sees them, so only the API's own calls can be made
+  // here.
+  const callable =
+    template.startsWith("/api/") && !/\{\w+\}/.test(path + body + Object.values(headers).join());
   return h(
     "div",
     { className: "sd-curl" },
@@ -357,8 +520,31 @@ export function Curl({ title, method, path: template, body: said, saves, headers
       "div",
       { className: "sd-row" },
       h(CopyButton, { text: command, className: "sd-btn small", name: `Copy: ${title}` }),
-      template.startsWith("/api/") && h("button", { type: "button", className: "sd-btn small", disabled: !callable, title: callable ? undefined : "Run the call above that gives it first", "aria-label": `Run: ${title}`, onClick: run }, "Run"),
+      template.startsWith("/api/") &&
+        h(
+          "button",
+          {
+            type: "button",
+            className: "sd-btn small",
+            disabled: !callable,
+            title: callable ? undefined : "Run the call above that gives it first",
+            "aria-label": `Run: ${title}`,
+            onClick: run,
+          },
+          "Run",
+        ),
     ),
-    h("div", { role: "status" }, answer && h("div", { className: "sd-answer" }, h("span", { className: "sd-pill mono" }, answer.status), answer.text && h("pre", { tabIndex: 0, "aria-label": `Answer to ${title}` }, h("code", null, answer.text)))),
+    h(
+      "div",
+      { role: "status" },
+      answer &&
+        h(
+          "div",
+          { className: "sd-answer" },
+          h("span", { className: "sd-pill mono" }, answer.status),
+          answer.text &&
+            h("pre", { tabIndex: 0, "aria-label": `Answer to ${title}` }, h("code", null, answer.text)),
+        ),
+    ),
   );
 }

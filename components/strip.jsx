@@ -1,6 +1,13 @@
 // The architecture strip: the running parts, the calls between them, and dots that stand for real requests.
 import { createElement as h, useEffect, useMemo, useRef, useState } from "react";
-import { fmt, fmtMs, frameBefore, useLatest, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
+import {
+  fmt,
+  fmtMs,
+  frameBefore,
+  useLatest,
+  useShown,
+  useTimeline,
+} from "$/public/external/components/live/live.jsx";
 import { colourOf, sign, stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { Replay, closeReplay, hopAt, useReplay } from "$/public/external/components/replay/replay.jsx";
@@ -9,12 +16,22 @@ const FLIGHT = 380;
 const SPREAD = 190;
 const MOST_PACKETS = 90;
 const OUTCOMES = ["ok", "miss", "error"];
-const VISITOR = { id: "visitor", label: "visitors", kind: "visitor", state: "up", detail: "", rate: 0, outside: true };
+const VISITOR = {
+  id: "visitor",
+  label: "visitors",
+  kind: "visitor",
+  state: "up",
+  detail: "",
+  rate: 0,
+  outside: true,
+};
 const NARROWEST = 92;
 
 function columnsOf(nodes) {
   const first = Math.min(...nodes.map((node) => node.column));
-  const all = nodes.some((node) => node.id === VISITOR.id) ? nodes : [{ ...VISITOR, column: first - 1 }, ...nodes];
+  const all = nodes.some((node) => node.id === VISITOR.id)
+    ? nodes
+    : [{ ...VISITOR, column: first - 1 }, ...nodes];
   const numbers = [...new Set(all.map((node) => node.column))].sort((a, b) => a - b);
   return numbers.map((number) => all.filter((node) => node.column === number));
 }
@@ -38,7 +55,14 @@ function sideways(columns, width, boxWidth) {
     const [tall, gap] = sizeOf(column);
     const top = (height - tallness(column)) / 2;
     column.forEach((node, row) => {
-      boxes.set(node.id, { node, x: 1 + at * pitch, y: top + row * (tall + gap), w: boxWidth, h: tall, column: at });
+      boxes.set(node.id, {
+        node,
+        x: 1 + at * pitch,
+        y: top + row * (tall + gap),
+        w: boxWidth,
+        h: tall,
+        column: at,
+      });
     });
   });
   return { boxes, height, upright: false };
@@ -132,7 +156,11 @@ function drawPacket(context, outcome, x, y, inks) {
   }
 }
 
-const colours = () => ({ ok: colourOf("--sd-acc"), miss: colourOf("--sd-miss"), error: colourOf("--sd-error") });
+const colours = () => ({
+  ok: colourOf("--sd-acc"),
+  miss: colourOf("--sd-miss"),
+  error: colourOf("--sd-error"),
+});
 
 function sizeCanvas(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
@@ -156,10 +184,16 @@ function Packets({ frame, place, width, still }) {
       return;
     }
     launch(flying.current, growth(before, frame), place);
-    if (!running.current && flying.current.length) running.current = animate(canvas.current, flying, running, width, place.height);
+    if (!running.current && flying.current.length)
+      running.current = animate(canvas.current, flying, running, width, place.height);
   }, [frame, place, width, still]);
   useEffect(() => () => cancelAnimationFrame(running.current), []);
-  return h("canvas", { ref: canvas, className: "sd-packets", style: { width, height: place.height }, "aria-hidden": true });
+  return h("canvas", {
+    ref: canvas,
+    className: "sd-packets",
+    style: { width, height: place.height },
+    "aria-hidden": true,
+  });
 }
 
 function launch(flying, grown, { boxes, upright: isUpright }) {
@@ -201,8 +235,14 @@ function Box({ box, chosen, onChoose, role }) {
   const all = [first, rate].filter(Boolean).join(" · ");
   const second = box.h <= 32 ? first || rate : all;
   const face = [
-    h("b", { key: "name" }, node.state !== "up" && h("i", { "aria-hidden": true }, sign(node.state)), node.label),
-    (second || box.h > 32) && h("span", { key: "more" }, second || (node.outside ? "you and the traffic" : "idle")),
+    h(
+      "b",
+      { key: "name" },
+      node.state !== "up" && h("i", { "aria-hidden": true }, sign(node.state)),
+      node.label,
+    ),
+    (second || box.h > 32) &&
+      h("span", { key: "more" }, second || (node.outside ? "you and the traffic" : "idle")),
   ];
   const common = {
     className: "sd-node",
@@ -215,7 +255,13 @@ function Box({ box, chosen, onChoose, role }) {
   if (node.outside) return h("div", { ...common, "data-outside": true }, face);
   return h(
     "button",
-    { ...common, type: "button", "aria-expanded": chosen, "aria-label": `${node.label}, ${node.state}${all ? `, ${all}` : ""}: faults`, onClick: () => onChoose(chosen ? null : node.id) },
+    {
+      ...common,
+      type: "button",
+      "aria-expanded": chosen,
+      "aria-label": `${node.label}, ${node.state}${all ? `, ${all}` : ""}: faults`,
+      onClick: () => onChoose(chosen ? null : node.id),
+    },
     face,
   );
 }
@@ -248,8 +294,16 @@ function NodeCard({ node, faults, active, onFault, onMend, onClose }) {
       "header",
       null,
       h("b", null, node.label),
-      h("span", { className: "sd-pill", "data-tone": node.state === "up" ? "ok" : "error" }, `${sign(node.state)} ${node.state}`),
-      h("span", { className: "sd-unit" }, `${fmt(node.rate, 1)}/s · ${fmt(node.calls)} calls · ${fmt(node.errors)} errors`),
+      h(
+        "span",
+        { className: "sd-pill", "data-tone": node.state === "up" ? "ok" : "error" },
+        `${sign(node.state)} ${node.state}`,
+      ),
+      h(
+        "span",
+        { className: "sd-unit" },
+        `${fmt(node.rate, 1)}/s · ${fmt(node.calls)} calls · ${fmt(node.errors)} errors`,
+      ),
       h("button", { type: "button", className: "sd-btn small", onClick: onClose }, "Close"),
     ),
     h(FaultList, { node, specs: faultsOf(faults, node), active, onFault, onMend }),
@@ -257,18 +311,74 @@ function NodeCard({ node, faults, active, onFault, onMend, onClose }) {
 }
 
 function StripTable({ snapshot }) {
-  const row = (cells, Cell = "td") => h("tr", null, cells.map((text, at) => h(at === 0 && Cell === "td" ? "th" : Cell, { key: at, scope: Cell === "th" ? "col" : at === 0 ? "row" : undefined, className: at > 1 ? "num" : "" }, text)));
+  const row = (cells, Cell = "td") =>
+    h(
+      "tr",
+      null,
+      cells.map((text, at) =>
+        h(
+          at === 0 && Cell === "td" ? "th" : Cell,
+          {
+            key: at,
+            scope: Cell === "th" ? "col" : at === 0 ? "row" : undefined,
+            className: at > 1 ? "num" : "",
+          },
+          text,
+        ),
+      ),
+    );
   return h(
     "div",
     { className: "sd-scroll sd-two", tabIndex: 0, role: "region", "aria-label": "Path of requests as table" },
-    h("table", { className: "sd-table" }, h("caption", { className: "sd-sr" }, "Parts"), h("thead", null, row(["part", "state", "per second", "calls", "errors", "detail"], "th")),
-      h("tbody", null, snapshot.nodes.map((node) => h("tr", { key: node.id }, h("th", { scope: "row" }, node.label), h("td", null, node.state), h("td", { className: "num" }, fmt(node.rate, 1)), h("td", { className: "num" }, fmt(node.calls)), h("td", { className: "num" }, fmt(node.errors)), h("td", { className: "num" }, node.detail))))),
-    h("table", { className: "sd-table" }, h("caption", { className: "sd-sr" }, "Calls between parts"), h("thead", null, row(["from", "to", "ok", "miss", "error"], "th")),
-      h("tbody", null, snapshot.edges.map((edge) => h("tr", { key: keyOf(edge) }, h("th", { scope: "row" }, edge.source), h("td", null, edge.target), OUTCOMES.map((outcome) => h("td", { key: outcome, className: "num" }, fmt(edge[outcome]))))))),
+    h(
+      "table",
+      { className: "sd-table" },
+      h("caption", { className: "sd-sr" }, "Parts"),
+      h("thead", null, row(["part", "state", "per second", "calls", "errors", "detail"], "th")),
+      h(
+        "tbody",
+        null,
+        snapshot.nodes.map((node) =>
+          h(
+            "tr",
+            { key: node.id },
+            h("th", { scope: "row" }, node.label),
+            h("td", null, node.state),
+            h("td", { className: "num" }, fmt(node.rate, 1)),
+            h("td", { className: "num" }, fmt(node.calls)),
+            h("td", { className: "num" }, fmt(node.errors)),
+            h("td", { className: "num" }, node.detail),
+          ),
+        ),
+      ),
+    ),
+    h(
+      "table",
+      { className: "sd-table" },
+      h("caption", { className: "sd-sr" }, "Calls between parts"),
+      h("thead", null, row(["from", "to", "ok", "miss", "error"], "th")),
+      h(
+        "tbody",
+        null,
+        snapshot.edges.map((edge) =>
+          h(
+            "tr",
+            { key: keyOf(edge) },
+            h("th", { scope: "row" }, edge.source),
+            h("td", null, edge.target),
+            OUTCOMES.map((outcome) => h("td", { key: outcome, className: "num" }, fmt(edge[outcome]))),
+          ),
+        ),
+      ),
+    ),
   );
 }
 
-const KEY = [["ok", "ok"], ["miss", "miss or wait"], ["error", "error"]];
+const KEY = [
+  ["ok", "ok"],
+  ["miss", "miss or wait"],
+  ["error", "error"],
+];
 
 export function Strip({ faults, onFault, onMend }) {
   const frame = useShown();
@@ -287,28 +397,88 @@ export function Strip({ faults, onFault, onMend }) {
   useEffect(() => () => closeReplay(), []);
   return h(
     "section",
-    { className: "sd-card sd-panel sd-strip", id: "path", "aria-labelledby": "path-title", "data-jump": "Path of requests", "data-jump-kind": "Panel", tabIndex: -1 },
+    {
+      className: "sd-card sd-panel sd-strip",
+      id: "path",
+      "aria-labelledby": "path-title",
+      "data-jump": "Path of requests",
+      "data-jump-kind": "Panel",
+      tabIndex: -1,
+    },
     h(
       "header",
       null,
       h("h3", { id: "path-title" }, "Path of requests"),
-      h("ul", { className: "sd-keys" }, KEY.map(([tone, text]) => h("li", { key: tone }, h("i", { className: `sd-key ${tone}`, "aria-hidden": true }), text))),
-      h("div", { className: "sd-figure" }, h("span", null, h("b", null, fmt(traffic.rate, traffic.rate < 10 ? 1 : 0)), " req/s · p95 ", h("b", null, fmtMs(traffic.p95)), " ms")),
-      h("button", { type: "button", className: "sd-twin", "aria-pressed": table, "aria-label": "Path of requests: show as table", title: "Show as table", onClick: () => setTable(!table) }, h("span", { "aria-hidden": true }, "⊞")),
+      h(
+        "ul",
+        { className: "sd-keys" },
+        KEY.map(([tone, text]) =>
+          h("li", { key: tone }, h("i", { className: `sd-key ${tone}`, "aria-hidden": true }), text),
+        ),
+      ),
+      h(
+        "div",
+        { className: "sd-figure" },
+        h(
+          "span",
+          null,
+          h("b", null, fmt(traffic.rate, traffic.rate < 10 ? 1 : 0)),
+          " req/s · p95 ",
+          h("b", null, fmtMs(traffic.p95)),
+          " ms",
+        ),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-twin",
+          "aria-pressed": table,
+          "aria-label": "Path of requests: show as table",
+          title: "Show as table",
+          onClick: () => setTable(!table),
+        },
+        h("span", { "aria-hidden": true }, "⊞"),
+      ),
     ),
-    h("p", { className: "sd-says" }, "Boxes are running parts, dots are real requests. Choose a box to break it."),
+    h(
+      "p",
+      { className: "sd-says" },
+      "Boxes are running parts, dots are real requests. Choose a box to break it.",
+    ),
     table && h(StripTable, { snapshot: frame.snapshot }),
     h(
       "div",
-      { className: "sd-stage", ref, style: { height: place.height }, hidden: table, role: "group", "aria-label": "Parts of the system" },
+      {
+        className: "sd-stage",
+        ref,
+        style: { height: place.height },
+        hidden: table,
+        role: "group",
+        "aria-label": "Parts of the system",
+      },
       h(Arrows, { edges: arrows, grown, place, width, hop }),
       [...place.boxes.values()].map((box) =>
-        h(Box, { key: box.node.id, box, chosen: chosen === box.node.id, onChoose: setChosen, role: roleOf(box.node.id, hop) }),
+        h(Box, {
+          key: box.node.id,
+          box,
+          chosen: chosen === box.node.id,
+          onChoose: setChosen,
+          role: roleOf(box.node.id, hop),
+        }),
       ),
       h(Packets, { frame, place, width, still: paused || Boolean(playing) }),
     ),
     !nodes.length && h("p", { className: "sd-empty" }, "Waiting for the first frame …"),
-    node && h(NodeCard, { node, faults, active: newest.snapshot.faults, onFault, onMend, onClose: () => setChosen(null) }),
+    node &&
+      h(NodeCard, {
+        node,
+        faults,
+        active: newest.snapshot.faults,
+        onFault,
+        onMend,
+        onClose: () => setChosen(null),
+      }),
     h(Replay),
   );
 }

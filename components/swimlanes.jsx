@@ -31,7 +31,8 @@ export const SwimLanes = memo(function SwimLanes({ lanes, label }) {
   const room = Math.max(40, width - NAME - 8);
   const at = (ms) => NAME + ((ms - from) / span) * room;
   const height = lanes.length * LANE + AXIS;
-  const said = lanes.map((lane) => `${lane.label}: ${lane.segments.map((one) => `${one.label} ${inMs(one.start_ms - from)} to ${inMs(one.end_ms - from)}`).join(", ")}`).join("; ");
+  const spoken = (one) => `${one.label} ${inMs(one.start_ms - from)} to ${inMs(one.end_ms - from)}`;
+  const said = lanes.map((lane) => `${lane.label}: ${lane.segments.map(spoken).join(", ")}`).join("; ");
   return h(
     "div",
     { ref, className: "sd-chart sd-swimlanes" },
@@ -42,15 +43,37 @@ export const SwimLanes = memo(function SwimLanes({ lanes, label }) {
         h(
           "g",
           { key: `${row}:${lane.label}` },
-          h("line", { x1: NAME, x2: NAME + room, y1: row * LANE + LANE / 2, y2: row * LANE + LANE / 2, className: "lane" }),
+          h("line", {
+            x1: NAME,
+            x2: NAME + room,
+            y1: row * LANE + LANE / 2,
+            y2: row * LANE + LANE / 2,
+            className: "lane",
+          }),
           h("text", { x: 0, y: row * LANE + LANE / 2 + 4, className: "name" }, lane.label),
           lane.segments.map((one, n) =>
-            h(Segment, { key: n, one: { ...one, start_ms: one.start_ms - from, end_ms: one.end_ms - from }, x: at(one.start_ms), y: row * LANE + (LANE - BAR) / 2, width: Math.max(LEAST, at(one.end_ms) - at(one.start_ms)) }),
+            h(Segment, {
+              key: n,
+              one: { ...one, start_ms: one.start_ms - from, end_ms: one.end_ms - from },
+              x: at(one.start_ms),
+              y: row * LANE + (LANE - BAR) / 2,
+              width: Math.max(LEAST, at(one.end_ms) - at(one.start_ms)),
+            }),
           ),
         ),
       ),
       [0, 0.5, 1].map((share) =>
-        h("text", { key: share, x: NAME + share * room, y: height - 6, className: "tick", textAnchor: share === 0 ? "start" : share === 1 ? "end" : "middle" }, inMs(share * span)),
+        h(
+          "text",
+          {
+            key: share,
+            x: NAME + share * room,
+            y: height - 6,
+            className: "tick",
+            textAnchor: share === 0 ? "start" : share === 1 ? "end" : "middle",
+          },
+          inMs(share * span),
+        ),
       ),
     ),
   );

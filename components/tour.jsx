@@ -47,7 +47,13 @@ export function TourButton({ beats, onGo }) {
   if (standing) return null;
   return h(
     "button",
-    { type: "button", className: "sd-btn tc-start", "data-jump": "Guided tour", "data-jump-kind": "Tour", onClick: () => onGo(1, false) },
+    {
+      type: "button",
+      className: "sd-btn tc-start",
+      "data-jump": "Guided tour",
+      "data-jump-kind": "Tour",
+      onClick: () => onGo(1, false),
+    },
     h("span", { "aria-hidden": true }, "▷"),
     h("span", null, "Guided tour", h("small", null, ` · ${beats.length} beats · ${minutesOf(beats)} min`)),
   );
@@ -68,7 +74,8 @@ function Expectation({ text, verdict, onAgain }) {
     { className: "tc-expect", role: "status", "data-tone": tone, "data-verdict": verdict },
     h("i", { "aria-hidden": true }, sign),
     h("span", null, h("b", null, "Expect: "), text, says && h("em", null, ` – ${says}`)),
-    verdict === "missed" && h("button", { type: "button", className: "sd-btn small", onClick: onAgain }, "Play again"),
+    verdict === "missed" &&
+      h("button", { type: "button", className: "sd-btn small", onClick: onAgain }, "Play again"),
   );
 }
 
@@ -80,10 +87,20 @@ function Question({ ask, revealed, chosen, onChoose }) {
     ask.options.map((option, index) =>
       h(
         "button",
-        { key: option, type: "button", className: "sd-btn tc-option", "data-right": revealed && index === ask.right, "aria-pressed": chosen === index, onClick: () => onChoose(index) },
+        {
+          key: option,
+          type: "button",
+          className: "sd-btn tc-option",
+          "data-right": revealed && index === ask.right,
+          "aria-pressed": chosen === index,
+          onClick: () => onChoose(index),
+        },
         option,
         revealed && index === ask.right && h("span", { className: "tc-mark" }, " ✓ right"),
-        revealed && chosen === index && index !== ask.right && h("span", { className: "tc-mark" }, " ✕ yours"),
+        revealed &&
+          chosen === index &&
+          index !== ask.right &&
+          h("span", { className: "tc-mark" }, " ✕ yours"),
       ),
     ),
     revealed && h("p", { role: "status" }, ask.because),
@@ -119,9 +136,17 @@ export function useAutoplay(speed, beat, revealed, onForward) {
 export function Jump({ beats, at, onJump, disabled }) {
   return h(
     "select",
-    { className: "sd-select", "aria-label": "Jump to beat", value: at, disabled, onChange: (event) => onJump(Number(event.target.value)) },
+    {
+      className: "sd-select",
+      "aria-label": "Jump to beat",
+      value: at,
+      disabled,
+      onChange: (event) => onJump(Number(event.target.value)),
+    },
     at === 0 && h("option", { value: 0 }, "Jump to beat"),
-    beats.map((one, index) => h("option", { key: one.title, value: index + 1 }, `${index + 1}. ${one.title}`)),
+    beats.map((one, index) =>
+      h("option", { key: one.title, value: index + 1 }, `${index + 1}. ${one.title}`),
+    ),
   );
 }
 
@@ -133,7 +158,8 @@ function useStartFromAddress(onGo) {
     done.current = true;
     const params = new URL(window.location.href).searchParams;
     const wanted = Number(params.get("beat"));
-    if (Number.isInteger(wanted) && wanted > 0 && !params.has("class") && !params.has("stage")) onGo(wanted, false);
+    if (Number.isInteger(wanted) && wanted > 0 && !params.has("class") && !params.has("stage"))
+      onGo(wanted, false);
   }, [room]);
 }
 
@@ -152,7 +178,8 @@ export function TourBar({ slug, lab, beats, at, revealed, verdict, onGo, onLeave
     if (wanted !== number) setChosen(null);
     onGo(wanted, shown);
   };
-  const forward = () => (waits ? go(number, true) : number < beats.length ? go(number + 1, false) : setSpeed(0));
+  const forward = () =>
+    waits ? go(number, true) : number < beats.length ? go(number + 1, false) : setSpeed(0);
   const leave = () => {
     setSpeed(0);
     onLeave();
@@ -178,36 +205,90 @@ export function TourBar({ slug, lab, beats, at, revealed, verdict, onGo, onLeave
   if (!beat) return null;
   return h(
     "section",
-    { className: "tc-tour", ref: bar, tabIndex: -1, "aria-label": "Guided tour", "data-small": small, "data-beat": number, "data-revealed": revealed },
+    {
+      className: "tc-tour",
+      ref: bar,
+      tabIndex: -1,
+      "aria-label": "Guided tour",
+      "data-small": small,
+      "data-beat": number,
+      "data-revealed": revealed,
+    },
     h(
       "header",
       null,
       h("span", { className: "sd-pill", "data-tone": "selected" }, `Beat ${number} of ${beats.length}`),
       h("h2", null, beat.title),
-      h("button", { type: "button", className: "sd-btn small tc-fold", "aria-expanded": !small, onClick: () => setSmall(!small) }, small ? "Show" : "Fold"),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-btn small tc-fold",
+          "aria-expanded": !small,
+          onClick: () => setSmall(!small),
+        },
+        small ? "Show" : "Fold",
+      ),
       h("button", { type: "button", className: "sd-btn small", onClick: leave }, "End tour"),
     ),
-    !small && h(
-      "div",
-      { className: "tc-body", tabIndex: 0, role: "group", "aria-label": beat.title },
-      h("div", { className: "tc-say", dangerouslySetInnerHTML: { __html: beat.html } }),
+    !small &&
       h(
         "div",
-        { className: "tc-side" },
-        beat.ask && h(Question, { ask: beat.ask, revealed, chosen, onChoose: (index) => { setChosen(index); go(number, true); } }),
-        beat.expect && !waits && h(Expectation, { text: beat.expect, verdict, onAgain: () => go(number, true) }),
+        { className: "tc-body", tabIndex: 0, role: "group", "aria-label": beat.title },
+        h("div", { className: "tc-say", dangerouslySetInnerHTML: { __html: beat.html } }),
+        h(
+          "div",
+          { className: "tc-side" },
+          beat.ask &&
+            h(Question, {
+              ask: beat.ask,
+              revealed,
+              chosen,
+              onChoose: (index) => {
+                setChosen(index);
+                go(number, true);
+              },
+            }),
+          beat.expect &&
+            !waits &&
+            h(Expectation, { text: beat.expect, verdict, onAgain: () => go(number, true) }),
+        ),
       ),
-    ),
     h(
       "footer",
       null,
-      h("button", { type: "button", className: "sd-btn", disabled: number === 1, "aria-keyshortcuts": "[", onClick: () => go(number - 1, false) }, "◁ Previous", h("kbd", null, "[")),
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-btn",
+          disabled: number === 1,
+          "aria-keyshortcuts": "[",
+          onClick: () => go(number - 1, false),
+        },
+        "◁ Previous",
+        h("kbd", null, "["),
+      ),
       waits
-        ? h("button", { type: "button", className: "sd-btn p", "aria-keyshortcuts": "]", onClick: forward }, "Reveal ▷", h("kbd", null, "]"))
+        ? h(
+            "button",
+            { type: "button", className: "sd-btn p", "aria-keyshortcuts": "]", onClick: forward },
+            "Reveal ▷",
+            h("kbd", null, "]"),
+          )
         : number < beats.length
-          ? h("button", { type: "button", className: "sd-btn p", "aria-keyshortcuts": "]", onClick: forward }, "Next ▷", h("kbd", null, "]"))
+          ? h(
+              "button",
+              { type: "button", className: "sd-btn p", "aria-keyshortcuts": "]", onClick: forward },
+              "Next ▷",
+              h("kbd", null, "]"),
+            )
           : h("button", { type: "button", className: "sd-btn p", onClick: leave }, "Finish"),
-      h("div", { className: "tc-dots", "aria-hidden": true }, beats.map((one, index) => h("i", { key: one.title, "data-on": index < number }))),
+      h(
+        "div",
+        { className: "tc-dots", "aria-hidden": true },
+        beats.map((one, index) => h("i", { key: one.title, "data-on": index < number })),
+      ),
       h(Jump, { beats, at: number, onJump: (wanted) => go(wanted, false) }),
       h(Autoplay, { speed, onSpeed: setSpeed }),
     ),

@@ -15,17 +15,15 @@ from sdlab.live.state import LabState
 from sdlab.pages.catalogue import catalogue
 from sdlab.pages.join import join
 from sdlab.pages.not_found import not_found
+from sdlab.pages.sheets import stylesheets
 from sdlab.pages.shell import HEAD
 from sdlab.pages.teach import teach
 from sdlab.registry import designs
-from sdlab.settings import ROOT
-
-SHEETS = sorted((ROOT / "assets").glob("*.css"))
 
 app = rx.App(
     api_transformer=build_api(),
     html_lang="en",
-    stylesheets=["/sdlab.css", *(f"/{sheet.name}" for sheet in SHEETS if sheet.name != "sdlab.css")],
+    stylesheets=stylesheets(),
     head_components=HEAD,
 )
 app.register_lifespan_task(lifespan)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import reflex as rx
 
 from components.live import live
-from components.social import SocialFeed
 from designs.facebook_feed.cast import CELEBRITY, SEATS, first_author, first_follower
 from designs.facebook_feed.design import DESIGN
 from designs.facebook_feed.graph import member, room_ties
 from designs.facebook_feed.panels import panels
+from designs.facebook_feed.product.social import SocialFeed
 from designs.facebook_feed.state import FeedState
 from designs.facebook_feed.views import SeatView, Snapshot
 from sdlab.lab.toggle import as_mapping

@@ -9,8 +9,8 @@ import reflex as rx
 from components.charts import histogram, trend
 from components.live import milliseconds, number
 from components.panel import legend, panel
-from components.social import spread_graph
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
+from designs.facebook_feed.inside.spread import spread_graph
 from designs.facebook_feed.layout import positions, sizes
 from designs.facebook_feed.views import Snapshot
 

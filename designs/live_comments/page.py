@@ -5,9 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from components.live import live
-from components.stage import Stage
 from designs.live_comments.design import DESIGN
 from designs.live_comments.panels import panels
+from designs.live_comments.product.stage import Stage
 from designs.live_comments.state import CommentsState
 from designs.live_comments.views import PaneView, Snapshot, StreamView
 from sdlab.lab.toggle import as_mapping

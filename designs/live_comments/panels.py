@@ -9,8 +9,8 @@ import reflex as rx
 from components.charts import histogram, trend
 from components.live import milliseconds, number
 from components.panel import legend, panel
-from components.stage import server_map, subscription_matrix
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
+from designs.live_comments.inside.subscriptions import server_map, subscription_matrix
 from designs.live_comments.views import Snapshot
 
 

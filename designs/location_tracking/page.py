@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components.citymap import city_map
 from components.classroom import only
 from components.live import live, number
 from components.tables import pill
 from designs.location_tracking.design import DESIGN
 from designs.location_tracking.engine import CITY
+from designs.location_tracking.inside.citymap import city_map
 from designs.location_tracking.panels import panels
 from designs.location_tracking.state import TrackingState
 from designs.location_tracking.views import BusView, FenceView, Snapshot

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import reflex as rx
 
-from components.limiter import RuleForm, Senders
 from components.live import live
 from designs.rate_limiter.design import DESIGN
 from designs.rate_limiter.panels import panels
+from designs.rate_limiter.product.senders import RuleForm, Senders
 from designs.rate_limiter.state import LimiterState
 from designs.rate_limiter.toggles import KNOBS, TOGGLES
 from designs.rate_limiter.views import Snapshot

@@ -7,10 +7,10 @@ from typing import Any
 import reflex as rx
 
 from components.charts import line, series
-from components.limiter import buckets, judge_lanes, log_axis, window_axis
 from components.live import number
 from components.panel import legend, panel
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
+from designs.rate_limiter.inside.limits import buckets, judge_lanes, log_axis, window_axis
 from designs.rate_limiter.views import Snapshot
 
 

@@ -6,13 +6,13 @@ from dataclasses import asdict
 
 import reflex as rx
 
-from components.boxoffice import BoxOffice
 from components.classroom import only
 from components.live import live
 from designs.ticketmaster.design import DESIGN
 from designs.ticketmaster.events import CITIES, PER_ROW, ROWS, SEATS, TIERS
 from designs.ticketmaster.panels import panels
 from designs.ticketmaster.panes import NAMES
+from designs.ticketmaster.product.boxoffice import BoxOffice
 from designs.ticketmaster.state import TicketState
 from designs.ticketmaster.views import HallView, PaneView, Snapshot
 from sdlab.lab.toggle import as_mapping

@@ -10,11 +10,11 @@ import reflex as rx
 from components.charts import trend
 from components.live import milliseconds, number, span
 from components.panel import legend, panel
-from components.seatmap import hall_picture, lock_table
 from components.swimlanes import swim_lanes
 from components.tables import chips, column, data_table, facts_table, gauge, pill, stat_tiles
-from components.waiting import waiting_room
 from designs.ticketmaster.events import PER_ROW, ROWS, TIERS
+from designs.ticketmaster.inside.seatmap import hall_picture, lock_table
+from designs.ticketmaster.inside.waiting import waiting_room
 from designs.ticketmaster.panes import NAMES
 from designs.ticketmaster.views import Snapshot
 

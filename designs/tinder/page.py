@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components.cards import PhonePair
 from components.classroom import only
 from components.live import live
 from designs.tinder.design import DESIGN
 from designs.tinder.panels import panels
 from designs.tinder.people import INTERESTS, phone_people
+from designs.tinder.product.phones import PhonePair
 from designs.tinder.seen import AGAIN
 from designs.tinder.state import TinderState
 from designs.tinder.views import PhoneView, Snapshot

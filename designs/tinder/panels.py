@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components.cards import card_queue, geo_grid, score_bars
 from components.charts import bit_array, trend
 from components.live import number
 from components.panel import legend, panel
 from components.swimlanes import swim_lanes
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
+from designs.tinder.inside.candidates import card_queue, geo_grid, score_bars
 from designs.tinder.views import PartitionView, Snapshot
 
 

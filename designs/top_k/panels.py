@@ -6,10 +6,18 @@ from typing import Any
 
 import reflex as rx
 
-from components.counts import error_plot, heap_tree, meanings, shared_counters, slices, slot_map, stages
 from components.live import milliseconds, number
 from components.panel import legend, panel
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
+from designs.top_k.inside.counts import (
+    error_plot,
+    heap_tree,
+    meanings,
+    shared_counters,
+    slices,
+    slot_map,
+    stages,
+)
 from designs.top_k.views import HostView, PlaceView, Snapshot, WindowView
 
 

@@ -12,24 +12,28 @@ import pytest
 from sdlab.launcher.places import ROOT
 
 IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+SCRIPTS = ("components", "designs")
+BIN = Path(sys.executable).parent
 RULES = {
     "imports": [
+        sys.executable,
         "-c",
         "from importlinter.cli import lint_imports_command; lint_imports_command()",
         "--no-cache",
     ],
-    "lint": ["-m", "ruff", "check", "."],
-    "format": ["-m", "ruff", "format", "--check", "."],
-    "types": ["-m", "mypy"],
+    "lint": [sys.executable, "-m", "ruff", "check", "."],
+    "format": [sys.executable, "-m", "ruff", "format", "--check", "."],
+    "types": [sys.executable, "-m", "mypy"],
+    "scripts' lint": [str(BIN / "oxlint"), "--deny-warnings", *SCRIPTS],
+    "scripts' format": [str(BIN / "oxfmt"), "--check", *(f"{folder}/**/*.jsx" for folder in SCRIPTS)],
 }
+LONGEST = 110
 PACKAGES = ("sdlab", "components", "designs")
 LATER = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {}"
 
 
 def said(rule: str, root: Path) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, *RULES[rule]], cwd=root, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(RULES[rule], cwd=root, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -38,6 +42,19 @@ def test_the_source_keeps_the_rule(rule: str) -> None:
     code, output = said(rule, ROOT)
 
     assert code == 0, output
+
+
+def test_lines_of_scripts_are_short() -> None:
+    """Formatters leave comments and strings as long as they are."""
+    longer = [
+        f"{script.relative_to(ROOT)}:{number}"
+        for folder in SCRIPTS
+        for script in sorted((ROOT / folder).rglob("*.jsx"))
+        for number, line in enumerate(script.read_text().splitlines(), 1)
+        if len(line) > LONGEST
+    ]
+
+    assert longer == []
 
 
 @pytest.fixture
@@ -55,6 +72,31 @@ def a_design() -> str:
 
 def add_line(path: Path, line: str) -> None:
     path.write_text(f"{path.read_text() if path.exists() else ''}\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("rule", "line", "said_of"),
+    [
+        ("scripts' lint", "const never = 1;", "no-unused-vars"),
+        ("scripts' lint", "export const same = (a, b) => a == b;", "eqeqeq"),
+        (
+            "scripts' lint",
+            'import { useState } from "react"; export const A = (p) => (p.a ? useState(0)[0] : 0);',
+            "rules-of-hooks",
+        ),
+        ("scripts' format", "export const  wide=1", "wrong.jsx"),
+    ],
+)
+def test_a_careless_script_is_caught(copy: Path, rule: str, line: str, said_of: str) -> None:
+    for config in (".oxlintrc.json", ".oxfmtrc.json"):
+        shutil.copy(ROOT / config, copy)
+    (copy / "designs" / a_design() / "inside").mkdir(exist_ok=True)
+    (copy / "designs" / a_design() / "inside" / "wrong.jsx").write_text(f"{line}\n")
+
+    code, output = said(rule, copy)
+
+    assert code != 0
+    assert said_of in output
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ def project(tmp_path: Path) -> Path:
         "components/a.jsx",
         "assets/external/made.js",
         "assets/a.css",
+        "designs/one/product/a.css",
         "rxconfig.py",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +135,10 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["sdlab/app.py", "components/a.jsx", "assets/a.css", "rxconfig.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["sdlab/app.py", "components/a.jsx", "assets/a.css", "designs/one/product/a.css", "rxconfig.py"],
+)
 def test_a_changed_source_changes_the_fingerprint(project: Path, name: str) -> None:
     before = frontend.digest(frontend.SOURCES, root=project)
     (project / name).write_text("changed")

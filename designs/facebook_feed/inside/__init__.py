@@ -1,0 +1,1 @@
+"""What this design shows of its inside."""

@@ -1,0 +1,30 @@
+"""A social feed on two sides of a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from components import avatar as avatar  # the script imports those of avatar, controls and live store
+from components import controls as controls
+from components import live as live
+
+SOCIAL = rx.asset("social.jsx", shared=True).importable_path
+
+
+class SocialFeed(rx.Component):
+    """Two people of the same network side by side. `api` is where timelines are read."""
+
+    library = SOCIAL
+    tag = "SocialFeed"
+
+    api: rx.Var[str]
+    seats: rx.Var[Any]
+    star: rx.Var[str]
+    wrong: rx.Var[str]
+    wrong_seat: rx.Var[int]
+    on_act: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_post: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_delete: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]
+    on_follow: rx.EventHandler[rx.event.passthrough_event_spec(int, str, bool)]

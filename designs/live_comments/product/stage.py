@@ -1,0 +1,31 @@
+"""Screens with a generated picture and what is said over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from components import avatar as avatar  # the script imports those of the avatar and the live store
+from components import live as live
+
+STAGE = rx.asset("stage.jsx", shared=True).importable_path
+
+
+class Stage(rx.Component):
+    """A stream on several screens at once; the first is the host's."""
+
+    library = STAGE
+    tag = "Stage"
+
+    api: rx.Var[str]
+    stream: rx.Var[Any]
+    streams: rx.Var[Any]
+    panes: rx.Var[Any]
+    by_offset: rx.Var[bool]
+    wrong: rx.Var[str]
+    wrong_pane: rx.Var[int]
+    on_say: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    on_hide: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+    on_switch: rx.EventHandler[rx.event.passthrough_event_spec(int)]
+    on_watch: rx.EventHandler[rx.event.passthrough_event_spec(str)]

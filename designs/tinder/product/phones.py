@@ -1,0 +1,28 @@
+"""Stacks of portrait cards on two phones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from components import avatar as avatar  # the script imports those of avatar, controls and live store
+from components import controls as controls
+from components import live as live
+
+PHONES = rx.asset("phones.jsx", shared=True).importable_path
+
+
+class PhonePair(rx.Component):
+    """Two phones that swipe through one API; each keeps cards in hand and asks for more before they run out."""
+
+    library = PHONES
+    tag = "PhonePair"
+
+    api: rx.Var[str]
+    phones: rx.Var[Any]
+    born: rx.Var[float]
+    refill_at: rx.Var[int]
+    remembers: rx.Var[int]
+    interests: rx.Var[list[str]]
+    places: rx.Var[list[dict]]
