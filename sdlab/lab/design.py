@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sdlab.lab.engine import Engine
 from sdlab.lab.errors import NotFound
@@ -48,7 +48,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything the frame needs to offer a lab. Nothing registers itself: discovery reads this."""
+    """Everything the frame needs to offer a lab. Nothing registers itself: discovery reads this.
+
+    `database` is `postgres` where transactions, row locks or query plans are the subject; where
+    PostgreSQL cannot run, the room gets SQLite all the same, and `room.sql.row_locks` says so.
+    """
 
     slug: str
     number: int
@@ -71,6 +75,7 @@ class Design:
     router: Callable[[], APIRouter]
     root_router: Callable[[], APIRouter] | None = None
     lesson: Lesson | None = None
+    database: Literal["sqlite", "postgres"] = "sqlite"
 
     def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:
         """A config with some answers changed; `Invalid` for an unknown id or a bad value."""

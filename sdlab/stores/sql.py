@@ -1,7 +1,8 @@
-"""SQL behind one port: SQLite in WAL mode by default, PostgreSQL when `DATABASE_URL` says so.
+"""SQL behind one port: SQLite in WAL mode by default, PostgreSQL where a design or `DATABASE_URL` says so.
 
 Writes go through one thread that commits many callers' work in one transaction (group commit),
-so that an acknowledged write is durable and yet the disk is asked once for many.
+so that an acknowledged write is durable and yet the disk is asked once for many. Where
+transactions are to meet, each takes a session of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,7 +19,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.ext.compiler import compiles
 from sqlmodel import SQLModel
+
+from sdlab.stores.sessions import WAIT, Isolation, PostgresSessions, Session, Sessions, SqliteSessions
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -134,11 +139,20 @@ def _settle(outcomes: list[_Outcome]) -> None:
 
 
 class Sql:
-    """One database. `write` returns after commit; `read` sees everything committed before it began."""
+    """One database. `write` returns after commit; `read` sees everything committed before it began.
+
+    `engine_name` is what a page calls it; `row_locks` says whether `SELECT … FOR UPDATE` locks rows
+    and isolation levels differ. Without them one transaction writes at a time.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self.row_locks = self.engine.dialect.name == "postgresql"
+        self.engine_name = "PostgreSQL" if self.row_locks else "SQLite"
+        self._sessions: Sessions = (
+            PostgresSessions(_with_driver(url)) if self.row_locks else SqliteSessions(self.engine)
+        )
         self._writes: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
         self._reads: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
         self._lanes: list[_Lane] = []
@@ -162,6 +176,39 @@ class Sql:
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work` on a reading connection."""
         return await self._ask(self._reads, work)
+
+    @asynccontextmanager
+    async def session(
+        self, *, isolation: Isolation = "READ COMMITTED", wait: float = WAIT, lock_wait: float | None = None
+    ) -> AsyncIterator[Session]:
+        """A transaction on a connection of one's own: committed at the end of the block, undone by an exception.
+
+        On PostgreSQL the statements of several sessions really interleave. On SQLite there is one
+        session at a time, whatever the isolation: it has the writer to itself, and `write` waits for it.
+
+        `wait`: seconds until a connection must be free, else `Unavailable`. `lock_wait`: seconds that a
+        statement may wait for a row, else `Locked` (only PostgreSQL; none: what the server is set to).
+        `SerializationFailure` when the database gave this transaction up, also at the end of the block.
+        Within a session use nothing but the session: a `write` may wait for a row that it holds.
+        """
+        async with self._sessions.open(isolation=isolation, wait=wait, lock_wait=lock_wait) as session:
+            yield session
+
+    async def explain(self, statement: sa.Executable) -> dict[str, Any]:
+        """How the database performs the statement. It is performed, and undone.
+
+        PostgreSQL: what `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)` says, times in ms (`Plan`,
+        `Planning Time`, `Execution Time`). SQLite: the lines of its query plan, as `Query Plan`.
+        """
+
+        def ask(connection: Connection) -> dict[str, Any]:
+            result = connection.execute(_Explain(statement))
+            if self.row_locks:
+                told: dict[str, Any] = result.scalar_one()[0]
+                return told
+            return {"Query Plan": [row[3] for row in result]}
+
+        return await self.read(ask)
 
     async def _ask(self, waiting: queue.Queue[_Job | None], work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -202,7 +249,25 @@ class Sql:
         self._reads.put(None)
         for lane in self._lanes:
             await asyncio.to_thread(lane.join)
+        await self._sessions.close()
         self.engine.dispose()
+
+
+class _Explain(sa.Executable, sa.ClauseElement):
+    inherit_cache = False
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+
+
+@compiles(_Explain, "postgresql")
+def _explain_in_postgres(element: _Explain, compiler: Any, **options: Any) -> str:
+    return f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {compiler.process(element.statement, **options)}"
+
+
+@compiles(_Explain, "sqlite")
+def _explain_in_sqlite(element: _Explain, compiler: Any, **options: Any) -> str:
+    return f"EXPLAIN QUERY PLAN {compiler.process(element.statement, **options)}"
 
 
 def owned_tables(slug: str) -> Sequence[sa.Table]:
@@ -228,7 +293,7 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
 
