@@ -14,8 +14,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, CursorResult, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Connection, CursorResult, Engine, RootTransaction
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from sdlab.lab.errors import Conflict, Unavailable
@@ -147,15 +147,19 @@ class SqliteSessions:
             connection: Connection = await self._on_thread(self._engine.connect)
             try:
                 connection.execution_options(begin="BEGIN IMMEDIATE")
-                transaction = await self._on_thread(connection.begin)
+                transaction = await self._begin(connection)
                 yield _SqliteSession(connection, self._on_thread)
                 await self._on_thread(transaction.commit)
-            except DBAPIError as error:
-                raise told(error) from error
             finally:
                 # The thread takes one thing after another: this comes after what still runs there,
                 # and before the next session's beginning, also when the caller is cancelled.
                 await asyncio.shield(self._on_thread(connection.close))
+
+    async def _begin(self, connection: Connection) -> RootTransaction:
+        try:
+            return await self._on_thread(connection.begin)
+        except OperationalError as error:
+            raise Unavailable(f"SQLite's writer did not become free: {error.orig}", retry_after=1) from error
 
     async def _on_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         if self._thread is None:
@@ -175,10 +179,7 @@ class _SqliteSession(Session):
         self._on_thread = on_thread
 
     async def execute(self, statement: sa.Executable, parameters: Parameters = None) -> CursorResult[Any]:
-        try:
-            result: CursorResult[Any] = await self._on_thread(self._connection.execute, statement, parameters)
-        except DBAPIError as error:
-            raise told(error) from error
+        result: CursorResult[Any] = await self._on_thread(self._connection.execute, statement, parameters)
         return result
 
 
@@ -195,12 +196,14 @@ async def _turn(free: asyncio.Semaphore, wait: float, taken: str) -> AsyncIterat
         free.release()
 
 
-def told(error: DBAPIError) -> Exception:
-    """The error in this house's terms, where it has one; else the error itself."""
+def told(error: Exception) -> Exception:
+    """The error in the port's terms, where it has one; else the error itself."""
+    if not isinstance(error, DBAPIError):
+        return error
     sqlstate = getattr(error.orig, "sqlstate", None)
     detail = str(error.orig).partition("\n")[0]
     if sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
         return SerializationFailure(detail, sqlstate=sqlstate)
-    if sqlstate == LOCK_NOT_AVAILABLE or getattr(error.orig, "sqlite_errorname", "") == "SQLITE_BUSY":
+    if sqlstate == LOCK_NOT_AVAILABLE:
         return Locked(detail)
     return error

@@ -19,10 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.ext.compiler import compiles
 from sqlmodel import SQLModel
 
-from sdlab.stores.sessions import WAIT, Isolation, PostgresSessions, Session, Sessions, SqliteSessions
+from sdlab.stores.sessions import WAIT, Isolation, PostgresSessions, Session, Sessions, SqliteSessions, told
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -67,14 +66,21 @@ class _Lane:
         self._thread.join()
 
     def _run(self) -> None:
-        with self._engine.connect() as connection:
-            while True:
-                batch, last = self._next_batch()
-                if batch:
-                    _deliver(self._together(connection, batch) if self._writes else _each(connection, batch))
-                if last:
-                    self._waiting.put(None)  # the other lanes of this queue end as well
-                    return
+        connection: Connection | None = None
+        last = False
+        while not last:
+            batch, last = self._next_batch()
+            if not batch:
+                continue
+            try:  # a server that does not answer now may answer the next batch
+                connection = connection or self._engine.connect()
+            except Exception as error:
+                _deliver([(job, None, error) for job in batch])
+                continue
+            _deliver(self._together(connection, batch) if self._writes else _each(connection, batch))
+        if connection is not None:
+            connection.close()
+        self._waiting.put(None)  # the other lanes of this queue end as well
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
         jobs: list[_Job] = []
@@ -103,7 +109,7 @@ def _alone(connection: Connection, job: _Job) -> _Outcome:
         with connection.begin():
             return job, job.work(connection), None
     except Exception as error:
-        return job, None, error
+        return job, None, told(error)
 
 
 def _each(connection: Connection, batch: list[_Job]) -> list[_Outcome]:
@@ -112,7 +118,7 @@ def _each(connection: Connection, batch: list[_Job]) -> list[_Outcome]:
         try:
             outcomes.append((job, job.work(connection), None))
         except Exception as error:
-            outcomes.append((job, None, error))
+            outcomes.append((job, None, told(error)))
         finally:
             connection.rollback()
     return outcomes
@@ -195,18 +201,19 @@ class Sql:
             yield session
 
     async def explain(self, statement: sa.Executable) -> dict[str, Any]:
-        """How the database performs the statement. It is performed, and undone.
+        """How the database performs the statement.
 
-        PostgreSQL: what `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)` says, times in ms (`Plan`,
-        `Planning Time`, `Execution Time`). SQLite: the lines of its query plan, as `Query Plan`.
+        PostgreSQL performs it, undoes it, and tells what `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)` says, times in ms
+        (`Plan`, `Planning Time`, `Execution Time`). SQLite performs nothing and tells the lines of its
+        query plan, as `Query Plan`.
         """
 
+        prefix = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)" if self.row_locks else "EXPLAIN QUERY PLAN"
+        text, parameters = _as_sent(statement, self.engine.dialect)
+
         def ask(connection: Connection) -> dict[str, Any]:
-            result = connection.execute(_Explain(statement))
-            if self.row_locks:
-                told: dict[str, Any] = result.scalar_one()[0]
-                return told
-            return {"Query Plan": [row[3] for row in result]}
+            rows = connection.exec_driver_sql(f"{prefix} {text}", parameters).all()
+            return dict(rows[0][0][0]) if self.row_locks else {"Query Plan": [row[3] for row in rows]}
 
         return await self.read(ask)
 
@@ -253,21 +260,20 @@ class Sql:
         self.engine.dispose()
 
 
-class _Explain(sa.Executable, sa.ClauseElement):
-    inherit_cache = False
-
-    def __init__(self, statement: Any) -> None:
-        self.statement = statement
-
-
-@compiles(_Explain, "postgresql")
-def _explain_in_postgres(element: _Explain, compiler: Any, **options: Any) -> str:
-    return f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {compiler.process(element.statement, **options)}"
+def _as_sent(statement: Any, dialect: sa.Dialect) -> tuple[str, Any]:
+    """The text and the parameters that a statement becomes for the driver."""
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = {name: _bound(compiled, name, value, dialect) for name, value in compiled.params.items()}
+    return str(compiled), tuple(
+        values[name] for name in compiled.positiontup
+    ) if compiled.positional else values
 
 
-@compiles(_Explain, "sqlite")
-def _explain_in_sqlite(element: _Explain, compiler: Any, **options: Any) -> str:
-    return f"EXPLAIN QUERY PLAN {compiler.process(element.statement, **options)}"
+def _bound(compiled: Any, name: str, value: Any, dialect: sa.Dialect) -> Any:
+    if name not in compiled.binds:  # a member of a list
+        return value
+    convert = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+    return convert(value) if convert else value
 
 
 def owned_tables(slug: str) -> Sequence[sa.Table]:
