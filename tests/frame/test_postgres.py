@@ -347,6 +347,17 @@ async def test_sqlite_has_one_session_at_a_time(sqlite: Sql) -> None:
     assert await holder(sqlite, 1) == "ann"
 
 
+async def test_on_sqlite_a_session_has_the_writer_from_its_beginning(sqlite: Sql) -> None:
+    async with sqlite.session() as session:
+        assert await session.scalar(seat(1)) == ""
+        other = asyncio.create_task(sqlite.write(lambda c: c.execute(take(1, "bob")).rowcount))
+        await asyncio.wait({other}, timeout=0.2)
+        assert not other.done()
+        await session.execute(take(1, "ann"))
+    assert await other == 1
+    assert await holder(sqlite, 1) == "bob"
+
+
 async def test_twenty_buyers_sell_a_seat_once(either: Sql) -> None:
     assert await winners(either) == 1
 
