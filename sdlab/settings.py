@@ -44,6 +44,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data.resolve() / 'sdlab.db'}"
 
     @property
+    def postgres_folder(self) -> Path | None:
+        """Where the embedded PostgreSQL keeps its data; none when a database is configured."""
+        return None if self.database_url else self.data.resolve() / "postgres"
+
+    @property
     def blob_place(self) -> str:
         """The configured object store, or a folder in the data folder."""
         return self.blob_url or str(self.data.resolve() / "blobs")

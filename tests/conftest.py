@@ -1,4 +1,7 @@
-"""Real stores for tests: one Valkey for the whole run, a database of its own for each test."""
+"""Real stores for tests: one Valkey for the whole run, a database of its own for each test.
+
+A PostgreSQL is there once per process, from the first test that wants it.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,13 @@ from hypothesis import settings as hypothesis_settings
 
 from sdlab.api.server import build_api, open_house
 from sdlab.lab import Clock, Engine, Quota, Room, SystemClock
+from sdlab.registry import designs
 from sdlab.rooms.house import House, set_house
 from sdlab.settings import Settings
 from sdlab.stores.blobs import Blobs
+from sdlab.stores.databases import Database
 from sdlab.stores.names import RedisNames
+from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis, connect
 from sdlab.stores.sql import Sql
 
@@ -27,6 +33,7 @@ hypothesis_settings.load_profile("sdlab")
 MakeRoom = Callable[..., Awaitable[Room]]
 AtWork = Callable[..., Callable[..., Awaitable[Any]]]
 _rooms = itertools.count(1)
+_wanted: dict[str, Database] = {design.slug: design.database for design in designs()}
 
 
 @pytest.fixture(scope="session")
@@ -36,21 +43,52 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres.start(tmp_path_factory.mktemp("stores") / "postgres")
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-async def make_room(valkey: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[MakeRoom]:
-    """`await make_room("url-shortener", seed=1, clock=..., quota=...)`: a room over real stores."""
+async def make_room(
+    request: pytest.FixtureRequest, valkey: EmbeddedRedis, tmp_path: Path
+) -> AsyncIterator[MakeRoom]:
+    """`await make_room("url-shortener", seed=1, clock=..., quota=...)`: a room over real stores.
+
+    With `database="postgres"` over PostgreSQL; without, over what the design of that slug wants.
+    """
     redis = connect(valkey.url)
-    sql = Sql(f"sqlite:///{tmp_path / 'test.db'}")
-    await sql.create()
+    open_databases: dict[Database, Sql] = {}
+    in_postgres: set[str] = set()
+
+    async def sql_of(wanted: Database) -> Sql:
+        if wanted not in open_databases:
+            url = f"sqlite:///{tmp_path / 'test.db'}"
+            if wanted == "postgres":
+                url = request.getfixturevalue("postgres").url
+            open_databases[wanted] = Sql(url)
+            await open_databases[wanted].create()
+        return open_databases[wanted]
 
     async def make(
-        slug: str, *, seed: int = 1, clock: Clock | None = None, quota: Quota | None = None, room: str = ""
+        slug: str,
+        *,
+        seed: int = 1,
+        clock: Clock | None = None,
+        quota: Quota | None = None,
+        room: str = "",
+        database: Database | None = None,
     ) -> Room:
+        wanted = database or _wanted.get(slug, "sqlite")
+        room = room or f"test-{os.getpid()}-{next(_rooms)}"
+        if wanted == "postgres":
+            in_postgres.add(room)
         return Room(
-            id=room or f"test-{os.getpid()}-{next(_rooms)}",
+            id=room,
             slug=slug,
             redis=redis,
-            sql=sql,
+            sql=await sql_of(wanted),
             blobs=Blobs(str(tmp_path / "blobs")),
             names=RedisNames(redis),
             clock=clock or SystemClock(),
@@ -59,7 +97,10 @@ async def make_room(valkey: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[Make
         )
 
     yield make
-    await sql.close()
+    for room in in_postgres:  # tests share the server, and may name their rooms alike
+        await open_databases["postgres"].forget(room)
+    for sql in open_databases.values():
+        await sql.close()
     await redis.aclose()
 
 

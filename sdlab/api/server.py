@@ -24,6 +24,7 @@ from sdlab.rooms.house import House, Stores, set_house, shared_secret
 from sdlab.rooms.lease import RedisLeases, SoleWorker
 from sdlab.settings import Settings, settings
 from sdlab.stores.blobs import Blobs
+from sdlab.stores.databases import Databases
 from sdlab.stores.redis import EmbeddedRedis, check, connect
 from sdlab.stores.sql import Sql
 
@@ -74,12 +75,12 @@ async def open_house(chosen: Settings) -> AsyncIterator[House]:
     lock = _lock(chosen.data)
     embedded = None if chosen.redis_url else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
     redis = connect(chosen.redis_url or embedded.url)  # type: ignore[union-attr]
-    sql = Sql(chosen.sql_url)
+    databases = Databases(Sql(chosen.sql_url), folder=chosen.postgres_folder)
     try:
         await check(redis)
-        await sql.create()
+        await databases.common.create()
         leases = RedisLeases(redis) if chosen.redis_url else SoleWorker()
-        stores = Stores(redis=redis, sql=sql, blobs=Blobs(chosen.blob_place), leases=leases)
+        stores = Stores(redis=redis, databases=databases, blobs=Blobs(chosen.blob_place), leases=leases)
         house = House(stores, chosen, secret=await shared_secret(redis, chosen.secret))
         house.start()
         try:
@@ -87,7 +88,7 @@ async def open_house(chosen: Settings) -> AsyncIterator[House]:
         finally:
             await house.close()
     finally:
-        await sql.close()
+        await databases.close()
         await redis.aclose()
         if embedded is not None:
             embedded.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import NotFound
@@ -52,6 +52,8 @@ class Design:
     `snapshot` builds the frozen, bounded picture of an engine in less than 5 ms; `tallies` says what
     a comparison counts besides time and errors. `router` gives the FastAPI router of the lab's API,
     `page` names the function ("module:function") that makes the page of a design.
+    `database` is `postgres` where transactions, row locks or query plans are the subject; where
+    PostgreSQL cannot run, the room gets SQLite all the same, and `room.sql.row_locks` says so.
     """
 
     slug: str
@@ -78,6 +80,7 @@ class Design:
     traffic: type[Traffic[Any]] | None = None
     snapshot: Callable[[Any], LabSnapshot] | None = None
     tallies: Callable[[Any], tuple[Tally, ...]] | None = None
+    database: Literal["sqlite", "postgres"] = "sqlite"
 
     def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:
         """A config with some answers changed; `Invalid` for an unknown id or a bad value."""

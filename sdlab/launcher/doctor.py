@@ -150,6 +150,19 @@ def _database(url: str) -> str:
     return f"embedded: SQLite {sqlite3.sqlite_version}"
 
 
+def _postgres() -> Iterator[Finding]:
+    if importlib.util.find_spec("psutil") is None:
+        return
+    from sdlab.stores.postgres import PostgresMissing, check, find_programs
+
+    try:
+        yield Finding(
+            "PostgreSQL", OK, f"embedded: {check()} ({find_programs()}), started when a lab wants it"
+        )
+    except PostgresMissing as missing:
+        yield Finding("PostgreSQL", LACKING, f"{missing}; labs get SQLite: one writer, no row locks")
+
+
 def _fts5() -> Iterator[Finding]:
     connection = sqlite3.connect(":memory:")
     try:
@@ -236,6 +249,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _python,
     _packages,
     _stores,
+    _postgres,
     _fts5,
     _bun,
     _pages,

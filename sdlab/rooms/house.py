@@ -22,6 +22,7 @@ from sdlab.rooms.lab import RunningLab, meta_key
 from sdlab.rooms.lease import LEASE_MS, RENEW_EVERY, Leases
 from sdlab.settings import Settings
 from sdlab.stores.blobs import Blobs
+from sdlab.stores.databases import Database, Databases
 from sdlab.stores.names import RedisNames
 from sdlab.stores.sql import Sql
 
@@ -31,6 +32,7 @@ SWEEP_EVERY = 30.0
 FREE_EVERY = 60.0
 LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
+IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreSQL, which may be at rest
 
 
 class Elsewhere(Unavailable):
@@ -42,9 +44,14 @@ class Stores:
     """What all rooms share."""
 
     redis: Redis
-    sql: Sql
+    databases: Databases
     blobs: Blobs
     leases: Leases
+
+    @property
+    def sql(self) -> Sql:
+        """The database of all designs that want no other."""
+        return self.databases.common
 
 
 class House:
@@ -129,9 +136,10 @@ class House:
             if not await self.stores.leases.take(room_id):
                 raise Elsewhere("this room is at work on another server process", retry_after=LEASE_MS / 1000)
             stored: dict[str, str] = await self.stores.redis.hgetall(meta_key(room_id, slug))
+            sql = await self._database(room_id, chosen.database)
             running = RunningLab(
                 chosen,
-                self._room(room_id, slug, seed=int(stored.get("seed", 1))),
+                self._room(room_id, slug, sql, seed=int(stored.get("seed", 1))),
                 chosen.config_from(json.loads(stored.get("config", "{}"))),
                 redis=self.stores.redis,
                 viewers=self.settings.viewers_per_lab,
@@ -142,12 +150,18 @@ class House:
             self._labs[key] = running
             return running
 
-    def _room(self, room_id: str, slug: str, *, seed: int) -> Room:
+    async def _database(self, room_id: str, wanted: Database) -> Sql:
+        sql = await self.stores.databases.of(wanted)
+        if sql is not self.stores.sql:
+            await self.stores.redis.sadd(IN_POSTGRES, room_id)
+        return sql
+
+    def _room(self, room_id: str, slug: str, sql: Sql, *, seed: int) -> Room:
         return Room(
             id=room_id,
             slug=slug,
             redis=self.stores.redis,
-            sql=self.stores.sql,
+            sql=sql,
             blobs=self.stores.blobs,
             names=self.names,
             clock=self.clock,
@@ -256,7 +270,9 @@ class House:
         """Delete a room's data everywhere."""
         for key in [key for key in self._labs if key[0] == room]:
             await self._close(key)
-        await self.stores.sql.forget(room)
+        in_postgres = bool(await self.stores.redis.sismember(IN_POSTGRES, room))
+        await self.stores.databases.forget(room, in_postgres=in_postgres)
+        await self.stores.redis.srem(IN_POSTGRES, room)
         await self.stores.blobs.forget(f"{room}/")
         for pattern in (f"sdlab:{{{room}}}:*", f"sdlab:lab:{{{room}}}:*"):
             keys = [key async for key in self.stores.redis.scan_iter(match=pattern, count=1000)]
@@ -266,6 +282,10 @@ class House:
         self._temporary.discard(room)
         for forget in self.on_remove:
             await forget(room)
+
+    async def rows(self, room: str) -> int:
+        """How many rows a room holds, in all designs and databases that are at work."""
+        return await self.stores.databases.rows(room)
 
     def running(self) -> dict[tuple[str, str], RunningLab]:
         """The labs at work here, by room and slug."""
@@ -311,7 +331,8 @@ async def healthy(one: House) -> dict[str, Any]:
         report["redis_ms"] = round((time.perf_counter() - began) * 1000, 2)
     except (RedisError, OSError):
         report["redis_ms"] = None
-    began = time.perf_counter()
-    await one.stores.sql.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
-    report["sql_ms"] = round((time.perf_counter() - began) * 1000, 2)
+    for name, sql in zip(("sql_ms", "postgres_ms"), one.stores.databases.open, strict=False):
+        began = time.perf_counter()
+        await sql.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
+        report[name] = round((time.perf_counter() - began) * 1000, 2)
     return report

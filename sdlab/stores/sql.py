@@ -1,7 +1,8 @@
-"""SQL behind one port: SQLite in WAL mode by default, PostgreSQL when `DATABASE_URL` says so.
+"""SQL behind one port: SQLite in WAL mode by default, PostgreSQL where a design or `DATABASE_URL` says so.
 
 Writes go through one thread that commits many callers' work in one transaction (group commit),
-so that an acknowledged write is durable and yet the disk is asked once for many.
+so that an acknowledged write is durable and yet the disk is asked once for many. Where
+transactions are to meet, each takes a session of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +20,8 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlmodel import SQLModel
+
+from sdlab.stores.sessions import WAIT, Isolation, PostgresSessions, Session, Sessions, SqliteSessions, told
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -62,14 +66,21 @@ class _Lane:
         self._thread.join()
 
     def _run(self) -> None:
-        with self._engine.connect() as connection:
-            while True:
-                batch, last = self._next_batch()
-                if batch:
-                    _deliver(self._together(connection, batch) if self._writes else _each(connection, batch))
-                if last:
-                    self._waiting.put(None)  # the other lanes of this queue end as well
-                    return
+        connection: Connection | None = None
+        last = False
+        while not last:
+            batch, last = self._next_batch()
+            if not batch:
+                continue
+            try:  # a server that does not answer now may answer the next batch
+                connection = connection or self._engine.connect()
+            except Exception as error:
+                _deliver([(job, None, error) for job in batch])
+                continue
+            _deliver(self._together(connection, batch) if self._writes else _each(connection, batch))
+        if connection is not None:
+            connection.close()
+        self._waiting.put(None)  # the other lanes of this queue end as well
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
         jobs: list[_Job] = []
@@ -98,7 +109,7 @@ def _alone(connection: Connection, job: _Job) -> _Outcome:
         with connection.begin():
             return job, job.work(connection), None
     except Exception as error:
-        return job, None, error
+        return job, None, told(error)
 
 
 def _each(connection: Connection, batch: list[_Job]) -> list[_Outcome]:
@@ -107,7 +118,7 @@ def _each(connection: Connection, batch: list[_Job]) -> list[_Outcome]:
         try:
             outcomes.append((job, job.work(connection), None))
         except Exception as error:
-            outcomes.append((job, None, error))
+            outcomes.append((job, None, told(error)))
         finally:
             connection.rollback()
     return outcomes
@@ -134,11 +145,20 @@ def _settle(outcomes: list[_Outcome]) -> None:
 
 
 class Sql:
-    """One database. `write` returns after commit; `read` sees everything committed before it began."""
+    """One database. `write` returns after commit; `read` sees everything committed before it began.
+
+    `engine_name` is what a page calls it; `row_locks` says whether `SELECT … FOR UPDATE` locks rows
+    and isolation levels differ. Without them one transaction writes at a time.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self.row_locks = self.engine.dialect.name == "postgresql"
+        self.engine_name = "PostgreSQL" if self.row_locks else "SQLite"
+        self._sessions: Sessions = (
+            PostgresSessions(_with_driver(url)) if self.row_locks else SqliteSessions(self.engine)
+        )
         self._writes: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
         self._reads: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
         self._lanes: list[_Lane] = []
@@ -162,6 +182,40 @@ class Sql:
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work` on a reading connection."""
         return await self._ask(self._reads, work)
+
+    @asynccontextmanager
+    async def session(
+        self, *, isolation: Isolation = "READ COMMITTED", wait: float = WAIT, lock_wait: float | None = None
+    ) -> AsyncIterator[Session]:
+        """A transaction on a connection of one's own: committed at the end of the block, undone by an exception.
+
+        On PostgreSQL the statements of several sessions really interleave. On SQLite there is one
+        session at a time, whatever the isolation: it has the writer to itself, and `write` waits for it.
+
+        `wait`: seconds until a connection must be free, else `Unavailable`. `lock_wait`: seconds that a
+        statement may wait for a row, else `Locked` (only PostgreSQL; none: what the server is set to).
+        `SerializationFailure` when the database gave this transaction up, also at the end of the block.
+        Within a session use nothing but the session: a `write` may wait for a row that it holds.
+        """
+        async with self._sessions.open(isolation=isolation, wait=wait, lock_wait=lock_wait) as session:
+            yield session
+
+    async def explain(self, statement: sa.Executable) -> dict[str, Any]:
+        """How the database performs the statement.
+
+        PostgreSQL performs it, undoes it, and tells what `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)` says, times in ms
+        (`Plan`, `Planning Time`, `Execution Time`). SQLite performs nothing and tells the lines of its
+        query plan, as `Query Plan`.
+        """
+
+        prefix = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)" if self.row_locks else "EXPLAIN QUERY PLAN"
+        text, parameters = _as_sent(statement, self.engine.dialect)
+
+        def ask(connection: Connection) -> dict[str, Any]:
+            rows = connection.exec_driver_sql(f"{prefix} {text}", parameters).all()
+            return dict(rows[0][0][0]) if self.row_locks else {"Query Plan": [row[3] for row in rows]}
+
+        return await self.read(ask)
 
     async def _ask(self, waiting: queue.Queue[_Job | None], work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -202,7 +256,24 @@ class Sql:
         self._reads.put(None)
         for lane in self._lanes:
             await asyncio.to_thread(lane.join)
+        await self._sessions.close()
         self.engine.dispose()
+
+
+def _as_sent(statement: Any, dialect: sa.Dialect) -> tuple[str, Any]:
+    """The text and the parameters that a statement becomes for the driver."""
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = {name: _bound(compiled, name, value, dialect) for name, value in compiled.params.items()}
+    return str(compiled), tuple(
+        values[name] for name in compiled.positiontup
+    ) if compiled.positional else values
+
+
+def _bound(compiled: Any, name: str, value: Any, dialect: sa.Dialect) -> Any:
+    if name not in compiled.binds:  # a member of a list
+        return value
+    convert = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+    return convert(value) if convert else value
 
 
 def owned_tables(slug: str) -> Sequence[sa.Table]:
@@ -228,7 +299,7 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return engine
 

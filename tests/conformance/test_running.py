@@ -176,15 +176,15 @@ def _cost(lab: RunningLab) -> float:
 @ALL
 async def test_rooms_never_see_each_other(make_lab: Callable, house: House, design: Design) -> None:
     busy, quiet = await make_lab(design), await make_lab(design)
-    rows = await house.stores.sql.rows(quiet.room.id)
+    rows = await house.rows(quiet.room.id)
     before = picture(quiet)
     for workload in design.workloads:
         await play(busy, workload.id, rate=RATE, seconds=1)
     after = picture(quiet)
     assert after["invariants"] == before["invariants"]
     assert [(n["id"], n["calls"]) for n in after["nodes"]] == [(n["id"], n["calls"]) for n in before["nodes"]]
-    assert await house.stores.sql.rows(quiet.room.id) == rows
-    assert quiet.snapshot().traffic.total == 0
+    assert await house.rows(quiet.room.id) == rows
+    assert quiet.engine.snapshot().traffic.total == 0
 
 
 @ALL

