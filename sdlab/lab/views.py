@@ -1,10 +1,14 @@
-"""Views that several labs show: delays as a histogram, and steps of several actors on one time axis."""
+"""Views that several labs show (delays, steps on one time axis), and how a view copies what it shows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, TypeVar
 
 from sdlab.blocks.histogram import LogHistogram, edge_of
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +67,25 @@ class LaneView:
 def step_view(label: str, began: float, ended: float, tone: str, *, since: float) -> StepView:
     """A step from `began` to `ended`, seconds, on an axis that begins at `since`."""
     return StepView(label, round((began - since) * 1000, 2), round((ended - since) * 1000, 2), tone)
+
+
+@cache
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if one.init)
+
+
+def view_of(kind: type[V], source: object, **overrides: Any) -> V:
+    """A view that shows fields of `source` of the same names; `overrides` are those that differ.
+
+    `TypeError` for a field that neither has, even where the view has a default: a default would
+    be shown as if it were known.
+
+    >>> view_of(LaneView, BucketView(), label="a", segments=())
+    LaneView(label='a', segments=())
+    """
+    names = _field_names(kind)
+    given = {name: getattr(source, name) for name in names if name not in overrides and hasattr(source, name)}
+    missing = [name for name in names if name not in overrides and name not in given]
+    if missing:
+        raise TypeError(f"{type(source).__name__} does not say {', '.join(missing)} of {kind.__name__}")
+    return kind(**given, **overrides)
