@@ -64,6 +64,8 @@ def add_line(path: Path, line: str) -> None:
         ("sdlab/blocks/windows.py", "import time", "Blocks are pure"),
         ("sdlab/blocks/windows.py", "import sdlab.lab.clock", "Blocks are pure"),
         ("sdlab/lab/clock.py", "import reflex", "The contract knows neither"),
+        ("sdlab/parts/outbox.py", "import sdlab.rooms.lab", "Running parts know neither"),
+        ("sdlab/parts/outbox.py", "import fastapi", "Running parts know neither"),
         ("designs/{design}/engine.py", "import reflex", "Engines"),
         ("designs/{design}/engine.py", "import fastapi", "Engines"),
         ("designs/{design}/panels.py", "import designs.{design}.state", "Panels"),

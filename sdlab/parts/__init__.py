@@ -1,0 +1,1 @@
+"""Running parts over the stores that several designs share; each says what it guarantees."""
