@@ -12,7 +12,7 @@ from sdlab.lab import Engine, Forbidden, acting_as
 from sdlab.lab.text import TextRule, header_text
 from sdlab.rooms.classroom import LEADER_HEADER, classes, token_in
 from sdlab.rooms.house import house
-from sdlab.rooms.ids import COOKIE, HEADER, PUBLIC
+from sdlab.rooms.ids import COOKIE, PUBLIC
 from sdlab.rooms.lab import RunningLab
 from sdlab.settings import settings
 
