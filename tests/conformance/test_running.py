@@ -184,7 +184,7 @@ async def test_rooms_never_see_each_other(make_lab: Callable, house: House, desi
     assert after["invariants"] == before["invariants"]
     assert [(n["id"], n["calls"]) for n in after["nodes"]] == [(n["id"], n["calls"]) for n in before["nodes"]]
     assert await house.rows(quiet.room.id) == rows
-    assert quiet.engine.snapshot().traffic.total == 0
+    assert quiet.snapshot().traffic.total == 0
 
 
 @ALL
