@@ -16,6 +16,7 @@ from sdlab.rooms.house import House
 from sdlab.rooms.lab import MAX_FRAME, RunningLab
 from sdlab.stores.sql import owned_tables
 
+pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 SECONDS = 3.0
 RATE = 60.0
