@@ -27,7 +27,9 @@ START = 1_800_000_000.0
 TURN = 1e-6  # seconds that a turn of the loop takes, for whoever waits by turning
 SILENT = 5.0  # real seconds without a sign of life, after which the silence itself is what is waited for
 # These wait inside the store, for somebody else's work or for nobody's: time passes meanwhile.
-WAITING = frozenset({"XREAD", "XREADGROUP", "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "WAIT"})
+WAITING = frozenset(
+    {"XREAD", "XREADGROUP", "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "WAIT"}
+)
 
 STORES: dict[type, tuple[str, ...]] = {
     Redis: ("execute_command",),
