@@ -25,7 +25,7 @@ from tests.machine import budget
 
 START = 1_800_000_000.0
 TURN = 1e-6  # seconds that a turn of the loop takes, for whoever waits by turning
-ANSWERED_AFTER = 0.001  # seconds that an answer of a store is on its way: others act, or crash, meanwhile
+ANSWERED_AFTER = 0.004  # seconds that an answer of a store is on its way: others act, or crash, meanwhile
 SILENT = 5.0  # real seconds without a sign of life, after which the silence itself is what is waited for
 # These wait inside the store, for somebody else's work or for nobody's: time passes meanwhile.
 WAITING = frozenset(
