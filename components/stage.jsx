@@ -155,10 +155,10 @@ function Pane({ number, pane, stream, api, byOffset, wrong, onSay, onHide, onSwi
 export function Stage({ api, stream, streams, panes, byOffset, wrong, wrongPane, onSay, onHide, onSwitch, onWatch }) {
   return h(
     "div",
-    { className: "sd-stage" },
+    { className: "sd-onstage" },
     h(
       "div",
-      { className: "sd-stagehead" },
+      { className: "sd-onstagehead" },
       h("span", { className: "sd-onair" }, "LIVE"),
       h("select", { className: "sd-select", "aria-label": "Stream", value: stream.id, onChange: (event) => onWatch(event.target.value) }, streams.map((one) => h("option", { key: one.id, value: one.id }, one.title))),
       h("span", { className: "sd-watching" }, h("b", null, fmt(stream.viewers)), " watching"),
