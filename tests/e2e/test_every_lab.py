@@ -72,7 +72,7 @@ def test_every_tab_is_accessible_and_fits_in_every_look(still: Still, fact: Fact
 
 def _fits(page: Page, fact: Fact, tab: str, width: int) -> None:
     with fact(f"{tab}, {width} wide: nothing is wider than the window"):
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
     if tab != "lab":
         return
     with fact(f"{width} wide: nothing lies over a panel's button"):
