@@ -1,5 +1,5 @@
 // The event feed: plain sentences of what just happened and why; a sentence with a trace can be replayed.
-import { createElement as h, memo, useState } from "react";
+import { createElement as h, memo, useRef, useState } from "react";
 import { fmtMs, useShown } from "$/public/external/components/live/live.jsx";
 import { sign } from "$/public/external/components/controls/controls.jsx";
 import { openTrace, useReplay } from "$/public/external/components/replay/replay.jsx";
@@ -33,14 +33,24 @@ export function Feed({ lab }) {
   const playing = useReplay();
   const events = held ?? frame.events;
   const hold = () => setHeld((now) => now ?? frame.events);
-  const release = () => setHeld(null);
+  const pointed = useRef(false);
+  const enter = () => {
+    pointed.current = true;
+    hold();
+  };
+  const leave = () => {
+    pointed.current = false;
+    setHeld(null);
+  };
+  // Pressing one line takes the focus from another; were the list to move then, the press would land on a third.
+  const blur = (event) => !pointed.current && !event.currentTarget.contains(event.relatedTarget) && setHeld(null);
   return h(
     "section",
     { className: "sd-card sd-feed", "aria-labelledby": "feed-title", id: "feed", "data-jump": "What just happened", "data-jump-kind": "Panel", tabIndex: -1 },
     h("header", null, h("h2", { id: "feed-title" }, "What just happened"), h("span", { className: "sd-unit" }, held ? "held" : "newest first")),
     h(
       "ol",
-      { onPointerEnter: hold, onPointerLeave: release, onFocus: hold, onBlur: release, tabIndex: 0, "aria-label": "What just happened, newest first" },
+      { onPointerEnter: enter, onPointerLeave: leave, onFocus: hold, onBlur: blur, tabIndex: 0, "aria-label": "What just happened, newest first" },
       events.length
         ? events.map((event) => h(Line, { key: event.id, event, lab, playing: Boolean(playing) && playing.id === event.trace }))
         : h("li", { className: "sd-empty" }, "Nothing yet. Use the product, or start some traffic below."),
