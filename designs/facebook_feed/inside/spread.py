@@ -20,11 +20,11 @@ class SpreadGraph(rx.Component):
 
     places: rx.Var[str]
     sizes: rx.Var[str]
-    flights: rx.Var[Any]
-    seats: rx.Var[Any]
+    deliveries: rx.Var[Any]
+    users: rx.Var[Any]
     label: rx.Var[str]
 
 
-def spread_graph(*, places: str, sizes: str, flights: Any, seats: Any, label: str) -> rx.Component:
-    """`places` are pairs of bytes, `sizes` bytes, both base64; `flights` are `{id, author, lit, state, …}`."""
-    return SpreadGraph.create(places=places, sizes=sizes, flights=flights, seats=seats, label=label)
+def spread_graph(*, places: str, sizes: str, deliveries: Any, users: Any, label: str) -> rx.Component:
+    """`places` are pairs of bytes, `sizes` bytes, both base64; `deliveries` are `{id, author, reached, state, …}`."""
+    return SpreadGraph.create(places=places, sizes=sizes, deliveries=deliveries, users=users, label=label)
