@@ -106,12 +106,12 @@ class Retries:
         """Seconds to wait after that many deliveries; `chance` is from 0 to 1.
 
         >>> [Retries(first_s=1, longest_s=5).delay(n, chance=0.0) for n in (1, 2, 3, 4)]
-        [1, 2, 4, 5]
+        [1.0, 2.0, 4.0, 5.0]
         >>> Retries(first_s=1).delay(1, chance=1.0)
         0.5
         """
-        waited = min(self.longest_s, self.first_s * 2 ** min(deliveries - 1, 60))
-        return waited * (1 - self.jitter * chance) if self.jitter else waited
+        waited = min(self.longest_s, self.first_s * 2.0 ** min(deliveries - 1, 60))
+        return waited * (1 - self.jitter * chance)
 
 
 @dataclass(frozen=True, slots=True)

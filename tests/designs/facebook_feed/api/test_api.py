@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from designs.facebook_feed.graph import member
-from designs.facebook_feed.tokens import BadToken, Bearer, issue, key_from, read
+from designs.facebook_feed.api.tokens import BadToken, Bearer, issue, key_from, read
+from designs.facebook_feed.engine.members import member
 from sdlab.rooms.house import House
 
 BASE = "/api/facebook-feed"
@@ -123,6 +123,23 @@ async def test_a_repeat_with_an_idempotency_key(client: httpx.AsyncClient) -> No
     assert answers[0].json() == answers[1].json()
     own = (await client.get(f"{BASE}/members/{STAR}/posts?pageSize=5")).json()["items"]
     assert [one["data"] for one in own].count("once") == 1
+    other = await client.post(f"{BASE}/post", json={"data": "another"}, headers=star)
+    assert other.status_code == 422
+    somebody = await bearer(client, READER) | {"Idempotency-Key": "abc"}
+    theirs = await client.post(f"{BASE}/post", json={"data": "once"}, headers=somebody)
+    assert (theirs.status_code, theirs.json()["author"]) == (201, READER)
+
+
+async def test_posts_of_a_member_come_in_pages(client: httpx.AsyncClient) -> None:
+    star = await bearer(client, STAR)
+    made = [
+        (await client.post(f"{BASE}/post", json={"data": f"{n}"}, headers=star)).json()["id"]
+        for n in range(5)
+    ]
+    first = (await client.get(f"{BASE}/members/{STAR}/posts?pageSize=3")).json()
+    rest = await client.get(f"{BASE}/members/{STAR}/posts?pageSize=3&cursor={first['next_cursor']}")
+    assert [one["id"] for one in first["items"] + rest.json()["items"]][:5] == made[::-1]
+    assert (await client.get(f"{BASE}/members/{STAR}/posts?cursor=yesterday")).status_code == 400
 
 
 async def test_members_are_found(client: httpx.AsyncClient) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from designs.facebook_feed.numbers import ESTIMATE
-from designs.facebook_feed.quiz import never_shown, refused, saved_by_threshold
-from designs.facebook_feed.strategies import Partitioned, Replicated
+from designs.facebook_feed.engine.strategies import Partitioned, Replicated
+from designs.facebook_feed.lesson.numbers import ESTIMATE
+from designs.facebook_feed.lesson.quiz import never_shown, refused, saved_by_threshold
 
 
 def values(**changed: float) -> dict[str, float]:
