@@ -259,21 +259,25 @@ class PageChecker:
         if not twice and not never:
             self._context.monitors["pages_exact"].passed()
             return
-        now, reader = self._context.clock.monotonic(), name(scroll.reader)
-        ends = [page.posts[-1] for page in pages[:SHOWN] if page.posts][:4]
         self._context.monitors["pages_exact"].violated(
             [
-                *(
-                    step(scroll.began, reader, f"page ends with post {one.id} of second {one.at}")
-                    for one in ends
-                ),
-                *(
-                    step(now, name(one.author), f"post {one.id} of second {one.at} is on no page")
-                    for one in never[:3]
-                ),
-                *(step(now, reader, f"post {id} was shown {times[id]} times") for id in twice[:3]),
+                *_page_ends(scroll, pages),
+                *self._shown_wrongly(scroll.reader, never, {id: times[id] for id in twice}),
             ]
         )
+
+    def _shown_wrongly(
+        self, reader: int, never: Sequence[Post], twice: Mapping[int, int]
+    ) -> list[EvidenceView]:
+        """The first few posts that were never shown, and those that were shown more than once."""
+        now = self._context.clock.monotonic()
+        found = [
+            step(now, name(one.author), f"post {one.id} of second {one.at} is on no page")
+            for one in never[:3]
+        ]
+        for id in list(twice)[:3]:
+            found.append(step(now, name(reader), f"post {id} was shown {twice[id]} times"))
+        return found
 
     def _count(self, pages: int, posts: int, twice: int, never: int) -> None:
         self.counts.scrolls += 1
@@ -285,3 +289,11 @@ class PageChecker:
 
 def _showed(reader: int, post: Post, at: float) -> EvidenceView:
     return step(at, name(reader), f"is shown post {post.id} by {name(post.author)}, of second {post.at}")
+
+
+def _page_ends(scroll: Scroll, pages: Sequence[TimelinePage]) -> list[EvidenceView]:
+    ends = [page.posts[-1] for page in pages[:SHOWN] if page.posts][:4]
+    return [
+        step(scroll.began, name(scroll.reader), f"page ends with post {one.id} of second {one.at}")
+        for one in ends
+    ]

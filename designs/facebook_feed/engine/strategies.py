@@ -218,7 +218,7 @@ class FilterOnly:
 
 
 class LeaveThem:
-    """Feeds keep what they were given."""
+    """Feeds keep what was written into them."""
 
     label = "Leave them"
     tradeoff = "No work at all. Readers go on seeing whom they unfollowed and what was deleted."

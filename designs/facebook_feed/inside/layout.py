@@ -1,4 +1,4 @@
-"""Where members stand on the picture of the graph: computed once with networkx, kept beside this file.
+"""Where members are drawn in the graph: computed once with networkx, kept beside this file.
 
 `python -m designs.facebook_feed.inside.layout` computes it anew (ten seconds): ForceAtlas2, by M. Jacomy and
 others, PLoS ONE 9(6), 2014, in which those who follow each other pull and all others push.
@@ -31,9 +31,9 @@ def compute(edges: FollowEdges) -> Bytes:
     graph.add_nodes_from(range(edges.size))
     graph.add_edges_from((one, other) for one in range(edges.size) for other in edges.followees(one))
     found = nx.forceatlas2_layout(graph, max_iter=STEPS, seed=SEED)
-    places = np.array([found[number] for number in range(edges.size)])
-    low, high = np.percentile(places, [100 - EDGE, EDGE], axis=0)
-    scaled: Bytes = (np.clip((places - low) / (high - low), 0, 1) * LARGEST).astype(np.uint8)
+    drawn = np.array([found[number] for number in range(edges.size)])
+    low, high = np.percentile(drawn, [100 - EDGE, EDGE], axis=0)
+    scaled: Bytes = (np.clip((drawn - low) / (high - low), 0, 1) * LARGEST).astype(np.uint8)
     return scaled
 
 

@@ -99,12 +99,12 @@ function wayOf({ id, name, state, followers, written, ms, worker }) {
 }
 
 /** All members as dots; the newest posts as lines to those whose feeds have them, in the order of writing. */
-export const SpreadGraph = memo(function SpreadGraph({ places, sizes, deliveries, users, label }) {
+export const SpreadGraph = memo(function SpreadGraph({ positions, sizes, deliveries, users, label }) {
   const canvas = useRef(null);
   const [box, width] = useWidth();
   const still = useRef(null);
   const born = useRef(new Map());
-  if (!still.current) still.current = { at: bytes(places), size: bytes(sizes) };
+  if (!still.current) still.current = { at: bytes(positions), size: bytes(sizes) };
   useLayoutEffect(() => {
     const now = performance.now();
     const kept = new Map();
