@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from designs.rate_limiter.strategies import HIERARCHIES
+from designs.rate_limiter.engine.strategies import HIERARCHIES
 from sdlab.blocks.rate_rule import Rule
 from sdlab.lab import STANDARD_FAULTS, FaultSpec, NodeSpec
 

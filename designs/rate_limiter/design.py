@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.rate_limiter.api import router
+from designs.rate_limiter.api.api import router
 from designs.rate_limiter.config import Config
-from designs.rate_limiter.engine import RateLimiter
-from designs.rate_limiter.lesson import LESSON
-from designs.rate_limiter.numbers import ESTIMATE
-from designs.rate_limiter.quiz import QUIZ
+from designs.rate_limiter.engine.engine import RateLimiter
+from designs.rate_limiter.lesson.lesson import LESSON
+from designs.rate_limiter.lesson.numbers import ESTIMATE
+from designs.rate_limiter.lesson.quiz import QUIZ
 from designs.rate_limiter.toggles import KNOBS, TOGGLES
 from designs.rate_limiter.workloads import WORKLOADS
 from sdlab.lab import Design, Example
@@ -57,7 +57,7 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.rate_limiter.page:page",
+    page="designs.rate_limiter.product.page:page",
     router=router,
     lesson=LESSON,
 )

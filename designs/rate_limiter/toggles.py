@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from designs.rate_limiter.stores import STORES
-from designs.rate_limiter.strategies import (
+from designs.rate_limiter.engine.strategies.counter_stores import STORES
+from designs.rate_limiter.engine.strategies import (
     ALGORITHMS,
     CLIENT_KEYS,
     CLOCKS,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from random import Random
 
-from designs.rate_limiter.strategies.clients import CAST
+from designs.rate_limiter.engine.strategies.client_keys import CAST
 from sdlab.lab import Operation, Workload
 
 NAMES = tuple(CAST)

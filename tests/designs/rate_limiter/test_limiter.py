@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from designs.rate_limiter.engine import Decision, RateLimiter
-from designs.rate_limiter.strategies import ALGORITHMS
+from designs.rate_limiter.engine.engine import Decision, RateLimiter
+from designs.rate_limiter.engine.strategies import ALGORITHMS
 from sdlab.lab import Invalid, ManualClock, Operation, Unavailable
 from tests.designs.rate_limiter.conftest import MakeLimiter
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from designs.rate_limiter.memory import measure
-from designs.rate_limiter.numbers import ESTIMATE, NUMBERS, bytes_per_client
-from designs.rate_limiter.strategies import ALGORITHMS
+from designs.rate_limiter.engine.state_sizes import measure
+from designs.rate_limiter.lesson.numbers import ESTIMATE, NUMBERS, bytes_per_client
+from designs.rate_limiter.engine.strategies import ALGORITHMS
 from sdlab.lab import ManualClock
 from tests.designs.rate_limiter.conftest import MakeLimiter
 

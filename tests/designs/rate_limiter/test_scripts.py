@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from designs.rate_limiter.stores import STORES, Ask, Means, Outcome, PerGateway, SharedAtomic, SharedRacy
-from designs.rate_limiter.strategies import ALGORITHMS
-from designs.rate_limiter.truth import PassLog
+from designs.rate_limiter.engine.strategies.counter_stores import STORES, Ask, Means, Outcome, PerGateway, SharedAtomic, SharedRacy
+from designs.rate_limiter.engine.strategies import ALGORITHMS
+from designs.rate_limiter.engine.claims import PassLog
 from sdlab.blocks.rate_rule import Rule
 from tests.conftest import MakeRoom
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from designs.rate_limiter.strategies.algorithms import ALGORITHMS
+from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS
 from sdlab.lab import Assumption, Estimate, Measured, Result
 
 DAY = 86_400

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Protocol
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from designs.rate_limiter.strategies import ALGORITHMS
-from designs.rate_limiter.strategies.algorithms import Block
+from designs.rate_limiter.engine.strategies import ALGORITHMS
+from designs.rate_limiter.engine.strategies.algorithms import Block
 from sdlab.blocks.rate_rule import Rule, Verdict
 from sdlab.blocks.sliding_log import SlidingLog
 from sdlab.stores.coalescer import Coalescer

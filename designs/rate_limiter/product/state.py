@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from designs.rate_limiter.engine import RateLimiter
+from designs.rate_limiter.engine.engine import RateLimiter
 from sdlab.lab import LabError
 from sdlab.live.state import RoomState
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from designs.rate_limiter.stores import Keys, restored
-from designs.rate_limiter.strategies import ALGORITHMS
-from designs.rate_limiter.strategies.algorithms import size_of
+from designs.rate_limiter.engine.strategies.counter_stores import Keys, restored
+from designs.rate_limiter.engine.strategies import ALGORITHMS
+from designs.rate_limiter.engine.strategies.algorithms import size_of
 
 
 @dataclass(frozen=True, slots=True)

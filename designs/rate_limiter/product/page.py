@@ -8,11 +8,11 @@ import reflex as rx
 
 from components.live import live
 from designs.rate_limiter.design import DESIGN
-from designs.rate_limiter.panels import panels
+from designs.rate_limiter.inside.panels import panels
 from designs.rate_limiter.product.senders import RuleForm, Senders
-from designs.rate_limiter.state import LimiterState
+from designs.rate_limiter.product.state import LimiterState
 from designs.rate_limiter.toggles import KNOBS, TOGGLES
-from designs.rate_limiter.views import Snapshot
+from designs.rate_limiter.inside.views import Snapshot
 from sdlab.lab.toggle import as_mapping
 from sdlab.live.state import LabState
 from sdlab.pages.lab import lab_page

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from designs.rate_limiter.config import Config
-from designs.rate_limiter.engine import Decision, RateLimiter
+from designs.rate_limiter.engine.engine import Decision, RateLimiter
 from sdlab.api.problems import documented, problem
 from sdlab.rooms.http import ActingUser, engine_of, lab_of
 from sdlab.rooms.lab import RunningLab

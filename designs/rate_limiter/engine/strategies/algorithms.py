@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Protocol
 
-from designs.rate_limiter.strategies import lua
+from designs.rate_limiter.engine.strategies import lua
 from sdlab.blocks.fixed_window import FixedWindow
 from sdlab.blocks.gcra import Gcra
 from sdlab.blocks.leaky_bucket import LeakyBucket

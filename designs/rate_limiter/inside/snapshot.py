@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from designs.rate_limiter.config import gateway_ids
-from designs.rate_limiter.memory import Sizes
-from designs.rate_limiter.strategies import ALGORITHMS
-from designs.rate_limiter.strategies.algorithms import seconds
-from designs.rate_limiter.strategies.clients import CAST, person
-from designs.rate_limiter.truth import PassLog
-from designs.rate_limiter.views import (
+from designs.rate_limiter.engine.state_sizes import Sizes
+from designs.rate_limiter.engine.strategies import ALGORITHMS
+from designs.rate_limiter.engine.strategies.algorithms import seconds
+from designs.rate_limiter.engine.strategies.client_keys import CAST, person
+from designs.rate_limiter.engine.claims import PassLog
+from designs.rate_limiter.inside.views import (
     AccountView,
     BucketView,
     ClockView,
@@ -32,7 +32,7 @@ from designs.rate_limiter.views import (
 )
 
 if TYPE_CHECKING:
-    from designs.rate_limiter.engine import RateLimiter
+    from designs.rate_limiter.engine.engine import RateLimiter
 
 SHOWN_PEOPLE = 8
 SHOWN_ENTRIES = 40

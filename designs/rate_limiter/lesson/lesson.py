@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.rate_limiter.views import AccountView, Snapshot
+from designs.rate_limiter.inside.views import AccountView, Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.scenario import Fault
 

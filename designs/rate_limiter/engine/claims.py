@@ -8,8 +8,8 @@ from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from designs.rate_limiter.stores import CLIENT, MAX_KEPT, Outcome
-from designs.rate_limiter.strategies import ALGORITHMS
+from designs.rate_limiter.engine.strategies.counter_stores import CLIENT, MAX_KEPT, Outcome
+from designs.rate_limiter.engine.strategies import ALGORITHMS
 from sdlab.blocks.rate_rule import Rule
 from sdlab.lab import EvidenceView, Monitor
 

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from redis.exceptions import RedisError
 
 from designs.rate_limiter.config import SERVICE, STORE, Config, gateway_ids, plan
-from designs.rate_limiter.memory import Sizes, measure
-from designs.rate_limiter.models import RuleRow
-from designs.rate_limiter.picture import picture
-from designs.rate_limiter.stores import (
+from designs.rate_limiter.engine.state_sizes import Sizes, measure
+from designs.rate_limiter.engine.models import RuleRow
+from designs.rate_limiter.inside.snapshot import picture
+from designs.rate_limiter.engine.strategies.counter_stores import (
     CLIENT,
     EVERYBODY,
     STORES,
@@ -31,11 +31,11 @@ from designs.rate_limiter.stores import (
     PerGateway,
     SharedAtomic,
 )
-from designs.rate_limiter.strategies import ALGORITHMS, CLIENT_KEYS, CLOCKS, FAILURES, SHADOWS
-from designs.rate_limiter.strategies.algorithms import seconds
-from designs.rate_limiter.strategies.clients import CAST, Person, person
-from designs.rate_limiter.truth import Heard, Truth
-from designs.rate_limiter.views import Snapshot
+from designs.rate_limiter.engine.strategies import ALGORITHMS, CLIENT_KEYS, CLOCKS, FAILURES, SHADOWS
+from designs.rate_limiter.engine.strategies.algorithms import seconds
+from designs.rate_limiter.engine.strategies.client_keys import CAST, Person, person
+from designs.rate_limiter.engine.claims import Heard, Truth
+from designs.rate_limiter.inside.views import Snapshot
 from sdlab.blocks.rate_rule import Rule
 from sdlab.lab import (
     Claim,

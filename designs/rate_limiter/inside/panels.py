@@ -11,7 +11,7 @@ from components.live import number
 from components.panel import legend, panel
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.rate_limiter.inside.limits import buckets, judge_lanes, log_axis, window_axis
-from designs.rate_limiter.views import Snapshot
+from designs.rate_limiter.inside.views import Snapshot
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
