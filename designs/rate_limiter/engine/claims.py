@@ -1,242 +1,161 @@
-"""The true request log, kept beside the limiter, and the claims that it is held against."""
+"""What must hold, and the checker that holds it against a record of its own of what passed."""
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
-from designs.rate_limiter.engine.strategies.counter_stores import CLIENT, MAX_KEPT, Outcome
+from designs.rate_limiter.engine.checks import BY_CLIENT_RULE, CheckRequest, Outcome
+from designs.rate_limiter.engine.pass_log import MAX_CLIENTS, AlgorithmRecord, PassLog
 from designs.rate_limiter.engine.strategies import ALGORITHMS
-from sdlab.blocks.rate_rule import Rule
-from sdlab.lab import EvidenceView, Monitor
+from sdlab.lab import Claim, EngineContext, EvidenceView
 
 HORIZON_WINDOWS = 4
 HORIZON_S = 20.0
-MAX_TIMES = 6_000
 NUMBERS_KEPT = 64
 REPLAYED = 400
-ROUNDING = 1e-5
-"""Seconds by which a window is judged narrower: a double cannot tell its edges apart better."""
+SHOWN_AT_EACH_END = 5
+SHOWN_OTHERS = 8
+
+CLAIMS = (
+    Claim("within_limit", "No client gets more through, in any window, than its algorithm promises"),
+    Claim("own_use_only", "Nobody is refused for what somebody else used"),
+    Claim("counted", "Every request that passed was counted, each under a number of its own"),
+    Claim("nothing_unchecked", "Nothing passes that no counter was asked about"),
+    Claim("global_limit", "With the global rule, all clients together stay within it in any window"),
+)
 
 
-class PassLog:
-    """When requests of one client passed, and whose. Times are ordered."""
+class ClaimChecker:
+    """Records every decision and holds the claims against the record."""
 
-    __slots__ = ("since", "times", "whose")
+    def __init__(self, context: EngineContext[Any]) -> None:
+        self._monitors = context.monitors
+        self.records = {name: AlgorithmRecord() for name in ALGORITHMS}
+        self._callers: dict[str, set[str]] = {}
 
-    def __init__(self) -> None:
-        self.times: list[float] = []
-        self.whose: list[tuple[str, str]] = []
-        self.since = 0.0
-
-    def add(self, t: float, *, who: str, gateway: str) -> int:
-        """Note one; its place in the order."""
-        place = bisect_right(self.times, t)
-        self.times.insert(place, t)
-        self.whose.insert(place, (who, gateway))
-        return place
-
-    def prune(self, before: float) -> None:
-        """Forget what is older, and the oldest beyond `MAX_TIMES`."""
-        keep_from = max(bisect_right(self.times, before), len(self.times) - MAX_TIMES)
-        if keep_from > 200:
-            del self.times[:keep_from]
-            del self.whose[:keep_from]
-
-    def within(self, end: float, width: float, *, since: float = 0.0) -> int:
-        """How many passed in `(end - width, end]`, none before `since`."""
-        return self.place(end) - self.place(max(end - width + ROUNDING, since))
-
-    def place(self, t: float) -> int:
-        """How many passed until `t`."""
-        return bisect_right(self.times, t)
-
-    def worst_with(self, place: int, width: float) -> tuple[int, float]:
-        """The most in any window that holds the one at `place`, and when that window ends."""
-        t = self.times[place]
-        ends = self.times[place : bisect_right(self.times, t + width - ROUNDING)]
-        if len(ends) == 1:
-            return self.within(t, width, since=self.since), t
-        return max((self.within(end, width, since=self.since), end) for end in ends)
-
-
-@dataclass(slots=True)
-class Lane:
-    """What one algorithm did. Counts begin anew with each rule."""
-
-    passed: int = 0
-    refused: int = 0
-    worst: int = 0
-    over: int = 0
-    broken: int = 0
-    worst_together: int = 0
-    clients: OrderedDict[str, PassLog] = field(default_factory=OrderedDict)
-    everybody: PassLog = field(default_factory=PassLog)
-    numbers: dict[str, deque[int]] = field(default_factory=dict)
-
-    def of(self, client: str) -> PassLog:
-        """The log of one client; the least recently used is forgotten beyond `MAX_KEPT`."""
-        found = self.clients.get(client)
-        if found is None:
-            found = self.clients[client] = PassLog()
-            found.since = self.everybody.since
-            if len(self.clients) > MAX_KEPT:
-                self.clients.popitem(last=False)
-        else:
-            self.clients.move_to_end(client)
-        return found
-
-    def rule_changed(self, now: float) -> None:
-        """Judge from now on; what is still waiting to leave belongs to the old rule."""
-        self.passed = self.refused = self.worst = self.over = self.broken = self.worst_together = 0
-        for log in (self.everybody, *self.clients.values()):
-            waiting = bool(log.times) and log.times[-1] >= now
-            log.since = log.times[-1] if waiting else math.nextafter(now, -math.inf)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One request as the truth has it."""
-
-    client: str
-    who: str
-    gateway: str
-    decides: str
-    rule: Rule
-    together: int
-
-
-class Truth:
-    """Notes every decision and holds the claims against the notes."""
-
-    def __init__(self, monitors: Mapping[str, Monitor]) -> None:
-        self._monitors = monitors
-        self.lanes = {name: Lane() for name in ALGORITHMS}
-        self.people: dict[str, set[str]] = {}
-
-    def note(self, heard: Heard, outcomes: Mapping[str, Outcome]) -> None:
-        """What each algorithm said of one request; the claims are held against the one that decided."""
-        self._share(heard)
-        for name, said in outcomes.items():
-            lane = self.lanes[name]
-            if not said.verdict.allowed:
-                lane.refused += 1
+    def evaluated(self, request: CheckRequest, outcomes: Mapping[str, Outcome]) -> None:
+        """What each algorithm said of one request; the claims are held against the one that decides."""
+        self._note_caller(request)
+        for name, outcome in outcomes.items():
+            if outcome.verdict.allowed:
+                self._passed(name, request, outcome.at, leaves=outcome.at + outcome.verdict.delay)
             else:
-                self._passed(lane, name, heard, said.at, leaves=said.at + said.verdict.delay)
-        decided = outcomes[heard.decides]
-        if decided.refused_by == CLIENT:
-            self._own_use(heard, decided)
+                self.records[name].refused += 1
+        decided = outcomes[request.decider]
+        if decided.refused_by == BY_CLIENT_RULE:
+            self._check_own_use(request, decided)
+        self.nothing_passed_unchecked()
 
-    def unchecked(self, heard: Heard, now: float) -> None:
+    def passed_unchecked(self, request: CheckRequest, now: float) -> None:
         """A request passed although nobody could count it."""
-        self._share(heard)
-        self._passed(self.lanes[heard.decides], heard.decides, heard, now, leaves=now)
-        self._monitors["nothing_unchecked"].broke(
+        self._note_caller(request)
+        self._passed(request.decider, request, now, leaves=now)
+        self._monitors["nothing_unchecked"].violated(
             [
-                EvidenceView(now, heard.gateway, "asked the counter store and got no answer"),
-                EvidenceView(now, heard.who, "was let through all the same: nobody counted it"),
+                EvidenceView(now, request.gateway, "asked the counter store and got no answer"),
+                EvidenceView(now, request.caller, "was let through all the same: nobody counted it"),
             ]
         )
 
-    def checked(self) -> None:
+    def nothing_passed_unchecked(self) -> None:
         """A decision was made by a counter, or the request was refused without one."""
-        self._monitors["nothing_unchecked"].hold()
+        self._monitors["nothing_unchecked"].passed()
 
-    def counted(self, heard: Heard, said: Outcome) -> None:
+    def numbered(self, request: CheckRequest, outcome: Outcome) -> None:
         """The store gave this request a number: nobody else of this client has the same."""
-        recent = self.lanes[heard.decides].numbers.setdefault(heard.client, deque(maxlen=NUMBERS_KEPT))
-        if said.number not in recent:
-            recent.append(said.number)
-            self._monitors["counted"].hold()
+        numbers = self.records[request.decider].numbers
+        recent = numbers.setdefault(request.key, deque(maxlen=NUMBERS_KEPT))
+        if outcome.number not in recent:
+            recent.append(outcome.number)
+            self._monitors["counted"].passed()
             return
-        self._monitors["counted"].broke(
+        first = f"one request passed and was counted as number {outcome.number}"
+        second = f"another passed and was counted as number {outcome.number} too"
+        self._monitors["counted"].violated(
             [
-                EvidenceView(
-                    said.at, heard.client, f"one request passed and was counted as number {said.number}"
-                ),
-                EvidenceView(
-                    said.at, heard.gateway, f"another passed and was counted as number {said.number} too"
-                ),
+                EvidenceView(outcome.at, request.key, first),
+                EvidenceView(outcome.at, request.gateway, second),
             ]
         )
 
     def rule_changed(self, now: float) -> None:
         """A new rule holds from now on."""
-        for lane in self.lanes.values():
-            lane.rule_changed(now)
+        for record in self.records.values():
+            record.rule_changed(now)
 
-    def forget_numbers(self) -> None:
-        """Another store counts from now on."""
-        for lane in self.lanes.values():
-            lane.numbers.clear()
+    def store_changed(self) -> None:
+        """Another store counts from now on, with numbers of its own."""
+        for record in self.records.values():
+            record.numbers.clear()
 
-    def _share(self, heard: Heard) -> None:
-        people = self.people.setdefault(heard.client, set())
-        people.add(heard.who)
-        if len(self.people) > MAX_KEPT:
-            self.people.pop(next(iter(self.people)))
+    def _note_caller(self, request: CheckRequest) -> None:
+        self._callers.setdefault(request.key, set()).add(request.caller)
+        if len(self._callers) > MAX_CLIENTS:
+            self._callers.pop(next(iter(self._callers)))
 
-    def _passed(self, lane: Lane, name: str, heard: Heard, at: float, *, leaves: float) -> None:
-        lane.passed += 1
-        log, width = lane.of(heard.client), heard.rule.window
-        place = log.add(leaves, who=heard.who, gateway=heard.gateway)
-        most, end = log.worst_with(place, width)
-        lane.worst = max(lane.worst, most)
-        lane.over += most > heard.rule.limit
-        promise = ALGORITHMS[name].promise(heard.rule)
-        lane.broken += most > promise
-        if name == heard.decides:
-            self._within("within_limit", log, most, promise, end=end, width=width)
-        self._together(lane, name, heard, at)
-        log.prune(at - HORIZON_WINDOWS * width - HORIZON_S)
+    def _passed(self, name: str, request: CheckRequest, at: float, *, leaves: float) -> None:
+        record, rule, decides = self.records[name], request.rule, name == request.decider
+        record.passed += 1
+        log = record.of(request.key)
+        position = log.add(leaves, caller=request.caller, gateway=request.gateway)
+        most, end = log.fullest_with(position, rule.window)
+        promise = ALGORITHMS[name].promise(rule)
+        record.fullest = max(record.fullest, most)
+        record.over_limit += most > rule.limit
+        record.over_promise += most > promise
+        if decides:
+            self._check_window("within_limit", log, most, promise, end=end, width=rule.window)
+        everybody = record.all_clients
+        position = everybody.add(at, caller=request.caller, gateway=request.gateway)
+        if decides and request.global_limit:
+            most, end = everybody.fullest_with(position, rule.window)
+            record.fullest_of_all = max(record.fullest_of_all, most)
+            self._check_window(
+                "global_limit", everybody, most, request.global_limit, end=end, width=rule.window
+            )
+        for one in (log, everybody):
+            one.prune(at - HORIZON_WINDOWS * rule.window - HORIZON_S)
 
-    def _together(self, lane: Lane, name: str, heard: Heard, at: float) -> None:
-        log, width = lane.everybody, heard.rule.window
-        place = log.add(at, who=heard.who, gateway=heard.gateway)
-        if heard.together and name == heard.decides:
-            most, end = log.worst_with(place, width)
-            lane.worst_together = max(lane.worst_together, most)
-            self._within("global_limit", log, most, heard.together, end=end, width=width)
-        log.prune(at - HORIZON_WINDOWS * width - HORIZON_S)
-
-    def _within(self, claim: str, log: PassLog, most: int, allowed: int, *, end: float, width: float) -> None:
-        if most <= allowed:
-            self._monitors[claim].hold()
+    def _check_window(
+        self, claim: str, log: PassLog, most: int, promised: int, *, end: float, width: float
+    ) -> None:
+        if most <= promised:
+            self._monitors[claim].passed()
             return
-        last = log.place(end)
+        last = log.until(end)
         first = last - most
-        shown = [*range(first, min(first + 5, last)), *range(max(first + 5, last - 5), last)]
-        self._monitors[claim].broke(
+        head = range(first, min(first + SHOWN_AT_EACH_END, last))
+        tail = range(max(head.stop, last - SHOWN_AT_EACH_END), last)
+        self._monitors[claim].violated(
             [
                 EvidenceView(
                     round(log.times[n], 3),
                     log.whose[n][0],
                     f"passed at {log.whose[n][1] or 'a gateway'}: number {n - first + 1} of {most}"
-                    f" within {width:g} s, {allowed} were promised",
+                    f" within {width:g} s, {promised} were promised",
                 )
-                for n in shown
+                for n in (*head, *tail)
             ]
         )
 
-    def _own_use(self, heard: Heard, said: Outcome) -> None:
-        """Would the client have been refused if only it had used its allowance?"""
+    def _check_own_use(self, request: CheckRequest, refused: Outcome) -> None:
+        """Would the caller have been refused if only it had used the allowance?"""
         monitor = self._monitors["own_use_only"]
-        if len(self.people[heard.client]) < 2:
-            monitor.hold()
+        if len(self._callers[request.key]) < 2:
+            monitor.passed()
             return
-        log = self.lanes[heard.decides].of(heard.client)
-        block = ALGORITHMS[heard.decides].block()
+        log = self.records[request.decider].of(request.key)
+        alone = ALGORITHMS[request.decider].block()
         others = []
-        for t, (who, _) in zip(log.times[-REPLAYED:], log.whose[-REPLAYED:], strict=True):
-            if who == heard.who:
-                block.check(t, heard.rule)
-            elif t > said.at - heard.rule.window:
-                others.append(EvidenceView(round(t, 3), who, f"passed, counted as {heard.client}"))
-        if not others or not block.check(said.stamp, heard.rule, take=False).allowed:
-            monitor.hold()
+        for t, (caller, _) in zip(log.times[-REPLAYED:], log.whose[-REPLAYED:], strict=True):
+            if caller == request.caller:
+                alone.check(t, request.rule)
+            elif t > refused.at - request.rule.window:
+                others.append(EvidenceView(round(t, 3), caller, f"passed, counted as {request.key}"))
+        if not others or not alone.check(refused.stamp, request.rule, take=False).allowed:
+            monitor.passed()
             return
-        refused = f"refused as {heard.client}, although its own requests left room"
-        monitor.broke([*others[-8:], EvidenceView(round(said.at, 3), heard.who, refused)])
+        text = f"refused as {request.key}, although its own requests left room"
+        monitor.violated([*others[-SHOWN_OTHERS:], EvidenceView(round(refused.at, 3), request.caller, text)])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Protocol
 
 from designs.rate_limiter.engine.strategies import lua
 from sdlab.blocks.fixed_window import FixedWindow
@@ -23,49 +25,56 @@ class Block(Protocol):
         ...
 
 
-class Algorithm(Protocol):
+class Algorithm(ABC):
     """How an algorithm is offered, kept and explained.
 
-    `promise` is the most that may pass for one client in any window, `exact` whether that
-    is the plain limit or follows from limit and burst without error; `delays` says that requests
-    are held back. `dump` and `load` write a
-    block's state as its script does; the log is a list of times instead (`listed`).
+    `exact` says that the promise is the plain limit or follows from limit and burst without error,
+    `delays` that requests are held back. `state` names the numbers of a block that are kept, in the
+    order of its script; a log is kept as a list of times instead (`listed`).
     """
 
-    label: str
-    tradeoff: str
-    exact: bool
-    delays: bool
-    listed: bool
-    lua: str
+    label: ClassVar[str]
+    tradeoff: ClassVar[str]
+    script: ClassVar[str]
+    block: ClassVar[type[Block]]
+    state: ClassVar[Mapping[str, Callable[[float], float]]] = {}
+    exact: ClassVar[bool] = False
+    delays: ClassVar[bool] = False
+    listed: ClassVar[bool] = False
 
     @staticmethod
-    def block() -> Block: ...
+    @abstractmethod
+    def promise(rule: Rule) -> int:
+        """The most that may pass for one client in any window."""
 
     @staticmethod
-    def promise(rule: Rule) -> int: ...
+    @abstractmethod
+    def reason(verdict: Verdict, rule: Rule) -> str:
+        """What the verdict follows from."""
 
-    @staticmethod
-    def reason(verdict: Verdict, rule: Rule) -> str: ...
+    @classmethod
+    def dump(cls, block: Block) -> str:
+        """A block's state as its script writes it."""
+        return " ".join(repr(getattr(block, name)) for name in cls.state)
 
-    @staticmethod
-    def dump(block: Block) -> str: ...
+    @classmethod
+    def load(cls, text: str) -> Block:
+        """The block of that state."""
+        block = cls.block()
+        for (name, kind), part in zip(cls.state.items(), text.split(), strict=True):
+            setattr(block, name, kind(float(part)))
+        return block
 
-    @staticmethod
-    def load(text: str) -> Block: ...
 
-
-class ByTokenBucket:
+class ByTokenBucket(Algorithm):
     """See `sdlab.blocks.token_bucket`."""
 
     label = "Token bucket"
     tradeoff = "Two numbers per client, bursts allowed on purpose; a window may hold burst + limit."
-    exact, delays, listed = True, False, False
-    lua = lua.script(lua.TOKEN_BUCKET)
-
-    @staticmethod
-    def block() -> TokenBucket:
-        return TokenBucket()
+    script = lua.script(lua.TOKEN_BUCKET)
+    block = TokenBucket
+    state = {"tokens": float, "at": float}
+    exact = True
 
     @staticmethod
     def promise(rule: Rule) -> int:
@@ -77,29 +86,16 @@ class ByTokenBucket:
             return f"took a token, {verdict.level:.1f} of {rule.burst} left"
         return f"bucket has {verdict.level:.1f} of 1 token, next in {seconds(verdict.retry_after)}"
 
-    @staticmethod
-    def dump(block: Block) -> str:
-        assert isinstance(block, TokenBucket)
-        return f"{block.tokens!r} {block.at!r}"
 
-    @staticmethod
-    def load(text: str) -> TokenBucket:
-        block = TokenBucket()
-        block.tokens, block.at = (float(part) for part in text.split())
-        return block
-
-
-class ByLeakyBucket:
+class ByLeakyBucket(Algorithm):
     """See `sdlab.blocks.leaky_bucket`."""
 
     label = "Leaky bucket"
     tradeoff = "Requests leave evenly, never in a burst; the price is waiting in the queue."
-    exact, delays, listed = True, True, False
-    lua = lua.script(lua.LEAKY_BUCKET)
-
-    @staticmethod
-    def block() -> LeakyBucket:
-        return LeakyBucket()
+    script = lua.script(lua.LEAKY_BUCKET)
+    block = LeakyBucket
+    state = {"leaves": float}
+    exact, delays = True, True
 
     @staticmethod
     def promise(rule: Rule) -> int:
@@ -113,29 +109,15 @@ class ByLeakyBucket:
             return f"{verdict.level:.0f} of {rule.burst} places taken, leaves in {seconds(verdict.delay)}"
         return "nobody waits, leaves at once"
 
-    @staticmethod
-    def dump(block: Block) -> str:
-        assert isinstance(block, LeakyBucket)
-        return repr(block.leaves)
 
-    @staticmethod
-    def load(text: str) -> LeakyBucket:
-        block = LeakyBucket()
-        block.leaves = float(text)
-        return block
-
-
-class ByFixedWindow:
+class ByFixedWindow(Algorithm):
     """See `sdlab.blocks.fixed_window`."""
 
     label = "Fixed window"
     tradeoff = "One counter, simplest of all; across the edge of two windows 2 × limit can pass."
-    exact, delays, listed = False, False, False
-    lua = lua.script(lua.FIXED_WINDOW)
-
-    @staticmethod
-    def block() -> FixedWindow:
-        return FixedWindow()
+    script = lua.script(lua.FIXED_WINDOW)
+    block = FixedWindow
+    state = {"number": int, "width": float, "counted": int}
 
     @staticmethod
     def promise(rule: Rule) -> int:
@@ -145,30 +127,15 @@ class ByFixedWindow:
     def reason(verdict: Verdict, rule: Rule) -> str:
         return f"{verdict.level:.0f} of {rule.limit} in this window, which ends in {seconds(verdict.reset_after)}"
 
-    @staticmethod
-    def dump(block: Block) -> str:
-        assert isinstance(block, FixedWindow)
-        return f"{block.number} {block.width!r} {block.counted}"
 
-    @staticmethod
-    def load(text: str) -> FixedWindow:
-        block = FixedWindow()
-        number, width, counted = (float(part) for part in text.split())
-        block.number, block.width, block.counted = int(number), width, int(counted)
-        return block
-
-
-class BySlidingLog:
+class BySlidingLog(Algorithm):
     """See `sdlab.blocks.sliding_log`."""
 
     label = "Sliding-window log"
     tradeoff = "Exact in every window; keeps one time per request, so memory grows with the limit."
-    exact, delays, listed = True, False, True
-    lua = lua.script(lua.SLIDING_LOG)
-
-    @staticmethod
-    def block() -> SlidingLog:
-        return SlidingLog()
+    script = lua.script(lua.SLIDING_LOG)
+    block = SlidingLog
+    exact, listed = True, True
 
     @staticmethod
     def promise(rule: Rule) -> int:
@@ -179,29 +146,17 @@ class BySlidingLog:
         text = f"{verdict.level:.0f} of {rule.limit} in the last {rule.window:g} s"
         return text if verdict.allowed else f"{text}, the oldest leaves in {seconds(verdict.retry_after)}"
 
-    @staticmethod
-    def dump(block: Block) -> str:
-        assert isinstance(block, SlidingLog)
-        return " ".join(map(repr, block.times))
 
-    @staticmethod
-    def load(text: str) -> SlidingLog:
-        block = SlidingLog()
-        block.times.extend(float(part) for part in text.split())
-        return block
-
-
-class BySlidingCounter:
+class BySlidingCounter(Algorithm):
     """See `sdlab.blocks.sliding_counter`."""
 
     label = "Sliding-window counter"
-    tradeoff = "Two counters and an estimate: good for even traffic, wrong by up to 2 × for spiteful one."
-    exact, delays, listed = False, False, False
-    lua = lua.script(lua.SLIDING_COUNTER)
-
-    @staticmethod
-    def block() -> SlidingCounter:
-        return SlidingCounter()
+    tradeoff = (
+        "Two counters and an estimate: good for even traffic, wrong by up to 2 × for adversarial traffic."
+    )
+    script = lua.script(lua.SLIDING_COUNTER)
+    block = SlidingCounter
+    state = {"number": int, "width": float, "counted": int, "previous": int}
 
     @staticmethod
     def promise(rule: Rule) -> int:
@@ -212,35 +167,16 @@ class BySlidingCounter:
         text = f"estimate {verdict.level:.1f} of {rule.limit} in the last {rule.window:g} s"
         return text if verdict.allowed else f"{text}, room in {seconds(verdict.retry_after)}"
 
-    @staticmethod
-    def dump(block: Block) -> str:
-        assert isinstance(block, SlidingCounter)
-        return f"{block.number} {block.width!r} {block.counted} {block.previous}"
 
-    @staticmethod
-    def load(text: str) -> SlidingCounter:
-        block = SlidingCounter()
-        number, width, counted, previous = (float(part) for part in text.split())
-        block.number, block.width, block.counted, block.previous = (
-            int(number),
-            width,
-            int(counted),
-            int(previous),
-        )
-        return block
-
-
-class ByGcra:
+class ByGcra(Algorithm):
     """See `sdlab.blocks.gcra`."""
 
     label = "GCRA"
     tradeoff = "A token bucket in a single number; harder to explain, cheapest to keep."
-    exact, delays, listed = True, False, False
-    lua = lua.script(lua.GCRA)
-
-    @staticmethod
-    def block() -> Gcra:
-        return Gcra()
+    script = lua.script(lua.GCRA)
+    block = Gcra
+    state = {"due": float}
+    exact = True
 
     @staticmethod
     def promise(rule: Rule) -> int:
@@ -252,17 +188,6 @@ class ByGcra:
         if verdict.allowed:
             return f"next is due in {seconds(verdict.level)}, may come {seconds(early)} early"
         return f"due in {seconds(verdict.level)}, may come at most {seconds(early)} early"
-
-    @staticmethod
-    def dump(block: Block) -> str:
-        assert isinstance(block, Gcra)
-        return repr(block.due)
-
-    @staticmethod
-    def load(text: str) -> Gcra:
-        block = Gcra()
-        block.due = float(text)
-        return block
 
 
 def seconds(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The smaller choices: what happens without a store, whose clock counts, one rule or two, shadows."""
+"""The smaller choices: what happens without a store, whose clock counts, one rule or two, who evaluates."""
 
 from __future__ import annotations
 
@@ -74,7 +74,11 @@ class Hierarchy(Protocol):
 
     label: str
     tradeoff: str
-    together: bool
+
+    @staticmethod
+    def limit_of_all(chosen: int) -> int:
+        """The limit of all clients together per window when `chosen` is set; 0 for none."""
+        ...
 
 
 class PerClient:
@@ -82,15 +86,21 @@ class PerClient:
 
     label = "per client"
     tradeoff = "Simple; enough clients together can still flood the service."
-    together = False
+
+    @staticmethod
+    def limit_of_all(chosen: int) -> int:
+        return 0
 
 
 class PerClientAndGlobal:
     """The client's own rule, and one for all together."""
 
     label = "per client and global"
-    tradeoff = "The service as a whole is protected; in a crowd, clients are refused for the crowd."
-    together = True
+    tradeoff = "The service as a whole is protected; clients that obey are refused when there are many."
+
+    @staticmethod
+    def limit_of_all(chosen: int) -> int:
+        return chosen
 
 
 HIERARCHIES: dict[str, type[Hierarchy]] = {"client": PerClient, "both": PerClientAndGlobal}
@@ -103,31 +113,31 @@ class Shadow(Protocol):
     tradeoff: str
 
     @staticmethod
-    def watching(decides: str, known: Iterable[str]) -> tuple[str, ...]:
+    def evaluating(decider: str, known: Iterable[str]) -> tuple[str, ...]:
         """The algorithms that evaluate a request, the one that decides first."""
         ...
 
 
-class AllWatch:
+class AllEvaluate:
     """Every algorithm evaluates every request; one decides."""
 
     label = "all six"
     tradeoff = "One decides, all can be compared on real traffic; six times the work in the store."
 
     @staticmethod
-    def watching(decides: str, known: Iterable[str]) -> tuple[str, ...]:
-        return (decides, *(one for one in known if one != decides))
+    def evaluating(decider: str, known: Iterable[str]) -> tuple[str, ...]:
+        return (decider, *(one for one in known if one != decider))
 
 
-class OneWatches:
+class OneEvaluates:
     """Only the algorithm that decides."""
 
     label = "only the decider"
     tradeoff = "Least work; nothing to compare with."
 
     @staticmethod
-    def watching(decides: str, known: Iterable[str]) -> tuple[str, ...]:
-        return (decides,)
+    def evaluating(decider: str, known: Iterable[str]) -> tuple[str, ...]:
+        return (decider,)
 
 
-SHADOWS: dict[str, type[Shadow]] = {"on": AllWatch, "off": OneWatches}
+SHADOWS: dict[str, type[Shadow]] = {"on": AllEvaluate, "off": OneEvaluates}

@@ -11,36 +11,36 @@ OUTSIDE = 254
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Caller:
     """Somebody who sends requests: from one address, with one API key or several in turn."""
 
     name: str
     address: str
-    keys: tuple[str, ...]
+    api_keys: tuple[str, ...]
 
-    def key(self, number: int) -> str:
-        """The API key of this person's request of that number."""
-        return self.keys[number % len(self.keys)]
+    def api_key(self, number: int) -> str:
+        """The API key of this caller's request of that number."""
+        return self.api_keys[number % len(self.api_keys)]
 
 
 CAST = {
-    person.name: person
-    for person in (
-        Person("ana", OFFICE, ("ana-1",)),
-        Person("ben", OFFICE, ("ben-1",)),
-        Person("chi", "203.0.113.20", ("chi-1",)),
-        Person("dev", "203.0.113.41", ("dev-1", "dev-2")),
-        Person("eve", OFFICE, ("eve-1",)),
+    caller.name: caller
+    for caller in (
+        Caller("ana", OFFICE, ("ana-1",)),
+        Caller("ben", OFFICE, ("ben-1",)),
+        Caller("chi", "203.0.113.20", ("chi-1",)),
+        Caller("dev", "203.0.113.41", ("dev-1", "dev-2")),
+        Caller("eve", OFFICE, ("eve-1",)),
     )
 }
 
 
-def person(name: str) -> Person:
+def caller_of(name: str) -> Caller:
     """A member of the cast; anybody else has a key of their own and one of 254 addresses."""
     known = CAST.get(name)
     if known is not None:
         return known
-    return Person(name, f"192.0.2.{zlib.crc32(name.encode()) % OUTSIDE + 1}", (f"{name}-1",))
+    return Caller(name, f"192.0.2.{zlib.crc32(name.encode()) % OUTSIDE + 1}", (f"{name}-1",))
 
 
 class ClientKey(Protocol):
@@ -50,8 +50,8 @@ class ClientKey(Protocol):
     tradeoff: str
 
     @staticmethod
-    def of(who: Person, number: int) -> str:
-        """The key that this person's request of that number is counted under."""
+    def of(caller: Caller, number: int) -> str:
+        """The key that this caller's request of that number is counted under."""
         ...
 
 
@@ -62,8 +62,8 @@ class ByUser:
     tradeoff = "Fair to people, however they connect; needs a sign-in before the limiter."
 
     @staticmethod
-    def of(who: Person, number: int) -> str:
-        return f"user:{who.name}"
+    def of(caller: Caller, number: int) -> str:
+        return f"user:{caller.name}"
 
 
 class ByApiKey:
@@ -73,8 +73,8 @@ class ByApiKey:
     tradeoff = "Cheap to read off a request; whoever may make keys multiplies the allowance."
 
     @staticmethod
-    def of(who: Person, number: int) -> str:
-        return f"key:{who.key(number)}"
+    def of(caller: Caller, number: int) -> str:
+        return f"key:{caller.api_key(number)}"
 
 
 class ByAddress:
@@ -84,8 +84,8 @@ class ByAddress:
     tradeoff = "Works for anonymous traffic; everybody behind one address shares one allowance."
 
     @staticmethod
-    def of(who: Person, number: int) -> str:
-        return f"ip:{who.address}"
+    def of(caller: Caller, number: int) -> str:
+        return f"ip:{caller.address}"
 
 
 CLIENT_KEYS: dict[str, type[ClientKey]] = {"user": ByUser, "api_key": ByApiKey, "ip": ByAddress}
