@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
-from designs.rate_limiter.engine.strategies.counter_stores import Ask, Means, SharedAtomic
+from designs.rate_limiter.engine.strategies.stores import Ask, Means, SharedAtomic
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.launcher.bench.measures import Subject

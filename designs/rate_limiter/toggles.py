@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.rate_limiter.engine.strategies.counter_stores import STORES
+from designs.rate_limiter.engine.strategies.stores import STORES
 from designs.rate_limiter.engine.strategies import (
     ALGORITHMS,
     CLIENT_KEYS,

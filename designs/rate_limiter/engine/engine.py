@@ -19,7 +19,7 @@ from designs.rate_limiter.config import SERVICE, STORE, Config, gateway_ids, pla
 from designs.rate_limiter.engine.state_sizes import Sizes, measure
 from designs.rate_limiter.engine.models import RuleRow
 from designs.rate_limiter.inside.snapshot import picture
-from designs.rate_limiter.engine.strategies.counter_stores import (
+from designs.rate_limiter.engine.strategies.stores import (
     CLIENT,
     EVERYBODY,
     STORES,

@@ -18,7 +18,7 @@ from designs.rate_limiter.engine.checks import (
 )
 from designs.rate_limiter.engine.claims import ClaimChecker
 from designs.rate_limiter.engine.clients import Clients
-from designs.rate_limiter.engine.counters import CounterStores
+from designs.rate_limiter.engine.counter_stores import CounterStores
 from designs.rate_limiter.engine.gateways import Gateways
 from designs.rate_limiter.engine.nodes import SERVICE
 from designs.rate_limiter.engine.strategies import (

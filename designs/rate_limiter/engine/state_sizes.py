@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from designs.rate_limiter.engine.strategies.counter_stores import Keys, restored
+from designs.rate_limiter.engine.strategies.stores import Keys, restored
 from designs.rate_limiter.engine.strategies import ALGORITHMS
 from designs.rate_limiter.engine.strategies.algorithms import size_of
 

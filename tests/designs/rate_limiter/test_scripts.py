@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from designs.rate_limiter.engine.strategies.counter_stores import STORES, Ask, Means, Outcome, PerGateway, SharedAtomic, SharedRacy
+from designs.rate_limiter.engine.strategies.stores import STORES, Ask, Means, Outcome, PerGateway, SharedAtomic, SharedRacy
 from designs.rate_limiter.engine.strategies import ALGORITHMS
 from designs.rate_limiter.engine.claims import PassLog
 from sdlab.blocks.rate_rule import Rule

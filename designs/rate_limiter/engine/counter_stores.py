@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from designs.rate_limiter.config import Config
 from designs.rate_limiter.engine.steady_clock import SteadyClock
-from designs.rate_limiter.engine.strategies.counter_stores import (
+from designs.rate_limiter.engine.strategies.stores import (
     STORES,
     CounterStore,
     PerGateway,

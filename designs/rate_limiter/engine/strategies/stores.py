@@ -22,7 +22,7 @@ from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS, Block
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.sliding_log import SlidingLog
 from sdlab.lab import EngineContext
-from sdlab.stores.coalescer import Coalescer
+from sdlab.parts.coalescer import Coalescer
 
 MAX_KEPT = 4_000
 CONNECTIONS = 16
