@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 
     @property
     def sign(self) -> str:
-        """One letter for it; see `PersonView`."""
+        """One letter for it; see `SenderView`."""
         if not self.verdict.allowed:
             return REFUSED
         return DELAYED if self.verdict.delay > 0 else PASSED

@@ -76,7 +76,6 @@ class Limiter:
         if acting().by_hand:
             self._clients.focus = caller.name
         async with self._context.request("GET check") as trace:
-            gateway = None
             try:
                 gateway = self._gateways.next()
                 request = self._request_at(gateway, caller, decider)
@@ -122,7 +121,9 @@ class Limiter:
         self._checker.evaluated(request, outcomes)
         if store.shared and outcomes[request.decider].verdict.allowed:
             self._checker.numbered(request, outcomes[request.decider])
-        return self._by_count(request, outcomes, request.rule, "counter store" if store.shared else "own memory")
+        return self._by_count(
+            request, outcomes, request.rule, "counter store" if store.shared else "own memory"
+        )
 
     def _without_store(self, request: CheckRequest, error: Exception) -> Decision:
         self.counters.unanswered += 1

@@ -1,4 +1,4 @@
-"""Limits at work: lanes of several judges, buckets, windows, a log."""
+"""Limits at work: lanes of several algorithms, buckets, windows, a log."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from components import live as live  # the script imports those of the controls 
 LIMITS = rx.asset("limits.jsx", shared=True).importable_path
 
 
-class JudgeLanes(rx.Component):
-    """What several judges said of the same requests."""
+class AlgorithmLanes(rx.Component):
+    """What several algorithms said of the same requests."""
 
     library = LIMITS
-    tag = "JudgeLanes"
+    tag = "AlgorithmLanes"
 
     rows: rx.Var[list]
     times: rx.Var[list]
@@ -63,13 +63,13 @@ class LogAxis(rx.Component):
     label: rx.Var[str]
 
 
-def judge_lanes(rows: Any, *, times: Any, now: Any, span: Any, window: Any, label: str) -> rx.Component:
+def algorithm_lanes(rows: Any, *, times: Any, now: Any, span: Any, window: Any, label: str) -> rx.Component:
     """Lanes `{id, label, decides, verdicts, delays, passed, refused}`, one sign of `verdicts` per time.
 
     Signs: `1` passed, `h` passed after waiting `delays` seconds, `0` refused, `u` unchecked, `d`
     no answer. Edges of aligned windows (`window` seconds) are marked, and the window that ends now.
     """
-    return JudgeLanes.create(rows=rows, times=times, now=now, span=span, window=window, label=label)
+    return AlgorithmLanes.create(rows=rows, times=times, now=now, span=span, window=window, label=label)
 
 
 def buckets(rows: Any) -> rx.Component:

@@ -9,8 +9,8 @@ import reflex as rx
 from components.charts import line, series
 from components.live import number
 from components.panel import legend, panel
-from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
-from designs.rate_limiter.inside.limits import buckets, judge_lanes, log_axis, window_axis
+from components.tables import column, data_table, facts_table, gauge, pill
+from designs.rate_limiter.inside.limits import algorithm_lanes, buckets, log_axis, window_axis
 from designs.rate_limiter.inside.views import Snapshot
 
 
@@ -23,7 +23,7 @@ def panels(snap: Snapshot) -> list[rx.Component]:
         log(snap),
         windows(snap),
         together(snap),
-        accounts(snap),
+        algorithms(snap),
         counters(snap),
         rules(snap),
     ]
@@ -38,13 +38,13 @@ def lanes(snap: Snapshot) -> rx.Component:
     """Six algorithms on the same requests."""
     shown = snap.lanes
     return panel(
-        "One stream, six opinions",
+        "One stream, six verdicts",
         id="lanes",
         says="Each lane is an algorithm with state of its own; the marked one decides. Held requests stand where they leave.",
         figure=rx.el.span("client ", rx.el.b(rx.cond(shown.client != "", shown.client, "–"))),
         body=_nothing_yet(
             snap,
-            judge_lanes(
+            algorithm_lanes(
                 shown.rows,
                 times=shown.times,
                 now=snap.now,
@@ -60,7 +60,7 @@ def lanes(snap: Snapshot) -> rx.Component:
             ("trailing", "window that ends now"),
             ("edge", "edge of aligned windows"),
         ),
-        twin=data_table(
+        table=data_table(
             shown.rows,
             [
                 column("algorithm", lambda one: one.label),
@@ -80,10 +80,10 @@ def levels(snap: Snapshot) -> rx.Component:
     return panel(
         "Buckets",
         id="buckets",
-        says="Tokens drip in and are taken out; the other two fill with requests and drain.",
+        says="Tokens are added at the rate and taken out; the other two fill with requests and drain.",
         figure=rx.el.span(rx.el.b(rx.cond(snap.lanes.client != "", snap.lanes.client, "–"))),
         body=buckets(snap.buckets),
-        twin=data_table(
+        table=data_table(
             snap.buckets,
             [
                 column("bucket", lambda one: one.label),
@@ -115,11 +115,11 @@ def used(snap: Snapshot) -> rx.Component:
             label="Passed in the trailing window",
             span=f"last {number(snap.used.span)} s",
         ),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("passed in the window that ends now", number(snap.used.now)),
                 ("limit", number(snap.config["limit"].to(int))),
-                ("most in any window, all clients, decider", _decider(snap, "worst")),
+                ("most in any window, all clients, decider", _decider(snap, "fullest")),
                 ("promised", _decider(snap, "promise")),
             ],
             label="Passed against limit",
@@ -130,7 +130,7 @@ def used(snap: Snapshot) -> rx.Component:
 def _decider(snap: Snapshot, field: str) -> rx.Component:
     return rx.fragment(
         rx.foreach(
-            snap.accounts,
+            snap.algorithms,
             lambda one: rx.cond(one.decides, rx.el.span(number(getattr(one, field))), rx.fragment()),
         )
     )
@@ -153,11 +153,11 @@ def windows(snap: Snapshot) -> rx.Component:
             ),
             rx.el.p(
                 "Most in any window, wherever it begins: fixed ",
-                rx.el.b(number(shown.fixed_worst)),
+                rx.el.b(number(shown.fixed_fullest)),
                 ", counter ",
-                rx.el.b(number(shown.counter_worst)),
+                rx.el.b(number(shown.counter_fullest)),
                 ", log ",
-                rx.el.b(number(shown.log_worst)),
+                rx.el.b(number(shown.log_fullest)),
                 ".",
                 class_name="sd-hint",
             ),
@@ -169,7 +169,7 @@ def windows(snap: Snapshot) -> rx.Component:
             ("s0", "sliding log"),
             ("trailing", "window that ends now"),
         ),
-        twin=data_table(
+        table=data_table(
             shown.rows,
             [
                 column("window from", lambda one: number(one.start)),
@@ -210,7 +210,7 @@ def log(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        twin=data_table(
+        table=data_table(
             held.rows,
             [
                 column("passed at", lambda one: number(one.t, 3), numeric=True),
@@ -221,7 +221,7 @@ def log(snap: Snapshot) -> rx.Component:
     )
 
 
-def accounts(snap: Snapshot) -> rx.Component:
+def algorithms(snap: Snapshot) -> rx.Component:
     """Promise, truth and cost of each algorithm."""
     columns = [
         column(
@@ -232,36 +232,36 @@ def accounts(snap: Snapshot) -> rx.Component:
         ),
         column("passed", lambda one: number(one.passed), numeric=True),
         column("refused", lambda one: number(one.refused), numeric=True),
-        column("most in a window", lambda one: _worst(one), numeric=True),
+        column("most in a window", lambda one: _fullest(one), numeric=True),
         column("promise", lambda one: number(one.promise), numeric=True),
-        column("over limit", lambda one: number(one.over), numeric=True),
+        column("over limit", lambda one: number(one.over_limit), numeric=True),
         column("Redis, B", lambda one: _bytes(one.redis_bytes), numeric=True),
         column("objects, B", lambda one: _bytes(one.memory_bytes), numeric=True),
     ]
     return panel(
-        "Accounts",
+        "Promise and count",
         id="accounts",
         says="All clients since the rule was set. The fullest window is searched in a log of what truly passed.",
         figure=rx.el.span(
             rx.el.b(number(snap.totals.passed)), " passed · ", rx.el.b(number(snap.totals.refused)), " not"
         ),
         body=rx.el.div(
-            data_table(snap.accounts, columns, label="Algorithms: promise, truth, cost"),
+            data_table(snap.algorithms, columns, label="Algorithms: promise, truth, cost"),
             class_name="sd-scroll",
             tab_index=0,
             role="region",
             aria_label="Algorithms: promise, truth, cost",
         ),
         legend=rx.el.ul(rx.el.li("Bytes: state of the client in focus, as measured"), class_name="sd-keys"),
-        twin=data_table(snap.accounts, columns, label="Algorithms: promise, truth, cost"),
+        table=data_table(snap.algorithms, columns, label="Algorithms: promise, truth, cost"),
         span=3,
     )
 
 
-def _worst(one: Any) -> rx.Component:
-    tone = rx.cond(one.worst > one.promise, "error", rx.cond(one.over > 0, "miss", "none"))
-    sign = rx.cond(one.worst > one.promise, "✕ ", rx.cond(one.over > 0, "◆ ", ""))
-    return pill(rx.el.span(sign, number(one.worst)), tone=tone)
+def _fullest(one: Any) -> rx.Component:
+    tone = rx.cond(one.fullest > one.promise, "error", rx.cond(one.over_limit > 0, "miss", "none"))
+    sign = rx.cond(one.fullest > one.promise, "✕ ", rx.cond(one.over_limit > 0, "◆ ", ""))
+    return pill(rx.el.span(sign, number(one.fullest)), tone=tone)
 
 
 def _bytes(value: Any) -> Any:
@@ -271,45 +271,32 @@ def _bytes(value: Any) -> Any:
 def counters(snap: Snapshot) -> rx.Component:
     """How checks reach the counters, and what happens when they do not."""
     shown = snap.counters
+    gateways = data_table(
+        snap.clocks,
+        [
+            column("gateway", lambda one: one.label),
+            column("checks", lambda one: number(one.checks), numeric=True),
+            column("clock", lambda one: f"{number(one.skew_ms)} ms", numeric=True),
+        ],
+        label="Gateways and their clocks",
+    )
     return panel(
         "Counter store",
         id="counters",
         says="Checks that wait travel together. Below: what was decided without the store.",
         figure=rx.el.span(rx.el.b(number(shown.per_trip, 2)), " checks per trip"),
         unit=shown.label,
-        body=rx.el.div(
-            stat_tiles(
-                ("by script", number(shown.questions), "checks"),
-                ("trips", number(shown.trips), ""),
-                ("no answer", number(shown.unanswered), ""),
-                ("let pass", number(shown.opened), "open"),
-                ("refused", number(shown.closed), "closed"),
-                ("own count", number(shown.fallback), "fallback"),
-            ),
-            data_table(
-                snap.clocks,
-                [
-                    column("gateway", lambda one: one.label),
-                    column("checks", lambda one: number(one.checks), numeric=True),
-                    column("clock", lambda one: f"{number(one.skew_ms)} ms", numeric=True),
-                ],
-                label="Gateways and their clocks",
-            ),
-            class_name="sd-stack",
-        ),
-        twin=facts_table(
-            [
-                ("where", shown.label),
-                ("checks by script", number(shown.questions)),
-                ("trips", number(shown.trips)),
-                ("checks in the last trip", number(shown.last)),
-                ("not answered", number(shown.unanswered)),
-                ("let pass (fail open)", number(shown.opened)),
-                ("refused (fail closed)", number(shown.closed)),
-                ("counted by the gateway (fallback)", number(shown.fallback)),
-            ],
-            label="Counter store",
-        ),
+        facts=[
+            ("by script", number(shown.questions), "checks"),
+            ("trips", number(shown.trips), ""),
+            ("in the last trip", number(shown.last), "checks"),
+            ("no answer", number(shown.unanswered), ""),
+            ("let pass", number(shown.failed_open), "fail open"),
+            ("refused", number(shown.failed_closed), "fail closed"),
+            ("counted alone", number(shown.fell_back), "fallback"),
+        ],
+        body=gateways,
+        table=gateways,
         span=2,
     )
 
@@ -325,6 +312,12 @@ def together(snap: Snapshot) -> rx.Component:
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.used)), " / ", number(shown.limit)), "no global rule"
         ),
+        facts=[
+            ("passed", number(shown.used), "in the window that ends now"),
+            ("by own rule", number(snap.totals.refused_by_client_rule), "refused"),
+            ("by global rule", number(shown.refused), "refused"),
+            ("fullest window", number(shown.fullest), ""),
+        ],
         body=rx.el.div(
             gauge(
                 shown.used,
@@ -332,11 +325,6 @@ def together(snap: Snapshot) -> rx.Component:
                 label="passed, of the global limit",
                 shown=f"{number(shown.used)} of {number(shown.limit)}",
                 tone=rx.cond(shown.used > shown.limit, "miss", "selected"),
-            ),
-            stat_tiles(
-                ("by own rule", number(snap.totals.by_client), "refused"),
-                ("by global rule", number(shown.refused), "refused"),
-                ("fullest window", number(shown.worst), ""),
             ),
             rx.cond(
                 shown.on,
@@ -348,16 +336,9 @@ def together(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        twin=facts_table(
-            [
-                ("global rule", rx.cond(shown.on, "on", "off")),
-                ("global limit", number(shown.limit)),
-                ("passed in the window that ends now", number(shown.used)),
-                ("fullest window", number(shown.worst)),
-                ("refused by the client's own rule", number(snap.totals.by_client)),
-                ("refused by the global rule", number(shown.refused)),
-            ],
-            label="All clients together",
+        table=facts_table(
+            [("global rule", rx.cond(shown.on, "on", "off")), ("global limit", number(shown.limit))],
+            label="The global rule",
         ),
     )
 
@@ -381,23 +362,13 @@ def rules(snap: Snapshot) -> rx.Component:
         id="rules",
         says="Since this lab was opened in your room; the last rules that were set.",
         figure=rx.el.span(rx.el.b(number(sums.passed_pct, 1)), " % passed"),
-        body=rx.el.div(
-            stat_tiles(
-                ("asked", number(sums.asked), ""),
-                ("clients", number(sums.clients), ""),
-                ("violations", number(sums.violations), ""),
-            ),
-            table,
-            class_name="sd-stack",
-        ),
-        twin=facts_table(
-            [
-                ("asked", number(sums.asked)),
-                ("passed", number(sums.passed)),
-                ("refused or unanswered", number(sums.refused)),
-                ("clients", number(sums.clients)),
-                ("violations of claims", number(sums.violations)),
-            ],
-            label="Requests",
-        ),
+        facts=[
+            ("asked", number(sums.asked), ""),
+            ("passed", number(sums.passed), ""),
+            ("refused", number(sums.refused), "or unanswered"),
+            ("clients", number(sums.clients), ""),
+            ("violations", number(sums.violations), "of claims"),
+        ],
+        body=table,
+        table=table,
     )

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from designs.rate_limiter.config import gateway_ids
-from designs.rate_limiter.engine.state_sizes import Sizes
+from designs.rate_limiter.engine.checks import DELAYED, PASSED, REFUSED
+from designs.rate_limiter.engine.engine import RateLimiter
+from designs.rate_limiter.engine.gateways import skew_of
 from designs.rate_limiter.engine.strategies import ALGORITHMS
 from designs.rate_limiter.engine.strategies.algorithms import seconds
-from designs.rate_limiter.engine.strategies.client_keys import CAST, person
-from designs.rate_limiter.engine.claims import PassLog
+from designs.rate_limiter.engine.strategies.client_keys import CAST, caller_of
 from designs.rate_limiter.inside.views import (
-    AccountView,
+    AlgorithmView,
     BucketView,
     ClockView,
     EntryView,
     LanesView,
     LaneView,
     LogView,
-    PersonView,
     RuleView,
+    SenderView,
     Snapshot,
     StoreView,
     TogetherView,
@@ -30,33 +29,31 @@ from designs.rate_limiter.inside.views import (
     WindowsView,
     WindowView,
 )
+from sdlab.lab import Tally
+from sdlab.lab.views import view_of
 
-if TYPE_CHECKING:
-    from designs.rate_limiter.engine.engine import RateLimiter
-
-SHOWN_PEOPLE = 8
 SHOWN_ENTRIES = 40
 WINDOWS = 6
 SAMPLES = 60
 LANE_WINDOWS = 3
-SHORTEST_SPAN = 15.0
+SHORTEST_SPAN_S = 15.0
 
 
-def picture(engine: RateLimiter) -> Snapshot:
+def build_snapshot(engine: RateLimiter) -> Snapshot:
     """Everything that the panels may show of now."""
-    now = engine.now()
-    client = engine.people[engine.focus].counted_as
+    now = engine.steady_clock.now()
+    key = engine.clients.focused.counted_as
     return Snapshot(
         **engine.common(),
         now=round(now, 3),
-        focus=engine.focus,
-        people=_people(engine),
-        lanes=_lanes(engine, client),
-        buckets=_buckets(engine, client, now),
-        windows=_windows(engine, client, now),
-        log=_log(engine, client, now),
-        accounts=_accounts(engine),
-        used=_used(engine, client, now),
+        focus=engine.clients.focus,
+        senders=_senders(engine),
+        lanes=_lanes(engine, key),
+        buckets=_buckets(engine, key, now),
+        windows=_windows(engine, key, now),
+        log=_log(engine, key, now),
+        algorithms=_algorithms(engine),
+        used=_used(engine, key, now),
         together=_together(engine, now),
         counters=_counters(engine),
         clocks=_clocks(engine),
@@ -65,69 +62,83 @@ def picture(engine: RateLimiter) -> Snapshot:
     )
 
 
-def _span(engine: RateLimiter) -> float:
-    return max(SHORTEST_SPAN, LANE_WINDOWS * engine.config.rule.window)
-
-
-def _people(engine: RateLimiter) -> tuple[PersonView, ...]:
-    names = list(CAST)
-    if engine.focus not in CAST:
-        names.append(engine.focus)
-    return tuple(_person(engine, name) for name in names[:SHOWN_PEOPLE])
-
-
-def _person(engine: RateLimiter, name: str) -> PersonView:
-    marks = engine.people[name]
-    return PersonView(
-        name=name,
-        address=person(name).address,
-        counted_as=marks.counted_as,
-        rate=engine.rates.get(name, 0.0),
-        sent=marks.sent,
-        passed=marks.passed,
-        refused=marks.refused,
-        times=tuple(round(t, 2) for t in marks.times),
-        verdicts="".join(marks.verdicts),
+def build_tallies(engine: RateLimiter) -> tuple[Tally, ...]:
+    """What a comparison counts of the algorithm that decides."""
+    record = engine.checker.records[engine.config.algorithm]
+    sizes, answers = engine.sizes.of(engine.config.algorithm), engine.clients.answers.values()
+    return (
+        Tally("passed", "passed", "", sum(one.passed for one in answers), "same"),
+        Tally("refused", "refused", "", sum(one.refused for one in answers), "same"),
+        Tally("worst_window", "most in any window", "", record.fullest),
+        Tally("over_limit", "passed over the limit", "", record.over_limit),
+        Tally("redis_bytes", "Redis, client in focus", "B", sizes.redis),
+        Tally("memory_bytes", "objects, client in focus", "B", sizes.memory),
+        Tally("trips", "trips to the store", "", engine.stores.atomic.coalescer.batches),
     )
 
 
-def _lanes(engine: RateLimiter, client: str) -> LanesView:
-    marks = engine.lane_marks.get(client, ())
+def _span(engine: RateLimiter) -> float:
+    return max(SHORTEST_SPAN_S, LANE_WINDOWS * engine.config.rule.window)
+
+
+def _senders(engine: RateLimiter) -> tuple[SenderView, ...]:
+    focus = engine.clients.focus
+    return tuple(_sender(engine, name) for name in [*CAST, *([] if focus in CAST else [focus])])
+
+
+def _sender(engine: RateLimiter, name: str) -> SenderView:
+    answers = engine.clients.answers[name]
+    return view_of(
+        SenderView,
+        answers,
+        name=name,
+        address=caller_of(name).address,
+        rate=engine.demo_users.rate_of(name),
+        times=tuple(round(t, 2) for t in answers.times),
+        verdicts="".join(answers.signs),
+    )
+
+
+def _lanes(engine: RateLimiter, key: str) -> LanesView:
+    verdicts = engine.limiter.verdicts.of(key).rows
+    signs = {
+        name: "".join(one.signs[position] for one in verdicts) for position, name in enumerate(ALGORITHMS)
+    }
     rows = tuple(
         LaneView(
             id=name,
             label=algorithm.label,
             decides=name == engine.config.algorithm,
-            verdicts="".join(signs[place] for _, signs, _ in marks),
-            delays=tuple(round(delay, 2) for _, _, delay in marks) if algorithm.delays else (),
-            passed=sum(signs[place] in "1h" for _, signs, _ in marks),
-            refused=sum(signs[place] == "0" for _, signs, _ in marks),
+            verdicts=signs[name],
+            delays=tuple(round(one.delay, 2) for one in verdicts) if algorithm.delays else (),
+            passed=signs[name].count(PASSED) + signs[name].count(DELAYED),
+            refused=signs[name].count(REFUSED),
         )
-        for place, (name, algorithm) in enumerate(ALGORITHMS.items())
+        for name, algorithm in ALGORITHMS.items()
     )
     return LanesView(
-        client=client,
-        times=tuple(round(t, 2) for t, _, _ in marks),
+        client=key,
+        times=tuple(round(one.at, 2) for one in verdicts),
         span=_span(engine),
         window=engine.config.rule.window,
         rows=rows,
     )
 
 
-def _buckets(engine: RateLimiter, client: str, now: float) -> tuple[BucketView, ...]:
+def _buckets(engine: RateLimiter, key: str, now: float) -> tuple[BucketView, ...]:
     """Levels follow from the last answer and the time since: nothing else changes them."""
-    rule = engine.config.rule
+    rule, last = engine.config.rule, engine.limiter.verdicts.of(key).last
     views = []
     for name, unit, change in (
         ("token_bucket", "tokens", rule.rate),
         ("leaky_bucket", "waiting", -rule.rate),
         ("gcra", "requests ahead", -rule.rate),
     ):
-        last = engine.last.get((name, client))
         busy = 0.0
-        if last is not None:
-            said, given = last
-            busy = max(0.0, said.stamp + said.verdict.reset_after - max(now, said.stamp)) / given.gap
+        if name in last:
+            outcome, followed = last[name]
+            rest = outcome.stamp + outcome.verdict.reset_after - max(now, outcome.stamp)
+            busy = max(0.0, rest) / followed.gap
         level, says = _level(name, busy, rule.burst, rule.gap)
         views.append(
             BucketView(
@@ -157,10 +168,10 @@ def _level(name: str, busy: float, burst: int, gap: float) -> tuple[float, str]:
     return busy, f"at rest in {seconds(busy * gap)}" if busy else "at rest"
 
 
-def _windows(engine: RateLimiter, client: str, now: float) -> WindowsView:
-    rule, lanes = engine.config.rule, engine.truth.lanes
-    logs = {name: lane.clients.get(client) or PassLog() for name, lane in lanes.items()}
-    asked = [t for t, _, _ in engine.lane_marks.get(client, ())]
+def _windows(engine: RateLimiter, key: str, now: float) -> WindowsView:
+    rule, records = engine.config.rule, engine.checker.records
+    logs = {name: record.look(key) for name, record in records.items()}
+    asked = [one.at for one in engine.limiter.verdicts.of(key).rows]
     first = math.floor(now / rule.window) - WINDOWS + 1
     rows = []
     for number in range(first, first + WINDOWS):
@@ -169,9 +180,9 @@ def _windows(engine: RateLimiter, client: str, now: float) -> WindowsView:
             WindowView(
                 start=start,
                 asked=sum(start <= t < end for t in asked),
-                fixed=_between(logs["fixed_window"], start, end),
-                counter=_between(logs["sliding_counter"], start, end),
-                log=_between(logs["sliding_log"], start, end),
+                fixed=logs["fixed_window"].between(start, end),
+                counter=logs["sliding_counter"].between(start, end),
+                log=logs["sliding_log"].between(start, end),
             )
         )
     into = now / rule.window - math.floor(now / rule.window)
@@ -186,131 +197,107 @@ def _windows(engine: RateLimiter, client: str, now: float) -> WindowsView:
         difference=round(estimate - truth, 1),
         fixed_now=rows[-1].fixed,
         fixed_truth=logs["fixed_window"].within(now, rule.window),
-        fixed_worst=lanes["fixed_window"].worst,
-        counter_worst=lanes["sliding_counter"].worst,
-        log_worst=lanes["sliding_log"].worst,
+        fixed_fullest=records["fixed_window"].fullest,
+        counter_fullest=records["sliding_counter"].fullest,
+        log_fullest=records["sliding_log"].fullest,
     )
 
 
-def _between(log: PassLog, start: float, end: float) -> int:
-    """How many passed in `[start, end)`."""
-    before = math.nextafter(end, -math.inf)
-    return log.place(before) - log.place(math.nextafter(start, -math.inf))
-
-
-def _log(engine: RateLimiter, client: str, now: float) -> LogView:
-    rule = engine.config.rule
-    log = engine.truth.lanes["sliding_log"].clients.get(client) or PassLog()
-    held = log.times[log.place(now - rule.window) : log.place(now)]
-    entries = [
+def _log(engine: RateLimiter, key: str, now: float) -> LogView:
+    rule, log = engine.config.rule, engine.checker.records["sliding_log"].look(key)
+    held = log.times[log.until(now - rule.window) : log.until(now)]
+    entries = tuple(
         EntryView(t=round(t, 3), leaves_in=round(t + rule.window - now, 2))
         for t in reversed(held[-SHOWN_ENTRIES:])
-    ]
-    return LogView(rows=tuple(entries), held=len(held), limit=rule.limit)
+    )
+    return LogView(rows=entries, held=len(held), limit=rule.limit)
 
 
-def _accounts(engine: RateLimiter) -> tuple[AccountView, ...]:
-    rule = engine.config.rule
-    views = []
-    for name, algorithm in ALGORITHMS.items():
-        lane, sizes = engine.truth.lanes[name], engine.sizes.get(name, Sizes())
-        views.append(
-            AccountView(
-                id=name,
-                label=algorithm.label,
-                decides=name == engine.config.algorithm,
-                passed=lane.passed,
-                refused=lane.refused,
-                worst=lane.worst,
-                promise=algorithm.promise(rule),
-                over=lane.over,
-                broken=lane.broken,
-                redis_bytes=sizes.redis,
-                memory_bytes=sizes.memory,
-            )
+def _algorithms(engine: RateLimiter) -> tuple[AlgorithmView, ...]:
+    return tuple(
+        view_of(
+            AlgorithmView,
+            engine.checker.records[name],
+            id=name,
+            label=algorithm.label,
+            decides=name == engine.config.algorithm,
+            promise=algorithm.promise(engine.config.rule),
+            redis_bytes=engine.sizes.of(name).redis,
+            memory_bytes=engine.sizes.of(name).memory,
         )
-    return tuple(views)
+        for name, algorithm in ALGORITHMS.items()
+    )
 
 
-def _used(engine: RateLimiter, client: str, now: float) -> UsedView:
-    rule, span = engine.config.rule, _span(engine)
-    log = engine.truth.lanes[engine.config.algorithm].clients.get(client) or PassLog()
+def _used(engine: RateLimiter, key: str, now: float) -> UsedView:
+    config, span = engine.config, _span(engine)
+    rule, log = config.rule, engine.checker.records[config.algorithm].look(key)
     step = span / SAMPLES
     latest = math.floor(now / step) * step
     ends = [latest - (SAMPLES - 1 - n) * step for n in range(SAMPLES)]
     return UsedView(
         used=tuple(log.within(end, rule.window) for end in ends),
         limit=(rule.limit,) * SAMPLES,
-        promise=(ALGORITHMS[engine.config.algorithm].promise(rule),) * SAMPLES,
+        promise=(ALGORITHMS[config.algorithm].promise(rule),) * SAMPLES,
         now=log.within(now, rule.window),
         span=span,
     )
 
 
 def _together(engine: RateLimiter, now: float) -> TogetherView:
-    lane = engine.truth.lanes[engine.config.algorithm]
+    record = engine.checker.records[engine.config.algorithm]
     return TogetherView(
-        on=bool(engine.config.together),
+        on=engine.has_global_rule,
         limit=engine.config.global_limit,
-        used=lane.everybody.within(now, engine.config.rule.window),
-        worst=lane.worst_together,
-        refused=engine.happened.by_everybody,
+        used=record.all_clients.within(now, engine.config.rule.window),
+        fullest=record.fullest_of_all,
+        refused=engine.limiter.counters.refused_by_global_rule,
     )
 
 
 def _counters(engine: RateLimiter) -> StoreView:
-    store, happened = engine.stores[engine.config.store], engine.happened
-    trips = engine.coalescer.batches
-    questions = engine.coalescer.questions
-    return StoreView(
+    coalescer = engine.stores.atomic.coalescer
+    return view_of(
+        StoreView,
+        engine.limiter.counters,
         id=engine.config.store,
-        label=store.label,
-        questions=questions,
-        trips=trips,
-        per_trip=round(questions / trips, 2) if trips else 0.0,
-        last=engine.coalescer.last,
-        unanswered=happened.unanswered,
-        opened=happened.opened,
-        closed=happened.closed,
-        fallback=happened.fallback,
+        label=engine.stores.current.label,
+        questions=coalescer.questions,
+        trips=coalescer.batches,
+        per_trip=round(coalescer.questions / coalescer.batches, 2) if coalescer.batches else 0.0,
+        last=coalescer.last,
     )
 
 
 def _clocks(engine: RateLimiter) -> tuple[ClockView, ...]:
     return tuple(
-        ClockView(
-            id=one,
-            label=engine.nodes[one].spec.label,
-            skew_ms=round(engine.skew.get(one, 0.0) * 1000),
-            checks=engine.checks_of.get(one, 0),
-        )
-        for one in gateway_ids(engine.config)
+        ClockView(id=one.id, label=one.spec.label, skew_ms=round(skew_of(one) * 1000), checks=one.calls)
+        for one in engine.gateways.all()
     )
 
 
 def _rules(engine: RateLimiter) -> tuple[RuleView, ...]:
     return tuple(
-        RuleView(
+        view_of(
+            RuleView,
+            row,
             since=datetime.fromtimestamp(row.since, UTC).strftime("%H:%M:%S"),
             algorithm=ALGORITHMS[row.algorithm].label,
-            limit=row.limit,
-            window_s=row.window_s,
-            burst=row.burst,
         )
-        for row in engine.rules
+        for row in engine.rules.rows
     )
 
 
 def _totals(engine: RateLimiter) -> TotalsView:
-    passed = sum(one.passed for one in engine.people.values())
-    refused = sum(one.refused for one in engine.people.values())
-    return TotalsView(
-        asked=sum(one.sent for one in engine.people.values()),
+    answers = engine.clients.answers.values()
+    passed, refused = sum(one.passed for one in answers), sum(one.refused for one in answers)
+    return view_of(
+        TotalsView,
+        engine.limiter.counters,
+        asked=sum(one.sent for one in answers),
         passed=passed,
         refused=refused,
-        by_client=engine.happened.by_client,
-        by_everybody=engine.happened.by_everybody,
         passed_pct=round(100 * passed / (passed + refused), 1) if passed + refused else 0.0,
-        clients=sum(one.sent > 0 for one in engine.people.values()),
+        clients=sum(one.sent > 0 for one in answers),
         violations=sum(monitor.violations for monitor in engine.monitors.values()),
     )

@@ -8,7 +8,7 @@ from sdlab.lab import LabSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class PersonView:
+class SenderView:
     """Somebody who sends requests. `verdicts` has one sign per time in `times`.
 
     `1` passed, `h` passed after waiting, `0` refused with 429, `u` passed unchecked, `d` refused
@@ -83,8 +83,8 @@ class WindowView:
 class WindowsView:
     """Aligned windows, oldest first, and the window that ends now.
 
-    `worst` values are the most that passed in any window, wherever it began. `estimate` is what
-    the sliding counter believes of the window that ends now, `truth` what its log says.
+    `fullest` values are the most that passed in any window, wherever it began. `estimate` is what
+    the sliding counter takes for the window that ends now, `truth` what was recorded.
     """
 
     rows: tuple[WindowView, ...] = ()
@@ -95,9 +95,9 @@ class WindowsView:
     difference: float = 0.0
     fixed_now: int = 0
     fixed_truth: int = 0
-    fixed_worst: int = 0
-    counter_worst: int = 0
-    log_worst: int = 0
+    fixed_fullest: int = 0
+    counter_fullest: int = 0
+    log_fullest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,12 @@ class LogView:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountView:
+class AlgorithmView:
     """What an algorithm did since the rule was set, over all clients, and what it costs per client.
 
-    `worst` is the true maximum that passed for one client in any window, `promise` the most that
-    the algorithm allows itself, `over` how many requests passed although their window held the
-    plain limit already. Bytes are measured of the client in focus; 0 while it has no state.
+    `fullest` is the true maximum that passed for one client in any window, `promise` the most that
+    the algorithm allows itself. `over_limit` and `over_promise` count requests that passed although
+    their window held as many already. Bytes are of the client in focus; 0 while it has no state.
     """
 
     id: str = ""
@@ -131,10 +131,10 @@ class AccountView:
     decides: bool = False
     passed: int = 0
     refused: int = 0
-    worst: int = 0
+    fullest: int = 0
     promise: int = 0
-    over: int = 0
-    broken: int = 0
+    over_limit: int = 0
+    over_promise: int = 0
     redis_bytes: int = 0
     memory_bytes: int = 0
 
@@ -157,7 +157,7 @@ class TogetherView:
     on: bool = False
     limit: int = 0
     used: int = 0
-    worst: int = 0
+    fullest: int = 0
     refused: int = 0
 
 
@@ -172,9 +172,9 @@ class StoreView:
     per_trip: float = 0.0
     last: int = 0
     unanswered: int = 0
-    opened: int = 0
-    closed: int = 0
-    fallback: int = 0
+    failed_open: int = 0
+    failed_closed: int = 0
+    fell_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +200,13 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class TotalsView:
-    """Since the engine was opened. `rate` is checks per second of the last seconds."""
+    """Since the engine was opened."""
 
     asked: int = 0
     passed: int = 0
     refused: int = 0
-    by_client: int = 0
-    by_everybody: int = 0
+    refused_by_client_rule: int = 0
+    refused_by_global_rule: int = 0
     passed_pct: float = 0.0
     clients: int = 0
     violations: int = 0
@@ -218,12 +218,12 @@ class Snapshot(LabSnapshot):
 
     now: float = 0.0
     focus: str = ""
-    people: tuple[PersonView, ...] = ()
+    senders: tuple[SenderView, ...] = ()
     lanes: LanesView = LanesView()
     buckets: tuple[BucketView, ...] = ()
     windows: WindowsView = WindowsView()
     log: LogView = LogView()
-    accounts: tuple[AccountView, ...] = ()
+    algorithms: tuple[AlgorithmView, ...] = ()
     used: UsedView = UsedView()
     together: TogetherView = TogetherView()
     counters: StoreView = StoreView()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.rate_limiter.inside.views import AccountView, Snapshot
+from designs.rate_limiter.inside.views import AlgorithmView, Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.scenario import Fault
 
@@ -11,8 +11,8 @@ def _violations(snapshot: Snapshot, claim: str) -> int:
     return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
-def _account(snapshot: Snapshot, algorithm: str) -> AccountView:
-    return next(one for one in snapshot.accounts if one.id == algorithm)
+def _algorithm(snapshot: Snapshot, algorithm: str) -> AlgorithmView:
+    return next(one for one in snapshot.algorithms if one.id == algorithm)
 
 
 LESSON = Lesson(
@@ -30,7 +30,7 @@ LESSON = Lesson(
             ),
         ),
         Beat(
-            "Six opinions on the same traffic",
+            "Six verdicts on the same traffic",
             "All six algorithms look at every request; the token bucket decides. Each lane is one of them. The "
             "leaky bucket draws its requests where they *leave*. Which lanes look alike?",
             2,
@@ -45,8 +45,8 @@ LESSON = Lesson(
             expect=Expect(
                 "token bucket and GCRA agree",
                 lambda s: (
-                    _account(s, "token_bucket").refused > 0
-                    and _account(s, "token_bucket").passed == _account(s, "gcra").passed
+                    _algorithm(s, "token_bucket").refused > 0
+                    and _algorithm(s, "token_bucket").passed == _algorithm(s, "gcra").passed
                 ),
                 seconds=10,
             ),
@@ -66,7 +66,9 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "about twice the limit passes, and the log would have passed half",
-                lambda s: _account(s, "fixed_window").worst >= 18 and _account(s, "sliding_log").worst == 10,
+                lambda s: (
+                    _algorithm(s, "fixed_window").fullest >= 18 and _algorithm(s, "sliding_log").fullest == 10
+                ),
                 seconds=20,
             ),
         ),
@@ -90,7 +92,7 @@ LESSON = Lesson(
             ),
         ),
         Beat(
-            "Three gateways, three memories",
+            "Three gateways, three counters",
             "Without a shared store each gateway counts what it sees. Requests go to the gateways in turn, so each "
             "sees a third, and each has a full allowance to give.",
             2,
@@ -143,7 +145,7 @@ LESSON = Lesson(
                 2,
                 "Nobody counts. Local fallback would hold each gateway to its share instead.",
             ),
-            expect=Expect("requests pass unchecked", lambda s: s.counters.opened > 20, seconds=10),
+            expect=Expect("requests pass unchecked", lambda s: s.counters.failed_open > 20, seconds=10),
         ),
         Beat(
             "A clock that is wrong",
@@ -180,7 +182,7 @@ LESSON = Lesson(
             spotlight="together",
             expect=Expect(
                 "all together are held to the global limit",
-                lambda s: s.together.refused > 20 and s.together.worst == s.together.limit,
+                lambda s: s.together.refused > 20 and s.together.fullest == s.together.limit,
                 seconds=15,
             ),
         ),

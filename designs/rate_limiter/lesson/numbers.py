@@ -24,7 +24,7 @@ ASSUMPTIONS = (
     Assumption("node_memory", "Memory of a node for this", "GB", 16, 1, 4096),
 )
 
-NUMBERS = {"token_bucket": 2, "leaky_bucket": 1, "fixed_window": 3, "sliding_counter": 4, "gcra": 1}
+NUMBERS = {name: len(one.state) for name, one in ALGORITHMS.items() if not one.listed}
 """How many numbers each script keeps per client; the log keeps one entry per request instead."""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from designs.rate_limiter.lesson.numbers import ESTIMATE
 from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS
+from designs.rate_limiter.lesson.numbers import ESTIMATE
 from sdlab.blocks.rate_rule import Rule
 from sdlab.lab import Choice, Question
 

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-import reflex as rx
-
 from designs.rate_limiter.engine.engine import RateLimiter
-from sdlab.lab import LabError
-from sdlab.live.state import RoomState
+from sdlab.live.state import VerbState, verbs_of
 
-SLUG = "rate-limiter"
 AT_ONCE = 10
 
+verb = verbs_of("rate-limiter", RateLimiter)
 
-class LimiterState(RoomState):
+
+class LimiterState(VerbState):
     """Nothing of its own: answers are in the live frames."""
 
-    @rx.event
-    async def send(self, client: str) -> None:
+    @verb
+    async def send(self, engine: RateLimiter, client: str) -> None:
         """One request; its answer is a mark on the timeline."""
-        await self._send(client, 1)
+        engine.send(client)
 
-    @rx.event
-    async def burst(self, client: str) -> None:
+    @verb
+    async def burst(self, engine: RateLimiter, client: str) -> None:
         """Ten requests at once."""
-        await self._send(client, AT_ONCE)
+        engine.send(client, count=AT_ONCE)
 
-    async def _send(self, client: str, count: int) -> None:
-        try:
-            (await self._engine()).send_soon(client, count=count)
-        except LabError as error:
-            self.notice = error.detail
-
-    @rx.event
-    async def stream(self, client: str, per_second: float) -> None:
+    @verb(unusable="the rate is a number")
+    async def stream(self, engine: RateLimiter, client: str, per_second: float) -> None:
         """Requests of that client from now on; 0 stops them."""
-        try:
-            await (await self._engine()).stream(client, float(per_second))
-        except (LabError, ValueError) as error:
-            self.notice = error.detail if isinstance(error, LabError) else "the rate is a number"
+        await engine.stream(client, float(per_second))
 
-    @rx.event
-    async def look_at(self, client: str) -> None:
+    @verb
+    async def look_at(self, engine: RateLimiter, client: str) -> None:
         """Show that client inside."""
-        try:
-            (await self._engine()).look_at(client)
-        except LabError as error:
-            self.notice = error.detail
-
-    async def _engine(self) -> RateLimiter:
-        engine = await self.engine(SLUG)
-        assert isinstance(engine, RateLimiter)
-        return engine
+        engine.look_at(client)

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from designs.rate_limiter.engine.engine import Config, RateLimiter
+from designs.rate_limiter.config import Config
+from designs.rate_limiter.engine.engine import RateLimiter
 from sdlab.lab import ManualClock
 from tests.conftest import AtWork
 

@@ -77,12 +77,7 @@ class Scripts:
         keys += [self._name(name, requests[position].key) for position in positions]
         before = len(self._name(name, ""))
         values = (rule.limit, rule.window, rule.burst, ttl_ms(rule), global_limit, before)
-        stamps = [requests[position].stamp for position in positions]
-        if all(stamp is None for stamp in stamps):
-            times = repr(now)
-        else:
-            times = " ".join(repr(stamp or now) for stamp in stamps)
-        return [self._digests[name], len(keys), *keys, *values, times]
+        return [self._digests[name], len(keys), *keys, *values, _times(positions, now, requests)]
 
     def _name(self, kind: str, which: str) -> bytes:
         found = self._names.get((kind, which))
@@ -99,6 +94,13 @@ def _calls(requests: Sequence[CheckRequest]) -> dict[Call, list[int]]:
         for name in request.algorithms:
             calls.setdefault((name, request.rule, request.global_limit), []).append(position)
     return calls
+
+
+def _times(positions: list[int], now: float, requests: Sequence[CheckRequest]) -> str:
+    """The time of all checks, or one for each where gateways stamp their own."""
+    if all(requests[position].stamp is None for position in positions):
+        return repr(now)
+    return " ".join(repr(requests[position].stamp or now) for position in positions)
 
 
 def _outcome(text: str, *, stamp: float, at: float) -> Outcome:

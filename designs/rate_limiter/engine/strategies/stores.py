@@ -16,9 +16,9 @@ from designs.rate_limiter.engine.checks import (
     Outcomes,
 )
 from designs.rate_limiter.engine.nodes import STORE
-from designs.rate_limiter.engine.strategies.scripts import Scripts, ttl_ms
 from designs.rate_limiter.engine.steady_clock import SteadyClock
 from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS, Block
+from designs.rate_limiter.engine.strategies.scripts import Scripts, ttl_ms
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.sliding_log import SlidingLog
 from sdlab.lab import EngineContext
@@ -73,9 +73,7 @@ class SharedAtomic:
         self.coalescer: Coalescer[CheckRequest, Outcomes] = Coalescer(self.scripts.decide)
 
     async def check(self, request: CheckRequest) -> Outcomes:
-        return await at_store(
-            self._context, "EVALSHA", request.gateway, lambda: self.coalescer.ask(request)
-        )
+        return await at_store(self._context, "EVALSHA", request.gateway, lambda: self.coalescer.ask(request))
 
     async def close(self) -> None:
         await self.coalescer.close()

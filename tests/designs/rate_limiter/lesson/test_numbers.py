@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from designs.rate_limiter.engine.state_sizes import measure
-from designs.rate_limiter.lesson.numbers import ESTIMATE, NUMBERS, bytes_per_client
 from designs.rate_limiter.engine.strategies import ALGORITHMS
+from designs.rate_limiter.lesson.numbers import ESTIMATE, NUMBERS, bytes_per_client
 from sdlab.lab import ManualClock
 from tests.designs.rate_limiter.conftest import MakeLimiter
 
@@ -19,8 +19,8 @@ async def test_an_entry_of_the_log_costs_what_the_estimate_says(
     for count in (20, 80):
         for _ in range(count):
             await clock.advance(0.0123)
-            assert (await engine.check("ana", by_hand=False)).allowed
-        sizes.append(await measure(engine.room.redis, engine.room.key, "user:ana"))
+            assert (await engine.check("ana")).allowed
+        sizes.append(await measure(engine.room, "user:ana"))
     grown = (sizes[1]["sliding_log"].redis - sizes[0]["sliding_log"].redis) / 80
     assert grown == pytest.approx(ESTIMATE.defaults()["entry_bytes"], rel=0.25)
     others = [name for name in ALGORITHMS if name != "sliding_log"]

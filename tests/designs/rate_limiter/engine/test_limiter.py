@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from designs.rate_limiter.engine.engine import Decision, RateLimiter
+from designs.rate_limiter.engine.checks import Decision
+from designs.rate_limiter.engine.engine import RateLimiter
 from designs.rate_limiter.engine.strategies import ALGORITHMS
-from sdlab.lab import Invalid, ManualClock, Operation, Unavailable
+from designs.rate_limiter.engine.traffic import LimiterTraffic
+from designs.rate_limiter.inside.snapshot import build_snapshot, build_tallies
+from sdlab.lab import Invalid, ManualClock, Operation, Unavailable, as_user
 from tests.designs.rate_limiter.conftest import MakeLimiter
 
 
@@ -20,7 +23,7 @@ def violations(engine: RateLimiter) -> dict[str, int]:
 
 async def many(engine: RateLimiter, client: str, count: int) -> int:
     """How many of `count` requests, one after the other, pass."""
-    return sum([(await engine.check(client, by_hand=False)).allowed for _ in range(count)])
+    return sum([(await as_user(client, engine.check(client), by_hand=False)).allowed for _ in range(count)])
 
 
 async def test_a_refusal_says_why_and_when_to_come_back(limiter: MakeLimiter, clock: ManualClock) -> None:
@@ -53,7 +56,7 @@ async def test_a_refusal_says_why_and_when_to_come_back(limiter: MakeLimiter, cl
 async def test_each_algorithm_decides_in_its_own_way(limiter: MakeLimiter, name: str, passes: int) -> None:
     engine = await limiter(algorithm=name)
     assert await many(engine, "ana", 20) == passes
-    shown = {one.id: one for one in engine.snapshot().accounts}
+    shown = {one.id: one for one in build_snapshot(engine).algorithms}
     assert [one.id for one in shown.values() if one.decides] == [name]
     assert shown["fixed_window"].passed == 10, "the others look on"
     assert violations(engine) == {}
@@ -64,7 +67,7 @@ async def test_a_leaky_bucket_tells_how_long_it_holds_a_request_back(limiter: Ma
     said = [await engine.check("ana") for _ in range(3)]
     assert [one.delay_s for one in said] == [0.0, 1.0, 2.0]
     assert said[2].reason == "2 of 5 places taken, leaves in 2.0 s"
-    lane = next(one for one in engine.snapshot().lanes.rows if one.id == "leaky_bucket")
+    lane = next(one for one in build_snapshot(engine).lanes.rows if one.id == "leaky_bucket")
     assert (lane.verdicts, lane.delays) == ("1hh", (0.0, 1.0, 2.0))
 
 
@@ -87,7 +90,7 @@ async def test_a_new_rule_holds_from_the_next_request_on(limiter: MakeLimiter, c
     await engine.configure(replace(engine.config, limit=3))
     assert await many(engine, "ana", 5) == 0
     assert violations(engine) == {}
-    assert [(one.limit, one.algorithm) for one in engine.snapshot().rules] == [
+    assert [(one.limit, one.algorithm) for one in build_snapshot(engine).rules] == [
         (3, "Sliding-window log"),
         (12, "Sliding-window log"),
     ]
@@ -98,7 +101,7 @@ async def test_only_the_newest_rules_are_kept(limiter: MakeLimiter, clock: Manua
     for limit in range(20, 30):
         await clock.advance(1)
         await engine.configure(replace(engine.config, limit=limit))
-    assert [one.limit for one in engine.snapshot().rules] == [29, 28, 27, 26, 25]
+    assert [one.limit for one in build_snapshot(engine).rules] == [29, 28, 27, 26, 25]
     assert await engine.room.sql.rows(engine.room.id) == 5
 
 
@@ -110,28 +113,29 @@ async def test_the_edge_of_a_fixed_window_lets_twice_the_limit_through(
     before = await many(engine, "eve", 15)
     await clock.advance(0.2)
     assert (before, await many(engine, "eve", 15)) == (10, 10)
-    shown = {one.id: one for one in engine.snapshot().accounts}
-    assert shown["fixed_window"].worst == 20
-    assert shown["sliding_log"].worst == 10
-    assert shown["fixed_window"].over == 10
+    shown = {one.id: one for one in build_snapshot(engine).algorithms}
+    assert shown["fixed_window"].fullest == 20
+    assert shown["sliding_log"].fullest == 10
+    assert shown["fixed_window"].over_limit == 10
     assert violations(engine) == {}, "twice the limit is what it promises"
     engine.look_at("eve")
-    windows = engine.snapshot().windows
+    windows = build_snapshot(engine).windows
     assert [row.fixed for row in windows.rows[-2:]] == [10, 10]
-    assert (windows.fixed_worst, windows.log_worst) == (20, 10)
+    assert (windows.fixed_fullest, windows.log_fullest) == (20, 10)
 
 
 async def test_the_boundary_attack_saves_requests_up_for_the_edge(
     limiter: MakeLimiter, clock: ManualClock
 ) -> None:
     engine = await limiter(algorithm="fixed_window")
-    attack = [asyncio.create_task(engine.perform(Operation("edge", {}, "eve"))) for _ in range(50)]
+    traffic = LimiterTraffic(engine)
+    attack = [asyncio.create_task(traffic.perform(Operation("edge", {}, "eve"))) for _ in range(50)]
     await clock.advance(9.7)
-    assert engine.snapshot().totals.asked == 0
+    assert build_snapshot(engine).totals.asked == 0
     await _run(clock, 0.5)
     answers = await asyncio.gather(*attack)
     assert sum(len(one) for one in answers) == 20
-    assert engine.truth.lanes["fixed_window"].worst == 20
+    assert engine.checker.records["fixed_window"].fullest == 20
 
 
 async def test_a_sliding_counter_can_be_far_from_the_truth(limiter: MakeLimiter, clock: ManualClock) -> None:
@@ -142,9 +146,9 @@ async def test_a_sliding_counter_can_be_far_from_the_truth(limiter: MakeLimiter,
     for _ in range(95):
         await clock.advance(0.1)
         passed += await many(engine, "eve", 1)
-    assert engine.truth.lanes["sliding_counter"].worst == 20 + passed > 30
+    assert engine.checker.records["sliding_counter"].fullest == 20 + passed > 30
     engine.look_at("eve")
-    shown = engine.snapshot().windows
+    shown = build_snapshot(engine).windows
     assert shown.truth > shown.estimate + 5
     assert violations(engine) == {}
 
@@ -155,7 +159,7 @@ async def test_read_then_write_lets_a_whole_crowd_through(
 ) -> None:
     engine = await limiter(store="racy", algorithm=name, limit=4, burst=3)
     await engine.set_fault("redis", "slow", 1)  # everybody has read before time, and a write, goes on
-    asked = asyncio.create_task(engine.burst("ana", 60, by_hand=False))
+    asked = asyncio.create_task(engine.burst("ana", 60))
     while not asked.done():
         await _run(clock, 0.05)
     assert sum(one.allowed for one in await asked) > ALGORITHMS[name].promise(engine.config.rule)
@@ -166,7 +170,7 @@ async def test_read_then_write_lets_a_whole_crowd_through(
 @pytest.mark.parametrize("name", ALGORITHMS)
 async def test_counters_per_gateway_let_more_through_than_promised(limiter: MakeLimiter, name: str) -> None:
     engine = await limiter(store="local", algorithm=name, limit=4, burst=3, gateways=4)
-    passed = sum(one.allowed for one in await engine.burst("ana", 60, by_hand=False))
+    passed = sum(one.allowed for one in await engine.burst("ana", 60))
     assert passed > ALGORITHMS[name].promise(engine.config.rule)
     assert "counted" not in violations(engine)
     _crowded(engine)
@@ -187,10 +191,10 @@ async def test_per_gateway_needs_no_store(limiter: MakeLimiter) -> None:
 
 async def test_atomic_scripts_hold_under_the_same_burst(limiter: MakeLimiter) -> None:
     engine = await limiter()
-    said = await engine.burst("ana", 60, by_hand=False)
+    said = await engine.burst("ana", 60)
     assert sum(one.allowed for one in said) == 5
     assert violations(engine) == {}
-    shown = engine.snapshot().counters
+    shown = build_snapshot(engine).counters
     assert shown.questions == 60
     assert shown.trips < 10
 
@@ -225,8 +229,8 @@ async def test_a_global_rule_holds_all_clients_together(limiter: MakeLimiter, cl
     said = await engine.check("client-40")
     assert said.refused_by == "global"
     assert said.reason.startswith("all clients together used 12 of 12")
-    shown = engine.snapshot().together
-    assert (shown.on, shown.used, shown.worst, shown.refused) == (True, 12, 12, 9)
+    shown = build_snapshot(engine).together
+    assert (shown.on, shown.used, shown.fullest, shown.refused) == (True, 12, 12, 9)
     assert engine.monitors["global_limit"].checked == 12
     await clock.advance(10.1)
     assert (await engine.check("client-40")).allowed
@@ -236,7 +240,7 @@ async def test_a_global_rule_holds_all_clients_together(limiter: MakeLimiter, cl
 async def test_a_global_rule_breaks_without_atomicity(limiter: MakeLimiter, clock: ManualClock) -> None:
     engine = await limiter(hierarchy="both", global_limit=5, store="racy")
     await engine.set_fault("redis", "slow", 1)
-    asked = asyncio.gather(*(engine.check(f"client-{n}", by_hand=False) for n in range(40)))
+    asked = asyncio.gather(*(engine.check(f"client-{n}") for n in range(40)))
     while not asked.done():
         await _run(clock, 0.05)
     assert sum(one.allowed for one in await asked) > 5
@@ -251,9 +255,9 @@ async def test_a_store_that_is_down_and_failing_closed(limiter: MakeLimiter) -> 
             await engine.check("ana")
     await engine.clear_fault()
     assert (await engine.check("ana")).remaining == 4, "nothing was used up"
-    shown = engine.snapshot()
-    assert (shown.counters.unanswered, shown.counters.closed) == (3, 3)
-    assert shown.people[0].verdicts == "ddd1"
+    shown = build_snapshot(engine)
+    assert (shown.counters.unanswered, shown.counters.failed_closed) == (3, 3)
+    assert shown.senders[0].verdicts == "ddd1"
     assert violations(engine) == {}
 
 
@@ -265,14 +269,14 @@ async def test_a_store_that_is_down_and_failing_open(limiter: MakeLimiter) -> No
     assert {(one.remaining, one.decided_by, one.number) for one in said} == {(None, "nobody", 0)}
     assert violations(engine)["nothing_unchecked"] == 20
     assert violations(engine)["within_limit"] == 5
-    assert engine.snapshot().people[0].verdicts == "u" * 20
+    assert build_snapshot(engine).senders[0].verdicts == "u" * 20
 
 
 async def test_a_store_that_is_down_and_gateways_that_count_their_share(limiter: MakeLimiter) -> None:
     engine = await limiter(on_failure="fallback", algorithm="sliding_log", gateways=3)
     await engine.set_fault("redis", "down")
     assert await many(engine, "ana", 40) == 3 * (10 // 3)
-    assert engine.snapshot().counters.fallback == 40
+    assert build_snapshot(engine).counters.fell_back == 40
     assert violations(engine) == {}
     assert (await engine.check("ana")).decided_by == "local fallback"
 
@@ -289,7 +293,7 @@ async def test_a_skewed_gateway_breaks_an_exact_algorithm_unless_the_stores_cloc
         await many(engine, "ana", 12)
         assert ("within_limit" in violations(engine)) == broken
         await engine.clear_fault()
-        assert engine.snapshot().clocks[0].skew_ms == 0
+        assert build_snapshot(engine).clocks[0].skew_ms == 0
 
 
 async def test_gateways_that_are_down_get_no_requests(limiter: MakeLimiter) -> None:
@@ -317,15 +321,15 @@ async def test_streams_send_by_themselves_and_survive(limiter: MakeLimiter, cloc
     engine = await limiter(room="streaming")
     await engine.stream("ben", 4)
     await _run(clock, 2.0)
-    assert engine.people["ben"].sent == pytest.approx(8, abs=1)
+    assert engine.clients.answers["ben"].sent == pytest.approx(8, abs=1)
     await engine.close()
     again = await limiter(room="streaming")
-    assert again.snapshot().people[1].rate == 4
+    assert build_snapshot(again).senders[1].rate == 4
     await again.stream("ben", 0)
     await _run(clock, 0.1)
-    sent = again.people["ben"].sent
+    sent = again.clients.answers["ben"].sent
     await _run(clock, 1.0)
-    assert again.people["ben"].sent == sent
+    assert again.clients.answers["ben"].sent == sent
     for client, rate in (("nobody", 1), ("ben", 21), ("ben", -1)):
         with pytest.raises(Invalid):
             await again.stream(client, rate)
@@ -340,22 +344,22 @@ async def _run(clock: ManualClock, seconds: float) -> None:
 
 async def test_what_was_used_survives_a_restart(limiter: MakeLimiter) -> None:
     engine = await limiter(room="again")
-    answers = await engine.perform(Operation("burst", {"count": 8}, "ana"))
+    answers = await LimiterTraffic(engine).perform(Operation("burst", {"count": 8}, "ana"))
     await engine.close()
     again = await limiter(room="again")
     assert not (await again.check("ana")).allowed
-    assert await again.honours(answers)
-    assert not await again.honours([{**answers[0], "number": 99}])
+    assert await LimiterTraffic(again).honours(answers)
+    assert not await LimiterTraffic(again).honours([{**answers[0], "number": 99}])
 
 
 async def test_the_focus_follows_the_hand_and_can_be_chosen(limiter: MakeLimiter) -> None:
     engine = await limiter()
     await engine.check("chi")
-    assert engine.snapshot().focus == "chi"
+    assert build_snapshot(engine).focus == "chi"
     engine.look_at("eve")
-    assert engine.snapshot().lanes.client == ""
+    assert build_snapshot(engine).lanes.client == ""
     await engine.check("someone-else")
-    assert [one.name for one in engine.snapshot().people][-1] == "someone-else"
+    assert [one.name for one in build_snapshot(engine).senders][-1] == "someone-else"
 
 
 async def test_levels_follow_from_the_last_answer_and_the_time_since(
@@ -364,7 +368,7 @@ async def test_levels_follow_from_the_last_answer_and_the_time_since(
     engine = await limiter()
     await many(engine, "ana", 5)
     await clock.advance(2.5)
-    levels = {one.id: (one.level, one.says) for one in engine.snapshot().buckets}
+    levels = {one.id: (one.level, one.says) for one in build_snapshot(engine).buckets}
     assert levels["token_bucket"] == (2.5, "2 would pass at once")
     assert levels["leaky_bucket"][0] == pytest.approx(1.5, abs=0.01)
     assert levels["gcra"][0] == pytest.approx(2.5, abs=0.01)
@@ -374,7 +378,7 @@ async def test_sizes_are_measured(limiter: MakeLimiter, clock: ManualClock) -> N
     engine = await limiter(limit=50, burst=50)
     await many(engine, "ana", 50)
     await _run(clock, 1.2)
-    shown = {one.id: one for one in engine.snapshot().accounts}
+    shown = {one.id: one for one in build_snapshot(engine).algorithms}
     assert shown["sliding_log"].redis_bytes > 3 * shown["sliding_counter"].redis_bytes > 0
     assert shown["sliding_log"].memory_bytes > 5 * shown["gcra"].memory_bytes > 0
     assert shown["gcra"].memory_bytes < shown["token_bucket"].memory_bytes
@@ -404,6 +408,6 @@ async def test_tallies_tell_approaches_apart(limiter: MakeLimiter) -> None:
     for name in ("sliding_log", "fixed_window"):
         engine = await limiter(algorithm=name)
         await many(engine, "ana", 20)
-        found = {one.id: one.value for one in engine.tallies()}
+        found = {one.id: one.value for one in build_tallies(engine)}
         assert (found["passed"], found["refused"], found["worst_window"]) == (10, 10, 10)
     assert isinstance((await engine.check("ana")), Decision)
