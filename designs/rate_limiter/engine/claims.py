@@ -107,15 +107,15 @@ class ClaimChecker:
         record.over_promise += most > promise
         if decides:
             self._check_window("within_limit", log, most, promise, end=end, width=rule.window)
-        everybody = record.all_clients
-        position = everybody.add(at, caller=request.caller, gateway=request.gateway)
+        all_clients = record.all_clients
+        position = all_clients.add(at, caller=request.caller, gateway=request.gateway)
         if decides and request.global_limit:
-            most, end = everybody.fullest_with(position, rule.window)
+            most, end = all_clients.fullest_with(position, rule.window)
             record.fullest_of_all = max(record.fullest_of_all, most)
             self._check_window(
-                "global_limit", everybody, most, request.global_limit, end=end, width=rule.window
+                "global_limit", all_clients, most, request.global_limit, end=end, width=rule.window
             )
-        for one in (log, everybody):
+        for one in (log, all_clients):
             one.prune(at - HORIZON_WINDOWS * rule.window - HORIZON_S)
 
     def _check_window(

@@ -155,7 +155,7 @@ const shorter = (text, width) =>
     ? text.replace("Sliding-window", "Sliding").replace(" bucket", " b.").replace(" window", " w.")
     : text;
 
-/** Vessels filled to `level` of `capacity`; `change` per second says which way the level goes by itself. */
+/** Buckets filled to `level` of `capacity`; `change` per second says which way the level goes by itself. */
 export const Buckets = memo(function Buckets({ rows }) {
   return h(
     "ul",
@@ -169,7 +169,7 @@ export const Buckets = memo(function Buckets({ rows }) {
         h(
           "div",
           {
-            className: "sd-vessel",
+            className: "sd-bucket",
             role: "meter",
             "aria-label": `${row.label}, ${row.unit}`,
             "aria-valuenow": row.level,

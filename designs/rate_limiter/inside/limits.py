@@ -27,7 +27,7 @@ class AlgorithmLanes(rx.Component):
 
 
 class Buckets(rx.Component):
-    """Vessels and their levels."""
+    """How full each bucket is."""
 
     library = LIMITS
     tag = "Buckets"
@@ -73,7 +73,7 @@ def algorithm_lanes(rows: Any, *, times: Any, now: Any, span: Any, window: Any, 
 
 
 def buckets(rows: Any) -> rx.Component:
-    """Vessels `{id, label, level, capacity, unit, says, decides}`."""
+    """Buckets `{id, label, level, capacity, unit, says, decides}`."""
     return Buckets.create(rows=rows)
 
 

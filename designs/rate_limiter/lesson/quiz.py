@@ -21,7 +21,7 @@ def boundary_burst(algorithm: str) -> float:
     return float(passed(algorithm, [99.9] * 30 + [100.1] * 30))
 
 
-def greedy_bucket() -> float:
+def most_in_a_window() -> float:
     """What a client gets out of a full token bucket that asks all the time for one window."""
     return float(passed("token_bucket", [100 + n / 64 for n in range(641)]))
 
@@ -33,7 +33,7 @@ def last_leaves() -> float:
 
 
 def estimate_at_a_quarter() -> float:
-    """What a sliding counter believes a quarter into a window, eight before the edge and two after."""
+    """The estimate of a sliding counter a quarter into a window, eight before the edge and two after."""
     block = ALGORITHMS["sliding_counter"].block()
     for t in [95.0] * 8 + [101.0] * 2:
         block.check(t, RULE)
@@ -68,7 +68,7 @@ QUIZ = (
     Question(
         id="gateways",
         text="Four gateways keep counters of their own, each with the full limit. What can one client get?",
-        explanation="Each gateway sees a quarter of the traffic and believes that it is all. Dividing the limit by "
+        explanation="Each gateway sees a quarter of the traffic and takes it for all of it. Dividing the limit by "
         "four is right only while the balancer spreads each client evenly.",
         choices=(
             Choice("the limit", "No gateway knows what passed at the others."),
@@ -141,7 +141,7 @@ QUIZ = (
         "How many pass?",
         explanation="The five it had saved, and one each second, both ends included: limit + burst is the most "
         "that a window can hold.",
-        answer=greedy_bucket,
+        answer=most_in_a_window,
         tolerance=0.01,
         unit="requests",
     ),

@@ -161,7 +161,7 @@ function Sender({ sender, now, span, focused, onSend, onBurst, onRate, onFocus }
   );
 }
 
-/** Everybody who sends requests: by a click, ten at once, or steadily. */
+/** All who send requests: by a click, ten at once, or steadily. */
 export function Senders({ senders, now, span = 30, focus, onSend, onBurst, onRate, onFocus }) {
   return h(
     "ul",

@@ -3,6 +3,7 @@
 One call decides a whole batch of waiting checks. Each algorithm gives two functions: `look`
 answers without changing anything, `take` writes what a request that passes leaves behind.
 Times and counts are doubles on both sides, written with 17 digits so that none changes on the way.
+`full` is the limit that a log is held against: the client's, or for one look the global one.
 
 KEYS: ledger, global log, then one key per check. ARGV: limit, window, burst, time to live (ms),
 global limit (0 for none), how many bytes of a key stand before the client's name, and the time
@@ -132,7 +133,7 @@ end
 _BEGIN = """
 local SLACK = 1e-6
 local limit, window, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local ttl, together = ARGV[4], tonumber(ARGV[5])
+local ttl, global_limit = ARGV[4], tonumber(ARGV[5])
 local gap = window / limit
 local full = limit
 
@@ -165,26 +166,27 @@ local before, stamps = tonumber(ARGV[6]) + 1, {}
 for one in string.gmatch(ARGV[7], '%S+') do stamps[#stamps + 1] = tonumber(one) end
 for i = 3, #KEYS do
   local field, now = string.sub(KEYS[i], before), stamps[i - 2] or stamps[1]
-  local said, by, all, n = look(KEYS[i], now), 0, nil, 0
-  if not said[1] then
-    by = 1
-  elseif together > 0 then
-    full = together
-    all = look_log(KEYS[2], now)
+  local answer, refused_by, whole, number = look(KEYS[i], now), 0, nil, 0
+  if not answer[1] then
+    refused_by = 1
+  elseif global_limit > 0 then
+    full = global_limit
+    whole = look_log(KEYS[2], now)
     full = limit
-    if not all[1] then
-      by, said = 2, all
-    elseif all[2] < said[2] then
-      said[2] = all[2]
+    if not whole[1] then
+      refused_by, answer = 2, whole
+    elseif whole[2] < answer[2] then
+      answer[2] = whole[2]
     end
   end
-  if by == 0 then
-    n = redis.call('HINCRBY', KEYS[1], field, 1)
-    take(KEYS[i], said)
-    if all then take_log(KEYS[2], all) end
+  if refused_by == 0 then
+    number = redis.call('HINCRBY', KEYS[1], field, 1)
+    take(KEYS[i], answer)
+    if whole then take_log(KEYS[2], whole) end
   end
   answers[#answers + 1] = string.format(
-    '%d %d %.17g %.17g %.17g %.17g %d', by, said[2], said[3], said[4], said[5], said[6], n)
+    '%d %d %.17g %.17g %.17g %.17g %d',
+    refused_by, answer[2], answer[3], answer[4], answer[5], answer[6], number)
 end
 return answers
 """
