@@ -43,16 +43,7 @@ def router() -> APIRouter:
         decision = await engine.check(client, algorithm=algorithm or "")
         headers = rate_limit_headers(decision)
         if not decision.allowed:
-            return problem(
-                429,
-                detail=decision.reason,
-                headers=headers,
-                client=decision.client,
-                counted_as=decision.counted_as,
-                algorithm=decision.algorithm,
-                refused_by=decision.refused_by,
-                retry_after_s=decision.retry_after_s,
-            )
+            return refusal(decision, headers)
         response.headers.update(headers)
         return AllowedRequest.model_validate(decision)
 
@@ -71,6 +62,20 @@ def router() -> APIRouter:
         return Rules.model_validate(lab.engine.config)
 
     return routes
+
+
+def refusal(decision: Decision, headers: dict[str, str]) -> Response:
+    """429 with the reason, and what refused."""
+    return problem(
+        429,
+        detail=decision.reason,
+        headers=headers,
+        client=decision.client,
+        counted_as=decision.counted_as,
+        algorithm=decision.algorithm,
+        refused_by=decision.refused_by,
+        retry_after_s=decision.retry_after_s,
+    )
 
 
 def rate_limit_headers(decision: Decision) -> dict[str, str]:

@@ -10,8 +10,8 @@ from components.charts import line, series
 from components.live import number
 from components.panel import legend, panel
 from components.tables import column, data_table, facts_table, gauge, pill
-from designs.rate_limiter.inside.limits import algorithm_lanes, buckets, log_axis, window_axis
-from designs.rate_limiter.inside.views import Snapshot
+from designs.rate_limiter.inside.limits import AlgorithmLanes, Buckets, LogAxis, WindowAxis
+from designs.rate_limiter.inside.views import AlgorithmView, Snapshot, WindowsView
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
@@ -44,8 +44,8 @@ def lanes(snap: Snapshot) -> rx.Component:
         figure=rx.el.span("client ", rx.el.b(rx.cond(shown.client != "", shown.client, "–"))),
         body=_nothing_yet(
             snap,
-            algorithm_lanes(
-                shown.rows,
+            AlgorithmLanes.create(
+                rows=shown.rows,
                 times=shown.times,
                 now=snap.now,
                 span=shown.span,
@@ -82,7 +82,7 @@ def levels(snap: Snapshot) -> rx.Component:
         id="buckets",
         says="Tokens are added at the rate and taken out; the other two fill with requests and drain.",
         figure=rx.el.span(rx.el.b(rx.cond(snap.lanes.client != "", snap.lanes.client, "–"))),
-        body=buckets(snap.buckets),
+        body=Buckets.create(rows=snap.buckets),
         table=data_table(
             snap.buckets,
             [
@@ -148,19 +148,10 @@ def windows(snap: Snapshot) -> rx.Component:
             "estimate ", rx.el.b(number(shown.estimate, 1)), " · true ", rx.el.b(number(shown.truth))
         ),
         body=rx.el.div(
-            window_axis(
-                shown.rows, limit=shown.limit, width=shown.width, now=snap.now, label="Aligned windows"
+            WindowAxis.create(
+                rows=shown.rows, limit=shown.limit, width=shown.width, now=snap.now, label="Aligned windows"
             ),
-            rx.el.p(
-                "Most in any window, wherever it begins: fixed ",
-                rx.el.b(number(shown.fixed_fullest)),
-                ", counter ",
-                rx.el.b(number(shown.counter_fullest)),
-                ", log ",
-                rx.el.b(number(shown.log_fullest)),
-                ".",
-                class_name="sd-hint",
-            ),
+            _fullest_windows(shown),
             class_name="sd-stack",
         ),
         legend=legend(
@@ -184,6 +175,19 @@ def windows(snap: Snapshot) -> rx.Component:
     )
 
 
+def _fullest_windows(shown: WindowsView) -> rx.Component:
+    return rx.el.p(
+        "Most in any window, wherever it begins: fixed ",
+        rx.el.b(number(shown.fixed_fullest)),
+        ", counter ",
+        rx.el.b(number(shown.counter_fullest)),
+        ", log ",
+        rx.el.b(number(shown.log_fullest)),
+        ".",
+        class_name="sd-hint",
+    )
+
+
 def log(snap: Snapshot) -> rx.Component:
     """What the sliding log holds."""
     held = snap.log
@@ -193,8 +197,8 @@ def log(snap: Snapshot) -> rx.Component:
         says="One time per request that passed; each makes room again when the window has left it behind.",
         figure=rx.el.span(rx.el.b(number(held.held)), " / ", number(held.limit)),
         body=rx.el.div(
-            log_axis(
-                held.rows,
+            LogAxis.create(
+                rows=held.rows,
                 held=held.held,
                 limit=held.limit,
                 window=snap.lanes.window,
@@ -258,7 +262,7 @@ def algorithms(snap: Snapshot) -> rx.Component:
     )
 
 
-def _fullest(one: Any) -> rx.Component:
+def _fullest(one: AlgorithmView) -> rx.Component:
     tone = rx.cond(one.fullest > one.promise, "error", rx.cond(one.over_limit > 0, "miss", "none"))
     sign = rx.cond(one.fullest > one.promise, "✕ ", rx.cond(one.over_limit > 0, "◆ ", ""))
     return pill(rx.el.span(sign, number(one.fullest)), tone=tone)
