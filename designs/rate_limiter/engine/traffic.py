@@ -52,4 +52,4 @@ class LimiterTraffic(Traffic[RateLimiter]):
     async def _is_counted(self, decision: Mapping[str, Any]) -> bool:
         ledger = self.engine.room.key("ledger", decision["algorithm"])
         passed = await self.engine.room.redis.hget(ledger, decision["counted_as"])
-        return int(passed or 0) >= decision["number"]
+        return bool(int(passed or 0) >= decision["number"])
