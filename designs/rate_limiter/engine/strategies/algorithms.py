@@ -1,4 +1,4 @@
-"""The six algorithms as approaches: block, script, promise, and the reason in words."""
+"""The six algorithms as approaches: block, promise, and the reason in words; their scripts lie in `lua/`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol
 
-from designs.rate_limiter.engine.strategies import lua
 from sdlab.blocks.fixed_window import FixedWindow
 from sdlab.blocks.gcra import Gcra
 from sdlab.blocks.leaky_bucket import LeakyBucket
@@ -35,7 +34,6 @@ class Algorithm(ABC):
 
     label: ClassVar[str]
     tradeoff: ClassVar[str]
-    script: ClassVar[str]
     block: ClassVar[type[Block]]
     state: ClassVar[Mapping[str, Callable[[float], float]]] = {}
     exact: ClassVar[bool] = False
@@ -71,7 +69,6 @@ class ByTokenBucket(Algorithm):
 
     label = "Token bucket"
     tradeoff = "Two numbers per client, bursts allowed on purpose; a window may hold burst + limit."
-    script = lua.script(lua.TOKEN_BUCKET)
     block = TokenBucket
     state = {"tokens": float, "at": float}
     exact = True
@@ -92,7 +89,6 @@ class ByLeakyBucket(Algorithm):
 
     label = "Leaky bucket"
     tradeoff = "Requests leave evenly, never in a burst; the price is waiting in the queue."
-    script = lua.script(lua.LEAKY_BUCKET)
     block = LeakyBucket
     state = {"leaves": float}
     exact, delays = True, True
@@ -115,7 +111,6 @@ class ByFixedWindow(Algorithm):
 
     label = "Fixed window"
     tradeoff = "One counter, simplest of all; across the edge of two windows 2 × limit can pass."
-    script = lua.script(lua.FIXED_WINDOW)
     block = FixedWindow
     state = {"number": int, "width": float, "counted": int}
 
@@ -133,7 +128,6 @@ class BySlidingLog(Algorithm):
 
     label = "Sliding-window log"
     tradeoff = "Exact in every window; keeps one time per request, so memory grows with the limit."
-    script = lua.script(lua.SLIDING_LOG)
     block = SlidingLog
     exact, listed = True, True
 
@@ -154,7 +148,6 @@ class BySlidingCounter(Algorithm):
     tradeoff = (
         "Two counters and an estimate: good for even traffic, wrong by up to 2 × for adversarial traffic."
     )
-    script = lua.script(lua.SLIDING_COUNTER)
     block = SlidingCounter
     state = {"number": int, "width": float, "counted": int, "previous": int}
 
@@ -173,7 +166,6 @@ class ByGcra(Algorithm):
 
     label = "GCRA"
     tradeoff = "A token bucket in a single number; harder to explain, cheapest to keep."
-    script = lua.script(lua.GCRA)
     block = Gcra
     state = {"due": float}
     exact = True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from redis.exceptions import NoScriptError
@@ -14,6 +16,7 @@ from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS
 from sdlab.blocks.rate_rule import Rule, Verdict
 from sdlab.lab import EngineContext
 
+LUA = Path(__file__).with_name("lua")
 MAX_NAMES = 4_000
 LIVES_LONGER_S = 60.0
 
@@ -26,6 +29,12 @@ def ttl_ms(rule: Rule) -> int:
     return math.ceil((2 * rule.window + rule.burst * rule.gap + LIVES_LONGER_S) * 1000)
 
 
+@cache
+def source(algorithm: str) -> str:
+    """The script of an algorithm: its two functions between what all of them share."""
+    return "".join((LUA / f"{part}.lua").read_text(encoding="utf-8") for part in ("begin", algorithm, "end"))
+
+
 class Scripts:
     """Loaded once, called by their digest, and loaded again when the store has forgotten them."""
 
@@ -36,8 +45,8 @@ class Scripts:
 
     async def load(self) -> None:
         """Make them known to Redis."""
-        for name, algorithm in ALGORITHMS.items():
-            self._digests[name] = await self._redis.script_load(algorithm.script)
+        for name in ALGORITHMS:
+            self._digests[name] = await self._redis.script_load(source(name))
 
     async def decide(self, requests: Sequence[CheckRequest]) -> list[Outcomes]:
         """All answers, in one round trip: one script call per algorithm and rule."""
