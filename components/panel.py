@@ -70,7 +70,7 @@ def panel(
 def _both(first: rx.Component | None, second: rx.Component | None) -> rx.Component | None:
     if first is None or second is None:
         return first if second is None else second
-    return rx.fragment(first, second)
+    return rx.el.div(first, second, class_name="sd-stack")
 
 
 def legend(*entries: tuple[str, str]) -> rx.Component:

@@ -1,4 +1,4 @@
-"""A rule to edit, and people who send requests."""
+"""A rule to edit, and clients who send requests."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class RuleForm(rx.Component):
 
 
 class Senders(rx.Component):
-    """People who send requests, each with the answers so far."""
+    """Clients who send requests, each with the answers so far."""
 
     library = SENDERS
     tag = "Senders"
 
-    people: rx.Var[list]
+    senders: rx.Var[list]
     now: rx.Var[float]
     span: rx.Var[float]
     focus: rx.Var[str]
