@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.location_tracking.api import router
+from designs.location_tracking.api.api import router
 from designs.location_tracking.config import Config
-from designs.location_tracking.engine import Tracking
-from designs.location_tracking.lesson import LESSON
-from designs.location_tracking.numbers import ESTIMATE
-from designs.location_tracking.quiz import QUIZ
+from designs.location_tracking.engine.engine import Tracking
+from designs.location_tracking.lesson.lesson import LESSON
+from designs.location_tracking.lesson.numbers import ESTIMATE
+from designs.location_tracking.lesson.quiz import QUIZ
 from designs.location_tracking.toggles import KNOBS, TOGGLES
 from designs.location_tracking.workloads import WORKLOADS
 from sdlab.lab import Design, Example
@@ -64,7 +64,7 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.location_tracking.page:page",
+    page="designs.location_tracking.product.page:page",
     router=router,
     lesson=LESSON,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from designs.location_tracking.config import MOST_BUSES, MOST_SHARDS
-from designs.location_tracking.strategies import INDEXES, NEIGHBOURS, ORDERINGS, PLACEMENTS, SPREADS
+from designs.location_tracking.engine.strategies import INDEXES, NEIGHBOURS, ORDERINGS, PLACEMENTS, SPREADS
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from designs.location_tracking.engine import Config, Tracking
+from designs.location_tracking.engine.engine import Config, Tracking
 from sdlab.lab import ManualClock
 from tests.conftest import AtWork
 

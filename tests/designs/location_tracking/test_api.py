@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from designs.location_tracking.numbers import ESTIMATE
+from designs.location_tracking.lesson.numbers import ESTIMATE
 
 ROOT = "/api/location-tracking"
 HERE = {"lat": 48.02, "lng": 11.05}

@@ -10,8 +10,8 @@ from random import Random
 import orjson
 import pytest
 
-from designs.location_tracking.engine import Tracking
-from designs.location_tracking.strategies import INDEXES
+from designs.location_tracking.engine.engine import Tracking
+from designs.location_tracking.engine.strategies import INDEXES
 from sdlab.blocks import city as streets
 from sdlab.blocks.geohash import bounds, encode
 from sdlab.lab import Gone, Invalid, ManualClock, NotFound, Operation, TooMany, Unavailable

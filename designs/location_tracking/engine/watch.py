@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from designs.location_tracking.shards import Position
+from designs.location_tracking.engine.shards import Position
 from sdlab.blocks.geohash import distance_m
 from sdlab.lab import TooMany
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from random import Random
 
-from designs.location_tracking.strategies import INDEXES
+from designs.location_tracking.engine.strategies import INDEXES
 from sdlab.blocks.quadtree import Quadtree
 from sdlab.blocks.spatial import FullScan, SpatialIndex
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import h3
 import numpy as np
 
-from designs.location_tracking.fleet import ROUNDS, number_of
-from designs.location_tracking.strategies import INDEXES, QUERY_CELLS
-from designs.location_tracking.views import (
+from designs.location_tracking.engine.fleet import ROUNDS, number_of
+from designs.location_tracking.engine.strategies import INDEXES, QUERY_CELLS
+from designs.location_tracking.inside.views import (
     AlertView,
     ApproachView,
     BusView,
@@ -40,8 +40,8 @@ from sdlab.blocks.spatial import GeohashIndex, H3Index, s2_corners, s2_covering
 from sdlab.lab import LabError
 
 if TYPE_CHECKING:
-    from designs.location_tracking.engine import Tracking
-    from designs.location_tracking.shards import Position
+    from designs.location_tracking.engine.engine import Tracking
+    from designs.location_tracking.engine.shards import Position
 
 OWN = "you"
 MOST_DRAWN = 4000

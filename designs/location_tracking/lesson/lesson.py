@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.location_tracking.views import ApproachView, Snapshot
+from designs.location_tracking.inside.views import ApproachView, Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.scenario import Fault
 

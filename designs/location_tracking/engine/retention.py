@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from designs.location_tracking.models import FenceRow, TrackRow
-from designs.location_tracking.shards import Position
-from designs.location_tracking.watch import Fence
+from designs.location_tracking.engine.models import FenceRow, TrackRow
+from designs.location_tracking.engine.shards import Position
+from designs.location_tracking.engine.watch import Fence
 from sdlab.lab import Room
 
 TRACKS: sa.Table = TrackRow.__table__  # type: ignore[attr-defined]

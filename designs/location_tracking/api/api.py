@@ -11,9 +11,9 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Response, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ConfigDict, Field
 
-from designs.location_tracking.engine import MAX_K, MAX_RADIUS_M, Reported, Tracking
-from designs.location_tracking.shards import Position
-from designs.location_tracking.watch import Fence
+from designs.location_tracking.engine.engine import MAX_K, MAX_RADIUS_M, Reported, Tracking
+from designs.location_tracking.engine.shards import Position
+from designs.location_tracking.engine.watch import Fence
 from sdlab.api.problems import documented
 from sdlab.lab import Forbidden, LabError
 from sdlab.live.connections import connection_of

@@ -8,11 +8,11 @@ from components.classroom import only
 from components.live import live, number
 from components.tables import pill
 from designs.location_tracking.design import DESIGN
-from designs.location_tracking.engine import CITY
+from designs.location_tracking.engine.engine import CITY
 from designs.location_tracking.inside.citymap import city_map
-from designs.location_tracking.panels import panels
-from designs.location_tracking.state import TrackingState
-from designs.location_tracking.views import BusView, FenceView, Snapshot
+from designs.location_tracking.inside.panels import panels
+from designs.location_tracking.product.state import TrackingState
+from designs.location_tracking.inside.views import BusView, FenceView, Snapshot
 from sdlab.lab.toggle import as_mapping
 from sdlab.live.state import LabState
 from sdlab.pages.lab import lab_page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from designs.location_tracking.engine import Tracking
+from designs.location_tracking.engine.engine import Tracking
 from sdlab.blocks import city as streets
 from sdlab.lab import LabError
 from sdlab.live.state import RoomState

@@ -23,14 +23,14 @@ from designs.location_tracking.config import (
     Config,
     plan,
 )
-from designs.location_tracking.fleet import ROUNDS, Fleet, Stop, number_of
-from designs.location_tracking.keeping import Keeping
-from designs.location_tracking.picture import Overlay, picture
-from designs.location_tracking.race import Race
-from designs.location_tracking.shards import Position, Shards
-from designs.location_tracking.strategies import INDEXES, NEIGHBOURS, ORDERINGS, PLACEMENTS, SPREADS
-from designs.location_tracking.views import Snapshot
-from designs.location_tracking.watch import Alert, Fence, Fences, Followers
+from designs.location_tracking.engine.fleet import ROUNDS, Fleet, Stop, number_of
+from designs.location_tracking.engine.retention import Keeping
+from designs.location_tracking.inside.snapshot import Overlay, picture
+from designs.location_tracking.engine.index_costs import Race
+from designs.location_tracking.engine.shards import Position, Shards
+from designs.location_tracking.engine.strategies import INDEXES, NEIGHBOURS, ORDERINGS, PLACEMENTS, SPREADS
+from designs.location_tracking.inside.views import Snapshot
+from designs.location_tracking.engine.watch import Alert, Fence, Fences, Followers
 from sdlab.blocks import city as streets
 from sdlab.blocks.quadtree import Quadtree
 from sdlab.blocks.spatial import MAX_LAT, Found, FullScan, GeohashIndex, SpatialIndex

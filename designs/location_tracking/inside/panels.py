@@ -10,9 +10,9 @@ from components.charts import hash_ring, trend
 from components.live import number
 from components.panel import legend, panel
 from components.tables import column, data_table, facts_table, pill, stat_tiles
-from designs.location_tracking.engine import CITY
+from designs.location_tracking.engine.engine import CITY
 from designs.location_tracking.inside.citymap import city_map
-from designs.location_tracking.views import ApproachView, ShardView, Snapshot
+from designs.location_tracking.inside.views import ApproachView, ShardView, Snapshot
 
 AGES = ("< 0.5 s", "0.5–1 s", "1–2 s", "2–5 s", "5–10 s", "10–30 s", "> 30 s")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from designs.location_tracking.numbers import ESTIMATE
+from designs.location_tracking.lesson.numbers import ESTIMATE
 from sdlab.blocks.geohash import cell_size, neighbours
 from sdlab.blocks.hash_ring import HashRing, ModuloMap, share_moved
 from sdlab.lab import Choice, Question
