@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from designs.location_tracking.config import MOST_BUSES, MOST_SHARDS
+from designs.location_tracking.engine.fleet import MOST_BUSES
+from designs.location_tracking.engine.nodes import MOST_SHARDS
 from designs.location_tracking.engine.strategies import INDEXES, NEIGHBOURS, ORDERINGS, PLACEMENTS, SPREADS
 from sdlab.lab import Knob, Toggle, options
 
@@ -12,7 +13,7 @@ TOGGLES = (
         question="How are points indexed?",
         options=options(INDEXES),
         default="geohash",
-        changes="The structure that every position is put into and every question is asked of.",
+        changes="The structure that every position is put into and every query is asked of.",
         watch="The map: its cells. Examined: points looked at for one answer. Costs: all five on the same points.",
         panel="map",
     ),
@@ -47,7 +48,7 @@ TOGGLES = (
         default="ring",
         changes="How a cell's word leads to a shard. Positions move at once.",
         watch="Change the number of shards and read how many positions moved.",
-        panel="homes",
+        panel="shards",
     ),
     Toggle(
         id="spread",

@@ -1,7 +1,7 @@
-"""The buses as bodies on streets: where they really are, whatever the system knows of it.
+"""The buses on their streets: where they really are, whatever the system knows of it.
 
-The first six drive a round with stops; the others turn at corners as chance and the rush decide.
-Places are metres in the city, speeds metres per second.
+The first six drive a route with stops; the others turn at corners as chance and the rush decide.
+Coordinates are metres in the city, speeds metres per second.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sdlab.blocks.city import City
+from sdlab.blocks.city import City, make_city
+from sdlab.lab import NotFound
 
-ROUNDS = 6
+CITY = make_city(7)
+MOST_BUSES = 20_000
+ROUTES = 6
 STOPS = 5
 SLOWEST, FASTEST = 7.0, 14.0
 STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
@@ -21,7 +24,7 @@ STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop of a round: a corner with its name."""
+    """A stop of a route: a corner with its name."""
 
     id: str
     name: str
@@ -32,7 +35,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Route:
     """A closed way along streets, corner by corner, and the stops on it."""
 
     bus: str
@@ -41,10 +44,10 @@ class Round:
     stops: tuple[Stop, ...]
 
 
-def rounds(city: City) -> tuple[Round, ...]:
-    """The six school rounds: rectangles of streets that overlap downtown."""
+def make_routes(city: City) -> tuple[Route, ...]:
+    """The six school routes: rectangles of streets that overlap downtown."""
     found = []
-    for number in range(ROUNDS):
+    for number in range(ROUTES):
         rng = np.random.default_rng(number + 1)
         left, low = int(rng.integers(0, len(city.xs) // 2)), int(rng.integers(0, len(city.ys) // 2))
         right = left + int(rng.integers(6, len(city.xs) // 2 + 1))
@@ -56,13 +59,17 @@ def rounds(city: City) -> tuple[Round, ...]:
             *[(c, high) for c in range(right, left, -1)],
             *[(left, r) for r in range(high, low, -1)],
         ]
-        places = [corners[len(corners) * n // STOPS] for n in range(STOPS)]
         stops = tuple(
             Stop(f"s{number + 1}{n + 1}", city.name_of(*city.corner(c, r)), c, r, *city.corner(c, r))
-            for n, (c, r) in enumerate(places)
+            for n, (c, r) in enumerate(corners[len(corners) * n // STOPS] for n in range(STOPS))
         )
-        found.append(Round(f"bus-{number + 1}", f"Bus {number + 1}", tuple(corners), stops))
+        found.append(Route(bus_id(number), f"Bus {number + 1}", tuple(corners), stops))
     return tuple(found)
+
+
+def bus_id(number: int) -> str:
+    """The id of a bus of the fleet; numbers are from 0."""
+    return f"bus-{number + 1}"
 
 
 def number_of(bus: str) -> int | None:
@@ -70,16 +77,23 @@ def number_of(bus: str) -> int | None:
     return int(bus[4:]) - 1 if bus.startswith("bus-") and bus[4:].isdecimal() else None
 
 
+def is_watched(bus: str) -> bool:
+    """Whether people follow that bus: it has a route, or somebody drives it by hand."""
+    number = number_of(bus)
+    return number is None or number < ROUTES
+
+
 class Fleet:
-    """`size` bodies. Deterministic: the same seed and the same calls, the same places."""
+    """`size` buses. Deterministic: the same seed and the same calls, the same coordinates."""
 
     def __init__(self, city: City, size: int, seed: int) -> None:
         self.city = city
-        self.rounds = rounds(city)
+        self.routes = make_routes(city)
+        self.stops = {stop.id: stop for route in self.routes for stop in route.stops}
         self.size = 0
         self._rng = np.random.default_rng(seed)
         self._xs, self._ys = np.array(city.xs), np.array(city.ys)
-        self._next = dict.fromkeys(range(ROUNDS), 1)
+        self._next = dict.fromkeys(range(ROUTES), 1)
         self.x = self.y = self.speed = np.zeros(0)
         self._column = self._row = self._way = np.zeros(0, dtype=int)
         self.resize(size)
@@ -91,8 +105,8 @@ class Fleet:
             extra = size - old
             column = self._rng.integers(0, len(self._xs), extra)
             row = self._rng.integers(0, len(self._ys), extra)
-            for n in range(old, min(size, ROUNDS)):
-                column[n - old], row[n - old] = self.rounds[n].corners[0]
+            for n in range(old, min(size, ROUTES)):
+                column[n - old], row[n - old] = self.routes[n].corners[0]
             self._column, self._row = np.append(self._column, column), np.append(self._row, row)
             self.x = np.append(self.x, self._xs[column])
             self.y = np.append(self.y, self._ys[row])
@@ -103,9 +117,11 @@ class Fleet:
                 setattr(self, name, getattr(self, name)[:size])
         self.size = size
 
-    def id(self, number: int) -> str:
-        """The id of a bus."""
-        return f"bus-{number + 1}"
+    def stop(self, id: str) -> Stop:
+        """The stop of that id; `NotFound` when there is none."""
+        if id not in self.stops:
+            raise NotFound(f"no stop {id!r}; stops are {', '.join(list(self.stops)[:5])}, …")
+        return self.stops[id]
 
     def advance(self, numbers: np.ndarray, seconds: float, pull: float) -> None:
         """Let these buses drive on; at each corner they turn, towards downtown with chance `pull`."""
@@ -126,37 +142,37 @@ class Fleet:
             going &= left > 0
 
     def _turn(self, numbers: np.ndarray, pull: float) -> None:
-        for number in numbers[numbers < ROUNDS].tolist():
-            corners = self.rounds[number].corners
+        for number in numbers[numbers < ROUTES].tolist():
+            corners = self.routes[number].corners
             self._column[number], self._row[number] = corners[self._next[number] % len(corners)]
             self._next[number] += 1
-        crowd = numbers[numbers >= ROUNDS]
-        if not len(crowd):
+        roaming = numbers[numbers >= ROUTES]
+        if not len(roaming):
             return
-        turn = self._rng.random(len(crowd))
-        way = np.where(turn < 0.55, self._way[crowd], (self._way[crowd] + np.where(turn < 0.78, 1, 3)) % 4)
-        drawn = self._rng.random(len(crowd)) < pull
-        way = np.where(drawn, self._inwards(crowd), way)
+        turn = self._rng.random(len(roaming))
+        way = np.where(turn < 0.55, self._way[roaming], (self._way[roaming] + np.where(turn < 0.78, 1, 3)) % 4)
+        pulled = self._rng.random(len(roaming)) < pull
+        way = np.where(pulled, self._towards_centre(roaming), way)
         step = np.array(STEPS)[way]
-        columns, rows = self._column[crowd] + step[:, 0], self._row[crowd] + step[:, 1]
+        columns, rows = self._column[roaming] + step[:, 0], self._row[roaming] + step[:, 1]
         outside = (columns < 0) | (columns >= len(self._xs)) | (rows < 0) | (rows >= len(self._ys))
         way = np.where(outside, (way + 2) % 4, way)
         step = np.array(STEPS)[way]
-        self._way[crowd] = way
-        self._column[crowd] = np.clip(self._column[crowd] + step[:, 0], 0, len(self._xs) - 1)
-        self._row[crowd] = np.clip(self._row[crowd] + step[:, 1], 0, len(self._ys) - 1)
+        self._way[roaming] = way
+        self._column[roaming] = np.clip(self._column[roaming] + step[:, 0], 0, len(self._xs) - 1)
+        self._row[roaming] = np.clip(self._row[roaming] + step[:, 1], 0, len(self._ys) - 1)
 
-    def _inwards(self, numbers: np.ndarray) -> np.ndarray:
+    def _towards_centre(self, numbers: np.ndarray) -> np.ndarray:
         dx = self.city.centre[0] - self.x[numbers]
         dy = self.city.centre[1] - self.y[numbers]
         sideways = self._rng.random(len(numbers)) * (np.abs(dx) + np.abs(dy)) < np.abs(dx)
         return np.where(sideways, np.where(dx > 0, 0, 2), np.where(dy > 0, 1, 3))
 
-    def left_to(self, number: int, stop: Stop, at: tuple[float, float]) -> float:
-        """Metres from `at` to a stop: along the round of bus `number`, or along streets if it has none there."""
-        if number >= ROUNDS or stop not in self.rounds[number].stops:
+    def left_to(self, number: int | None, stop: Stop, at: tuple[float, float]) -> float:
+        """Metres from `at` to a stop: along the route of bus `number`, or along streets if it has none there."""
+        if number is None or not number < min(ROUTES, self.size) or stop not in self.routes[number].stops:
             return abs(stop.x - at[0]) + abs(stop.y - at[1])
-        corners, total = self.rounds[number].corners, 0.0
+        corners, total = self.routes[number].corners, 0.0
         for n in range(len(corners) + 1):
             corner = corners[(self._next[number] - 1 + n) % len(corners)]
             there = self.city.corner(*corner)

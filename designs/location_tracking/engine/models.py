@@ -18,7 +18,7 @@ class TrackRow(SQLModel, table=True):
 
 
 class FenceRow(SQLModel, table=True):
-    """A circle that rings when its bus enters. `bus` empty: any bus that is followed or driven by hand."""
+    """A geofence. `bus` empty: any bus that people follow."""
 
     __tablename__ = "location_tracking_fence"
 

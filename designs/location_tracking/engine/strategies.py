@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
+from sdlab.blocks.hash_ring import HashRing, ModuloMap
 from sdlab.blocks.quadtree import Quadtree
 from sdlab.blocks.spatial import FullScan, GeohashIndex, H3Index, S2Index, SpatialIndex
 
 H3_FINER = 3
 QUERY_CELLS = 12
+VIRTUAL_NODES = 16
 
 
 class Indexing(Protocol):
@@ -87,6 +90,14 @@ class Scan:
         return FullScan()
 
 
+class Neighbourhood(Protocol):
+    """Whether a geohash query goes beyond the cell that it is asked in."""
+
+    label: ClassVar[str]
+    tradeoff: ClassVar[str]
+    looks: ClassVar[bool]
+
+
 class On:
     """The query looks around."""
 
@@ -94,7 +105,7 @@ class On:
     tradeoff: ClassVar[str] = (
         "Looks into the cells around until nothing nearer can be outside: eight cells more, or rings of them."
     )
-    looks = True
+    looks: ClassVar[bool] = True
 
 
 class Off:
@@ -104,7 +115,20 @@ class Off:
     tradeoff: ClassVar[str] = (
         "One prefix, one look-up. Whoever is just across the edge of the cell is not seen."
     )
-    looks = False
+    looks: ClassVar[bool] = False
+
+
+class Ordering(Protocol):
+    """What becomes of a position that arrives after a newer one. `compares`: the store looks at the times."""
+
+    label: ClassVar[str]
+    tradeoff: ClassVar[str]
+    compares: ClassVar[bool]
+
+    @staticmethod
+    def outdated(t: float, stored: float) -> bool:
+        """Whether a position measured at `t` is dropped because of the stored one's time."""
+        ...
 
 
 class Checked:
@@ -114,7 +138,11 @@ class Checked:
     tradeoff: ClassVar[str] = (
         "A position older than the stored one is dropped and counted; the store compares in one step."
     )
-    checks = True
+    compares: ClassVar[bool] = True
+
+    @staticmethod
+    def outdated(t: float, stored: float) -> bool:
+        return t < stored
 
 
 class LastWrite:
@@ -124,7 +152,23 @@ class LastWrite:
     tradeoff: ClassVar[str] = (
         "Nothing to compare. A position that was delayed puts the bus back to where it was."
     )
-    checks = False
+    compares: ClassVar[bool] = False
+
+    @staticmethod
+    def outdated(t: float, stored: float) -> bool:
+        return False
+
+
+class Placement(Protocol):
+    """How a cell's word leads to a shard."""
+
+    label: ClassVar[str]
+    tradeoff: ClassVar[str]
+
+    @staticmethod
+    def make(shards: Sequence[int]) -> HashRing | ModuloMap:
+        """The owners of all cells among these shards."""
+        ...
 
 
 class Ring:
@@ -132,7 +176,10 @@ class Ring:
 
     label: ClassVar[str] = "consistent hashing"
     tradeoff: ClassVar[str] = "One shard more moves about its share of the cells and no others."
-    ring = True
+
+    @staticmethod
+    def make(shards: Sequence[int]) -> HashRing | ModuloMap:
+        return HashRing(shards, virtual_nodes=VIRTUAL_NODES)
 
 
 class Modulo:
@@ -140,7 +187,18 @@ class Modulo:
 
     label: ClassVar[str] = "hash mod n"
     tradeoff: ClassVar[str] = "Simple. One shard more moves nearly every cell."
-    ring = False
+
+    @staticmethod
+    def make(shards: Sequence[int]) -> HashRing | ModuloMap:
+        return ModuloMap(shards)
+
+
+class Spread(Protocol):
+    """Where buses turn. `pull` is the chance that a bus turns towards downtown at a corner."""
+
+    label: ClassVar[str]
+    tradeoff: ClassVar[str]
+    pull: ClassVar[float]
 
 
 class Even:
@@ -148,7 +206,7 @@ class Even:
 
     label: ClassVar[str] = "even"
     tradeoff: ClassVar[str] = "Buses turn wherever they like."
-    pull = 0.0
+    pull: ClassVar[float] = 0.0
 
 
 class Downtown:
@@ -156,7 +214,7 @@ class Downtown:
 
     label: ClassVar[str] = "rush downtown"
     tradeoff: ClassVar[str] = "At each corner most buses turn towards the centre: a few cells fill up."
-    pull = 0.75
+    pull: ClassVar[float] = 0.75
 
 
 INDEXES: dict[str, type[Indexing]] = {
@@ -166,7 +224,7 @@ INDEXES: dict[str, type[Indexing]] = {
     "h3": Hexagons,
     "scan": Scan,
 }
-NEIGHBOURS: dict[str, type[On] | type[Off]] = {"on": On, "off": Off}
-ORDERINGS: dict[str, type[Checked] | type[LastWrite]] = {"checked": Checked, "last_write": LastWrite}
-PLACEMENTS: dict[str, type[Ring] | type[Modulo]] = {"ring": Ring, "modulo": Modulo}
-SPREADS: dict[str, type[Even] | type[Downtown]] = {"even": Even, "downtown": Downtown}
+NEIGHBOURS: dict[str, type[Neighbourhood]] = {"on": On, "off": Off}
+ORDERINGS: dict[str, type[Ordering]] = {"checked": Checked, "last_write": LastWrite}
+PLACEMENTS: dict[str, type[Placement]] = {"ring": Ring, "modulo": Modulo}
+SPREADS: dict[str, type[Spread]] = {"even": Even, "downtown": Downtown}

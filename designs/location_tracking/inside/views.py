@@ -1,4 +1,4 @@
-"""What the panels may show: frozen, bounded, ready to print. Places are metres in the city."""
+"""What the panels may show: frozen, bounded, ready to print. Coordinates are metres in the city."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class HitView:
 
 @dataclass(frozen=True, slots=True)
 class QueryView:
-    """The last question. `radius` is the distance of the farthest true answer."""
+    """The last query. `radius` is the distance of the farthest true answer."""
 
     asked: bool = False
     x: float = 0.0
@@ -76,12 +76,11 @@ class BusView:
     age: float = -1.0
     stale: bool = False
     kmh: float = 0.0
-    followers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StopView:
-    """A stop of the round that is followed."""
+    """A stop of the route that is followed."""
 
     id: str = ""
     name: str = ""
@@ -107,7 +106,7 @@ class FollowView:
 
 @dataclass(frozen=True, slots=True)
 class FenceView:
-    """A circle, who is inside, and its S2 covering."""
+    """A geofence, who is inside, and its S2 covering."""
 
     id: str = ""
     name: str = ""
@@ -168,14 +167,14 @@ class SegmentView:
 
 
 @dataclass(frozen=True, slots=True)
-class HomesView:
-    """Where positions live. `rearranged` of `homes` moved at the last change of the shards."""
+class ShardsView:
+    """Where positions are. `resharded` of `resharded_of` moved when the shards last changed."""
 
     shards: tuple[ShardView, ...] = ()
     segments: tuple[SegmentView, ...] = ()
     moved: int = 0
-    rearranged: int = 0
-    homes: int = 0
+    resharded: int = 0
+    resharded_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ class ConnectionsView:
     sending: int = 0
     following: int = 0
     sent: int = 0
-    cut: int = 0
+    dropped: int = 0
     resumed: int = 0
     age_p50: float = 0.0
     age_p99: float = 0.0
@@ -241,7 +240,7 @@ class Snapshot(LabSnapshot):
     fences: tuple[FenceView, ...] = ()
     alerts: tuple[AlertView, ...] = ()
     approaches: tuple[ApproachView, ...] = ()
-    homes: HomesView = HomesView()
+    shards: ShardsView = ShardsView()
     connections: ConnectionsView = ConnectionsView()
     density: DensityView = DensityView()
     totals: TotalsView = TotalsView()
