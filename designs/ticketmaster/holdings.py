@@ -7,49 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import sqlalchemy as sa
-from redis.asyncio import Redis
 from sqlalchemy.engine import Connection
 
 from designs.ticketmaster.config import DATABASE, LOCKS
 from designs.ticketmaster.models import SeatRow, SoldRow
 from sdlab.lab import Clock, Conflict, Room
+from sdlab.parts.ttl_locks import TtlLocks
 from sdlab.stores.sql import Sql
 
-TAKE = """
-for n = 1, #KEYS do
-  if redis.call('exists', KEYS[n]) == 1 then return n end
-end
-for n = 1, #KEYS do redis.call('set', KEYS[n], ARGV[1], 'NX', 'PX', ARGV[2]) end
-return 0
-"""
-GIVE_BACK = """
-local freed = 0
-for n = 1, #KEYS do
-  if redis.call('get', KEYS[n]) == ARGV[1] then freed = freed + redis.call('del', KEYS[n]) end
-end
-return freed
-"""
-LOOK = """
-local found = {}
-for n = 1, #KEYS do
-  local owner = redis.call('get', KEYS[n])
-  if owner then
-    found[#found + 1] = n
-    found[#found + 1] = owner
-    found[#found + 1] = redis.call('pttl', KEYS[n])
-  end
-end
-return found
-"""
-FORGET_NEWEST = """
-local gone = 0
-for n = 1, #KEYS do
-  local age = tonumber(ARGV[1]) - redis.call('pttl', KEYS[n])
-  if age >= 0 and age < tonumber(ARGV[2]) then gone = gone + redis.call('unlink', KEYS[n]) end
-end
-return gone
-"""
-SYNCED_EVERY_MS = 1_000
+SYNCED_EVERY_S = 1.0
 SEAT, SOLD = SeatRow.__table__, SoldRow.__table__  # type: ignore[attr-defined]
 
 
@@ -123,7 +89,6 @@ class _Base:
     def __init__(self, room: Room) -> None:
         self._room, self._id = room, room.id
         self._sql: Sql = room.sql
-        self._redis: Redis = room.redis
         self._clock: Clock = room.clock
 
     async def _unsold(self, wish: Claimed) -> None:
@@ -267,20 +232,17 @@ class RedisLock(_Base):
 
     def __init__(self, room: Room) -> None:
         super().__init__(room)
-        self._take = room.redis.register_script(TAKE)
-        self._give_back = room.redis.register_script(GIVE_BACK)
-        self._look = room.redis.register_script(LOOK)
-        self._forget_newest = room.redis.register_script(FORGET_NEWEST)
+        self._locks = TtlLocks(room.redis)
 
     def _keys(self, event_id: str, seats: Sequence[str]) -> list[str]:
         return [self._room.key("lock", event_id, seat) for seat in seats]
 
     async def take(self, wish: Claimed) -> None:
         """Lock first, then look whether the seats are sold: the other order would leave a gap."""
-        ms = max(1, int((wish.expires - self._clock.time()) * 1000))
-        first = await self._take(keys=self._keys(wish.event_id, wish.seats), args=[wish.id, ms])
-        if first:
-            _refuse([wish.seats[int(first) - 1]], "held by somebody else")
+        keys = self._keys(wish.event_id, wish.seats)
+        taken = await self._locks.acquire(keys, wish.id, seconds=wish.expires - self._clock.time())
+        if taken is not None:
+            _refuse([wish.seats[keys.index(taken)]], "held by somebody else")
         try:
             await self._unsold(wish)
         except BaseException:
@@ -288,32 +250,30 @@ class RedisLock(_Base):
             raise
 
     async def give_back(self, wish: Claimed) -> None:
-        """Compare and delete: a lock that has passed to somebody else stays."""
-        await self._give_back(keys=self._keys(wish.event_id, wish.seats), args=[wish.id])
+        """A lock that has passed to somebody else stays."""
+        await self._locks.release(self._keys(wish.event_id, wish.seats), wish.id)
 
     async def holders(self, event_id: str, seats: Sequence[str]) -> dict[str, Held]:
         """Who owns which of the seats, with what is really left of each key's time."""
-        found = await self._look(keys=self._keys(event_id, seats))
+        keys = self._keys(event_id, seats)
+        found = await self._locks.holders(keys)
         return {
-            seats[int(found[n]) - 1]: Held(_text(found[n + 1]), int(found[n + 2]) / 1000)
-            for n in range(0, len(found), 3)
+            seat: Held(found[key].owner, found[key].left_s)
+            for seat, key in zip(seats, keys, strict=True)
+            if key in found
         }
 
     async def lose(self, event_ids: Sequence[str], seats: Sequence[str]) -> int:
         """What a restart without persistence does; how many locks went."""
-        return int(await self._redis.unlink(*self._all(event_ids, seats)))
+        return await self._locks.lose(self._all(event_ids, seats))
 
     async def lose_newest(self, event_ids: Sequence[str], seats: Sequence[str], *, hold_s: float) -> int:
         """What a crash does to a log that is synced once a second; how many locks went."""
-        keys, args = self._all(event_ids, seats), [int(hold_s * 1000), SYNCED_EVERY_MS]
-        return int(await self._forget_newest(keys=keys, args=args))
+        keys = self._all(event_ids, seats)
+        return await self._locks.lose_newest(keys, held_s=hold_s, unsynced_s=SYNCED_EVERY_S)
 
     def _all(self, event_ids: Sequence[str], seats: Sequence[str]) -> list[str]:
         return [key for event in event_ids for key in self._keys(event, seats)]
-
-
-def _text(found: bytes | str) -> str:
-    return found.decode() if isinstance(found, bytes) else found
 
 
 HOLDINGS: dict[str, type[Holding]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from sdlab.stores.outbox import OutboxRow
+from sdlab.parts.outbox import OutboxRow
 
 
 class EventRow(SQLModel, table=True):
