@@ -8,9 +8,10 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from designs.location_tracking.engine.arrivals import Arrival
-from designs.location_tracking.engine.geofences import LEAST_RADIUS_M, MOST_RADIUS_M
+from designs.location_tracking.engine.geofences import LEAST_RADIUS_M, MOST_RADIUS_M, NAME
 from designs.location_tracking.engine.position import Position
 from designs.location_tracking.engine.proximity import MAX_K, MAX_RADIUS_M, NearbyAnswer
+from sdlab.api.kit import StrictModel, TextOf
 from sdlab.lab import Example
 
 BusId = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$", examples=["bus-1"])]
@@ -19,10 +20,10 @@ Latitude = Annotated[float, Field(ge=-85, le=85, allow_inf_nan=False, examples=[
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[11.05])]
 
 
-class PositionBody(BaseModel):
+class PositionBody(StrictModel):
     """Where a bus is. `t` is the time of the measurement in Unix seconds; now when left out."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"lat": 48.02, "lng": 11.05}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lat": 48.02, "lng": 11.05}]})
 
     lat: Latitude
     lng: Longitude
@@ -93,15 +94,14 @@ class NearbyOut(BaseModel):
         )
 
 
-class GeofenceBody(BaseModel):
+class GeofenceBody(StrictModel):
     """A circle; without a bus it alerts for every bus that is followed or driven by hand."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"examples": [{"name": "School", "lat": 48.02, "lng": 11.05, "radius_m": 250}]},
     )
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"\S")
+    name: Annotated[str, TextOf(NAME)]
     lat: Latitude
     lng: Longitude
     radius_m: float = Field(ge=LEAST_RADIUS_M, le=MOST_RADIUS_M, allow_inf_nan=False)

@@ -44,8 +44,14 @@ class Tracking(Engine[Config]):
         self.proximity = Proximity(context, self.index)
         self.arrivals = Arrivals(context, self.fleet, self.latest)
         self.checker = ClaimChecker(context, self.shards, self.latest)
-        fanout = Fanout(self.connections, self.geofences, self.retention)
-        self.ingestion = Ingestion(context, self.shards, self.latest, self.index, self.checker, fanout)
+        self.ingestion = Ingestion(
+            context,
+            self.shards,
+            self.latest,
+            self.index,
+            claims=self.checker,
+            fanout=Fanout(self.connections, self.geofences, self.retention),
+        )
         self.driver = FleetDriver(context, self.fleet, self.latest, self.ingestion)
 
     @classmethod
@@ -92,7 +98,9 @@ class Tracking(Engine[Config]):
         self.index.build()  # empty, until the positions are read back
         await self.latest.load()
         self.index.build()
-        return f"the index lost its memory; {len(self.latest.by_bus)} positions were read back from the shards"
+        return (
+            f"the index lost its memory; {len(self.latest.by_bus)} positions were read back from the shards"
+        )
 
     # Verbs
 

@@ -150,7 +150,9 @@ class Fleet:
         if not len(roaming):
             return
         turn = self._rng.random(len(roaming))
-        way = np.where(turn < 0.55, self._way[roaming], (self._way[roaming] + np.where(turn < 0.78, 1, 3)) % 4)
+        way = np.where(
+            turn < 0.55, self._way[roaming], (self._way[roaming] + np.where(turn < 0.78, 1, 3)) % 4
+        )
         pulled = self._rng.random(len(roaming)) < pull
         way = np.where(pulled, self._towards_centre(roaming), way)
         step = np.array(STEPS)[way]

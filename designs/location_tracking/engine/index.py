@@ -51,9 +51,7 @@ class PositionIndex:
         self.updates += len(positions)
         self.update_rate.add(clock.monotonic(), len(positions))
         if positions:
-            self._context.node(INDEX).touch(
-                "upsert", "ok", source=GATEWAY, detail=f"{len(positions)} points"
-            )
+            self._context.node(INDEX).touch("upsert", "ok", source=GATEWAY, detail=f"{len(positions)} points")
 
     def remove(self, positions: Iterable[Position]) -> None:
         """Buses are gone."""

@@ -55,6 +55,7 @@ class Ingestion:
         shards: PositionShards,
         latest: LatestPositions,
         index: PositionIndex,
+        *,
         claims: ClaimChecker,
         fanout: Fanout,
     ) -> None:

@@ -106,9 +106,7 @@ def _shapes(engine: Tracking) -> tuple[tuple[CellView, ...], list[int]]:
     if isinstance(index, H3Index):
         return _grid(index.counts(), examined, _h3_corners, letters=15)
     fences = {
-        token
-        for one in engine.geofences.by_id.values()
-        for token in covering(one.lat, one.lng, one.radius_m)
+        token for one in engine.geofences.by_id.values() for token in covering(one.lat, one.lng, one.radius_m)
     }
     cells = (CellView(name, _s2_corners(name), 0, name in examined) for name in examined | fences)
     return tuple(cells), []

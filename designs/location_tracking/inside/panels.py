@@ -10,7 +10,7 @@ from components.charts import hash_ring, trend
 from components.live import number
 from components.panel import legend, panel
 from components.tables import column, data_table, facts_table, pill, stat_tiles
-from designs.location_tracking.engine.engine import CITY
+from designs.location_tracking.engine.fleet import CITY
 from designs.location_tracking.inside.citymap import city_map
 from designs.location_tracking.inside.views import ApproachView, ShardView, Snapshot
 
@@ -25,13 +25,13 @@ def panels(snap: Snapshot) -> list[rx.Component]:
         costs(snap),
         density(snap),
         buses(snap),
-        homes(snap),
+        shards(snap),
         connections(snap),
     ]
 
 
 def index_map(snap: Snapshot) -> rx.Component:
-    """The cells of the index over the city, and where the last question looked."""
+    """The cells of the index over the city, and where the last query looked."""
     query = snap.query
     return panel(
         "The index over the map",
@@ -54,7 +54,7 @@ def index_map(snap: Snapshot) -> rx.Component:
             query=query,
             fences=snap.fences,
         ),
-        twin=data_table(
+        table=data_table(
             query.hits,
             [
                 column("bus", lambda one: one.id),
@@ -66,47 +66,33 @@ def index_map(snap: Snapshot) -> rx.Component:
                     ),
                 ),
             ],
-            label="The last question's answer",
+            label="The last query's answer",
         ),
     )
 
 
 def examined(snap: Snapshot) -> rx.Component:
-    """What the last question cost."""
+    """What the last query cost."""
     query = snap.query
     return panel(
         "Looked at for one answer",
         id="examined",
-        says="The last question: points the index looked at, beside those it returned and those there are.",
+        says="The last query: points the index looked at, beside those it returned and those there are.",
         figure=rx.cond(query.missed > 0, pill(rx.el.span(number(query.missed), " missed"), tone="error"), ""),
-        body=rx.el.div(
-            stat_tiles(
-                ("looked at", number(query.examined), "points"),
-                ("in", number(query.cells), "cells"),
-                ("returned", number(query.returned), ""),
-                ("of all", number(query.total), "points"),
-                ("search", number(query.ms, 3), "ms"),
-                ("mean looked at", number(snap.totals.examined_each, 1), "points"),
-            ),
-            trend(
-                ("looked at per question", "totals.examined_each", "s0"),
-                label="Points looked at per question, mean since the lab was opened",
-                digits=1,
-            ),
-            class_name="sd-stack",
+        facts=[
+            ("looked at", number(query.examined), "points"),
+            ("in", number(query.cells), "cells"),
+            ("returned", number(query.returned), "buses"),
+            ("of all", number(query.total), "points"),
+            ("search", number(query.ms, 3), "ms"),
+            ("mean looked at", number(snap.totals.examined_each, 1), "points"),
+        ],
+        body=trend(
+            ("looked at per query", "totals.examined_each", "s0"),
+            label="Points looked at per query, mean since the lab was opened",
+            digits=1,
         ),
-        twin=facts_table(
-            [
-                ("asked by", query.by),
-                ("points looked at", number(query.examined)),
-                ("cells", number(query.cells)),
-                ("returned", number(query.returned)),
-                ("missed", number(query.missed)),
-                ("points in all", number(query.total)),
-                ("milliseconds", number(query.ms, 3)),
-            ],
-            label="The last question",
-        ),
+        table=facts_table([("asked by", query.by), ("missed", number(query.missed))], label="The last query"),
     )
 
 
@@ -120,12 +106,12 @@ def costs(snap: Snapshot) -> rx.Component:
         unit="µs",
         legend=legend(("s0", "update"), ("s3", "five nearest")),
         body=rx.el.ul(rx.foreach(snap.approaches, lambda one: _cost(one, snap)), class_name="cm-bars"),
-        twin=data_table(
+        table=data_table(
             snap.approaches,
             [
                 column("index", lambda one: one.label),
                 column("µs per update", lambda one: number(one.update_us, 2), numeric=True),
-                column("µs per question", lambda one: number(one.query_us, 1), numeric=True),
+                column("µs per query", lambda one: number(one.query_us, 1), numeric=True),
                 column("looked at", lambda one: number(one.examined, 1), numeric=True),
                 column("cells", lambda one: number(one.cells, 1), numeric=True),
                 column("splits and merges per update", lambda one: number(one.splits, 3), numeric=True),
@@ -165,6 +151,21 @@ def _share(field: str, value: Any, snap: Snapshot) -> rx.Var[str]:
 def density(snap: Snapshot) -> rx.Component:
     """How evenly points fill the cells."""
     shown = snap.density
+    facts = [
+        ("cells with points", number(shown.cells), ""),
+        ("splits", number(shown.splits), ""),
+        ("merges", number(shown.merges), ""),
+        ("both", number(shown.rate, 1), "per s"),
+    ]
+    bars = rx.el.div(
+        rx.foreach(
+            shown.counts,
+            lambda count: rx.el.i(style={"height": f"calc({count} / max(1, {shown.fullest}) * 100%)"}),
+        ),
+        class_name="cm-density",
+        role="img",
+        aria_label="Points in the forty fullest cells",
+    )
     return panel(
         "How full the cells are",
         id="density",
@@ -175,49 +176,27 @@ def density(snap: Snapshot) -> rx.Component:
         ),
         body=rx.cond(
             shown.counts.length() > 0,
-            rx.el.div(
-                rx.el.div(
-                    rx.foreach(
-                        shown.counts,
-                        lambda count: rx.el.i(
-                            style={"height": f"calc({count} / max(1, {shown.fullest}) * 100%)"}
-                        ),
-                    ),
-                    class_name="cm-density",
-                    role="img",
-                    aria_label="Points in the forty fullest cells",
-                ),
-                stat_tiles(
-                    ("cells with points", number(shown.cells), ""),
-                    ("splits", number(shown.splits), ""),
-                    ("merges", number(shown.merges), ""),
-                    ("both", number(shown.rate, 1), "per s"),
-                ),
-                class_name="sd-stack",
-            ),
+            rx.el.div(bars, stat_tiles(*facts), class_name="sd-stack"),
             rx.el.p("This index has no cells of its own, or no points yet.", class_name="sd-empty"),
         ),
-        twin=facts_table(
+        table=facts_table(
             [
-                ("cells with points", number(shown.cells)),
-                ("points in the fullest", number(shown.fullest)),
-                ("points in the mean cell", number(shown.mean, 1)),
-                ("splits", number(shown.splits)),
-                ("merges", number(shown.merges)),
-                ("splits and merges per second", number(shown.rate, 1)),
+                *facts,
+                ("in the fullest", number(shown.fullest), "points"),
+                ("in the mean cell", number(shown.mean, 1), "points"),
             ],
             label="Density of the index",
         ),
     )
 
 
-def homes(snap: Snapshot) -> rx.Component:
+def shards(snap: Snapshot) -> rx.Component:
     """Which shard holds whom."""
-    shown = snap.homes
+    shown = snap.shards
     return panel(
         "Shards of last positions",
-        id="homes",
-        says="A cell's word, hashed, leads to the shard of its buses. A bus that leaves its cell may change shard.",
+        id="shards",
+        says="A cell's name, hashed, leads to the shard of its buses. A bus that leaves its cell may change shard.",
         unit="buses",
         figure=rx.el.span(rx.el.b(number(shown.moved)), " moved"),
         body=rx.el.div(
@@ -233,19 +212,19 @@ def homes(snap: Snapshot) -> rx.Component:
                 class_name="cm-row",
             ),
             rx.cond(
-                shown.homes > 0,
+                shown.resharded_of > 0,
                 rx.el.p(
                     "The last change of the shards moved ",
-                    rx.el.b(number(shown.rearranged)),
+                    rx.el.b(number(shown.resharded)),
                     " of ",
-                    number(shown.homes),
+                    number(shown.resharded_of),
                     " positions.",
                     class_name="sd-hint",
                 ),
             ),
             class_name="sd-stack",
         ),
-        twin=data_table(
+        table=data_table(
             shown.shards,
             [
                 column("shard", lambda one: one.label),
@@ -279,33 +258,27 @@ def connections(snap: Snapshot) -> rx.Component:
         figure=rx.el.span(
             "age p50 ", rx.el.b(number(shown.age_p50, 1)), " · p99 ", rx.el.b(number(shown.age_p99, 1)), " s"
         ),
-        body=rx.el.div(
-            stat_tiles(
-                ("positions", number(sums.rate), "per s"),
-                ("dropped as late", number(sums.dropped), ""),
-                ("stale buses", number(shown.stale), ""),
-                ("send", number(shown.sending), "sockets"),
-                ("follow", number(shown.following), "sockets"),
-                ("cut · resumed", rx.el.span(number(shown.cut), " · ", number(shown.resumed)), ""),
-            ),
-            trend(
-                ("positions per second", "totals.rate", "s0"),
-                ("dropped per second", "totals.drop_rate", "error"),
-                label="Positions",
-                unit="per s",
-            ),
-            class_name="sd-stack",
+        facts=[
+            ("positions", number(sums.rate), "per s"),
+            ("dropped as late", number(sums.dropped), ""),
+            ("stale buses", number(shown.stale), ""),
+            ("send", number(shown.sending), "sockets"),
+            ("follow", number(shown.following), "sockets"),
+            ("cut · resumed", rx.el.span(number(shown.dropped), " · ", number(shown.resumed)), ""),
+        ],
+        body=trend(
+            ("positions per second", "totals.rate", "s0"),
+            ("dropped per second", "totals.drop_rate", "error"),
+            label="Positions",
+            unit="per s",
         ),
-        twin=facts_table(
+        table=facts_table(
             [
                 *[(f"buses with an age of {name}", number(shown.ages[n])) for n, name in enumerate(AGES)],
-                ("positions dropped as late", number(sums.dropped)),
                 ("positions refused", number(sums.refused)),
-                ("connections cut", number(shown.cut)),
-                ("connections resumed", number(shown.resumed)),
                 ("messages to followers", number(shown.sent)),
             ],
-            label="Freshness",
+            label="Ages and messages",
         ),
     )
 
@@ -330,16 +303,16 @@ def buses(snap: Snapshot) -> rx.Component:
                 numeric=True,
             ),
         ],
-        label="Buses with a round",
+        label="Buses with a route",
     )
     return panel(
         "Last positions",
         id="buses",
         span=2,
-        says="What the store holds of the six buses with a round; their tracks are kept in SQL.",
+        says="What the store holds of the six buses with a route; their tracks are kept in SQL.",
         figure=rx.el.span(rx.el.b(number(snap.totals.track_rows)), " rows of track"),
         body=table,
-        twin=facts_table(
+        table=facts_table(
             [
                 ("buses known", number(snap.totals.known)),
                 ("positions stored", number(snap.totals.stored)),

@@ -25,8 +25,8 @@ LESSON = Lesson(
     (
         Beat(
             "Where is the bus?",
-            "Six buses drive their rounds, and 234 others drive as they like. Each says where it is once a second. "
-            "Choose a bus and a stop: **the minutes are distance along the round, over the speed of the last reports.**",
+            "Six buses drive their routes, and 234 others drive as they like. Each says where it is once a second. "
+            "Choose a bus and a stop: **the minutes are distance along the route, over the speed of the last reports.**",
             2,
             Do(restart=True, workload="drive", rate=20),
             spotlight="path",
@@ -57,7 +57,7 @@ LESSON = Lesson(
         ),
         Beat(
             "The bus across the street",
-            "Now a question looks into its own cell only, as a simple prefix search does. Buses just across the edge "
+            "Now a query looks into its own cell only, as a simple prefix search does. Buses just across the edge "
             "of the cell are near, and have another word.",
             3,
             Do(toggles={"neighbours": "off"}, workload="parents", rate=60),
@@ -94,7 +94,7 @@ LESSON = Lesson(
             ),
         ),
         Beat(
-            "A tree that follows the crowd",
+            "A tree that follows density",
             "The quadtree splits where it gets crowded. Look at the map: small boxes downtown, large ones outside. "
             "Then look at what it pays: every bus that crosses an edge may split one box and merge another.",
             3,
@@ -107,7 +107,7 @@ LESSON = Lesson(
                 "It walks down the tree twice and splits or merges; a geohash is two multiplications.",
             ),
             expect=Expect(
-                "an update costs the tree more than the grid, a question costs it less than the scan looks at",
+                "an update costs the tree more than the grid, a query costs it less than the scan looks at",
                 lambda s: (
                     _measured(s)
                     and _approach(s, "quadtree").update_us > _approach(s, "geohash").update_us
@@ -165,7 +165,7 @@ LESSON = Lesson(
                 rate=20,
                 faults=(Fault("buses", "silent"),),
             ),
-            spotlight="homes",
+            spotlight="shards",
             expect=Expect(
                 "the silent ones are shown as stale",
                 lambda s: s.connections.stale > 40,
@@ -175,7 +175,7 @@ LESSON = Lesson(
         Beat(
             "Twenty thousand",
             "Everybody reports again, once in five seconds: 4,000 positions a second. The map draws every fifth; the "
-            "index holds all, and a question still looks at a few.",
+            "index holds all, and a query still looks at a few.",
             2,
             Do(
                 knobs={"fleet": 20_000, "interval_s": 5, "precision": 7},

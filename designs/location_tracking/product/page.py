@@ -7,30 +7,32 @@ import reflex as rx
 from components.classroom import only
 from components.live import live, number
 from components.tables import pill
-from designs.location_tracking.design import DESIGN
-from designs.location_tracking.engine.engine import CITY
+from designs.location_tracking.config import Config
+from designs.location_tracking.engine.fleet import CITY
 from designs.location_tracking.inside.citymap import city_map
 from designs.location_tracking.inside.panels import panels
-from designs.location_tracking.product.state import TrackingState
 from designs.location_tracking.inside.views import BusView, FenceView, Snapshot
+from designs.location_tracking.product.state import TrackingState
+from designs.location_tracking.workloads import WORKLOADS
+from sdlab.lab import Design
 from sdlab.lab.toggle import as_mapping
 from sdlab.live.state import LabState
 from sdlab.pages.lab import lab_page
 
-INITIAL = Snapshot(config=as_mapping(DESIGN.config()))
-DRIVE = DESIGN.workloads[0]
+INITIAL = Snapshot(config=as_mapping(Config()))
+DRIVE = WORKLOADS[0]
 
 
-def page() -> rx.Component:
+def page(design: Design) -> rx.Component:
     """The lab of location tracking."""
-    return lab_page(DESIGN, product=product(), panels=panels(live(INITIAL)))
+    return lab_page(design, product=product(design.slug), panels=panels(live(INITIAL)))
 
 
-def product() -> rx.Component:
-    """The map, the bus that is followed, and what rings."""
+def product(slug: str) -> rx.Component:
+    """The map, the bus that is followed, and its alerts."""
     newest = live(INITIAL, newest=True)
     return rx.el.div(
-        rx.el.div(rx.el.h2("Where is the bus?"), _traffic(newest), class_name="cm-head"),
+        rx.el.div(rx.el.h2("Where is the bus?"), _traffic(newest, slug), class_name="cm-head"),
         rx.el.p("Choose a bus and your stop. Tap the map to ask which buses are near.", class_name="sd-hint"),
         city_map(
             CITY,
@@ -49,7 +51,7 @@ def product() -> rx.Component:
     )
 
 
-def _traffic(snap: Snapshot) -> rx.Component:
+def _traffic(snap: Snapshot, slug: str) -> rx.Component:
     return only(
         "control",
         rx.cond(
@@ -58,13 +60,13 @@ def _traffic(snap: Snapshot) -> rx.Component:
                 "❚❚ Stop the buses",
                 type="button",
                 class_name="sd-btn small",
-                on_click=LabState.stop_workload(DESIGN.slug),
+                on_click=LabState.stop_workload(slug),
             ),
             rx.el.button(
                 "▶ Let the buses drive",
                 type="button",
                 class_name="sd-btn small p",
-                on_click=LabState.start_workload(DESIGN.slug, DRIVE.id, DRIVE.rate, snap.seed),
+                on_click=LabState.start_workload(slug, DRIVE.id, DRIVE.rate, snap.seed),
             ),
         ),
     )
@@ -94,7 +96,7 @@ def _journey(snap: Snapshot) -> rx.Component:
                 "Ring when it is near",
                 type="button",
                 class_name="sd-btn small",
-                on_click=TrackingState.ring,
+                on_click=TrackingState.add_geofence,
             ),
             class_name="cm-row",
         ),
@@ -106,7 +108,7 @@ def _journey(snap: Snapshot) -> rx.Component:
             ),
             rx.cond(
                 followed.minutes >= 0,
-                rx.el.span(number(followed.metres), " m to go along its round", class_name="sd-hint"),
+                rx.el.span(number(followed.metres), " m to go along its route", class_name="sd-hint"),
             ),
             class_name="cm-eta",
             aria_label="Arrival",
@@ -150,5 +152,5 @@ def _fence(fence: FenceView) -> rx.Component:
         type="button",
         class_name="sd-btn small",
         aria_label=f"Stop ringing at {fence.name}",
-        on_click=TrackingState.unring(fence.id),
+        on_click=TrackingState.remove_geofence(fence.id),
     )

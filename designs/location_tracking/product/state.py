@@ -1,71 +1,44 @@
-"""What a visitor wants of location tracking: follow, ask, be told."""
+"""What a visitor wants of location tracking: follow a bus, ask who is near, be alerted."""
 
 from __future__ import annotations
 
-import reflex as rx
-
 from designs.location_tracking.engine.engine import Tracking
 from sdlab.blocks import city as streets
-from sdlab.lab import LabError
-from sdlab.live.state import RoomState
+from sdlab.live.state import VerbState, verbs_of
 
-SLUG = "location-tracking"
-ASKED = 5
+NEAREST = 5
 AROUND_M = 300.0
 
+verb = verbs_of("location-tracking", Tracking)
 
-class TrackingState(RoomState):
+
+class TrackingState(VerbState):
     """Nothing of its own: answers are in the live frames."""
 
-    @rx.event
-    async def ask(self, x: float, y: float) -> None:
-        """Which buses are near that place of the map?"""
-        try:
-            lat, lng = streets.to_degrees(float(x), float(y))
-            await (await self._engine()).nearby(lat, lng, k=ASKED)
-        except (LabError, ValueError) as error:
-            self._say(error)
+    @verb(unusable="those are no coordinates")
+    async def ask(self, engine: Tracking, x: float, y: float) -> None:
+        """Which buses are near that point of the map?"""
+        lat, lng = streets.to_degrees(float(x), float(y))
+        await engine.nearby(lat, lng, k=NEAREST)
 
-    @rx.event
-    async def follow(self, bus: str) -> None:
+    @verb
+    def follow(self, engine: Tracking, bus: str) -> None:
         """Show that bus and its stops."""
-        try:
-            (await self._engine()).follow(bus)
-        except LabError as error:
-            self._say(error)
+        engine.follow(bus)
 
-    @rx.event
-    async def choose_stop(self, stop: str) -> None:
+    @verb
+    def choose_stop(self, engine: Tracking, stop: str) -> None:
         """That one is my stop."""
-        try:
-            engine = await self._engine()
-            engine.follow(engine.followed, stop)
-        except LabError as error:
-            self._say(error)
+        engine.follow(engine.parent.bus, stop)
 
-    @rx.event
-    async def ring(self) -> None:
-        """Tell me when the bus that I follow is near my stop."""
-        try:
-            engine = await self._engine()
-            stop = engine.stop
-            lat, lng = streets.to_degrees(stop.x, stop.y)
-            await engine.add_fence(stop.name, lat, lng, AROUND_M, engine.followed)
-        except LabError as error:
-            self._say(error)
+    @verb
+    async def add_geofence(self, engine: Tracking) -> None:
+        """Alert me when the bus that I follow is near my stop."""
+        stop = engine.parent.stop
+        lat, lng = streets.to_degrees(stop.x, stop.y)
+        await engine.add_geofence(stop.name, lat, lng, AROUND_M, engine.parent.bus)
 
-    @rx.event
-    async def unring(self, fence: str) -> None:
-        """No longer."""
-        try:
-            await (await self._engine()).remove_fence(fence)
-        except LabError as error:
-            self._say(error)
-
-    def _say(self, error: Exception) -> None:
-        self.notice = error.detail if isinstance(error, LabError) else "that is no place"
-
-    async def _engine(self) -> Tracking:
-        engine = await self.engine(SLUG)
-        assert isinstance(engine, Tracking)
-        return engine
+    @verb
+    async def remove_geofence(self, engine: Tracking, fence: str) -> None:
+        """Alert me no longer."""
+        await engine.remove_geofence(fence)

@@ -1,11 +1,9 @@
-"""The endpoints with each of their statuses, and the numbers."""
+"""The endpoints with each of their statuses."""
 
 from __future__ import annotations
 
 import httpx
 import pytest
-
-from designs.location_tracking.lesson.numbers import ESTIMATE
 
 ROOT = "/api/location-tracking"
 HERE = {"lat": 48.02, "lng": 11.05}
@@ -82,11 +80,3 @@ async def test_a_shard_that_is_down_is_503(client: httpx.AsyncClient) -> None:
             "/api/labs/location-tracking/faults", json={"node": f"shard-{shard}", "kind": "down"}
         )
     assert (await client.put(f"{ROOT}/buses/b1/location", json=HERE)).status_code == 503
-
-
-def test_the_estimate() -> None:
-    found = {one.id: one.value for one in ESTIMATE.compute({})}
-    assert found["updates"] == 20_000
-    assert found["history"] == pytest.approx(20_000 * 6 * 3600 * 40 / 1e9)
-    assert found["cell_6"] == pytest.approx(818, abs=2)
-    assert found["shards"] == 1
