@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any
 
 import pytest
+from psycopg import AsyncConnection
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
@@ -25,6 +26,7 @@ from tests.machine import budget
 
 START = 1_800_000_000.0
 TURN = 1e-6  # seconds that a turn of the loop takes, for whoever waits by turning
+LOCKED = 0.05  # real seconds that PostgreSQL may be silent at its work; longer, it waits for a lock of somebody who sleeps
 SILENT = 5.0  # real seconds without a sign of life, after which the silence itself is what is waited for
 # These wait inside the store, for somebody else's work or for nobody's: time passes meanwhile.
 WAITING = frozenset(
@@ -45,6 +47,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.now = 0.0
         self.busy = 0
+        self.in_postgres = 0
         self.barrier: Callable[[], None] | None = None
         super().__init__(_Selector(self))
 
@@ -83,9 +86,12 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
             return ready
         if loop.busy or timeout is None:
             ready = super().select(budget(SILENT))
-        elif loop.barrier is not None:
-            loop.barrier()
-            ready = super().select(0)
+        else:
+            if loop.in_postgres:
+                ready = super().select(budget(LOCKED))
+            if not ready and loop.barrier is not None:
+                loop.barrier()
+                ready = super().select(0)
         if not ready:
             if timeout is None:
                 raise RuntimeError("everybody waits, and nobody will ever wake them")
@@ -137,6 +143,24 @@ def count_store_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner, names in STORES.items():
         for name in names:
             monkeypatch.setattr(owner, name, _counted(getattr(owner, name)))
+    monkeypatch.setattr(AsyncConnection, "wait", _in_postgres(AsyncConnection.wait))
+
+
+def _in_postgres(wait: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+    """Everything that a connection does goes through its `wait`."""
+
+    @wraps(wait)
+    async def counted(self: Any, *arguments: Any, **options: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        if not isinstance(loop, VirtualLoop):
+            return await wait(self, *arguments, **options)
+        loop.in_postgres += 1
+        try:
+            return await wait(self, *arguments, **options)
+        finally:
+            loop.in_postgres -= 1
+
+    return counted
 
 
 def _counted(call: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:

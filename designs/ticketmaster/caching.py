@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from designs.ticketmaster.search import Event, Question
 from designs.ticketmaster.strategies import CACHES
-from sdlab.blocks.lru import LruCache
+from sdlab.parts.result_cache import ResultCache
 
 MOST_ANSWERS = 2_000
+PROGRAMME = "programme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Answers:
 
     def __init__(self, kind: str, *, edge_s: float) -> None:
         self.kind = CACHES[kind]
-        self._kept: LruCache[Question, Kept] = LruCache(
+        self._kept: ResultCache[str, Question, Kept] = ResultCache(
             MOST_ANSWERS, lifetime=edge_s if self.kind.shared else float("inf")
         )
         self.hits = self.misses = self.stale = self.cleared = 0
@@ -35,24 +36,29 @@ class Answers:
         """A kept answer, if it may be given."""
         if not self.kind.keeps:
             return None
-        found = self._kept.get(asked, now=now)
+        found = self._kept.get(PROGRAMME, asked, now=now)
         self.hits += found is not None
         self.misses += found is None
         return found
 
-    def put(self, asked: Question, answer: Kept, *, now: float) -> None:
-        """Keep an answer."""
+    @property
+    def generation(self) -> int:
+        """How often all answers were forgotten; taken before the search whose answer is to be kept."""
+        return self._kept.generation(PROGRAMME)
+
+    def put(self, asked: Question, answer: Kept, *, now: float, generation: int) -> None:
+        """Keep an answer, unless what it was read from has changed meanwhile."""
         if self.kind.keeps:
-            self._kept.put(asked, answer, now=now)
+            self._kept.put(PROGRAMME, asked, answer, now=now, generation=generation)
 
     def index_changed(self) -> None:
         """What is cached beside the index goes with its old state; an edge never hears of it."""
-        if self.kind.keeps and not self.kind.shared and self._kept.clear():
+        if self.kind.keeps and not self.kind.shared and self._kept.forget(PROGRAMME):
             self.cleared += 1
 
     def purge(self) -> int:
         """Forget every answer; how many there were."""
-        return self._kept.clear()
+        return self._kept.forget(PROGRAMME)
 
     def audit(self, kept: Kept, version: int, fresh: Callable[[], tuple[Event, ...]]) -> bool:
         """Whether a kept answer is wrong now; counted. `fresh` is asked only when something has changed."""

@@ -99,11 +99,13 @@ class Catalogue:
             self._engine.nodes[BOOKING].touch("search", "ok", source=EDGE if shared else "visitor")
         if kept is not None:
             return self._from_cache(asked, kept, now)
+        answers = self.answers
+        generation = answers.generation
         ids, source = await self._ask(asked)
         found = tuple(self._seen_by(source, one) for one in ids if one in self.events)
         usual = "database" if self._engine.config.search == "like" else "index"
-        if self.answers.kind.shared or source == usual:
-            self.answers.put(asked, Kept(found, self.version, now), now=now)
+        if answers.kind.shared or source == usual:
+            answers.put(asked, Kept(found, self.version, now), now=now, generation=generation)
         return Answer(found, source)
 
     def _from_cache(self, asked: Question, kept: Kept, now: float) -> Answer:
