@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import reflex as rx
 
 from components.charts import hash_ring, trend
@@ -12,7 +10,7 @@ from components.panel import legend, panel
 from components.tables import column, data_table, facts_table, pill, stat_tiles
 from designs.location_tracking.engine.fleet import CITY
 from designs.location_tracking.inside.citymap import city_map
-from designs.location_tracking.inside.views import ApproachView, ShardView, Snapshot
+from designs.location_tracking.inside.views import ApproachView, ShardsView, ShardView, Snapshot
 
 AGES = ("< 0.5 s", "0.5–1 s", "1–2 s", "2–5 s", "5–10 s", "10–30 s", "> 30 s")
 
@@ -38,7 +36,7 @@ def index_map(snap: Snapshot) -> rx.Component:
         id="map",
         span=2,
         says="Cells that hold points, darker with more of them. Tap the map on the left: the cells that were looked into.",
-        unit=snap.config["index"].to(str),
+        unit=snap.index_label,
         figure=rx.el.span(rx.el.b(number(snap.cells_shown)), " cells drawn of ", number(snap.density.cells)),
         legend=legend(
             ("selected", "cell with points"),
@@ -105,7 +103,7 @@ def costs(snap: Snapshot) -> rx.Component:
         says="All five are built of the same present points, moved and asked in turn. Bars are shares of the dearest.",
         unit="µs",
         legend=legend(("s0", "update"), ("s3", "five nearest")),
-        body=rx.el.ul(rx.foreach(snap.approaches, lambda one: _cost(one, snap)), class_name="cm-bars"),
+        body=rx.el.ul(rx.foreach(snap.approaches, _cost), class_name="cm-bars"),
         table=data_table(
             snap.approaches,
             [
@@ -127,25 +125,16 @@ def costs(snap: Snapshot) -> rx.Component:
     )
 
 
-def _cost(one: ApproachView, snap: Snapshot) -> rx.Component:
+def _cost(one: ApproachView) -> rx.Component:
     return rx.el.li(
         rx.el.span(one.label),
         rx.el.span(
-            rx.el.i(style={"width": _share("update_us", one.update_us, snap)}),
-            rx.el.i(
-                class_name="two", style={"width": _share("query_us", one.query_us, snap), "marginTop": "2px"}
-            ),
+            rx.el.i(style={"width": f"calc({one.update_share} * 1%)"}),
+            rx.el.i(class_name="two", style={"width": f"calc({one.query_share} * 1%)", "marginTop": "2px"}),
         ),
         rx.el.span(number(one.update_us, 1), " · ", number(one.query_us)),
         custom_attrs={"data-chosen": rx.cond(one.chosen, "true", "false")},
     )
-
-
-def _share(field: str, value: Any, snap: Snapshot) -> rx.Var[str]:
-    """The width of a bar, as a share of the longest of its kind."""
-    rows = snap.approaches
-    text = f"(100 * {value!s} / Math.max(1e-6, ...({rows!s}).map((one) => one.{field}))).toFixed(1) + '%'"
-    return rx.Var(f"({text})", _var_type=str, _var_data=rows._get_all_var_data())
 
 
 def density(snap: Snapshot) -> rx.Component:
@@ -193,6 +182,14 @@ def density(snap: Snapshot) -> rx.Component:
 def shards(snap: Snapshot) -> rx.Component:
     """Which shard holds whom."""
     shown = snap.shards
+    ring = hash_ring(
+        shown.segments,
+        label="Key space by shard",
+        centre=number(shown.shards.length()),
+        unit="shards",
+        size=120,
+    )
+    loads = rx.el.ul(rx.foreach(shown.shards, _shard), class_name="cm-bars", style={"flex": "1 1 180px"})
     return panel(
         "Shards of last positions",
         id="shards",
@@ -200,28 +197,8 @@ def shards(snap: Snapshot) -> rx.Component:
         unit="buses",
         figure=rx.el.span(rx.el.b(number(shown.moved)), " moved"),
         body=rx.el.div(
-            rx.el.div(
-                hash_ring(
-                    shown.segments,
-                    label="Key space by shard",
-                    centre=number(shown.shards.length()),
-                    unit="shards",
-                    size=120,
-                ),
-                rx.el.ul(rx.foreach(shown.shards, _shard), class_name="cm-bars", style={"flex": "1 1 180px"}),
-                class_name="cm-row",
-            ),
-            rx.cond(
-                shown.resharded_of > 0,
-                rx.el.p(
-                    "The last change of the shards moved ",
-                    rx.el.b(number(shown.resharded)),
-                    " of ",
-                    number(shown.resharded_of),
-                    " positions.",
-                    class_name="sd-hint",
-                ),
-            ),
+            rx.el.div(ring, loads, class_name="cm-row"),
+            rx.cond(shown.resharded_of > 0, _resharded(shown)),
             class_name="sd-stack",
         ),
         table=data_table(
@@ -235,6 +212,17 @@ def shards(snap: Snapshot) -> rx.Component:
             ],
             label="Shards",
         ),
+    )
+
+
+def _resharded(shown: ShardsView) -> rx.Component:
+    return rx.el.p(
+        "The last change of the shards moved ",
+        rx.el.b(number(shown.resharded)),
+        " of ",
+        number(shown.resharded_of),
+        " positions.",
+        class_name="sd-hint",
     )
 
 
@@ -309,7 +297,7 @@ def buses(snap: Snapshot) -> rx.Component:
         "Last positions",
         id="buses",
         span=2,
-        says="What the store holds of the six buses with a route; their tracks are kept in SQL.",
+        says="The newest positions of the six buses with a route, in memory; their tracks are kept in SQL.",
         figure=rx.el.span(rx.el.b(number(snap.totals.track_rows)), " rows of track"),
         body=table,
         table=facts_table(

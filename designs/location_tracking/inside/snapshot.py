@@ -49,6 +49,7 @@ def build_snapshot(engine: Tracking) -> Snapshot:
         **engine.common(),
         now=round(now, 3),
         points=_points(engine, now),
+        index_label=INDEXES[engine.config.index].label,
         cells=overlay.cells,
         cells_shown=len(overlay.cells),
         query=_query(engine),
@@ -205,6 +206,9 @@ def _fences(engine: Tracking) -> tuple[FenceView, ...]:
 
 
 def _approaches(engine: Tracking) -> tuple[ApproachView, ...]:
+    costs = engine.index_costs.by_index
+    dearest_update = max(1e-6, *(cost.update_us for cost in costs.values()))
+    dearest_query = max(1e-6, *(cost.query_us for cost in costs.values()))
     return tuple(
         view_of(
             ApproachView,
@@ -213,12 +217,14 @@ def _approaches(engine: Tracking) -> tuple[ApproachView, ...]:
             label=INDEXES[name].label,
             chosen=name == engine.config.index,
             update_us=round(cost.update_us, 2),
+            update_share=round(100 * cost.update_us / dearest_update, 1),
             query_us=round(cost.query_us, 1),
+            query_share=round(100 * cost.query_us / dearest_query, 1),
             examined=round(cost.examined, 1),
             cells=round(cost.cells, 1),
             splits=round(cost.splits, 3),
         )
-        for name, cost in engine.index_costs.by_index.items()
+        for name, cost in costs.items()
     )
 
 

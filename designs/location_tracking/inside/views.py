@@ -130,14 +130,19 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class ApproachView:
-    """One index on the same points. Costs in microseconds; `right` of `asked` answers equal the scan's."""
+    """One index on the same points. Costs in microseconds; `right` of `asked` answers equal the scan's.
+
+    Shares are percent of the dearest index.
+    """
 
     id: str = ""
     label: str = ""
     chosen: bool = False
     points: int = 0
     update_us: float = 0.0
+    update_share: float = 0.0
     query_us: float = 0.0
+    query_share: float = 0.0
     examined: float = 0.0
     cells: float = 0.0
     splits: float = 0.0
@@ -231,6 +236,7 @@ class Snapshot(LabSnapshot):
 
     now: float = 0.0
     points: PointsView = PointsView()
+    index_label: str = ""
     cells: tuple[CellView, ...] = ()
     cells_shown: int = 0
     query: QueryView = QueryView()

@@ -11,7 +11,7 @@ from designs.location_tracking.config import Config
 from designs.location_tracking.engine.fleet import CITY
 from designs.location_tracking.inside.citymap import city_map
 from designs.location_tracking.inside.panels import panels
-from designs.location_tracking.inside.views import BusView, FenceView, Snapshot
+from designs.location_tracking.inside.views import AlertView, BusView, FenceView, FollowView, Snapshot
 from designs.location_tracking.product.state import TrackingState
 from designs.location_tracking.workloads import WORKLOADS
 from sdlab.lab import Design
@@ -73,61 +73,64 @@ def _traffic(snap: Snapshot, slug: str) -> rx.Component:
 
 
 def _journey(snap: Snapshot) -> rx.Component:
-    followed = snap.followed
     return rx.el.section(
         rx.el.div(
-            rx.foreach(snap.buses, lambda bus: _bus(bus, followed.bus)),
+            rx.foreach(snap.buses, lambda bus: _bus(bus, snap.followed.bus)),
             class_name="cm-buses",
             role="radiogroup",
             aria_label="Follow a bus",
         ),
-        rx.el.div(
-            rx.el.label(
-                "My stop ",
-                rx.el.select(
-                    rx.foreach(followed.stops, lambda stop: rx.el.option(stop.name, value=stop.id)),
-                    value=followed.stop,
-                    on_change=TrackingState.choose_stop,
-                    class_name="sd-select",
-                ),
-                class_name="cm-stop",
+        _stop(snap.followed),
+        _arrival(snap.followed),
+        rx.el.div(rx.foreach(snap.fences, _fence), class_name="cm-row"),
+        rx.el.ul(rx.foreach(snap.alerts[:3], _alert), class_name="cm-alerts", aria_label="Alerts"),
+        class_name="cm-follow",
+    )
+
+
+def _stop(followed: FollowView) -> rx.Component:
+    return rx.el.div(
+        rx.el.label(
+            "My stop ",
+            rx.el.select(
+                rx.foreach(followed.stops, lambda stop: rx.el.option(stop.name, value=stop.id)),
+                value=followed.stop,
+                on_change=TrackingState.choose_stop,
+                class_name="sd-select",
             ),
-            rx.el.button(
-                "Ring when it is near",
-                type="button",
-                class_name="sd-btn small",
-                on_click=TrackingState.add_geofence,
-            ),
-            class_name="cm-row",
+            class_name="cm-stop",
         ),
-        rx.el.div(
-            rx.cond(
-                followed.minutes >= 0,
+        rx.el.button(
+            "Ring when it is near",
+            type="button",
+            class_name="sd-btn small",
+            on_click=TrackingState.add_geofence,
+        ),
+        class_name="cm-row",
+    )
+
+
+def _arrival(followed: FollowView) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            followed.minutes >= 0,
+            rx.fragment(
                 rx.el.span(rx.el.b(number(followed.minutes, 1)), " min"),
-                rx.el.span(rx.el.b("–"), " ", followed.why),
-            ),
-            rx.cond(
-                followed.minutes >= 0,
                 rx.el.span(number(followed.metres), " m to go along its route", class_name="sd-hint"),
             ),
-            class_name="cm-eta",
-            aria_label="Arrival",
-            role="status",
+            rx.el.span(rx.el.b("–"), " ", followed.why),
         ),
-        rx.el.div(rx.foreach(snap.fences, _fence), class_name="cm-row"),
-        rx.el.ul(
-            rx.foreach(
-                snap.alerts[:3],
-                lambda one: rx.el.li(
-                    rx.el.time(one.clock),
-                    pill(rx.cond(one.entered, "arrives", "leaves"), tone=rx.cond(one.entered, "ok", "none")),
-                    rx.el.span(one.bus, ": ", one.fence),
-                ),
-            ),
-            class_name="cm-alerts",
-            aria_label="Alerts",
-        ),
-        class_name="cm-follow",
+        class_name="cm-eta",
+        aria_label="Arrival",
+        role="status",
+    )
+
+
+def _alert(alert: AlertView) -> rx.Component:
+    return rx.el.li(
+        rx.el.time(alert.clock),
+        pill(rx.cond(alert.entered, "arrives", "leaves"), tone=rx.cond(alert.entered, "ok", "none")),
+        rx.el.span(alert.bus, ": ", alert.fence),
     )
 
 
