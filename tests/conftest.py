@@ -56,9 +56,9 @@ def stores_stop_the_time(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def usual_clock(request: pytest.FixtureRequest) -> Clock:
+async def usual_clock(request: pytest.FixtureRequest) -> Clock:
     """The clock of whatever is not given another: the test's loop's."""
-    return VirtualClock() if is_virtual(request.node) else SystemClock()
+    return VirtualClock(asyncio.get_running_loop()) if is_virtual(request.node) else SystemClock()
 
 
 @pytest.fixture(scope="session")
