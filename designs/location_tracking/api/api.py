@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Response, WebSocket
@@ -134,9 +135,8 @@ async def send_positions(socket: WebSocket, bus_id: str, room: str = "") -> None
     """A bus sends `{"lat", "lng", "t"?}` messages; each is answered with what became of it."""
 
     async def work(peer: LabSocket[Tracking]) -> None:
-        cut = peer.engine.connections.cut
         with peer.engine.connections.send(bus_id):
-            await peer.run(_answer(peer, bus_id), _until_cut(peer, cut))
+            await _run_until_cut(peer, _answer(peer, bus_id))
 
     await serve_socket(socket, SLUG, Tracking, work, room=_room(socket, room), user=bus_id)
 
@@ -145,11 +145,8 @@ async def receive_positions(socket: WebSocket, bus_id: str, room: str = "") -> N
     """Who follows a bus gets its newest position now, and each one that comes."""
 
     async def work(peer: LabSocket[Tracking]) -> None:
-        cut = peer.engine.connections.cut
         with peer.engine.connections.follow(bus_id) as newest:
-            if bus_id in peer.engine.latest.by_bus:
-                await peer.send(_message(peer.engine.position(bus_id)))
-            await peer.run(_pass_on(peer, newest), peer.ignore(), _until_cut(peer, cut))
+            await _run_until_cut(peer, _pass_on(peer, bus_id, newest), peer.ignore())
 
     await serve_socket(socket, SLUG, Tracking, work, room=_room(socket, room))
 
@@ -158,9 +155,16 @@ def _room(socket: WebSocket, named: str) -> str:
     return named or cookie_room(socket) or ""
 
 
-async def _until_cut(peer: LabSocket[Tracking], cut: asyncio.Event) -> None:
-    await cut.wait()
-    await peer.socket.close(SERVICE_RESTART, "the connection was dropped; come back")
+async def _run_until_cut(peer: LabSocket[Tracking], *parts: Coroutine[Any, Any, None]) -> None:
+    """Run the parts until one ends, or until all connections of now are dropped."""
+    cut = peer.engine.connections.cut
+
+    async def until_cut() -> None:
+        await cut.wait()
+
+    await peer.run(*parts, until_cut())
+    if cut.is_set():  # closed only now: a socket is not closed while somebody reads from it
+        await peer.socket.close(SERVICE_RESTART, "the connection was dropped; come back")
 
 
 async def _answer(peer: LabSocket[Tracking], bus: str) -> None:
@@ -184,7 +188,9 @@ async def _report(peer: LabSocket[Tracking], bus: str, text: str) -> dict[str, o
     return {"status": 200, **ReportOut.model_validate(result).model_dump()}
 
 
-async def _pass_on(peer: LabSocket[Tracking], newest: asyncio.Queue[Position]) -> None:
+async def _pass_on(peer: LabSocket[Tracking], bus: str, newest: asyncio.Queue[Position]) -> None:
+    if bus in peer.engine.latest.by_bus:
+        await peer.send(_message(peer.engine.position(bus)))
     while True:
         await peer.send(_message(await newest.get()))
 

@@ -65,10 +65,6 @@ class Ingestion:
         self.counters = Counters()
         self.drop_rate = SlidingCounter(seconds=10)
 
-    @property
-    def _ordering(self) -> type[Ordering]:
-        return ORDERINGS[self._context.config.ordering]
-
     def checked(self, bus: str, lat: float, lng: float, t: float | None) -> Position:
         """A position that may be stored; measured now without `t` (Unix seconds). `Invalid`, `TooMany`."""
         check_bus_id(bus, field="bus_id")
@@ -90,16 +86,25 @@ class Ingestion:
             return results
 
     async def _store(self, positions: Sequence[Position]) -> list[ReportResult]:
+        ordering = ORDERINGS[
+            self._context.config.ordering
+        ]  # one for the whole way, if it is changed meanwhile
         results: dict[Position, ReportResult] = {}
         for one in positions:
             known = self._latest.by_bus.get(one.bus)
-            if known is not None and self._ordering.outdated(one.t, known.t):
+            if known is not None and ordering.outdated(one.t, known.t):
                 results[one] = self._drop(one, known.t)
         owners = self._shards.by_owner(one for one in positions if one not in results)
-        stored = await asyncio.gather(*(self._store_on(shard, some) for shard, some in owners.items()))
-        for some in stored:
+        for some in await asyncio.gather(
+            *(self._store_on(shard, some, ordering) for shard, some in owners.items())
+        ):
             results.update(some)
-        await self._accept([one for one in positions if results[one].stored])
+        stored = [one for one in positions if results[one].stored]
+        if ordering.compares:
+            self._context.decide(f"times compared in the store: {len(stored)} of {len(positions)} stored")
+        else:
+            self._context.decide("nothing compared in the store: the last write wins")
+        await self._accept(stored, ordering)
         return [results[one] for one in positions]
 
     def _drop(self, position: Position, newest: float) -> ReportResult:
@@ -110,25 +115,22 @@ class Ingestion:
         shard = self._shards.owner(position.cell)
         return ReportResult(position.bus, position.t, False, shard, f"{late:.1f} s older than the stored one")
 
-    async def _store_on(self, shard: int, positions: list[Position]) -> dict[Position, ReportResult]:
+    async def _store_on(
+        self, shard: int, positions: list[Position], ordering: type[Ordering]
+    ) -> dict[Position, ReportResult]:
         node = self._context.nodes.get(shard_id(shard))
         if node is None:  # the number of shards has just changed
             raise Unavailable("positions are being moved; try again", retry_after=1)
-        compared = self._ordering.compares
         try:
             stored = await node.call(
                 "store",
-                lambda: self._shards.put(shard, positions, compared=compared),
+                lambda: self._shards.put(shard, positions, compared=ordering.compares),
                 source=GATEWAY,
                 detail=lambda _: f"{len(positions)} positions",
             )
         except Unavailable as error:
             self.counters.refused += len(positions)
             return {one: ReportResult(one.bus, one.t, False, -1, error.detail) for one in positions}
-        if compared:
-            self._context.decide(f"shard {shard} compared times: {sum(stored)} of {len(positions)} stored")
-        else:
-            self._context.decide(f"shard {shard} compared nothing: the last write wins")
         return {
             one: ReportResult(one.bus, one.t, True, shard, "") if kept else self._drop(one, self._newest(one))
             for one, kept in zip(positions, stored, strict=True)
@@ -137,14 +139,14 @@ class Ingestion:
     def _newest(self, position: Position) -> float:
         return self._latest.by_bus.get(position.bus, position).t
 
-    async def _accept(self, positions: list[Position]) -> None:
+    async def _accept(self, positions: list[Position], ordering: type[Ordering]) -> None:
         """Stored positions become the newest ones; where a bus has changed its shard, the old one forgets it."""
         leaving: defaultdict[int, list[Position]] = defaultdict(list)
         accepted: list[Position] = []
         for one in positions:
             known, shard = self._latest.by_bus.get(one.bus), self._shards.owner(one.cell)
             known_shard = shard if known is None else self._shards.owner(known.cell)
-            if known is not None and self._ordering.outdated(one.t, known.t):  # a newer one came meanwhile
+            if known is not None and ordering.outdated(one.t, known.t):  # a newer one came meanwhile
                 if known_shard != shard:
                     leaving[shard].append(one)
                 continue

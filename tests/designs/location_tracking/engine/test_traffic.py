@@ -34,7 +34,7 @@ async def test_what_traffic_does_is_not_by_hand(tracking: MakeTracking) -> None:
 
 
 async def test_every_verb_leaves_its_decision(tracking: MakeTracking, clock: ManualClock) -> None:
-    for ordering, reason in (("checked", "compared times"), ("last_write", "the last write wins")):
+    for ordering, reason in (("checked", "times compared"), ("last_write", "the last write wins")):
         engine = await tracking(ordering=ordering)
         await engine.report("you", *HERE)
         assert reason in engine.feed.newest(1)[0].why
