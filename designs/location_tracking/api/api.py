@@ -146,7 +146,9 @@ async def receive_positions(socket: WebSocket, bus_id: str, room: str = "") -> N
 
     async def work(peer: LabSocket[Tracking]) -> None:
         with peer.engine.connections.follow(bus_id) as newest:
-            await _run_until_cut(peer, _pass_on(peer, bus_id, newest), peer.ignore())
+            if bus_id in peer.engine.latest.by_bus:
+                newest.put_nowait(peer.engine.position(bus_id))
+            await _run_until_cut(peer, _pass_on(peer, newest), peer.ignore())
 
     await serve_socket(socket, SLUG, Tracking, work, room=_room(socket, room))
 
@@ -188,9 +190,7 @@ async def _report(peer: LabSocket[Tracking], bus: str, text: str) -> dict[str, o
     return {"status": 200, **ReportOut.model_validate(result).model_dump()}
 
 
-async def _pass_on(peer: LabSocket[Tracking], bus: str, newest: asyncio.Queue[Position]) -> None:
-    if bus in peer.engine.latest.by_bus:
-        await peer.send(_message(peer.engine.position(bus)))
+async def _pass_on(peer: LabSocket[Tracking], newest: asyncio.Queue[Position]) -> None:
     while True:
         await peer.send(_message(await newest.get()))
 
