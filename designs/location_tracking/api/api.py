@@ -24,6 +24,8 @@ from designs.location_tracking.api.schemas import (
     ReportOut,
     StopId,
     TrackOut,
+    arrival_out,
+    bus_out,
 )
 from designs.location_tracking.engine.engine import Tracking
 from designs.location_tracking.engine.position import Position
@@ -45,7 +47,7 @@ def router() -> APIRouter:
     _buses(routes)
     _geofences(routes)
 
-    @routes.get("/nearby", summary="Which buses are near?", response_model=NearbyOut, responses=documented())
+    @routes.get("/nearby", summary="Which buses are near?", responses=documented())
     async def nearby(
         engine: EngineHere, user: ActingUser, asked: Annotated[NearbyQuery, Query()]
     ) -> NearbyOut:
@@ -53,8 +55,13 @@ def router() -> APIRouter:
         answer = await engine.nearby(asked.lat, asked.lng, k=asked.k, radius_m=asked.radius_m)
         now, known = engine.clock.time(), engine.latest.by_bus
         found = [hit for hit in answer.found.hits if hit.id in known]
-        buses = [BusOut.of(known[hit.id], now, metres=hit.metres) for hit in found]
-        return NearbyOut.of(answer, engine.config.index, buses)
+        return NearbyOut(
+            index=engine.config.index,
+            cells=len(answer.found.cells),
+            examined=answer.found.examined,
+            missed=list(answer.missed),
+            buses=[bus_out(known[hit.id], now, metres=hit.metres) for hit in found],
+        )
 
     routes.add_api_websocket_route("/ws/bus/{bus_id}", send_positions)
     routes.add_api_websocket_route("/ws/track/{bus_id}", receive_positions)
@@ -62,26 +69,17 @@ def router() -> APIRouter:
 
 
 def _buses(routes: APIRouter) -> None:
-    @routes.put(
-        "/buses/{bus_id}/location",
-        summary="A bus says where it is",
-        response_model=ReportOut,
-        responses=documented(),
-    )
+    @routes.put("/buses/{bus_id}/location", summary="A bus says where it is", responses=documented())
     async def put(engine: EngineHere, user: ActingUser, bus_id: BusId, body: PositionBody) -> ReportOut:
         """200 also for an older position, with `stored: false`; 422 out of range; 503 while its shard is down."""
         return ReportOut.model_validate(await engine.report(bus_id, body.lat, body.lng, t=body.t))
 
-    @routes.get(
-        "/buses/{bus_id}/location", summary="Where a bus is", response_model=BusOut, responses=documented()
-    )
+    @routes.get("/buses/{bus_id}/location", summary="Where a bus is", responses=documented())
     async def where(engine: EngineHere, bus_id: BusId) -> BusOut:
         """404 for a bus that never said anything."""
-        return BusOut.of(engine.position(bus_id), engine.clock.time())
+        return bus_out(engine.position(bus_id), engine.clock.time())
 
-    @routes.get(
-        "/buses/{bus_id}/track", summary="Where a bus was", response_model=TrackOut, responses=documented()
-    )
+    @routes.get("/buses/{bus_id}/track", summary="Where a bus was", responses=documented())
     async def track(
         engine: EngineHere, bus_id: BusId, limit: Annotated[int, Query(ge=1, le=200)] = 20
     ) -> TrackOut:
@@ -89,32 +87,19 @@ def _buses(routes: APIRouter) -> None:
         positions = await engine.track(bus_id, limit)
         return TrackOut(bus=bus_id, positions=[PositionOut.model_validate(one) for one in positions])
 
-    @routes.get(
-        "/buses/{bus_id}/eta",
-        summary="When will it be at my stop?",
-        response_model=ArrivalOut,
-        responses=documented(410),
-    )
+    @routes.get("/buses/{bus_id}/eta", summary="When will it be at my stop?", responses=documented(410))
     async def eta(engine: EngineHere, bus_id: BusId, stop: StopId) -> ArrivalOut:
         """404 for an unknown bus or stop; 410 when the bus has been silent for too long."""
-        return ArrivalOut.of(engine.eta(bus_id, stop))
+        return arrival_out(engine.eta(bus_id, stop))
 
 
 def _geofences(routes: APIRouter) -> None:
-    @routes.get(
-        "/geofences", summary="All geofences", response_model=list[GeofenceOut], responses=documented()
-    )
+    @routes.get("/geofences", summary="All geofences", responses=documented())
     async def geofences(engine: EngineHere) -> list[GeofenceOut]:
         """In the order of their making."""
         return [GeofenceOut.model_validate(one) for one in engine.geofences.by_id.values()]
 
-    @routes.post(
-        "/geofences",
-        summary="Alert when a bus comes",
-        status_code=201,
-        response_model=GeofenceOut,
-        responses=documented(),
-    )
+    @routes.post("/geofences", summary="Alert when a bus comes", status_code=201, responses=documented())
     async def add(engine: EngineHere, user: ActingUser, body: GeofenceBody) -> GeofenceOut:
         """201; 429 when the room has its share of geofences."""
         fence = await engine.add_geofence(body.name, body.lat, body.lng, body.radius_m, body.bus)

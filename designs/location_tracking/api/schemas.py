@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from designs.location_tracking.engine.arrivals import Arrival
 from designs.location_tracking.engine.geofences import LEAST_RADIUS_M, MOST_RADIUS_M, NAME
 from designs.location_tracking.engine.position import Position
-from designs.location_tracking.engine.proximity import MAX_K, MAX_RADIUS_M, NearbyAnswer
+from designs.location_tracking.engine.proximity import MAX_K, MAX_RADIUS_M
 from sdlab.api.kit import StrictModel, TextOf
 from sdlab.lab import Example
 
@@ -27,7 +27,7 @@ class PositionBody(StrictModel):
 
     lat: Latitude
     lng: Longitude
-    t: float | None = Field(default=None, ge=0, le=1e11, allow_inf_nan=False)
+    t: float | None = Field(default=None, ge=0, le=1e11)
 
 
 class ReportOut(BaseModel):
@@ -43,7 +43,7 @@ class ReportOut(BaseModel):
 
 
 class NearbyQuery(BaseModel):
-    """Which buses are near a place; a radius of 0 looks however far."""
+    """Which buses are near; a radius of 0 looks however far."""
 
     lat: Latitude
     lng: Longitude
@@ -52,24 +52,13 @@ class NearbyQuery(BaseModel):
 
 
 class BusOut(BaseModel):
-    """A bus that was found."""
+    """The newest position of a bus, and how far away it is from where somebody asked."""
 
     bus: str
     metres: float
     lat: float
     lng: float
     age_s: float
-
-    @classmethod
-    def of(cls, position: Position, now: float, *, metres: float = 0.0) -> BusOut:
-        """A position, seen at `now` from so far away."""
-        return cls(
-            bus=position.bus,
-            metres=round(metres, 2),
-            lat=position.lat,
-            lng=position.lng,
-            age_s=round(max(0.0, now - position.t), 2),
-        )
 
 
 class NearbyOut(BaseModel):
@@ -81,30 +70,18 @@ class NearbyOut(BaseModel):
     missed: list[str] = Field(description="buses that a full scan finds as well and the index did not")
     buses: list[BusOut]
 
-    @classmethod
-    def of(cls, answer: NearbyAnswer, index: str, buses: list[BusOut]) -> NearbyOut:
-        """An answer of the index of that name."""
-        found = answer.found
-        return cls(
-            index=index,
-            cells=len(found.cells),
-            examined=found.examined,
-            missed=list(answer.missed),
-            buses=buses,
-        )
-
 
 class GeofenceBody(StrictModel):
     """A circle; without a bus it alerts for every bus that is followed or driven by hand."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "School", "lat": 48.02, "lng": 11.05, "radius_m": 250}]},
+        json_schema_extra={"examples": [{"name": "School", "lat": 48.02, "lng": 11.05, "radius_m": 250}]}
     )
 
     name: Annotated[str, TextOf(NAME)]
     lat: Latitude
     lng: Longitude
-    radius_m: float = Field(ge=LEAST_RADIUS_M, le=MOST_RADIUS_M, allow_inf_nan=False)
+    radius_m: float = Field(ge=LEAST_RADIUS_M, le=MOST_RADIUS_M)
     bus: str = Field(default="", max_length=40, pattern=r"^[A-Za-z0-9_-]*$")
 
 
@@ -131,18 +108,6 @@ class ArrivalOut(BaseModel):
     kmh: float
     seconds: float
 
-    @classmethod
-    def of(cls, arrival: Arrival) -> ArrivalOut:
-        """An estimate, rounded."""
-        return cls(
-            bus=arrival.bus,
-            stop=arrival.stop.id,
-            name=arrival.stop.name,
-            metres=round(arrival.metres, 1),
-            kmh=round(arrival.speed * 3.6, 1),
-            seconds=round(arrival.seconds, 1),
-        )
-
 
 class PositionOut(BaseModel):
     """Where a bus was at `t`, Unix seconds."""
@@ -159,6 +124,24 @@ class TrackOut(BaseModel):
 
     bus: str
     positions: list[PositionOut]
+
+
+def bus_out(position: Position, now: float, *, metres: float = 0.0) -> BusOut:
+    """A position, asked for at `now`, so many metres away."""
+    age_s = round(max(0.0, now - position.t), 2)
+    return BusOut(bus=position.bus, metres=round(metres, 2), lat=position.lat, lng=position.lng, age_s=age_s)
+
+
+def arrival_out(arrival: Arrival) -> ArrivalOut:
+    """An estimate, rounded."""
+    return ArrivalOut(
+        bus=arrival.bus,
+        stop=arrival.stop.id,
+        name=arrival.stop.name,
+        metres=round(arrival.metres, 1),
+        kmh=round(arrival.speed * 3.6, 1),
+        seconds=round(arrival.seconds, 1),
+    )
 
 
 ROOT = "/api/location-tracking"
