@@ -8,9 +8,10 @@ from typing import Any
 import reflex as rx
 
 from components import controls as controls  # the panel's script imports that of the controls
+from components.scripts import script
 from components.tables import Fact, facts_table, stat_tiles
 
-PANEL = rx.asset("panel.jsx", shared=True).importable_path
+PANEL = script(__name__, "panel.jsx")
 
 
 class Panel(rx.Component):

@@ -8,8 +8,9 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 
-LIMITS = rx.asset("limits.jsx", shared=True).importable_path
+LIMITS = script(__name__, "limits.jsx")
 
 
 class JudgeLanes(rx.Component):

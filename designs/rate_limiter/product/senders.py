@@ -5,9 +5,10 @@ from __future__ import annotations
 import reflex as rx
 
 from components import live as live
+from components.scripts import script
 from designs.rate_limiter.inside import limits as limits  # the script imports theirs
 
-SENDERS = rx.asset("senders.jsx", shared=True).importable_path
+SENDERS = script(__name__, "senders.jsx")
 
 ONE = rx.event.passthrough_event_spec(str)
 
