@@ -26,7 +26,7 @@ SECONDS = 0.5
 
 
 class Overlay:
-    """Made anew at a query, another index or another geofence; as buses move, twice a second at most."""
+    """Made anew when what it shows has been replaced; as buses move, twice a second at most."""
 
     def __init__(self) -> None:
         self.cells: tuple[CellView, ...] = ()
@@ -41,10 +41,15 @@ class Overlay:
     def look(self, engine: Tracking) -> None:
         """Make it anew if it is time."""
         now, updates = engine.clock.monotonic(), engine.index.updates
-        fences = tuple(engine.geofences.by_id)
-        shown = (engine.proximity.shown, engine.index.builds, engine.config.fleet, fences)
-        fresh = now - self._made < SECONDS or updates == self._updates
-        if self._made >= 0 and shown == self._made_of and fresh:
+        shown = (
+            engine.proximity.shown,
+            engine.index.builds,
+            engine.shards.placement,
+            engine.config.fleet,
+            tuple(engine.geofences.by_id),
+        )
+        recent = now - self._made < SECONDS or updates == self._updates
+        if self._made >= 0 and shown == self._made_of and recent:
             return
         self._made, self._made_of, self._updates = now, shown, updates
         self.cells, counts = _shapes(engine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import orjson
 
@@ -46,3 +46,16 @@ async def test_a_tree_counts_how_often_it_splits(tracking: MakeTracking, clock: 
     assert density.splits > 50
     assert density.merges > 0
     assert 0 < density.rate < 500
+
+
+async def test_shards_show_their_loads_as_soon_as_there_is_one_more(
+    tracking: MakeTracking, clock: ManualClock
+) -> None:
+    engine = await tracking(fleet=300)
+    await drive(engine, clock)
+    assert sum(one.buses for one in build_snapshot(engine).shards.shards) == 300
+    await engine.configure(replace(engine.config, shards=6))
+    shown = build_snapshot(engine).shards
+    held = await engine.shards.everything(6)
+    assert [one.buses for one in shown.shards] == [len(held[n]) for n in range(6)]
+    assert (shown.resharded, shown.resharded_of) == (engine.shards.resharded, 300)
