@@ -120,7 +120,7 @@ class Deliveries:
 
     def listed(self, post: Post) -> None:
         """A post that is not written ahead is where its readers look as soon as it is in its author's list."""
-        self.place(post)
+        self.mark_placed(post)
         self._start(post, "").ended = self._context.clock.monotonic()
         self._users.arrived_for_followers(post)
 
@@ -139,7 +139,7 @@ class Deliveries:
         if (delivery := self.recent.get(progress.post.id)) is not None:
             delivery.interrupted = True
 
-    def place(self, post: Post) -> None:
+    def mark_placed(self, post: Post) -> None:
         """This post has reached all that it is for, or counts as if it had."""
         self.placed.note(post.id, self._context.clock.monotonic())
         self._unsaved.append(post.id)

@@ -65,7 +65,7 @@ class FanOut:
         capacity, progress = WriteCapacity(SERVICE), self._deliveries.progress_of(job)
         while chunk := self._writer.next_chunk([progress]):
             await self._writer.write(chunk, capacity)
-        self._deliveries.place(progress.post)
+        self._deliveries.mark_placed(progress.post)
 
     async def resume(self, posts: list[Post]) -> None:
         """Finish what was stored and has not come to all its readers: workers do the rest."""
@@ -73,6 +73,6 @@ class FanOut:
             await self._stores.authors.add(post.entry, pushed=post.pushed)
             if not post.pushed:
                 self._stores.posts.pulled.add(post.author)
-                self._deliveries.place(post)
+                self._deliveries.mark_placed(post)
         accepted_at = self._context.clock.time()
         self._relay.submit([Job(one.entry, accepted_at, "queue") for one in posts if one.pushed])

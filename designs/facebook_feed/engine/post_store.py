@@ -49,7 +49,6 @@ class PostStore:
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
         self._room = context.room
-        self.rows_read = 0
         self.total = self.last_id = self._last_at = self.floor = 0
         self.pulled: set[int] = set()
         self.ever_pushed = False
@@ -121,7 +120,6 @@ class PostStore:
         rows = await self._room.sql.read(
             lambda connection: connection.execute(self._select(POST.c.id.in_(wanted))).all()
         )
-        self.rows_read += len(wanted)
         return {row.id: _post(row) for row in rows}
 
     async def newest_of(self, author: int, below: int, limit: int) -> list[Post]:

@@ -165,7 +165,7 @@ class Workers:
         for progress in todo:
             self._deliveries.begin(progress)
             if early:
-                self._deliveries.place(progress.post)
+                self._deliveries.mark_placed(progress.post)
         worker.doing = f"{len(jobs)} jobs"
         try:
             await self._write_all(worker, todo, [job.id for job in jobs], early=early)
@@ -193,7 +193,7 @@ class Workers:
         if not early:
             for progress in todo:
                 self._deliveries.interrupted.drop(progress.post.id)
-                self._deliveries.place(progress.post)
+                self._deliveries.mark_placed(progress.post)
             await self._jobs.ack(ids)
         self._relay.depth_changed()
 
