@@ -28,4 +28,6 @@ class SpreadGraph(rx.Component):
 
 def spread_graph(*, positions: str, sizes: str, deliveries: Any, users: Any, label: str) -> rx.Component:
     """`positions` are pairs of bytes, `sizes` bytes, both base64; `deliveries` are `{id, author, reached, state, …}`."""
-    return SpreadGraph.create(places=positions, sizes=sizes, deliveries=deliveries, users=users, label=label)
+    return SpreadGraph.create(
+        positions=positions, sizes=sizes, deliveries=deliveries, users=users, label=label
+    )
