@@ -171,7 +171,7 @@ WORKLOADS = (
     Workload(
         id="crashes",
         label="Workers end",
-        does="Accounts with 30 to 100 followers post, and every half second a worker ends where it is.",
+        does="Accounts with 30 to 100 followers post, and every half second a worker ends in the middle of its job.",
         operations=crashes,
         rate=60.0,
         maximum=300.0,

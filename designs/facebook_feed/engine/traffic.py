@@ -56,7 +56,7 @@ class FeedTraffic(Traffic[Feed]):
 
     @performs("kill")
     async def kill(self, operation: Operation) -> dict[str, int]:
-        """A worker ends where it is."""
+        """A worker ends in the middle of its job."""
         await self.engine.workers.crash(operation.args["number"])
         return {}
 

@@ -34,6 +34,11 @@ class Worker(WriteCapacity):
     claimed: int = 0
     claims_at: float = 0.0
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it carries out jobs just now."""
+        return self.doing not in ("", "asks")
+
 
 class Workers:
     """Delivers every queued post into the feed of each follower, at least once."""
@@ -77,8 +82,13 @@ class Workers:
             worker.task = None
 
     async def crash(self, number: int) -> None:
-        """A worker ends where it is, and another takes its place a moment later."""
-        id = worker_ids(self._context.config)[number % self._context.config.workers]
+        """A worker ends in the middle of a job, if any is at one, and is started again a moment later.
+
+        `number` says with whom to begin looking.
+        """
+        ids = worker_ids(self._context.config)
+        turn = number % len(ids)
+        id = next((one for one in [*ids[turn:], *ids[:turn]] if self.all[one].at_work), ids[turn])
         if id in self._crashing or self._context.node(id).down:
             return
         self._crashing.add(id)

@@ -198,13 +198,12 @@ def _queue(engine: Feed, now: float) -> QueueView:
 
 
 def _worker(engine: Feed, worker: Worker, now: float) -> WorkerView:
-    at_work = worker.doing not in ("", "asks")
     return view_of(
         WorkerView,
         worker,
         label=worker.id.replace("-", " "),
         up=worker.task is not None,
-        doing="at work" if at_work else "waits" if worker.task else "ended",
+        doing="at work" if worker.at_work else "waits" if worker.task else "ended",
         taken=engine.relay.depth.taken.get(worker.id, 0),
         rate=round(worker.writes.rate(now), 1),
         capacity=engine.config.worker_rate,
