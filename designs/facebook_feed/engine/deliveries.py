@@ -36,11 +36,21 @@ class Delivery:
 
 @dataclass(slots=True)
 class JobProgress:
-    """A job that a worker carries out, with the followers that are still to be written."""
+    """A job that a worker carries out: `left` are the followers that no write was begun for, `written` how many have it."""
 
     job: Job
     post: Post
     left: list[int]
+    written: int = 0
+    followers: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.followers = len(self.left)
+
+    @property
+    def done(self) -> bool:
+        """Whether every follower has it."""
+        return self.written == self.followers
 
     def next(self, most: int) -> JobPart:
         """The next followers to be written, at most so many; they are left no longer."""
@@ -132,9 +142,8 @@ class Deliveries:
 
     def interrupt(self, progress: JobProgress, worker: str) -> None:
         """A worker ended before it was through with this job."""
-        followers = self._graph.popularity(progress.post.author)
-        written = followers - len(progress.left)
-        job = InterruptedJob(worker, written, followers, self._context.clock.monotonic())
+        now = self._context.clock.monotonic()
+        job = InterruptedJob(worker, progress.written, progress.followers, now)
         self.interrupted.note(progress.post.id, job)
         if (delivery := self.recent.get(progress.post.id)) is not None:
             delivery.interrupted = True

@@ -69,6 +69,7 @@ class FeedWriter:
         self.rewritten += count - fresh
         for part in chunk:
             job = part.progress.job
+            part.progress.written += len(part.members)
             self._costs.delays.add(now, max(0.0, wall - job.accepted_at) * 1000)
             self._costs.by_approach[job.approach].writes += len(part.members)
             self._deliveries.written(part.progress.post, part.members, worker=by.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.exceptions import RedisError
@@ -58,6 +59,7 @@ class Workers:
         self._writer = writer
         self._deliveries = deliveries
         self._more = asyncio.Event()
+        self._job_begun = asyncio.Event()
         self._crashing: set[str] = set()
         relay.more_work.connect(self._wake)
 
@@ -82,13 +84,18 @@ class Workers:
             worker.task = None
 
     async def crash(self, number: int) -> None:
-        """A worker ends in the middle of a job, if any is at one, and is started again a moment later.
+        """A worker ends in the middle of a job, and is started again a moment later.
 
-        `number` says with whom to begin looking.
+        `number` says with whom to begin looking; when nobody is at a job, the next who begins one ends.
         """
+        if not self._at_work:
+            self._job_begun.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DOWN_FOR):
+                    await self._job_begun.wait()
         ids = worker_ids(self._context.config)
         turn = number % len(ids)
-        id = next((one for one in [*ids[turn:], *ids[:turn]] if self.all[one].at_work), ids[turn])
+        id = next((one for one in [*ids[turn:], *ids[:turn]] if one in self._at_work), ids[turn])
         if id in self._crashing or self._context.node(id).down:
             return
         self._crashing.add(id)
@@ -115,6 +122,10 @@ class Workers:
         while not self._relay.idle or (await self._jobs.depth()).total or self._busy:
             await self._context.clock.sleep(LOOK_EVERY / 10)
         await self._deliveries.save()
+
+    @property
+    def _at_work(self) -> list[str]:
+        return [id for id, worker in self.all.items() if worker.at_work]
 
     @property
     def _busy(self) -> bool:
@@ -177,11 +188,12 @@ class Workers:
             if early:
                 self._deliveries.mark_placed(progress.post)
         worker.doing = f"{len(jobs)} jobs"
+        self._job_begun.set()
         try:
             await self._write_all(worker, todo, [job.id for job in jobs], early=early)
         except asyncio.CancelledError:
             for progress in todo:
-                if progress.left:
+                if not progress.done:
                     self._deliveries.interrupt(progress, worker.id)
             raise
         finally:
