@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from designs.tinder.config import Config
-from designs.tinder.engine import Tinder
-from designs.tinder.people import NAMED
+from designs.tinder.engine.engine import Tinder
+from designs.tinder.engine.people import NAMED
 from sdlab.blocks.bloom import BloomFilter
 from sdlab.lab import Room
 from sdlab.launcher.bench.measures import Subject

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.tinder.api import router
+from designs.tinder.api.api import router
 from designs.tinder.config import Config
-from designs.tinder.engine import Tinder
-from designs.tinder.lesson import LESSON
-from designs.tinder.numbers import ESTIMATE
-from designs.tinder.quiz import QUIZ
+from designs.tinder.engine.engine import Tinder
+from designs.tinder.lesson.lesson import LESSON
+from designs.tinder.lesson.numbers import ESTIMATE
+from designs.tinder.lesson.quiz import QUIZ
 from designs.tinder.toggles import KNOBS, TOGGLES
 from designs.tinder.workloads import WORKLOADS
 from sdlab.lab import Design, Example
@@ -62,7 +62,7 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.tinder.page:page",
+    page="designs.tinder.product.page:page",
     router=router,
     lesson=LESSON,
 )

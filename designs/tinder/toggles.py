@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from designs.tinder.config import MOST_CARDS, MOST_PEOPLE
-from designs.tinder.feeding import FEED_WAYS
-from designs.tinder.matching import MATCHERS
-from designs.tinder.seen import AGAIN
-from designs.tinder.strategies import CHANGES
+from designs.tinder.engine.feed_builder import FEED_WAYS
+from designs.tinder.engine.matching import MATCHERS
+from designs.tinder.engine.seen_history import AGAIN
+from designs.tinder.engine.strategies import CHANGES
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from designs.tinder.api import as_they_come
-from designs.tinder.engine import Tinder
+from designs.tinder.api.api import as_they_come
+from designs.tinder.engine.engine import Tinder
 from sdlab.rooms.house import House
 
 BASE = "/api/tinder"

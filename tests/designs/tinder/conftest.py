@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from designs.tinder.engine import Config, Tinder
+from designs.tinder.engine.engine import Config, Tinder
 from tests.conftest import AtWork
 
 MakeTinder = Callable[..., Awaitable[Tinder]]

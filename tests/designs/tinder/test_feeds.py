@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from designs.tinder.blooms import filter_of
-from designs.tinder.engine import WARM_EVERY, Tinder
-from designs.tinder.index import LocationIndex
-from designs.tinder.people import People, bits_of
-from designs.tinder.profiles import Profiles
-from designs.tinder.ranking import fits, parts, viewer_of
-from designs.tinder.swipes import home
-from designs.tinder.world import PLACES
+from designs.tinder.engine.bloom_filters import filter_of
+from designs.tinder.engine.engine import WARM_EVERY, Tinder
+from designs.tinder.engine.location_index import LocationIndex
+from designs.tinder.engine.people import People, bits_of
+from designs.tinder.engine.profiles import Profiles
+from designs.tinder.engine.ranking import fits, parts, viewer_of
+from designs.tinder.engine.regions import PLACES
+from designs.tinder.engine.swipe_store import home
 from sdlab.lab import Invalid, ManualClock, NotFound, Operation, TooMany
 from tests.conftest import MakeRoom
 from tests.designs.tinder.conftest import MakeTinder
@@ -363,7 +363,7 @@ def test_points_are_within_their_bounds() -> None:
 async def test_feeds_that_are_held_are_bounded_and_expire(
     tinder: MakeTinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("designs.tinder.feeds.MOST_FEEDS", 5)
+    monkeypatch.setattr("designs.tinder.engine.feed_cache.MOST_FEEDS", 5)
     clock = ManualClock()
     engine = await tinder(clock=clock, ttl_s=10)
     for number in range(1, 12):

@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from designs.tinder.people import NAMED
-from designs.tinder.swipes import PARTITIONS, home
+from designs.tinder.engine.people import NAMED
+from designs.tinder.engine.swipe_store import PARTITIONS, home
 from sdlab.lab import Conflict, ManualClock, NotFound, Operation, TooMany, Unavailable
 from tests.designs.tinder.conftest import MakeTinder
 
@@ -126,7 +126,7 @@ async def test_nobody_oneself_and_a_full_room_are_refused_and_record_nothing(
     for nobody in ("p0", "p3001", "nobody", ""):
         with pytest.raises(NotFound):
             await engine.swipe("sam", nobody, like=True)
-    monkeypatch.setattr("designs.tinder.engine.MOST_SWIPES", 0)
+    monkeypatch.setattr("designs.tinder.engine.engine.MOST_SWIPES", 0)
     with pytest.raises(TooMany):
         await engine.swipe("sam", "p1", like=True)
     assert engine.swipes.total == 0

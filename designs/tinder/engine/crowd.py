@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from designs.tinder.people import NAMED, People
-from designs.tinder.seen import AGAIN
-from designs.tinder.world import KM_PER_LAT, KM_PER_LNG, PLACES
+from designs.tinder.engine.people import NAMED, People
+from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG, PLACES
+from designs.tinder.engine.seen_history import AGAIN
 
 MOST_PHONES = 2000
 NEIGHBOURS = 24

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from designs.tinder.blooms import Blooms
 from designs.tinder.config import APP, BLOOM, REPLICAS, Config
-from designs.tinder.swipes import Swipes
+from designs.tinder.engine.bloom_filters import Blooms
+from designs.tinder.engine.swipe_store import Swipes
 from sdlab.lab import Clock, Node, Unavailable
 
 MOST_REMEMBERED = 5000

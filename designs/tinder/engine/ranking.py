@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designs.tinder.people import INTERESTS, WEEK_S, Columns, Profile, bits_of
-from designs.tinder.world import KM_PER_LAT, KM_PER_LNG
+from designs.tinder.engine.people import INTERESTS, WEEK_S, Columns, Profile, bits_of
+from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG
 
 NEAR, SHARED, ACTIVE, MUTUAL, LIKES_YOU = 35.0, 25.0, 20.0, 10.0, 10.0
 ENOUGH_SHARED = 3

@@ -6,7 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 
-from designs.tinder.swipes import Swipes
+from designs.tinder.engine.swipe_store import Swipes
 from sdlab.blocks.bloom import BloomFilter
 from sdlab.lab import Clock
 

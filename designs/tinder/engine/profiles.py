@@ -16,8 +16,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from designs.tinder.models import NewsRow, ProfileRow
-from designs.tinder.people import (
+from designs.tinder.engine.models import NewsRow, ProfileRow
+from designs.tinder.engine.people import (
     FARTHEST_KM,
     INTERESTS,
     NEAREST_KM,
@@ -30,8 +30,8 @@ from designs.tinder.people import (
     facts,
     interests_of,
 )
-from designs.tinder.ranking import ACTIVE, ENOUGH_SHARED, LIKES_YOU, MUTUAL, NEAR, SHARED, Viewer
-from designs.tinder.world import KM_PER_LAT, KM_PER_LNG
+from designs.tinder.engine.ranking import ACTIVE, ENOUGH_SHARED, LIKES_YOU, MUTUAL, NEAR, SHARED, Viewer
+from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG
 from sdlab.lab import Invalid, Room
 from sdlab.parts.outbox import Outbox
 

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Protocol
 
 from designs.tinder.config import APP, FEEDS, INDEX, MOST_CARDS, USERS, Config
-from designs.tinder.feeds import MOST_PREPARED, FeedCache, Prepared
-from designs.tinder.index import LocationIndex, Looked
-from designs.tinder.profiles import Profiles
-from designs.tinder.ranking import MOST_RANKED, Viewer
-from designs.tinder.seen import AGAIN, Memory, Told
-from designs.tinder.strategies import CHANGES
+from designs.tinder.engine.feed_cache import MOST_PREPARED, FeedCache, Prepared
+from designs.tinder.engine.location_index import LocationIndex, Looked
+from designs.tinder.engine.profiles import Profiles
+from designs.tinder.engine.ranking import MOST_RANKED, Viewer
+from designs.tinder.engine.seen_history import AGAIN, Memory, Told
+from designs.tinder.engine.strategies import CHANGES
 from sdlab.lab import Clock, Node, Unavailable
 
 PAGE = 128

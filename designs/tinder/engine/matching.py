@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from designs.tinder.config import APP, MATCHER, REPLICAS
-from designs.tinder.swipes import PARTITIONS, Recorded, Swipe, Swipes, home
+from designs.tinder.engine.swipe_store import PARTITIONS, Recorded, Swipe, Swipes, home
 from sdlab.lab import Clock, Node
 from sdlab.parts.coalescer import Coalescer
 

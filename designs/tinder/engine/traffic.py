@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from designs.tinder.crowd import Crowd
-from designs.tinder.people import NAMED
-from designs.tinder.swipes import home
-from designs.tinder.world import PLACES, degrees
+from designs.tinder.engine.crowd import Crowd
+from designs.tinder.engine.people import NAMED
+from designs.tinder.engine.regions import PLACES, degrees
+from designs.tinder.engine.swipe_store import home
 from sdlab.lab import Operation
 
 if TYPE_CHECKING:
-    from designs.tinder.engine import Tinder
+    from designs.tinder.engine.engine import Tinder
 
 
 class Traffic:

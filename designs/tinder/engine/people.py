@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from designs.tinder.world import KM_PER_LAT, KM_PER_LNG, PLACES, degrees, scattered
+from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG, PLACES, degrees, scattered
 from sdlab.blocks.people import person
 from sdlab.lab import Invalid, NotFound, TooMany
 

@@ -10,7 +10,7 @@ from components.panel import legend, panel
 from components.swimlanes import swim_lanes
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.tinder.inside.candidates import card_queue, geo_grid, score_bars
-from designs.tinder.views import PartitionView, Snapshot
+from designs.tinder.inside.views import PartitionView, Snapshot
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:

@@ -6,15 +6,15 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from designs.tinder.people import NAMED
-from designs.tinder.ranking import Viewer
-from designs.tinder.seen import Told
-from designs.tinder.swipes import home
+from designs.tinder.engine.people import NAMED
+from designs.tinder.engine.ranking import Viewer
+from designs.tinder.engine.seen_history import Told
+from designs.tinder.engine.swipe_store import home
 from sdlab.blocks.bloom import BloomFilter
 from sdlab.lab import EvidenceView
 
 if TYPE_CHECKING:
-    from designs.tinder.engine import Tinder
+    from designs.tinder.engine.engine import Tinder
 
 WAITING = 200
 PROBED_AT_ONCE = 500

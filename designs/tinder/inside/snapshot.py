@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from designs.tinder.audit import Acked, Race
 from designs.tinder.config import REPLICAS
-from designs.tinder.feeding import FEED_WAYS
-from designs.tinder.feeds import Prepared
-from designs.tinder.matching import Step
-from designs.tinder.people import NAMED, SAM, VISITOR, interests_of
-from designs.tinder.ranking import PARTS, Viewer, distances, fits, parts, viewer_of
-from designs.tinder.swipes import MOST_SWIPES, PARTITIONS
-from designs.tinder.views import (
+from designs.tinder.engine.claims import Acked, Race
+from designs.tinder.engine.feed_builder import FEED_WAYS
+from designs.tinder.engine.feed_cache import Prepared
+from designs.tinder.engine.matching import Step
+from designs.tinder.engine.people import NAMED, SAM, VISITOR, interests_of
+from designs.tinder.engine.ranking import PARTS, Viewer, distances, fits, parts, viewer_of
+from designs.tinder.engine.regions import AREA_KM, HALF, PLACES, km_from_centre
+from designs.tinder.engine.swipe_store import MOST_SWIPES, PARTITIONS
+from designs.tinder.inside.views import (
     AgainView,
     CardView,
     CellView,
@@ -35,12 +36,11 @@ from designs.tinder.views import (
     StoreView,
     WayView,
 )
-from designs.tinder.world import AREA_KM, HALF, PLACES, km_from_centre
 from sdlab.blocks.geohash import bounds
 from sdlab.lab.views import LaneView, step_view
 
 if TYPE_CHECKING:
-    from designs.tinder.engine import Tinder
+    from designs.tinder.engine.engine import Tinder
 
 QUEUE_SHOWN = 24
 DOTS = 140

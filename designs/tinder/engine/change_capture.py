@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from designs.tinder.audit import Counts
 from designs.tinder.config import CAPTURE, INDEX, USERS, Config
-from designs.tinder.feeding import Kitchen
-from designs.tinder.ranking import fits, viewer_of
-from designs.tinder.strategies import CHANGES
+from designs.tinder.engine.claims import Counts
+from designs.tinder.engine.feed_builder import Kitchen
+from designs.tinder.engine.ranking import fits, viewer_of
+from designs.tinder.engine.strategies import CHANGES
 from sdlab.lab import Clock, Node, Unavailable
 from sdlab.parts.outbox import Change
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designs.tinder.people import Columns
-from designs.tinder.ranking import Ranked, Viewer, ranked
-from designs.tinder.world import PRECISION
+from designs.tinder.engine.people import Columns
+from designs.tinder.engine.ranking import Ranked, Viewer, ranked
+from designs.tinder.engine.regions import PRECISION
 from sdlab.blocks.geohash import cell_of, covering, word
 
 

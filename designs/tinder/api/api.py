@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from designs.tinder.config import MOST_CARDS
-from designs.tinder.engine import Tinder
-from designs.tinder.people import (
+from designs.tinder.engine.engine import Tinder
+from designs.tinder.engine.feed_service import Handed
+from designs.tinder.engine.people import (
     FARTHEST_KM,
     NEAREST_KM,
     OLDEST,
@@ -26,9 +27,8 @@ from designs.tinder.people import (
     job_of,
     line_of,
 )
-from designs.tinder.picture import face_of
-from designs.tinder.ranking import PARTS, distances
-from designs.tinder.serving import Handed
+from designs.tinder.engine.ranking import PARTS, distances
+from designs.tinder.inside.snapshot import face_of
 from sdlab.api.problems import documented
 from sdlab.lab import Invalid
 from sdlab.live.sse import LastEventId, LastEventIdQuery, encode, event_stream

@@ -6,7 +6,7 @@ import secrets
 
 import reflex as rx
 
-from designs.tinder.engine import Tinder
+from designs.tinder.engine.engine import Tinder
 from sdlab.lab import LabError, Operation
 from sdlab.live.state import RoomState
 

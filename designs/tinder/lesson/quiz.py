@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from designs.tinder.blooms import filter_of
 from designs.tinder.config import Config
-from designs.tinder.feeds import MOST_PREPARED
-from designs.tinder.numbers import ESTIMATE
-from designs.tinder.world import PRECISION
+from designs.tinder.engine.bloom_filters import filter_of
+from designs.tinder.engine.feed_cache import MOST_PREPARED
+from designs.tinder.engine.regions import PRECISION
+from designs.tinder.lesson.numbers import ESTIMATE
 from sdlab.blocks.geohash import cell_size
 from sdlab.lab import Choice, Question
 

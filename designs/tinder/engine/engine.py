@@ -11,23 +11,23 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from designs.tinder.audit import Acked, Auditor
-from designs.tinder.capture import Capture
 from designs.tinder.config import APP, BLOOM, PHONES, Config, plan
-from designs.tinder.feeding import FEED_WAYS, Kitchen, Refills
-from designs.tinder.feeds import FeedCache
-from designs.tinder.matching import MATCHERS, Done, Registry
-from designs.tinder.measuring import Measuring
-from designs.tinder.people import NAMED, People, Profile
-from designs.tinder.picture import picture
-from designs.tinder.profiles import Profiles, check_km, check_place
-from designs.tinder.ranking import Viewer, parts, viewer_of
-from designs.tinder.seen import Memory, Told
-from designs.tinder.serving import Handed, Serving
-from designs.tinder.strategies import CHANGES
-from designs.tinder.swipes import LIKE, MOST_SWIPES, Swipe, Swipes, home
-from designs.tinder.traffic import Traffic
-from designs.tinder.views import Snapshot
+from designs.tinder.engine.change_capture import Capture
+from designs.tinder.engine.claims import Acked, Auditor
+from designs.tinder.engine.feed_builder import FEED_WAYS, Kitchen, Refills
+from designs.tinder.engine.feed_cache import FeedCache
+from designs.tinder.engine.feed_service import Handed, Serving
+from designs.tinder.engine.filter_scan import Measuring
+from designs.tinder.engine.matching import MATCHERS, Done, Registry
+from designs.tinder.engine.people import NAMED, People, Profile
+from designs.tinder.engine.profiles import Profiles, check_km, check_place
+from designs.tinder.engine.ranking import Viewer, parts, viewer_of
+from designs.tinder.engine.seen_history import Memory, Told
+from designs.tinder.engine.strategies import CHANGES
+from designs.tinder.engine.swipe_store import LIKE, MOST_SWIPES, Swipe, Swipes, home
+from designs.tinder.engine.traffic import Traffic
+from designs.tinder.inside.snapshot import picture
+from designs.tinder.inside.views import Snapshot
 from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab import (
     Claim,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designs.tinder.audit import Auditor, HandOut
 from designs.tinder.config import MOST_CARDS, Config
-from designs.tinder.feeding import FEED_WAYS, Kitchen
-from designs.tinder.feeds import Prepared
-from designs.tinder.ranking import Viewer, fits
-from designs.tinder.seen import AGAIN, Told
+from designs.tinder.engine.claims import Auditor, HandOut
+from designs.tinder.engine.feed_builder import FEED_WAYS, Kitchen
+from designs.tinder.engine.feed_cache import Prepared
+from designs.tinder.engine.ranking import Viewer, fits
+from designs.tinder.engine.seen_history import AGAIN, Told
 from sdlab.blocks.histogram import LogHistogram
 from sdlab.lab import EvidenceView, Monitor
 

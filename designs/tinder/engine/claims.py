@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from designs.tinder.config import REPLICAS
-from designs.tinder.matching import Done, Step
-from designs.tinder.people import People
-from designs.tinder.swipes import Replicated, home
+from designs.tinder.engine.matching import Done, Step
+from designs.tinder.engine.people import People
+from designs.tinder.engine.swipe_store import Replicated, home
 from sdlab.lab import EvidenceView, Monitor
 
 REMEMBERED = 40_000

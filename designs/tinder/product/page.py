@@ -7,13 +7,13 @@ import reflex as rx
 from components.classroom import only
 from components.live import live
 from designs.tinder.design import DESIGN
-from designs.tinder.panels import panels
-from designs.tinder.people import INTERESTS, phone_people
+from designs.tinder.engine.people import INTERESTS, phone_people
+from designs.tinder.engine.regions import PLACES
+from designs.tinder.engine.seen_history import AGAIN
+from designs.tinder.inside.panels import panels
+from designs.tinder.inside.views import PhoneView, Snapshot
 from designs.tinder.product.phones import PhonePair
-from designs.tinder.seen import AGAIN
-from designs.tinder.state import TinderState
-from designs.tinder.views import PhoneView, Snapshot
-from designs.tinder.world import PLACES
+from designs.tinder.product.state import TinderState
 from sdlab.lab.toggle import as_mapping
 from sdlab.live.state import LabState
 from sdlab.pages.lab import lab_page
