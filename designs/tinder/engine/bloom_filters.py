@@ -1,14 +1,15 @@
-"""A Bloom filter for each person with a long history, read together from their swipes when it is needed."""
+"""A Bloom filter for each person with a long history, built from their swipes when it is needed."""
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from designs.tinder.engine.swipe_store import Swipes
+from designs.tinder.config import Config
+from designs.tinder.engine.recent import Recent
+from designs.tinder.engine.swipe_store import SwipeStore
 from sdlab.blocks.bloom import BloomFilter
-from sdlab.lab import Clock
+from sdlab.lab import EngineContext
 
 MEANT_FOR = 400
 MOST_FILTERS = 2000
@@ -21,48 +22,50 @@ def filter_of(bits: int) -> BloomFilter:
     return BloomFilter(capacity=MEANT_FOR, error=max(SMALLEST_ERROR, error))
 
 
-class Blooms:
-    """Filters in memory. Whoever asks while one is being made is told that there is none."""
+class BloomFilters:
+    """Filters in memory. Whoever asks while one is being built is told that there is none."""
 
-    def __init__(self, swipes: Swipes, clock: Clock, bits: Callable[[], int]) -> None:
+    def __init__(self, context: EngineContext[Config], swipes: SwipeStore) -> None:
+        self._context = context
         self._swipes = swipes
-        self._clock = clock
-        self._bits = bits
-        self._making: dict[int, list[int]] = {}
-        self.filters: OrderedDict[int, BloomFilter] = OrderedDict()
-        self.made = self.read = 0
+        self._building: dict[int, list[int]] = {}
+        self.filters: Recent[int, BloomFilter] = Recent(MOST_FILTERS)
+        self.built = self.reread = 0
         self.last_ms = 0.0
 
-    def note(self, me: int, them: int) -> None:
+    def add(self, me: int, them: int) -> None:
         """A swipe is on its way: from now on the filter says yes to it."""
         if (known := self.filters.get(me)) is not None:
             known.add(str(them))
-        if (coming := self._making.get(me)) is not None:
+        if (coming := self._building.get(me)) is not None:
             coming.append(them)
 
     async def ready(self, me: int) -> BloomFilter | None:
-        """The filter of a person, made now if there is none; None while it is being made."""
+        """The filter of a person, built now if there is none; None while it is being built."""
         if (known := self.filters.get(me)) is not None:
             self.filters.move_to_end(me)
             return known
-        if me in self._making:
+        if me in self._building:
             return None
-        coming = self._making[me] = []
-        began = self._clock.monotonic()
+        coming = self._building[me] = []
+        began = self._context.clock.monotonic()
         try:
-            fresh = filter_of(self._bits())
-            told = await self._swipes.everyone(me)
-            for them in {*told, *coming}:
+            fresh = filter_of(self._context.config.bloom_bits)
+            stored = await self._swipes.everyone(me)
+            for them in {*stored, *coming}:
                 fresh.add(str(them))
         finally:
-            del self._making[me]
-        self.made += 1
-        self.read += len(told)
-        self.last_ms = (self._clock.monotonic() - began) * 1000
+            del self._building[me]
+        self.built += 1
+        self.reread += len(stored)
+        self.last_ms = (self._context.clock.monotonic() - began) * 1000
         self.filters[me] = fresh
-        while len(self.filters) > MOST_FILTERS:
-            self.filters.popitem(last=False)
         return fresh
+
+    async def rebuild(self, whose: Sequence[int]) -> None:
+        """Build the filters of these people again."""
+        for number in whose:
+            await self.ready(number)
 
     def forget(self) -> list[int]:
         """Lose every filter; whose they were."""

@@ -1,42 +1,44 @@
-"""The truth beside the system: what was acknowledged, and whether the claims still hold after it."""
+"""What must hold, judged by what was acknowledged and by what the stores say afterwards."""
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from designs.tinder.config import REPLICAS
-from designs.tinder.engine.matching import Done, Step
+import numpy as np
+
+from designs.tinder.config import Config
+from designs.tinder.engine.counters import Counters
+from designs.tinder.engine.feed_cache import PreparedFeed
+from designs.tinder.engine.matching import SwipeOutcome
+from designs.tinder.engine.mutual_likes import AcknowledgedSwipe, MutualLikes
+from designs.tinder.engine.nodes import REPLICAS
 from designs.tinder.engine.people import People
-from designs.tinder.engine.swipe_store import Replicated, home
-from sdlab.lab import EvidenceView, Monitor
+from designs.tinder.engine.ranking import Viewer, fits
+from designs.tinder.engine.recent import Recent
+from designs.tinder.engine.seen_history import SeenVerdict
+from designs.tinder.engine.swipe_store import SwipeStore, home
+from sdlab.lab import Claim, EngineContext, EvidenceView
 
-REMEMBERED = 40_000
-HAND_OUTS = 4000
-ARRIVALS = 4000
-MISSED_SHOWN = 8
+CLAIMS = (
+    Claim("matched", "Two people who like each other are a match"),
+    Claim("not_again", "Nobody is shown again after a swipe"),
+    Claim("once", "A swipe counts once, however often it is sent"),
+    Claim("fits", "A card fits the filters of now, or did within the last TTL"),
+    Claim("filter", "A Bloom filter lets nobody through who was swiped"),
+)
+SWIPES_KEPT = 40_000
+REFILLS_KEPT = 4000
+VERDICTS_KEPT = 200
+PEOPLE_KEPT = 500
+COUNTED_AT_ONCE = 8
 LONG_AGO_S = 60.0
-CLOSE_S = 1.5
+GRACE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Acked:
-    """An acknowledged swipe: when, what stands, on which card it was made."""
-
-    me: int
-    them: int
-    at: float
-    began: float
-    ended: float
-    like: bool
-    card: str
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HandOut:
+class SentRefill:
     """A refill: when it was sent, when it had been asked for (monotonic), which replica it believed."""
 
     at: float
@@ -45,132 +47,182 @@ class HandOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Race:
-    """Two swipes that like each other, with what each did."""
+class Verdict:
+    """What was said at `began` (monotonic) of whom a person had swiped."""
 
-    first: Acked
-    second: Acked
-    matched: bool
-
-
-@dataclass(slots=True)
-class Counts:
-    """Since the engine was opened."""
-
-    swipes: int = 0
-    likes: int = 0
-    repeats: int = 0
-    matches: int = 0
-    mutual: int = 0
-    missed: int = 0
-    shown_again: int = 0
-    handed_out: int = 0
-    refills: int = 0
-    dry: int = 0
-    let_through: int = 0
-    stale_shown: int = 0
-    evicted: int = 0
-    dropped: int = 0
-    screened: int = 0
-    false_yes: int = 0
-    filter_yes: int = 0
-    never_shown: dict[int, set[int]] = field(default_factory=dict)
-    missed_pairs: deque[str] = field(default_factory=lambda: deque(maxlen=MISSED_SHOWN))
+    me: int
+    them: tuple[int, ...]
+    said: SeenVerdict
+    began: float
 
 
-class Auditor:
-    """Judges every acknowledged swipe. Everything that it remembers is bounded."""
+class ClaimChecker:
+    """Everything that it remembers is bounded. `swipes` are the newest acknowledged ones, by pair."""
 
-    def __init__(self, monitors: Mapping[str, Monitor], people: People) -> None:
-        self.monitors = monitors
-        self.people = people
-        self.counts = Counts()
-        self.acked: OrderedDict[tuple[int, int], Acked] = OrderedDict()
-        self.race: Race | None = None
-        self._matched: OrderedDict[tuple[int, int], bool] = OrderedDict()
-        self._judged: OrderedDict[tuple[int, int], bool] = OrderedDict()
-        self._hand_outs: OrderedDict[str, HandOut] = OrderedDict()
-        self._arrived: OrderedDict[tuple[int, int], Step] = OrderedDict()
+    def __init__(
+        self,
+        context: EngineContext[Config],
+        people: People,
+        store: SwipeStore,
+        mutual_likes: MutualLikes,
+        counters: Counters,
+    ) -> None:
+        self._context = context
+        self._people = people
+        self._store = store
+        self._mutual_likes = mutual_likes
+        self._counters = counters
+        self._refills: Recent[str, SentRefill] = Recent(REFILLS_KEPT)
+        self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
+        self._chance = context.room.rng("audit")
+        self._counted_at = -1
+        self.swipes: Recent[tuple[int, int], AcknowledgedSwipe] = Recent(SWIPES_KEPT)
 
-    def handed_out(self, card: str, one: HandOut) -> None:
+    # Swipes: shown again, counted once, matched
+
+    def sent(self, mark: str, refill: SentRefill) -> None:
         """A refill was sent; its cards carry this mark."""
-        _remember(self._hand_outs, card, one, HAND_OUTS)
+        self._refills[mark] = refill
 
-    def swiped(self, done: Done, one: Acked) -> None:
-        """A swipe is acknowledged."""
-        if not done.first:
-            self.counts.repeats += 1
-            self._repeated(one)
+    def acknowledged(self, swipe: AcknowledgedSwipe, outcome: SwipeOutcome) -> None:
+        """A swipe was answered."""
+        if not outcome.first:
+            self._counters.repeats += 1
+            self._repeated(swipe)
             return
-        self.counts.swipes += 1
-        self.counts.likes += one.like
-        self.monitors["not_again"].hold()
-        _remember(self.acked, (one.me, one.them), one, REMEMBERED)
-        self._judge(one, matched=bool(done.match))
+        self._counters.swipes += 1
+        self._counters.likes += swipe.like
+        self._context.monitors["not_again"].passed()
+        self.swipes[swipe.me, swipe.them] = swipe
+        other = self.swipes.get((swipe.them, swipe.me))
+        self._mutual_likes.judge(swipe, other, matched=bool(outcome.match))
 
-    def known_before(self, me: int, them: int, entry: str, *, began: float, now: float) -> bool:
-        """Whether a swipe found in the store was acknowledged before `began` (monotonic)."""
-        acked = self.acked.get((me, them))
-        if acked is not None:
-            return acked.ended <= began
-        return float(entry[1:]) < now - LONG_AGO_S
-
-    def replicated(self, one: Replicated) -> None:
-        """A swipe has come to the other replica."""
-        step = Step("on its way", one.at, one.at + one.lag_ms / 1000, "moved")
-        _remember(self._arrived, (one.me, one.them), step, ARRIVALS)
-
-    def arrivals(self, race: Race) -> list[tuple[Acked, tuple[Step, ...]]]:
-        """The swipes of a race with the time that they were on their way to the other replica, once there."""
-        both = [(one, self._arrived.get((one.me, one.them))) for one in (race.first, race.second)]
-        return [(one, (step,) if step else ()) for one, step in both]
-
-    def _repeated(self, one: Acked) -> None:
-        before = self.acked.get((one.me, one.them))
-        handed = self._hand_outs.get(one.card)
-        if before is None or handed is None or handed.began < before.ended:
-            self.monitors["once"].hold()  # the same message again, or a card that lay in the hand by then
+    def _repeated(self, one: AcknowledgedSwipe) -> None:
+        before = self.swipes.get((one.me, one.them))
+        refill = self._refills.get(one.mark)
+        if before is None or refill is None or refill.began < before.ended:
+            # The same message again, or a card that was on the phone by then.
+            self._context.monitors["once"].passed()
             return
-        self.counts.shown_again += 1
-        me, them = self.people.id(one.me), self.people.id(one.them)
-        self.monitors["not_again"].broke(
+        self._counters.shown_again += 1
+        me, them = self._people.name(one.me), self._people.name(one.them)
+        written = f"swiped {them}, written {REPLICAS[home(one.me)]}"
+        sent = f"asked {refill.replica}, which had not heard of it, and sent {them} again"
+        self._context.monitors["not_again"].violated(
             [
-                EvidenceView(before.at, me, f"swiped {them}, written {REPLICAS[home(one.me)]}"),
-                EvidenceView(
-                    handed.at,
-                    "feed",
-                    f"asked {handed.replica}, which had not heard of it, and sent {them} again",
-                ),
+                EvidenceView(before.at, me, written),
+                EvidenceView(refill.at, "feed", sent),
                 EvidenceView(one.at, me, f"saw {them} a second time"),
             ]
         )
 
-    def _judge(self, one: Acked, *, matched: bool) -> None:
-        pair = (min(one.me, one.them), max(one.me, one.them))
-        if matched:
-            self.counts.matches += pair not in self._matched
-            _remember(self._matched, pair, True, REMEMBERED)
-        other = self.acked.get((one.them, one.me))
-        if not (one.like and other and other.like) or pair in self._judged:
+    async def count(self) -> None:
+        """Whether some people's swipes were counted as often as they are there, when there are new ones."""
+        if self._store.total == self._counted_at:
             return
-        _remember(self._judged, pair, True, REMEMBERED)
-        self.counts.mutual += 1
-        found = pair in self._matched
-        if self.race is None or not found or one.at - other.at < CLOSE_S:
-            self.race = Race(other, one, found)
-        if found:
-            self.monitors["matched"].hold()
+        self._counted_at = self._store.total
+        everybody = list(self._store.history)
+        for number in self._chance.sample(everybody, min(COUNTED_AT_ONCE, len(everybody))):
+            await self.count_of(number)
+
+    async def count_of(self, number: int) -> None:
+        """Compare one person's entries with their count."""
+        entries, counted = await self._store.counted(number)
+        if entries == counted:
+            self._context.monitors["once"].passed()
             return
-        self.counts.missed += 1
-        self.counts.missed_pairs.append(f"{self.people.id(other.me)} and {self.people.id(one.me)}")
-        self.monitors["matched"].broke(self._evidence(other) + self._evidence(one))
+        now, name = self._context.clock.time(), self._people.name(number)
+        self._context.monitors["once"].violated(
+            [
+                EvidenceView(now, name, f"has {entries} swipes in the store"),
+                EvidenceView(now, "claim checker", f"{counted} were counted"),
+            ]
+        )
 
-    def _evidence(self, one: Acked) -> list[EvidenceView]:
-        me, them = self.people.id(one.me), self.people.id(one.them)
-        return [EvidenceView(round(step.start, 3), me, f"likes {them}: {step.text}") for step in one.steps]
+    # Cards that no longer fit
 
+    def judge_cards(
+        self, viewer: Viewer, numbers: Sequence[int], prepared: PreparedFeed, since: float
+    ) -> None:
+        """Cards were sent to somebody whose filters are in force `since` then: do they fit what is so now?"""
+        # Somebody may be no more since: the number of people can shrink while a feed is on its way.
+        rows = np.array([one for one in numbers if one < self._people.total], int)
+        fine = fits(self._people.columns, rows, viewer)
+        for number, good in zip(rows.tolist(), fine.tolist(), strict=True):
+            if good:
+                self._context.monitors["fits"].passed()
+            else:
+                self._stale(viewer, number, since, prepared)
 
-def _remember(held: OrderedDict[Any, Any], key: Hashable, value: object, most: int) -> None:
-    held[key] = value
-    while len(held) > most:
-        held.popitem(last=False)
+    def _stale(self, viewer: Viewer, number: int, since: float, prepared: PreparedFeed) -> None:
+        self._counters.stale_shown += 1
+        now = self._context.clock.time()
+        changed = max(since, float(self._people.columns.of["changed"][number]))
+        if now - changed <= self._context.config.ttl_s + GRACE_S:
+            self._context.monitors["fits"].passed()
+            return
+        me, them = self._people.name(viewer.number), self._people.name(number)
+        made = f"was made from the {prepared.source}, which did not know"
+        sent = f"sent {them} to {me} {now - changed:.0f} s after the change"
+        self._context.monitors["fits"].violated(
+            [
+                EvidenceView(changed, them, f"no longer passes the filters of {me}"),
+                EvidenceView(prepared.built, "feed", made),
+                EvidenceView(now, "feed", sent),
+            ]
+        )
+
+    # Who was said to be swiped
+
+    def screened(self, me: int, them: Sequence[int], said: SeenVerdict, *, began: float) -> None:
+        """Something was said of these people; it is held against the store later, beside the request."""
+        self._counters.screened += len(them)
+        self._verdicts.append(Verdict(me, tuple(them), said, began))
+
+    async def check_verdicts(self) -> None:
+        """Hold what was said against each person's own replica."""
+        while self._verdicts:
+            await self._check(self._verdicts.popleft())
+
+    async def _check(self, one: Verdict) -> None:
+        entries = await self._store.entries(home(one.me), one.me, one.them)
+        now = self._context.clock.time()
+        for row in one.them:
+            entry = entries.get(row)
+            if row in one.said.by_filter:
+                self._said_yes(one.me, row, wrong=entry is None)
+            elif (
+                row not in one.said.swiped and entry is not None and self._known_before(one, row, entry, now)
+            ):
+                self._let_through(one, row, float(entry[1:]))
+        if one.said.replica == "filter":
+            self._context.monitors["filter"].passed(len(one.them))
+
+    def _known_before(self, one: Verdict, row: int, entry: str, now: float) -> bool:
+        """Whether a swipe found in the store was acknowledged before the verdict."""
+        acknowledged = self.swipes.get((one.me, row))
+        if acknowledged is not None:
+            return acknowledged.ended <= one.began
+        return float(entry[1:]) < now - LONG_AGO_S
+
+    def _said_yes(self, me: int, row: int, *, wrong: bool) -> None:
+        counters = self._counters
+        counters.filter_yes += 1
+        if not wrong or (me not in counters.never_shown and len(counters.never_shown) >= PEOPLE_KEPT):
+            return
+        hidden = counters.never_shown.setdefault(me, set())
+        counters.false_yes += row not in hidden
+        hidden.add(row)
+
+    def _let_through(self, one: Verdict, row: int, at: float) -> None:
+        self._counters.let_through += 1
+        if one.said.replica != "filter":
+            return
+        me, them = self._people.name(one.me), self._people.name(row)
+        said = f"said that {me} has certainly not swiped {them}"
+        self._context.monitors["filter"].violated(
+            [
+                EvidenceView(at, me, f"swiped {them}"),
+                EvidenceView(self._context.clock.time(), "filter", said),
+            ]
+        )

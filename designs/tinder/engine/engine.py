@@ -3,60 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-import numpy as np
-
-from designs.tinder.config import APP, BLOOM, PHONES, Config, plan
-from designs.tinder.engine.change_capture import Capture
-from designs.tinder.engine.claims import Acked, Auditor
-from designs.tinder.engine.feed_builder import FEED_WAYS, Kitchen, Refills
+from designs.tinder.config import Config
+from designs.tinder.engine.bloom_filters import BloomFilters
+from designs.tinder.engine.card_versions import CardVersions
+from designs.tinder.engine.cards import Card, cards_of
+from designs.tinder.engine.change_capture import ChangeCapture
+from designs.tinder.engine.claims import CLAIMS, ClaimChecker
+from designs.tinder.engine.counters import Counters
+from designs.tinder.engine.demo_users import DemoUsers
+from designs.tinder.engine.feed_builder import FeedBuilder
 from designs.tinder.engine.feed_cache import FeedCache
-from designs.tinder.engine.feed_service import Handed, Serving
-from designs.tinder.engine.filter_scan import Measuring
-from designs.tinder.engine.matching import MATCHERS, Done, Registry
-from designs.tinder.engine.people import NAMED, People, Profile
-from designs.tinder.engine.profiles import Profiles, check_km, check_place
-from designs.tinder.engine.ranking import Viewer, parts, viewer_of
-from designs.tinder.engine.seen_history import Memory, Told
-from designs.tinder.engine.strategies import CHANGES
-from designs.tinder.engine.swipe_store import LIKE, MOST_SWIPES, Swipe, Swipes, home
-from designs.tinder.engine.traffic import Traffic
-from designs.tinder.inside.snapshot import picture
-from designs.tinder.inside.views import Snapshot
+from designs.tinder.engine.feed_refiller import FeedRefiller
+from designs.tinder.engine.feed_service import FeedService, Refill
+from designs.tinder.engine.filter_scan import FilterScan
+from designs.tinder.engine.location_index import LocationIndex
+from designs.tinder.engine.matches import Match, Matches
+from designs.tinder.engine.matching import PairPartitions, PairWriter, SwipeOutcome
+from designs.tinder.engine.mutual_likes import AcknowledgedSwipe, MutualLikes
+from designs.tinder.engine.nodes import APP, BLOOM, PHONES, plan
+from designs.tinder.engine.people import People, Profile
+from designs.tinder.engine.profile_table import ProfileTable
+from designs.tinder.engine.profiles import Profiles, check_km, check_location
+from designs.tinder.engine.ranking import viewer_of
+from designs.tinder.engine.replication import Replication
+from designs.tinder.engine.screening import Screening
+from designs.tinder.engine.seen_history import SeenHistory
+from designs.tinder.engine.strangers import strangers
+from designs.tinder.engine.strategies.change import CHANGES
+from designs.tinder.engine.strategies.feed import FEEDS
+from designs.tinder.engine.strategies.matching import MATCHERS
+from designs.tinder.engine.swipe_store import MOST_SWIPES, Swipe, SwipeStore
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import (
-    Claim,
-    Conflict,
-    Engine,
-    EvidenceView,
-    Invalid,
-    Node,
-    NodeSpec,
-    NotFound,
-    Operation,
-    Room,
-    Tally,
-    TooMany,
-)
-
-__all__ = ["Config", "Snapshot", "Tinder"]
+from sdlab.lab import Conflict, Engine, Node, NodeSpec, Room, TooMany, acting, as_user
 
 T = TypeVar("T")
 
-WARM_EVERY, AUDIT_EVERY = 1.0, 1.0
-ACTIVE_S, EARLY_S = 600.0, 2.0
-AUDITED = 8
-MET = 12
+WARM_EVERY, COUNT_EVERY, CHECK_EVERY = 1.0, 1.0, 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Swiped:
-    """What became of a swipe. `repeated`: it had been made before, and what was said then stands."""
+class SwipeResult:
+    """What stands after a swipe. `repeated`: it had been made before, and what was said then is kept."""
 
     like: bool
     match: bool
@@ -65,51 +57,48 @@ class Swiped:
 
 
 class Tinder(Engine[Config]):
-    """Swipes and matches in Redis, changed profiles in SQL; index, filters and queues can be made again."""
+    """Swipes and matches in Redis, changed profiles in SQL; index, filters and queues can be built again."""
 
-    claims = (
-        Claim("matched", "Two people who like each other are a match"),
-        Claim("not_again", "Nobody is shown again after a swipe"),
-        Claim("once", "A swipe counts once, however often it is sent"),
-        Claim("fits", "A card fits the filters of now, or did within the last TTL"),
-        Claim("filter", "A Bloom filter lets nobody through who was swiped"),
-    )
+    claims = CLAIMS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
-        nodes, now = (lambda: self.nodes), (lambda: self.config)
-        self.born = room.clock.time()
-        self.people = People(room.seed, config.people, self.born)
-        self.profiles = Profiles(room, self.people)
-        self.swipes = Swipes(room, lambda: self.config.replication_ms)
-        self.memory = Memory(self.swipes, room.clock, nodes, now, room.rng("replica"))
-        self.cache = FeedCache(room)
-        self.kitchen = Kitchen(
-            clock=room.clock,
-            profiles=self.profiles,
-            memory=self.memory,
-            cache=self.cache,
-            nodes=nodes,
-            config=now,
-        )
-        self.refills = Refills(self.kitchen, self.crashed)
-        self.registry = Registry(self.swipes, room.clock, nodes)
-        self.auditor = Auditor(self.monitors, self.people)
-        self.counts = self.auditor.counts
-        self.capture = Capture(
-            clock=room.clock, kitchen=self.kitchen, counts=self.counts, nodes=nodes, config=now
-        )
-        self.traffic_verbs = Traffic(self)
-        self.crowd = self.traffic_verbs.crowd
-        self.serving = Serving(self.kitchen, self.auditor, self.monitors, now, self.decide)
-        self.measuring = Measuring(self)
+        context = self.context
+        self.began = room.clock.time()
+        self.counters = Counters()
         self.swiped_rate = SlidingCounter(seconds=10)
-        self.met: dict[int, deque[tuple[int, int, float]]] = {}
-        self.met_total: dict[int, int] = {}
-        self.versions: dict[int, int] = {}
-        self.watched = 0
-        self._listeners: dict[int, set[asyncio.Event]] = {}
-        self._audited = -1
+        self.card_versions = CardVersions()
+        # Who there is
+        self.people = People(room.seed, config.people, self.began)
+        self.profiles = Profiles(context, self.people)
+        self.table = ProfileTable(self.people)
+        self.index = LocationIndex(self.people.columns)
+        # Swipes and matches
+        self.replication = Replication(context)
+        self.swipes = SwipeStore(context, self.replication)
+        self.matches = Matches(context)
+        self.demo_users = DemoUsers(context, self.people, self.matches)
+        self.writer = PairWriter(context, self.swipes, self.matches)
+        self.partitions = PairPartitions(self.writer)
+        self.mutual_likes = MutualLikes(context, self.people, self.counters)
+        self.checker = ClaimChecker(context, self.people, self.swipes, self.mutual_likes, self.counters)
+        # Who was seen
+        self.filters = BloomFilters(context, self.swipes)
+        self.seen = SeenHistory(context, self.swipes, self.filters)
+        self.screening = Screening(context, self.seen, self.checker)
+        self.filter_scan = FilterScan(self.people, self.swipes, self.filters, self.demo_users)
+        # Feeds
+        self.cache = FeedCache(context, self.people)
+        self.builder = FeedBuilder(
+            context, self.table, self.index, self.swipes, screening=self.screening, cache=self.cache
+        )
+        self.refiller = FeedRefiller(context, self.people, self.cache, self.builder)
+        self.feeds = FeedService(
+            context, self.builder, self.refiller, self.screening, self.checker, counters=self.counters
+        )
+        self.capture = ChangeCapture(
+            context, self.profiles.outbox, self.people, self.index, self.cache, counters=self.counters
+        )
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -118,319 +107,190 @@ class Tinder(Engine[Config]):
     # Life
 
     async def open(self) -> None:
-        await self.profiles.open()
+        await self._read_profiles()
         await self.swipes.open()
-        await self.cache.open()
-        self.kitchen.index = type(self.kitchen.index)(self.people.columns)
-        self.crowd.settle(self.people)
-        self.swipes.arrived = self.auditor.replicated
-        self.kitchen.filtered = self._filtered
-        self.kitchen.spawn = self.refills.begin
-        for number in self.people.names:
-            await self._recall(number)
-        self.supervise("replication", self.swipes.replicate)
+        await self.cache.clear()
+        await self.demo_users.open()
+        self.supervise("replication", self.replication.run)
         self.supervise("change capture", self.capture.run)
-        self.supervise("audit", self._audit)
-        self.supervise("warm feeds", self._warm)
-        self.supervise("filter measurements", self.measuring.run)
+        self.every("counting swipes", COUNT_EVERY, self.checker.count)
+        self.every("warm feeds", WARM_EVERY, self._warm)
+        self.every("claims", CHECK_EVERY, self._check)
 
     async def close(self) -> None:
-        await self.refills.close()
+        await self.refiller.close()
         await super().close()
-        await self.registry.close()
+        await self.partitions.close()
         await self.swipes.close()
-        self.profiles.close()
+        self.table.close()
 
-    async def _recall(self, number: int) -> None:
-        known = await self.swipes.matches(number, limit=1000)
-        self.met[number] = deque(known, maxlen=MET)
-        self.met_total[number] = len(known)
+    async def _read_profiles(self) -> None:
+        await self.profiles.open()
+        await self.table.fill()
+        self.index.rebuild(self.people.columns)
+
+    async def _warm(self) -> None:
+        self.cache.expire(self.clock.time())
+        if FEEDS[self.config.feed].warms:
+            self.refiller.warm()
+
+    async def _check(self) -> None:
+        await self.checker.check_verdicts()
+        await self.filter_scan.probe()
 
     async def reconfigure(self, before: Config) -> None:
         now = self.config
         if now.people != before.people:
             await self._repopulate()
-        if (now.ttl_s, now.feed, now.batch, now.change) != (
-            before.ttl_s,
-            before.feed,
-            before.batch,
-            before.change,
-        ):
+        kept = (now.ttl_s, now.feed, now.batch, now.change)
+        if kept != (before.ttl_s, before.feed, before.batch, before.change):
             await self.cache.clear()
         if now.bloom_bits != before.bloom_bits:
-            self.memory.blooms.forget()
-            self.measuring.begin()
+            self.filter_scan.forget_filters()
         if now.recent != before.recent:
-            self.memory.shorten()
+            self.seen.shorten()
         if now.match != before.match:
-            self.auditor.race = None
+            self.mutual_likes.race = None
         if now.again != before.again:
-            self._void(list(self.people.names))
+            self.card_versions.void(self.people.names)
 
     async def _repopulate(self) -> None:
-        self.people = People(self.room.seed, self.config.people, self.born)
-        await self.profiles.resize(self.people)
-        self.auditor.people = self.people
-        self.kitchen.index = type(self.kitchen.index)(self.people.columns)
-        self.kitchen.looked.clear()
-        self.crowd.settle(self.people)
-        self.auditor.race = None
-        self.counts.never_shown.clear()
-        self.measuring.begin()
+        self.people.resize(self.config.people)
+        self.index.rebuild(self.people.columns)
+        self.card_versions.void_all()
+        await self._read_profiles()
+        self.mutual_likes.race = None
+        self.counters.never_shown.clear()
+        self.filter_scan.begin()
         await self.cache.clear()
-        self._void(list(self.people.names))
 
     async def momentary(self, node: Node, kind: str, value: float) -> str:
         if node.id == BLOOM:
-            whose = self.memory.blooms.forget()
-            self.measuring.begin()
-            self.supervise("rebuilding filters", partial(self._rebuild, whose))
-            return f"{len(whose)} filters are lost, and read together again from the swipes"
+            whose = self.filter_scan.forget_filters()
+            self.supervise("rebuilding filters", partial(self.filters.rebuild, whose))
+            return f"{len(whose)} filters are lost, and built again from the swipes"
         gone = await self.cache.clear()
-        return f"{gone} prepared feeds are gone; the next request of each makes its own"
+        return f"{gone} prepared feeds are gone; the next request of each builds its own"
 
     async def fault_changed(self, node: Node) -> None:
         if node.id == BLOOM and node.down:
-            self.memory.blooms.forget()  # what was in its memory is gone; it is made again when it is back
-            self.measuring.begin()
+            self.filter_scan.forget_filters()  # what was in its memory is gone; built again when it is back
 
-    async def _rebuild(self, whose: Sequence[int]) -> None:
-        for number in whose:
-            await self.memory.blooms.ready(number)
+    # Verbs: each on behalf of the acting user, who is `NotFound` without a profile
 
-    # Feed
+    async def refill(
+        self, *, at: tuple[float, float] | None = None, km: float | None = None, held: Collection[str] = ()
+    ) -> Refill:
+        """The next cards, best first, none of `held` and nobody who was swiped.
 
-    async def feed_for(
-        self,
-        user: str,
-        *,
-        at: tuple[float, float] | None = None,
-        km: float | None = None,
-        in_hand: Sequence[str] = (),
-        by_hand: bool = True,
-    ) -> Handed:
-        """The next cards of a person, best first, none of `in_hand` and nobody who was swiped.
-
-        `NotFound` for somebody without a profile, `Invalid` for a place or distance out of range.
+        `at` (latitude, longitude) and `km` stand for those of the profile, this once. `Invalid` for
+        a location or distance out of range.
         """
         if at is not None:
-            check_place(*at)
+            check_location(*at)
         if km is not None:
             check_km(km)
+        user = acting().name
         number = self.people.number(user)
-        held = {self.people.number(one) for one in in_hand if self._exists(one)}
-        async with self.request("GET /feed", by=user, by_hand=by_hand) as trace:
+        numbers = {self.people.number(one) for one in held if self.people.knows(one)}
+        async with self.request("GET /feed") as trace:
             self.people.touch(number, self.clock.time())
             viewer = viewer_of(self.people.profile(number), at=at, km=km)
-            handed = await self._through("feed", lambda: self.serving.refill(viewer, held))
-            trace.sentence = f"GET /feed: {len(handed.numbers)} cards for {user} from the {handed.source}"
-            return handed
+            refill = await self._through("feed", lambda: self.feeds.refill(viewer, numbers))
+            trace.sentence = f"GET /feed: {len(refill.numbers)} cards for {user} from the {refill.source}"
+            return refill
 
-    def _filtered(self, viewer: Viewer, rows: list[int], told: Told, began: float) -> None:
-        """Hold what was said of these people against the truth, beside the request."""
-        self.counts.screened += len(rows)
-        self.measuring.judge(viewer.number, rows, told, began)
+    async def cards(self, refill: Refill) -> list[Card]:
+        """What is on the cards of a refill."""
+        likers = await self.swipes.likers(refill.viewer.number)
+        return cards_of(self.people, refill.numbers, refill.viewer, now=self.clock.time(), likers=likers)
 
-    async def _through(self, operation: str, work: Callable[[], Awaitable[T]]) -> T:
-        """A phone's call on its way through the app servers."""
-        self.nodes[PHONES].touch(operation, "ok", source="visitor")
-        return await self.nodes[APP].call(operation, work, source=PHONES)
-
-    # Swipes
-
-    async def swipe(
-        self, user: str, target: str, *, like: bool, card: str = "", by_hand: bool = True
-    ) -> Swiped:
-        """Say yes or no to somebody, once: a repeat returns what stands.
+    async def swipe(self, target: str, *, like: bool, mark: str = "") -> SwipeResult:
+        """Say yes or no to somebody, once: a repeat returns what stands. `mark` is that of the card's refill.
 
         `NotFound` for nobody, `Conflict` for oneself, `TooMany` when the room is full,
         `Unavailable` when the swiper's replica is down; then nothing is recorded.
         """
-        me, them = self.people.number(user), self.people.number(target)
+        actor = acting()
+        me, them = self.people.number(actor.name), self.people.number(target)
         if me == them:
             raise Conflict("nobody swipes on themselves")
-        async with self.request(
-            f"POST /swipe/{target if by_hand else 'target'}", by=user, by_hand=by_hand
-        ) as trace:
-            if by_hand:
-                self._watch(me)
-            done = await self._through("swipe", lambda: self._swiped(me, them, like=like, card=card))
+        async with self.request(f"POST /swipe/{target if actor.by_hand else 'target'}") as trace:
+            self.demo_users.acted(me)
+            done = await self._through("swipe", lambda: self._swipe(me, them, like=like, mark=mark))
             word = "likes" if done.like else "passes on"
             outcome = "a match" if done.match else "recorded" if done.first else "said before, it stands"
-            whom = f"{self.people.name(them)} ({target})" if by_hand else target
-            trace.sentence = f"{user} {word} {whom}: {outcome}"
-            return Swiped(done.like, bool(done.match), done.match, not done.first)
+            trace.sentence = f"{actor.name} {word} {self.people.name(them)} ({target}): {outcome}"
+            return SwipeResult(done.like, bool(done.match), done.match, not done.first)
 
-    async def _swiped(self, me: int, them: int, *, like: bool, card: str) -> Done:
+    async def _swipe(self, me: int, them: int, *, like: bool, mark: str) -> SwipeOutcome:
         if self.swipes.total >= MOST_SWIPES:
             raise TooMany(f"a room keeps at most {MOST_SWIPES:,} swipes; restart it")
-        way = MATCHERS[self.config.match]()
+        matcher = MATCHERS[self.config.match](self.context, self.swipes, self.writer, self.partitions)
         at, began = self.clock.time(), self.clock.monotonic()
-        self.memory.note(me, them)
+        self.seen.add(me, them)
         self.people.touch(me, at)
-        done = await way.swipe(self.registry, Swipe(me, them, like, at, way.checks))
+        done = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
         if not done.first and done.like and not done.match:
-            done.match = await self.swipes.match_of(me, them)
-        self.cache.swiped(me, them)
+            done.match = await self.matches.number_of(me, them)
+        self.cache.removed(me, them)
+        ended = self.clock.monotonic()
+        swipe = AcknowledgedSwipe(me, them, at, began, ended, done.like, mark, tuple(done.steps))
+        self.checker.acknowledged(swipe, done)
         if done.first:
-            self.swiped_rate.add(self.clock.monotonic())
-        self.auditor.swiped(
-            done,
-            Acked(me, them, at, began, self.clock.monotonic(), done.like, card, tuple(done.steps)),
-        )
-        if done.first and done.match:
-            self._meet(me, them, done.match, at)
+            self.swiped_rate.add(ended)
+            if done.match:
+                self.demo_users.matched(me, them, done.match, at)
         return done
 
-    def _meet(self, me: int, them: int, number: int, at: float) -> None:
-        """Both are told."""
-        for one, other in ((me, them), (them, me)):
-            if one < NAMED and all(number != known for known, _, _ in self.met.get(one, ())):
-                self.met.setdefault(one, deque(maxlen=MET)).append((number, other, at))
-                self.met_total[one] = self.met_total.get(one, 0) + 1
-                self.changed()
-            for waiter in self._listeners.get(one, ()):
-                waiter.set()
-
-    def listen(self, number: int) -> asyncio.Event:
-        """An event that is set when that person has met somebody; `unlisten` ends it."""
-        waiter = asyncio.Event()
-        self._listeners.setdefault(number, set()).add(waiter)
-        return waiter
-
-    def unlisten(self, number: int, waiter: asyncio.Event) -> None:
-        """No longer."""
-        waiters = self._listeners.get(number, set())
-        waiters.discard(waiter)
-        if not waiters:
-            self._listeners.pop(number, None)
-
-    # Profiles
-
-    async def put_profile(self, user: str, changes: dict[str, Any], *, by_hand: bool = True) -> Profile:
-        """Change a profile or its filters; somebody new needs name, age, place and interests.
+    async def put_profile(self, changes: Mapping[str, Any]) -> Profile:
+        """Change a profile or its filters; somebody new needs name, age, location and interests.
 
         `Invalid` names what is missing or cannot be; `TooMany` when too many have joined.
         """
-        async with self.request("PUT /profile", by=user, by_hand=by_hand) as trace:
-            wanted = self._changed(user, changes)
+        async with self.request("PUT /profile") as trace:
+            wanted = self.profiles.changed(acting().name, changes)
             profile = await self._through("profile", lambda: self._put(wanted))
-            if by_hand:
-                self._watch(profile.number)
-            trace.sentence = f"PUT /profile: {user} is {profile.age}, looks within {profile.km:g} km"
+            self.demo_users.acted(profile.number)
+            trace.sentence = f"PUT /profile: {profile.id} is {profile.age}, looks within {profile.km:g} km"
             return profile
 
-    def _changed(self, user: str, changes: dict[str, Any]) -> Profile:
-        if self._exists(user):
-            return replace(self.people.profile(self.people.number(user)), **changes)
-        number = self.people.new_number(user)
-        missing = [one for one in ("name", "age", "lat", "interests") if one not in changes]
-        if missing:
-            field = "location" if missing[0] == "lat" else missing[0]
-            raise Invalid(f"somebody new needs a {field}", field=field)
-        return Profile(number=number, id=user, **changes)
-
     async def _put(self, wanted: Profile) -> Profile:
-        now = self.clock.time()
-        profile = await self.profiles.change(wanted, now=now)
-        self.people.touch(profile.number, now)
-        self.capture.told(now)
-        viewer = viewer_of(profile)
-        self.serving.since(viewer)
-        if CHANGES[self.config.change].evicts:
-            self.counts.dropped += await self.cache.drop(profile.number)
-            self._void([profile.number])
+        profile = await self.profiles.change(wanted)
+        await self.table.put(profile.number)
+        self.people.touch(profile.number, profile.changed)
+        self.capture.written(profile.changed)
+        self.feeds.in_force_since(viewer_of(profile))
+        policy = CHANGES[self.config.change](self.context, self.people, self.cache)
+        self.counters.dropped += await policy.own_change(profile.number)
+        if policy.evicts:
+            self.card_versions.void([profile.number])
         return profile
 
-    def _void(self, numbers: Sequence[int]) -> None:
-        """Phones throw away what they hold."""
-        for number in numbers:
-            self.versions[number] = self.versions.get(number, 0) + 1
-            self.crowd.forget(number)
-
-    def _exists(self, user: str) -> bool:
-        try:
-            self.people.number(user)
-        except NotFound:
-            return False
-        return True
-
-    def _watch(self, number: int) -> None:
-        """The panels show the person who did something last."""
-        if number < NAMED:
-            self.watched = number
-
-    # Traffic
-
-    async def perform(self, operation: Operation) -> Any:
-        return await self.traffic_verbs.perform(operation)
-
-    async def honours(self, answer: Any) -> bool:
-        for me, them, like in answer.get("swiped", ()):
-            entry = await self.swipes.entry(home(me), me, them)
-            if not entry or (entry[0] == LIKE) != like:
-                return False
-        for me, them in answer.get("matches", ()):
-            if not await self.swipes.match_of(me, them):
-                return False
-        return True
-
-    # Beside
-
-    async def _warm(self) -> None:
-        """Feeds of people who use the app are made again before their time is over."""
-        while True:
-            await self.clock.sleep(WARM_EVERY)
-            now = self.clock.time()
-            self.cache.expire(now)
-            if not FEED_WAYS[self.config.feed].warms:
-                continue
-            # named people are there whatever the number of people; the others may have gone meanwhile
-            for number, kept in [one for one in self.cache.known.items() if one[0] < NAMED]:
-                used = float(self.people.columns.of["active"][number])
-                if now - used < ACTIVE_S and kept.until - now < EARLY_S:
-                    self.refills.begin(viewer_of(self.people.profile(number)))
-
-    async def _audit(self) -> None:
-        """Whether entries were counted as often as they are there."""
-        chance = self.room.rng("audit")
-        while True:
-            await self.clock.sleep(AUDIT_EVERY)
-            if self.swipes.total == self._audited:
-                continue
-            self._audited = self.swipes.total
-            for number in chance.sample(list(self.swipes.history), min(AUDITED, len(self.swipes.history))):
-                await self.audit_one(number)
-
-    async def audit_one(self, number: int) -> None:
-        """Compare one person's entries with their count."""
-        entries, counted = await self.swipes.counted(number)
-        if entries == counted:
-            self.monitors["once"].hold()
-            return
-        now, name = self.clock.time(), self.people.id(number)
-        self.monitors["once"].broke(
-            [
-                EvidenceView(now, name, f"has {entries} swipes in the store"),
-                EvidenceView(now, "audit", f"{counted} were counted"),
-            ]
+    async def like_each_other(self, nonce: int) -> tuple[tuple[int, int], tuple[SwipeResult, SwipeResult]]:
+        """Two strangers like each other at the same instant: their numbers, and what each was told."""
+        pair = strangers(self.people.size, nonce, self.checker.swipes)
+        one, other = (self.people.id(number) for number in pair)
+        results = await asyncio.gather(
+            as_user(one, self.swipe(other, like=True), by_hand=False),
+            as_user(other, self.swipe(one, like=True), by_hand=False),
+            return_exceptions=True,
         )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return pair, cast(tuple[SwipeResult, SwipeResult], tuple(results))
 
-    def tallies(self) -> tuple[Tally, ...]:
-        ms = self.serving.ms[self.config.feed]
-        return (
-            Tally("refill", "Refill, median", "ms", round(ms.quantile(0.5), 2)),
-            Tally("missed", "Matches missed", "pairs", self.counts.missed),
-            Tally("again", "Shown again", "cards", self.counts.shown_again),
-            Tally("never", "Never shown, by a filter's error", "people", self.counts.false_yes),
-            Tally("stale", "Stale cards shown", "cards", self.counts.stale_shown),
-        )
+    async def list_matches(self, *, after: int = 0, limit: int = 50) -> list[Match]:
+        """Matches numbered above `after`, oldest first."""
+        number = self.people.number(acting().name)
+        async with self.request("GET /matches") as trace:
+            found = await self._through("matches", lambda: self.matches.of(number, after=after, limit=limit))
+            self.decide(f"matches are read by their number: {len(found)} are above {after}")
+            trace.sentence = f"GET /matches: {len(found)} for {acting().name}"
+            return found
 
-    async def points(self, handed: Handed) -> np.ndarray:
-        """The parts of the score of each card that was handed out."""
-        likers = await self.swipes.likers(handed.viewer.number)
-        rows = np.array(handed.numbers, int)
-        return parts(self.people.columns, rows, handed.viewer, now=self.clock.time(), likers=likers)
-
-    def snapshot(self) -> Snapshot:
-        return picture(self)
+    async def _through(self, operation: str, work: Callable[[], Awaitable[T]]) -> T:
+        """A phone's call on its way through the app servers."""
+        self.node(PHONES).touch(operation, "ok", source="visitor")
+        return await self.node(APP).call(operation, work, source=PHONES)

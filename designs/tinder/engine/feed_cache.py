@@ -8,15 +8,18 @@ from dataclasses import asdict, dataclass, replace
 
 import orjson
 
-from sdlab.lab import Room
+from designs.tinder.config import Config
+from designs.tinder.engine.people import People
+from sdlab.lab import EngineContext
 
+MOST_CARDS = 50
 MOST_PREPARED = 150
 KEPT_LONGER_S = 5.0
 MOST_FEEDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedFeed:
     """People in the order to be shown. `complete`: there was nobody else; `source`: who was asked."""
 
     numbers: tuple[int, ...]
@@ -30,44 +33,46 @@ class Prepared:
 class FeedCache:
     """Queues in Redis, each a sorted set by rank; who holds whose card is known here, for evictions.
 
-    It is a cache: a lab that opens begins with none.
+    It is a cache: a lab that opens begins with none. `known` are the queues that were read or written last.
     """
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._redis = room.redis
+    def __init__(self, context: EngineContext[Config], people: People) -> None:
+        self._room = context.room
+        self._redis = context.room.redis
+        self._people = people
         self.holders: defaultdict[int, set[int]] = defaultdict(set)
-        self.known: dict[int, Prepared] = {}
+        self.known: dict[int, PreparedFeed] = {}
 
-    async def open(self) -> None:
-        """Begin empty."""
-        await self.clear()
-
-    async def load(self, number: int) -> Prepared | None:
+    async def load(self, number: int) -> PreparedFeed | None:
         """The queue of a person without the cards that were swiped or evicted; None when there is none."""
         about, queue = self._keys(number)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(about).zrange(queue, 0, MOST_PREPARED - 1)
-            told, members = await pipe.execute()
-        if told is None:
-            self._let_go(number)
+            stored, members = await pipe.execute()
+        if stored is None:
+            self._forget(number)
             return None
-        found = Prepared(numbers=tuple(int(one) for one in members), **orjson.loads(told))
+        found = PreparedFeed(numbers=tuple(int(one) for one in members), **orjson.loads(stored))
         self.known[number] = found
         return found
 
-    async def save(self, number: int, prepared: Prepared) -> None:
-        """Put this queue in the place of the one before."""
+    async def save(self, number: int, prepared: PreparedFeed) -> None:
+        """Keep this queue instead of the one before.
+
+        Not one of people who are no more: it was being built while their number shrank.
+        """
+        if max((number, *prepared.numbers)) >= self._people.total:
+            return
         about, queue = self._keys(number)
-        told = {name: value for name, value in asdict(prepared).items() if name != "numbers"}
+        stored = {name: value for name, value in asdict(prepared).items() if name != "numbers"}
         ms = max(1, int((prepared.until - prepared.built + KEPT_LONGER_S) * 1000))
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.delete(queue).set(about, orjson.dumps(told), px=ms)
+            pipe.delete(queue).set(about, orjson.dumps(stored), px=ms)
             if prepared.numbers:
                 pipe.zadd(queue, {str(one): rank for rank, one in enumerate(prepared.numbers)})
                 pipe.pexpire(queue, ms)
             await pipe.execute()
-        self._let_go(number)
+        self._forget(number)
         self.known[number] = prepared
         for one in prepared.numbers:
             self.holders[one].add(number)
@@ -77,7 +82,7 @@ class FeedCache:
     def expire(self, now: float) -> None:
         """Forget who held which cards of feeds that are over."""
         for number in [number for number, one in self.known.items() if one.until + KEPT_LONGER_S < now]:
-            self._let_go(number)
+            self._forget(number)
 
     async def drop(self, number: int) -> int:
         """Forget a queue; how many cards were in it."""
@@ -85,7 +90,7 @@ class FeedCache:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.zcard(queue).delete(about, queue)
             cards, _ = await pipe.execute()
-        self._let_go(number)
+        self._forget(number)
         return int(cards)
 
     async def evict(self, card: int, of: Sequence[int]) -> int:
@@ -96,11 +101,11 @@ class FeedCache:
             gone = sum(await pipe.execute())
         for number in of:
             self.holders[card].discard(number)
-            self.swiped(number, card)
+            self.removed(number, card)
         return int(gone)
 
-    def swiped(self, number: int, card: int) -> None:
-        """The store has taken that card out of the queue; keep the picture of it right."""
+    def removed(self, number: int, card: int) -> None:
+        """The store has taken that card out of the queue; what is known of it follows."""
         if (known := self.known.get(number)) and card in known.numbers:
             self.known[number] = replace(known, numbers=tuple(one for one in known.numbers if one != card))
 
@@ -119,9 +124,19 @@ class FeedCache:
     def _keys(self, number: int) -> tuple[str, str]:
         return self._room.key("about", number), self._room.key("feed", number)
 
-    def _let_go(self, number: int) -> None:
+    def _forget(self, number: int) -> None:
         if (known := self.known.pop(number, None)) is not None:
             for one in known.numbers:
                 self.holders[one].discard(number)
                 if not self.holders[one]:
                     del self.holders[one]
+
+
+def queue_capacity(config: Config) -> int:
+    """How many cards a prepared queue holds."""
+    return min(MOST_PREPARED, max(3 * config.batch, config.batch + MOST_CARDS))
+
+
+def refill_below(config: Config) -> int:
+    """With fewer cards left than this, the queue is built again in the background."""
+    return config.batch + config.refill_at

@@ -1,16 +1,19 @@
-"""How a mutual like becomes a match: three ways to look at the other side while writing one's own."""
+"""The steps from a swipe to a match that the ways to match have in common, and the partitions per pair."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from designs.tinder.config import APP, MATCHER, REPLICAS
-from designs.tinder.engine.swipe_store import PARTITIONS, Recorded, Swipe, Swipes, home
-from sdlab.lab import Clock, Node
+from designs.tinder.config import Config
+from designs.tinder.engine.matches import Matches
+from designs.tinder.engine.nodes import REPLICAS
+from designs.tinder.engine.swipe_store import LIKE, PARTITIONS, Swipe, SwipeStore, home
+from sdlab.lab import EngineContext
 from sdlab.parts.coalescer import Coalescer
+
+LARGEST_TURN = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class Step:
 
 
 @dataclass(slots=True)
-class Done:
-    """What became of a swipe, and the steps that it took."""
+class SwipeOutcome:
+    """What became of a swipe, and the steps that it took. `match` is the number of the match, 0 for none."""
 
     first: bool
     like: bool
@@ -33,41 +36,69 @@ class Done:
     steps: list[Step] = field(default_factory=list)
 
 
-class Registry:
-    """What the ways to match have in common."""
+class PairWriter:
+    """Writes a swipe, and the match if both like each other, with plain reads and writes."""
 
-    def __init__(self, swipes: Swipes, clock: Clock, nodes: Callable[[], Mapping[str, Node]]) -> None:
-        self.swipes = swipes
-        self.clock = clock
-        self.nodes = nodes
-        self.partitions: list[Coalescer[Swipe, Done]] = [
-            Coalescer(self._one_partition, largest=64) for _ in range(PARTITIONS)
+    def __init__(self, context: EngineContext[Config], swipes: SwipeStore, matches: Matches) -> None:
+        self._clock = context.clock
+        self._swipes = swipes
+        self._matches = matches
+
+    async def likes_back(self, swipe: Swipe, replica: int) -> bool:
+        """Whether the other side likes this one, as that replica knows it."""
+        return (await self._swipes.entry(replica, swipe.them, swipe.me)).startswith(LIKE)
+
+    async def write(self, swipe: Swipe, *, theirs: bool, steps: list[Step]) -> SwipeOutcome:
+        """Write this side; join both when the other one is known to like it."""
+        began = self._clock.time()
+        written = await self._swipes.record(swipe)
+        steps.append(Step(f"write {REPLICAS[home(swipe.me)]}", began, self._clock.time(), "selected"))
+        outcome = SwipeOutcome(written.first, written.like, 0, steps)
+        if written.like and theirs:
+            began = self._clock.time()
+            outcome.match = await self._matches.join(swipe.me, swipe.them, swipe.at)
+            steps.append(Step("match", began, self._clock.time(), "ok"))
+        return outcome
+
+    async def in_turn(self, batch: Sequence[Swipe]) -> list[SwipeOutcome]:
+        """The swipes of one partition, in waves: two of the same pair are never in the same wave."""
+        answers: list[SwipeOutcome] = []
+        for wave in waves(batch):
+            answers += await asyncio.gather(*(self._read_and_write(swipe) for swipe in wave))
+        return answers
+
+    async def _read_and_write(self, swipe: Swipe) -> SwipeOutcome:
+        began = self._clock.time()
+        theirs = await self.likes_back(swipe, home(swipe.them))
+        step = Step("read: like" if theirs else "read: nothing", began, self._clock.time(), "ok")
+        return await self.write(swipe, theirs=theirs, steps=[step])
+
+
+class PairPartitions:
+    """Partitions by pair, each with one writer; `served` counts the swipes of each."""
+
+    def __init__(self, writer: PairWriter) -> None:
+        self._queues: list[Coalescer[Swipe, SwipeOutcome]] = [
+            Coalescer(writer.in_turn, largest=LARGEST_TURN) for _ in range(PARTITIONS)
         ]
         self.served = [0] * PARTITIONS
 
     async def close(self) -> None:
         """Stop the partitions."""
-        for one in self.partitions:
-            await one.close()
+        for queue in self._queues:
+            await queue.close()
 
-    def pair_partition(self, swipe: Swipe) -> int:
-        """The partition that both directions of a pair belong to."""
-        low, high = sorted((swipe.me, swipe.them))
-        return (low * 2_654_435_761 + high * 40_503 >> 9) % PARTITIONS
+    async def ask(self, partition: int, swipe: Swipe) -> SwipeOutcome:
+        """Wait for the swipe's turn in its partition."""
+        outcome = await self._queues[partition].ask(swipe)
+        self.served[partition] += 1
+        return outcome
 
-    async def _one_partition(self, batch: Sequence[Swipe]) -> list[Done]:
-        """One writer, which works in waves: two swipes of the same pair are never in the same one."""
-        answers: list[Done] = []
-        for wave in waves(batch):
-            answers += await asyncio.gather(*(self._in_turn(swipe) for swipe in wave))
-        return answers
 
-    async def _in_turn(self, swipe: Swipe) -> Done:
-        began = self.clock.time()
-        entry = await self.swipes.entry(home(swipe.them), swipe.them, swipe.me)
-        theirs = entry.startswith("L")
-        read = Step("read: like" if theirs else "read: nothing", began, self.clock.time(), "ok")
-        return await write_and_join(self, swipe, theirs=theirs, steps=[read])
+def pair_partition(swipe: Swipe) -> int:
+    """The partition that both directions of a pair belong to."""
+    low, high = sorted((swipe.me, swipe.them))
+    return (low * 2_654_435_761 + high * 40_503 >> 9) % PARTITIONS
 
 
 def waves(batch: Sequence[Swipe]) -> list[list[Swipe]]:
@@ -86,106 +117,3 @@ def waves(batch: Sequence[Swipe]) -> list[list[Swipe]]:
         pairs.add(pair)
         cut[-1].append(swipe)
     return cut
-
-
-async def write_and_join(registry: Registry, swipe: Swipe, *, theirs: bool, steps: list[Step]) -> Done:
-    """Write a swipe, and the match if both like each other."""
-    began = registry.clock.time()
-    written = await registry.swipes.record(swipe)
-    steps.append(Step(f"write {REPLICAS[home(swipe.me)]}", began, registry.clock.time(), "selected"))
-    done = Done(written.first, written.like, 0, steps)
-    if written.like and theirs:
-        began = registry.clock.time()
-        done.match = await registry.swipes.join(swipe.me, swipe.them, swipe.at)
-        steps.append(Step("match", began, registry.clock.time(), "ok"))
-    return done
-
-
-class Approach(Protocol):
-    """A way to match."""
-
-    label: str
-    tradeoff: str
-    checks: bool
-
-    async def swipe(self, registry: Registry, swipe: Swipe) -> Done:
-        """Write the swipe and find out whether it is a match."""
-        ...
-
-
-class ReadThenWrite:
-    """Read the other side at one's own replica, then write."""
-
-    label = "read, then write"
-    tradeoff = (
-        "Plain reads and writes, always available; a like that is on its way between replicas is not seen."
-    )
-    checks = False
-
-    async def swipe(self, registry: Registry, swipe: Swipe) -> Done:
-        """Two steps, and anything may happen between them."""
-        replica = home(swipe.me)
-        node = registry.nodes()[REPLICAS[replica]]
-        began = registry.clock.time()
-        registry.nodes()[MATCHER].touch("read then write", "ok", source=APP)
-        entry = await node.call(
-            "read", lambda: registry.swipes.entry(replica, swipe.them, swipe.me), source=MATCHER
-        )
-        theirs = entry.startswith("L")
-        text = f"read {REPLICAS[replica]}: {'like' if theirs else 'nothing'}"
-        steps = [Step(text, began, registry.clock.time(), "ok" if theirs else "miss")]
-        return await node.call(
-            "write", lambda: write_and_join(registry, swipe, theirs=theirs, steps=steps), source=MATCHER
-        )
-
-
-class Atomic:
-    """One script writes this side and reads the other one."""
-
-    label = "atomic in Redis"
-    tradeoff = "No gap between write and look; both people's swipes must lie where one script reaches them."
-    checks = True
-
-    async def swipe(self, registry: Registry, swipe: Swipe) -> Done:
-        """One step."""
-        replica = REPLICAS[home(swipe.me)]
-        began = registry.clock.time()
-
-        async def work() -> Recorded:
-            return await registry.nodes()[replica].call(
-                "write", lambda: registry.swipes.record(swipe), source=MATCHER
-            )
-
-        told = await registry.nodes()[MATCHER].call("script", work, source=APP)
-        text = "write and look: match" if told.match else "write and look"
-        step = Step(text, began, registry.clock.time(), "ok" if told.match else "selected")
-        return Done(told.first, told.like, told.match, [step])
-
-
-class PairPartition:
-    """Both directions of a pair go to one partition, which has one writer."""
-
-    label = "partition per pair"
-    tradeoff = "Needs no script and no lock; a partition works through its swipes one after the other."
-    checks = False
-
-    async def swipe(self, registry: Registry, swipe: Swipe) -> Done:
-        """Wait for one's turn at the partition."""
-        number = registry.pair_partition(swipe)
-        node = registry.nodes()[REPLICAS[home(swipe.me)]]
-        began = registry.clock.time()
-
-        async def work() -> Done:
-            return await node.call("turn", lambda: registry.partitions[number].ask(swipe), source=MATCHER)
-
-        done = await registry.nodes()[MATCHER].call("partition", work, source=APP)
-        registry.served[number] += 1
-        waited = Step(f"wait for {number}", began, done.steps[0].start, "none")
-        return Done(done.first, done.like, done.match, [waited, *done.steps])
-
-
-MATCHERS: dict[str, type[ReadThenWrite] | type[Atomic] | type[PairPartition]] = {
-    "replicas": ReadThenWrite,
-    "atomic": Atomic,
-    "pair": PairPartition,
-}

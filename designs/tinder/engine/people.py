@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG, PLACES, degrees, scattered
+from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG, REGIONS, degrees, scattered
 from sdlab.blocks.people import person
 from sdlab.lab import Invalid, NotFound, TooMany
 
 NAMED = 64
+MOST_PEOPLE = 20_000
+NEIGHBOURS = 24
 VISITOR, SAM = "visitor", "sam"
 WEEK_S = 7 * 86_400.0
 YOUNGEST, OLDEST = 18, 99
@@ -110,20 +112,29 @@ class Columns:
 
 
 class People:
-    """Who there is, and the truth about them."""
+    """Who there is, and the truth about them: `size` people of the seed, and some with names before them."""
 
     def __init__(self, seed: int, size: int, now: float) -> None:
         self.seed = seed
+        self._now = now
+        self.resize(size)
+
+    def resize(self, size: int) -> None:
+        """Begin anew with so many people, as the seed makes them.
+
+        `residents` are the numbers of those who live around each region, nearest first.
+        """
         self.size = size
-        self.columns = populated(seed, size, now)
+        self.columns = populated(self.seed, size, self._now)
+        self.residents = {one: nearest(self.columns, region.at) for one, region in REGIONS.items()}
         self.ids: dict[str, int] = {}
         self.names: dict[int, tuple[str, str]] = {}
-        for one in phone_people(now):
+        for one in phone_people(self._now):
             self.admit(one)
 
     @property
     def total(self) -> int:
-        """How many rows there are, the named ones first."""
+        """How many rows there are."""
         return NAMED + self.size
 
     def admit(self, profile: Profile) -> None:
@@ -158,24 +169,21 @@ class People:
         """Their first name."""
         return self.names[number][1] if number < NAMED else person(self.seed, number).first
 
+    def face(self, number: int) -> str:
+        """The seed of their portrait."""
+        return f"{self.seed}-{number}"
+
+    def knows(self, user: str) -> bool:
+        """Whether there is somebody of that id."""
+        try:
+            self.number(user)
+        except NotFound:
+            return False
+        return True
+
     def profile(self, number: int) -> Profile:
         """Everything about one person, as it is now."""
-        row = self.columns.row(number)
-        wanted = int(row["wanted"])
-        return Profile(
-            number=number,
-            id=self.id(number),
-            name=self.name(number),
-            age=int(row["age"]),
-            lat=row["lat"],
-            lng=row["lng"],
-            interests=interests_of(int(row["interests"])),
-            age_min=int(row["age_min"]),
-            age_max=int(row["age_max"]),
-            km=row["km"],
-            wanted=INTERESTS[wanted] if wanted >= 0 else "",
-            changed=row["changed"],
-        )
+        return profile_of(number, self.id(number), self.name(number), self.columns.row(number))
 
     def touch(self, number: int, now: float) -> None:
         """Somebody uses the app just now."""
@@ -197,9 +205,36 @@ def facts(profile: Profile) -> dict[str, float]:
     }
 
 
+def profile_of(number: int, user: str, name: str, row: Mapping[str, float]) -> Profile:
+    """The profile that these numbers say; undoes `facts`."""
+    wanted = int(row["wanted"])
+    return Profile(
+        number=number,
+        id=user,
+        name=name,
+        age=int(row["age"]),
+        lat=row["lat"],
+        lng=row["lng"],
+        interests=interests_of(int(row["interests"])),
+        age_min=int(row["age_min"]),
+        age_max=int(row["age_max"]),
+        km=row["km"],
+        wanted=INTERESTS[wanted] if wanted >= 0 else "",
+        changed=row["changed"],
+    )
+
+
+def nearest(columns: Columns, at: tuple[float, float]) -> list[int]:
+    """The people of the seed who live nearest to a point."""
+    x = (columns.of["lng"][NAMED:] - at[1]) * KM_PER_LNG
+    y = (columns.of["lat"][NAMED:] - at[0]) * KM_PER_LAT
+    order = np.argsort(x * x + y * y, kind="stable")[:NEIGHBOURS]
+    return [int(number) for number in order + NAMED]
+
+
 def phone_people(now: float) -> tuple[Profile, Profile]:
     """The two phones: they live some streets apart and share three interests."""
-    city = PLACES["city"]
+    city = REGIONS["city"]
     you = Profile(0, VISITOR, "Alex", 29, *city.at, ("climbing", "jazz", "baking", "cinema"), 20, 45, 10.0)
     near = degrees(city.x + 0.3, city.y + 0.2)
     sam = replace(you, number=1, id=SAM, name="Sam", age=31, lat=near[0], lng=near[1])

@@ -1,6 +1,6 @@
 """Who fits, and who comes first: filters as a mask, a score as a sum of five parts, over whole columns.
 
-The score goes up to 100. The database query of `profiles.py` computes the same sum in SQL.
+The score goes up to 100. The database query of `profile_table.py` computes the same sum in SQL.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG
 NEAR, SHARED, ACTIVE, MUTUAL, LIKES_YOU = 35.0, 25.0, 20.0, 10.0, 10.0
 ENOUGH_SHARED = 3
 MOST_RANKED = 3072
-PARTS = (
+SCORE_PARTS = (
     ("near", "close by", NEAR),
     ("shared", "shared interests", SHARED),
     ("active", "active lately", ACTIVE),
@@ -48,7 +48,7 @@ class Viewer:
 
 
 def viewer_of(profile: Profile, *, at: tuple[float, float] | None = None, km: float | None = None) -> Viewer:
-    """The profile's own filters; place and distance may be others for once."""
+    """The profile's own filters; location and distance may be others for once."""
     lat, lng = at or profile.at
     return Viewer(
         number=profile.number,
@@ -82,10 +82,10 @@ def fits(columns: Columns, rows: np.ndarray, viewer: Viewer) -> np.ndarray:
     return np.asarray(fine & (distances(columns, rows, viewer) <= viewer.km))
 
 
-def parts(
+def score_points(
     columns: Columns, rows: np.ndarray, viewer: Viewer, *, now: float, likers: frozenset[int] = frozenset()
 ) -> np.ndarray:
-    """The points of each person (a row) for each of `PARTS` (a column)."""
+    """The points of each person (a row) for each of `SCORE_PARTS` (a column)."""
     of = columns.of
     km = distances(columns, rows, viewer)
     common = of["interests"][rows] & viewer.interests
@@ -124,7 +124,7 @@ def ranked(
     count = len(fitting)
     if not count:
         return Ranked(fitting, np.zeros(0), 0)
-    score = parts(columns, fitting, viewer, now=now, likers=likers).sum(axis=1)
+    score = score_points(columns, fitting, viewer, now=now, likers=likers).sum(axis=1)
     if count > 2 * MOST_RANKED:  # sorting everybody would cost more than all the rest
         best = np.argpartition(-score, MOST_RANKED)[:MOST_RANKED]
         fitting, score = fitting[best], score[best]

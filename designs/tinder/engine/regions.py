@@ -18,11 +18,12 @@ HALF = AREA_KM / 2
 CITY_SHARE, TOWN_SHARE = 0.72, 0.13
 CITY_SIGMA, TOWN_SIGMA = 2.4, 1.1
 PRECISION = 5
+NEAR_KM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Somewhere to be; `x` and `y` are km east and north of the city's centre."""
+class Region:
+    """Somewhere to live; `x` and `y` are km east and north of the city's centre."""
 
     id: str
     label: str
@@ -45,21 +46,28 @@ def km_from_centre(lat: float, lng: float) -> tuple[float, float]:
     return (lng - CENTRE[1]) * KM_PER_LNG, (lat - CENTRE[0]) * KM_PER_LAT
 
 
-PLACES = {
+REGIONS = {
     one.id: one
     for one in (
-        Place("city", "City centre", 0.6, -0.4),
-        Place("town", "Small town", 11.0, 8.0),
-        Place("country", "Countryside", -12.0, -11.0),
+        Region("city", "City centre", 0.6, -0.4),
+        Region("town", "Small town", 11.0, 8.0),
+        Region("country", "Countryside", -12.0, -11.0),
     )
 }
+
+
+def region_at(lat: float, lng: float) -> str:
+    """The id of the region that this point is in the middle of, or nothing."""
+    x, y = km_from_centre(lat, lng)
+    near = [one.id for one in REGIONS.values() if abs(one.x - x) < NEAR_KM and abs(one.y - y) < NEAR_KM]
+    return near[0] if near else ""
 
 
 def scattered(
     chance: np.ndarray, along: np.ndarray, across: np.ndarray, even: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Km of each person: `chance` and the rows of `even` are uniform 0..1, `along` and `across` normal."""
-    town = PLACES["town"]
+    town = REGIONS["town"]
     in_city, in_town = chance < CITY_SHARE, chance < CITY_SHARE + TOWN_SHARE
     x = np.where(in_city, along * CITY_SIGMA, np.where(in_town, town.x + along * TOWN_SIGMA, 0.0))
     y = np.where(in_city, across * CITY_SIGMA, np.where(in_town, town.y + across * TOWN_SIGMA, 0.0))

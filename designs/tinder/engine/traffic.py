@@ -1,119 +1,138 @@
-"""What workloads and lessons do: the operations of `workloads.py`, performed on a running engine."""
+"""Performs the operations of workloads and lessons: phones that hold cards, and people with names."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from designs.tinder.engine.crowd import Crowd
+from designs.tinder.engine.engine import SwipeResult, Tinder
 from designs.tinder.engine.people import NAMED
-from designs.tinder.engine.regions import PLACES, degrees
-from designs.tinder.engine.swipe_store import home
-from sdlab.lab import Operation
+from designs.tinder.engine.recent import Recent
+from designs.tinder.engine.regions import REGIONS, degrees
+from designs.tinder.engine.strategies.seen import SEEN
+from designs.tinder.engine.swipe_store import LIKE, home
+from sdlab.lab import Operation, Traffic, acting, acting_as, performs
 
-if TYPE_CHECKING:
-    from designs.tinder.engine.engine import Tinder
+MOST_PHONES = 2000
+LIKES = 0.45
+
+Answer = dict[str, Any]
 
 
-class Traffic:
-    """One method per verb. Answers say what was acknowledged: `swiped` and `matches`, by number."""
+@dataclass(slots=True)
+class Phone:
+    """What one phone remembers: cards with the mark of their refill, their version, and its last swipes."""
+
+    number: int
+    version: int = -1
+    cards: deque[tuple[int, str]] = field(default_factory=deque)
+    last: deque[int] = field(default_factory=deque)
+
+
+class TinderTraffic(Traffic[Tinder]):
+    """Answers say what was acknowledged: `swiped` and `matches`, by number."""
 
     def __init__(self, engine: Tinder) -> None:
-        self._engine = engine
-        self.crowd = Crowd(engine.people, self._feed, self._send)
-        self._verbs: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
-            "session": self.session,
-            "anybody": self.anybody,
-            "both": self.both,
-            "move": self.move,
-            "swipe": self.swipe,
-            "profile": self.profile,
-            "feed": self.feed,
-        }
+        super().__init__(engine)
+        self._phones: Recent[int, Phone] = Recent(MOST_PHONES)
 
-    async def perform(self, operation: Operation) -> dict[str, Any]:
-        """Do one operation."""
-        return await self._verbs[operation.verb](**operation.args)
+    @performs("session")
+    async def session(self, operation: Operation) -> Answer:
+        """Somebody who lives there swipes as many cards as there are moods."""
+        number = self._resident(operation.args["where"], operation.args["pick"])
+        return await self._swipe_some(number, operation.args["moods"])
 
-    async def session(self, where: str, pick: int, moods: Sequence[float]) -> dict[str, Any]:
-        """Somebody who lives there swipes some cards."""
-        return await self._some(self.crowd.resident(where, pick), moods)
-
-    async def anybody(self, who: int, moods: Sequence[float]) -> dict[str, Any]:
+    @performs("anybody")
+    async def anybody(self, operation: Operation) -> Answer:
         """Somebody anywhere swipes some cards."""
-        return await self._some(NAMED + who % self._engine.people.size, moods)
+        number = NAMED + operation.args["who"] % self.engine.people.size
+        return await self._swipe_some(number, operation.args["moods"])
 
-    async def move(
-        self, where: str, pick: int, km: float, shift: Sequence[float], moods: Sequence[float]
-    ) -> dict[str, Any]:
+    @performs("move")
+    async def move(self, operation: Operation) -> Answer:
         """Somebody goes elsewhere, looks farther or less far, and swipes on at once."""
-        number = self.crowd.resident(where, pick)
-        lat, lng = degrees(PLACES[where].x + shift[0], PLACES[where].y + shift[1])
-        changes = {"lat": lat, "lng": lng, "km": km}
-        await self._engine.put_profile(self._engine.people.id(number), changes, by_hand=False)
-        return await self._some(number, moods)
+        args = operation.args
+        number = self._resident(args["where"], args["pick"])
+        region, (east, north) = REGIONS[args["where"]], args["shift"]
+        lat, lng = degrees(region.x + east, region.y + north)
+        with acting_as(self.engine.people.id(number), by_hand=False):
+            await self.engine.put_profile({"lat": lat, "lng": lng, "km": args["km"]})
+        return await self._swipe_some(number, args["moods"])
 
-    async def both(self, nonce: int) -> dict[str, Any]:
+    @performs("both")
+    async def both(self, operation: Operation) -> Answer:
         """Two strangers like each other at the same instant."""
-        engine = self._engine
-        first, second = self.strangers(nonce)
-        a, b = engine.people.id(first), engine.people.id(second)
-        ends = await asyncio.gather(
-            engine.swipe(a, b, like=True, by_hand=False),
-            engine.swipe(b, a, like=True, by_hand=False),
-            return_exceptions=True,
-        )
-        said = []
-        for one in ends:
-            if isinstance(one, BaseException):
-                raise one
-            said.append(one)
-        swiped = [[first, second, said[0].like], [second, first, said[1].like]]
-        return {"swiped": swiped, "matches": [[first, second]] if any(one.match for one in said) else []}
+        (first, second), (one, other) = await self.engine.like_each_other(operation.args["nonce"])
+        swiped = [[first, second, one.like], [second, first, other.like]]
+        return {"swiped": swiped, "matches": [[first, second]] if one.match or other.match else []}
 
-    def strangers(self, nonce: int) -> tuple[int, int]:
-        """Two people who have not swiped each other lately; their replicas are different ones."""
-        size, known = self._engine.people.size, self._engine.auditor.acked
-        first = nonce % size
-        for step in range(size):
-            second = (first + 1 + 2 * ((nonce // size + step) % (size // 2))) % size
-            pair = (NAMED + first, NAMED + second)
-            apart = first != second and home(pair[0]) != home(pair[1])
-            if apart and pair not in known and pair[::-1] not in known:
-                return pair
-        return NAMED, NAMED + 1
-
-    async def swipe(self, user: str, target: str, like: bool) -> dict[str, Any]:
+    @performs("swipe")
+    async def swipe(self, operation: Operation) -> Answer:
         """One swipe by somebody named."""
-        said = await self._engine.swipe(user, target, like=like)
-        me, them = self._engine.people.number(user), self._engine.people.number(target)
-        return {"swiped": [[me, them, said.like]], "matches": [[me, them]] if said.match else []}
+        result = await self.engine.swipe(operation.args["target"], like=operation.args["like"])
+        people = self.engine.people
+        me, them = people.number(acting().name), people.number(operation.args["target"])
+        return {"swiped": [[me, them, result.like]], "matches": [[me, them]] if result.match else []}
 
-    async def profile(self, user: str, **changes: Any) -> dict[str, Any]:
+    @performs("profile")
+    async def profile(self, operation: Operation) -> Answer:
         """Somebody named changes their profile."""
-        await self._engine.put_profile(user, changes)
+        await self.engine.put_profile(operation.args)
         return {}
 
-    async def feed(self, user: str) -> dict[str, Any]:
+    @performs("feed")
+    async def feed(self, operation: Operation) -> Answer:
         """Somebody named asks for cards."""
-        handed = await self._engine.feed_for(user)
-        return {"cards": list(handed.numbers)}
+        return {"cards": list((await self.engine.refill()).numbers)}
 
-    async def _some(self, number: int, moods: Sequence[float]) -> dict[str, Any]:
-        now = self._engine.config
-        return await self.crowd.session(
-            number, moods, refill_at=now.refill_at, again=now.again, recent=now.recent
-        )
+    async def honours(self, answer: Any) -> bool:
+        """Every acknowledged swipe is on its own replica, and every match is there."""
+        for me, them, like in answer.get("swiped", ()):
+            entry = await self.engine.swipes.entry(home(me), me, them)
+            if not entry or (entry[0] == LIKE) != like:
+                return False
+        for me, them in answer.get("matches", ()):
+            if not await self.engine.matches.number_of(me, them):
+                return False
+        return True
 
-    async def _feed(self, number: int, held: Sequence[int]) -> tuple[list[int], str]:
-        people = self._engine.people
-        handed = await self._engine.feed_for(
-            people.id(number), in_hand=[people.id(one) for one in held], by_hand=False
-        )
-        return list(handed.numbers), handed.card
+    def _resident(self, region: str, pick: int) -> int:
+        residents = self.engine.people.residents[region]
+        return residents[pick % len(residents)]
 
-    async def _send(self, me: int, them: int, like: bool, card: str) -> tuple[bool, bool]:
-        people = self._engine.people
-        said = await self._engine.swipe(people.id(me), people.id(them), like=like, card=card, by_hand=False)
-        return said.like, said.match
+    async def _swipe_some(self, number: int, moods: Sequence[float]) -> Answer:
+        """Swipe as the app does, which asks for more cards before it runs out."""
+        phone = self._phones[number] = self._phones.get(number) or Phone(number)
+        people, swiped, matches = self.engine.people, [], []
+        with acting_as(people.id(number), by_hand=False):
+            for mood in moods:
+                await self._fill(phone)
+                if not phone.cards:
+                    break
+                them, mark = phone.cards.popleft()
+                result = await self._swipe(phone, them, mark, like=mood < LIKES)
+                swiped.append([number, them, result.like])
+                if result.match:
+                    matches.append([number, them])
+        return {"swiped": swiped, "matches": matches}
+
+    async def _swipe(self, phone: Phone, them: int, mark: str, *, like: bool) -> SwipeResult:
+        phone.last.append(them)
+        while len(phone.last) > self.engine.config.recent:
+            phone.last.popleft()
+        return await self.engine.swipe(self.engine.people.id(them), like=like, mark=mark)
+
+    async def _fill(self, phone: Phone) -> None:
+        engine = self.engine
+        version = engine.card_versions.of(phone.number)
+        if version != phone.version:
+            phone.cards.clear()
+            phone.version = version
+        if len(phone.cards) > engine.config.refill_at:
+            return
+        refill = await engine.refill(held=[engine.people.id(one) for one, _ in phone.cards])
+        client = SEEN[engine.config.again].client
+        dropped = {*(one for one, _ in phone.cards), *(phone.last if client else ())}
+        phone.cards.extend((one, refill.mark) for one in refill.numbers if one not in dropped)

@@ -10,7 +10,7 @@ from components.panel import legend, panel
 from components.swimlanes import swim_lanes
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.tinder.inside.candidates import card_queue, geo_grid, score_bars
-from designs.tinder.inside.views import PartitionView, Snapshot
+from designs.tinder.inside.views import PartitionView, Snapshot, SourceView
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
@@ -51,13 +51,13 @@ def queue(snap: Snapshot) -> rx.Component:
                 rx.cond(
                     one.exists,
                     rx.el.span(
-                        "Made ",
+                        "Built ",
                         number(one.built_ago, 1),
                         " s ago from the ",
                         one.source,
                         rx.cond(one.complete, "; there is nobody else.", "."),
                     ),
-                    rx.el.span("Nothing is held ready: the next request makes its feed itself."),
+                    rx.el.span("Nothing is held ready: the next request builds its feed itself."),
                 ),
                 " Refilled below ",
                 number(one.refill_below),
@@ -66,7 +66,7 @@ def queue(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        twin=data_table(
+        table=data_table(
             one.cards,
             [
                 column("card", lambda card: rx.el.span(card.name, ", ", number(card.age))),
@@ -87,7 +87,7 @@ def score(snap: Snapshot) -> rx.Component:
         says="The points of the first card in the queue. Bars are as long as the part may be at most.",
         unit="points of 100",
         body=score_bars(snap.score),
-        twin=data_table(
+        table=data_table(
             snap.score.parts,
             [
                 column("part", lambda one: one.label),
@@ -115,17 +115,14 @@ def area(snap: Snapshot) -> rx.Component:
             ("good", "in the queue"),
             ("s3", "other phone"),
         ),
-        body=rx.el.div(
-            geo_grid(view, label="The area"),
-            stat_tiles(
-                ("cells read", number(view.looked), ""),
-                ("examined", number(view.examined), "people"),
-                ("fit", number(view.candidates), "people"),
-                ("fullest cell", number(view.fullest), "people"),
-            ),
-            class_name="sd-stack",
-        ),
-        twin=data_table(
+        facts=[
+            ("cells read", number(view.looked), ""),
+            ("examined", number(view.examined), "people"),
+            ("fit", number(view.candidates), "people"),
+            ("fullest cell", number(view.fullest), "people"),
+        ],
+        body=geo_grid(view, label="The area"),
+        table=data_table(
             view.cells,
             [
                 column("cell", lambda one: one.name, mono=True),
@@ -138,48 +135,41 @@ def area(snap: Snapshot) -> rx.Component:
 
 
 def refills(snap: Snapshot) -> rx.Component:
-    """What GET /feed costs in each way."""
-    told = snap.refill
+    """What GET /feed costs from each source."""
+    view = snap.refill
+
+    def measured(one: SourceView, ms: rx.Var[float]) -> rx.Component:
+        return rx.cond(one.asked > 0, number(ms, 2), "–")
+
+    costs = data_table(
+        view.sources,
+        [
+            column("source", lambda one: rx.cond(one.chosen, rx.el.b("● ", one.label), one.label)),
+            column("asked", lambda one: number(one.asked), numeric=True),
+            column("p50, ms", lambda one: measured(one, one.p50), numeric=True),
+            column("p99, ms", lambda one: measured(one, one.p99), numeric=True),
+        ],
+        label="What a refill costs",
+    )
+    ready = trend(
+        ("cards ready", "queue.size", "ok"),
+        ("refilled below", "queue.refill_below", "s7"),
+        label="Cards held ready for the phone used last",
+    )
     return panel(
         "What a refill costs",
         id="refill",
-        says="GET /feed at the server, by the way that answered it. Switch the way to fill the other rows.",
+        says="GET /feed at the server, by where its feed came from. Switch the source to fill the other rows.",
         unit="ms",
-        figure=rx.el.span(rx.el.b(number(told.refills)), " refills"),
-        body=rx.el.div(
-            data_table(
-                told.ways,
-                [
-                    column("way", lambda one: rx.cond(one.chosen, rx.el.b("● ", one.label), one.label)),
-                    column("asked", lambda one: number(one.asked), numeric=True),
-                    column("p50", lambda one: rx.cond(one.asked > 0, number(one.p50, 2), "–"), numeric=True),
-                    column("p99", lambda one: rx.cond(one.asked > 0, number(one.p99, 2), "–"), numeric=True),
-                ],
-                label="Milliseconds by way",
-            ),
-            stat_tiles(
-                ("cards sent", number(told.cards), ""),
-                ("made beside", number(told.beside), "feeds"),
-                ("the last took", number(told.beside_ms, 1), "ms"),
-                ("came empty", number(told.dry), "refills"),
-            ),
-            trend(
-                ("cards ready", "queue.size", "ok"),
-                ("refilled below", "queue.refill_below", "s7"),
-                label="Cards held ready for the phone used last",
-            ),
-            class_name="sd-stack",
-        ),
-        twin=data_table(
-            told.ways,
-            [
-                column("way", lambda one: one.label),
-                column("asked", lambda one: number(one.asked), numeric=True),
-                column("p50 ms", lambda one: number(one.p50, 2), numeric=True),
-                column("p99 ms", lambda one: number(one.p99, 2), numeric=True),
-            ],
-            label="What a refill costs",
-        ),
+        figure=rx.el.span(rx.el.b(number(view.refills)), " refills"),
+        facts=[
+            ("cards sent", number(view.cards), ""),
+            ("built in background", number(view.in_background), "feeds"),
+            ("the last took", number(view.background_ms, 1), "ms"),
+            ("came empty", number(view.dry), "refills"),
+        ],
+        body=rx.el.div(costs, ready, class_name="sd-stack"),
+        table=costs,
     )
 
 
@@ -221,7 +211,7 @@ def race(snap: Snapshot) -> rx.Component:
                 class_name="sd-empty",
             ),
         ),
-        twin=data_table(
+        table=data_table(
             one.lanes,
             [
                 column("who", lambda lane: lane.label),
@@ -243,6 +233,23 @@ def race(snap: Snapshot) -> rx.Component:
 def bloom(snap: Snapshot) -> rx.Component:
     """One person's filter beside the truth."""
     one = snap.filter
+    facts = [
+        ("wrong yeses", number(one.measured, 2), "%"),
+        ("theory", number(one.theory, 2), "%"),
+        ("never shown", number(one.never), "people"),
+        ("bits set", number(one.fill, 1), "%"),
+        ("size", number(one.bits), "bits"),
+        ("probes", number(one.hashes), "each"),
+    ]
+    more = [
+        ("whose", one.who, ""),
+        ("swipes in it", number(one.added), ""),
+        ("asked for, not swiped", number(one.probed), "people"),
+        ("filters in memory", number(one.filters), ""),
+        ("filters built", number(one.made), ""),
+        ("swipes read for them", number(one.reread), ""),
+        ("the last took", number(one.made_ms, 2), "ms"),
+    ]
     return panel(
         "A Bloom filter",
         id="filter",
@@ -253,44 +260,20 @@ def bloom(snap: Snapshot) -> rx.Component:
             one.exists,
             rx.el.div(
                 bit_array(one.cells, label="Bits of the filter", full=9, height=76),
-                stat_tiles(
-                    ("wrong yeses", number(one.measured, 2), "%"),
-                    ("theory", number(one.theory, 2), "%"),
-                    ("never shown", number(one.never), "people"),
-                    ("bits set", number(one.fill, 1), "%"),
-                    ("size", number(one.bits), "bits"),
-                    ("probes", number(one.hashes), "each"),
-                ),
+                stat_tiles(*facts),
                 class_name="sd-stack",
             ),
             rx.el.p(
                 rx.el.b(one.who),
                 " has ",
                 number(one.history),
-                " swipes; a filter is made from ",
+                " swipes; a filter is built from ",
                 number(one.begins_at),
                 " on, with “+ Bloom filter” chosen.",
                 class_name="sd-empty",
             ),
         ),
-        twin=facts_table(
-            [
-                ("whose", one.who),
-                ("swipes in it", number(one.added)),
-                ("bits", number(one.bits)),
-                ("probes", number(one.hashes)),
-                ("bits set, %", number(one.fill, 1)),
-                ("asked for, not swiped", number(one.probed)),
-                ("of these said yes to: never shown", number(one.never)),
-                ("measured, %", number(one.measured, 3)),
-                ("theory, %", number(one.theory, 3)),
-                ("filters in memory", number(one.filters)),
-                ("filters made", number(one.made)),
-                ("swipes read for them", number(one.reread)),
-                ("the last took, ms", number(one.made_ms, 2)),
-            ],
-            label="Bloom filter",
-        ),
+        table=facts_table([*more, *facts], label="Bloom filter"),
     )
 
 
@@ -302,31 +285,19 @@ def again(snap: Snapshot) -> rx.Component:
         id="again",
         says="A way to know who was swiped errs to one side: somebody is shown again, or never at all.",
         unit="people",
-        body=rx.el.div(
-            stat_tiles(
-                ("shown again", number(one.shown_again), "cards"),
-                ("never shown", number(one.never_shown), "people"),
-                ("screened", number(one.screened), ""),
-                ("let through", number(one.let_through), "to be caught"),
-                ("filters in memory", number(snap.filter.filters), ""),
-                ("swipes reread", number(snap.filter.reread), ""),
-            ),
-            trend(
-                ("shown again", "again.shown_again", "error"),
-                ("never shown", "again.never_shown", "miss"),
-                label="Shown again and never shown since the lab was opened",
-            ),
-            class_name="sd-stack",
-        ),
-        twin=facts_table(
-            [
-                ("shown again", number(one.shown_again)),
-                ("never shown because of a filter", number(one.never_shown)),
-                ("people screened", number(one.screened)),
-                ("let through although swiped", number(one.let_through)),
-                ("a filter said yes", number(one.filter_yes)),
-            ],
-            label="Twice, or never",
+        facts=[
+            ("shown again", number(one.shown_again), "cards"),
+            ("never shown", number(one.never_shown), "people"),
+            ("screened", number(one.screened), "people"),
+            ("let through", number(one.let_through), "to be caught"),
+            ("a filter said yes", number(one.filter_yes), "times"),
+            ("filters in memory", number(snap.filter.filters), ""),
+            ("swipes reread", number(snap.filter.reread), ""),
+        ],
+        body=trend(
+            ("shown again", "again.shown_again", "error"),
+            ("never shown", "again.never_shown", "miss"),
+            label="Shown again and never shown since the lab was opened",
         ),
     )
 
@@ -339,18 +310,15 @@ def partitions(snap: Snapshot) -> rx.Component:
         id="partitions",
         says="A person's swipes lie together, on the partition of whoever swiped. Two replicas tell each other.",
         figure=rx.el.span(rx.el.b(number(store.total)), " swipes"),
-        body=rx.el.div(
-            rx.el.ul(rx.foreach(store.partitions, _partition), class_name="td-bars"),
-            stat_tiles(
-                ("repeats, not counted", number(store.repeats), ""),
-                ("on the way from west", number(store.behind_west), ""),
-                ("from east", number(store.behind_east), ""),
-                ("last lag", number(store.lag_ms), "ms"),
-                ("now", number(store.per_second, 1), "swipes/s"),
-            ),
-            class_name="sd-stack",
-        ),
-        twin=data_table(
+        facts=[
+            ("repeats, not counted", number(store.repeats), ""),
+            ("on the way from west", number(store.behind_west), ""),
+            ("from east", number(store.behind_east), ""),
+            ("last lag", number(store.lag_ms), "ms"),
+            ("now", number(store.per_second, 1), "swipes/s"),
+        ],
+        body=rx.el.ul(rx.foreach(store.partitions, _partition), class_name="td-bars"),
+        table=data_table(
             store.partitions,
             [
                 column("partition", lambda one: one.label),
@@ -378,36 +346,28 @@ def stale(snap: Snapshot) -> rx.Component:
         "Out of place: shown or taken out",
         id="stale",
         span=2,
-        says="After a change of filters, place or age: cards shown that no longer fit, against those taken out.",
+        says="After a change of filters, location or age: cards shown that no longer fit, against those taken out.",
         unit="cards",
         figure=rx.cond(
-            one.waiting > 0, pill(rx.el.span(number(one.waiting), " changes wait"), tone="miss"), ""
-        ),
-        body=rx.el.div(
-            stat_tiles(
-                ("stale, shown", number(one.shown), "cards"),
-                ("dropped", number(one.dropped), "own filters"),
-                ("evicted", number(one.evicted), "others changed"),
-                ("capture lag", number(one.lag_s, 1), "s"),
-                ("changes applied", number(one.applied), ""),
-                ("changed cell", number(one.crossed), "people"),
+            one.waiting > 0,
+            pill(
+                rx.el.span(number(one.waiting), rx.cond(one.waiting == 1, " change waits", " changes wait")),
+                tone="miss",
             ),
-            trend(
-                ("stale, shown", "stale.shown", "error"),
-                ("dropped", "stale.dropped", "ok"),
-                label="Stale cards since the lab was opened",
-            ),
-            class_name="sd-stack",
+            "",
         ),
-        twin=facts_table(
-            [
-                ("cards shown that did not fit", number(one.shown)),
-                ("cards dropped with the feed", number(one.dropped)),
-                ("cards evicted", number(one.evicted)),
-                ("changes waiting for capture", number(one.waiting)),
-                ("lag of capture, s", number(one.lag_s, 1)),
-                ("changes applied", number(one.applied)),
-            ],
-            label="Stale cards",
+        facts=[
+            ("stale, shown", number(one.shown), "cards"),
+            ("dropped", number(one.dropped), "own filters"),
+            ("evicted", number(one.evicted), "others changed"),
+            ("changes waiting", number(one.waiting), ""),
+            ("capture lag", number(one.lag_s, 1), "s"),
+            ("changes applied", number(one.applied), ""),
+            ("changed cell", number(one.crossed), "people"),
+        ],
+        body=trend(
+            ("stale, shown", "stale.shown", "error"),
+            ("dropped", "stale.dropped", "ok"),
+            label="Stale cards since the lab was opened",
         ),
     )

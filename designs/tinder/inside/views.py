@@ -9,7 +9,7 @@ from sdlab.lab.views import LaneView
 
 
 @dataclass(frozen=True, slots=True)
-class MetView:
+class MatchView:
     """A match, as a phone lists it."""
 
     number: int = 0
@@ -21,7 +21,7 @@ class MetView:
 
 @dataclass(frozen=True, slots=True)
 class PhoneView:
-    """One of the two phones: who holds it, their filters, whom they met.
+    """One of the two phones: whose it is, their filters, their matches.
 
     `version` grows when cards are void; `gone` are the last people swiped, wherever that was done.
     """
@@ -30,7 +30,7 @@ class PhoneView:
     name: str = ""
     face: str = ""
     age: int = 0
-    place: str = ""
+    region: str = ""
     lat: float = 0.0
     lng: float = 0.0
     age_min: int = 18
@@ -40,8 +40,8 @@ class PhoneView:
     version: int = 0
     swipes: int = 0
     gone: tuple[str, ...] = ()
-    met: tuple[MetView, ...] = ()
-    met_total: int = 0
+    matches: tuple[MatchView, ...] = ()
+    match_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,8 @@ class QueueView:
 
 
 @dataclass(frozen=True, slots=True)
-class WayView:
-    """What one way to answer GET /feed has cost so far."""
+class SourceView:
+    """What GET /feed has cost so far from one source."""
 
     id: str = ""
     label: str = ""
@@ -133,10 +133,10 @@ class WayView:
 class RefillView:
     """Refills since the lab was opened."""
 
-    ways: tuple[WayView, ...] = ()
+    sources: tuple[SourceView, ...] = ()
     refills: int = 0
-    beside: int = 0
-    beside_ms: float = 0.0
+    in_background: int = 0
+    background_ms: float = 0.0
     cards: int = 0
     dry: int = 0
 
@@ -180,7 +180,6 @@ class FilterView:
     theory: float = 0.0
     probed: int = 0
     never: int = 0
-    others: int = 0
     filters: int = 0
     made: int = 0
     reread: int = 0
@@ -232,8 +231,6 @@ class RaceView:
     """The last two swipes that liked each other."""
 
     lanes: tuple[LaneView, ...] = ()
-    first: str = ""
-    second: str = ""
     exists: bool = False
     matched: bool = True
     apart_ms: float = 0.0

@@ -12,21 +12,21 @@ def _violations(snapshot: Snapshot, claim: str) -> int:
 
 
 def _asked(snapshot: Snapshot, way: str) -> int:
-    return next(one.asked for one in snapshot.refill.ways if one.id == way)
+    return next(one.asked for one in snapshot.refill.sources if one.id == way)
 
 
 def _swipe(user: str, target: str) -> Operation:
-    return Operation("swipe", {"user": user, "target": target, "like": True}, user)
+    return Operation("swipe", {"target": target, "like": True}, user)
 
 
-FEED = Operation("feed", {"user": "visitor"}, "visitor")
+FEED = Operation("feed", {}, "visitor")
 
 LESSON = Lesson(
     (
         Beat(
             "A card, and the next one",
             "Two phones, three thousand people. Swipe a few cards: **the next one is there before you look.** "
-            "It lay in the hand already; the phone asks for more while five are left.",
+            "It was on the phone already; the phone asks for more while five are left.",
             2,
             Do(restart=True, verbs=(FEED,)),
             spotlight="queue",
@@ -47,7 +47,7 @@ LESSON = Lesson(
             spotlight="race",
             expect=Expect(
                 "both have a match, made once",
-                lambda s: all(one.met_total == 1 for one in s.phones) and s.race.matched,
+                lambda s: all(one.match_total == 1 for one in s.phones) and s.race.matched,
                 seconds=8,
             ),
         ),
@@ -128,7 +128,7 @@ LESSON = Lesson(
         Beat(
             "The filters are lost",
             "The node with the filters is down, and what was in its memory is gone. The database is asked instead, "
-            "and nobody slips through. Bring the node back: each filter is read together again from the swipes.",
+            "and nobody slips through. Bring the node back: each filter is built again from the swipes.",
             2,
             Do(knobs={"bloom_bits": 4096}, workload="city", rate=8, faults=(Fault("bloom", "down"),)),
             spotlight="filter",
@@ -178,7 +178,7 @@ LESSON = Lesson(
         Beat(
             "Somebody moves",
             "Feeds wait for their TTL now, and change capture stands still: restless people change their filters and "
-            "go elsewhere, and cards that no longer fit are handed out. Let it run again, evict, and compare.",
+            "go elsewhere, and cards that no longer fit are sent. Let it run again, evict, and compare.",
             2,
             Do(
                 toggles={"change": "ttl"},

@@ -53,7 +53,7 @@ QUIZ = (
             ),
             Choice(
                 "It is on the phone already, and a swipe asks for nothing",
-                "Requests only fill the hand.",
+                "Requests only bring more cards.",
                 right=True,
             ),
             Choice("A web socket pushes it when the finger moves", "Possible, and slower than having it."),

@@ -488,25 +488,25 @@ function Hand({ deck, phone }) {
   );
 }
 
-function Filters({ phone, deck, interests, places, onDone }) {
+function Filters({ phone, deck, interests, regions, onDone }) {
   const [form, setForm] = useState({
     min: phone.age_min,
     max: phone.age_max,
     km: phone.km,
     wanted: phone.wanted,
-    place: phone.place,
+    region: phone.region,
   });
   const set = (name) => (event) => setForm({ ...form, [name]: event.target.value });
   const apply = async (event) => {
     event.preventDefault();
-    const at = places.find((one) => one.id === form.place);
+    const at = regions.find((one) => one.id === form.region);
     const body = {
       age_min: Number(form.min),
       age_max: Number(form.max),
       distance_km: Number(form.km),
       interest: form.wanted,
     };
-    if (at && form.place !== phone.place) body.location = { lat: at.lat, lng: at.lng };
+    if (at && form.region !== phone.region) body.location = { lat: at.lat, lng: at.lng };
     if (await deck.change(body)) onDone();
   };
   const field = (label, control) => h("label", null, h("span", null, label), control);
@@ -567,9 +567,9 @@ function Filters({ phone, deck, interests, places, onDone }) {
       "I am in",
       h(
         "select",
-        { className: "sd-select", value: form.place, onChange: set("place") },
-        !form.place && h("option", { value: "" }, "somewhere else"),
-        places.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
+        { className: "sd-select", value: form.region, onChange: set("region") },
+        !form.region && h("option", { value: "" }, "somewhere else"),
+        regions.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
       ),
     ),
     h("p", { className: "td-wrong", role: deck.state.wrong ? "alert" : undefined }, deck.state.wrong),
@@ -586,12 +586,12 @@ const Met = ({ phone }) =>
   h(
     "div",
     { className: "td-sheet", role: "region", tabIndex: 0, "aria-label": `Matches of ${phone.name}` },
-    h("h3", null, fmt(phone.met_total), phone.met_total === 1 ? " match" : " matches"),
-    phone.met.length
+    h("h3", null, fmt(phone.match_total), phone.match_total === 1 ? " match" : " matches"),
+    phone.matches.length
       ? h(
           "ol",
           { className: "td-met" },
-          phone.met.map((one) =>
+          phone.matches.map((one) =>
             h(
               "li",
               { key: one.number },
@@ -625,7 +625,7 @@ function Popup({ phone, one, onClose }) {
 function useMatches(phone, born) {
   const [shown, setShown] = useState(null);
   const seen = useRef({ born: 0, upTo: 0 });
-  const newest = phone.met[0];
+  const newest = phone.matches[0];
   useEffect(() => {
     if (!born) return;
     const top = newest?.number ?? 0;
@@ -646,7 +646,7 @@ function useMatches(phone, born) {
   return [shown, heard, () => setShown(null)];
 }
 
-function Phone({ phone, mine, api, born, refillAt, remembers, interests, places, chosen }) {
+function Phone({ phone, mine, api, born, refillAt, remembers, interests, regions, chosen }) {
   const may = useMay("verb");
   const deck = useDeck({ api, phone, born, refillAt, remembers, may });
   const [sheet, setSheet] = useState("");
@@ -686,12 +686,12 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, places,
         {
           type: "button",
           className: "td-icon",
-          "aria-label": `${phone.name}: ${phone.met_total} matches`,
+          "aria-label": `${phone.name}: ${phone.match_total} matches`,
           "aria-pressed": sheet === "matches",
           onClick: turn("matches"),
         },
         "♥",
-        h("sup", null, fmt(phone.met_total)),
+        h("sup", null, fmt(phone.match_total)),
       ),
     ),
     h(
@@ -699,7 +699,7 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, places,
       { className: "td-screen" },
       h(Stack, { deck, phone, may, heard, onKeySwipe: () => match && (close(), true) }),
       sheet === "filters" &&
-        h(Filters, { key: phone.version, phone, deck, interests, places, onDone: () => setSheet("") }),
+        h(Filters, { key: phone.version, phone, deck, interests, regions, onDone: () => setSheet("") }),
       sheet === "matches" && h(Met, { phone }),
       match && h(Popup, { phone, one: match, onClose: close }),
     ),
@@ -707,7 +707,7 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, places,
 }
 
 /** Both phones; on a narrow screen one at a time, with the other a tap away. */
-export function PhonePair({ api, phones, born, refillAt, remembers, interests, places }) {
+export function PhonePair({ api, phones, born, refillAt, remembers, interests, regions }) {
   const [chosen, setChosen] = useState(0);
   return h(
     "div",
@@ -721,7 +721,7 @@ export function PhonePair({ api, phones, born, refillAt, remembers, interests, p
           { key: one.id, type: "button", "aria-pressed": chosen === n, onClick: () => setChosen(n) },
           h(Avatar, { seed: one.face, size: 20 }),
           n === 0 ? "Your phone" : `${one.name}’s phone`,
-          one.met_total > 0 && h("span", null, ` ♥ ${one.met_total}`),
+          one.match_total > 0 && h("span", null, ` ♥ ${one.match_total}`),
         ),
       ),
     ),
@@ -738,7 +738,7 @@ export function PhonePair({ api, phones, born, refillAt, remembers, interests, p
           refillAt,
           remembers,
           interests,
-          places,
+          regions,
           chosen: chosen === n,
         }),
       ),

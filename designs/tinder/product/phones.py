@@ -14,7 +14,7 @@ PHONES = rx.asset("phones.jsx", shared=True).importable_path
 
 
 class PhonePair(rx.Component):
-    """Two phones that swipe through one API; each keeps cards in hand and asks for more before they run out."""
+    """Two phones that swipe through one API; each holds cards and asks for more before they run out."""
 
     library = PHONES
     tag = "PhonePair"
@@ -25,4 +25,4 @@ class PhonePair(rx.Component):
     refill_at: rx.Var[int]
     remembers: rx.Var[int]
     interests: rx.Var[list[str]]
-    places: rx.Var[list[dict]]
+    regions: rx.Var[list[dict]]

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import secrets
 
-import reflex as rx
-
 from designs.tinder.engine.engine import Tinder
-from sdlab.lab import LabError, Operation
-from sdlab.live.state import RoomState
+from sdlab.live.state import VerbState, verbs_of
 
-SLUG = "tinder"
+verb = verbs_of("tinder", Tinder)
 
 
-class TinderState(RoomState):
+class TinderState(VerbState):
     """Nothing of its own: the phones call the API themselves, answers are in the live frames."""
 
-    @rx.event
-    async def collide(self) -> None:
+    @verb
+    async def like_each_other(self, engine: Tinder) -> None:
         """Two people who never met swipe right on each other at once."""
-        try:
-            engine = await self.engine(SLUG)
-            assert isinstance(engine, Tinder)
-            await engine.perform(Operation("both", {"nonce": secrets.randbelow(1 << 31)}))
-        except LabError as error:
-            self.notice = error.detail
+        await engine.like_each_other(secrets.randbelow(1 << 31))

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from designs.tinder.api.api import as_they_come
+from designs.tinder.api.api import match_events
 from designs.tinder.engine.engine import Tinder
 from sdlab.rooms.house import House
+from tests.designs.tinder.conftest import swipe
 
 BASE = "/api/tinder"
 NEW = {"name": "Ana", "age": 30, "location": {"lat": 48.03, "lng": 11.05}, "interests": ["jazz", "chess"]}
@@ -21,7 +22,7 @@ def by(user: str) -> dict[str, str]:
     return {"X-SDLab-User": user}
 
 
-async def swipe(
+async def swiped(
     client: httpx.AsyncClient, target: str, intent: str = "Like", *, user: str = "visitor"
 ) -> dict:
     answer = await client.post(f"{BASE}/swipe/{target}", json={"intent": intent}, headers=by(user))
@@ -59,7 +60,7 @@ async def test_a_swiped_person_is_gone_at_once_and_what_is_in_hand_is_not_sent(
     await client.patch("/api/labs/tinder/config", json={"knobs": {"replication_ms": 5000}})
     cards = (await client.get(f"{BASE}/feed")).json()["items"]
     for one in cards[:8]:
-        await swipe(client, one["id"], "Dislike")
+        await swiped(client, one["id"], "Dislike")
     held = ",".join(one["id"] for one in cards[8:])
     more = (await client.get(f"{BASE}/feed?in_hand={held}")).json()["items"]
     assert len(more) == 20
@@ -67,10 +68,10 @@ async def test_a_swiped_person_is_gone_at_once_and_what_is_in_hand_is_not_sent(
 
 
 async def test_a_mutual_like_is_a_match_for_both(client: httpx.AsyncClient) -> None:
-    assert (await swipe(client, "sam"))["match"] is False
-    done = await swipe(client, "visitor", user="sam")
+    assert (await swiped(client, "sam"))["match"] is False
+    done = await swiped(client, "visitor", user="sam")
     assert (done["match"], done["match_id"], done["repeated"]) == (True, "1", False)
-    assert (await swipe(client, "visitor", "Dislike", user="sam")) == done | {"repeated": True}
+    assert (await swiped(client, "visitor", "Dislike", user="sam")) == done | {"repeated": True}
     for user, other in (("visitor", "sam"), ("sam", "visitor")):
         page = (await client.get(f"{BASE}/matches", headers=by(user))).json()
         assert [one["user"] for one in page["items"]] == [other]
@@ -79,8 +80,8 @@ async def test_a_mutual_like_is_a_match_for_both(client: httpx.AsyncClient) -> N
 
 async def test_matches_come_in_pages(client: httpx.AsyncClient) -> None:
     for number in range(1, 6):
-        await swipe(client, f"p{number}")
-        await swipe(client, "visitor", user=f"p{number}")
+        await swiped(client, f"p{number}")
+        await swiped(client, "visitor", user=f"p{number}")
     found, cursor = [], ""
     while cursor is not None:
         page = (await client.get(f"{BASE}/matches?limit=2&cursor={cursor}")).json()
@@ -176,18 +177,18 @@ async def test_matches_come_as_events_and_resume(house: House) -> None:
         return lines[0].removeprefix("id: "), json.loads(lines[2].removeprefix("data: "))["user"]
 
     async def meet(other: str) -> None:
-        await engine.swipe("visitor", other, like=True)
-        await engine.swipe(other, "visitor", like=True)
+        await swipe(engine, "visitor", other, like=True)
+        await swipe(engine, other, "visitor", like=True)
 
     await meet("p1")
-    now: AsyncIterator[bytes] = as_they_come(engine, 0, None)
+    now: AsyncIterator[bytes] = match_events(engine, 0, None)
     coming = asyncio.ensure_future(anext(now))
     for _ in range(20):  # it listens, and has read what was before
         await engine.swipes.counted(0)
     await meet("p2")
     assert told(await asyncio.wait_for(coming, 5)) == ("2", "p2")
-    resumed = as_they_come(engine, 0, 0)
+    resumed = match_events(engine, 0, 0)
     assert [told(await asyncio.wait_for(anext(resumed), 5)) for _ in range(2)] == [("1", "p1"), ("2", "p2")]
     for stream in (now, resumed):
         await stream.aclose()  # type: ignore[attr-defined]
-    assert engine._listeners == {}
+    assert engine.matches.listened_to == []

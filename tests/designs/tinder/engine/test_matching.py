@@ -10,8 +10,10 @@ import pytest
 
 from designs.tinder.engine.people import NAMED
 from designs.tinder.engine.swipe_store import PARTITIONS, home
+from designs.tinder.engine.traffic import TinderTraffic
+from designs.tinder.inside.snapshot import build_snapshot
 from sdlab.lab import Conflict, ManualClock, NotFound, Operation, TooMany, Unavailable
-from tests.designs.tinder.conftest import MakeTinder
+from tests.designs.tinder.conftest import MakeTinder, swipe
 
 PAIRS = 1000
 
@@ -25,58 +27,60 @@ async def test_a_thousand_likes_at_the_same_instant_are_a_thousand_matches(
     tinder: MakeTinder, match: str
 ) -> None:
     engine = await tinder(match=match)
+    traffic = TinderTraffic(engine)
     for start in range(0, PAIRS, 50):
-        answers = await asyncio.gather(*(engine.perform(both(start + n)) for n in range(50)))
+        answers = await asyncio.gather(*(traffic.perform(both(start + n)) for n in range(50)))
         assert all(one["matches"] for one in answers)
-    assert (engine.counts.mutual, engine.counts.missed) == (PAIRS, 0)
+    assert (engine.counters.mutual, engine.counters.missed) == (PAIRS, 0)
     assert engine.monitors["matched"].violations == 0
     assert await engine.room.redis.hlen(engine.room.key("match-log")) == PAIRS
 
 
 async def test_read_then_write_misses_them_and_says_which(tinder: MakeTinder) -> None:
     engine = await tinder(match="replicas")
+    traffic = TinderTraffic(engine)
     for start in range(0, PAIRS, 50):
-        await asyncio.gather(*(engine.perform(both(start + n)) for n in range(50)))
-    assert engine.counts.mutual == PAIRS
-    assert engine.counts.missed > PAIRS / 2
+        await asyncio.gather(*(traffic.perform(both(start + n)) for n in range(50)))
+    assert engine.counters.mutual == PAIRS
+    assert engine.counters.missed > PAIRS / 2
     made = await engine.room.redis.hlen(engine.room.key("match-log"))
-    assert engine.counts.missed == PAIRS - made
+    assert engine.counters.missed == PAIRS - made
     evidence = engine.monitors["matched"].view().evidence
     told = [step.text.split(": ", 1)[1] for step in evidence]
     west, east = ["read west: nothing", "write west"], ["read east: nothing", "write east"]
     assert told in (west + east, east + west)
-    assert engine.snapshot().race.missed_pairs
+    assert build_snapshot(engine).race.missed_pairs
 
 
 async def test_a_like_that_is_on_its_way_is_not_seen_and_one_that_has_arrived_is(tinder: MakeTinder) -> None:
     clock = ManualClock()
     engine = await tinder(match="replicas", clock=clock, replication_ms=500)
-    await engine.swipe("visitor", "sam", like=True)
+    await swipe(engine, "visitor", "sam", like=True)
     await clock.advance(0.3)
-    assert not (await engine.swipe("sam", "visitor", like=True)).match
-    assert engine.counts.missed == 1
-    await engine.swipe("visitor", "p2", like=True)
+    assert not (await swipe(engine, "sam", "visitor", like=True)).match
+    assert engine.counters.missed == 1
+    await swipe(engine, "visitor", "p2", like=True)
     assert not await engine.swipes.entry(1, 0, engine.people.number("p2"))
     for _ in range(100):
         await clock.advance(0.1)
         if await engine.swipes.entry(1, 0, engine.people.number("p2")):
             break
-    assert (await engine.swipe("p2", "visitor", like=True)).match
-    assert engine.counts.missed == 1
+    assert (await swipe(engine, "p2", "visitor", like=True)).match
+    assert engine.counters.missed == 1
 
 
 @pytest.mark.parametrize("match", ["atomic", "pair", "replicas"])
 async def test_a_swipe_counts_once_however_often_it_is_sent(tinder: MakeTinder, match: str) -> None:
     engine = await tinder(match=match)
     said = await asyncio.gather(
-        *(engine.swipe("visitor", "p7", like=n % 2 == 0, card="h-1", by_hand=False) for n in range(64))
+        *(swipe(engine, "visitor", "p7", like=n % 2 == 0, mark="h-1", by_hand=False) for n in range(64))
     )
     assert sum(not one.repeated for one in said) == 1
     assert len({one.like for one in said}) == 1
-    await engine.audit_one(0)
+    await engine.checker.count_of(0)
     assert engine.swipes.history == {0: 1}
     assert engine.monitors["once"].violations == 0
-    assert engine.counts.shown_again == 0
+    assert engine.counters.shown_again == 0
 
 
 @pytest.mark.parametrize("match", ["atomic", "pair"])
@@ -89,17 +93,17 @@ async def test_10_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, ma
     async def worker(some: list[tuple[int, int, bool]]) -> None:
         for a, b, like in some:
             if a != b:
-                said = await engine.swipe(f"p{a}", f"p{b}", like=like, by_hand=False)
+                said = await swipe(engine, f"p{a}", f"p{b}", like=like, by_hand=False)
                 wanted.setdefault((a, b), said.like)
                 assert wanted[a, b] == said.like
 
     await asyncio.gather(*(worker(pairs[start::64]) for start in range(64)))
     mutual = {(min(a, b), max(a, b)) for (a, b), like in wanted.items() if like and wanted.get((b, a))}
     made = await engine.room.redis.hlen(engine.room.key("match-log"))
-    assert (made, engine.counts.mutual, engine.counts.missed) == (len(mutual), len(mutual), 0)
+    assert (made, engine.counters.mutual, engine.counters.missed) == (len(mutual), len(mutual), 0)
     assert engine.swipes.total == len(wanted)
     for number in engine.swipes.history:
-        await engine.audit_one(number)
+        await engine.checker.count_of(number)
     assert {one.claim.id: one.violations for one in engine.monitors.values()} == dict.fromkeys(
         engine.monitors, 0
     )
@@ -109,12 +113,12 @@ async def test_10_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, ma
 
 async def test_both_phones_are_told_once(tinder: MakeTinder) -> None:
     engine = await tinder()
-    assert not (await engine.swipe("visitor", "sam", like=True)).match
-    said = await engine.swipe("sam", "visitor", like=True)
-    again = await engine.swipe("visitor", "sam", like=True)
+    assert not (await swipe(engine, "visitor", "sam", like=True)).match
+    said = await swipe(engine, "sam", "visitor", like=True)
+    again = await swipe(engine, "visitor", "sam", like=True)
     assert (said.match, again.match, again.match_number) == (True, True, said.match_number)
-    phones = engine.snapshot().phones
-    assert [(one.met_total, one.met[0].id) for one in phones] == [(1, "sam"), (1, "visitor")]
+    phones = build_snapshot(engine).phones
+    assert [(one.match_total, one.matches[0].id) for one in phones] == [(1, "sam"), (1, "visitor")]
 
 
 async def test_nobody_oneself_and_a_full_room_are_refused_and_record_nothing(
@@ -122,13 +126,13 @@ async def test_nobody_oneself_and_a_full_room_are_refused_and_record_nothing(
 ) -> None:
     engine = await tinder()
     with pytest.raises(Conflict):
-        await engine.swipe("sam", "sam", like=True)
+        await swipe(engine, "sam", "sam", like=True)
     for nobody in ("p0", "p3001", "nobody", ""):
         with pytest.raises(NotFound):
-            await engine.swipe("sam", nobody, like=True)
+            await swipe(engine, "sam", nobody, like=True)
     monkeypatch.setattr("designs.tinder.engine.engine.MOST_SWIPES", 0)
     with pytest.raises(TooMany):
-        await engine.swipe("sam", "p1", like=True)
+        await swipe(engine, "sam", "p1", like=True)
     assert engine.swipes.total == 0
 
 
@@ -136,17 +140,17 @@ async def test_a_replica_that_is_down_refuses_and_loses_nothing(tinder: MakeTind
     engine = await tinder()
     await engine.set_fault("west", "down")
     with pytest.raises(Unavailable):
-        await engine.swipe("visitor", "p5", like=True)
-    assert (await engine.swipe("sam", "p5", like=True)).repeated is False
+        await swipe(engine, "visitor", "p5", like=True)
+    assert (await swipe(engine, "sam", "p5", like=True)).repeated is False
     await engine.clear_fault()
-    assert (await engine.swipe("visitor", "p5", like=True)).repeated is False
+    assert (await swipe(engine, "visitor", "p5", like=True)).repeated is False
     assert engine.swipes.total == 2
 
 
 async def test_what_waits_for_the_other_replica_survives_a_crash(tinder: MakeTinder) -> None:
     engine = await tinder(room="crash", replication_ms=5000)
     for number in range(1, 41):
-        await engine.swipe("visitor", f"p{number}", like=True, by_hand=False)
+        await swipe(engine, "visitor", f"p{number}", like=True, by_hand=False)
     assert await engine.room.redis.hlen(engine.swipes.key(1 - home(0), 0)) == 0
     again = await tinder(room="crash", replication_ms=5000)
     assert await engine.room.redis.hlen(engine.swipes.key(1 - home(0), 0)) == 40
@@ -155,35 +159,36 @@ async def test_what_waits_for_the_other_replica_survives_a_crash(tinder: MakeTin
         engine.swipes.in_partition,
         engine.swipes.people_in,
     )
-    assert again.swipes.behind == [0, 0]
+    assert again.replication.behind == [0, 0]
 
 
 async def test_an_opened_lab_knows_its_matches(tinder: MakeTinder) -> None:
     engine = await tinder(room="again")
-    await engine.swipe("visitor", "sam", like=True)
-    await engine.swipe("sam", "visitor", like=True)
+    await swipe(engine, "visitor", "sam", like=True)
+    await swipe(engine, "sam", "visitor", like=True)
     again = await tinder(room="again")
-    assert [one.met_total for one in again.snapshot().phones] == [1, 1]
+    assert [one.match_total for one in build_snapshot(again).phones] == [1, 1]
 
 
 async def test_each_partition_serves_pairs_in_order(tinder: MakeTinder) -> None:
     engine = await tinder(match="pair")
-    await asyncio.gather(*(engine.perform(both(n)) for n in range(100)))
-    assert sum(engine.registry.served) == 200
-    assert sum(served > 0 for served in engine.registry.served) == PARTITIONS
+    traffic = TinderTraffic(engine)
+    await asyncio.gather(*(traffic.perform(both(n)) for n in range(100)))
+    assert sum(engine.partitions.served) == 200
+    assert sum(served > 0 for served in engine.partitions.served) == PARTITIONS
     await engine.configure(replace(engine.config, match="atomic"))
-    assert (await engine.perform(both(7000)))["matches"]
-    assert all(number >= NAMED for pair in engine.auditor.acked for number in pair)
+    assert (await traffic.perform(both(7000)))["matches"]
+    assert all(number >= NAMED for pair in engine.checker.swipes for number in pair)
 
 
 async def test_the_race_shows_both_swipes_and_when_the_replicas_heard(tinder: MakeTinder) -> None:
     clock = ManualClock()
     engine = await tinder(clock=clock, replication_ms=200)
-    await asyncio.gather(engine.perform(both(3)))
+    await asyncio.gather(TinderTraffic(engine).perform(both(3)))
     for _ in range(40):
         await clock.advance(0.05)
         await engine.swipes.counted(0)
-    race = engine.snapshot().race
+    race = build_snapshot(engine).race
     assert (race.exists, race.matched, race.mutual) == (True, True, 1)
     first, second, *ways = race.lanes
     assert {first.label.split(", ")[1], second.label.split(", ")[1]} == {"west", "east"}
