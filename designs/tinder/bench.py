@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -91,7 +92,7 @@ async def _matching(stores: BenchStores) -> dict[str, tuple[float, int, int]]:
             rng = Random(4)
             pairs = [(rng.randrange(5000), rng.randrange(5000), rng.random() < 0.5) for _ in range(SWIPES)]
             some = [(f"p{a + 1}", f"p{b + 1}", like) for a, b, like in pairs if a != b]
-            rate = await rate_of(some, lambda one, engine=engine: _swipe(engine, one), callers=AT_ONCE)
+            rate = await rate_of(some, partial(_swipe, engine), callers=AT_ONCE)
             nonces = [nonce * 7919 for nonce in range(PAIRS)]
             await each(nonces, engine.like_each_other, callers=PAIRS_AT_ONCE)
             found[matching] = (rate, engine.counters.missed, engine.counters.mutual)
@@ -125,7 +126,7 @@ def swipes(subject: Subject) -> Iterator[Result]:
 async def _screen(stores: BenchStores) -> tuple[float, float, int, int]:
     async with at_work(stores, "screen", people=5000) as engine:
         history = [("visitor", f"p{n + 1}", False) for n in range(LONG_HISTORY)]
-        await each(history, lambda one: _swipe(engine, one), callers=AT_ONCE)
+        await each(history, partial(_swipe, engine), callers=AT_ONCE)
         known = BloomFilter(capacity=LONG_HISTORY, error=0.01)
         for one in await engine.swipes.everyone(0):
             known.add(str(one))

@@ -10,7 +10,15 @@ from components.panel import legend, panel
 from components.swimlanes import swim_lanes
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.tinder.inside.candidates import card_queue, geo_grid, score_bars
-from designs.tinder.inside.views import PartitionView, Snapshot, SourceView
+from designs.tinder.inside.views import (
+    FilterView,
+    PartitionView,
+    QueueView,
+    RaceView,
+    Snapshot,
+    SourceView,
+)
+from sdlab.lab.views import StepView
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
@@ -48,21 +56,7 @@ def queue(snap: Snapshot) -> rx.Component:
                 shown=rx.el.span(number(one.expires_in, 1), " of ", number(one.ttl), " s"),
             ),
             rx.el.p(
-                rx.cond(
-                    one.exists,
-                    rx.el.span(
-                        "Built ",
-                        number(one.built_ago, 1),
-                        " s ago from the ",
-                        one.source,
-                        rx.cond(one.complete, "; there is nobody else.", "."),
-                    ),
-                    rx.el.span("Nothing is held ready: the next request builds its feed itself."),
-                ),
-                " Refilled below ",
-                number(one.refill_below),
-                " cards.",
-                class_name="sd-hint",
+                _origin(one), " Refilled below ", number(one.refill_below), " cards.", class_name="sd-hint"
             ),
             class_name="sd-stack",
         ),
@@ -76,6 +70,16 @@ def queue(snap: Snapshot) -> rx.Component:
             ],
             label="The prepared queue",
         ),
+    )
+
+
+def _origin(one: QueueView) -> rx.Component:
+    """When a queue was built, and from what."""
+    end = rx.cond(one.complete, "; there is nobody else.", ".")
+    return rx.cond(
+        one.exists,
+        rx.el.span("Built ", number(one.built_ago, 1), " s ago from the ", one.source, end),
+        rx.el.span("Nothing is held ready: the next request builds its feed itself."),
     )
 
 
@@ -176,6 +180,7 @@ def refills(snap: Snapshot) -> rx.Component:
 def race(snap: Snapshot) -> rx.Component:
     """The last mutual like, step by step."""
     one = snap.race
+    missed = rx.el.span(number(one.missed), " missed")
     return panel(
         "A mutual like on a time line",
         id="race",
@@ -185,27 +190,14 @@ def race(snap: Snapshot) -> rx.Component:
         figure=rx.el.span(
             rx.el.b(number(one.matches)),
             " matched · ",
-            pill(rx.el.span(number(one.missed), " missed"), tone=rx.cond(one.missed > 0, "error", "ok")),
+            pill(missed, tone=rx.cond(one.missed > 0, "error", "ok")),
         ),
         legend=legend(
             ("selected", "write"), ("good", "saw the like"), ("miss", "saw nothing"), ("moved", "on its way")
         ),
         body=rx.cond(
             one.exists,
-            rx.el.div(
-                swim_lanes(one.lanes, label="Two swipes"),
-                rx.el.p(
-                    rx.cond(one.matched, "✓ A match. ", "✕ Missed: neither saw the other. "),
-                    "The swipes began ",
-                    number(one.apart_ms, 1),
-                    " ms apart.",
-                    class_name="sd-hint",
-                ),
-                rx.el.p(
-                    rx.foreach(one.missed_pairs, lambda pair: rx.el.span("✕ ", pair)), class_name="td-missed"
-                ),
-                class_name="sd-stack",
-            ),
+            _two_swipes(one),
             rx.el.p(
                 "No mutual like yet. Swipe right on each other, or press “Both at once”.",
                 class_name="sd-empty",
@@ -215,19 +207,30 @@ def race(snap: Snapshot) -> rx.Component:
             one.lanes,
             [
                 column("who", lambda lane: lane.label),
-                column(
-                    "steps",
-                    lambda lane: rx.foreach(
-                        lane.segments,
-                        lambda step: rx.el.span(
-                            step.label, " ", number(step.start_ms, 2), "–", number(step.end_ms, 2), " ms; "
-                        ),
-                    ),
-                ),
+                column("steps", lambda lane: rx.foreach(lane.segments, _step)),
             ],
             label="Steps of two swipes",
         ),
     )
+
+
+def _two_swipes(one: RaceView) -> rx.Component:
+    return rx.el.div(
+        swim_lanes(one.lanes, label="Two swipes"),
+        rx.el.p(
+            rx.cond(one.matched, "✓ A match. ", "✕ Missed: neither saw the other. "),
+            "The swipes began ",
+            number(one.apart_ms, 1),
+            " ms apart.",
+            class_name="sd-hint",
+        ),
+        rx.el.p(rx.foreach(one.missed_pairs, lambda pair: rx.el.span("✕ ", pair)), class_name="td-missed"),
+        class_name="sd-stack",
+    )
+
+
+def _step(step: StepView) -> rx.Component:
+    return rx.el.span(step.label, " ", number(step.start_ms, 2), "–", number(step.end_ms, 2), " ms; ")
 
 
 def bloom(snap: Snapshot) -> rx.Component:
@@ -246,34 +249,31 @@ def bloom(snap: Snapshot) -> rx.Component:
         ("swipes in it", number(one.added), ""),
         ("asked for, not swiped", number(one.probed), "people"),
         ("filters in memory", number(one.filters), ""),
-        ("filters built", number(one.made), ""),
+        ("filters built", number(one.built), ""),
         ("swipes read for them", number(one.reread), ""),
-        ("the last took", number(one.made_ms, 2), "ms"),
+        ("the last took", number(one.built_ms, 2), "ms"),
     ]
+    bits = bit_array(one.cells, label="Bits of the filter", full=9, height=76)
     return panel(
         "A Bloom filter",
         id="filter",
         says="Bits set by their swipes. Everybody in the area is asked for, and the wrong yeses are counted.",
         figure=rx.el.span(rx.el.b(one.who), " · ", rx.el.b(number(one.added)), " swipes"),
         legend=legend(("selected", "share of bits set")),
-        body=rx.cond(
-            one.exists,
-            rx.el.div(
-                bit_array(one.cells, label="Bits of the filter", full=9, height=76),
-                stat_tiles(*facts),
-                class_name="sd-stack",
-            ),
-            rx.el.p(
-                rx.el.b(one.who),
-                " has ",
-                number(one.history),
-                " swipes; a filter is built from ",
-                number(one.begins_at),
-                " on, with “+ Bloom filter” chosen.",
-                class_name="sd-empty",
-            ),
-        ),
+        body=rx.cond(one.exists, rx.el.div(bits, stat_tiles(*facts), class_name="sd-stack"), _no_filter(one)),
         table=facts_table([*more, *facts], label="Bloom filter"),
+    )
+
+
+def _no_filter(one: FilterView) -> rx.Component:
+    return rx.el.p(
+        rx.el.b(one.who),
+        " has ",
+        number(one.history),
+        " swipes; a filter is built from ",
+        number(one.begins_at),
+        " on, with “+ Bloom filter” chosen.",
+        class_name="sd-empty",
     )
 
 

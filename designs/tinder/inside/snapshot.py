@@ -266,9 +266,9 @@ def filter_view(engine: Tinder) -> FilterView:
     common: dict[str, Any] = {
         "who": engine.people.name(number),
         "filters": len(filters.filters),
-        "made": filters.built,
+        "built": filters.built,
         "reread": filters.reread,
-        "made_ms": round(filters.last_ms, 2),
+        "built_ms": round(filters.last_ms, 2),
         "history": engine.swipes.history.get(number, 0),
         "begins_at": engine.config.bloom_from,
     }

@@ -181,9 +181,9 @@ class FilterView:
     probed: int = 0
     never: int = 0
     filters: int = 0
-    made: int = 0
+    built: int = 0
     reread: int = 0
-    made_ms: float = 0.0
+    built_ms: float = 0.0
     history: int = 0
     begins_at: int = 0
 
