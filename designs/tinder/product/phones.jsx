@@ -444,7 +444,7 @@ function Stack({ deck, phone, may, onMatch, onKeySwipe }) {
         "♥",
       ),
     ),
-    h(Hand, { deck, phone }),
+    h(CardsHeld, { deck, phone }),
   );
 }
 
