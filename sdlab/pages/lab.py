@@ -80,7 +80,8 @@ def _teaching(design: Design) -> list[rx.Component]:
 
 
 def _package(design: Design) -> str:
-    return design.page.partition(":")[0].rpartition(".")[0]
+    """Where the views of a design lie: `designs.top_k`, whichever of its folders the page is in."""
+    return ".".join(design.page.split(".")[:2])
 
 
 def title(design: Design) -> rx.Component:
