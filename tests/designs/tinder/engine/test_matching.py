@@ -162,14 +162,6 @@ async def test_what_waits_for_the_other_replica_survives_a_crash(tinder: MakeTin
     assert again.replication.behind == [0, 0]
 
 
-async def test_an_opened_lab_knows_its_matches(tinder: MakeTinder) -> None:
-    engine = await tinder(room="again")
-    await swipe(engine, "visitor", "sam", like=True)
-    await swipe(engine, "sam", "visitor", like=True)
-    again = await tinder(room="again")
-    assert [one.match_total for one in build_snapshot(again).phones] == [1, 1]
-
-
 async def test_each_partition_serves_pairs_in_order(tinder: MakeTinder) -> None:
     engine = await tinder(match="pair")
     traffic = TinderTraffic(engine)
@@ -179,20 +171,3 @@ async def test_each_partition_serves_pairs_in_order(tinder: MakeTinder) -> None:
     await engine.configure(replace(engine.config, match="atomic"))
     assert (await traffic.perform(both(7000)))["matches"]
     assert all(number >= NAMED for pair in engine.checker.swipes for number in pair)
-
-
-async def test_the_race_shows_both_swipes_and_when_the_replicas_heard(tinder: MakeTinder) -> None:
-    clock = ManualClock()
-    engine = await tinder(clock=clock, replication_ms=200)
-    await asyncio.gather(TinderTraffic(engine).perform(both(3)))
-    for _ in range(40):
-        await clock.advance(0.05)
-        await engine.swipes.counted(0)
-    race = build_snapshot(engine).race
-    assert (race.exists, race.matched, race.mutual) == (True, True, 1)
-    first, second, *ways = race.lanes
-    assert {first.label.split(", ")[1], second.label.split(", ")[1]} == {"west", "east"}
-    assert "match" in first.segments[0].label + second.segments[0].label
-    assert {one.label for one in ways} == {"to east", "to west"}
-    assert all(200 <= step.end_ms - step.start_ms < 400 for one in ways for step in one.segments)
-    assert [len(one.segments) for one in ways] == [1, 1]
