@@ -74,7 +74,7 @@ class ClaimChecker:
         self._counters = counters
         self._refills: Recent[str, SentRefill] = Recent(REFILLS_KEPT)
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
-        self._chance = context.room.rng("audit")
+        self._chance = context.room.rng("claims")
         self._counted_at = -1
         self.swipes: Recent[tuple[int, int], AcknowledgedSwipe] = Recent(SWIPES_KEPT)
 

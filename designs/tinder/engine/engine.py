@@ -190,14 +190,14 @@ class Tinder(Engine[Config]):
             check_location(*at)
         if km is not None:
             check_km(km)
-        user = acting().name
-        number = self.people.number(user)
+        number = self.people.number(acting().name)
         numbers = {self.people.number(one) for one in held if self.people.knows(one)}
         async with self.request("GET /feed") as trace:
             self.people.touch(number, self.clock.time())
             viewer = viewer_of(self.people.profile(number), at=at, km=km)
             refill = await self._through("feed", lambda: self.feeds.refill(viewer, numbers))
-            trace.sentence = f"GET /feed: {len(refill.numbers)} cards for {user} from the {refill.source}"
+            cards, whom = len(refill.numbers), self.people.called(number)
+            trace.sentence = f"GET /feed: {cards} cards for {whom} from the {refill.source}"
             return refill
 
     async def cards(self, refill: Refill) -> list[Card]:
@@ -217,11 +217,11 @@ class Tinder(Engine[Config]):
             raise Conflict("nobody swipes on themselves")
         async with self.request(f"POST /swipe/{target if actor.by_hand else 'target'}") as trace:
             self.demo_users.acted(me)
-            done = await self._through("swipe", lambda: self._swipe(me, them, like=like, mark=mark))
-            word = "likes" if done.like else "passes on"
-            outcome = "a match" if done.match else "recorded" if done.first else "said before, it stands"
-            trace.sentence = f"{actor.name} {word} {self.people.name(them)} ({target}): {outcome}"
-            return SwipeResult(done.like, bool(done.match), done.match, not done.first)
+            outcome = await self._through("swipe", lambda: self._swipe(me, them, like=like, mark=mark))
+            word = "likes" if outcome.like else "passes on"
+            end = "a match" if outcome.match else "recorded" if outcome.first else "said before, it stands"
+            trace.sentence = f"{self.people.called(me)} {word} {self.people.name(them)}: {end}"
+            return SwipeResult(outcome.like, bool(outcome.match), outcome.match, not outcome.first)
 
     async def _swipe(self, me: int, them: int, *, like: bool, mark: str) -> SwipeOutcome:
         if self.swipes.total >= MOST_SWIPES:
@@ -230,18 +230,18 @@ class Tinder(Engine[Config]):
         at, began = self.clock.time(), self.clock.monotonic()
         self.seen.add(me, them)
         self.people.touch(me, at)
-        done = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
-        if not done.first and done.like and not done.match:
-            done.match = await self.matches.number_of(me, them)
+        outcome = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
+        if not outcome.first and outcome.like and not outcome.match:
+            outcome.match = await self.matches.number_of(me, them)
         self.cache.removed(me, them)
         ended = self.clock.monotonic()
-        swipe = AcknowledgedSwipe(me, them, at, began, ended, done.like, mark, tuple(done.steps))
-        self.checker.acknowledged(swipe, done)
-        if done.first:
+        swipe = AcknowledgedSwipe(me, them, at, began, ended, outcome.like, mark, tuple(outcome.steps))
+        self.checker.acknowledged(swipe, outcome)
+        if outcome.first:
             self.swiped_rate.add(ended)
-            if done.match:
-                self.demo_users.matched(me, them, done.match, at)
-        return done
+            if outcome.match:
+                self.demo_users.matched(me, them, outcome.match, at)
+        return outcome
 
     async def put_profile(self, changes: Mapping[str, Any]) -> Profile:
         """Change a profile or its filters; somebody new needs name, age, location and interests.
@@ -252,7 +252,8 @@ class Tinder(Engine[Config]):
             wanted = self.profiles.changed(acting().name, changes)
             profile = await self._through("profile", lambda: self._put(wanted))
             self.demo_users.acted(profile.number)
-            trace.sentence = f"PUT /profile: {profile.id} is {profile.age}, looks within {profile.km:g} km"
+            who = self.people.called(profile.number)
+            trace.sentence = f"PUT /profile: {who} is {profile.age}, looks within {profile.km:g} km"
             return profile
 
     async def _put(self, wanted: Profile) -> Profile:
@@ -287,7 +288,7 @@ class Tinder(Engine[Config]):
         async with self.request("GET /matches") as trace:
             found = await self._through("matches", lambda: self.matches.of(number, after=after, limit=limit))
             self.decide(f"matches are read by their number: {len(found)} are above {after}")
-            trace.sentence = f"GET /matches: {len(found)} for {acting().name}"
+            trace.sentence = f"GET /matches: {len(found)} for {self.people.called(number)}"
             return found
 
     async def _through(self, operation: str, work: Callable[[], Awaitable[T]]) -> T:

@@ -15,7 +15,7 @@ ACTIVE_S, EARLY_S = 600.0, 2.0
 
 
 class FeedRefiller:
-    """One feed of each person at a time. `done` counts feeds; `last_ms` is what the newest took."""
+    """One feed of each person at a time. `built` counts feeds; `last_ms` is what the newest took."""
 
     def __init__(
         self, context: EngineContext[Config], people: People, cache: FeedCache, builder: FeedBuilder
@@ -25,7 +25,7 @@ class FeedRefiller:
         self._cache = cache
         self._builder = builder
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self.done = 0
+        self.built = 0
         self.last_ms = 0.0
 
     def __contains__(self, number: int) -> bool:
@@ -58,7 +58,7 @@ class FeedRefiller:
         try:
             prepared = await self._builder.from_index(viewer, queue_capacity(self._context.config))
             await self._builder.keep(viewer, prepared)
-            self.done += 1
+            self.built += 1
             self.last_ms = (self._context.clock.monotonic() - began) * 1000
         except Unavailable:
             return  # a part is down; the next request builds the feed itself

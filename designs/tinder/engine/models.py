@@ -8,7 +8,7 @@ from sdlab.parts.outbox import OutboxRow
 
 
 class ProfileRow(SQLModel, table=True):
-    """A person who is not as the seed made them; `number` is their place among all people.
+    """A person who is not as the seed made them; `number` is their row among all people.
 
     `interests` is a set of bits; `wanted` is the number of an interest, or -1 for any.
     """

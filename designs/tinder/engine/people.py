@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -167,7 +168,11 @@ class People:
 
     def name(self, number: int) -> str:
         """Their first name."""
-        return self.names[number][1] if number < NAMED else person(self.seed, number).first
+        return self.names[number][1] if number < NAMED else first_name(self.seed, number)
+
+    def called(self, number: int) -> str:
+        """What the feed calls them: by the id that they chose, else by their name."""
+        return self.names[number][0] if number < NAMED else first_name(self.seed, number)
 
     def face(self, number: int) -> str:
         """The seed of their portrait."""
@@ -277,6 +282,12 @@ def populated(seed: int, size: int, now: float) -> Columns:
     columns.of["active"][:2] = now
     columns.of["wanted"][:NAMED] = -1
     return columns
+
+
+@lru_cache(maxsize=MOST_PEOPLE)
+def first_name(seed: int, number: int) -> str:
+    """What a person of that seed is called."""
+    return person(seed, number).first
 
 
 def job_of(number: int) -> str:

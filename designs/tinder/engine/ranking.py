@@ -42,7 +42,7 @@ class Viewer:
 
     @property
     def key(self) -> str:
-        """A short word for these filters: a feed made for other ones is told by it."""
+        """A short word for these filters; a feed that was built for other ones has another."""
         text = f"{self.lat:.4f} {self.lng:.4f} {self.age_min} {self.age_max} {self.km:g} {self.wanted}"
         return f"{zlib.crc32(text.encode()):08x}"
 

@@ -220,7 +220,7 @@ def refill_view(engine: Tinder) -> RefillView:
             for name, ms in engine.feeds.ms.items()
         ),
         refills=counters.refills,
-        in_background=engine.refiller.done,
+        in_background=engine.refiller.built,
         background_ms=round(engine.refiller.last_ms, 2),
         cards=counters.cards_sent,
         dry=counters.dry,

@@ -61,7 +61,7 @@ class Expire(Evict):
     """Cards stay until the feed's time is over."""
 
     label = "wait for TTL"
-    tradeoff = "No work at a change; cards out of place are shown until the feed expires."
+    tradeoff = "No work at a change; cards that no longer fit are shown until the feed expires."
     evicts = False
 
     async def own_change(self, number: int) -> int:

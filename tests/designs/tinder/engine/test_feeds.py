@@ -68,7 +68,7 @@ async def test_a_prepared_feed_is_filled_again_before_it_runs_dry(tinder: MakeTi
             await asyncio.sleep(0)
             await engine.swipes.counted(0)
     assert sources == [20] * 12
-    assert engine.refiller.done >= 3
+    assert engine.refiller.built >= 3
 
 
 async def test_a_feed_is_served_until_its_time_is_over(tinder: MakeTinder) -> None:
@@ -127,7 +127,7 @@ async def test_the_feed_of_somebody_online_is_made_again_before_it_is_over(tinde
         await clock.advance(1.0)
         for _ in range(5):
             await engine.swipes.counted(0)
-    assert engine.refiller.done >= 1
+    assert engine.refiller.built >= 1
     assert engine.cache.known[0].built > first
     assert engine.cache.known[0].until > clock.time()
 
