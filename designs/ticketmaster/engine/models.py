@@ -1,11 +1,11 @@
-"""What lasts: events, holds, seats, bookings, the ledger of payments, and the news of changed events."""
+"""What lasts: events, holds, seats, bookings, the ledger of payments, and the outbox of changed events."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from sdlab.stores.outbox import OutboxRow
+from sdlab.parts.outbox import OutboxRow
 
 
 class EventRow(SQLModel, table=True):
@@ -28,7 +28,7 @@ class EventRow(SQLModel, table=True):
 class HoldRow(SQLModel, table=True):
     """Seats promised to a buyer until `expires`. `state` is held, booked, released or lost.
 
-    `token` is the place in the queue that it was made with, given up when the hold ends.
+    `token` is the position in the queue that it was made with, given up when the hold ends.
     """
 
     __tablename__ = "ticketmaster_hold"
@@ -44,7 +44,7 @@ class HoldRow(SQLModel, table=True):
 
 
 class SeatRow(SQLModel, table=True):
-    """Who holds a seat, where the database keeps that; there is no row for one nobody ever held."""
+    """Who holds a seat, where the database keeps that; an event has its rows from its first hold on."""
 
     __tablename__ = "ticketmaster_seat"
 
@@ -92,17 +92,13 @@ class PaymentRow(SQLModel, table=True):
     state: str = "captured"
 
 
-class KeyRow(SQLModel, table=True):
-    """An idempotency key and the hold that it was used for."""
-
-    __tablename__ = "ticketmaster_key"
-
-    room: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    hold_id: str
-
-
 class NewsRow(OutboxRow, table=True):
     """A changed event, written in the transaction that changed it."""
 
     __tablename__ = "ticketmaster_news"
+
+
+EVENT, HOLD, SEAT, SOLD, BOOKING, PAYMENT, NEWS = (
+    kind.__table__  # type: ignore[attr-defined]
+    for kind in (EventRow, HoldRow, SeatRow, SoldRow, BookingRow, PaymentRow, NewsRow)
+)

@@ -1,8 +1,10 @@
-"""Choices without any input or output: who is let in, what is cached, how a seat map is kept fresh."""
+"""Choices without input or output: who is let in, how index and map hear of changes, what is kept, what is seen."""
 
 from __future__ import annotations
 
 from typing import Protocol
+
+from sdlab.stores.sessions import Isolation
 
 
 class Admission(Protocol):
@@ -22,14 +24,14 @@ class FreeForAll:
 
 
 class Batches:
-    """A sorted set in order of arrival; places are given in batches."""
+    """A sorted set in order of arrival; those inside change in batches."""
 
     label = "waiting room, in batches"
     tradeoff = "A fair order and a bounded crowd; buyers wait, and a token must be checked."
     waits = True
 
 
-class SearchCache(Protocol):
+class CachePolicy(Protocol):
     """Where answers to searches may be kept. `shared` ones answer before the application is asked."""
 
     label: str
@@ -123,11 +125,77 @@ class ServerSentEvents:
     stays = True
 
 
+class Search(Protocol):
+    """What answers searches, and how it hears of changed events."""
+
+    label: str
+    tradeoff: str
+
+
+class Like:
+    """A scan with `LIKE '%word%'`: no index of the database helps a pattern that begins with anything."""
+
+    label = "SQL LIKE"
+    tradeoff = "Right at once and nothing to keep in step; every question reads every row."
+
+
+class DualWrites:
+    """The application writes the database, then the index."""
+
+    label = "search engine, dual writes"
+    tradeoff = "Fast answers; a failure between the two writes leaves the index wrong for good."
+
+
+class ChangeCapture:
+    """The index follows an outbox that is written together with the change."""
+
+    label = "search engine, change data capture"
+    tradeoff = "Fast answers, late by a moment; after a failure it catches up by itself."
+
+
+class IsolationLevel(Protocol):
+    """What a transaction sees of those beside it. `level` is how the database calls it."""
+
+    label: str
+    tradeoff: str
+    level: Isolation
+
+
+class ReadCommitted:
+    """Each statement sees what was committed before it; one that waited for a row reads it anew."""
+
+    label = "read committed"
+    tradeoff = "Nothing is given up; what two statements saw need not fit together, so the row is locked."
+    level: Isolation = "READ COMMITTED"
+
+
+class RepeatableRead:
+    """All statements see one moment; a row that changed since cannot be locked (40001)."""
+
+    label = "repeatable read"
+    tradeoff = "One consistent picture; whoever waited for a changed row is given up and begins again."
+    level: Isolation = "REPEATABLE READ"
+
+
+class Serializable:
+    """As if one transaction ran after the other; what has no such order is given up (40001)."""
+
+    label = "serializable"
+    tradeoff = "The database itself finds what does not fit; more is given up, also without a real conflict."
+    level: Isolation = "SERIALIZABLE"
+
+
 ADMISSIONS: dict[str, type[Admission]] = {"free": FreeForAll, "queue": Batches}
-CACHES: dict[str, type[SearchCache]] = {"none": NoCache, "lru": QueryLru, "edge": EdgeCache}
+CACHES: dict[str, type[CachePolicy]] = {"none": NoCache, "lru": QueryLru, "edge": EdgeCache}
 DELIVERIES: dict[str, type[Delivery]] = {
     "polling": Polling,
     "long": LongPolling,
     "websocket": WebSockets,
     "sse": ServerSentEvents,
+}
+SEARCHES: dict[str, type[Search]] = {"like": Like, "dual": DualWrites, "cdc": ChangeCapture}
+ISOLATIONS: dict[str, type[IsolationLevel]] = {
+    "committed": ReadCommitted,
+    "repeatable": RepeatableRead,
+    "serializable": Serializable,
 }
