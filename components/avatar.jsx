@@ -1,5 +1,5 @@
-// Faces from a seed: the same seed, the same face. In scripts: h(Avatar, {
-// seed, size }) and h(Portrait, { seed }).
+// Faces from a seed: the same seed, the same face.
+// In scripts: h(Avatar, { seed, size }) and h(Portrait, { seed }).
 import { createElement as h, memo } from "react";
 
 const SKIN = ["#f6d3b8", "#eab995", "#d59a6f", "#b87548", "#8f5632", "#6b3f26"];

@@ -16,7 +16,7 @@ from designs.rate_limiter.strategies import ALGORITHMS
 from designs.rate_limiter.strategies.algorithms import Block
 from sdlab.blocks.rate_rule import Rule, Verdict
 from sdlab.blocks.sliding_log import SlidingLog
-from sdlab.stores.coalescer import Coalescer
+from sdlab.parts.coalescer import Coalescer
 
 MAX_KEPT = 4_000
 LIVES_LONGER = 60.0

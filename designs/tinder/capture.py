@@ -13,7 +13,7 @@ from designs.tinder.feeding import Kitchen
 from designs.tinder.ranking import fits, viewer_of
 from designs.tinder.strategies import CHANGES
 from sdlab.lab import Clock, Node, Unavailable
-from sdlab.stores.outbox import Change
+from sdlab.parts.outbox import Change
 
 RETRY_AFTER = 0.25
 TRIM_EVERY = 500

@@ -10,7 +10,7 @@ from typing import Protocol
 from designs.tinder.config import APP, MATCHER, REPLICAS
 from designs.tinder.swipes import PARTITIONS, Recorded, Swipe, Swipes, home
 from sdlab.lab import Clock, Node
-from sdlab.stores.coalescer import Coalescer
+from sdlab.parts.coalescer import Coalescer
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Field, SQLModel
 
-from sdlab.stores.outbox import OutboxRow
+from sdlab.parts.outbox import OutboxRow
 
 
 class ProfileRow(SQLModel, table=True):

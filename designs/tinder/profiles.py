@@ -33,7 +33,7 @@ from designs.tinder.people import (
 from designs.tinder.ranking import ACTIVE, ENOUGH_SHARED, LIKES_YOU, MUTUAL, NEAR, SHARED, Viewer
 from designs.tinder.world import KM_PER_LAT, KM_PER_LNG
 from sdlab.lab import Invalid, Room
-from sdlab.stores.outbox import Outbox
+from sdlab.parts.outbox import Outbox
 
 PROFILE: sa.Table = ProfileRow.__table__  # type: ignore[attr-defined]
 NEWS: sa.Table = NewsRow.__table__  # type: ignore[attr-defined]
@@ -47,7 +47,7 @@ class Profiles:
 
     def __init__(self, room: Room, people: People) -> None:
         self.people = people
-        self.outbox = Outbox(NEWS, room=room.id, sql=room.sql, redis=room.redis, cursor=room.key("captured"))
+        self.outbox = Outbox(room, NEWS, reader="captured")
         self._room = room
         self._table = sqlite3.connect(":memory:", check_same_thread=False)
         self._lock = threading.Lock()

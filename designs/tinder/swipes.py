@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import orjson
 
 from sdlab.lab import Room
-from sdlab.stores.coalescer import Coalescer
+from sdlab.parts.coalescer import Coalescer
 
 LIKE, DISLIKE = "L", "D"
 PARTITIONS = 8

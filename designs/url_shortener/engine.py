@@ -23,12 +23,12 @@ from designs.url_shortener.storage import Shards
 from designs.url_shortener.strategies.mapping import NoMapping
 from designs.url_shortener.strategies.redirects import Redirect
 from designs.url_shortener.tallies import tallies
-from designs.url_shortener.url_lock import UrlLock
 from designs.url_shortener.views import LinkView, Snapshot
 from designs.url_shortener.visitors import Visitors
 from designs.url_shortener.wishes import wish
 from sdlab.blocks.bloom import BloomFilter
 from sdlab.lab import Claim, Engine, Node, NodeSpec, Operation, Room, Tally
+from sdlab.parts.ttl_locks import TtlMutex
 
 __all__ = ["Config", "Redirect", "Snapshot", "UrlShortener"]
 
@@ -59,7 +59,7 @@ class UrlShortener(Engine[Config]):
         self.shards = Shards(room, gate=self._gate)
         self.clicks = Clicks(room)
         self.audit = Audit(shards=self.shards, monitors=self.monitors, now=self.clock.time)
-        self.url_lock = UrlLock(room.redis, clock=self.clock)
+        self.url_lock = TtlMutex(room.redis, clock=self.clock, what="this URL")
         self.keys = KeyMaker(room, config=self._config, gate=self._gate, say=self._say)
         self.cache = LinkCache(
             clock=self.clock, config=self._config, gate=self._gate, edges=self.edges, decide=self.decide

@@ -12,9 +12,9 @@ from designs.url_shortener.rows import StoredLink
 from designs.url_shortener.storage import Shards
 from designs.url_shortener.strategies import MAPPINGS, URL_LOCKS
 from designs.url_shortener.strategies.mapping import MappingCounters, NoMapping
-from designs.url_shortener.url_lock import UrlLock
 from sdlab.blocks.bloom import BloomFilter
 from sdlab.lab import Node, Room
+from sdlab.parts.ttl_locks import TtlMutex
 
 
 class OneToOne:
@@ -26,7 +26,7 @@ class OneToOne:
         *,
         config: Callable[[], Config],
         shards: Shards,
-        url_lock: UrlLock,
+        url_lock: TtlMutex,
         audit: Audit,
         gate: Callable[[str], Node | None],
         decide: Callable[[str], None],

@@ -17,7 +17,6 @@ from designs.url_shortener.healing import Healing
 from designs.url_shortener.holdings import Holdings
 from designs.url_shortener.layouts import Layouts
 from designs.url_shortener.moves import Moves
-from designs.url_shortener.named_locks import NamedLocks
 from designs.url_shortener.rows import (
     BURY,
     DROP,
@@ -36,6 +35,7 @@ from designs.url_shortener.rows import (
 from designs.url_shortener.strategies.placements import Layout
 from sdlab.blocks.hash_ring import Placement
 from sdlab.lab import Node, Room, Unavailable
+from sdlab.parts.ttl_locks import NamedLocks
 
 LOOKS = 20
 

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_test(commands)
     _add_bench(commands)
     _add_scenario(commands)
+    _add_new(commands)
     doctor = commands.add_parser("doctor", help="say what was found and what is missing")
     doctor.add_argument("--data", metavar="DIR", type=Path, help="folder of the data (default: .sdlab)")
     doctor.set_defaults(does=_doctor)
@@ -86,6 +87,12 @@ def _add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     scenario.add_argument("file", metavar="FILE", type=Path, help="a scenario as the page saves it, JSON")
     scenario.add_argument("--json", action="store_true", help="print everything as JSON")
     scenario.set_defaults(does=_scenario)
+
+
+def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    new = commands.add_parser("new", help="make a design that runs, to go on from")
+    new.add_argument("name", metavar="NAME", help="in small letters, such as web-crawler")
+    new.set_defaults(does=_new)
 
 
 def _port(text: str) -> int:
@@ -127,6 +134,15 @@ def _scenario(options: argparse.Namespace, _: list[str], argv: list[str]) -> int
     file = options.file.resolve()
     _work_in_project()
     return play_file(file, machine_readable=options.json)
+
+
+def _new(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    from sdlab.launcher.new import make_design
+
+    folder = make_design(options.name)
+    print(f"sdlab: made {folder.relative_to(ROOT)} and its tests; docs/adding-a-design.md says how to go on")
+    print(f"sdlab: python3 -m sdlab run shows it at /labs/{options.name}")
+    return 0
 
 
 def _doctor(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:

@@ -1,1 +1,1 @@
-"""Running parts over the stores that two labs or more share; each is made of a context."""
+"""Running parts over the stores that several designs share; each says what it guarantees."""

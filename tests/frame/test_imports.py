@@ -129,6 +129,8 @@ def test_a_careless_script_is_caught(copy: Path, rule: str, line: str, said_of: 
             "import designs.another.engine",
             "Designs never import each other",
         ),
+        ("sdlab/parts/outbox.py", "import sdlab.rooms.lab", "Running parts know neither"),
+        ("sdlab/parts/outbox.py", "import fastapi", "Running parts know neither"),
     ],
 )
 def test_a_forbidden_import_is_caught(copy: Path, file: str, line: str, broken: str) -> None:

@@ -16,7 +16,7 @@ from designs.ticketmaster.models import NewsRow
 from designs.ticketmaster.search import EVENT, Event, Index, Question, like, matches, place_of
 from designs.ticketmaster.strategies import CACHES
 from sdlab.lab import Invalid, NotFound, Unavailable
-from sdlab.stores.outbox import Change, Outbox
+from sdlab.parts.outbox import Change, Outbox
 
 if TYPE_CHECKING:
     from designs.ticketmaster.engine import Ticketmaster
@@ -47,11 +47,9 @@ class Catalogue:
         self.missed = self.degraded = 0
         self.lag: tuple[int, float] = (0, 0.0)
         self.outbox = Outbox(
+            self._room,
             NewsRow.__table__,  # type: ignore[attr-defined]
-            room=self._room.id,
-            sql=self._room.sql,
-            redis=self._room.redis,
-            cursor=self._room.key("captured"),
+            reader="captured",
         )
 
     async def open(self) -> None:

@@ -1,4 +1,4 @@
-"""Checks that wait for the store travel together: what came while one batch was under way is the next."""
+"""Questions that wait for a store travel together: what came while one batch was under way is the next."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ class Coalescer(Generic[Q, A]):
         if self._task is None:
             self._task = asyncio.create_task(self._drain(), name="coalescer")
         return await waiter
+
+    async def settled(self) -> None:
+        """Return when no question waits for its answer."""
+        while (task := self._task) is not None:
+            await asyncio.gather(task, return_exceptions=True)
 
     async def close(self) -> None:
         """Stop; who still waits is cancelled."""

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import SQLModel
 
 from sdlab.lab import Room
-from sdlab.stores.outbox import Change, Outbox, OutboxRow
+from sdlab.parts.outbox import Change, Outbox, OutboxRow
 
 
 class News(OutboxRow, table=True):
@@ -22,8 +22,7 @@ async def room(make_room: Callable) -> Room:
 
 
 def outbox(room: Room) -> Outbox:
-    table = SQLModel.metadata.tables["outbox_test_news"]
-    return Outbox(table, room=room.id, sql=room.sql, redis=room.redis, cursor=room.key("cursor"))
+    return Outbox(room, SQLModel.metadata.tables["outbox_test_news"], reader="cursor")
 
 
 async def put(box: Outbox, room: Room, *names: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sdlab.stores.coalescer import Coalescer
+from sdlab.parts.coalescer import Coalescer
 
 
 class Line:
@@ -64,6 +64,21 @@ async def test_who_gives_up_waiting_harms_nobody() -> None:
     assert await patient == 4
     with pytest.raises(asyncio.CancelledError):
         await impatient
+
+
+async def test_settled_when_the_last_answer_is_there() -> None:
+    line = Line()
+    line.gate.clear()
+    coalescer = Coalescer(line.send, largest=1)
+    await coalescer.settled()
+    asked = [asyncio.create_task(coalescer.ask(n)) for n in range(3)]
+    await asyncio.sleep(0.001)
+    settled = asyncio.create_task(coalescer.settled())
+    await asyncio.sleep(0.001)
+    assert not settled.done()
+    line.gate.set()
+    await settled
+    assert [one.result() for one in asked if one.done()] == [0, 1, 4]
 
 
 async def test_closing_leaves_nobody_waiting_and_no_task() -> None:

@@ -15,11 +15,10 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from redis.asyncio import Redis
 from sqlalchemy.engine import Connection
 from sqlmodel import Field, SQLModel
 
-from sdlab.stores.sql import Sql
+from sdlab.lab.room import Room
 
 BATCH = 200
 KEPT = 1000
@@ -53,17 +52,17 @@ class Change:
 class Outbox:
     """The outbox of a room in a design's table, and the place where one reader of it stands.
 
-    The place is kept in Redis under `cursor`; a reader that dies after applying a change and before
+    The place of `reader` is kept in Redis; a reader that dies after applying a change and before
     the place is kept gets that change again, so applying must be idempotent.
     """
 
-    def __init__(self, table: sa.Table, *, room: str, sql: Sql, redis: Redis, cursor: str) -> None:
+    def __init__(self, room: Room, table: sa.Table, *, reader: str) -> None:
         self.applied = 0
         self._table = table
-        self._room = room
-        self._sql = sql
-        self._redis = redis
-        self._cursor = cursor
+        self._room = room.id
+        self._sql = room.sql
+        self._redis = room.redis
+        self._cursor = room.key(reader)
 
     async def open(self) -> None:
         """Stand where the reader stood when it stopped."""

@@ -1,0 +1,83 @@
+"""The inside of the counter: each panel is a function from the live snapshot to a picture and its table."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from components.charts import trend
+from components.live import number
+from components.panel import legend, panel
+from components.tables import facts_table, pill, stat_tiles
+from sdlab.template.sprout.inside.views import Snapshot
+
+
+def panels(snap: Snapshot) -> list[rx.Component]:
+    """All panels, in reading order."""
+    return [total(snap), growth(snap), journal(snap), lost(snap)]
+
+
+def total(snap: Snapshot) -> rx.Component:
+    """The counter beside its journal."""
+    shown = snap.shown
+    facts = [
+        ("counter, read from Valkey", number(shown.total)),
+        ("journal, read from SQL", number(shown.journal)),
+        ("lost", number(shown.lost)),
+    ]
+    return panel(
+        "Counter and journal",
+        id="total",
+        says="The key in Valkey beside the sum of the acknowledged rows, read together four times a second.",
+        figure=rx.el.b(number(shown.total)),
+        body=stat_tiles(*[(label, value, "") for label, value in facts]),
+        twin=facts_table(facts, label="Counter and journal"),
+    )
+
+
+def growth(snap: Snapshot) -> rx.Component:
+    """Both over time."""
+    shown = snap.shown
+    return panel(
+        "As it grew",
+        id="growth",
+        says="Counter and journal in the frames that this page has seen. They part when an add is lost.",
+        body=trend(
+            ("counter", "shown.total", "ok"), ("journal", "shown.journal", "miss"), label="Growth", height=84
+        ),
+        legend=legend(("good", "counter"), ("s2", "journal")),
+        twin=facts_table(
+            [("counter", number(shown.total)), ("journal", number(shown.journal))], label="Growth, now"
+        ),
+    )
+
+
+def journal(snap: Snapshot) -> rx.Component:
+    """How many rows."""
+    shown = snap.shown
+    facts = [("rows", number(shown.adds)), ("what they come to", number(shown.journal))]
+    return panel(
+        "Journal",
+        id="journal",
+        says="One row per acknowledged add, read from SQL.",
+        unit="rows",
+        figure=rx.el.b(number(shown.adds)),
+        body=stat_tiles(*[(label, value, "") for label, value in facts]),
+        twin=facts_table(facts, label="Journal"),
+    )
+
+
+def lost(snap: Snapshot) -> rx.Component:
+    """What the race has cost."""
+    shown = snap.shown
+    return panel(
+        "Lost adds",
+        id="lost",
+        says="What the journal has and the counter has not, computed from one look at both.",
+        figure=rx.cond(
+            shown.lost > 0,
+            pill(rx.el.span("✕ ", number(shown.lost), " lost"), tone="error"),
+            pill("✓ none", tone="ok"),
+        ),
+        body=trend(("lost", "shown.lost", "error"), label="Lost adds", height=84),
+        twin=facts_table([("lost", number(shown.lost))], label="Lost adds"),
+    )

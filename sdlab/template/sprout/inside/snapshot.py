@@ -1,0 +1,33 @@
+"""From the running engine to the snapshot."""
+
+from __future__ import annotations
+
+from sdlab.template.sprout.engine.engine import Sprout
+from sdlab.template.sprout.engine.nodes import JOURNAL, STORE
+from sdlab.template.sprout.inside.views import CountView, Snapshot
+from sdlab.lab import Tally
+
+
+def build_snapshot(engine: Sprout) -> Snapshot:
+    """Everything that the panels may show of now: the checker's last look at the stores."""
+    view = count_view(engine)
+    engine.node(STORE).detail = f"{view.total:,}"
+    engine.node(JOURNAL).detail = f"{view.adds:,} rows"
+    return Snapshot(**engine.common(), shown=view)
+
+
+def count_view(engine: Sprout) -> CountView:
+    """Counter and journal, as they were read together."""
+    looked = engine.checker.looked
+    return CountView(
+        looked.total, looked.sums.adds, looked.sums.amount, max(0, looked.sums.amount - looked.total)
+    )
+
+
+def build_tallies(engine: Sprout) -> tuple[Tally, ...]:
+    """What tells the approaches apart."""
+    view = count_view(engine)
+    return (
+        Tally("lost", "Adds lost", "", view.lost),
+        Tally("adds", "Adds acknowledged", "", view.adds, "more"),
+    )
