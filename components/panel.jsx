@@ -33,7 +33,7 @@ const asText = (table) =>
     .map((row) => [...row.cells].map((cell) => cell.innerText.trim()).join("\t"))
     .join("\n");
 
-/** Children, in this order: headline figure, legend, body, text twin. */
+/** Children, in this order: headline figure, legend, body, table. */
 export function Panel({ anchor, title, says, unit, span = 1, twinned = true, children }) {
   const [figure, legend, body, twin] = Children.toArray(children);
   const [table, setTable] = useState(false);
@@ -89,7 +89,7 @@ export function Panel({ anchor, title, says, unit, span = 1, twinned = true, chi
               h(CopyButton, {
                 label: "Copy table",
                 name: `Copy ${title} as text`,
-                read: () => asText(holder.current?.querySelector("table")),
+                read: () => [...(holder.current?.querySelectorAll("table") ?? [])].map(asText).join("\n\n"),
               }),
             )
           : body,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
 
 from components import controls as controls  # the panel's script imports that of the controls
+from components.tables import Fact, facts_table, stat_tiles
 
 PANEL = rx.asset("panel.jsx", shared=True).importable_path
 
 
 class Panel(rx.Component):
-    """Children in this order: figure, legend, body, twin. A child that throws is shown as failed in its frame."""
+    """Children in this order: figure, legend, body, table. A child that throws is shown as failed in its frame."""
 
     library = PANEL
     tag = "Panel"
@@ -28,31 +30,46 @@ def panel(
     title: str,
     *,
     says: str,
-    body: rx.Component,
-    twin: rx.Component,
     id: str,
+    body: rx.Component | None = None,
+    table: rx.Component | None = None,
+    facts: Sequence[Fact] = (),
     unit: str = "",
     figure: Any = "",
     legend: rx.Component | None = None,
     span: int = 1,
+    twin: rx.Component | None = None,
 ) -> rx.Component:
     """One panel of the inside.
 
     `says` is one sentence on what is to be seen, `figure` the headline number (a live var or a
-    component), `twin` a table of the same data, `id` where links and lessons point to, `span`
-    how many of the three columns it takes.
+    component), `id` where links and lessons point to, `span` how many of the three columns it takes.
+    `facts` (name, value, unit) are shown as figures above the body and again in the table, so that
+    both say the same; `table` holds the data of the body. `twin` is the former name of `table`.
+    `TypeError` for a panel with nothing to show or without a table.
     """
+    table = table if table is not None else twin
+    shown = _both(stat_tiles(*facts) if facts else None, body)
+    said = _both(facts_table(facts, label=title) if facts else None, table)
+    if shown is None or said is None:
+        raise TypeError(f"panel {id!r} needs a body and a table, or facts")
     return Panel.create(
         rx.el.span(figure),
         legend if legend is not None else rx.el.span(),
-        rx.el.div(body),
-        rx.el.div(twin),
+        rx.el.div(shown),
+        rx.el.div(said),
         anchor=id,
         title=title,
         says=says,
         unit=unit,
         span=span,
     )
+
+
+def _both(first: rx.Component | None, second: rx.Component | None) -> rx.Component | None:
+    if first is None or second is None:
+        return first if second is None else second
+    return rx.fragment(first, second)
 
 
 def legend(*entries: tuple[str, str]) -> rx.Component:

@@ -9,6 +9,7 @@ from typing import Any
 import reflex as rx
 
 Cell = Callable[[Any], Any]
+Fact = tuple[str, Any, str]  # name, value (text or live var), unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,24 @@ def _row(row: Any, columns: Sequence[Column]) -> rx.Component:
     )
 
 
-def facts_table(facts: Sequence[tuple[str, Any]], *, label: str) -> rx.Component:
-    """A table of names and values, for the text twin of a picture with few numbers."""
+def facts_table(facts: Sequence[tuple[Any, ...]], *, label: str) -> rx.Component:
+    """A table of names and values, of pairs or of `Fact`s: what a picture with few numbers says in words."""
     return rx.el.table(
         rx.el.caption(label, class_name="sd-sr"),
         rx.el.tbody(
             *[
-                rx.el.tr(rx.el.th(name, scope="row"), rx.el.td(value, class_name="num"))
-                for name, value in facts
+                rx.el.tr(
+                    rx.el.th(name, scope="row"),
+                    rx.el.td(value, *(f" {unit}" for unit in units if unit), class_name="num"),
+                )
+                for name, value, *units in facts
             ]
         ),
         class_name="sd-table",
     )
 
 
-def stat_tiles(*stats: tuple[str, Any, str]) -> rx.Component:
+def stat_tiles(*stats: Fact) -> rx.Component:
     """Figures side by side: triples of name, value (text or live var) and unit."""
     return rx.el.dl(
         *[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -39,7 +40,8 @@ def problem(
 
 def lab_problem(error: LabError) -> Response:
     """The problem document of a refusal."""
-    headers = {"Retry-After": str(max(1, round(error.retry_after)))} if error.retry_after else None
+    # Rounded up: whoever waits for so long may pass.
+    headers = {"Retry-After": str(max(1, math.ceil(error.retry_after)))} if error.retry_after else None
     return problem(error.status, title=error.title, detail=error.detail, headers=headers, **error.extra)
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
+from collections.abc import Callable
+from functools import wraps
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import reflex as rx
 
-from sdlab.lab import Engine, LabError
+from sdlab.lab import Engine, Invalid, LabError
 from sdlab.lab.scenario import from_json, from_query
 from sdlab.rooms.classroom import classes, token_in
 from sdlab.rooms.house import house
+from sdlab.rooms.http import engine_in
 from sdlab.rooms.ids import COOKIE, short
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.play import apply, restore, same_setting
@@ -24,6 +28,7 @@ MAX_SCENARIO = 20_000
 PLACE = "sdlab_at"
 
 Act = Literal["look", "verb", "control"]
+E = TypeVar("E", bound=Engine[Any])
 
 
 class RoomState(rx.State):
@@ -77,6 +82,73 @@ def _cookies(header: str) -> dict[str, str]:
         return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:
         return {}
+
+
+class VerbState(RoomState):
+    """Base of product states: handlers marked with `verbs_of(...)`; a refusal becomes the notice.
+
+    A product that says refusals elsewhere, beside a field or a pane, overrides `_before_verb` and
+    `_refused`. Both get the arguments of the handler by name.
+    """
+
+    def _before_verb(self, given: dict[str, Any]) -> None:
+        """Called before each verb: what an earlier refusal left is cleared here."""
+
+    def _refused(self, error: LabError, given: dict[str, Any]) -> Any:
+        """Say a refusal. May return Reflex events, such as one that sets the focus.
+
+        Nothing is cleared here: the text that was refused stays in its field.
+        """
+        self.notice = error.detail
+
+
+def verbs_of(slug: str, kind: type[E]) -> Callable[..., Any]:
+    """A decorator for the handlers of a `VerbState`, as `verb = verbs_of("top-k", TopK)`.
+
+    A marked method gets the engine of the tab's room as its first argument, typed, and need not
+    catch refusals. For Reflex it is an event with the other arguments; what it returns (events)
+    is passed on. `@verb(unusable="the rate is a number")` says that for a `ValueError`.
+    """
+
+    def verb(handler: Callable[..., Any] | None = None, *, unusable: str = "") -> Any:
+        def mark(method: Callable[..., Any]) -> Any:
+            return rx.event(_with_engine(method, slug, kind, unusable))
+
+        return mark if handler is None else mark(handler)
+
+    return verb
+
+
+def _with_engine(
+    method: Callable[..., Any], slug: str, kind: type[Engine[Any]], unusable: str
+) -> Callable[..., Any]:
+    if inspect.isgeneratorfunction(method) or inspect.isasyncgenfunction(method):
+        raise TypeError(f"{method.__name__} is a generator; a verb returns")
+    itself, engine, *rest = inspect.signature(method).parameters.values()
+    signature = inspect.signature(method).replace(parameters=[itself, *rest])
+
+    @wraps(method)
+    async def handle(self: VerbState, *args: Any, **named: Any) -> Any:
+        given = dict(signature.bind(self, *args, **named).arguments)
+        del given[itself.name]
+        self._before_verb(given)
+        try:
+            found = engine_in(await self.running(slug, acts="verb"), kind)
+            done = method(self, found, *args, **named)
+            return await done if inspect.isawaitable(done) else done
+        except LabError as error:
+            return self._refused(error, given)
+        except ValueError:
+            if not unusable:
+                raise
+            return self._refused(Invalid(unusable), given)
+
+    # Reflex reads the arguments of an event and their types from here; the engine is none of them.
+    handle.__signature__ = signature  # type: ignore[attr-defined]
+    handle.__annotations__ = {
+        name: hint for name, hint in method.__annotations__.items() if name != engine.name
+    }
+    return handle
 
 
 class LabState(RoomState):

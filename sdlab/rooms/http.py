@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Query
 from fastapi.requests import HTTPConnection
 
-from sdlab.lab import Engine, Forbidden, Invalid
+from sdlab.lab import Engine, Forbidden, acting_as
+from sdlab.lab.text import TextRule, header_text
 from sdlab.rooms.classroom import LEADER_HEADER, classes, token_in
 from sdlab.rooms.house import house
-from sdlab.rooms.ids import COOKIE, HEADER, PUBLIC
+from sdlab.rooms.ids import COOKIE, PUBLIC
 from sdlab.rooms.lab import RunningLab
 from sdlab.settings import settings
 
 MAX_USER = 40
+USER = TextRule("name", MAX_USER)
+USER_HEADER = "X-SDLab-User"
 SAFE = ("GET", "HEAD", "OPTIONS")
 CONTROL = "/api/labs/"
+
+E = TypeVar("E", bound=Engine[Any])
 
 
 def address_of(connection: HTTPConnection) -> str:
@@ -74,23 +79,46 @@ def lab_of(slug: str) -> Callable[..., Awaitable[RunningLab]]:
     return lab
 
 
-def engine_of(slug: str) -> Callable[..., Awaitable[Engine[Any]]]:
+def engine_in(lab: RunningLab, kind: type[E]) -> E:
+    """The engine of a lab, known to be of that kind; `TypeError` when the lab is another's."""
+    if not isinstance(lab.engine, kind):
+        raise TypeError(f"{lab.design.slug} has a {type(lab.engine).__name__}, not a {kind.__name__}")
+    return lab.engine
+
+
+def engine_of(slug: str, kind: type[E] = Engine) -> Callable[..., Awaitable[E]]:  # type: ignore[assignment]
     """A dependency: the engine of that design in the call's room."""
 
-    async def engine(room: RoomOf) -> Engine[Any]:
-        return (await house().lab(room, slug)).engine
+    async def engine(room: RoomOf) -> E:
+        return engine_in(await house().lab(room, slug), kind)
 
     return engine
 
 
+def LabOf(slug: str) -> Any:
+    """`LabHere = Annotated[RunningLab, LabOf("top-k")]`: a parameter of a route."""
+    return Depends(lab_of(slug))
+
+
+def EngineOf(slug: str, kind: type[Engine[Any]]) -> Any:
+    """`EngineHere = Annotated[TopK, EngineOf("top-k", TopK)]`: a parameter of a route."""
+    return Depends(engine_of(slug, kind))
+
+
+def user_name(value: str, *, field: str = USER_HEADER) -> str:
+    """A name by the rule of text, from a header or a query; `Invalid` about `field` for what is none."""
+    return USER.check(value, field=field)
+
+
 async def acting_user(
     x_sdlab_user: Annotated[str, Header(description="who acts: a name of the room's cast")] = "visitor",
-) -> str:
-    """Who acts; `visitor` unless the call says otherwise. 422 for what cannot be a name."""
-    name = x_sdlab_user.strip()
-    if not 0 < len(name) <= MAX_USER or not name.isprintable():
-        raise Invalid(f"a name has 1 to {MAX_USER} printable characters", field=HEADER)
-    return name
+) -> AsyncIterator[str]:
+    """Who acts, for as long as the request lasts; `visitor` unless the call says otherwise.
+
+    422 for what cannot be a name.
+    """
+    with acting_as(user_name(header_text(x_sdlab_user))) as actor:
+        yield actor.name
 
 
 ActingUser = Annotated[str, Depends(acting_user)]

@@ -1,0 +1,44 @@
+"""A panel's table says what its picture says, from the same facts."""
+
+from __future__ import annotations
+
+import pytest
+import reflex as rx
+
+from components.panel import panel
+from components.tables import Fact, facts_table, stat_tiles
+
+FACTS: tuple[Fact, ...] = (("held", rx.Var("held_now"), "seats"), ("sold", "3", ""))
+
+
+def test_facts_are_figures_and_table() -> None:
+    drawn = str(panel("Office", says="What is sold.", id="office", facts=FACTS))
+    assert drawn.count("held_now") == 2
+    assert drawn.count('"sold"') == 2
+    assert drawn.count('"Office"') >= 2
+    tiles, table = str(stat_tiles(*FACTS)), str(facts_table(FACTS, label="Office"))
+    for said in ("held_now", "seats", "sold"):
+        assert said in tiles
+        assert said in table
+
+
+def test_facts_stand_beside_a_body_and_its_table() -> None:
+    body, table = rx.el.p("the map"), rx.el.p("the list")
+    drawn = str(panel("Office", says="s", id="office", facts=FACTS, body=body, table=table))
+    assert (
+        drawn.index("sd-stats") < drawn.index("the map") < drawn.index("sd-table") < drawn.index("the list")
+    )
+
+
+def test_a_table_is_named_table_or_as_before() -> None:
+    body, table = rx.el.p("the map"), rx.el.p("the list")
+    named = panel("Office", says="s", id="office", body=body, table=table)
+    assert str(named) == str(panel("Office", says="s", id="office", body=body, twin=table))
+    assert "seats" in str(facts_table([("held", "3"), ("free", "seats")], label="pairs"))
+
+
+def test_a_panel_without_a_table_cannot_be() -> None:
+    with pytest.raises(TypeError, match="office"):
+        panel("Office", says="s", id="office", body=rx.el.p("the map"))
+    with pytest.raises(TypeError, match="office"):
+        panel("Office", says="s", id="office", table=rx.el.p("the list"))
