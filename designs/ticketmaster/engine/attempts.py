@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from sdlab.lab import Clock, LabError
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.nodes import BOOKING
+from sdlab.lab import EngineContext, LabError, acting
 
 T = TypeVar("T")
 
@@ -61,22 +63,20 @@ class Attempt:
 _under_way: ContextVar[Attempt | None] = ContextVar("ticketmaster_attempt", default=None)
 
 
-class Races:
+class AttemptLog:
     """The newest attempts; `shown` are the lanes of the last winner and loser, or of a double sale."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, context: EngineContext[Config]) -> None:
+        self._context, self._clock = context, context.clock
         self._recent: deque[Attempt] = deque(maxlen=KEPT_ATTEMPTS)
         self.shown: tuple[Attempt, ...] = ()
         self.doubled = False
         self.met = 0
 
     @contextmanager
-    def attempt(
-        self, actor: str, event_id: str, seats: Sequence[str], *, hold_id: str = ""
-    ) -> Iterator[Attempt]:
-        """Steps inside belong to this attempt."""
-        one = Attempt(actor, event_id, frozenset(seats), hold_id, self._clock.monotonic())
+    def attempt(self, event_id: str, seats: Sequence[str], *, hold_id: str = "") -> Iterator[Attempt]:
+        """Steps inside belong to this attempt of the acting user."""
+        one = Attempt(acting().name, event_id, frozenset(seats), hold_id, self._clock.monotonic())
         token = _under_way.set(one)
         self._recent.append(one)
         try:
@@ -102,20 +102,19 @@ class Races:
             self.met += 1
             self.shown = (*reversed(others[: MOST_LANES - 1]), one)
 
-    async def step(self, label: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do a step and remember when it began and ended, and whether it was refused."""
+    async def step(self, node_id: str, label: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do a step at that node, and remember when it began and ended, and whether it was refused."""
         attempt, began, tone = _under_way.get(), self._clock.monotonic(), "error"
         try:
-            result = await work()
+            result = await self._context.node(node_id).call(label, work, source=BOOKING)
             tone = "ok"
         finally:
             if attempt is not None and len(attempt.steps) < MOST_STEPS:
                 attempt.steps.append(Step(label, began, self._clock.monotonic(), tone))
         return result
 
-    def sold_twice(self, hold_ids: Sequence[str]) -> tuple[Attempt, ...]:
+    def sold_twice(self, hold_ids: Sequence[str]) -> None:
         """Show the attempts that sold one seat twice, while they are remembered."""
         found = [one for one in self._recent if one.hold_id in hold_ids and not one.refused]
         if len(found) > 1:
             self.shown, self.doubled = tuple(found[:MOST_LANES]), True
-        return self.shown if len(found) > 1 else ()

@@ -1,230 +1,182 @@
-"""Holding, paying and giving back: the order of the steps, and what goes on when one of them fails."""
+"""The box office: the way from a free seat to a ticket, step by step, and what goes on when one of them fails."""
 
 from __future__ import annotations
 
-import secrets
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 
-from designs.ticketmaster.audit import Audit, audit, buyers
-from designs.ticketmaster.box_office import Booking, BoxOffice, Declined, Hold
-from designs.ticketmaster.config import BOOKING, DATABASE
-from designs.ticketmaster.events import SEATS, cents_of, euros
-from designs.ticketmaster.holdings import HOLDINGS, Claimed, Holding, RedisLock, sold_among
-from designs.ticketmaster.seatboard import Seat, seat_of
-from sdlab.lab import Conflict, Forbidden, Invalid, LabError
-
-if TYPE_CHECKING:
-    from designs.ticketmaster.engine import Ticketmaster
-
-T = TypeVar("T")
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.admission import AdmissionControl
+from designs.ticketmaster.engine.attempts import AttemptLog
+from designs.ticketmaster.engine.bookings import Booking, Bookings, Declined
+from designs.ticketmaster.engine.catalogue import Catalogue
+from designs.ticketmaster.engine.holds import Hold, Holds
+from designs.ticketmaster.engine.nodes import BOOKING
+from designs.ticketmaster.engine.programme import SEATS, cents_of, euros
+from designs.ticketmaster.engine.waiting_queue import QueuePosition
+from sdlab.lab import EngineContext, Forbidden, Invalid, LabError, Signal, acting
+from sdlab.parts.idempotency import IdempotencyKeys
 
 MOST_SEATS = 4
 OUTCOMES = ("ok", "declined", "crash")
-UNDER_WAY = 1.0
-FORGOTTEN_AFTER = 600.0
-KNOWN_BUYERS = 5_000
+UNDER_WAY_S = 1.0
 
 
-class Selling:
-    """The way from a free seat to a ticket."""
+@dataclass(slots=True)
+class Counters:
+    """What happened since the engine was opened."""
 
-    def __init__(self, engine: Ticketmaster) -> None:
-        self._engine = engine
-        self.office = BoxOffice(engine.room, gate=self._gate)
-        self.office.constrained = lambda: self.holding.constrained
-        self.office.pay = self._payment
-        self.holdings: dict[str, Holding] = {name: kind(engine.room) for name, kind in HOLDINGS.items()}
-        self.found = Audit()
-        self._moved = True
-        self._buyers: OrderedDict[str, str] = OrderedDict()
+    attempts: int = 0
+    holds: int = 0
+    refused: int = 0
+    outside: int = 0
+    bookings: int = 0
+    declined: int = 0
+    reconciled: int = 0
+    refunded: int = 0
+    swept: int = 0
+    blocked_s: float = 0.0
+    locks_lost: int = 0
 
-    @property
-    def holding(self) -> Holding:
-        """The approach in force."""
-        return self.holdings[self._engine.config.holding]
 
-    async def open(self) -> None:
-        """Know again who holds what."""
-        for hold in await self.office.open_holds():
-            remember(self._buyers, hold.id, hold.buyer, KNOWN_BUYERS)
-        await self.audit()
+class BoxOffice:
+    """What a buyer asks for, whoever that is. `seats_changed` is told whenever a seat may be another's now."""
 
-    def buyer_of(self, hold_id: str) -> str:
-        """Who made a hold, for those that are remembered."""
-        return self._buyers.get(hold_id, "somebody")
+    def __init__(  # noqa: PLR0913, PLR0917 - the service in the middle knows its siblings
+        self,
+        context: EngineContext[Config],
+        catalogue: Catalogue,
+        admission: AdmissionControl,
+        holds: Holds,
+        bookings: Bookings,
+        attempts: AttemptLog,
+    ) -> None:
+        self._context, self._catalogue, self._admission = context, catalogue, admission
+        self.holds, self.bookings, self._attempts = holds, bookings, attempts
+        self._keys = IdempotencyKeys(context)
+        self.counters = Counters()
+        self.seats_changed = Signal()
 
-    async def _gate(self, part: str, label: str, work: Callable[[], Awaitable[T]]) -> T:
-        node = self._engine.nodes[part]
-        return await self._engine.races.step(label, lambda: node.call(label, work, source=BOOKING))
+    def _asked(self, what: str) -> None:
+        self._context.node(BOOKING).touch(what, "ok", source="visitor")
 
-    async def _payment(self) -> None:
-        if self._engine.config.payment_ms:
-            await self._engine.clock.sleep(self._engine.config.payment_ms / 1000)
+    async def join(self, event_id: str) -> QueuePosition:
+        """Stand in line."""
+        event = self._catalogue.event(event_id)
+        async with self._context.request("POST queue") as trace:
+            self._asked("join")
+            position = await self._admission.join(event.id)
+            trace.sentence = f"{trace.by} joined the queue of {event.title} as number {position.position}"
+            return position
 
-    async def seats(self, event_id: str) -> dict[str, Seat]:
-        """Every seat of an event as the stores have it now."""
-        room, now = self._engine.room, self._engine.clock.time()
-        sold = await room.sql.read(lambda c: sold_among(c, room.id, event_id, SEATS))
-        held = await self.holding.holders(event_id, SEATS)
-        return {seat: seat_of(seat in sold, held.get(seat), now) for seat in SEATS}
+    async def hold(self, event_id: str, seats: Sequence[str], *, token: str = "") -> Hold:
+        """Hold all of these seats or none.
 
-    # Hold
+        `Invalid` for none, more than four, or unknown ones; `Forbidden` for a popular event without
+        an admitted token; `Conflict` names the seats that are taken.
+        """
+        async with self._context.request("POST holds") as trace:
+            self._asked("hold")
+            event, wanted = self._catalogue.event(event_id), tuple(dict.fromkeys(seats))
+            if not 0 < len(wanted) <= MOST_SEATS or not set(wanted) <= set(SEATS):
+                self._context.decide(f"what is asked for are not 1 to {MOST_SEATS} seats of the hall")
+                raise Invalid(f"a hold has 1 to {MOST_SEATS} seats of the hall", field="seats")
+            self.counters.attempts += 1
+            try:
+                with self._attempts.attempt(event.id, wanted):
+                    await self._admission.check(event, token)
+                    hold = await self.holds.take(event.id, wanted, token)
+            except Forbidden:
+                self.counters.outside += 1
+                raise
+            except LabError:
+                self.counters.refused += 1
+                raise
+            self.counters.holds += 1
+            self.seats_changed()
+            seconds = self._context.config.hold_s
+            trace.sentence = f"{trace.by} holds {', '.join(hold.seats)} of {event.title} for {seconds} s"
+            return hold
 
-    async def hold(self, event_id: str, seats: Sequence[str], *, token: str, by: str) -> Hold:
-        """Hold all of these seats or none; see `Ticketmaster.hold`."""
-        wanted = tuple(dict.fromkeys(seats))
-        if not 0 < len(wanted) <= MOST_SEATS or not set(wanted) <= set(SEATS):
-            raise Invalid(f"a hold has 1 to {MOST_SEATS} seats of the hall", field="seats")
-        event, counts = self._engine.catalogue.event(event_id), self._engine.counts
-        counts.attempts += 1
-        try:
-            with self._engine.races.attempt(by, event_id, wanted):
-                await self._engine.lobby.check(event, token)
-                hold = await self._take(event_id, wanted, token, by)
-        except Forbidden:
-            counts.outside += 1
-            raise
-        except LabError:
-            counts.refused += 1
-            raise
-        counts.holds += 1
-        self._engine.board.nudge()
-        return hold
-
-    async def _take(self, event_id: str, seats: tuple[str, ...], token: str, by: str) -> Hold:
-        holding, now = self.holding, self._engine.clock.time()
-        wish = Claimed(secrets.token_urlsafe(12), event_id, seats, now + self._engine.config.hold_s)
-        await self._gate(holding.part, "hold", lambda: holding.take(wish))
-        hold = Hold(wish.id, event_id, seats, by, wish.expires, "held", token)
-        try:
-            await self._gate(DATABASE, "note", lambda: self.office.put(hold))
-        except BaseException:
-            await holding.give_back(wish)
-            raise
-        remember(self._buyers, hold.id, by, KNOWN_BUYERS)
-        if holding.constrained:
-            await self._check_all_or_nothing(holding, wish, by)
-        return hold
-
-    async def _check_all_or_nothing(self, holding: Holding, wish: Claimed, by: str) -> None:
-        owners = await holding.holders(wish.event_id, wish.seats)
-        mine = sum(seat in owners and owners[seat].id == wish.id for seat in wish.seats)
-        if mine in (0, len(wish.seats)):  # none: its time, or the lock store's memory, is over already
-            self._engine.monitors["all_or_nothing"].hold()
-        else:
-            self._engine.broke(
-                "all_or_nothing", [(by, f"asked for {len(wish.seats)} seats"), (by, f"got {mine}")]
+    async def book(self, hold_id: str, *, outcome: str = "ok", key: str | None = None) -> Booking:
+        """Pay for a hold; see `Bookings.book`. Under the same `key` the same request gets the first answer."""
+        async with self._context.request("POST bookings") as trace:
+            self._asked("book")
+            if outcome not in OUTCOMES:
+                raise Invalid(f"outcome is one of {', '.join(OUTCOMES)}", field="outcome")
+            done = await self._keys.once(
+                key,
+                operation="book",
+                body={"hold_id": hold_id, "outcome": outcome},
+                work=partial(self._book, hold_id, outcome),
+                dump=asdict,
+                load=lambda kept: Booking(**{**kept, "seats": tuple(kept["seats"]), "repeated": True}),
             )
+            title = self._catalogue.event(done.event_id).title
+            trace.sentence = f"{done.buyer} bought {', '.join(done.seats)} of {title}"
+            return done
 
-    # Pay
-
-    async def book(self, hold_id: str, *, outcome: str, key: str, by: str) -> Booking:
-        """Pay for a hold; see `BoxOffice.book`."""
-        if outcome not in OUTCOMES:
-            raise Invalid(f"outcome is one of {', '.join(OUTCOMES)}", field="outcome")
-        counts = self._engine.counts
-        dies = outcome == "ok" and any(one.kind == "crash" for one in self._engine.nodes[BOOKING].faults())
-        hold = await self.office.hold(hold_id)
+    async def _book(self, hold_id: str, outcome: str) -> Booking:
+        dies = any(one.kind == "crash" for one in self._context.node(BOOKING).faults())
+        hold = await self.holds.hold(hold_id)
         try:
-            with self._engine.races.attempt(by, hold.event_id, hold.seats, hold_id=hold.id):
-                done = await self.office.book(hold_id, outcome="crash" if dies else outcome, key=key)
+            with self._attempts.attempt(hold.event_id, hold.seats, hold_id=hold.id):
+                done = await self.bookings.book(hold, outcome="crash" if dies and outcome == "ok" else outcome)
         except Declined:
-            counts.declined += 1
+            self.counters.declined += 1
             raise
-        finally:
-            self._moved = True
-        counts.bookings += not done.repeated
-        await self.over(hold)
+        self.counters.bookings += not done.repeated
+        await self._over(hold)
         return done
 
-    async def release(self, hold_id: str) -> tuple[Hold, bool]:
-        """Give a hold up; the hold, and whether it was still held."""
-        hold = await self.office.hold(hold_id)
-        released = await self.office.release(hold_id)
-        if released:
-            await self.over(hold)
-        return hold, released
+    async def release(self, hold_id: str) -> bool:
+        """Give a hold up; whether it was still held."""
+        async with self._context.request("DELETE holds") as trace:
+            self._asked("release")
+            hold = await self.holds.hold(hold_id)
+            released = await self.holds.release(hold_id)
+            if released:
+                self._context.decide("the hold was still held: its seats are free again")
+                await self._over(hold)
+            else:
+                self._context.decide(f"the hold is {hold.state} already: nothing is left to give back")
+            title = self._catalogue.event(hold.event_id).title
+            trace.sentence = f"{acting().name} gave {', '.join(hold.seats)} of {title} back"
+            return released
 
-    async def over(self, hold: Hold) -> None:
-        """A hold has ended: its seats are no longer locked, its place inside is free."""
-        wish = Claimed(hold.id, hold.event_id, hold.seats, hold.expires)
+    async def _over(self, hold: Hold) -> None:
+        """A hold has ended: its seats are no longer locked, its position inside is free."""
         try:
-            await self.holding.give_back(wish)
-            await self._engine.lobby.leave(hold.event_id, hold.token)
+            await self.holds.give_back(hold)
+            await self._admission.leave(hold.event_id, hold.token)
         finally:
-            self._engine.board.nudge()
+            self.seats_changed()
 
-    # Beside it
-
-    async def move(self, before: str) -> None:
-        """Carry the holds that are open over to the approach now in force."""
-        old, new = self.holdings[before], self.holding
-        for hold in await self.office.open_holds():
-            wish = Claimed(hold.id, hold.event_id, hold.seats, hold.expires)
-            with suppress(Conflict):  # promised twice without protection: the first keeps it
-                await new.take(wish)
-            await old.give_back(wish)
-
-    async def lose_locks(self, *, newest_only: bool) -> int:
-        """What a restart of the lock store does to locks that nobody persisted; how many went."""
-        locks = self.holdings["redis"]
-        assert isinstance(locks, RedisLock)
-        events = list(self._engine.catalogue.events)
-        if newest_only:
-            return await locks.lose_newest(events, SEATS, hold_s=self._engine.config.hold_s)
-        return await locks.lose(events, SEATS)
+    # Beside the verbs
 
     async def sweep(self) -> None:
-        """One round of the sweeper; holds that ended long ago are forgotten as well."""
-        await self.office.forget_holds(older_than=FORGOTTEN_AFTER)
-        swept = await self.holdings["status"].sweep()
-        counts = self._engine.counts
-        counts.swept += swept.seats
-        counts.blocked_s += swept.blocked_s
+        """One round of the sweeper."""
+        swept = await self.holds.sweep()
+        self.counters.swept += swept.seats
+        self.counters.blocked_s += swept.blocked_s
         if swept.seats:
-            self._engine.board.nudge()
+            self.seats_changed()
 
     async def reconcile(self) -> None:
         """Finish payments that have no booking, and say so."""
-        counts = self._engine.counts
-        for hold, what in await self.office.reconcile(older_than=UNDER_WAY):
-            self._moved = True
-            counts.reconciled += 1
-            counts.refunded += what == "refunded"
-            counts.bookings += what == "booked"
-            await self.over(hold)
+        for hold, what in await self.bookings.reconcile(older_than=UNDER_WAY_S):
+            self.counters.reconciled += 1
+            self.counters.refunded += what == "refunded"
+            self.counters.bookings += what == "booked"
+            await self._over(hold)
             paid = euros(cents_of(hold.seats))
-            self._engine.feed.say(
-                f"{paid} without a booking: {hold.buyer}'s {', '.join(hold.seats)} {what}",
-                now=self._engine.clock.time(),
-            )
+            self._context.say(f"{paid} without a booking: {hold.buyer}'s {', '.join(hold.seats)} {what}")
 
-    async def audit(self) -> None:
-        """Ask the stores whether the claims hold, when money has moved since they were asked."""
-        if not self._moved:
-            return
-        engine, before = self._engine, set(self.found.doubles)
-        self._moved = False
-        self.found = await audit(engine.room)
-        self._moved |= "captured" in self.found.ledger  # that must not last
-        for double in sorted(set(self.found.doubles) - before)[:1]:
-            event_id, seat = double.split(" ")
-            bought = await buyers(engine.room, event_id, seat)
-            engine.races.sold_twice([id for _, id in bought])
-            engine.broke("sold_once", [(buyer, f"bought {seat} of {event_id}") for buyer, _ in bought])
-        if not self.found.doubles:
-            engine.monitors["sold_once"].hold()
-        if self.found.apart:
-            engine.broke("money", [("ledger", f"{self.found.apart} apart"), ("audit", "no partner found")])
-        else:
-            engine.monitors["money"].hold()
-
-
-def remember(known: OrderedDict[str, str], name: str, value: str, most: int) -> None:
-    """Keep the newest `most` of them."""
-    known[name] = value
-    while len(known) > most:
-        known.popitem(last=False)
+    async def lose_locks(self, *, newest_only: bool) -> str:
+        """Restart the lock store; the sentence for the feed."""
+        gone = await self.holds.lose_locks(list(self._catalogue.events), newest_only=newest_only)
+        self.counters.locks_lost += gone
+        self.seats_changed()
+        which = "of the last second" if newest_only else "that there were"
+        return f"the lock store restarted: {gone} locks {which} are lost; what is sold, the database knows"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from designs.ticketmaster.strategies import DELIVERIES
+from designs.ticketmaster.engine.strategies import DELIVERIES
 from sdlab.blocks.windows import SlidingHistogram
 
 
 @dataclass(slots=True)
-class Meter:
+class DeliveryMeter:
     """Real traffic of one kind since the lab was opened. Bytes include the headers that we know of."""
 
     open: int = 0
@@ -48,6 +48,6 @@ class Meter:
             self.delays.add(now, age_s * 1000)
 
 
-def meters() -> dict[str, Meter]:
+def meters() -> dict[str, DeliveryMeter]:
     """One per kind."""
-    return {kind: Meter() for kind in DELIVERIES}
+    return {kind: DeliveryMeter() for kind in DELIVERIES}

@@ -1,83 +1,58 @@
-"""The box office at work in one room: search, wait, hold, pay, and what goes on beside it."""
+"""The box office at work in one room: search, wait, hold, pay."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
-from designs.ticketmaster.box_office import Booking, Hold
-from designs.ticketmaster.catalogue import Answer, Catalogue
-from designs.ticketmaster.config import BOOKING, EDGE, LOCKS, Config, plan
-from designs.ticketmaster.crowd import Crowd
-from designs.ticketmaster.lobby import Lobby
-from designs.ticketmaster.panes import Panes
-from designs.ticketmaster.picture import picture
-from designs.ticketmaster.queueing import Place
-from designs.ticketmaster.race import Races
-from designs.ticketmaster.search import Event, Question
-from designs.ticketmaster.seatboard import SeatBoard
-from designs.ticketmaster.selling import MOST_SEATS, Selling
-from designs.ticketmaster.views import Snapshot
-from sdlab.lab import (
-    Claim,
-    Engine,
-    EvidenceView,
-    Invalid,
-    Node,
-    NodeSpec,
-    Operation,
-    Room,
-    Tally,
-)
-
-__all__ = ["MOST_SEATS", "Config", "Snapshot", "Ticketmaster"]
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.admission import AdmissionControl
+from designs.ticketmaster.engine.attempts import AttemptLog
+from designs.ticketmaster.engine.bookings import Booking, Bookings
+from designs.ticketmaster.engine.box_office import BoxOffice
+from designs.ticketmaster.engine.catalogue import Catalogue
+from designs.ticketmaster.engine.claims import CLAIMS, ClaimChecker
+from designs.ticketmaster.engine.demo_users import DemoUsers
+from designs.ticketmaster.engine.event_search import EventSearch, SearchResult
+from designs.ticketmaster.engine.holds import Hold, Holds
+from designs.ticketmaster.engine.index_feed import IndexFeed
+from designs.ticketmaster.engine.nodes import BOOKING, EDGE, LOCKS, plan
+from designs.ticketmaster.engine.query_plan import QueryPlan
+from designs.ticketmaster.engine.search_index import Event, SearchQuery
+from designs.ticketmaster.engine.seat_maps import SeatMaps
+from designs.ticketmaster.engine.transactions import Transactions
+from designs.ticketmaster.engine.waiting_queue import QueuePosition
+from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room
 
 MAX_TERM = 80
-ADMIT_EVERY, CAPTURE_EVERY, AUDIT_EVERY, RECONCILE_EVERY = 0.1, 0.2, 0.5, 0.5
-
-
-@dataclass(slots=True)
-class Counts:
-    """What happened since the engine was opened."""
-
-    attempts: int = 0
-    holds: int = 0
-    refused: int = 0
-    outside: int = 0
-    bookings: int = 0
-    declined: int = 0
-    reconciled: int = 0
-    refunded: int = 0
-    swept: int = 0
-    blocked_s: float = 0.0
-    locks_lost: int = 0
-    searches: int = 0
+ADMIT_EVERY, CAPTURE_EVERY, CHECK_EVERY, RECONCILE_EVERY, EXPLAIN_EVERY = 0.1, 0.2, 0.5, 0.5, 2.0
 
 
 class Ticketmaster(Engine[Config]):
     """Holds, bookings and payments are rows, locks and the queue are in Redis; only the index is in memory."""
 
-    claims = (
-        Claim("sold_once", "A seat is sold at most once"),
-        Claim("money", "Every payment that was kept has a booking, and every booking a payment"),
-        Claim("all_or_nothing", "A hold has all of its seats or none"),
-        Claim(
-            "inside", "At most one batch is inside, and nobody holds seats of a popular event from outside"
-        ),
-    )
+    claims = CLAIMS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
-        self.counts = Counts()
-        self.races = Races(room.clock)
-        self.catalogue = Catalogue(self)
-        self.lobby = Lobby(self)
-        self.selling = Selling(self)
-        self.board = SeatBoard(self)
-        self.panes = Panes(self)
-        self.crowd = Crowd(self)
+        context = self.context
+        self.catalogue = Catalogue(context)
+        self.event_search = EventSearch(context, self.catalogue)
+        self.index_feed = IndexFeed(context, self.catalogue, self.event_search)
+        self.admission = AdmissionControl(context, self.catalogue)
+        self.attempts = AttemptLog(context)
+        self.transactions = Transactions(context)
+        self.holds = Holds(context, self.transactions, self.attempts)
+        self.bookings = Bookings(context, self.transactions, self.attempts, self.holds)
+        self.box_office = BoxOffice(
+            context, self.catalogue, self.admission, self.holds, self.bookings, self.attempts
+        )
+        self.seat_maps = SeatMaps(context, self.holds)
+        self.demo_users = DemoUsers(
+            context, self.catalogue, self.admission, self.box_office, self.seat_maps
+        )
+        self.checker = ClaimChecker(context, self.bookings, self.attempts)
+        self.query_plan = QueryPlan(context, self.holds)
+        self.box_office.seats_changed.connect(self.seat_maps.nudge)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -87,190 +62,92 @@ class Ticketmaster(Engine[Config]):
 
     async def open(self) -> None:
         await self.catalogue.open()
-        await self.selling.open()
-        await self.panes.open()
-        await self.board.refresh(self.panes.on_screen)
-        for name, every, work in (
-            ("admission", ADMIT_EVERY, self.lobby.admit),
-            ("change capture", CAPTURE_EVERY, self.catalogue.capture),
-            ("audit", AUDIT_EVERY, self.selling.audit),
-            ("reconciliation", RECONCILE_EVERY, self.selling.reconcile),
-            ("buyers at the counter", ADMIT_EVERY, self.panes.refresh),
-        ):
-            self.supervise(name, partial(self._every, every, work))
-        self.supervise("seat map", self.board.refreshing)
-        self.supervise("sweeper", self._sweeping)
+        self.event_search.reindex()
+        await self.holds.open()
+        await self.checker.check()
+        await self.demo_users.open()
+        await self.seat_maps.refresh(self.demo_users.on_screen)
+        self.every("admission", ADMIT_EVERY, self.admission.admit)
+        self.every("buyers on the page", ADMIT_EVERY, self.demo_users.refresh)
+        self.every("change capture", CAPTURE_EVERY, self.index_feed.capture)
+        self.every("claims", CHECK_EVERY, self.checker.check)
+        self.every("reconciliation", RECONCILE_EVERY, self.box_office.reconcile)
+        self.every("sweeper", lambda: self.config.sweep_s, self.box_office.sweep)
+        self.every("query plan", EXPLAIN_EVERY, self._explain)
+        self.supervise("seat maps", self.seat_maps.refreshing)
+
+    async def _explain(self) -> None:
+        await self.query_plan.refresh(holds=self.box_office.counters.attempts)
 
     async def close(self) -> None:
         """Let go of whoever looks at a seat map, then stop the work beside it."""
-        self.board.close()
+        self.seat_maps.close()
         await super().close()
 
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            await self.clock.sleep(seconds)
-            await work()
-
-    async def _sweeping(self) -> None:
-        while True:
-            await self.clock.sleep(self.config.sweep_s)
-            await self.selling.sweep()
-
     async def reconfigure(self, before: Config) -> None:
-        self.lobby.reconfigure()
+        self.admission.reconfigure()
         if self.config.holding != before.holding:
-            await self.selling.move(before.holding)
-        if (self.config.cache, self.config.edge_s) != (before.cache, before.edge_s):
-            self.catalogue.recache()
-        if self.config.search != before.search:
-            await self.catalogue.reconfigure(before=before.search)
-        self.board.nudge()
+            await self.holds.move(before.holding)
+        if (self.config.cache, self.config.edge_s, self.config.search) != (
+            before.cache, before.edge_s, before.search
+        ):  # fmt: skip
+            self.event_search.reset_cache()
+        if self.config.search == "cdc" != before.search:
+            self.event_search.reindex()
+        self.seat_maps.nudge()
 
     async def momentary(self, node: Node, kind: str, value: float) -> str:
         if node.id == EDGE:
-            return f"the edge forgot {self.catalogue.answers.purge()} answers"
-        if node.id != LOCKS:
-            return await super().momentary(node, kind, value)
-        gone = await self.selling.lose_locks(newest_only=kind == "fsync")
-        self.counts.locks_lost += gone
-        self.board.nudge()
-        which = "of the last second" if kind == "fsync" else "that there were"
-        return f"the lock store restarted: {gone} locks {which} are lost; what is sold, the database knows"
-
-    def broke(self, claim: str, steps: Sequence[tuple[str, str]]) -> None:
-        """A claim does not hold; `steps` are who did what."""
-        now = self.clock.time()
-        self.monitors[claim].broke([EvidenceView(now, actor, text) for actor, text in steps])
-
-    def _asked(self, what: str) -> None:
-        self.nodes[BOOKING].touch(what, "ok", source="visitor")
+            return f"the edge forgot {self.event_search.cache.purge()} answers"
+        if node.id == LOCKS:
+            return await self.box_office.lose_locks(newest_only=kind == "fsync")
+        return await super().momentary(node, kind, value)
 
     # Search and events
 
-    async def search(self, asked: Question, *, by: str = "visitor", by_hand: bool = True) -> Answer:
-        """Events that answer a question, soonest first. `Invalid` for a term that is too long."""
-        if len(asked.term) > MAX_TERM or len(asked.city) > MAX_TERM:
+    async def search(self, query: SearchQuery) -> SearchResult:
+        """Events that answer a query, soonest first. `Invalid` for a term that is too long."""
+        if len(query.term) > MAX_TERM or len(query.city) > MAX_TERM:
             raise Invalid(f"a search has at most {MAX_TERM} characters", field="term")
-        async with self.request("GET events", by=by, by_hand=by_hand) as trace:
-            self.counts.searches += 1
-            found = await self.catalogue.search(asked)
-            shown = f"“{asked.term}”" if asked.term else "everything"
-            trace.sentence = f"{by} searched for {shown}: {len(found.events)} events from the {found.source}"
+        async with self.request("GET events") as trace:
+            found = await self.event_search.search(query)
+            shown = f"“{query.term}”" if query.term else "everything"
+            count = "1 event" if len(found.events) == 1 else f"{len(found.events)} events"
+            trace.sentence = f"{trace.by} searched for {shown}: {count} from the {found.source}"
             return found
 
-    async def edit(self, event_id: str, title: str, *, by: str = "visitor", by_hand: bool = True) -> Event:
+    async def edit(self, event_id: str, title: str) -> Event:
         """Rename an event; how the index hears of it is the configuration's choice."""
-        async with self.request("PATCH event", by=by, by_hand=by_hand) as trace:
-            self._asked("edit")
-            changed = await self.catalogue.edit(event_id, title)
-            trace.sentence = f"{event_id} is now called “{changed.title}”"
+        async with self.request("PATCH event") as trace:
+            self.node(BOOKING).touch("edit", "ok", source="visitor")
+            before = self.event(event_id).title
+            changed = await self.catalogue.rename(event_id, title)
+            self.index_feed.renamed(changed)
+            trace.sentence = f"{before} is now called “{changed.title}”"
             return changed
 
     def event(self, event_id: str) -> Event:
         """The event of that id; `NotFound` when there is none."""
         return self.catalogue.event(event_id)
 
-    # The waiting room
+    # Wait, hold, pay
 
-    async def join(self, event_id: str, *, by: str = "visitor", by_hand: bool = True) -> Place:
+    async def join(self, event_id: str) -> QueuePosition:
         """Stand in line."""
-        self.event(event_id)
-        async with self.request("POST queue", by=by, by_hand=by_hand) as trace:
-            self._asked("join")
-            place = await self.lobby.join(event_id)
-            trace.sentence = f"{by} joined the queue of {event_id} at place {place.position}"
-            return place
+        return await self.box_office.join(event_id)
 
-    async def place(self, event_id: str, token: str) -> Place:
+    async def position(self, event_id: str, token: str) -> QueuePosition:
         """Where a token stands; `NotFound` for one that is over."""
-        self.event(event_id)
-        return await self.lobby.place(event_id, token)
+        return await self.admission.position(self.event(event_id).id, token)
 
-    # Hold, book, release
+    async def hold(self, event_id: str, seats: Sequence[str], *, token: str = "") -> Hold:
+        """Hold all of these seats or none; see `BoxOffice.hold`."""
+        return await self.box_office.hold(event_id, seats, token=token)
 
-    async def hold(
-        self,
-        event_id: str,
-        seats: Sequence[str],
-        *,
-        token: str = "",
-        by: str = "visitor",
-        by_hand: bool = True,
-    ) -> Hold:
-        """Hold all of these seats or none.
-
-        `Invalid` for none, more than four, or unknown ones; `Forbidden` for a popular event without
-        an admitted token; `Conflict` names the seats that are taken.
-        """
-        async with self.request("POST holds", by=by, by_hand=by_hand) as trace:
-            self._asked("hold")
-            hold = await self.selling.hold(event_id, seats, token=token, by=by)
-            trace.sentence = f"{by} holds {', '.join(hold.seats)} of {event_id} for {self.config.hold_s} s"
-            return hold
-
-    async def book(
-        self, hold_id: str, *, outcome: str = "ok", key: str = "", by: str = "visitor", by_hand: bool = True
-    ) -> Booking:
+    async def book(self, hold_id: str, *, outcome: str = "ok", key: str | None = None) -> Booking:
         """Pay for a hold; see `BoxOffice.book`."""
-        async with self.request("POST bookings", by=by, by_hand=by_hand) as trace:
-            self._asked("book")
-            done = await self.selling.book(hold_id, outcome=outcome, key=key, by=by)
-            trace.sentence = f"{done.buyer} bought {', '.join(done.seats)} of {done.event_id}"
-            return done
+        return await self.box_office.book(hold_id, outcome=outcome, key=key)
 
-    async def release(self, hold_id: str, *, by: str = "visitor", by_hand: bool = True) -> bool:
+    async def release(self, hold_id: str) -> bool:
         """Give a hold up; whether it was still held."""
-        async with self.request("DELETE holds", by=by, by_hand=by_hand) as trace:
-            self._asked("release")
-            hold, released = await self.selling.release(hold_id)
-            trace.sentence = f"{by} gave {', '.join(hold.seats)} of {hold.event_id} back"
-            return released
-
-    # Workloads
-
-    async def perform(self, operation: Operation) -> Any:
-        args, by = operation.args, operation.actor
-        if operation.verb == "search":
-            found = await self.search(Question(term=args["term"]), by=by, by_hand=False)
-            return len(found.events)
-        if operation.verb == "edit":
-            return asdict(await self.edit(args["event"], args["title"], by=by, by_hand=False))
-        if operation.verb == "race":
-            await self.panes.race(args["seats"])
-            return None
-        return await self.crowd.perform(operation)
-
-    async def honours(self, answer: Any) -> bool:
-        office = self.selling.office
-        if not isinstance(answer, Mapping):
-            return True
-        if "title" in answer:
-            return await self.catalogue.remembers(answer["id"], answer["title"])
-        if "state" not in answer:
-            done = await office.booking(answer["id"])
-            return done is not None and list(done.seats) == list(answer["seats"])
-        hold = await office.hold(answer["id"])
-        if hold.state != "held" or hold.expires <= self.clock.time():
-            return hold.state != "lost"
-        if not self.selling.holding.constrained:
-            return True
-        owners = await self.selling.holding.holders(hold.event_id, hold.seats)
-        return all(seat in owners and owners[seat].id == hold.id for seat in hold.seats)
-
-    def tallies(self) -> tuple[Tally, ...]:
-        answers, counts = self.catalogue.answers, self.counts
-        asked = max(1, answers.hits + answers.misses)
-        return (
-            Tally("doubles", "Seats sold twice", "seats", len(self.selling.found.doubles)),
-            Tally("sold", "Seats sold", "seats", self.selling.found.sold, "more"),
-            Tally(
-                "refused", "Holds refused", "% of attempts", 100 * counts.refused / max(1, counts.attempts)
-            ),
-            Tally("blocked", "Expired, still blocked", "seat-seconds", counts.blocked_s),
-            Tally("cached", "Answers from a cache", "%", 100 * answers.hits / asked, "more"),
-            Tally("stale", "Answers that were wrong", "answers", answers.stale),
-            Tally("wrong", "Events wrong in the index", "events", self.catalogue.wrong()),
-        )
-
-    def snapshot(self) -> Snapshot:
-        return picture(self)
+        return await self.box_office.release(hold_id)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from designs.ticketmaster.search import Event
+from designs.ticketmaster.engine.search_index import Event
 
 ROWS, PER_ROW = "ABCDEFGHIJ", 20
 SEATS = tuple(f"{row}{number}" for row in ROWS for number in range(1, PER_ROW + 1))
 EVENTS = 24
+FIRST_EVENT = "e2"
 DAY, HOUR = 86_400, 3_600
 CITIES = ("Berlin", "Lisbon", "Oslo", "Kraków", "Dublin", "Lyon")
 HALLS = ("Harbour Hall", "Old Gasworks", "Northern Arena", "Glass Theatre")

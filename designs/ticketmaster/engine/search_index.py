@@ -1,6 +1,6 @@
 """Finding events: a scan in the database, or an index beside it that must be told of every change.
 
-Both answer in the same order, soonest first, and go on from a place, so that pages never overlap.
+Both answer in the same order, soonest first, and go on behind a sort key, so that pages never overlap.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import sqlalchemy as sa
 import tantivy
 from sqlalchemy.engine import Connection
 
-from designs.ticketmaster.models import EventRow
+from designs.ticketmaster.engine.models import EVENT
 
 WRITER_BYTES = 15_000_000
 FIELDS = ["title", "performer", "venue", "city"]
 SHORTEST_PREFIX = 2
-PLACES_PER_SECOND = 1_000_000
+KEYS_PER_SECOND = 1_000_000
 LATEST = 4_000_000_000
-EVENT = EventRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,8 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A search: words, a city, a time between two others, and the place behind which to go on."""
+class SearchQuery:
+    """A search: words, a city, a time between two others, and the sort key behind which to go on."""
 
     term: str = ""
     city: str = ""
@@ -48,38 +47,10 @@ class Question:
     limit: int = 10
 
 
-class Like:
-    """A scan with `LIKE '%word%'`: no index of the database helps a pattern that begins with anything."""
-
-    label = "SQL LIKE"
-    tradeoff = "Right at once and nothing to keep in step; every question reads every row."
-
-
-class DualWrites:
-    """The application writes the database, then the index."""
-
-    label = "search engine, dual writes"
-    tradeoff = "Fast answers; a failure between the two writes leaves the index wrong for good."
-
-
-class ChangeCapture:
-    """The index follows an outbox that is written together with the change."""
-
-    label = "search engine, change data capture"
-    tradeoff = "Fast answers, late by a moment; after a failure it catches up by itself."
-
-
-SEARCHES: dict[str, type[Like] | type[DualWrites] | type[ChangeCapture]] = {
-    "like": Like,
-    "dual": DualWrites,
-    "cdc": ChangeCapture,
-}
-
-
-def place_of(event: Event) -> int:
+def sort_key(event: Event) -> int:
     """Where an event stands in time, unlike that of any other: its second, then the number in its id."""
     number = int("".join(one for one in event.id if one.isdigit()) or 0)
-    return int(event.starts) * PLACES_PER_SECOND + number % PLACES_PER_SECOND
+    return int(event.starts) * KEYS_PER_SECOND + number % KEYS_PER_SECOND
 
 
 def words_of(text: str) -> list[str]:
@@ -87,11 +58,11 @@ def words_of(text: str) -> list[str]:
     return "".join(one if one.isalnum() else " " for one in text.lower()).split()
 
 
-def matches(event: Event, asked: Question, *, anywhere: bool) -> bool:
-    """Whether an event answers a question; a word counts `anywhere` in a field, or as its beginning only."""
+def matches(event: Event, query: SearchQuery, *, anywhere: bool) -> bool:
+    """Whether an event answers a query; a word counts `anywhere` in a field, or as its beginning only."""
     fields = [getattr(event, name).lower() for name in FIELDS]
     known = {word for text in fields for word in words_of(text)}
-    *whole, last = words_of(asked.term) or [""]
+    *whole, last = words_of(query.term) or [""]
 
     def has(word: str) -> bool:
         if anywhere:
@@ -102,24 +73,24 @@ def matches(event: Event, asked: Question, *, anywhere: bool) -> bool:
 
     return (
         all(has(word) for word in (*whole, last) if word)
-        and (not asked.city or asked.city.lower() == event.city.lower())
-        and asked.since <= event.starts <= asked.until
-        and place_of(event) > asked.after
+        and (not query.city or query.city.lower() == event.city.lower())
+        and query.since <= event.starts <= query.until
+        and sort_key(event) > query.after
     )
 
 
-def like(connection: Connection, room: str, asked: Question) -> list[str]:
-    """Ids of events with every word of the question in some field, soonest first."""
-    query = sa.select(EVENT.c.id).where(EVENT.c.room == room, EVENT.c.place > asked.after)
-    for word in words_of(asked.term):
-        query = query.where(sa.or_(*[EVENT.c[name].icontains(word, autoescape=True) for name in FIELDS]))
-    if asked.city:
-        query = query.where(sa.func.lower(EVENT.c.city) == asked.city.lower())
-    query = query.where(EVENT.c.starts >= asked.since, EVENT.c.starts <= asked.until)
-    return list(connection.execute(query.order_by(EVENT.c.place).limit(asked.limit)).scalars())
+def like(connection: Connection, room: str, query: SearchQuery) -> list[str]:
+    """Ids of events with every word of the query in some field, soonest first."""
+    chosen = sa.select(EVENT.c.id).where(EVENT.c.room == room, EVENT.c.place > query.after)
+    for word in words_of(query.term):
+        chosen = chosen.where(sa.or_(*[EVENT.c[name].icontains(word, autoescape=True) for name in FIELDS]))
+    if query.city:
+        chosen = chosen.where(sa.func.lower(EVENT.c.city) == query.city.lower())
+    chosen = chosen.where(EVENT.c.starts >= query.since, EVENT.c.starts <= query.until)
+    return list(connection.execute(chosen.order_by(EVENT.c.place).limit(query.limit)).scalars())
 
 
-class Index:
+class EventIndex:
     """A tantivy index in memory. A change shows after `commit`; putting an event again replaces it."""
 
     def __init__(self) -> None:
@@ -135,10 +106,10 @@ class Index:
         self.known: dict[str, Event] = {}
 
     def put(self, events: Iterable[Event]) -> None:
-        """Index these events, in the place of what they were before."""
+        """Index these events, instead of what they were before."""
         for one in events:
             self._writer.delete_documents_by_term("id", one.id)
-            document = tantivy.Document(id=one.id, home=one.city.lower(), place=place_of(one))
+            document = tantivy.Document(id=one.id, home=one.city.lower(), place=sort_key(one))
             for name in FIELDS:
                 document.add_text(name, getattr(one, name))
             self._writer.add_document(document)
@@ -146,28 +117,28 @@ class Index:
         self._writer.commit()
         self._index.reload()
 
-    def find(self, asked: Question) -> list[str]:
+    def find(self, query: SearchQuery) -> list[str]:
         """Ids of events with every word somewhere, the last one also as a beginning, soonest first."""
         searcher = self._index.searcher()
-        *whole, last = words_of(asked.term) or [""]
+        *whole, last = words_of(query.term) or [""]
         wanted = [self._anywhere(word, prefix=False) for word in whole]
         if last:
             wanted.append(self._anywhere(last, prefix=len(last) >= SHORTEST_PREFIX))
-        if asked.city:
-            wanted.append(tantivy.Query.term_query(self._schema, "home", asked.city.lower()))
-        first = max(asked.after + 1, _ceiling(asked.since) * PLACES_PER_SECOND)
-        final = (int(asked.until) + 1) * PLACES_PER_SECOND - 1
-        if first > 0 or asked.until < LATEST:
+        if query.city:
+            wanted.append(tantivy.Query.term_query(self._schema, "home", query.city.lower()))
+        first = max(query.after + 1, _ceiling(query.since) * KEYS_PER_SECOND)
+        final = (int(query.until) + 1) * KEYS_PER_SECOND - 1
+        if first > 0 or query.until < LATEST:
             wanted.append(
                 tantivy.Query.range_query(self._schema, "place", tantivy.FieldType.Integer, first, final)
             )
-        query = (
+        chosen = (
             tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in wanted])
             if wanted
             else tantivy.Query.all_query()
         )
         found = searcher.search(
-            query, asked.limit, count=False, order_by_field="place", order=tantivy.Order.Asc
+            chosen, query.limit, count=False, order_by_field="place", order=tantivy.Order.Asc
         )
         return [str(searcher.doc(address)["id"][0]) for _, address in found.hits]
 

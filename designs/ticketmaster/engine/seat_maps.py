@@ -12,15 +12,13 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from designs.ticketmaster.deliveries import meters
-from designs.ticketmaster.events import SEATS
-from designs.ticketmaster.holdings import Held
-from sdlab.lab import LabError
-
-if TYPE_CHECKING:
-    from designs.ticketmaster.engine import Ticketmaster
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.delivery_meters import meters
+from designs.ticketmaster.engine.holds import Holds
+from designs.ticketmaster.engine.programme import FIRST_EVENT, SEATS
+from designs.ticketmaster.engine.strategies.seat_locks import Holder
+from sdlab.lab import EngineContext, LabError
 
 KEPT_CHANGES = 256
 LOOK_EVERY = 0.25
@@ -59,7 +57,7 @@ class Update:
 
 
 @dataclass(slots=True)
-class Board:
+class SeatMap:
     """The seats of one event. `epoch` tells this process's versions from those of another."""
 
     epoch: str = field(default_factory=lambda: secrets.token_hex(3))
@@ -103,28 +101,29 @@ def _differs(one: Seat, other: Seat) -> bool:
     return (one.state, one.hold_id) != (other.state, other.hold_id)
 
 
-class SeatBoard:
-    """The boards of a room, and the meters of who looks at them."""
+class SeatMaps:
+    """The maps of a room, and the meters of who looks at them. `shown` is the event that the panels follow."""
 
-    def __init__(self, engine: Ticketmaster) -> None:
-        self._engine = engine
-        self._boards: dict[str, Board] = {}
+    def __init__(self, context: EngineContext[Config], holds: Holds) -> None:
+        self._context, self._holds, self._clock = context, holds, context.clock
+        self._maps: dict[str, SeatMap] = {}
+        self.shown = FIRST_EVENT
         self._watched: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._closed = False
         self.meters = meters()
 
-    def board(self, event_id: str) -> Board:
-        """The board of an event."""
-        if event_id not in self._boards:
-            self._boards[event_id] = Board()
-        return self._boards[event_id]
+    def map(self, event_id: str) -> SeatMap:
+        """The map of an event as it was read last."""
+        if event_id not in self._maps:
+            self._maps[event_id] = SeatMap()
+        return self._maps[event_id]
 
     def close(self) -> None:
         """Nothing changes any more: whoever waits is let go, and asks the next engine."""
         self._closed = True
-        for board in self._boards.values():
-            board.changed.set()
+        for one in self._maps.values():
+            one.changed.set()
 
     def nudge(self) -> None:
         """Something may have changed: look soon."""
@@ -132,7 +131,7 @@ class SeatBoard:
 
     @contextmanager
     def watching(self, event_id: str) -> Iterator[None]:
-        """Keep an event's board fresh for as long as the block runs."""
+        """Keep an event's map fresh for as long as the block runs."""
         self._watched[event_id] += 1
         try:
             yield
@@ -142,53 +141,57 @@ class SeatBoard:
                 del self._watched[event_id]
 
     async def refreshing(self) -> None:
-        """Keep the boards of watched events fresh until cancelled."""
+        """Keep the maps of watched events fresh until cancelled."""
         while True:
             self._wake.clear()
-            for event_id in {self._engine.panes.inside, *list(self._watched)[:MOST_WATCHED]}:
+            for event_id in {self.shown, *list(self._watched)[:MOST_WATCHED]}:
                 try:
                     await self.refresh(event_id)
                 except LabError:
-                    continue  # a store does not answer just now; the board shows what was known
-            await self._engine.clock.sleep(SOONEST)
+                    continue  # a store does not answer just now; the map shows what was known
+            await self._clock.sleep(SOONEST)
             await self._nap()
 
     async def _nap(self) -> None:
         nudged = asyncio.ensure_future(self._wake.wait())
-        rested = asyncio.ensure_future(self._engine.clock.sleep(LOOK_EVERY - SOONEST))
+        rested = asyncio.ensure_future(self._clock.sleep(LOOK_EVERY - SOONEST))
         try:
             await asyncio.wait({nudged, rested}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             nudged.cancel()
             rested.cancel()
 
-    async def refresh(self, event_id: str) -> Board:
-        """Read the stores once, and give the board as it is then."""
-        board = self.board(event_id)
-        if board.apply(await self._engine.selling.seats(event_id), self._engine.clock.monotonic()):
-            self._engine.changed()
-        return board
+    async def refresh(self, event_id: str) -> SeatMap:
+        """Read the stores once, and give the map as it is then."""
+        found = self.map(event_id)
+        sold = await self._holds.sold(event_id)
+        held = await self._holds.locks.holders(event_id, SEATS)
+        now = self._clock.time()
+        seats = {seat: seat_of(seat in sold, held.get(seat), now) for seat in SEATS}
+        if found.apply(seats, self._clock.monotonic()):
+            self._context.changed()
+        return found
 
     # What viewers ask
 
     async def now(self, event_id: str, mark: str) -> Update:
         """What changed since `mark`, at once."""
-        return (await self.refresh(event_id)).since(mark, self._engine.clock.monotonic())
+        return (await self.refresh(event_id)).since(mark, self._clock.monotonic())
 
     async def next(self, event_id: str, mark: str, *, wait_s: float) -> Update:
         """What changed since `mark`; waits for a change for at most `wait_s` seconds."""
         with self.watching(event_id):
-            board = await self.refresh(event_id)
-            changed = board.changed
-            update = board.since(mark, self._engine.clock.monotonic())
+            seat_map = await self.refresh(event_id)
+            changed = seat_map.changed
+            update = seat_map.since(mark, self._clock.monotonic())
             if update.seats or update.full:
                 return update
             await self._until(changed, wait_s)
-            return board.since(mark, self._engine.clock.monotonic())
+            return seat_map.since(mark, self._clock.monotonic())
 
     async def _until(self, changed: asyncio.Event, seconds: float) -> None:
         waiting = asyncio.ensure_future(changed.wait())
-        patience = asyncio.ensure_future(self._engine.clock.sleep(seconds))
+        patience = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
             await asyncio.wait({waiting, patience}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -196,12 +199,12 @@ class SeatBoard:
             patience.cancel()
 
     async def follow(self, event_id: str, mark: str) -> AsyncIterator[Update]:
-        """Everything that changes from `mark` on, as it changes, until the board is closed."""
+        """Everything that changes from `mark` on, as it changes, until the maps are closed."""
         with self.watching(event_id):
-            board = await self.refresh(event_id)
+            seat_map = await self.refresh(event_id)
             while not self._closed:
-                changed = board.changed
-                update = board.since(mark, self._engine.clock.monotonic())
+                changed = seat_map.changed
+                update = seat_map.since(mark, self._clock.monotonic())
                 if update.full or update.seats:
                     mark = update.mark
                     yield update
@@ -209,10 +212,10 @@ class SeatBoard:
                     await changed.wait()
 
 
-def seat_of(sold: bool, held: Held | None, now: float) -> Seat:
+def seat_of(sold: bool, held: Holder | None, now: float) -> Seat:
     """What a seat is, from what the sales and the holds say."""
     if sold:
         return Seat(SOLD)
     if held is None:
         return Seat()
-    return Seat(OVERDUE if held.left_s <= 0 else HELD, round(now + held.left_s, 2), held.id)
+    return Seat(OVERDUE if held.left_s <= 0 else HELD, round(now + held.left_s, 2), held.hold_id)

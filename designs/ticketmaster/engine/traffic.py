@@ -1,104 +1,139 @@
-"""The crowd of simulated traffic: who arrived, who is inside, who holds what; operations name the nth of them."""
+"""Simulated buyers: who arrived, who is inside, who holds what; operations name the nth of them."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from designs.ticketmaster.selling import remember
-from sdlab.lab import Conflict, Forbidden, NotFound, Operation
-
-if TYPE_CHECKING:
-    from designs.ticketmaster.engine import Ticketmaster
+from designs.ticketmaster.engine.engine import Ticketmaster
+from designs.ticketmaster.engine.holds import remember
+from designs.ticketmaster.engine.search_index import SearchQuery
+from sdlab.lab import Conflict, Forbidden, NotFound, Operation, Traffic, acting, acting_as, performs
 
 ACTORS = 2_000
-NEW_AFTER = 5.0
+NEW_AFTER_S = 5.0
 
 
-class Crowd:
-    """Buyers by name, with the tokens of their places and the holds that they made."""
+class TicketmasterTraffic(Traffic[Ticketmaster]):
+    """Buyers by name, with the tokens of their positions and the holds that they made."""
 
     def __init__(self, engine: Ticketmaster) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._tokens: OrderedDict[str, str] = OrderedDict()
         self._names: OrderedDict[str, str] = OrderedDict()
         self._inside: OrderedDict[str, str] = OrderedDict()
         self._held: OrderedDict[str, str] = OrderedDict()
-        self._came = -NEW_AFTER
+        self._came = -NEW_AFTER_S
+        engine.admission.admitted.connect(self._admitted)
 
-    def admitted(self, tokens: Sequence[str]) -> None:
-        """These came in; those of the crowd among them may act."""
-        for token in tokens:
+    def _admitted(self) -> None:
+        """Some came in; those of our buyers among them may act."""
+        for token in self.engine.admission.newest:
             if token in self._names:
                 remember(self._inside, self._names[token], token, ACTORS)
 
-    async def perform(self, operation: Operation) -> Any:
-        """Do what an operation says that concerns buyers."""
-        args, by = operation.args, operation.actor
-        if operation.verb == "arrive":
-            self._comes_to(args["event"])
-            await self._token(args["event"], by)
-            return None
-        if operation.verb == "crowd_hold":
-            return await self._one_of_those_inside_holds(args)
-        if operation.verb == "crowd_book":
-            return await self._book(_nth(self._held, args["nth"]), args["outcome"])
-        if operation.verb == "hold":
-            token = await self._token(args["event"], by)
-            return await self._hold(args, token, by)
-        if operation.verb == "release":
-            await self._engine.release(self._hold_of(by), by=by, by_hand=False)
-            return None
-        return await self._book(by, args["outcome"])
+    @performs("search")
+    async def search(self, operation: Operation) -> int:
+        """Look for events."""
+        return len((await self.engine.search(SearchQuery(term=operation.args["term"]))).events)
 
-    def _comes_to(self, event_id: str) -> None:
-        """When a crowd begins to arrive somewhere, the inside looks there, until a visitor opens an event."""
-        now = self._engine.clock.monotonic()
-        if now - self._came > NEW_AFTER:
-            self._engine.panes.inside = event_id
+    @performs("edit")
+    async def edit(self, operation: Operation) -> dict[str, Any]:
+        """Rename an event."""
+        return asdict(await self.engine.edit(operation.args["event"], operation.args["title"]))
+
+    @performs("race")
+    async def race(self, operation: Operation) -> None:
+        """Both buyers of the page want the same seats."""
+        await self.engine.demo_users.race(operation.args["seats"])
+
+    @performs("arrive")
+    async def arrive(self, operation: Operation) -> None:
+        """Come to an event; the panels follow many who come, until a visitor opens an event."""
+        event_id, now = operation.args["event"], self.engine.clock.monotonic()
+        if now - self._came > NEW_AFTER_S:
+            self.engine.seat_maps.shown = event_id
         self._came = now
+        await self._token(event_id)
 
-    async def _one_of_those_inside_holds(self, args: Mapping[str, Any]) -> Any:
-        queued = self._engine.lobby.needed(self._engine.event(args["event"]))
+    @performs("hold")
+    async def hold(self, operation: Operation) -> dict[str, Any]:
+        """Hold seats, with a position in the queue where one is needed."""
+        return await self._hold(operation.args, await self._token(operation.args["event"]))
+
+    @performs("hold_inside")
+    async def hold_inside(self, operation: Operation) -> dict[str, Any]:
+        """One of those inside holds seats."""
+        args = operation.args
+        queued = self.engine.admission.needed(self.engine.event(args["event"]))
         name = _nth(self._inside if queued else self._tokens, args["nth"])
         try:
-            return await self._hold(args, self._tokens.get(name, ""), name)
+            with acting_as(name, by_hand=False):
+                return await self._hold(args, self._tokens.get(name, ""))
         except Forbidden:
             self._inside.pop(name, None)  # the visit is over
             raise
 
-    async def _hold(self, args: Mapping[str, Any], token: str, by: str) -> Any:
-        hold = await self._engine.hold(args["event"], args["seats"], token=token, by=by, by_hand=False)
-        remember(self._held, by, hold.id, ACTORS)
+    async def _hold(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        hold = await self.engine.hold(args["event"], args["seats"], token=token)
+        remember(self._held, hold.buyer, hold.id, ACTORS)
         return asdict(hold)
 
-    async def _book(self, by: str, outcome: str) -> Any:
-        done = await self._engine.book(self._hold_of(by), outcome=outcome, by=by, by_hand=False)
-        self._inside.pop(by, None)
+    @performs("book")
+    async def book(self, operation: Operation) -> dict[str, Any]:
+        """Pay for what the buyer holds."""
+        name = acting().name
+        done = await self.engine.book(self._hold_of(name), outcome=operation.args["outcome"])
+        self._inside.pop(name, None)
         return asdict(done)
 
-    def _hold_of(self, by: str) -> str:
-        hold_id = self._held.pop(by, "")
-        if not hold_id:
-            raise Conflict("this buyer holds nothing")
-        return hold_id
+    @performs("book_held")
+    async def book_held(self, operation: Operation) -> dict[str, Any]:
+        """One of those who hold seats pays."""
+        with acting_as(_nth(self._held, operation.args["nth"]), by_hand=False):
+            return await self.book(operation)
 
-    async def _token(self, event_id: str, by: str) -> str:
-        """The buyer's place in line, a new one if need be; nothing where nobody has to wait."""
-        if not self._engine.lobby.needed(self._engine.event(event_id)):
-            remember(self._tokens, by, self._tokens.get(by, ""), ACTORS)
+    @performs("release")
+    async def release(self, operation: Operation) -> None:
+        """Give back what the buyer holds."""
+        await self.engine.release(self._hold_of(operation.actor))
+
+    def _hold_of(self, name: str) -> str:
+        if hold_id := self._held.pop(name, ""):
+            return hold_id
+        raise Conflict("this buyer holds nothing")
+
+    async def _token(self, event_id: str) -> str:
+        """The buyer's position in line, a new one if need be; nothing where nobody has to wait."""
+        name = acting().name
+        if not self.engine.admission.needed(self.engine.event(event_id)):
+            remember(self._tokens, name, self._tokens.get(name, ""), ACTORS)
             return ""
-        if token := self._tokens.get(by, ""):
+        if token := self._tokens.get(name, ""):
             with suppress(NotFound):
-                await self._engine.place(event_id, token)
+                await self.engine.position(event_id, token)
                 return token
-        token = (await self._engine.join(event_id, by=by, by_hand=False)).token
-        remember(self._tokens, by, token, ACTORS)
-        remember(self._names, token, by, ACTORS)
+        token = (await self.engine.join(event_id)).token
+        remember(self._tokens, name, token, ACTORS)
+        remember(self._names, token, name, ACTORS)
         return token
+
+    async def honours(self, answer: Any) -> bool:
+        """A booking is in the table of bookings, a hold that has not ended keeps its seats, a title was given."""
+        if not isinstance(answer, Mapping):
+            return True
+        if "title" in answer:
+            return await self.engine.catalogue.had_title(answer["id"], answer["title"])
+        if "state" not in answer:
+            done = await self.engine.bookings.booking(answer["id"])
+            return done is not None and list(done.seats) == list(answer["seats"])
+        hold = await self.engine.holds.hold(answer["id"])
+        if hold.state != "held" or hold.expires <= self.engine.clock.time():
+            return hold.state != "lost"
+        return await self.engine.holds.keeps(hold)
 
 
 def _nth(names: Mapping[str, str], number: int) -> str:

@@ -38,7 +38,7 @@ MOST_WAITING = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePosition:
     """Where a token stands. `position` is 0 inside, else from 1.
 
     `estimate_s` is how long it takes from here at the pace of late, never more than `bound_s`, which
@@ -53,7 +53,7 @@ class Place:
     left_s: float = 0.0
 
 
-class WaitingRoom:
+class WaitingQueue:
     """One event's queue. `key` is its prefix; a visit ends after `visit_s` seconds or with `leave`."""
 
     def __init__(self, redis: Redis, key: str, *, clock: Clock) -> None:
@@ -71,7 +71,7 @@ class WaitingRoom:
         return token
 
     async def admit(self, *, batch: int, visit_s: float) -> list[str]:
-        """Let the first ones in until `batch` are inside; those whose visit is over make place."""
+        """Let the first ones in until `batch` are inside; those whose visit is over go."""
         now = self._clock.time()
         admitted = await self._admit(
             keys=[self._waiting, self._inside], args=[f"{now:.6f}", f"{now + visit_s:.6f}", batch]
@@ -83,7 +83,7 @@ class WaitingRoom:
         until = await self._redis.zscore(self._inside, token)
         return until is not None and float(until) > self._clock.time()
 
-    async def place(self, token: str, *, batch: int, visit_s: float, pace: float = 0.0) -> Place:
+    async def position(self, token: str, *, batch: int, visit_s: float, pace: float = 0.0) -> QueuePosition:
         """Where it stands; `NotFound` for a token that neither waits nor is inside.
 
         `pace` is how many came in per second lately, 0 when that is not known.
@@ -91,16 +91,16 @@ class WaitingRoom:
         until, rank = await self._where(keys=[self._waiting, self._inside], args=[token])
         left = float(until) - self._clock.time() if until is not None else 0.0
         if left > 0:
-            return Place(token, True, 0, 0.0, left_s=left)
+            return QueuePosition(token, True, 0, 0.0, left_s=left)
         if rank is None:
-            raise NotFound("this place in the queue is no longer valid")
-        position = int(rank) + 1
-        bound = math.ceil(position / batch) * visit_s
-        estimate = min(bound, position / pace) if pace > 0 else bound
-        return Place(token, False, position, round(estimate, 1), bound)
+            raise NotFound("this position in the queue is no longer valid")
+        number = int(rank) + 1
+        bound = math.ceil(number / batch) * visit_s
+        estimate = min(bound, number / pace) if pace > 0 else bound
+        return QueuePosition(token, False, number, round(estimate, 1), bound)
 
     async def leave(self, token: str) -> None:
-        """Give the place up, waiting or inside."""
+        """Give the position up, waiting or inside."""
         await self._redis.zrem(self._waiting, token)
         await self._redis.zrem(self._inside, token)
 

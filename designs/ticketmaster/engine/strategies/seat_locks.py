@@ -156,8 +156,9 @@ class _InRows(_Base):
         """A row that is not there cannot be locked."""
         if event_id in self._prepared:
             return
-        rows = [{"room": self._id, "event_id": event_id, "seat": seat} for seat in sorted(SEATS)]
-        put = self._sql.insert(SEAT).values(hold_id="", expires=0.0).on_conflict_do_nothing()
+        free = {"room": self._id, "event_id": event_id, "hold_id": "", "expires": 0.0}
+        rows = [{**free, "seat": seat} for seat in SEATS]
+        put = self._sql.insert(SEAT).on_conflict_do_nothing()
         await self._sql.write(lambda c: c.execute(put, rows) and None)
         self._prepared.add(event_id)
 
