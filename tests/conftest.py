@@ -5,6 +5,7 @@ A PostgreSQL is there once per process, from the first test that wants it.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -26,6 +27,7 @@ from sdlab.stores.names import RedisNames
 from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis, connect
 from sdlab.stores.sql import Sql
+from tests.virtual_time import VirtualClock, VirtualLoop, count_store_calls, listened_to
 
 hypothesis_settings.register_profile("sdlab", derandomize=True, deadline=None, database=None, max_examples=60)
 hypothesis_settings.load_profile("sdlab")
@@ -34,6 +36,29 @@ MakeRoom = Callable[..., Awaitable[Room]]
 AtWork = Callable[..., Callable[..., Awaitable[Any]]]
 _rooms = itertools.count(1)
 _wanted: dict[str, Database] = {design.slug: design.database for design in designs()}
+
+
+def is_virtual(item: Any) -> bool:
+    """Whether a test's time passes by itself: it, or its module, is marked `virtual_time`."""
+    return item.get_closest_marker("virtual_time") is not None
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Every test has a loop of its own, and those that are marked one with virtual time."""
+    return {"virtual": VirtualLoop} if is_virtual(item) else {"real": asyncio.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def stores_stop_the_time(request: pytest.FixtureRequest) -> None:
+    """With virtual time, none of it passes while a store is at work."""
+    if is_virtual(request.node):
+        count_store_calls(request.getfixturevalue("monkeypatch"))
+
+
+@pytest.fixture
+def usual_clock(request: pytest.FixtureRequest) -> Clock:
+    """The clock of whatever is not given another: the test's loop's."""
+    return VirtualClock() if is_virtual(request.node) else SystemClock()
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +77,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 @pytest.fixture
 async def make_room(
-    request: pytest.FixtureRequest, valkey: EmbeddedRedis, tmp_path: Path
+    request: pytest.FixtureRequest, valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock
 ) -> AsyncIterator[MakeRoom]:
     """`await make_room("url-shortener", seed=1, clock=..., quota=...)`: a room over real stores.
 
@@ -91,12 +116,13 @@ async def make_room(
             sql=await sql_of(wanted),
             blobs=Blobs(str(tmp_path / "blobs")),
             names=RedisNames(redis),
-            clock=clock or SystemClock(),
+            clock=clock or usual_clock,
             seed=seed,
             quota=quota or Quota(),
         )
 
-    yield make
+    with listened_to(redis):
+        yield make
     for room in in_postgres:  # tests share the server, and may name their rooms alike
         await open_databases["postgres"].forget(room)
     for sql in open_databases.values():
@@ -105,13 +131,15 @@ async def make_room(
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, usual_clock: Clock) -> AsyncIterator[House]:
     """The whole house with its own stores, as the server has it; `sdlab.rooms.house.house()` gives it."""
     settings = Settings(SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200)  # type: ignore[call-arg]
     async with open_house(settings) as one:
-        set_house(one)
-        yield one
-        set_house(None)
+        one.clock = usual_clock
+        with listened_to(one.stores.redis):
+            set_house(one)
+            yield one
+            set_house(None)
 
 
 @pytest.fixture

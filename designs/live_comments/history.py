@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from designs.live_comments.comments import Comment, CommentRows
 from designs.live_comments.config import STORE, Config
 from designs.live_comments.strategies import PAGINATIONS
 from sdlab.lab import EvidenceView, Invalid, Monitor, Node, Unavailable
+from sdlab.parts.result_cache import ResultCache
 
 MAX_LIMIT = 100
 MAX_OFFSET = 100_000
@@ -91,8 +92,7 @@ class History:
     ) -> None:
         self._rows, self._config, self._gate = rows, config, gate
         self._monitor, self._hidden, self._now, self._decide = monitor, hidden, now, decide
-        self._cache: OrderedDict[tuple[str, int, int], tuple[Comment, ...]] = OrderedDict()
-        self._forgotten: Counter[str] = Counter()
+        self._cache: ResultCache[str, tuple[int, int], tuple[Comment, ...]] = ResultCache(MAX_CACHED)
         self._readers: OrderedDict[str, Reading] = OrderedDict()
         self.paged = Paged()
 
@@ -103,9 +103,7 @@ class History:
 
     def forget(self, stream: str) -> None:
         """A comment of that stream was hidden: cached pages may show it, and so may what is being read now."""
-        self._forgotten[stream] += 1
-        for key in [key for key in self._cache if key[0] == stream]:
-            del self._cache[key]
+        self._cache.forget(stream)
 
     async def by_offset(self, stream: str, offset: int, *, limit: int) -> Page:
         """The page behind the newest `offset` comments as they are now."""
@@ -121,27 +119,27 @@ class History:
         before = place_of(cursor) if cursor else None
         ahead = PAGINATIONS[self._config().pagination].ahead
         if before is not None and ahead > 1:
-            cached = self._cache.get((stream, before, limit))
+            cached = self._cache.get(stream, (before, limit), now=self._now())
             if cached is not None:
-                self._cache.move_to_end((stream, before, limit))
                 self.paged.cached += 1
                 self._decide("the page is in the prefetch cache")
                 return self._count(self._page(cached, limit, from_cache=True))
         wanted = limit * ahead + 1 if before is not None else limit + 1
         self._decide(f"{wanted} rows before {before}" if before else "the newest rows")
-        forgotten = self._forgotten[stream]
+        generation = self._cache.generation(stream)
         found = await self._read(lambda: self._rows.before(stream, before, limit=wanted))
-        if before is not None and ahead > 1 and forgotten == self._forgotten[stream]:
-            self._keep(stream, found, limit, ended=len(found) < wanted)
+        if before is not None and ahead > 1:
+            self._keep(stream, found, limit, ended=len(found) < wanted, generation=generation)
         return self._count(self._page(found[: limit + 1], limit))
 
-    def _keep(self, stream: str, found: Sequence[Comment], limit: int, *, ended: bool) -> None:
+    def _keep(
+        self, stream: str, found: Sequence[Comment], limit: int, *, ended: bool, generation: int
+    ) -> None:
         for start in range(limit, len(found), limit):
             page = tuple(found[start : start + limit + 1])
             if ended or len(page) > limit:
-                self._cache[stream, found[start - 1].seq, limit] = page
-        while len(self._cache) > MAX_CACHED:
-            self._cache.popitem(last=False)
+                key = (found[start - 1].seq, limit)
+                self._cache.put(stream, key, page, now=self._now(), generation=generation)
 
     def _page(self, found: Sequence[Comment], limit: int, *, from_cache: bool = False) -> Page:
         more = len(found) > limit

@@ -385,9 +385,10 @@ class Tinder(Engine[Config]):
             self.cache.expire(now)
             if not FEED_WAYS[self.config.feed].warms:
                 continue
-            for number, kept in list(self.cache.known.items()):
+            # named people are there whatever the number of people; the others may have gone meanwhile
+            for number, kept in [one for one in self.cache.known.items() if one[0] < NAMED]:
                 used = float(self.people.columns.of["active"][number])
-                if number < NAMED and now - used < ACTIVE_S and kept.until - now < EARLY_S:
+                if now - used < ACTIVE_S and kept.until - now < EARLY_S:
                     self.refills.begin(viewer_of(self.people.profile(number)))
 
     async def _audit(self) -> None:

@@ -101,7 +101,12 @@ class Kitchen:
         return None if evicts and kept.key != viewer.key else kept
 
     async def keep(self, viewer: Viewer, prepared: Prepared) -> None:
-        """Keep a feed; without the cache it is simply made again next time."""
+        """Keep a feed; without the cache it is simply made again next time.
+
+        A feed that was being made while the number of people shrank is of people who are no more.
+        """
+        if max((viewer.number, *prepared.numbers)) >= self.profiles.people.total:
+            return
         try:
             await self.nodes()[FEEDS].call(
                 "write", lambda: self.cache.save(viewer.number, prepared), source=APP

@@ -1,19 +1,29 @@
-"""A pytest plugin that keeps to one part of the tests, so that both parts take the same arguments."""
+"""A pytest plugin that keeps to one part of the tests, and to one lab, so that both parts take the same arguments."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sdlab.launcher.places import ROOT
 
 PART = "SDLAB_TEST_PART"
+LAB = "SDLAB_TEST_LAB"
 SUMMARY = "SDLAB_TEST_SUMMARY"
 BROWSER = "browser tests"
 REST = "all other tests"
-BROWSER_TESTS = ROOT / "tests" / "e2e"
+TESTS = ROOT / "tests"
+BROWSER_TESTS = TESTS / "e2e"
+SLOWEST = 20
+
+
+def labs() -> list[str]:
+    """The slugs of all labs, without reading any of them."""
+    return sorted(path.parent.name.replace("_", "-") for path in (ROOT / "designs").glob("*/design.py"))
 
 
 def belongs(path: Path, part: str) -> bool:
@@ -21,23 +31,70 @@ def belongs(path: Path, part: str) -> bool:
     return path.is_relative_to(BROWSER_TESTS) == (part == BROWSER)
 
 
+def of_lab_alone(path: Path, slug: str) -> bool:
+    """Whether a test file is about that lab and nothing else."""
+    name = slug.replace("-", "_")
+    files = [TESTS / "api" / f"test_{name}.py", BROWSER_TESTS / f"test_{name}.py"]
+    return path.is_relative_to(TESTS / "designs" / name) or path in files
+
+
+def of_every_lab(path: Path) -> bool:
+    """Whether a test file runs the same tests over all labs."""
+    journey = path.parent == BROWSER_TESTS and path.name.startswith("test_every_lab")
+    return journey or path.is_relative_to(TESTS / "conformance")
+
+
+def lab_of_case(case: str, params: list[Any]) -> str | None:
+    """The lab that a case of a test over all labs is about: a parameter is it, or the case's name begins with it."""
+    known = labs()
+    for one in params:
+        if (slug := getattr(one, "slug", one)) in known:
+            return str(slug)
+    return max((slug for slug in known if f"{case}-".startswith(f"{slug}-")), key=len, default=None)
+
+
+def _concerns(item: pytest.Item, slug: str) -> bool:
+    if of_lab_alone(item.path, slug):
+        return True
+    case = getattr(item, "callspec", None)
+    return (
+        of_every_lab(item.path) and case is not None and lab_of_case(case.id, [*case.params.values()]) == slug
+    )
+
+
+def _wanted(item: pytest.Item) -> bool:
+    lab = os.environ.get(LAB)
+    return belongs(item.path, os.environ[PART]) and (not lab or _concerns(item, lab))
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the other part unread, unless paths were given, which must be found."""
+    """Leave out the other part, and files of other labs, unread; unless paths were given, which must be found."""
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or collection_path.is_dir():
         return None
+    lab = os.environ.get(LAB)
+    if lab and not of_lab_alone(collection_path, lab) and not of_every_lab(collection_path):
+        return True
     return None if belongs(collection_path, os.environ[PART]) else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the other part."""
-    mine = [item for item in items if belongs(item.path, os.environ[PART])]
-    others = [item for item in items if not belongs(item.path, os.environ[PART])]
+    """Leave out the tests of the other part and of other labs."""
+    mine = [item for item in items if _wanted(item)]
+    others = [item for item in items if not _wanted(item)]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = mine
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Hand the closing line to whoever started this."""
+    """Hand the closing line and the slowest tests to whoever started this."""
     parts, _ = terminalreporter.build_summary_stats_line()
-    Path(os.environ[SUMMARY]).write_text(", ".join(text for text, _ in parts))
+    reports = [
+        one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)
+    ]
+    slowest = sorted(reports, key=lambda one: -one.duration)[:SLOWEST]
+    said = {
+        "summary": ", ".join(text for text, _ in parts),
+        "slowest": [f"{one.duration:7.2f} s  {one.when:<8} {one.nodeid}" for one in slowest],
+    }
+    Path(os.environ[SUMMARY]).write_text(json.dumps(said))

@@ -5,19 +5,24 @@ Two processes, because Playwright's synchronous API keeps an event loop running 
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from sdlab.launcher.browser import NAMED, ensure_chromium
-from sdlab.launcher.pytest_part import BROWSER, PART, REST, SUMMARY
+from sdlab.launcher.machine import FACTOR, measure
+from sdlab.launcher.pytest_part import BROWSER, LAB, PART, REST, SUMMARY, labs
 from sdlab.launcher.server import running_server
+from sdlab.launcher.trouble import Trouble
 
 TEST_URL = "SDLAB_TEST_URL"
 # every test is a visitor, all have one address, and none comes back to what an earlier one left running
@@ -32,24 +37,63 @@ NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be tested: all, or one lab; with or without the browser; the rest is for pytest."""
+
+    lab: str = ""
+    quick: bool = False
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one part went."""
+    """How one part went, how many seconds it took, and a line for each of its slowest tests."""
 
     part: str
     code: int
     summary: str
+    seconds: float = 0.0
+    slowest: tuple[str, ...] = ()
+
+
+def wish(arguments: list[str]) -> Wish:
+    """What the command line asks for. `Trouble` for a lab that is not there."""
+    parser = argparse.ArgumentParser(prog="python3 -m sdlab test", add_help=False, allow_abbrev=False)
+    parser.add_argument("--lab", metavar="SLUG", default="")
+    parser.add_argument("--quick", action="store_true")
+    own, rest = parser.parse_known_args(arguments)
+    if own.lab and own.lab not in labs():
+        raise Trouble(f"there is no lab {own.lab!r}; there are {', '.join(labs())}")
+    return Wish(own.lab, own.quick, tuple(rest))
 
 
 def run_tests(arguments: list[str]) -> int:
-    """Run both parts, say how they ended, and return the worst exit code."""
+    """Run what is asked for, say how it went, and return the worst exit code."""
+    wished = wish(arguments)
+    rest = list(wished.arguments)
+    os.environ[LAB] = wished.lab
+    os.environ[FACTOR] = f"{measure():g}"
+    print(f"sdlab: this machine takes {os.environ[FACTOR]} times as long as the reference", flush=True)
     with tempfile.TemporaryDirectory(prefix="sdlab-test-") as folder:
-        outcomes = [
-            _part(REST, arguments, Path(folder), env={}),
-            _guarded(lambda: _browser_part(arguments, Path(folder))),
-        ]
-    for outcome in outcomes:
-        print(f"sdlab: {outcome.part}: {outcome.summary}")
+        outcomes = [_timed(lambda: _part(REST, rest, Path(folder), env={}))]
+        if not wished.quick:
+            outcomes.append(_timed(lambda: _guarded(lambda: _browser_part(rest, Path(folder)))))
+    print("\n".join(report(outcomes)))
     return worst([outcome.code for outcome in outcomes])
+
+
+def _timed(work: Callable[[], Outcome]) -> Outcome:
+    began = time.monotonic()
+    return replace(work(), seconds=time.monotonic() - began)
+
+
+def report(outcomes: list[Outcome]) -> list[str]:
+    """The slowest tests of each part, then a line for each part."""
+    lines: list[str] = []
+    for one in outcomes:
+        if one.slowest:
+            lines += [f"sdlab: slowest {one.part}:", *one.slowest]
+    return lines + [f"sdlab: {one.part}: {one.summary} in {one.seconds:.0f} s" for one in outcomes]
 
 
 def worst(codes: list[int]) -> int:
@@ -59,8 +103,6 @@ def worst(codes: list[int]) -> int:
 
 
 def _guarded(work: Callable[[], Outcome]) -> Outcome:
-    from sdlab.launcher.trouble import Trouble
-
     try:
         return work()
     except Trouble as trouble:
@@ -68,7 +110,7 @@ def _guarded(work: Callable[[], Outcome]) -> Outcome:
 
 
 def _browser_part(arguments: list[str], folder: Path) -> Outcome:
-    if arguments and not _collects(BROWSER, arguments, folder):
+    if (arguments or os.environ.get(LAB)) and not _collects(BROWSER, arguments, folder):
         return Outcome(BROWSER, NOTHING_COLLECTED, "nothing selected")
     chromium = ensure_chromium()
     with running_server(folder, env=LIMITS) as server:
@@ -88,12 +130,15 @@ def _part(part: str, arguments: list[str], folder: Path, env: dict[str, str]) ->
         _pytest([*spread(part, arguments), *arguments]), env=environment, check=False
     ).returncode
     summary = Path(environment[SUMMARY])
-    said = summary.read_text() if summary.exists() else f"pytest ended with {code}"
-    return Outcome(part, code, "nothing selected" if code == NOTHING_COLLECTED else said)
+    said = json.loads(summary.read_text()) if summary.exists() else {}
+    closing = said.get("summary", f"pytest ended with {code}")
+    if code == NOTHING_COLLECTED:
+        closing = "nothing selected"
+    return Outcome(part, code, closing, slowest=tuple(said.get("slowest", ())))
 
 
 def spread(part: str, arguments: list[str]) -> list[str]:
-    """How a whole part is spread over processes; a selection of tests runs in one, as pytest does by itself."""
+    """How a part, of all labs or of one, is spread over processes; pytest's own selections run in one."""
     if arguments:
         return []
     return ["-n", str(SPREAD[part] * (os.cpu_count() or 1)), "--dist", "worksteal"]

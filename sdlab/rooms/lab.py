@@ -144,7 +144,7 @@ class RunningLab:
     def snapshot(self) -> LabSnapshot:
         """The picture of now."""
         build = self.design.snapshot
-        now = build(self.engine) if build else self.snapshot()
+        now = build(self.engine) if build else self.engine.snapshot()
         return replace(now, workload=self.runner.view())
 
     def tallies(self) -> tuple[Tally, ...]:

@@ -14,6 +14,8 @@ from sdlab.lab import Design
 from sdlab.registry import designs
 from sdlab.rooms.house import House
 
+pytestmark = pytest.mark.virtual_time
+
 
 def filled(body: Any, saved: dict[str, str]) -> Any:
     """The body with every `{name}` in its texts replaced."""

@@ -11,6 +11,7 @@ from sdlab.lab.lesson import check
 from sdlab.registry import designs
 from sdlab.rooms.tour import go_to, rehearse
 
+pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 
 

@@ -21,9 +21,20 @@ import pytest
 from sdlab.launcher import browser, bundle, checks, doctor, environment, frontend, serve
 from sdlab.launcher.leash import run_leashed
 from sdlab.launcher.lock import alone
-from sdlab.launcher.pytest_part import BROWSER, BROWSER_TESTS, REST, belongs
-from sdlab.launcher.testing import NOTHING_COLLECTED, spread, worst
+from sdlab.launcher.pytest_part import (
+    BROWSER,
+    BROWSER_TESTS,
+    REST,
+    TESTS,
+    belongs,
+    lab_of_case,
+    labs,
+    of_every_lab,
+    of_lab_alone,
+)
+from sdlab.launcher.testing import NOTHING_COLLECTED, Outcome, Wish, report, spread, wish, worst
 from sdlab.launcher.trouble import Trouble
+from tests.machine import budget
 
 HOST = "127.0.0.1"
 
@@ -305,7 +316,7 @@ def test_a_store_that_does_not_answer_is_one_line_without_its_password(check: ob
 
     assert "hidden" not in str(told.value)
     assert "\n" not in str(told.value)
-    assert time.monotonic() - began < checks.ANSWER_WITHIN + 2
+    assert time.monotonic() - began < budget(checks.ANSWER_WITHIN + 2)
 
 
 def test_a_redis_that_accepts_and_says_nothing_is_refused_in_time() -> None:
@@ -393,6 +404,75 @@ def test_the_worst_part_decides_and_an_empty_part_counts_only_if_all_are(
     codes: list[int], expected: int
 ) -> None:
     assert worst(codes) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wished"),
+    [
+        ([], Wish()),
+        (["--quick"], Wish(quick=True)),
+        (["--lab", "top-k", "-x"], Wish(lab="top-k", arguments=("-x",))),
+        (["-k", "bloom", "--lab=tinder", "--quick"], Wish("tinder", True, ("-k", "bloom"))),
+        (["--last-failed", "tests/blocks"], Wish(arguments=("--last-failed", "tests/blocks"))),
+    ],
+)
+def test_what_is_tested_can_be_chosen_beside_pytests_arguments(arguments: list[str], wished: Wish) -> None:
+    assert wish(arguments) == wished
+
+
+def test_an_unknown_lab_is_one_line_with_those_that_there_are() -> None:
+    with pytest.raises(Trouble, match=r"no lab 'topk'; there are .*top-k"):
+        wish(["--lab", "topk"])
+
+
+def test_the_labs_are_known_without_reading_them() -> None:
+    from sdlab.registry import designs
+
+    assert labs() == sorted(design.slug for design in designs())
+
+
+@pytest.mark.parametrize(
+    ("file", "alone", "every"),
+    [
+        ("designs/top_k/test_counting.py", True, False),
+        ("api/test_top_k.py", True, False),
+        ("e2e/test_top_k.py", True, False),
+        ("designs/tinder/test_feeds.py", False, False),
+        ("conformance/test_kill.py", False, True),
+        ("e2e/test_every_lab.py", False, True),
+        ("e2e/test_every_lab_in_the_dark.py", False, True),
+        ("frame/test_rooms.py", False, False),
+    ],
+)
+def test_a_file_concerns_one_lab_every_lab_or_the_frame(file: str, alone: bool, every: bool) -> None:
+    assert of_lab_alone(TESTS / file, "top-k") == alone
+    assert of_every_lab(TESTS / file) == every
+
+
+@pytest.mark.parametrize(
+    ("case", "params", "slug"),
+    [
+        ("top-k", ["top-k"], "top-k"),
+        ("top-k-counting-one_host", [], "top-k"),
+        ("whatever", ["dark", "tinder"], "tinder"),
+        ("top", ["top"], None),
+        ("", [], None),
+    ],
+)
+def test_a_case_is_about_the_lab_that_it_names(case: str, params: list[str], slug: str | None) -> None:
+    assert lab_of_case(case, params) == slug
+
+
+def test_the_report_ends_with_a_line_and_the_seconds_of_each_part() -> None:
+    rest = Outcome(REST, 0, "9 passed", 61.4, ("   2.00 s  call     tests/a.py::b",))
+    said = report([rest, Outcome(BROWSER, 5, "nothing selected")])
+
+    assert said == [
+        f"sdlab: slowest {REST}:",
+        "   2.00 s  call     tests/a.py::b",
+        f"sdlab: {REST}: 9 passed in 61 s",
+        f"sdlab: {BROWSER}: nothing selected in 0 s",
+    ]
 
 
 def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not() -> None:

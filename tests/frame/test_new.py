@@ -23,9 +23,10 @@ CHECKED = ("imports", "lint", "format")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project without its designs, and one that was made."""
     root = tmp_path_factory.mktemp("project")
-    for name in ("sdlab", "components", "tests"):
+    for name in ("sdlab", "components", "tests/conformance"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns(*TAKEN))
-    shutil.rmtree(root / "tests" / "designs")
+    for path in (ROOT / "tests").glob("*.py"):
+        shutil.copy(path, root / "tests")
     for name in ("pyproject.toml", "rxconfig.py", "README.md", "requirements.txt", "requirements-dev.txt"):
         shutil.copy(ROOT / name, root)
     (root / "designs").mkdir()

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sdlab.lab import LabError, Operation, Quota, Room, SystemClock
-from sdlab.registry import design
+from sdlab.registry import design, designs
 from sdlab.rooms.lab import RunningLab
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.names import RedisNames
@@ -18,8 +18,9 @@ from sdlab.stores.sql import Sql
 
 FILLING = "new_links_storm"
 AT_ONCE = 200
-SIZES = (10_000, 100_000)
+SIZES = (10_000, 200_000)
 SAMPLES = 200
+OF_EACH = 400
 
 
 def snapshot_times(folder: Path, slug: str) -> Iterator[tuple[int, list[float]]]:
@@ -42,6 +43,34 @@ async def _times(folder: Path, slug: str, redis_url: str) -> list[tuple[int, lis
             filled = size
             found.append((size, [_timed(lab) for _ in range(SAMPLES)]))
     return found
+
+
+def picture_times(folder: Path) -> Iterator[tuple[str, list[float]]]:
+    """For each lab, how long each of `SAMPLES` snapshots took after some of all its traffic, ms."""
+    folder.mkdir()
+    valkey = EmbeddedRedis.start(folder / "valkey")
+    try:
+        for one in designs():
+            yield one.slug, asyncio.run(_after_traffic(folder, one.slug, valkey.url))
+    finally:
+        valkey.stop()
+
+
+async def _after_traffic(folder: Path, slug: str, redis_url: str) -> list[float]:
+    async with _lab(folder, slug, redis_url) as lab:
+        for workload in design(slug).workloads:
+            operations = workload.sequence(1, OF_EACH)
+            for start in range(0, OF_EACH, AT_ONCE):
+                some = operations[start : start + AT_ONCE]
+                await asyncio.gather(*(_tried(lab, one) for one in some))
+        return [_timed(lab) for _ in range(SAMPLES)]
+
+
+async def _tried(lab: RunningLab, operation: Operation) -> None:
+    try:
+        await lab.traffic.perform(operation)
+    except LabError:
+        return  # a refusal is an answer
 
 
 def _timed(lab: RunningLab) -> float:

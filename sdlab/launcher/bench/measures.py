@@ -159,6 +159,16 @@ def snapshot(subject: Subject) -> Iterator[Result]:
         yield Result(f"snapshot with {links:,} links", slow, "ms", bar=5, detail=detail)
 
 
+def pictures(subject: Subject) -> Iterator[Result]:
+    """How long the picture of each lab takes after some of all its traffic, in the process itself."""
+    from sdlab.launcher.bench.inside import picture_times
+
+    for slug, times in picture_times(subject.folder / "pictures"):
+        slow = statistics.quantiles(times, n=20)[-1]
+        detail = f"p95 of {len(times)}; median {statistics.median(times):.2f} ms"
+        yield Result(f"snapshot of {slug}", slow, "ms", bar=5, detail=detail)
+
+
 def viewers(subject: Subject) -> Iterator[Result]:
     """The server's share of a core with one viewer and with many, under the same traffic."""
     room = subject.new_room()
@@ -318,6 +328,7 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "redirects": redirects,
     "creates": creates,
     "snapshot": snapshot,
+    "pictures": pictures,
     "viewers": viewers,
     "followers": followers,
     "javascript": javascript,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from designs.tinder.blooms import filter_of
-from designs.tinder.engine import Tinder
+from designs.tinder.engine import WARM_EVERY, Tinder
 from designs.tinder.index import LocationIndex
 from designs.tinder.people import People, bits_of
 from designs.tinder.profiles import Profiles
@@ -401,3 +401,32 @@ async def test_filters_of_a_node_that_was_down_are_made_again(tinder: MakeTinder
     await engine.clear_fault()
     await engine.feed_for("visitor")
     assert all(engine.memory.blooms.filters[0].may_contain(str(one)) for one in (64, 65))
+
+
+async def test_a_feed_that_was_being_made_while_the_people_became_fewer_is_not_kept(
+    tinder: MakeTinder,
+) -> None:
+    clock = ManualClock()
+    engine = await tinder(clock=clock, people=2000)
+    somebody = viewer_of(engine.people.profile(1500))
+    named = viewer_of(engine.people.profile(0))
+    late = [(one, await engine.kitchen.from_index(one, 20)) for one in (somebody, named)]
+    late.append((named, replace(late[1][1], numbers=(*late[1][1].numbers, 1999))))
+    await engine.configure(replace(engine.config, people=200))
+    for viewer, prepared in late:
+        await engine.kitchen.keep(viewer, prepared)
+    assert 1500 not in engine.cache.known
+    assert all(number < 200 for one in engine.cache.known.values() for number in one.numbers)
+    await clock.advance(WARM_EVERY)
+    assert [event.text for event in engine.feed.newest(200) if event.kind == "crash"] == []
+
+
+async def test_feeds_are_warmed_whoever_has_left_meanwhile(tinder: MakeTinder) -> None:
+    clock = ManualClock()
+    engine = await tinder(clock=clock, people=2000)
+    await engine.feed_for(engine.people.id(1500))
+    kept = engine.cache.known[1500]
+    await engine.configure(replace(engine.config, people=200))
+    engine.cache.known[1500] = kept  # a feed that was being read while the people became fewer
+    await clock.advance(WARM_EVERY)
+    assert [event.text for event in engine.feed.newest(200) if event.kind == "crash"] == []

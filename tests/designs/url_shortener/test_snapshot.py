@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import fields, is_dataclass, replace
-from time import process_time
 
 import orjson
 import pytest
@@ -42,7 +41,7 @@ async def fill(engine: UrlShortener, links: int) -> None:
     await engine.room.sql.write(lambda c: c.execute(LINKS.insert(), rows).rowcount)
 
 
-async def test_200_000_links_are_shown_within_5_ms_and_64_kb(shortener: MakeShortener) -> None:
+async def test_200_000_links_are_shown_in_64_kb(shortener: MakeShortener) -> None:
     first = await shortener(room="large", **LARGE)
     await fill(first, MANY)
     await first.close()
@@ -51,14 +50,7 @@ async def test_200_000_links_are_shown_within_5_ms_and_64_kb(shortener: MakeShor
         await engine.resolve(base62.fixed(number * 17_389, 7), by_hand=False)
     shown = engine.snapshot()
     assert (shown.totals.links, shown.bloom.added) == (MANY, MANY)
-    assert min(_cost(engine) for _ in range(20)) < 0.005
     assert len(orjson.dumps(shown)) < 50_000
-
-
-def _cost(engine: UrlShortener) -> float:
-    began = process_time()
-    engine.snapshot()
-    return process_time() - began
 
 
 @pytest.mark.parametrize("generator", ["random", "snowflake", "md5", "token_range"])

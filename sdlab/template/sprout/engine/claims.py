@@ -33,6 +33,7 @@ class ClaimChecker:
         self._journal = journal
         self._recent: deque[EvidenceView] = deque(maxlen=REMEMBERED)
         self._missing = 0
+        self._news = False
         self.begun = 0
         self.looked = Looked()
 
@@ -45,13 +46,18 @@ class ClaimChecker:
     def begins(self, amount: int) -> None:
         """Somebody is about to add."""
         self.begun += amount
+        self._news = True
 
     def added(self, by: str, total: int) -> None:
         """Somebody was told this total; kept as evidence."""
+        self._news = True
         self._recent.append(EvidenceView(self._context.clock.time(), by, f"was told {total:,}"))
 
     async def check(self) -> None:
-        """One look at the stores."""
+        """One look at the stores, when something has happened since the last one."""
+        if not self._news:
+            return
+        self._news = False
         before, self.looked = self.looked, await self._look()
         missing = self.looked.sums.amount - self.looked.total
         self._verdict(
