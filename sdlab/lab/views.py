@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sdlab.blocks.histogram import LogHistogram, edge_of
 
@@ -83,7 +83,7 @@ def view_of(kind: type[V], source: object, **overrides: Any) -> V:
     >>> view_of(LaneView, BucketView(), label="a", segments=())
     LaneView(label='a', segments=())
     """
-    names = _field_names(kind)
+    names = _field_names(cast(Any, kind))
     given = {name: getattr(source, name) for name in names if name not in overrides and hasattr(source, name)}
     missing = [name for name in names if name not in overrides and name not in given]
     if missing:
