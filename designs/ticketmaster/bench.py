@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from designs.ticketmaster.search import EVENT, Event, Index, Question, like, place_of
+
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.places import ROOT

@@ -1,23 +1,31 @@
-"""What the API takes and gives, as pydantic models."""
+"""What the API takes and gives, as pydantic models; and calls that show it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from designs.ticketmaster.box_office import Booking, Hold
-from designs.ticketmaster.events import PER_ROW, ROWS, TIERS, cents_of
-from designs.ticketmaster.queueing import Place
-from designs.ticketmaster.search import Event
-from designs.ticketmaster.seatboard import Seat
-from designs.ticketmaster.selling import MOST_SEATS
+from designs.ticketmaster.engine.box_office import MOST_SEATS
+from designs.ticketmaster.engine.catalogue import TITLE
+from designs.ticketmaster.engine.programme import PER_ROW, ROWS, TIERS, cents_of
+from designs.ticketmaster.engine.search_index import Event
+from designs.ticketmaster.engine.seat_maps import Seat
+from sdlab.api.kit import StrictModel, TextOf
+from sdlab.lab import Example
 
 MAX_ID = 40
+BASE = "/api/ticketmaster"
 
 
-class EventOut(BaseModel):
+class FromEngine(BaseModel):
+    """Made from the engine's own type, field by field; Unix seconds become times in UTC."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class EventOut(FromEngine):
     """An event."""
 
     id: str = Field(examples=["e2"])
@@ -29,20 +37,13 @@ class EventOut(BaseModel):
     popular: bool
 
 
-class Events(BaseModel):
-    """A page of events, soonest first; `next_cursor` leads to the one behind it."""
-
-    items: list[EventOut]
-    next_cursor: str | None
-
-
 class Performer(BaseModel):
     """Who plays."""
 
     name: str
 
 
-class Price(BaseModel):
+class Price(FromEngine):
     """Rows that cost the same."""
 
     name: str
@@ -69,8 +70,8 @@ class EventWithSeats(BaseModel):
     seats: dict[str, str]
 
 
-class QueuePlace(BaseModel):
-    """A place in the queue; position 0 is inside. `bound_s` is the longest that it can take."""
+class QueuePlace(FromEngine):
+    """A position in the queue; 0 is inside. `bound_s` is the longest that it can take."""
 
     token: str
     admitted: bool
@@ -80,65 +81,65 @@ class QueuePlace(BaseModel):
     left_s: float
 
 
-class HoldBody(BaseModel):
+class HoldBody(StrictModel):
     """Which seats to hold."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"event_id": "e2", "seats": ["D10", "D11"]}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event_id": "e2", "seats": ["D10", "D11"]}]})
 
     event_id: str = Field(min_length=1, max_length=MAX_ID)
     seats: list[str] = Field(min_length=1, max_length=MOST_SEATS)
 
 
-class HoldOut(BaseModel):
-    """Seats that are yours until `expires`."""
-
-    hold_id: str
+class _Priced(FromEngine):
     event_id: str
     seats: list[str]
-    cents: int
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def cents(self) -> int:
+        """What the seats cost together."""
+        return cents_of(self.seats)
+
+
+class HoldOut(_Priced):
+    """Seats that are yours until `expires`."""
+
+    hold_id: str = Field(validation_alias="id")
     expires: datetime
 
 
-class Payment(BaseModel):
+class Payment(StrictModel):
     """A test payment: how it is to end."""
-
-    model_config = ConfigDict(extra="forbid")
 
     outcome: Literal["ok", "declined", "crash"] = "ok"
 
 
-class BookingBody(BaseModel):
+class BookingBody(StrictModel):
     """Pay for a hold."""
-
-    model_config = ConfigDict(extra="forbid")
 
     hold_id: str = Field(min_length=1, max_length=MAX_ID)
     payment: Payment = Payment()
 
 
-class BookingOut(BaseModel):
+class BookingOut(_Priced):
     """A ticket."""
 
-    booking_id: str
-    event_id: str
-    seats: list[str]
+    booking_id: str = Field(validation_alias="id")
     buyer: str
-    cents: int
     at: datetime
 
 
-class TitleBody(BaseModel):
+class TitleBody(StrictModel):
     """A new name for an event."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    title: str = Field(min_length=1, max_length=80)
+    title: Annotated[str, TextOf(TITLE)] = Field(examples=["Mira Holm Unplugged"])
 
 
 class SeatsOut(BaseModel):
-    """Seats by name, and until when (Unix seconds) the held ones are; `version` is what to ask `after`."""
+    """Seats since a version: all of them when `full`, else those that changed. `until` (Unix seconds) of held ones.
+
+    `version` is what to name next time as `after`.
+    """
 
     version: str
     full: bool
@@ -147,65 +148,70 @@ class SeatsOut(BaseModel):
     until: dict[str, float]
 
 
-def when(at: float) -> datetime:
-    """Unix seconds as a time in UTC."""
-    return datetime.fromtimestamp(at, UTC)
-
-
-def event_out(one: Event) -> EventOut:
-    """An event as the API says it."""
-    return EventOut(
-        id=one.id,
-        title=one.title,
-        performer=one.performer,
-        venue=one.venue,
-        city=one.city,
-        starts=when(one.starts),
-        popular=one.popular,
-    )
-
-
 def with_seats(one: Event, seats: dict[str, Seat]) -> EventWithSeats:
     """An event with everything around it."""
-    prices = [Price(name=tier.name, rows=tier.rows, cents=tier.cents) for tier in TIERS]
+    prices = [Price.model_validate(tier) for tier in TIERS]
     return EventWithSeats(
-        event=event_out(one),
+        event=EventOut.model_validate(one),
         venue=Venue(name=one.venue, city=one.city, rows=ROWS, seats_per_row=PER_ROW, prices=prices),
         performer=Performer(name=one.performer),
         seats={seat: found.state for seat, found in seats.items()},
     )
 
 
-def place_out(one: Place) -> QueuePlace:
-    """A place as the API says it."""
-    return QueuePlace(
-        token=one.token,
-        admitted=one.admitted,
-        position=one.position,
-        estimate_s=one.estimate_s,
-        bound_s=one.bound_s,
-        left_s=round(one.left_s, 1),
-    )
-
-
-def hold_out(one: Hold) -> HoldOut:
-    """A hold as the API says it."""
-    return HoldOut(
-        hold_id=one.id,
-        event_id=one.event_id,
-        seats=list(one.seats),
-        cents=cents_of(one.seats),
-        expires=when(one.expires),
-    )
-
-
-def booking_out(one: Booking) -> BookingOut:
-    """A ticket as the API says it."""
-    return BookingOut(
-        booking_id=one.id,
-        event_id=one.event_id,
-        seats=list(one.seats),
-        buyer=one.buyer,
-        cents=cents_of(one.seats),
-        at=when(one.at),
-    )
+EXAMPLES = (
+    Example("What is on, soonest first", "GET", f"{BASE}/events?limit=3", saves={"cursor": "next_cursor"}),
+    Example("The page behind it", "GET", f"{BASE}/events?limit=3&cursor={{cursor}}"),
+    Example("Search by word and city", "GET", f"{BASE}/events?term=live&city=Berlin"),
+    Example("One event with its seats", "GET", f"{BASE}/events/e2"),
+    Example(
+        "Hold two seats",
+        "POST",
+        f"{BASE}/holds",
+        body={"event_id": "e2", "seats": ["D10", "D11"]},
+        status=201,
+        saves={"hold": "hold_id"},
+        note="they are yours for 30 s; watch with curl -N " + BASE + "/events/e2/seats/stream",
+    ),
+    Example(
+        "Nobody else gets one of them",
+        "POST",
+        f"{BASE}/holds",
+        body={"event_id": "e2", "seats": ["D11", "D12"]},
+        status=409,
+        note="all or nothing: D12 stays free",
+    ),
+    Example(
+        "A card that is declined",
+        "POST",
+        f"{BASE}/bookings",
+        body={"hold_id": "{hold}", "payment": {"outcome": "declined"}},
+        status=402,
+    ),
+    Example(
+        "Pay",
+        "POST",
+        f"{BASE}/bookings",
+        body={"hold_id": "{hold}", "payment": {"outcome": "ok"}},
+        headers={"Idempotency-Key": "{hold}-1"},
+        status=201,
+        saves={"booking": "booking_id"},
+        note="once more gives the same ticket",
+    ),
+    Example(
+        "Stand in line for the popular one",
+        "POST",
+        f"{BASE}/events/e1/queue",
+        status=201,
+        saves={"token": "token"},
+        note="X-Queue-Token of a hold, once it is admitted",
+    ),
+    Example("Where do I stand?", "GET", f"{BASE}/events/e1/queue/{{token}}"),
+    Example(
+        "Without an admitted position",
+        "POST",
+        f"{BASE}/holds",
+        body={"event_id": "e1", "seats": ["A1"]},
+        status=403,
+    ),
+)

@@ -6,47 +6,47 @@ application sees.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Path, Query, WebSocket
 from fastapi.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 
-from designs.ticketmaster.engine import Ticketmaster
-from designs.ticketmaster.schemas import MAX_ID, SeatsOut
-from designs.ticketmaster.seatboard import LONGEST_WAIT, Update
+from designs.ticketmaster.api.schemas import MAX_ID, SeatsOut
+from designs.ticketmaster.engine.engine import Ticketmaster
+from designs.ticketmaster.engine.seat_maps import LONGEST_WAIT, Update
 from sdlab.api.problems import documented
-from sdlab.lab import LabError
-from sdlab.live.connections import connection_of, until_one_ends
+from sdlab.api.sockets import LabSocket, serve_socket
+from sdlab.live.connections import connection_of
 from sdlab.live.sse import LastEventId, LastEventIdQuery, encode, event_stream
-from sdlab.rooms.house import house
-from sdlab.rooms.http import address_of, engine_of, lab_of
-from sdlab.rooms.ids import PUBLIC
+from sdlab.rooms.http import LabOf, address_of, engine_of
 from sdlab.rooms.lab import RunningLab
 
 SLUG = "ticketmaster"
 MAX_MARK = 40
-SEND_TIMEOUT = 20.0
 MAX_MESSAGE = 1_024
-POLICY_VIOLATION, TRY_AGAIN, TOO_BIG = 1008, 1013, 1009
 STATUS_LINE = len(b"HTTP/1.1 200 OK\r\n") + 2
 PER_HEADER = len(b": \r\n")
 SHORT_FRAME, LONG_FRAME, FRAME_LIMIT = 2, 4, 126
 
-engine_here, lab_here = engine_of(SLUG), lab_of(SLUG)
+engine_here = engine_of(SLUG, Ticketmaster)
 EngineHere = Annotated[Ticketmaster, Depends(engine_here)]
-LabHere = Annotated[RunningLab, Depends(lab_here)]
+LabHere = Annotated[RunningLab, LabOf(SLUG)]
 EventId = Annotated[str, Path(max_length=MAX_ID, examples=["e2"])]
 Mark = Annotated[str, Query(max_length=MAX_MARK, description="the version that you have")]
 
 
-def add_seat_routes(routes: APIRouter) -> None:
+def seat_routes() -> APIRouter:
     """The four ways, below `/events/{id}/seats`."""
+    routes = APIRouter()
+    _add_asking(routes)
+    _add_pushing(routes)
+    return routes
 
+
+def _add_asking(routes: APIRouter) -> None:
     @routes.get(
         "/events/{id}/seats",
         summary="Seats now (polling)",
@@ -56,8 +56,8 @@ def add_seat_routes(routes: APIRouter) -> None:
     async def seats(request: Request, engine: EngineHere, id: EventId, after: Mark = "") -> Response:
         """What changed since `after`, at once; all seats without it, or when it is too old."""
         engine.event(id)
-        engine.board.meters["polling"].asked(_request_size(request))
-        return _answer(engine, "polling", await engine.board.now(id, after))
+        engine.seat_maps.meters["polling"].asked(_request_size(request))
+        return _answer(engine, "polling", await engine.seat_maps.now(id, after))
 
     @routes.get(
         "/events/{id}/seats/next",
@@ -75,12 +75,14 @@ def add_seat_routes(routes: APIRouter) -> None:
     ) -> Response:
         """What changed since `after`, as soon as there is something, or nothing after `wait` seconds."""
         engine.event(id)
-        meter = engine.board.meters["long"]
+        meter = engine.seat_maps.meters["long"]
         meter.asked(_request_size(request))
         with connection_of(address_of(request)), lab.listening(), meter.connected():
-            update = await engine.board.next(id, after, wait_s=wait)
+            update = await engine.seat_maps.next(id, after, wait_s=wait)
         return _answer(engine, "long", update)
 
+
+def _add_pushing(routes: APIRouter) -> None:
     @routes.get(
         "/events/{id}/seats/stream",
         summary="Seats as they change (server-sent events)",
@@ -100,23 +102,22 @@ def add_seat_routes(routes: APIRouter) -> None:
     ) -> StreamingResponse:
         """All seats first, then those that change; `Last-Event-ID` resumes without the first."""
         engine.event(id)
-        engine.board.meters["sse"].asked(_request_size(connection))
+        engine.seat_maps.meters["sse"].asked(_request_size(connection))
         mark = (last_event_id or last_event_id_query or "")[:MAX_MARK]
         return event_stream(seat_events(engine, id, mark), connection=connection, lab=lab)
 
     @routes.websocket("/events/{id}/seats/ws")
     async def socket(websocket: WebSocket, id: str, room: str = "", after: str = "") -> None:
         """The same as JSON messages. Nothing that a client says is needed or answered."""
-        await websocket.accept()
-        try:
-            with connection_of(address_of(websocket)):
-                await _serve(websocket, id, room or PUBLIC, after[:MAX_MARK])
-        except LabError as error:
-            code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
-            with contextlib.suppress(RuntimeError):
-                await websocket.close(code, error.detail[:120])
-        except (TimeoutError, WebSocketDisconnect, RuntimeError):
-            return  # the peer is gone
+
+        async def follow(one: LabSocket[Ticketmaster]) -> None:
+            one.engine.event(id)
+            meter = one.engine.seat_maps.meters["websocket"]
+            meter.asked(_request_size(websocket))
+            with meter.connected():
+                await one.run(_send(one, id, after[:MAX_MARK]), one.ignore())
+
+        await serve_socket(websocket, SLUG, Ticketmaster, follow, room=room, max_message=MAX_MESSAGE)
 
 
 def _answer(engine: Ticketmaster, kind: str, update: Update) -> Response:
@@ -144,46 +145,25 @@ def _said(engine: Ticketmaster, update: Update) -> Mapping[str, object]:
 
 
 def _sent(engine: Ticketmaster, kind: str, size: int, update: Update) -> None:
-    engine.board.meters[kind].sent(
+    engine.seat_maps.meters[kind].sent(
         size, changes=len(update.seats), age_s=update.age_s, now=engine.clock.monotonic()
     )
 
 
 async def seat_events(engine: Ticketmaster, event_id: str, mark: str) -> AsyncIterator[bytes]:
     """The seats of an event as server-sent events; the id of each is the version."""
-    with engine.board.meters["sse"].connected():
-        async for update in engine.board.follow(event_id, mark):
+    with engine.seat_maps.meters["sse"].connected():
+        async for update in engine.seat_maps.follow(event_id, mark):
             frame = encode(_said(engine, update), event="seats", id=update.mark)
             _sent(engine, "sse", len(frame), update)
             yield frame
 
 
-async def _serve(websocket: WebSocket, event_id: str, room: str, mark: str) -> None:
-    entered = await house().enter(room, address_of(websocket))
-    lab = await house().lab(entered, SLUG)
-    engine = lab.engine
-    assert isinstance(engine, Ticketmaster)
-    engine.event(event_id)
-    meter = engine.board.meters["websocket"]
-    meter.asked(_request_size(websocket))
-    with lab.listening(), meter.connected():
-        await until_one_ends(lab, _send(websocket, engine, event_id, mark), _read(websocket))
-        await websocket.close()
-
-
-async def _send(websocket: WebSocket, engine: Ticketmaster, event_id: str, mark: str) -> None:
-    async for update in engine.board.follow(event_id, mark):
-        body = body_of(engine, update)
-        _sent(engine, "websocket", len(body) + _frame_head(len(body)), update)
-        async with asyncio.timeout(SEND_TIMEOUT):
-            await websocket.send_text(body.decode())
-
-
-async def _read(websocket: WebSocket) -> None:
-    while True:  # only reading tells that a peer is gone
-        if len(await websocket.receive_text()) > MAX_MESSAGE:
-            await websocket.close(TOO_BIG)
-            return
+async def _send(one: LabSocket[Ticketmaster], event_id: str, mark: str) -> None:
+    async for update in one.engine.seat_maps.follow(event_id, mark):
+        body = body_of(one.engine, update)
+        _sent(one.engine, "websocket", len(body) + _frame_head(len(body)), update)
+        await one.send(body)
 
 
 def _frame_head(size: int) -> int:

@@ -43,7 +43,7 @@ class Counters:
 class BoxOffice:
     """What a buyer asks for, whoever that is. `seats_changed` is told whenever a seat may be another's now."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the service in the middle knows its siblings
+    def __init__(  # noqa: PLR0917 - the service in the middle knows its siblings
         self,
         context: EngineContext[Config],
         catalogue: Catalogue,
@@ -122,7 +122,9 @@ class BoxOffice:
         hold = await self.holds.hold(hold_id)
         try:
             with self._attempts.attempt(hold.event_id, hold.seats, hold_id=hold.id):
-                done = await self.bookings.book(hold, outcome="crash" if dies and outcome == "ok" else outcome)
+                done = await self.bookings.book(
+                    hold, outcome="crash" if dies and outcome == "ok" else outcome
+                )
         except Declined:
             self.counters.declined += 1
             raise

@@ -108,7 +108,12 @@ class DemoUsers:
 
     async def _persist(self, user: DemoUser) -> None:
         one = user.booking or user.hold
-        kept = {"event": user.event_id, "token": user.token, "first": user.first, "hold": one.id if one else ""}
+        kept = {
+            "event": user.event_id,
+            "token": user.token,
+            "first": user.first,
+            "hold": one.id if one else "",
+        }
         await self._context.room.redis.hset(self._key, user.name, orjson.dumps(kept).decode())
         self._seat_maps.nudge()
         self._context.changed()
@@ -179,9 +184,7 @@ class DemoUsers:
         user = self.user(number)
         user.booking = None
         try:
-            user.hold = await as_user(
-                user.by, self._box_office.hold(user.event_id, seats, token=user.token)
-            )
+            user.hold = await as_user(user.by, self._box_office.hold(user.event_id, seats, token=user.token))
             user.unsure = False
             user.say("", "")
         except LabError as error:

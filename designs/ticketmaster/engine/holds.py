@@ -10,13 +10,20 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+
 from designs.ticketmaster.config import Config
 from designs.ticketmaster.engine.attempts import AttemptLog
 from designs.ticketmaster.engine.models import HOLD, PAYMENT
 from designs.ticketmaster.engine.nodes import DATABASE
 from designs.ticketmaster.engine.programme import SEATS
 from designs.ticketmaster.engine.strategies import SEAT_LOCKS
-from designs.ticketmaster.engine.strategies.seat_locks import HoldRequest, RedisLock, SeatLocks, Swept, sold_query
+from designs.ticketmaster.engine.strategies.seat_locks import (
+    HoldRequest,
+    RedisLock,
+    SeatLocks,
+    Swept,
+    sold_query,
+)
 from designs.ticketmaster.engine.transactions import Transactions
 from sdlab.lab import Conflict, EngineContext, EvidenceView, NotFound, acting
 

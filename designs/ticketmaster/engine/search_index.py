@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 import tantivy
@@ -45,6 +45,10 @@ class SearchQuery:
     until: float = LATEST
     after: int = -1
     limit: int = 10
+
+    def behind(self, after: int, *, limit: int) -> SearchQuery:
+        """The same search, going on behind a sort key."""
+        return replace(self, after=after, limit=limit)
 
 
 def sort_key(event: Event) -> int:

@@ -12,11 +12,11 @@ from components.live import milliseconds, number, span
 from components.panel import legend, panel
 from components.swimlanes import swim_lanes
 from components.tables import chips, column, data_table, facts_table, gauge, pill, stat_tiles
-from designs.ticketmaster.events import PER_ROW, ROWS, TIERS
+from designs.ticketmaster.engine.demo_users import NAMES
+from designs.ticketmaster.engine.programme import PER_ROW, ROWS, TIERS
 from designs.ticketmaster.inside.seatmap import hall_picture, lock_table
+from designs.ticketmaster.inside.views import Snapshot, TransactionsView
 from designs.ticketmaster.inside.waiting import waiting_room
-from designs.ticketmaster.panes import NAMES
-from designs.ticketmaster.views import Snapshot
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
@@ -25,6 +25,7 @@ def panels(snap: Snapshot) -> list[rx.Component]:
         hall(snap),
         race(snap),
         locks(snap),
+        transactions(snap),
         queue(snap),
         doubles(snap),
         money(snap),
@@ -58,7 +59,7 @@ def hall(snap: Snapshot) -> rx.Component:
             hold_s=snap.config["hold_s"],
             label="Seats",
         ),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("free", number(shown.free)),
                 ("held", number(shown.holding)),
@@ -91,7 +92,7 @@ def race(snap: Snapshot) -> rx.Component:
             swim_lanes(shown.lanes, label="Steps of buyers who met over a seat"),
             rx.el.p("Nobody has met yet. Let both buyers want the same seat at once.", class_name="sd-empty"),
         ),
-        twin=data_table(
+        table=data_table(
             shown.rows,
             [
                 column("buyer", lambda one: one.by),
@@ -131,7 +132,7 @@ def locks(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        twin=data_table(
+        table=data_table(
             shown.held,
             [
                 column("seat", lambda one: one.seat, mono=True),
@@ -144,13 +145,65 @@ def locks(snap: Snapshot) -> rx.Component:
     )
 
 
+def transactions(snap: Snapshot) -> rx.Component:
+    """What the isolation level costs, and how the database performs a hold's query."""
+    shown = snap.transactions
+    return panel(
+        "Transactions",
+        id="transactions",
+        says="Those that lock seats' rows and that sell. What the database gives up is begun again, six times at most.",
+        unit="since opened",
+        figure=rx.cond(
+            shown.row_locks,
+            rx.el.span(rx.el.b(shown.database), " · ", shown.level),
+            pill("SQLite: one writer, no row locks", tone="miss"),
+        ),
+        facts=[
+            ("committed", number(shown.committed), ""),
+            ("begun again, 40001", number(shown.retried), ""),
+            ("deadlocks, 40P01", number(shown.deadlocks), ""),
+            ("given up for good", number(shown.gave_up), ""),
+            ("under way", number(shown.under_way), ""),
+            ("rows locked in, p50", _or_dash(shown.locked, milliseconds(shown.lock_p50)), "ms"),
+            ("rows locked in, p99", _or_dash(shown.locked, milliseconds(shown.lock_p99)), "ms"),
+        ],
+        body=rx.el.div(
+            rx.el.p("What a hold asks the database, and its EXPLAIN:", class_name="sd-hint"),
+            rx.el.code(shown.sql, class_name="sm-sql"),
+            rx.el.div(
+                _plan_table(shown),
+                class_name="sd-scroll",
+                tab_index=0,
+                role="region",
+                aria_label="Query plan",
+            ),
+            class_name="sd-stack",
+        ),
+        table=_plan_table(shown),
+        span=2,
+    )
+
+
+def _plan_table(shown: TransactionsView) -> rx.Component:
+    return data_table(
+        shown.plan,
+        [
+            column("step of the plan", lambda one: one.text, mono=True),
+            column("rows", lambda one: one.rows, numeric=True),
+            column("ms", lambda one: one.ms, numeric=True),
+        ],
+        label="Query plan of a hold",
+        empty="The plan is asked for within two seconds.",
+    )
+
+
 def queue(snap: Snapshot) -> rx.Component:
     """The waiting room of the popular event."""
     shown = snap.queue
     return panel(
         "The waiting room",
         id="queue",
-        says="A sorted set in order of arrival. A batch is let in; who pays, gives back or takes too long makes place.",
+        says="A sorted set in order of arrival. A batch is let in; who pays, gives back or takes too long leaves.",
         unit="buyers",
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.waiting)), " wait"), "off: everybody is inside"
@@ -170,7 +223,7 @@ def queue(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("waiting", number(shown.waiting)),
                 ("inside", number(shown.inside)),
@@ -215,7 +268,7 @@ def doubles(snap: Snapshot) -> rx.Component:
             class_name="sd-stack",
         ),
         legend=legend(("good", "sold"), ("error", "sold twice")),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("rows of sales, one per seat and buyer", number(shown.sold)),
                 ("seats sold twice", number(shown.doubles)),
@@ -252,7 +305,7 @@ def money(snap: Snapshot) -> rx.Component:
             ),
             class_name="sd-stack",
         ),
-        twin=data_table(snap.ledger, columns, label="Payments by state"),
+        table=data_table(snap.ledger, columns, label="Payments by state"),
     )
 
 
@@ -284,7 +337,7 @@ def delivery(snap: Snapshot) -> rx.Component:
             role="region",
             aria_label="Ways of delivery",
         ),
-        twin=data_table(
+        table=data_table(
             snap.deliveries,
             [
                 *columns[:1],
@@ -326,7 +379,7 @@ def index(snap: Snapshot) -> rx.Component:
             class_name="sd-stack",
         ),
         legend=legend(("s2", "behind"), ("error", "wrong")),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("changes behind", number(shown.behind)),
                 ("age of the oldest, s", number(shown.lag_s, 1)),
@@ -362,12 +415,12 @@ def cache(snap: Snapshot) -> rx.Component:
             ),
             rx.el.p("Cache-Control: ", rx.el.code(shown.header), class_name="sd-hint"),
             chips(
-                shown.newest, lambda one: one.asked, count=lambda one: number(one.hits),
-                label="Questions whose answers are kept, newest first",
+                shown.newest, lambda one: one.query, count=lambda one: number(one.hits),
+                label="Searches whose answers are kept, newest first",
             ),
             class_name="sd-stack",
         ),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("kind", shown.kind),
                 ("hits", number(shown.hits)),

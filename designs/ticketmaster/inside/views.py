@@ -52,8 +52,8 @@ class HallView:
 
 
 @dataclass(frozen=True, slots=True)
-class PaneView:
-    """A buyer at the counter. `step` is search, wait, choose, pay or ticket."""
+class DemoUserView:
+    """A buyer on the page. `step` is search, wait, choose, pay or ticket."""
 
     name: str = ""
     step: str = "search"
@@ -98,7 +98,7 @@ class RaceView:
 
 
 @dataclass(frozen=True, slots=True)
-class OfficeView:
+class SalesView:
     """Counts since the engine was opened; `sold` and `doubles` are what the stores say now."""
 
     attempts: int = 0
@@ -161,10 +161,10 @@ class IndexView:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedView:
-    """A question whose answer is kept."""
+class CachedQueryView:
+    """A query whose answer is kept."""
 
-    asked: str = ""
+    query: str = ""
     hits: int = 0
 
 
@@ -181,7 +181,7 @@ class CacheView:
     stale_pct: float = 0.0
     cleared: int = 0
     header: str = ""
-    newest: tuple[AskedView, ...] = ()
+    newest: tuple[CachedQueryView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +202,49 @@ class DeliveryView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanLineView:
+    """A step of a query plan; `rows` and `ms` are empty where nobody measured."""
+
+    text: str = ""
+    rows: str = ""
+    ms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionsView:
+    """Transactions since the engine was opened, and the plan of a hold's query.
+
+    `retried` were given up by the database (40001), `deadlocks` too (40P01), `gave_up` are requests
+    that failed for good. `lock_p50` and `lock_p99` are milliseconds until rows were locked.
+    """
+
+    database: str = ""
+    row_locks: bool = True
+    level: str = ""
+    committed: int = 0
+    under_way: int = 0
+    retried: int = 0
+    deadlocks: int = 0
+    gave_up: int = 0
+    lock_p50: float = 0.0
+    lock_p99: float = 0.0
+    locked: int = 0
+    sql: str = ""
+    plan: tuple[PlanLineView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot(LabSnapshot):
     """The inside of the box office."""
 
     featured: EventView = EventView()
-    panes: tuple[PaneView, ...] = ()
+    users: tuple[DemoUserView, ...] = ()
     hall: HallView = HallView()
-    office: OfficeView = OfficeView()
+    office: SalesView = SalesView()
     ledger: tuple[LedgerView, ...] = ()
     queue: QueueView = QueueView()
     finder: IndexView = IndexView()
     cache: CacheView = CacheView()
     deliveries: tuple[DeliveryView, ...] = ()
     race: RaceView = RaceView()
+    transactions: TransactionsView = TransactionsView()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.ticketmaster.views import Snapshot
+from designs.ticketmaster.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.scenario import Fault
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from designs.ticketmaster.strategies import EdgeCache
+from designs.ticketmaster.engine.strategies.choices import EdgeCache
 from sdlab.lab import Assumption, Estimate, Measured, Result
 
 ASSUMPTIONS = (

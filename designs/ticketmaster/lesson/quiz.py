@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from designs.ticketmaster.events import PER_ROW, ROWS, cents_of
-from designs.ticketmaster.numbers import blocked_s, in_line_s
-from designs.ticketmaster.seatboard import Board, Seat
+from designs.ticketmaster.engine.programme import PER_ROW, ROWS, cents_of
+from designs.ticketmaster.engine.seat_maps import Seat, SeatMap
+from designs.ticketmaster.lesson.numbers import blocked_s, in_line_s
 from sdlab.lab import Choice, Question
 
 
 def changes_sent() -> float:
     """Seats in the update for a viewer who has version 1, when D10 was held, freed and sold since."""
-    board = Board()
-    free = dict(board.seats)
+    seat_map = SeatMap()
+    free = dict(seat_map.seats)
     for step, state in enumerate(("held", "free", "sold")):
-        board.apply({**free, "D10": Seat(state)}, float(step))
-    return float(len(board.since(f"{board.epoch}-0", 3.0).seats))
+        seat_map.apply({**free, "D10": Seat(state)}, float(step))
+    return float(len(seat_map.since(f"{seat_map.epoch}-0", 3.0).seats))
 
 
 QUIZ = (

@@ -8,38 +8,43 @@ import reflex as rx
 
 from components.classroom import only
 from components.live import live
-from designs.ticketmaster.design import DESIGN
-from designs.ticketmaster.events import CITIES, PER_ROW, ROWS, SEATS, TIERS
-from designs.ticketmaster.panels import panels
-from designs.ticketmaster.panes import NAMES
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.demo_users import NAMES
+from designs.ticketmaster.engine.programme import CITIES, PER_ROW, ROWS, SEATS, TIERS
+from designs.ticketmaster.inside.panels import panels
+from designs.ticketmaster.inside.views import DemoUserView, HallView, Snapshot
 from designs.ticketmaster.product.boxoffice import BoxOffice
-from designs.ticketmaster.state import TicketState
-from designs.ticketmaster.views import HallView, PaneView, Snapshot
+from designs.ticketmaster.product.state import SLUG, TicketState
+from sdlab.lab import Design
 from sdlab.lab.toggle import as_mapping
 from sdlab.live.state import LabState
 from sdlab.pages.lab import lab_page
 
 INITIAL = Snapshot(
-    config=as_mapping(DESIGN.config()),
-    panes=tuple(PaneView(name=name, step="loading") for name in NAMES),
+    config=as_mapping(Config()),
+    users=tuple(DemoUserView(name=name, step="loading") for name in NAMES),
     hall=HallView(seats="?" * len(SEATS)),
 )
-RUSH = DESIGN.workload("rush")
+RUSH = "rush"
 
 
-def page() -> rx.Component:
+def page(design: Design) -> rx.Component:
     """The lab of the box office."""
-    return lab_page(DESIGN, product=product(), panels=panels(live(INITIAL)))
+    return lab_page(design, product=product(design), panels=panels(live(INITIAL)))
 
 
-def product() -> rx.Component:
-    """Two buyers, and a crowd to compete with."""
+def product(design: Design) -> rx.Component:
+    """Two buyers, and a thousand to compete with."""
     newest = live(INITIAL, newest=True)
     return rx.el.div(
-        rx.el.div(rx.el.h2("Tickets, for two buyers"), _crowd(newest), class_name="bo-head"),
+        rx.el.div(
+            rx.el.h2("Tickets, for two buyers"),
+            _rush(newest, design.workload(RUSH).rate),
+            class_name="bo-head",
+        ),
         BoxOffice.create(
-            api=f"/api/{DESIGN.slug}",
-            panes=newest.panes,
+            api=f"/api/{design.slug}",
+            users=newest.users,
             way=newest.config["delivery"].to(str),
             poll_s=newest.config["poll_s"].to(int),
             cities=sorted(CITIES),
@@ -61,7 +66,7 @@ def product() -> rx.Component:
     )
 
 
-def _crowd(snap: Snapshot) -> rx.Component:
+def _rush(snap: Snapshot, rate: float) -> rx.Component:
     return only(
         "control",
         rx.cond(
@@ -70,13 +75,13 @@ def _crowd(snap: Snapshot) -> rx.Component:
                 "❚❚ Send the crowd home",
                 type="button",
                 class_name="sd-btn small",
-                on_click=LabState.stop_workload(DESIGN.slug),
+                on_click=LabState.stop_workload(SLUG),
             ),
             rx.el.button(
                 rx.el.span("▶ Send 1,000 buyers to ", rx.el.b(snap.featured.title)),
                 type="button",
                 class_name="sd-btn small p bo-crowd",
-                on_click=LabState.start_workload(DESIGN.slug, RUSH.id, RUSH.rate, snap.seed),
+                on_click=LabState.start_workload(SLUG, RUSH, rate, snap.seed),
             ),
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.ticketmaster.engine import Ticketmaster
+from designs.ticketmaster.engine.engine import Ticketmaster
 from sdlab.live.state import VerbState, verbs_of
 
 SLUG = "ticketmaster"
@@ -16,39 +16,39 @@ class TicketState(VerbState):
     @verb
     async def open_event(self, engine: Ticketmaster, number: int, event_id: str) -> None:
         """Look at an event."""
-        await engine.panes.open_event(number, event_id)
+        await engine.demo_users.open_event(number, event_id)
 
     @verb
     async def back(self, engine: Ticketmaster, number: int) -> None:
         """To the search."""
-        await engine.panes.back(number)
+        await engine.demo_users.back(number)
 
     @verb
     async def queue(self, engine: Ticketmaster, number: int) -> None:
         """Stand in line once more."""
-        await engine.panes.queue_again(number)
+        await engine.demo_users.queue_again(number)
 
     @verb
     async def hold(self, engine: Ticketmaster, number: int, seats: list[str]) -> None:
         """Hold these seats."""
-        await engine.panes.hold(number, seats)
+        await engine.demo_users.hold(number, seats)
 
     @verb
     async def pay(self, engine: Ticketmaster, number: int, outcome: str) -> None:
         """Pay with a test card."""
-        await engine.panes.pay(number, outcome)
+        await engine.demo_users.pay(number, outcome)
 
     @verb
     async def release(self, engine: Ticketmaster, number: int) -> None:
         """Give the seats back."""
-        await engine.panes.release(number)
+        await engine.demo_users.release(number)
 
     @verb
     async def more(self, engine: Ticketmaster, number: int) -> None:
         """Another ticket for the same event."""
-        await engine.panes.more(number)
+        await engine.demo_users.more(number)
 
     @verb
     async def race(self, engine: Ticketmaster, seats: list[str]) -> None:
         """Both buyers want the same seats at the same moment."""
-        await engine.panes.race(seats)
+        await engine.demo_users.race(seats)
