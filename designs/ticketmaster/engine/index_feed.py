@@ -52,9 +52,9 @@ class IndexFeed:
         """One round of change capture: what is in the outbox goes to the index, in order."""
         nodes, outbox = self._context.nodes, self._catalogue.outbox
         capture, index = nodes.get(CAPTURE), nodes.get(INDEX)
-        if capture is not None and index is not None and capture.state == "up" and not index.down:
-            if await outbox.drain(self._apply, BATCH_OF_NEWS):
-                await outbox.trim(KEPT_NEWS)
+        up = capture is not None and index is not None and capture.state == "up" and not index.down
+        if up and await outbox.drain(self._apply, BATCH_OF_NEWS):
+            await outbox.trim(KEPT_NEWS)
         behind = self._context.config.search == "cdc"
         self.lag = await outbox.lag(self._context.clock.time()) if behind else (0, 0.0)
 

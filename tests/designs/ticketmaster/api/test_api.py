@@ -9,9 +9,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from designs.ticketmaster.api import engine_here, router
-from designs.ticketmaster.engine import Config, Ticketmaster
-from designs.ticketmaster.seat_routes import seat_events
+from designs.ticketmaster.api.api import engine_here, router
+from designs.ticketmaster.api.seat_routes import seat_events
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.engine import Ticketmaster
 from sdlab.api.problems import install
 from sdlab.lab import ManualClock
 from tests.conftest import MakeRoom
@@ -19,7 +20,7 @@ from tests.conftest import MakeRoom
 
 @pytest.fixture
 async def engine(make_room: MakeRoom) -> AsyncIterator[Ticketmaster]:
-    place = await make_room("ticketmaster", clock=ManualClock())
+    place = await make_room("ticketmaster", clock=ManualClock(), database="sqlite")
     one = Ticketmaster(place, Config(payment_ms=0))
     await one.start()
     yield one
@@ -60,7 +61,7 @@ async def test_pages_of_events_do_not_overlap(client: httpx.AsyncClient) -> None
 async def test_from_waiting_to_a_ticket(client: httpx.AsyncClient, engine: Ticketmaster) -> None:
     place = (await client.post("/events/e1/queue")).json()
     assert (await hold(client, "A1", event="e1", token=place["token"])).status_code == 403
-    await engine.lobby.admit()
+    await engine.admission.admit()
     assert (await client.get(f"/events/e1/queue/{place['token']}")).json()["admitted"]
     held = await hold(client, "A1", event="e1", token=place["token"])
     assert held.status_code == 201
@@ -95,7 +96,7 @@ async def test_the_stream_sends_what_changed_and_resumes(engine: Ticketmaster) -
     whole = (await anext(stream)).decode()
     assert whole.count('"free"') == 200
     await engine.hold("e2", ["A1"])
-    await engine.board.refresh("e2")
+    await engine.seat_maps.refresh("e2")
     changed = (await anext(stream)).decode()
     assert '"seats":{"A1":"held"}' in changed
     await stream.aclose()  # type: ignore[attr-defined]
@@ -103,7 +104,7 @@ async def test_the_stream_sends_what_changed_and_resumes(engine: Ticketmaster) -
     again = seat_events(engine, "e2", first)
     assert '"seats":{"A1":"held"}' in (await anext(again)).decode()
     await again.aclose()  # type: ignore[attr-defined]
-    assert engine.board.meters["sse"].open == 0
+    assert engine.seat_maps.meters["sse"].open == 0
 
 
 async def test_events_by_word_city_and_time(client: httpx.AsyncClient) -> None:
@@ -183,7 +184,7 @@ async def test_polls_bring_what_changed_and_are_counted(
     changed = (await client.get("/events/e2/seats", params={"after": whole["version"]})).json()
     assert changed["seats"] == {"A1": "held"}
     assert changed["until"]["A1"] == pytest.approx(changed["now"] + 30, abs=1)
-    polled = engine.board.meters["polling"]
+    polled = engine.seat_maps.meters["polling"]
     assert (polled.requests, polled.empty, polled.updates, polled.open) == (3, 1, 2, 0)
     assert polled.bytes > 2_000
     assert (await client.get("/events/nothing/seats")).status_code == 404

@@ -6,67 +6,68 @@ import asyncio
 
 import pytest
 
-from designs.ticketmaster.seatboard import KEPT_CHANGES, Board, Seat
+from designs.ticketmaster.engine.seat_maps import KEPT_CHANGES, Seat, SeatMap
+from designs.ticketmaster.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
 from tests.designs.ticketmaster.conftest import Make
 
 
-def held(board: Board, seat: str, now: float = 0.0, state: str = "held") -> None:
-    board.apply({**board.seats, seat: Seat(state)}, now)
+def held(seat_map: SeatMap, seat: str, now: float = 0.0, state: str = "held") -> None:
+    seat_map.apply({**seat_map.seats, seat: Seat(state)}, now)
 
 
 def test_a_version_gets_what_differs_and_an_unknown_one_gets_all() -> None:
-    board = Board()
-    first = board.mark
-    held(board, "A1", 1.0)
-    second = board.mark
-    held(board, "A2", 2.0)
-    held(board, "A1", 3.0, "sold")
-    assert board.apply(dict(board.seats), 4.0) == 0
-    since = board.since(first, 5.0)
+    seat_map = SeatMap()
+    first = seat_map.mark
+    held(seat_map, "A1", 1.0)
+    second = seat_map.mark
+    held(seat_map, "A2", 2.0)
+    held(seat_map, "A1", 3.0, "sold")
+    assert seat_map.apply(dict(seat_map.seats), 4.0) == 0
+    since = seat_map.since(first, 5.0)
     assert (since.full, {seat: one.state for seat, one in since.seats.items()}, since.age_s) == (
         False,
         {"A1": "sold", "A2": "held"},
         4.0,
     )
-    assert set(board.since(second, 5.0).seats) == {"A1", "A2"}
-    assert board.since(board.mark, 5.0).seats == {}
-    for unknown in ("", "x", "x-1", f"{board.epoch}-", f"{board.epoch}-99", f"{board.epoch}--1"):
-        whole = board.since(unknown, 5.0)
+    assert set(seat_map.since(second, 5.0).seats) == {"A1", "A2"}
+    assert seat_map.since(seat_map.mark, 5.0).seats == {}
+    for unknown in ("", "x", "x-1", f"{seat_map.epoch}-", f"{seat_map.epoch}-99", f"{seat_map.epoch}--1"):
+        whole = seat_map.since(unknown, 5.0)
         assert (whole.full, len(whole.seats), whole.age_s) == (True, 200, None)
 
 
 def test_what_is_too_old_gets_all() -> None:
-    board = Board()
-    old = board.mark
+    seat_map = SeatMap()
+    old = seat_map.mark
     for number in range(KEPT_CHANGES + 1):
-        held(board, "A1", number, ("held", "free")[number % 2])
-    assert board.since(old, 0.0).full
-    assert not board.since(f"{board.epoch}-1", 0.0).full
+        held(seat_map, "A1", number, ("held", "free")[number % 2])
+    assert seat_map.since(old, 0.0).full
+    assert not seat_map.since(f"{seat_map.epoch}-1", 0.0).full
 
 
 async def test_whoever_waits_is_woken_by_a_change(office: Make) -> None:
     engine = await office()
-    mark = (await engine.board.now("e2", "")).mark
+    mark = (await engine.seat_maps.now("e2", "")).mark
 
     async def act() -> None:
         await engine.hold("e2", ["A1"])
-        await engine.board.refresh("e2")
+        await engine.seat_maps.refresh("e2")
 
-    update, _ = await asyncio.gather(engine.board.next("e2", mark, wait_s=20), act())
+    update, _ = await asyncio.gather(engine.seat_maps.next("e2", mark, wait_s=20), act())
     assert {seat: one.state for seat, one in update.seats.items()} == {"A1": "held"}
 
 
 async def test_whoever_waits_for_nothing_is_told_so(office: Make) -> None:
     engine = await office()
-    mark = (await engine.board.now("e2", "")).mark
-    update = await engine.board.next("e2", mark, wait_s=0)
+    mark = (await engine.seat_maps.now("e2", "")).mark
+    update = await engine.seat_maps.next("e2", mark, wait_s=0)
     assert (update.seats, update.mark) == ({}, mark)
 
 
 async def test_those_who_look_are_let_go_when_the_engine_closes(office: Make) -> None:
     engine = await office()
-    stream = engine.board.follow("e2", "")
+    stream = engine.seat_maps.follow("e2", "")
     assert (await anext(stream)).full
     following = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0)
@@ -78,9 +79,9 @@ async def test_those_who_look_are_let_go_when_the_engine_closes(office: Make) ->
 async def test_an_expired_hold_is_noticed_without_anybody_acting(office: Make, clock: ManualClock) -> None:
     engine = await office(holding="row")
     await engine.hold("e2", ["A1"])
-    mark = (await engine.board.now("e2", "")).mark
+    mark = (await engine.seat_maps.now("e2", "")).mark
     clock.step_back(-31)
-    update = await engine.board.now("e2", mark)
+    update = await engine.seat_maps.now("e2", mark)
     assert {seat: one.state for seat, one in update.seats.items()} == {"A1": "free"}
 
 
@@ -90,10 +91,10 @@ async def test_a_status_that_was_not_swept_is_overdue_and_its_time_is_counted(
     engine = await office(holding="status")
     await engine.hold("e2", ["A1", "A2"])
     clock.step_back(-35)
-    await engine.board.refresh("e2")
-    hall = engine.snapshot().hall
+    await engine.seat_maps.refresh("e2")
+    hall = build_snapshot(engine).hall
     assert (hall.overdue, hall.seats[:3], hall.held[0].left_s) == (2, "oof", -5.0)
-    await engine.selling.sweep()
-    await engine.board.refresh("e2")
-    assert engine.snapshot().hall.overdue == 0
-    assert (engine.counts.swept, engine.counts.blocked_s) == (2, 10.0)
+    await engine.box_office.sweep()
+    await engine.seat_maps.refresh("e2")
+    assert build_snapshot(engine).hall.overdue == 0
+    assert (engine.box_office.counters.swept, engine.box_office.counters.blocked_s) == (2, 10.0)

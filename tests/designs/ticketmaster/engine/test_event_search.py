@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from designs.ticketmaster.engine import Ticketmaster
-from designs.ticketmaster.search import Question
+from designs.ticketmaster.engine.engine import Ticketmaster
+from designs.ticketmaster.engine.search_index import SearchQuery
+from designs.ticketmaster.inside.snapshot import build_snapshot
 from sdlab.lab import Invalid, ManualClock
 from tests.designs.ticketmaster.conftest import Make
 
-ASKED = Question(term="zebra")
+ASKED = SearchQuery(term="zebra")
 
 
 async def ask(engine: Ticketmaster) -> tuple[str, int]:
@@ -20,7 +21,7 @@ async def ask(engine: Ticketmaster) -> tuple[str, int]:
 async def test_without_a_cache_every_question_is_asked(office: Make) -> None:
     engine = await office(cache="none")
     assert [await ask(engine) for _ in range(2)] == [("index", 0)] * 2
-    assert engine.snapshot().cache.hits == 0
+    assert build_snapshot(engine).cache.hits == 0
 
 
 async def test_the_lru_goes_with_the_index_and_is_never_wrong(office: Make) -> None:
@@ -28,9 +29,9 @@ async def test_the_lru_goes_with_the_index_and_is_never_wrong(office: Make) -> N
     assert [await ask(engine) for _ in range(2)] == [("index", 0), ("cache", 0)]
     await engine.edit("e3", "Zebra Night")
     assert await ask(engine) == ("cache", 0), "the index has not heard of it either"
-    await engine.catalogue.capture()
+    await engine.index_feed.capture()
     assert [await ask(engine) for _ in range(2)] == [("index", 1), ("cache", 1)]
-    cache = engine.snapshot().cache
+    cache = build_snapshot(engine).cache
     assert (cache.stale, cache.cleared, cache.header) == (0, 1, "no-store")
 
 
@@ -38,16 +39,16 @@ async def test_an_edge_is_wrong_until_its_time_is_over(office: Make, clock: Manu
     engine = await office(cache="edge")
     assert await ask(engine) == ("index", 0)
     await engine.edit("e3", "Zebra Night")
-    await engine.catalogue.capture()
+    await engine.index_feed.capture()
     assert [await ask(engine) for _ in range(3)] == [("edge", 0)] * 3
-    cache = engine.snapshot().cache
+    cache = build_snapshot(engine).cache
     assert (cache.stale, cache.hits, cache.header) == (3, 3, "public, max-age=0, s-maxage=30")
     clock.step_back(-31)
     assert await ask(engine) == ("index", 1)
     await engine.edit("e4", "Another Night")
-    await engine.catalogue.capture()
+    await engine.index_feed.capture()
     assert await ask(engine) == ("edge", 1)
-    assert engine.snapshot().cache.stale == 3, "something changed, and not this answer"
+    assert build_snapshot(engine).cache.stale == 3, "something changed, and not this answer"
 
 
 async def test_a_purge_empties_the_edge(office: Make) -> None:
@@ -77,9 +78,9 @@ async def test_an_index_that_nobody_told_is_made_anew_for_change_capture(office:
     await engine.set_fault("index", "down")
     await engine.edit("e3", "Zebra Night")
     await engine.clear_fault()
-    assert engine.catalogue.wrong() == 1
+    assert engine.event_search.wrong() == 1
     await engine.configure(type(engine.config)(search="cdc", payment_ms=0))
-    assert engine.catalogue.wrong() == 0
+    assert engine.event_search.wrong() == 0
     assert await ask(engine) == ("index", 1)
 
 
@@ -94,6 +95,6 @@ async def test_old_titles_are_remembered_as_long_as_the_outbox_keeps_them(office
     engine = await office()
     for title in ("One", "Two"):
         await engine.edit("e3", title)
-    assert await engine.catalogue.remembers("e3", "One")
-    assert await engine.catalogue.remembers("e3", "Two")
-    assert not await engine.catalogue.remembers("e3", "Three")
+    assert await engine.catalogue.had_title("e3", "One")
+    assert await engine.catalogue.had_title("e3", "Two")
+    assert not await engine.catalogue.had_title("e3", "Three")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from designs.ticketmaster.numbers import ESTIMATE, blocked_s, in_line_s
+from designs.ticketmaster.lesson.numbers import ESTIMATE, blocked_s, in_line_s
 
 
 def test_the_defaults_give_what_paper_gives() -> None:
