@@ -74,7 +74,7 @@ def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.init)
 
 
-def view_of(kind: type[V], source: object, **overrides: Any) -> V:
+def view_of(kind: type[V], source: object, /, **overrides: Any) -> V:
     """A view that shows fields of `source` of the same names; `overrides` are those that differ.
 
     `TypeError` for a field that neither has, even where the view has a default: a default would
