@@ -175,7 +175,6 @@ async def test_the_inside_looks_where_a_crowd_arrives_until_a_visitor_opens_an_e
     await traffic.perform(arrive)
     assert build_snapshot(engine).hall.event.id == "e1"
     await engine.demo_users.open_event(1, "e4")
-    traffic = TicketmasterTraffic(engine)
     await traffic.perform(arrive)
     assert build_snapshot(engine).hall.event.id == "e4"
     assert engine.demo_users.both[0].event_id == "e3"
