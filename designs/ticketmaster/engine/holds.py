@@ -165,11 +165,9 @@ class Holds:
 
 def ended(room: str, hold_id: str, state: str) -> sa.Update:
     """The statement that ends a hold that is still held."""
-    return (
-        HOLD.update()
-        .where(HOLD.c.room == room, HOLD.c.id == hold_id, HOLD.c.state == "held")
-        .values(state=state)
-    )
+    mine = sa.and_(HOLD.c.room == room, HOLD.c.id == hold_id, HOLD.c.state == "held")
+    statement: sa.Update = HOLD.update().where(mine).values(state=state)
+    return statement
 
 
 def remember(known: OrderedDict[str, str], name: str, value: str, most: int) -> None:

@@ -99,6 +99,6 @@ class NewsRow(OutboxRow, table=True):
 
 
 EVENT, HOLD, SEAT, SOLD, BOOKING, PAYMENT, NEWS = (
-    kind.__table__  # type: ignore[attr-defined]
+    kind.__table__  # type: ignore[union-attr]
     for kind in (EventRow, HoldRow, SeatRow, SoldRow, BookingRow, PaymentRow, NewsRow)
 )

@@ -85,16 +85,19 @@ class TicketmasterTraffic(Traffic[Ticketmaster]):
     @performs("book")
     async def book(self, operation: Operation) -> dict[str, Any]:
         """Pay for what the buyer holds."""
-        name = acting().name
-        done = await self.engine.book(self._hold_of(name), outcome=operation.args["outcome"])
-        self._inside.pop(name, None)
-        return asdict(done)
+        return await self._book(operation.args["outcome"])
 
     @performs("book_held")
     async def book_held(self, operation: Operation) -> dict[str, Any]:
         """One of those who hold seats pays."""
         with acting_as(_nth(self._held, operation.args["nth"]), by_hand=False):
-            return await self.book(operation)
+            return await self._book(operation.args["outcome"])
+
+    async def _book(self, outcome: str) -> dict[str, Any]:
+        name = acting().name
+        done = await self.engine.book(self._hold_of(name), outcome=outcome)
+        self._inside.pop(name, None)
+        return asdict(done)
 
     @performs("release")
     async def release(self, operation: Operation) -> None:

@@ -19,7 +19,7 @@ from sdlab.stores.sessions import SERIALIZATION_FAILURE, SerializationFailure, S
 
 T = TypeVar("T")
 
-MOST_TRIES = 6
+MOST_TRIES = 8
 
 
 @dataclass(slots=True)

@@ -151,7 +151,7 @@ def transactions(snap: Snapshot) -> rx.Component:
     return panel(
         "Transactions",
         id="transactions",
-        says="Those that lock seats' rows and that sell. What the database gives up is begun again, six times at most.",
+        says="Those that lock seats' rows and that sell. What the database gives up is begun again, eight times at most.",
         unit="since opened",
         figure=rx.cond(
             shown.row_locks,

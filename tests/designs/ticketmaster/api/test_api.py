@@ -223,5 +223,7 @@ async def test_a_ticket_can_be_read_at_the_door(client: httpx.AsyncClient) -> No
         ("/bookings", {"hold_id": ""}),
     ],
 )
-async def test_bodies_that_cannot_be_are_refused(client: httpx.AsyncClient, path: str, body: dict) -> None:
+async def test_bodies_that_cannot_be_are_refused(
+    client: httpx.AsyncClient, path: str, body: dict[str, object]
+) -> None:
     assert (await client.post(path, json=body)).status_code == 422

@@ -91,7 +91,7 @@ async def many(place: Shop, operations: int) -> list[Booking]:
             try:
                 hold = await place.hold(*chance.sample(SEATS, chance.randint(1, 4)), buyer=f"b{number}")
                 bookings.append(await place.book(hold.id))
-            except Conflict:
+            except (Conflict, Unavailable):
                 continue
 
     await asyncio.gather(*[buyer(number) for number in range(AT_ONCE)])

@@ -14,15 +14,17 @@ from designs.ticketmaster.engine.traffic import TicketmasterTraffic
 from designs.ticketmaster.toggles import KNOBS, TOGGLES
 from designs.ticketmaster.workloads import WORKLOADS
 from sdlab.lab import Conflict, LabError, ManualClock, Operation
+from sdlab.stores.databases import Database
 from tests.conftest import MakeRoom
 
 AT_ONCE = 32
 
 
-async def played(make_room: MakeRoom, workload: str, **config: object) -> dict[str, int]:
-    engine = Ticketmaster(
-        await make_room("ticketmaster", database="sqlite"), replace(Config(payment_ms=0), **config)
-    )  # type: ignore[arg-type]
+async def played(
+    make_room: MakeRoom, workload: str, *, database: Database = "sqlite", **choices: object
+) -> dict[str, int]:
+    room, config = await make_room("ticketmaster", database=database), Config(payment_ms=0)
+    engine = Ticketmaster(room, replace(config, **choices))  # type: ignore[arg-type]
     await engine.start()
     traffic = TicketmasterTraffic(engine)
     operations = next(one for one in WORKLOADS if one.id == workload).sequence(7, 640)
@@ -46,7 +48,7 @@ async def test_claims_hold_by_default(make_room: MakeRoom, workload: str) -> Non
 
 @pytest.mark.parametrize("holding", list(SEAT_LOCKS))
 async def test_a_rush_sells_seats_twice_only_without_protection(make_room: MakeRoom, holding: str) -> None:
-    found = await played(make_room, "rush", holding=holding, admission="free")
+    found = await played(make_room, "rush", database="postgres", holding=holding, admission="free")
     broken = {name for name, violations in found.items() if violations}
     assert broken == ({"sold_once"} if holding == "none" else set())
 
