@@ -51,10 +51,11 @@ class Catalogue:
         """Give an event another title, and write the news of it; `Invalid` for what is no title."""
         changed = replace(self.event(event_id), title=TITLE.check(title))
         mine = sa.and_(EVENT.c.room == self._room.id, EVENT.c.id == event_id)
+        now = self._room.clock.time()
 
         def write(connection: sa.Connection) -> None:
             connection.execute(EVENT.update().where(mine).values(title=changed.title))
-            self.outbox.put(connection, [("event", asdict(changed))], now=self._room.clock.time())
+            self.outbox.put(connection, [("event", asdict(changed))], now=now)
 
         database = self._context.node(DATABASE)
         await database.call("update", lambda: self._room.sql.write(write), source=BOOKING)

@@ -20,7 +20,7 @@ from tests.designs.ticketmaster.conftest import Make
 from tests.designs.ticketmaster.engine.test_bookings import EVENT, many, open_shop, report, verdict
 
 
-def of_seat(room: str) -> sa.Select:
+def of_seat(room: str) -> sa.Select[str]:
     return sa.select(SEAT.c.hold_id).where(SEAT.c.room == room, SEAT.c.event_id == EVENT, SEAT.c.seat == "A1")
 
 
