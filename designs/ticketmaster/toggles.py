@@ -39,7 +39,7 @@ TOGGLES = (
         question="Who may choose seats of a popular event?",
         options=options(ADMISSIONS),
         default="queue",
-        changes="Whether a hold needs an admitted place in the queue.",
+        changes="Whether a hold needs an admitted position in the queue.",
         watch="How many wait, how many are inside, and how many attempts are refused.",
         panel="queue",
     ),

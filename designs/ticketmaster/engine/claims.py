@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from designs.ticketmaster.config import Config
 from designs.ticketmaster.engine.attempts import AttemptLog
 from designs.ticketmaster.engine.bookings import Bookings
+from designs.ticketmaster.engine.catalogue import Catalogue
 from designs.ticketmaster.engine.models import BOOKING, PAYMENT, SOLD
 from sdlab.lab import Claim, EngineContext, EvidenceView
 
@@ -46,8 +47,11 @@ class SalesReport:
 class ClaimChecker:
     """Checks sales and money in the stores when money has moved since the last look; `report` is that look."""
 
-    def __init__(self, context: EngineContext[Config], bookings: Bookings, attempts: AttemptLog) -> None:
-        self._context, self._bookings, self._attempts = context, bookings, attempts
+    def __init__(
+        self, context: EngineContext[Config], catalogue: Catalogue, bookings: Bookings, attempts: AttemptLog
+    ) -> None:
+        self._context, self._catalogue = context, catalogue
+        self._bookings, self._attempts = bookings, attempts
         self._looked_at = -1
         self.report = SalesReport()
 
@@ -74,7 +78,8 @@ class ClaimChecker:
         event_id, seat = double.split(" ")
         bought = await self._buyers(event_id, seat)
         self._attempts.sold_twice([hold_id for _, hold_id in bought])
-        steps = [(buyer, f"bought {seat} of {event_id}") for buyer, _ in bought]
+        title = self._catalogue.event(event_id).title
+        steps = [(buyer, f"bought {seat} of {title}") for buyer, _ in bought]
         self._context.monitors["sold_once"].violated(self._evidence(steps))
 
     def _evidence(self, steps: Sequence[tuple[str, str]]) -> list[EvidenceView]:

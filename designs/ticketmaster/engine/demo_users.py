@@ -79,7 +79,7 @@ class DemoUsers:
         self._box_office, self._seat_maps = box_office, seat_maps
         self.both = tuple(DemoUser(name) for name in NAMES)
         self.on_screen = FIRST_EVENT
-        self._key = context.room.key("panes")
+        self._key = context.room.key("users")
 
     def user(self, number: int) -> DemoUser:
         """A buyer by number; `Invalid` for one that there is not."""

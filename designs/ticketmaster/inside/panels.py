@@ -1,4 +1,4 @@
-"""The inside of the box office: each panel is a function from the live snapshot to a picture and its table."""
+"""The inside of the box office: each panel is a function from the live snapshot to what is drawn and its table."""
 
 from __future__ import annotations
 
@@ -383,7 +383,7 @@ def index(snap: Snapshot) -> rx.Component:
             [
                 ("changes behind", number(shown.behind)),
                 ("age of the oldest, s", number(shown.lag_s, 1)),
-                ("place in the outbox", number(shown.applied)),
+                ("position in the outbox", number(shown.applied)),
                 ("changes that nobody will tell", number(shown.missed)),
                 ("searches that the database answered instead", number(shown.degraded)),
                 ("events wrong in the index", number(shown.wrong)),

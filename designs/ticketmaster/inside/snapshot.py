@@ -175,8 +175,13 @@ def _sales(engine: Ticketmaster) -> SalesView:
         blocked_s=round(counters.blocked_s, 1),
         sold=report.sold,
         doubles=len(report.doubles),
-        twice=report.doubles[:SHOWN_TWICE],
+        twice=tuple(_named(engine, double) for double in report.doubles[:SHOWN_TWICE]),
     )
+
+
+def _named(engine: Ticketmaster, double: str) -> str:
+    event_id, seat = double.split(" ")
+    return f"{seat} · {engine.event(event_id).title}"
 
 
 def _ledger(engine: Ticketmaster) -> tuple[LedgerView, ...]:

@@ -138,12 +138,12 @@ function useSeats(api, event, way, pollS) {
 
 // Searching
 
-function useSearch(api, asked, who) {
+function useSearch(api, query, who) {
   const room = useRoom();
   const [found, setFound] = useState({ items: [], next: null, said: "", problem: "" });
   const ask = useCallback(
     async (cursor, signal) => {
-      const wanted = Object.entries({ ...asked, cursor }).filter(([, value]) => value);
+      const wanted = Object.entries({ ...query, cursor }).filter(([, value]) => value);
       const began = performance.now();
       const answer = await fetch(apiUrl(`${api}/events?${new URLSearchParams(wanted)}`), {
         headers: { "X-SDLab-Room": room, "X-SDLab-User": who },
@@ -160,7 +160,7 @@ function useSearch(api, asked, who) {
         problem: "",
       }));
     },
-    [api, room, who, JSON.stringify(asked)],
+    [api, room, who, JSON.stringify(query)],
   );
   useEffect(() => {
     if (!room) return undefined;
@@ -199,9 +199,9 @@ const TIME = new Intl.DateTimeFormat("en", {
 });
 
 function Search({ api, cities, who, featured, onOpen }) {
-  const [asked, setAsked] = useState({ term: "", city: "", from: "", to: "" });
-  const [found, more] = useSearch(api, asked, who);
-  const set = (name) => (event) => setAsked((before) => ({ ...before, [name]: event.target.value }));
+  const [query, setQuery] = useState({ term: "", city: "", from: "", to: "" });
+  const [found, more] = useSearch(api, query, who);
+  const set = (name) => (event) => setQuery((before) => ({ ...before, [name]: event.target.value }));
   return h(
     "div",
     { className: "bo-search" },
@@ -229,7 +229,7 @@ function Search({ api, cities, who, featured, onOpen }) {
       placeholder: "Artist, venue or city",
       "aria-label": `Search events, ${who}`,
       maxLength: 80,
-      value: asked.term,
+      value: query.term,
       onChange: set("term"),
     }),
     h(
@@ -237,7 +237,7 @@ function Search({ api, cities, who, featured, onOpen }) {
       { className: "bo-filters" },
       h(
         "select",
-        { className: "sd-select", "aria-label": `City, ${who}`, value: asked.city, onChange: set("city") },
+        { className: "sd-select", "aria-label": `City, ${who}`, value: query.city, onChange: set("city") },
         h("option", { value: "" }, "all cities"),
         cities.map((one) => h("option", { key: one, value: one }, one)),
       ),
@@ -249,7 +249,7 @@ function Search({ api, cities, who, featured, onOpen }) {
           type: "date",
           className: "sd-num",
           "aria-label": `From, ${who}`,
-          value: asked.from,
+          value: query.from,
           onChange: set("from"),
         }),
       ),
@@ -261,7 +261,7 @@ function Search({ api, cities, who, featured, onOpen }) {
           type: "date",
           className: "sd-num",
           "aria-label": `To, ${who}`,
-          value: asked.to,
+          value: query.to,
           onChange: set("to"),
         }),
       ),
