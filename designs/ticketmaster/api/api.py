@@ -48,6 +48,7 @@ def router() -> APIRouter:
     _add_events(routes)
     _add_queue(routes)
     _add_sales(routes)
+    _add_tickets(routes)
     whole = APIRouter()
     whole.include_router(routes)
     whole.include_router(seat_routes())
@@ -164,6 +165,8 @@ def _add_sales(routes: APIRouter) -> None:
         """402 declined, 410 expired, 409 a seat is gone, 422 the key is another request's, 503 a crash."""
         return await engine.book(body.hold_id, outcome=body.payment.outcome, key=idempotency_key)
 
+
+def _add_tickets(routes: APIRouter) -> None:
     @routes.get(
         "/bookings/{id}/ticket.svg",
         summary="The code on a ticket",

@@ -42,7 +42,8 @@ class QueryPlan:
         sql = self._context.room.sql
         query = self._holds.locks.query(FIRST_EVENT, EXPLAINED_SEATS)
         plan = await sql.explain(query)
-        self.sql = " ".join(str(query.compile(dialect=sql.engine.dialect)).split())
+        written = query.compile(dialect=sql.engine.dialect, compile_kwargs={"literal_binds": True})
+        self.sql = " ".join(str(written).split()).replace("ticketmaster_seat.", "")
         self.lines = tuple(_lines(plan))[:MOST_LINES]
 
 

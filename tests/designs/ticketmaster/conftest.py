@@ -32,8 +32,8 @@ async def office(make_room: MakeRoom, clock: ManualClock) -> AsyncIterator[Make]
     async def make(
         *, room: str = "", clock: Clock = clock, database: Database = "sqlite", **config: object
     ) -> Ticketmaster:
-        place = await make_room("ticketmaster", clock=clock, room=room, database=database)
-        engine = Ticketmaster(place, replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
+        opened_room = await make_room("ticketmaster", clock=clock, room=room, database=database)
+        engine = Ticketmaster(opened_room, replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
         await engine.start()
         opened.append(engine)
         return engine

@@ -20,8 +20,8 @@ from tests.conftest import MakeRoom
 
 @pytest.fixture
 async def engine(make_room: MakeRoom) -> AsyncIterator[Ticketmaster]:
-    place = await make_room("ticketmaster", clock=ManualClock(), database="sqlite")
-    one = Ticketmaster(place, Config(payment_ms=0))
+    room = await make_room("ticketmaster", clock=ManualClock(), database="sqlite")
+    one = Ticketmaster(room, Config(payment_ms=0))
     await one.start()
     yield one
     await one.close()
@@ -59,11 +59,11 @@ async def test_pages_of_events_do_not_overlap(client: httpx.AsyncClient) -> None
 
 
 async def test_from_waiting_to_a_ticket(client: httpx.AsyncClient, engine: Ticketmaster) -> None:
-    place = (await client.post("/events/e1/queue")).json()
-    assert (await hold(client, "A1", event="e1", token=place["token"])).status_code == 403
+    position = (await client.post("/events/e1/queue")).json()
+    assert (await hold(client, "A1", event="e1", token=position["token"])).status_code == 403
     await engine.admission.admit()
-    assert (await client.get(f"/events/e1/queue/{place['token']}")).json()["admitted"]
-    held = await hold(client, "A1", event="e1", token=place["token"])
+    assert (await client.get(f"/events/e1/queue/{position['token']}")).json()["admitted"]
+    held = await hold(client, "A1", event="e1", token=position["token"])
     assert held.status_code == 201
     assert (await client.get("/events/e1")).json()["seats"]["A1"] == "held"
     ticket = await book(client, held)

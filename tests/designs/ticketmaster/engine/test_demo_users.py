@@ -1,4 +1,4 @@
-"""Two buyers at the counter: what one does, the other sees; a crash, a restart and an end of time are survived."""
+"""Two buyers on the page: what one does, the other sees; a crash, a restart and an end of time are survived."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ async def test_there_are_two_buyers_and_only_known_events(office: Make) -> None:
     assert shown(engine)[0].step == "choose"
 
 
-async def test_the_inside_looks_where_a_crowd_arrives_until_a_visitor_opens_an_event(office: Make) -> None:
+async def test_the_inside_looks_where_many_arrive_until_a_visitor_opens_an_event(office: Make) -> None:
     engine = await office()
     await engine.demo_users.open_event(0, "e3")
     assert build_snapshot(engine).hall.event.id == "e3"

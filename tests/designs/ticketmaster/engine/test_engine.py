@@ -33,16 +33,16 @@ async def found_ids(engine: Ticketmaster, term: str) -> list[str]:
 
 async def test_a_popular_event_needs_an_admitted_token(office: Make) -> None:
     engine = await office()
-    place = await engine.join("e1")
-    assert place.position == 1
-    for token in ("", "made up", place.token):
+    position = await engine.join("e1")
+    assert position.position == 1
+    for token in ("", "made up", position.token):
         with pytest.raises(Forbidden):
             await engine.hold("e1", ["A1"], token=token)
     await engine.admission.admit()
-    hold = await engine.hold("e1", ["A1"], token=place.token)
+    hold = await engine.hold("e1", ["A1"], token=position.token)
     await engine.book(hold.id)
     with pytest.raises(Forbidden):
-        await engine.hold("e1", ["A2"], token=place.token)
+        await engine.hold("e1", ["A2"], token=position.token)
     assert (await engine.hold("e2", ["A1"])).seats == ("A1",)
 
 
@@ -177,11 +177,11 @@ async def test_selling_goes_on_while_the_index_is_down(office: Make) -> None:
 
 async def test_a_waiting_room_that_is_down_lets_nobody_hold(office: Make) -> None:
     engine = await office()
-    place = await engine.join("e1")
+    position = await engine.join("e1")
     await engine.admission.admit()
     await engine.set_fault("queue", "down")
     with pytest.raises(Unavailable):
-        await engine.hold("e1", ["A1"], token=place.token)
+        await engine.hold("e1", ["A1"], token=position.token)
     assert (await engine.hold("e2", ["A1"])).seats == ("A1",)
 
 

@@ -60,8 +60,8 @@ def test_every_answer_is_a_field_of_the_config() -> None:
 
 
 async def test_those_inside_act_and_those_in_line_wait(make_room: MakeRoom) -> None:
-    place = await make_room("ticketmaster", clock=ManualClock(), database="sqlite")
-    engine = Ticketmaster(place, Config(payment_ms=0, batch=2))
+    room = await make_room("ticketmaster", clock=ManualClock(), database="sqlite")
+    engine = Ticketmaster(room, Config(payment_ms=0, batch=2))
     await engine.start()
     traffic = TicketmasterTraffic(engine)
     holding = Operation("hold_inside", {"event": "e1", "nth": 7, "seats": ["A1"]}, "buyers")

@@ -52,8 +52,10 @@ async def until_somebody_waits(session: Session) -> None:
             pass
 
 
-@pytest.mark.parametrize("isolation", list(ISOLATIONS))
-@pytest.mark.parametrize("kind", ["row", "status", "redis"])
+@pytest.mark.parametrize(
+    ("kind", "isolation"),
+    [*[("row", level) for level in ISOLATIONS], ("status", "repeatable"), ("redis", "serializable")],
+)
 async def test_many_at_once_sell_each_seat_once_at_every_level(
     make_room: MakeRoom, kind: str, isolation: str
 ) -> None:
