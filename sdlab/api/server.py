@@ -76,9 +76,7 @@ async def open_house(chosen: Settings, *, running: EmbeddedRedis | None = None) 
     """
     designs()  # their tables must be known before the database is made
     lock = _lock(chosen.data)
-    embedded = (
-        None if chosen.redis_url or running else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
-    )
+    embedded = None if chosen.redis_url or running else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
     redis = connect(chosen.redis_url or (running or embedded).url)  # type: ignore[union-attr]
     databases = Databases(Sql(chosen.sql_url), folder=chosen.postgres_folder)
     try:
