@@ -23,7 +23,12 @@ async def test_the_first_come_first(make_room: MakeRoom) -> None:
     tokens = [await queue.join() for _ in range(12)]
     assert await queue.admit(batch=BATCH, visit_s=VISIT) == tokens[:BATCH]
     position = await queue.position(tokens[10], batch=BATCH, visit_s=VISIT)
-    assert (position.admitted, position.position, position.estimate_s, position.bound_s) == (False, 6, 20.0, 20.0)
+    assert (position.admitted, position.position, position.estimate_s, position.bound_s) == (
+        False,
+        6,
+        20.0,
+        20.0,
+    )
     at_pace = await queue.position(tokens[10], batch=BATCH, visit_s=VISIT, pace=2.0)
     assert (at_pace.estimate_s, at_pace.bound_s) == (3.0, 20.0)
     assert (await queue.position(tokens[0], batch=BATCH, visit_s=VISIT)).admitted
