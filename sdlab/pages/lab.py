@@ -80,8 +80,9 @@ def _teaching(design: Design) -> list[rx.Component]:
 
 
 def _package(design: Design) -> str:
-    """Where the views of a design lie: `designs.top_k`, whichever of its folders the page is in."""
-    return ".".join(design.page.split(".")[:2])
+    """The package of the design's folder: its views stand somewhere below."""
+    parts = design.page.partition(":")[0].split(".")
+    return ".".join(parts[: parts.index(design.folder.name) + 1])
 
 
 def title(design: Design) -> rx.Component:
