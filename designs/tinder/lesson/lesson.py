@@ -11,8 +11,8 @@ def _violations(snapshot: Snapshot, claim: str) -> int:
     return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
-def _asked(snapshot: Snapshot, way: str) -> int:
-    return next(one.asked for one in snapshot.refill.sources if one.id == way)
+def _asked(snapshot: Snapshot, source: str) -> int:
+    return next(one.asked for one in snapshot.refill.sources if one.id == source)
 
 
 def _swipe(user: str, target: str) -> Operation:

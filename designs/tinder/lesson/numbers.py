@@ -79,7 +79,7 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
             mean / values["batch"],
             "per s",
             "swipes ÷ cards per refill",
-            "With cards in hand a swipe is no read at all.",
+            "With cards on the phone a swipe is no read at all.",
         ),
         Result(
             "feeds",
