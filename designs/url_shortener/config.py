@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from designs.url_shortener.copies import node_id
-from designs.url_shortener.services import server_ids, worker_ids
-from designs.url_shortener.strategies.placements import Layout
+from designs.url_shortener.engine.shards.replicas import node_id
+from designs.url_shortener.engine.allocators import server_ids, worker_ids
+from designs.url_shortener.engine.strategies.placements import Layout
 from sdlab.lab import DOWN, STANDARD_FAULTS, FaultSpec, NodeSpec
 
 FLUSH = FaultSpec("flush", "flushed", "forgets every link at once and fills up again", momentary=True)

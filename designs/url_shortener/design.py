@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.url_shortener.api import root_router, router
+from designs.url_shortener.api.api import root_router, router
 from designs.url_shortener.config import Config
-from designs.url_shortener.engine import UrlShortener
-from designs.url_shortener.lesson import LESSON
-from designs.url_shortener.numbers import ESTIMATE
-from designs.url_shortener.quiz import QUIZ
+from designs.url_shortener.engine.engine import UrlShortener
+from designs.url_shortener.lesson.lesson import LESSON
+from designs.url_shortener.lesson.numbers import ESTIMATE
+from designs.url_shortener.lesson.quiz import QUIZ
 from designs.url_shortener.toggles import KNOBS, TOGGLES
 from designs.url_shortener.workloads import WORKLOADS
 from sdlab.lab import Design, Example
@@ -49,7 +49,7 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.url_shortener.page:page",
+    page="designs.url_shortener.product.page:page",
     router=router,
     lesson=LESSON,
     root_router=root_router,

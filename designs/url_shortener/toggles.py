@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.url_shortener.strategies import (
+from designs.url_shortener.engine.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
     GENERATORS,

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from designs.url_shortener.engine import Config, UrlShortener
+from designs.url_shortener.engine.engine import Config, UrlShortener
 from tests.conftest import AtWork
 
 MakeShortener = Callable[..., Awaitable[UrlShortener]]
