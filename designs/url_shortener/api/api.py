@@ -2,86 +2,39 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
-import json
-from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import segno
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Request, Response
 
-from designs.url_shortener.engine.engine import UrlShortener
-from designs.url_shortener.inside.views import LinkView
-from designs.url_shortener.engine.link_request import MAX_URL
+from designs.url_shortener.api.schemas import (
+    GeneratedOut,
+    GenerateIn,
+    LinkOut,
+    StatsOut,
+    generated_out,
+    link_out,
+    stats_out,
+)
+from designs.url_shortener.engine.engine import PAGE, UrlShortener
+from sdlab.api.kit import IdempotencyKey
+from sdlab.api.pages import Cursor, CursorKey, Limit, Page, page_of
 from sdlab.api.problems import documented, lab_problem
 from sdlab.blocks.lru import LruCache
 from sdlab.lab import Invalid, LabError, NotFound
 from sdlab.rooms.house import House, house
-from sdlab.rooms.http import acting_user, address_of, cookie_room, engine_of, may_act
+from sdlab.rooms.http import ActingUser, EngineOf, address_of, cookie_room, engine_in, may_act
 from sdlab.rooms.ids import HEADER, PUBLIC
 
 SLUG = "url-shortener"
-MAX_PAGE = 100
 REMEMBERED_ROOMS = 10_000
 REMEMBERED_S = 60.0
+LINKS = CursorKey("links", float, str)
 
-EngineHere = Annotated[UrlShortener, Depends(engine_of(SLUG))]
-User = Annotated[str, Depends(acting_user)]
-
-
-class GenerateBody(BaseModel):
-    """What to shorten. `expires_at` is RFC 3339 with an offset, or Unix seconds."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"url": "https://docs.python.org/3/library/asyncio-task.html"}]},
-    )
-
-    url: str = Field(max_length=MAX_URL, description="http or https, without credentials")
-    alias: str | None = Field(None, description="3 to 32 letters, digits, _ or -")
-    expires_at: AwareDatetime | float | None = Field(None, description="in the future, within 10 years")
-
-
-class Generated(BaseModel):
-    """The short link."""
-
-    code: str = Field(examples=["aZ3kP9q"])
-    short_url: str = Field(examples=["http://localhost:3000/s/aZ3kP9q"])
-    url: str
-    expires_at: datetime | None
-
-
-class Link(Generated):
-    """A short link with its clicks, as far as they were seen."""
-
-    clicks: int
-    created_at: datetime
-
-
-class LinkPage(BaseModel):
-    """Links, newest first; `next_cursor` leads to the next page, if there is one."""
-
-    items: list[Link]
-    next_cursor: str | None
-
-
-class MinuteClicks(BaseModel):
-    """Clicks seen in the minute that begins at `minute`."""
-
-    minute: datetime
-    clicks: int
-
-
-class Stats(BaseModel):
-    """Clicks seen: all, and for each of the last 60 minutes, oldest first."""
-
-    code: str
-    clicks: int
-    per_minute: list[MinuteClicks]
+EngineHere = Annotated[UrlShortener, EngineOf(SLUG, UrlShortener)]
 
 
 def router() -> APIRouter:
@@ -89,62 +42,43 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post(
-        "/shorturl/generate", summary="Shorten a URL", response_model=Generated, responses=documented(409)
+        "/shorturl/generate", summary="Shorten a URL", response_model=GeneratedOut, responses=documented(409)
     )
     async def generate(
         engine: EngineHere,
-        user: User,
-        body: GenerateBody,
+        user: ActingUser,
+        body: GenerateIn,
         request: Request,
-        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
-    ) -> Generated:
-        """422 for a URL, alias or expiry that cannot be; 409 for a taken alias; 503 while no code can be had.
-
-        With an `Idempotency-Key`, repeating the call within a day gives the first answer again.
-        """
+        idempotency_key: IdempotencyKey = None,
+    ) -> GeneratedOut:
+        """422 for a URL, alias or expiry that cannot be; 409 for a taken alias; 503 while no code can be had."""
         _refuse_own(body.url, request)
         link = await engine.generate(
-            body.url,
-            alias=body.alias,
-            expires_at=_seconds(body.expires_at),
-            by=user,
-            idempotency_key=idempotency_key,
+            body.url, alias=body.alias, expires_at=body.expires_s, idempotency_key=idempotency_key
         )
-        return Generated(
-            code=link.code, short_url=_short(request, link), url=link.url, expires_at=_time(link.expires_at)
-        )
+        return generated_out(link, _origin(request))
 
-    @routes.get("/links", summary="My links", response_model=LinkPage, responses=documented())
+    @routes.get("/links", summary="My links", response_model=Page[LinkOut], responses=documented())
     async def links(
-        engine: EngineHere,
-        user: User,
-        request: Request,
-        cursor: Annotated[str | None, Query(max_length=200, description="from next_cursor")] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
-    ) -> LinkPage:
+        engine: EngineHere, user: ActingUser, request: Request, cursor: Cursor = None, limit: Limit = PAGE
+    ) -> Page[LinkOut]:
         """The acting user's links, newest first."""
-        before = _position(cursor) if cursor is not None else None
-        found = await engine.links(before=before, limit=limit + 1, by=user)
-        more = found[limit - 1] if len(found) > limit else None
-        return LinkPage(
-            items=[_link(request, link) for link in found[:limit]],
-            next_cursor=_cursor(more) if more else None,
+        found = await engine.links(before=LINKS.decode(cursor), limit=limit + 1)
+        origin = _origin(request)
+        return page_of(
+            found,
+            limit=limit,
+            cursor=LINKS,
+            key=lambda link: (link.created_at, link.code),
+            item=lambda link: link_out(link, origin),
         )
 
     @routes.get(
-        "/links/{code}/stats", summary="Clicks per minute", response_model=Stats, responses=documented()
+        "/links/{code}/stats", summary="Clicks per minute", response_model=StatsOut, responses=documented()
     )
-    async def stats(engine: EngineHere, user: User, code: str) -> Stats:
+    async def stats(engine: EngineHere, user: ActingUser, code: str) -> StatsOut:
         """Clicks that this server saw; a redirect kept by a browser makes clicks that nobody sees."""
-        per_minute, total = await engine.stats(code, by=user)
-        return Stats(
-            code=code,
-            clicks=total,
-            per_minute=[
-                MinuteClicks(minute=datetime.fromtimestamp(minute * 60, UTC), clicks=count)
-                for minute, count in per_minute
-            ],
-        )
+        return stats_out(code, await engine.stats(code))
 
     @routes.get(
         "/links/{code}/qr.svg",
@@ -156,7 +90,7 @@ def router() -> APIRouter:
         """The short URL as a QR code."""
         link = await engine.link(code)
         drawn = io.BytesIO()
-        segno.make(_short(request, link), error="m").save(drawn, kind="svg", scale=4, border=2)
+        segno.make(_origin(request) + link.path, error="m").save(drawn, kind="svg", scale=4, border=2)
         return Response(drawn.getvalue(), media_type="image/svg+xml")
 
     @routes.delete(
@@ -166,9 +100,9 @@ def router() -> APIRouter:
         response_class=Response,
         responses=documented(),
     )
-    async def delete(engine: EngineHere, user: User, code: str) -> Response:
+    async def delete(engine: EngineHere, user: ActingUser, code: str) -> Response:
         """404 afterwards; the code is never given to another URL."""
-        await engine.delete(code, by=user)
+        await engine.delete(code)
         return Response(status_code=204)
 
     return routes
@@ -176,7 +110,7 @@ def router() -> APIRouter:
 
 def root_router() -> APIRouter:
     """`GET /s/{code}`, outside `/api`."""
-    routes, doors = APIRouter(), Doors()
+    routes, rooms = APIRouter(), LinkRooms()
     documents = {
         301: {"description": "Moved permanently"},
         302: {"description": "Found"},
@@ -192,30 +126,30 @@ def root_router() -> APIRouter:
     )
     async def follow(code: str, request: Request) -> Response:
         """`Location` and `Cache-Control` as the redirect policy says; 410 once expired, 404 when unknown."""
-        return await _follow(doors, code, request, click=True)
+        return await _follow(rooms, code, request, click=True)
 
     @routes.head("/s/{code}", include_in_schema=False)
     async def look(code: str, request: Request) -> Response:
         """Where it leads; not a click."""
-        return await _follow(doors, code, request, click=False)
+        return await _follow(rooms, code, request, click=False)
 
     return routes
 
 
-async def _follow(doors: Doors, code: str, request: Request, *, click: bool) -> Response:
+async def _follow(rooms: LinkRooms, code: str, request: Request, *, click: bool) -> Response:
     try:
-        engine = await doors.engine(code, request)
+        engine = await rooms.engine(code, request)
         # The link works for everybody; in the room of a class only those who may act there make it count.
         redirect = await engine.resolve(code, click=click and await may_act(request, engine.room.id))
     except LabError as error:
         if isinstance(error, NotFound):
-            doors.forget(code)
+            rooms.forget(code)
         return _page(error) if "text/html" in request.headers.get("accept", "") else lab_problem(error)
     headers = {"location": redirect.location, "cache-control": redirect.cache_control}
     return Response(status_code=redirect.status, headers=headers)
 
 
-class Doors:
+class LinkRooms:
     """Which room a code leads to: the one that is named, the code's owner, the visitor's own, or `public`.
 
     Owners and checked rooms are remembered for a minute, so that a popular link needs no lookup.
@@ -233,9 +167,7 @@ class Doors:
             self._owners.clear()
             self._checked.clear()
         room = await self._room(self._house, code, request)
-        engine = (await self._house.lab(room, SLUG)).engine
-        assert isinstance(engine, UrlShortener)
-        return engine
+        return engine_in(await self._house.lab(room, SLUG), UrlShortener)
 
     def forget(self, code: str) -> None:
         """The owner of that code does not know it any more."""
@@ -278,36 +210,5 @@ def _refuse_own(url: str, request: Request) -> None:
         raise Invalid("this is a short link already", field="url")
 
 
-def _seconds(moment: datetime | float | None) -> float | None:
-    return moment.timestamp() if isinstance(moment, datetime) else moment
-
-
-def _time(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _short(request: Request, link: LinkView) -> str:
-    return str(request.base_url).rstrip("/") + link.path
-
-
-def _link(request: Request, link: LinkView) -> Link:
-    return Link(
-        code=link.code,
-        short_url=_short(request, link),
-        url=link.url,
-        expires_at=_time(link.expires_at),
-        clicks=link.clicks,
-        created_at=datetime.fromtimestamp(link.created_at, UTC),
-    )
-
-
-def _cursor(link: LinkView) -> str:
-    return base64.urlsafe_b64encode(json.dumps([link.created_at, link.code]).encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> tuple[float, str]:
-    try:
-        created_at, code = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return float(created_at), str(code)
-    except (ValueError, TypeError):
-        raise Invalid("not a cursor of ours", field="cursor") from None
+def _origin(request: Request) -> str:
+    return str(request.base_url).rstrip("/")

@@ -1,23 +1,33 @@
-"""What was promised to callers, held against what the stores say. Bounded: the newest promises only."""
+"""What must hold: what callers were told, compared with what the stores say.
+
+Bounded: the newest acknowledgements only.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from designs.url_shortener.config import Config
 from designs.url_shortener.engine.clicks import Clicks
 from designs.url_shortener.engine.shards.rows import StoredLink
-from designs.url_shortener.engine.shards.shards import Shards
-from sdlab.lab import EvidenceView, Monitor
+from designs.url_shortener.engine.shards.table_scans import TableScans
+from sdlab.lab import Claim, EngineContext, EvidenceView
 
-REMEMBERED = 20_000
+CLAIMS = (
+    Claim("one_url_per_code", "No code serves two URLs"),
+    Claim("acknowledged_found", "A link that was acknowledged is found until it expires"),
+    Claim("one_code_per_url", "With 1:1 on, a URL without alias or expiry has one code"),
+    Claim("seen_at_most_made", "Clicks seen are never more than clicks made"),
+)
+KEPT = 20_000
 PER_ROUND = 200
 WAITING = 2_000
+CHECKER = "claim checker"
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Acknowledged:
     """A link that a caller was told of: who, when, and how its code came about."""
 
     t: float
@@ -29,140 +39,148 @@ class Promise:
     expires_at: float | None
 
     def evidence(self) -> EvidenceView:
-        """The promise as a line of history."""
+        """The link as a line of history."""
         return EvidenceView(
             self.t, self.actor, f"POST generate {_short(self.url)} → {self.code} ({self.how})"
         )
 
 
-class Audit:
-    """Remembers promises and checks them: at once against each other, in rounds against the stores."""
+class ClaimChecker:
+    """Keeps what was acknowledged and checks it: at once against each other, in rounds against the stores."""
 
-    def __init__(self, *, shards: Shards, monitors: dict[str, Monitor], now: Callable[[], float]) -> None:
-        self._shards = shards
-        self._monitors = monitors
-        self._now = now
-        self._by_code: OrderedDict[str, Promise] = OrderedDict()
-        self._by_digest: OrderedDict[str, Promise] = OrderedDict()
-        self._waiting: deque[Promise] = deque(maxlen=WAITING)
+    def __init__(self, context: EngineContext[Config], scans: TableScans, clicks: Clicks) -> None:
+        self._scans = scans
+        self._clicks = clicks
+        self._monitors = context.monitors
+        self._clock = context.clock
+        self._by_code: OrderedDict[str, Acknowledged] = OrderedDict()
+        self._by_digest: OrderedDict[str, Acknowledged] = OrderedDict()
+        self._waiting: deque[Acknowledged] = deque(maxlen=WAITING)
         self._rounds = 0
 
-    def promised(self, link: StoredLink, *, how: str, one_to_one: bool) -> None:
+    def acknowledged(self, link: StoredLink, *, how: str, one_to_one: bool) -> None:
         """A caller was told that this link exists."""
-        promise = Promise(self._now(), link.owner, link.code, link.url, link.url_digest, how, link.expires_at)
-        self._one_url(promise)
-        if one_to_one and promise.digest:
-            self._one_code(promise)
-        self._waiting.append(promise)
+        new = Acknowledged(
+            self._clock.time(), link.owner, link.code, link.url, link.url_digest, how, link.expires_at
+        )
+        self._check_url(new)
+        if one_to_one and new.digest:
+            self._check_code(new)
+        self._waiting.append(new)
 
-    def _one_url(self, promise: Promise) -> None:
-        earlier = self._by_code.get(promise.code)
-        _remember(self._by_code, promise.code, promise)
-        monitor = self._monitors["one_url_per_code"]
-        if earlier is None or earlier.url == promise.url:
-            monitor.hold()
-        else:
-            monitor.broke([earlier.evidence(), promise.evidence()])
+    def _check_url(self, new: Acknowledged) -> None:
+        earlier = self._by_code.get(new.code)
+        _keep(self._by_code, new.code, new)
+        holds = earlier is None or earlier.url == new.url
+        self._compared("one_url_per_code", earlier, new, holds=holds)
 
-    def _one_code(self, promise: Promise) -> None:
-        earlier = self._by_digest.get(promise.digest)
-        _remember(self._by_digest, promise.digest, promise)
-        monitor = self._monitors["one_code_per_url"]
-        if earlier is None or earlier.code == promise.code:
-            monitor.hold()
+    def _check_code(self, new: Acknowledged) -> None:
+        earlier = self._by_digest.get(new.digest)
+        _keep(self._by_digest, new.digest, new)
+        holds = earlier is None or earlier.code == new.code
+        self._compared("one_code_per_url", earlier, new, holds=holds)
+
+    def _compared(self, claim: str, earlier: Acknowledged | None, new: Acknowledged, *, holds: bool) -> None:
+        if earlier is None or holds:
+            self._monitors[claim].passed()
         else:
-            monitor.broke([earlier.evidence(), promise.evidence()])
+            self._monitors[claim].violated([earlier.evidence(), new.evidence()])
 
     def deleted(self, code: str) -> None:
-        """Its owner deleted the link: nothing is promised any more."""
-        promise = self._by_code.pop(code, None)
-        if promise is not None and self._by_digest.get(promise.digest) is promise:
-            del self._by_digest[promise.digest]
+        """Its owner deleted the link: it need not be found any more."""
+        link = self._by_code.pop(code, None)
+        if link is not None and self._by_digest.get(link.digest) is link:
+            del self._by_digest[link.digest]
 
-    def one_to_one_began(self) -> None:
-        """From now on equal URLs must get one code; what was before does not count."""
-        self._by_digest.clear()
+    def one_to_one(self, *, was: bool, now: bool) -> None:
+        """Whether equal URLs must get one code; what was before it was switched on does not count."""
+        if not was:
+            self._by_digest.clear()
+        self._monitors["one_code_per_url"].applies = now
 
     def found(self, code: str) -> None:
         """A redirect was asked for and answered."""
         if code in self._by_code:
-            self._monitors["acknowledged_found"].hold()
+            self._monitors["acknowledged_found"].passed()
 
     def not_found(self, code: str, *, asked_by: str) -> None:
         """A redirect was asked for, and nobody knew the code."""
-        promise = self._by_code.get(code)
-        if promise is None or self._over(promise):
+        link = self._by_code.get(code)
+        if link is None or self._over(link):
             return
         del self._by_code[code]
-        asked = EvidenceView(self._now(), asked_by, f"GET /s/{code} → 404")
-        self._monitors["acknowledged_found"].broke([promise.evidence(), asked])
+        asked = EvidenceView(self._clock.time(), asked_by, f"GET /s/{code} → 404")
+        self._monitors["acknowledged_found"].violated([link.evidence(), asked])
 
-    async def clicks(self, clicks: Clicks) -> None:
+    async def check_clicks(self) -> None:
         """Compare made and seen: in the store, and for each recently clicked link."""
-        made, seen = await clicks.stored()
+        made, seen = await self._clicks.stored()
         monitor = self._monitors["seen_at_most_made"]
-        wrong = [(code, *both) for code, both in clicks.recent.items() if both[1] > both[0]]
+        wrong = [(code, *both) for code, both in self._clicks.recent.items() if both[1] > both[0]]
         if seen > made:
             wrong.append(("all links", made, seen))
         if made and not wrong:
-            monitor.hold()
+            monitor.passed()
         for what, clicked, counted in wrong:
-            monitor.broke([EvidenceView(self._now(), "audit", f"{what}: {clicked} made, {counted} seen")])
+            monitor.violated([self._found(f"{what}: {clicked} made, {counted} seen")])
 
-    async def round(self) -> None:
-        """Look into the stores for the newest unchecked promises, and again for some old ones."""
+    async def check_links(self) -> None:
+        """Look into the stores for the newest unchecked links, and again for some old ones."""
         checked = [self._waiting.popleft() for _ in range(min(PER_ROUND, len(self._waiting)))]
         if not checked:
-            checked = self._old_ones()
+            checked = self._some_older()
         if not checked:
             return
         found: dict[str, list[StoredLink]] = {}
-        for link in await self._shards.peek([promise.code for promise in checked]):
-            found.setdefault(link.code, []).append(link)
-        for promise in checked:
-            self._held(promise, found.get(promise.code, []))
+        for row in await self._scans.peek([link.code for link in checked]):
+            found.setdefault(row.code, []).append(row)
+        for link in checked:
+            self._check_stored(link, found.get(link.code, []))
 
-    def _old_ones(self) -> list[Promise]:
-        """A different slice of what is remembered on each quiet round."""
+    def _some_older(self) -> list[Acknowledged]:
+        """A different slice of what is kept on each quiet round."""
         self._rounds += 1
-        promises = list(self._by_code.values())
-        start = self._rounds * PER_ROUND % max(1, len(promises))
-        return promises[start : start + PER_ROUND]
+        links = list(self._by_code.values())
+        start = self._rounds * PER_ROUND % max(1, len(links))
+        return links[start : start + PER_ROUND]
 
-    def _held(self, promise: Promise, stored: list[StoredLink]) -> None:
-        if self._over(promise):
+    def _check_stored(self, link: Acknowledged, stored: list[StoredLink]) -> None:
+        if self._over(link):
             return
-        latest = self._by_code.get(promise.code)
+        latest = self._by_code.get(link.code)
         monitor = self._monitors["acknowledged_found"]
         if latest is None:
             return  # deleted, or already reported
-        if any(link.url == promise.url and link.deleted_at is None for link in stored):
-            monitor.hold()
+        if any(row.url == link.url and row.deleted_at is None for row in stored):
+            monitor.passed()
             return
-        history = [promise.evidence()]
-        if latest is not promise and latest.url != promise.url:
+        history = [link.evidence()]
+        if latest is not link and latest.url != link.url:
             history.append(latest.evidence())
-        history.append(EvidenceView(self._now(), "audit", _what_is_there(promise, stored)))
-        monitor.broke(history)
-        if latest is promise:
-            del self._by_code[promise.code]
+        history.append(self._found(_what_is_there(link, stored)))
+        monitor.violated(history)
+        if latest is link:
+            del self._by_code[link.code]
 
-    def _over(self, promise: Promise) -> bool:
-        return promise.expires_at is not None and promise.expires_at <= self._now()
+    def _found(self, what: str) -> EvidenceView:
+        return EvidenceView(self._clock.time(), CHECKER, what)
+
+    def _over(self, link: Acknowledged) -> bool:
+        return link.expires_at is not None and link.expires_at <= self._clock.time()
 
 
-def _what_is_there(promise: Promise, stored: list[StoredLink]) -> str:
+def _what_is_there(link: Acknowledged, stored: list[StoredLink]) -> str:
     if not stored:
-        return f"no shard has {promise.code}"
-    return f"{promise.code} leads to {_short(stored[0].url)}; {_short(promise.url)} is gone"
+        return f"no shard has {link.code}"
+    return f"{link.code} leads to {_short(stored[0].url)}; {_short(link.url)} is gone"
 
 
 def _short(url: str) -> str:
     return url if len(url) <= 60 else f"{url[:57]}…"
 
 
-def _remember(memory: OrderedDict[str, Promise], key: str, promise: Promise) -> None:
-    memory[key] = promise
-    memory.move_to_end(key)
-    if len(memory) > REMEMBERED:
-        memory.popitem(last=False)
+def _keep(kept: OrderedDict[str, Acknowledged], key: str, link: Acknowledged) -> None:
+    kept[key] = link
+    kept.move_to_end(key)
+    if len(kept) > KEPT:
+        kept.popitem(last=False)

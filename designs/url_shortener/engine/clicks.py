@@ -1,4 +1,4 @@
-"""Clicks that happened and clicks that were seen, and the browsers that make the difference.
+"""Clicks that were made and clicks that were seen.
 
 Seen clicks are counted in memory and written to Redis in batches. Whatever a caller is told was
 written before it was told; what a killed process had not written yet, nobody has been told.
@@ -11,22 +11,20 @@ from collections import Counter, OrderedDict
 
 from redis.exceptions import RedisError
 
-from designs.url_shortener.engine.strategies.redirects import Redirect, may_keep
+from designs.url_shortener.config import Config
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import Room, Unavailable
+from sdlab.lab import EngineContext, Unavailable
 
 MINUTES_KEPT = 60
-REMEMBERED_LINKS = 2000
-BROWSER_CACHE = 200
-BROWSERS = 256
+RECENT_LINKS = 2000
 
 
 class Clicks:
     """Counts per link, per minute and in total."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._now = room.clock
+    def __init__(self, context: EngineContext[Config]) -> None:
+        self._room = context.room
+        self._clock = context.clock
         self._pending: Counter[tuple[str, int]] = Counter()
         self._pending_made = 0
         self._flushing = asyncio.Lock()
@@ -36,33 +34,38 @@ class Clicks:
         self.seen = SlidingCounter(seconds=60)
         self.total_made = 0
         self.total_seen = 0
-        self.from_browser_caches = 0
+        self.from_browsers = 0
 
     async def open(self) -> None:
         """Take up the stored totals."""
         self.total_made, self.total_seen = await self.stored()
 
-    def happened(self, code: str) -> list[int]:
-        """Somebody clicked on that link; returns the link's recent [made, seen], for `saw`."""
-        self.made.add(self._now.monotonic())
+    def record_made(self, code: str) -> list[int]:
+        """Somebody clicked on that link; returns the link's recent [made, seen], for `record_seen`."""
+        self.made.add(self._clock.monotonic())
         self.total_made += 1
         self._pending_made += 1
         counts = self._recent(code)
         counts[0] += 1
         return counts
 
-    def saw(self, code: str, counts: list[int]) -> None:
+    def record_seen(self, code: str, counts: list[int]) -> None:
         """A redirect was answered for that link."""
-        self.seen.add(self._now.monotonic())
+        self.seen.add(self._clock.monotonic())
         self.total_seen += 1
-        self._pending[code, int(self._now.time() // 60)] += 1
+        self._pending[code, int(self._clock.time() // 60)] += 1
         counts[1] += 1
+
+    def record_from_browser(self, code: str) -> None:
+        """Somebody clicked on that link, and the browser did not ask us."""
+        self.record_made(code)
+        self.from_browsers += 1
 
     def _recent(self, code: str) -> list[int]:
         counts = self.recent.get(code)
         if counts is None:
             counts = self.recent[code] = [0, 0]
-            if len(self.recent) > REMEMBERED_LINKS:
+            if len(self.recent) > RECENT_LINKS:
                 self.recent.popitem(last=False)
         return counts
 
@@ -121,7 +124,7 @@ class Clicks:
     async def per_minute(self, code: str) -> list[tuple[int, int]]:
         """Unix minute and clicks seen for the last hour, oldest first; durable when this returns."""
         await self.flush()
-        now = int(self._now.time() // 60)
+        now = int(self._clock.time() // 60)
         minutes = range(now - MINUTES_KEPT + 1, now + 1)
         async with self._room.redis.pipeline(transaction=False) as pipe:
             for minute in minutes:
@@ -133,30 +136,3 @@ class Clicks:
         """The link is deleted: so is its count."""
         self.shown.pop(code, None)
         await self._room.redis.hdel(self._room.key("clicks"), code)
-
-
-class Browsers:
-    """The simulated visitors' browsers, each with the redirects that it was allowed to keep."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, OrderedDict[str, Redirect]] = OrderedDict()
-
-    def kept(self, browser: str, code: str) -> Redirect | None:
-        """The redirect that this browser can follow without asking."""
-        return self._kept.get(browser, OrderedDict()).get(code)
-
-    def answered(self, browser: str, code: str, redirect: Redirect) -> None:
-        """The browser got this answer, and keeps it if its Cache-Control allows."""
-        if not may_keep(redirect):
-            return
-        kept = self._kept.setdefault(browser, OrderedDict())
-        kept[code] = redirect
-        if len(kept) > BROWSER_CACHE:
-            kept.popitem(last=False)
-        if len(self._kept) > BROWSERS:
-            self._kept.popitem(last=False)
-
-    @property
-    def redirects_kept(self) -> int:
-        """How many redirects all browsers hold."""
-        return sum(len(kept) for kept in self._kept.values())

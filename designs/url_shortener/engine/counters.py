@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Counts:
+class Counters:
     """What the verbs did and refused."""
 
     creates: int = 0

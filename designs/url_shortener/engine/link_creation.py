@@ -1,105 +1,103 @@
-"""From a wish to a link that its owner was told of."""
+"""From a request to a link that its owner was told of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 
-from designs.url_shortener.engine.claims import Audit
-from designs.url_shortener.engine.code_assignment import Claiming, Given
 from designs.url_shortener.config import Config
-from designs.url_shortener.engine.counters import Counts
-from designs.url_shortener.engine.idempotency import once
+from designs.url_shortener.engine.claims import ClaimChecker
+from designs.url_shortener.engine.code_assignment import CodeAssignment, CreatedLink
+from designs.url_shortener.engine.counters import Counters
+from designs.url_shortener.engine.link_request import LinkRequest
+from designs.url_shortener.engine.nodes import enter
 from designs.url_shortener.engine.one_to_one import OneToOne
-from designs.url_shortener.engine.owner_links import OwnLinks
-from designs.url_shortener.engine.shards.shards import Shards
+from designs.url_shortener.engine.owner_links import OwnerLinks, ShortLink
+from designs.url_shortener.engine.shards.shard_stats import ShardStats
 from designs.url_shortener.engine.strategies import PLACEMENTS
 from designs.url_shortener.engine.strategies.mappings import NoMapping
-from designs.url_shortener.inside.views import LinkView
-from designs.url_shortener.engine.link_request import Wish
 from sdlab.blocks.windows import SlidingHistogram
-from sdlab.lab import Room, TooMany, Unavailable
+from sdlab.lab import EngineContext, TooMany, Unavailable
 from sdlab.lab.trace import Trace
+from sdlab.parts.idempotency import IdempotencyKeys
 
 
-class Creating:
-    """Gives wishes their links; `enter` takes a request in at the gateway."""
+class LinkCreation:
+    """Gives requests their links."""
 
     def __init__(
         self,
-        room: Room,
+        context: EngineContext[Config],
         *,
-        config: Callable[[], Config],
-        shards: Shards,
         one_to_one: OneToOne,
-        claiming: Claiming,
-        own_links: OwnLinks,
-        audit: Audit,
-        tally: Counts,
-        enter: Callable[[str], None],
-        decide: Callable[[str], None],
+        codes: CodeAssignment,
+        owner_links: OwnerLinks,
+        checker: ClaimChecker,
+        stats: ShardStats,
+        counters: Counters,
     ) -> None:
-        self._room = room
-        self._config = config
-        self._shards = shards
+        self._context = context
         self._one_to_one = one_to_one
-        self._claiming = claiming
-        self._own_links = own_links
-        self._audit = audit
-        self._tally = tally
-        self._enter = enter
-        self._decide = decide
+        self._codes = codes
+        self._owner_links = owner_links
+        self._checker = checker
+        self._stats = stats
+        self._counters = counters
+        self._once = IdempotencyKeys(context)
         self.latency = SlidingHistogram()
 
-    async def create(self, wanted: Wish, trace: Trace, *, idempotency_key: str | None) -> LinkView:
+    async def create(self, request: LinkRequest, trace: Trace, *, idempotency_key: str | None) -> ShortLink:
         """The link; see `UrlShortener.generate` for errors."""
-        make = partial(self._make, wanted, trace)
         try:
-            self._enter("generate")
-            view = await (
-                make() if idempotency_key is None else once(self._room, idempotency_key, wanted, make)
+            enter(self._context, "generate")
+            link = await self._once.once(
+                idempotency_key,
+                operation="generate",
+                body=[request.url, request.alias, request.expires_at],
+                work=partial(self._create, request, trace),
+                dump=asdict,
+                load=lambda answer: ShortLink(**answer),
             )
         except Unavailable:
-            self._tally.unavailable += 1
+            self._counters.unavailable += 1
             raise
-        now = self._room.clock.monotonic()
+        trace.sentence = trace.sentence or f"POST generate: {trace.why} ({link.code})"
+        now = self._context.clock.monotonic()
         self.latency.add(now, (now - trace.began) * 1000)
-        return view
+        return link
 
-    async def _make(self, wanted: Wish, trace: Trace) -> LinkView:
-        self._check_room()
+    async def _create(self, request: LinkRequest, trace: Trace) -> ShortLink:
+        self._check_quota()
         mapping = self._one_to_one.mapping
-        link, shard, how = await self._link_for(wanted, mapping)
-        self._audit.promised(link, how=how, one_to_one=mapping.one_to_one)
+        link, shard, how = await self._link_for(request, mapping)
+        self._checker.acknowledged(link, how=how, one_to_one=mapping.one_to_one)
         reasons = f"{trace.why}; " if trace.why else ""
-        trace.sentence = (
-            f"POST generate: {reasons}{how} → {link.code}; stored on shard {shard}"
-            if shard is not None
-            else f"POST generate: {reasons}{link.code} again"
-        )
-        if shard is not None:
-            rule = PLACEMENTS[self._config().placement]
-            self._decide(f"{rule.label}: {link.code} belongs to shard {shard}")
-        return await self._own_links.publish(link, by_hand=wanted.by_hand)
+        if shard is None:
+            trace.sentence = f"POST generate: {reasons}{link.code} again"
+        else:
+            trace.sentence = f"POST generate: {reasons}{how} → {link.code}; stored on shard {shard}"
+            rule = PLACEMENTS[self._context.config.placement]
+            self._context.decide(f"{rule.label}: {link.code} belongs to shard {shard}")
+        return await self._owner_links.publish(link, by_hand=request.by_hand)
 
-    def _check_room(self) -> None:
-        shards, quota = self._shards, self._room.quota
-        if shards.rows + self._config().replicas > quota.rows:
-            raise TooMany(f"this room is full: it holds {shards.rows:,} rows")
-        if shards.bytes >= quota.bytes:
-            raise TooMany(f"this room is full: its links take {shards.bytes:,} bytes")
+    def _check_quota(self) -> None:
+        stats, quota = self._stats, self._context.room.quota
+        if stats.rows + self._context.config.replicas > quota.rows:
+            raise TooMany(f"this room is full: it holds {stats.rows:,} rows")
+        if stats.bytes >= quota.bytes:
+            raise TooMany(f"this room is full: its links take {stats.bytes:,} bytes")
 
-    async def _link_for(self, wanted: Wish, mapping: NoMapping) -> Given:
-        if not (mapping.one_to_one and wanted.shareable):
-            return await self._new_link(wanted, mapping)
-        async with self._one_to_one.locked(wanted.digest):
-            existing = await self._one_to_one.existing(wanted.digest, mapping)
+    async def _link_for(self, request: LinkRequest, mapping: NoMapping) -> CreatedLink:
+        if not (mapping.one_to_one and request.shareable):
+            return await self._new_link(request, mapping)
+        async with self._one_to_one.locked(request.digest):
+            existing = await self._one_to_one.existing(request.digest, mapping)
             if existing is not None:
-                self._tally.reused += 1
-                return Given(existing, None, "the URL has a code already")
-            return await self._new_link(wanted, mapping)
+                self._counters.reused += 1
+                return CreatedLink(existing, None, "the URL has a code already")
+            return await self._new_link(request, mapping)
 
-    async def _new_link(self, wanted: Wish, mapping: NoMapping) -> Given:
-        made = await self._claiming.new_link(wanted)
-        self._one_to_one.remember(wanted.digest, mapping)
+    async def _new_link(self, request: LinkRequest, mapping: NoMapping) -> CreatedLink:
+        made = await self._codes.new_link(request)
+        self._one_to_one.add(request.digest, mapping)
         return made

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
-from sdlab.lab import Invalid
+from sdlab.lab import Actor, Invalid
 
 MAX_URL = 2048
 MAX_YEARS = 10
@@ -26,7 +26,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\<>\"`{}|^\s]")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LinkRequest:
     """A checked request for a short link. `expires_at` is in Unix seconds."""
 
     url: str
@@ -38,7 +38,7 @@ class Wish:
 
     @property
     def shareable(self) -> bool:
-        """Whether the link of an equal wish would do as well: it has no name and no end of its own."""
+        """Whether the link of an equal request would do as well: it has no name and no end of its own."""
         return self.alias is None and self.expires_at is None
 
     @property
@@ -52,12 +52,19 @@ def digest_of(location: str) -> str:
     return hashlib.blake2b(location.encode(), digest_size=16).hexdigest()
 
 
-def wish(
-    url: str, *, alias: str | None, expires_at: float | None, owner: str, now: float, by_hand: bool
-) -> Wish:
-    """The checked wish; `Invalid` names the first field that is unacceptable."""
+def checked_request(
+    url: str, *, alias: str | None, expires_at: float | None, actor: Actor, now: float
+) -> LinkRequest:
+    """The request of that actor, checked; `Invalid` names the first field that is unacceptable."""
     text = url.strip()
-    return Wish(text, ascii_uri(text), owner, _alias(alias), _expiry(expires_at, now), by_hand)
+    return LinkRequest(
+        url=text,
+        location=ascii_uri(text),
+        owner=actor.name,
+        alias=_alias(alias),
+        expires_at=_expiry(expires_at, now),
+        by_hand=actor.by_hand,
+    )
 
 
 def ascii_uri(url: str) -> str:
@@ -106,7 +113,7 @@ def _host(host: str) -> str:
     except UnicodeError:
         raise Invalid(f"{host!r} is no host", field="url") from None
     if len(ascii_host) > 253 or not all(
-        _LABEL.fullmatch(one) for one in ascii_host.removesuffix(".").split(".")
+        _LABEL.fullmatch(label) for label in ascii_host.removesuffix(".").split(".")
     ):
         raise Invalid(f"{host!r} is no host", field="url")
     return ascii_host

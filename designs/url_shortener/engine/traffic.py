@@ -1,58 +1,52 @@
-"""The simulated visitors of a workload: which link is the 17th, and what their browsers remember."""
+"""The simulated visitors of a workload: which link is the 17th, and what their browsers have kept."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from designs.url_shortener.engine.clicks import Browsers, Clicks
-from designs.url_shortener.engine.strategies.redirects import Redirect
-from designs.url_shortener.inside.views import LinkView
-from sdlab.lab import Operation
+from designs.url_shortener.engine.engine import UrlShortener
+from sdlab.lab import Operation, Traffic, acting, performs
 
-LOAD_LINKS = 5_000
+LINKS_KNOWN = 5_000
 
 
-class Visitors:
-    """Do the operations of a workload through the same verbs as everybody."""
+class ShortenerTraffic(Traffic[UrlShortener]):
+    """Creates and opens links through the same verbs as everybody."""
 
-    def __init__(
-        self,
-        *,
-        generate: Callable[..., Awaitable[LinkView]],
-        resolve: Callable[..., Awaitable[Redirect]],
-        clicks: Clicks,
-    ) -> None:
-        self._generate = generate
-        self._resolve = resolve
-        self._clicks = clicks
-        self._links: OrderedDict[int, str] = OrderedDict()
-        self.browsers = Browsers()
+    def __init__(self, engine: UrlShortener) -> None:
+        super().__init__(engine)
+        self._codes: OrderedDict[int, str] = OrderedDict()
 
-    async def perform(self, operation: Operation) -> Any:
-        """Create or open, as the operation says."""
-        if operation.verb == "create":
-            return await self._create(operation)
-        return await self._open(operation)
+    @performs("create")
+    async def create(self, operation: Operation) -> dict[str, Any]:
+        """Somebody shortens a URL."""
+        link = await self.engine.generate(operation.args["url"])
+        self._codes[operation.args["number"]] = link.code
+        if len(self._codes) > LINKS_KNOWN:
+            self._codes.popitem(last=False)
+        return asdict(link)
 
-    async def _create(self, operation: Operation) -> LinkView:
-        view = await self._generate(operation.args["url"], by=operation.actor, by_hand=False)
-        self._links[operation.args["number"]] = view.code
-        if len(self._links) > LOAD_LINKS:
-            self._links.popitem(last=False)
-        return view
-
-    async def _open(self, operation: Operation) -> Redirect | None:
-        """A simulated visitor clicks; the browser may know the way already."""
-        code = self._links.get(operation.args["number"])
+    @performs("open")
+    async def open(self, operation: Operation) -> dict[str, Any] | None:
+        """Somebody clicks on a link; the browser may know the way already."""
+        code = self._codes.get(operation.args["number"])
         if code is None:
             return None  # that link was never made: there is nothing to click on
-        kept = self.browsers.kept(operation.actor, code)
+        browsers, browser = self.engine.browsers, acting().name
+        kept = browsers.kept(browser, code)
         if kept is not None:
-            self._clicks.happened(code)
-            self._clicks.from_browser_caches += 1
-            return kept
-        redirect = await self._resolve(code, by=operation.actor, by_hand=False)
-        self.browsers.answered(operation.actor, code, redirect)
-        return redirect
+            self.engine.clicks.record_from_browser(code)
+            return asdict(kept)
+        redirect = await self.engine.resolve(code)
+        browsers.answered(browser, code, redirect)
+        return asdict(redirect)
+
+    async def honours(self, answer: Any) -> bool:
+        """A link that was acknowledged is stored and leads to its URL."""
+        if not isinstance(answer, Mapping) or "code" not in answer:
+            return True  # a redirect, or nothing: it promised nothing that lasts
+        stored = await self.engine.scans.peek([answer["code"]])
+        return any(link.url == answer["url"] and link.deleted_at is None for link in stored)

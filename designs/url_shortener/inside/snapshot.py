@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import TYPE_CHECKING
 
-from designs.url_shortener.engine.shards.replicas import node_id
 from designs.url_shortener.engine.allocators import KeyServer, Worker
-from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS, CACHES, GENERATORS, PLACEMENTS, URL_LOCKS
-from designs.url_shortener.engine.strategies.generators import SNOWFLAKE_SIGNS, fields_of, md5_hex, md5_space
+from designs.url_shortener.engine.engine import UrlShortener
+from designs.url_shortener.engine.nodes import BLOOM, CACHE, COUNTER, KEY_GENERATOR, URL_LOCK, replica_id
+from designs.url_shortener.engine.owner_links import ShortLink
+from designs.url_shortener.engine.strategies import (
+    ALLOCATOR_LOCKS,
+    CACHES,
+    GENERATORS,
+    PLACEMENTS,
+    URL_LOCKS,
+)
+from designs.url_shortener.engine.strategies.generators import (
+    SNOWFLAKE_CHARACTERS,
+    md5_hex,
+    md5_space,
+    snowflake_fields,
+)
 from designs.url_shortener.inside.views import (
     BitFieldView,
     BloomView,
@@ -32,13 +44,11 @@ from designs.url_shortener.inside.views import (
     WorkerView,
 )
 from sdlab.blocks import snowflake
-from sdlab.blocks.bloom import BloomFilter
 from sdlab.blocks.hash_ring import Placement, Segment
 from sdlab.blocks.histogram import LogHistogram, edge_of
+from sdlab.lab import Tally
 from sdlab.lab.numbers import readable
-
-if TYPE_CHECKING:
-    from designs.url_shortener.engine.engine import UrlShortener
+from sdlab.lab.views import view_of
 
 SEGMENTS = 192
 CELLS = 512
@@ -46,7 +56,7 @@ CACHED_SHOWN = 14
 BUCKETS_JOINED = 4
 
 
-def picture(engine: UrlShortener) -> Snapshot:
+def build_snapshot(engine: UrlShortener) -> Snapshot:
     """The inside of the engine, now."""
     _label_nodes(engine)
     return Snapshot(
@@ -58,32 +68,59 @@ def picture(engine: UrlShortener) -> Snapshot:
         clicks=_clicks(engine),
         latency=_latency(engine),
         locks=_locks(engine),
-        my_links=_my_links(engine),
+        my_links=tuple(_my_link(engine, link) for link in reversed(engine.owner_links.newest.values())),
         totals=_totals(engine),
     )
 
 
+def build_tallies(engine: UrlShortener) -> tuple[Tally, ...]:
+    """The numbers that a comparison of approaches counts."""
+    cache, counters, clicks = engine.cache.held, engine.one_to_one.counters, engine.clicks
+    hit_ratio = round(100 * cache.hits / max(1, cache.hits + cache.misses), 1) if cache else 0.0
+    calls = sum(node.calls for node in engine.nodes.values() if node.spec.kind == "shard")
+    return (
+        Tally("links", "Links stored", "links", engine.shards.stats.links, "same"),
+        Tally("shard_calls", "Calls of shards", "calls", calls),
+        Tally("hit_ratio", "Cache hits", "%", hit_ratio, "more"),
+        Tally("cached", "Links in the cache", "links", len(cache) if cache else 0),
+        Tally("url_lookups", "Lookups of URLs", "lookups", counters.lookups),
+        Tally("avoided", "Lookups avoided", "lookups", counters.avoided, "more"),
+        Tally("collisions", "Codes that were taken", "codes", engine.counters.collisions),
+        Tally("waited", "Waits for a URL's lock", "waits", engine.one_to_one.url_lock.waited),
+        Tally("unseen", "Clicks not seen", "clicks", clicks.total_made - clicks.total_seen),
+        Tally("moved", "Rows moved", "rows", engine.shards.rebalancing.moved_in_all),
+    )
+
+
 def _label_nodes(engine: UrlShortener) -> None:
-    details = {"counter": f"{engine.keys.leased:,} leased", "keygen": f"{engine.tally.creates:,} codes"}
-    details |= {one.id: f"{one.held.left:,} left" for one in engine.keys.servers.servers.values()}
-    details |= {one.id: f"{one.given:,} ids" for one in engine.keys.workers.workers.values()}
+    keys, shards = engine.keys, engine.shards
+    details = {
+        COUNTER: f"{keys.counter.leased:,} leased",
+        KEY_GENERATOR: _count(engine.counters.creates, "code"),
+        BLOOM: _count(engine.one_to_one.bloom.added, "URL"),
+        URL_LOCK: _count(engine.one_to_one.url_lock.taken, "lease"),
+    }
+    details |= {server.id: f"{server.held.left:,} left" for server in keys.servers.servers.values()}
+    details |= {worker.id: _count(worker.issued, "id") for worker in keys.workers.workers.values()}
     if (cache := engine.cache.held) is not None:
-        details["cache"] = f"{_pct(cache.hits, cache.hits + cache.misses):g} % hits"
-    details["bloom"] = f"{engine.bloom.added:,} URLs"
-    details["url-lock"] = f"{engine.url_lock.taken:,} leases"
-    for shard, codes in engine.shards.held.codes.items():
-        details[node_id(shard, 0)] = f"{codes:,} codes"
-        details[node_id(shard, 1)] = "behind" if (shard, 1) in engine.shards.behind else f"{codes:,} codes"
-    for one in engine.nodes.values():
-        one.detail = details.get(one.id, "")
+        details[CACHE] = f"{_pct(cache.hits, cache.hits + cache.misses):g} % hits"
+    for shard, codes in shards.stats.codes.items():
+        details[replica_id(shard, 0)] = details[replica_id(shard, 1)] = _count(codes, "code")
+        if (shard, 1) in shards.replicas.behind:
+            details[replica_id(shard, 1)] = "behind"
+    for node in engine.nodes.values():
+        node.detail = details.get(node.id, "")
 
 
 def _keys(engine: UrlShortener) -> KeysView:
-    approach, tally = engine.config.generator, engine.tally
-    width = SNOWFLAKE_SIGNS if approach == "snowflake" else engine.keys.width
-    space = {"snowflake": 1 << 63, "md5": md5_space(engine.keys.width)}.get(approach, engine.keys.space)
-    used = engine.shards.held.lengths[width]
-    return KeysView(
+    approach, keys = engine.config.generator, engine.keys
+    characters = engine.config.code_length
+    width = SNOWFLAKE_CHARACTERS if approach == "snowflake" else characters
+    space = {"snowflake": 1 << 63, "md5": md5_space(characters)}.get(approach, keys.numbers().space)
+    used = engine.shards.stats.lengths[width]
+    return view_of(
+        KeysView,
+        engine.counters,
         approach=GENERATORS[approach].label,
         width=width,
         space=readable(space),
@@ -91,22 +128,19 @@ def _keys(engine: UrlShortener) -> KeysView:
         free_pct=_share(max(0.0, 1 - used / space)),
         collision_chance_pct=_share(min(1.0, used / space)),
         birthday=readable(math.sqrt(2 * math.log(2) * space)),
-        collisions=tally.collisions,
-        retries=tally.retries,
-        exhausted=tally.exhausted,
-        made=tally.creates,
-        repeated=tally.repeated,
-        counter=engine.keys.leased,
-        servers=tuple(_server(engine, one) for one in engine.keys.servers.servers.values()),
-        workers=tuple(_worker(engine, one) for one in engine.keys.workers.workers.values()),
+        made=engine.counters.creates,
+        counter=keys.counter.leased,
+        servers=tuple(_server(engine, server) for server in keys.servers.servers.values()),
+        workers=tuple(_worker(engine, worker) for worker in keys.workers.workers.values()),
         last=_last(engine, space),
     )
 
 
 def _server(engine: UrlShortener, server: KeyServer) -> KeyServerView:
     held = server.held
-    return KeyServerView(
-        id=server.id,
+    return view_of(
+        KeyServerView,
+        server,
         label=server.id.removeprefix("key-"),
         state=_state(engine, server.id),
         start=held.start,
@@ -114,48 +148,40 @@ def _server(engine: UrlShortener, server: KeyServer) -> KeyServerView:
         next_token=held.following,
         left=held.left,
         used_pct=_pct(held.following - held.start, held.end - held.start),
-        given=server.given,
-        leases=server.leases,
-        lost=server.lost,
     )
 
 
 def _worker(engine: UrlShortener, worker: Worker) -> WorkerView:
-    now_ms = int(engine.clock.time() * 1000) + worker.skew_ms
-    return WorkerView(
-        id=worker.id,
+    return view_of(
+        WorkerView,
+        worker,
         label=worker.id.removeprefix("worker-"),
         state=_state(engine, worker.id),
-        given=worker.given,
-        refused=worker.refused,
-        waited=worker.waited,
-        skew_ms=worker.skew_ms,
-        behind_ms=max(0, worker.state.last_ms - now_ms),
+        behind_ms=max(0, worker.state.last_ms - engine.keys.workers.now_ms(worker)),
         last_sequence=worker.state.sequence,
     )
 
 
 def _last(engine: UrlShortener, space: int) -> LastKeyView:
-    last = engine.claiming.last
+    last = engine.codes.last
     if last is None:
         return LastKeyView()
-    draw, kind = last.draw, last.approach
-    return LastKeyView(
-        code=draw.code,
+    draw = last.draw
+    return view_of(
+        LastKeyView,
+        draw,
         raw=f"{draw.raw:,}",
         number=f"{draw.number:,}",
-        source=draw.source,
-        how=draw.how,
-        digest=md5_hex(last.url) if kind == "md5" else "",
+        digest=md5_hex(last.url) if last.approach == "md5" else "",
         probes=last.probes,
-        fields=_bit_fields(draw.number) if kind == "snowflake" else (),
+        fields=_bit_fields(draw.number) if last.approach == "snowflake" else (),
         distance=f"{last.distance:,}",
         guess_pct=_share(last.distance / space),
     )
 
 
 def _bit_fields(number: int) -> tuple[BitFieldView, ...]:
-    parts = fields_of(number)
+    parts = snowflake_fields(number)
     sizes = (
         ("ms since 2024", snowflake.TIME_BITS, parts.time_ms - snowflake.EPOCH_MS),
         ("data centre", snowflake.CENTRE_BITS, parts.centre),
@@ -166,42 +192,32 @@ def _bit_fields(number: int) -> tuple[BitFieldView, ...]:
 
 
 def _shard_map(engine: UrlShortener) -> ShardMapView:
-    shards = engine.shards
+    shards, codes = engine.shards, engine.shards.stats.codes
     segments = shards.placement.segments()
-    owned = _owned(segments)
-    total = sum(shards.held.codes.values())
-    held = [shards.held.codes[shard] for shard in shards.placement.owners]
-    move, moved = shards.moves.last, shards.moves.moved if shards.moves_pending else shards.moves.last.rows
-    drawn = _bounded(shards.placement, segments)
+    drawn = _bounded(segments)
+    held = [codes[shard] for shard in shards.placement.owners]
+    moves = shards.rebalancing
+    moved = moves.moved if moves.pending else moves.last.rows
     return ShardMapView(
         placement=PLACEMENTS[engine.config.placement].label,
         segments=tuple(SegmentView(round(s.start, 4), round(s.end, 4), s.owner) for s in drawn),
         drawn="every segment"
         if len(drawn) == len(segments)
         else f"{len(drawn)} samples of {len(segments):,} segments",
-        shards=tuple(
-            _shard(engine, shard, total, owned.get(shard, 0.0)) for shard in shards.layouts.shard_ids()
-        ),
-        total=total,
-        sigma_pct=_pct(statistics.pstdev(held), statistics.fmean(held)) if total else 0.0,
-        moving=shards.moves_pending,
-        change=move.sentence,
+        shards=_shards(engine, segments),
+        total=shards.stats.links,
+        sigma_pct=_pct(statistics.pstdev(held), statistics.fmean(held)) if shards.stats.links else 0.0,
+        moving=moves.pending,
+        change=moves.last.sentence,
         moved=moved,
-        moved_of=move.of,
-        moved_pct=_pct(moved, move.of),
-        ring_would_pct=_share(move.ring_share),
-        modulo_would_pct=_share(move.modulo_share),
+        moved_of=moves.last.of,
+        moved_pct=_pct(moved, moves.last.of),
+        ring_would_pct=_share(moves.last.ring_share),
+        modulo_would_pct=_share(moves.last.modulo_share),
     )
 
 
-def _owned(segments: tuple[Segment, ...]) -> dict[int, float]:
-    owned: dict[int, float] = {}
-    for one in segments:
-        owned[one.owner] = owned.get(one.owner, 0.0) + one.end - one.start
-    return owned
-
-
-def _bounded(placement: Placement, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+def _bounded(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Few enough segments to draw: all, or the owners at equally spaced points."""
     if len(segments) <= SEGMENTS:
         return segments
@@ -214,18 +230,29 @@ def _bounded(placement: Placement, segments: tuple[Segment, ...]) -> tuple[Segme
     return tuple(sampled)
 
 
-def _shard(engine: UrlShortener, shard: int, total: int, owned: float) -> ShardView:
-    shards = engine.shards
+def _shards(engine: UrlShortener, segments: tuple[Segment, ...]) -> tuple[ShardView, ...]:
+    """The shards that own or still hold something."""
+    shards, placement = engine.shards, engine.shards.placement
+    owned: dict[int, float] = {}
+    for segment in segments:
+        owned[segment.owner] = owned.get(segment.owner, 0.0) + segment.end - segment.start
+    return tuple(
+        _shard(engine, shard, placement, owned.get(shard, 0.0)) for shard in shards.layouts.shard_ids()
+    )
+
+
+def _shard(engine: UrlShortener, shard: int, placement: Placement, owned: float) -> ShardView:
+    stats, replicas = engine.shards.stats, engine.shards.replicas
     return ShardView(
         id=shard,
         label=f"shard {shard}",
-        state=_state(engine, node_id(shard, 0)),
-        codes=shards.held.codes[shard],
-        share_pct=_pct(shards.held.codes[shard], total),
+        state=_state(engine, replica_id(shard, 0)),
+        codes=stats.codes[shard],
+        share_pct=_pct(stats.codes[shard], stats.links),
         owned_pct=_share(owned),
-        replica=_state(engine, node_id(shard, 1)) if shards.copies > 1 else "",
-        behind=any(one == shard for one, _ in shards.behind),
-        leaving=shard not in shards.placement.owners,
+        replica=_state(engine, replica_id(shard, 1)) if replicas.count > 1 else "",
+        behind=any(behind == shard for behind, _ in replicas.behind),
+        leaving=shard not in placement.owners,
     )
 
 
@@ -235,16 +262,13 @@ def _cache(engine: UrlShortener) -> CacheView:
         return CacheView(policy=policy)
     now = engine.clock.monotonic()
     newest = cache.newest(CACHED_SHOWN)
-    return CacheView(
+    return view_of(
+        CacheView,
+        cache,
         policy=policy,
         held=len(cache),
-        capacity=cache.capacity,
-        hits=cache.hits,
-        misses=cache.misses,
         hit_ratio_pct=_pct(cache.hits, cache.hits + cache.misses),
         recent_hit_ratio_pct=_pct(sum(engine.cache.hits.series(now)), sum(engine.cache.lookups.series(now))),
-        evictions=cache.evictions,
-        expirations=cache.expirations,
         last_evicted=engine.cache.last_evicted,
         newest=tuple(CachedView(code, slot.hits) for code, slot in newest),
         more=len(cache) - len(newest),
@@ -252,15 +276,16 @@ def _cache(engine: UrlShortener) -> CacheView:
 
 
 def _bloom(engine: UrlShortener) -> BloomView:
-    bloom, counters = engine.bloom, engine.one_to_one.counters
+    bloom, counters = engine.one_to_one.bloom, engine.one_to_one.counters
     on = engine.config.one_to_one == "bloom"
-    cells = _cells(bloom) if on else ""
-    return BloomView(
+    cells = "".join(str(math.ceil(share * 9)) for share in bloom.picture(CELLS)) if on else ""
+    return view_of(
+        BloomView,
+        counters,
         on=on,
         cells=cells,
         cell_bits=round(bloom.bits / max(1, len(cells)), 1),
         probed=tuple(bloom.cell_of(position, CELLS) for position in counters.last_positions) if on else (),
-        verdict=counters.last_verdict,
         added=bloom.added,
         bits=bloom.bits,
         hashes=bloom.hashes,
@@ -269,16 +294,7 @@ def _bloom(engine: UrlShortener) -> BloomView:
         target_pct=_share(bloom.error),
         theory_pct=_share(bloom.expected_error),
         measured_pct=_pct(counters.false_positives, counters.unseen),
-        unseen=counters.unseen,
-        false_positives=counters.false_positives,
-        lookups=counters.lookups,
-        avoided=counters.avoided,
-        found=counters.found,
     )
-
-
-def _cells(bloom: BloomFilter) -> str:
-    return "".join(str(math.ceil(share * 9)) for share in bloom.picture(CELLS))
 
 
 def _clicks(engine: UrlShortener) -> ClicksView:
@@ -288,21 +304,21 @@ def _clicks(engine: UrlShortener) -> ClicksView:
         seen=clicks.total_seen,
         unseen=clicks.total_made - clicks.total_seen,
         seen_pct=_pct(clicks.total_seen, clicks.total_made) if clicks.total_made else 100.0,
-        from_browsers=clicks.from_browser_caches,
-        redirects_kept=engine.visitors.browsers.redirects_kept,
+        from_browsers=clicks.from_browsers,
+        redirects_kept=engine.browsers.redirects_kept,
         made_series=tuple(clicks.made.series(now)),
         seen_series=tuple(clicks.seen.series(now)),
     )
 
 
 def _latency(engine: UrlShortener) -> LatencyView:
-    now = engine.clock.monotonic()
-    reads = engine.redirecting.latency.merged(now)
+    now, redirection = engine.clock.monotonic(), engine.redirection
+    reads = redirection.latency.merged(now)
     return LatencyView(
         reads=_quantiles("redirects", reads),
-        writes=_quantiles("creates", engine.creating.latency.merged(now)),
-        hits=_quantiles("from the cache", engine.redirecting.hits.merged(now)),
-        misses=_quantiles("from a shard", engine.redirecting.misses.merged(now)),
+        writes=_quantiles("creates", engine.creation.latency.merged(now)),
+        hits=_quantiles("from the cache", redirection.hits.merged(now)),
+        misses=_quantiles("from a shard", redirection.misses.merged(now)),
         buckets=_buckets(reads),
     )
 
@@ -317,67 +333,54 @@ def _buckets(seen: LogHistogram) -> tuple[BucketView, ...]:
     used = [index for index, count in enumerate(seen.counts) if count]
     if not used:
         return ()
-    first, last = used[0] // BUCKETS_JOINED, used[-1] // BUCKETS_JOINED
     buckets = []
-    for number in range(first, last + 1):
-        low, high = edge_of(number * BUCKETS_JOINED), edge_of((number + 1) * BUCKETS_JOINED)
-        samples = sum(seen.counts[number * BUCKETS_JOINED : (number + 1) * BUCKETS_JOINED])
-        buckets.append(BucketView(round(low, 4), round(high, 4), f"{low:.2g}–{high:.2g} ms", samples))
+    for number in range(used[0] // BUCKETS_JOINED, used[-1] // BUCKETS_JOINED + 1):
+        first, end = number * BUCKETS_JOINED, (number + 1) * BUCKETS_JOINED
+        low, high = edge_of(first), edge_of(end)
+        label = f"{low:.2g}–{high:.2g} ms"
+        buckets.append(BucketView(round(low, 4), round(high, 4), label, sum(seen.counts[first:end])))
     return tuple(buckets)
 
 
 def _locks(engine: UrlShortener) -> LocksView:
-    lock = engine.url_lock
-    return LocksView(
+    return view_of(
+        LocksView,
+        engine.one_to_one.url_lock,
         allocator=ALLOCATOR_LOCKS[engine.config.allocator_lock].atomic,
         url=URL_LOCKS[engine.config.url_lock].locks,
-        taken=lock.taken,
-        waited=lock.waited,
-        lapsed=lock.lapsed,
     )
 
 
-def _my_links(engine: UrlShortener) -> tuple[LinkView, ...]:
-    now = engine.clock.time()
-    return tuple(_mine(engine, link, now) for link in reversed(engine.own_links.newest.values()))
-
-
-def _mine(engine: UrlShortener, link: LinkView, now: float) -> LinkView:
-    left = link.expires_at - now if link.expires_at is not None else 0.0
-    expired = link.expires_at is not None and left <= 0
-    return LinkView(
-        code=link.code,
-        path=link.path,
-        url=link.url,
-        owner=link.owner,
-        alias=link.alias,
+def _my_link(engine: UrlShortener, link: ShortLink) -> LinkView:
+    left = link.expires_at - engine.clock.time() if link.expires_at is not None else math.inf
+    return view_of(
+        LinkView,
+        link,
         clicks=engine.clicks.shown.get(link.code, 0),
-        created_at=link.created_at,
-        expires_at=link.expires_at,
-        expires_in=round(max(0.0, left), 1),
-        state="expired" if expired else "live",
+        expires_in=round(max(0.0, left), 1) if left < math.inf else 0.0,
+        state="live" if left > 0 else "expired",
     )
 
 
 def _totals(engine: UrlShortener) -> TotalsView:
-    tally, now = engine.tally, engine.clock.monotonic()
-    return TotalsView(
-        creates=tally.creates,
-        reused=tally.reused,
-        redirects=tally.redirects,
-        not_found=tally.not_found,
-        gone=tally.gone,
-        unavailable=tally.unavailable,
-        creates_per_s=round(engine.claiming.created.rate(now), 1),
-        redirects_per_s=round(engine.redirecting.redirected.rate(now), 1),
-        links=sum(engine.shards.held.codes.values()),
+    now = engine.clock.monotonic()
+    return view_of(
+        TotalsView,
+        engine.counters,
+        creates_per_s=round(engine.codes.created.rate(now), 1),
+        redirects_per_s=round(engine.redirection.redirected.rate(now), 1),
+        links=engine.shards.stats.links,
         quota=engine.room.quota.rows,
     )
 
 
-def _state(engine: UrlShortener, one: str) -> str:
-    node = engine.nodes.get(one)
+def _state(engine: UrlShortener, node_id: str) -> str:
+    node = engine.nodes.get(node_id)
     return node.state if node else "up"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _pct(part: float, whole: float) -> float:

@@ -19,7 +19,7 @@ class KeyServerView:
     next_token: int = 0
     left: int = 0
     used_pct: float = 0.0
-    given: int = 0
+    issued: int = 0
     leases: int = 0
     lost: int = 0
 
@@ -31,7 +31,7 @@ class WorkerView:
     id: str = ""
     label: str = ""
     state: str = "up"
-    given: int = 0
+    issued: int = 0
     refused: int = 0
     waited: int = 0
     skew_ms: int = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from designs.url_shortener.lesson.numbers import ESTIMATE, birthday
 from designs.url_shortener.engine.strategies import PLACEMENTS
 from designs.url_shortener.engine.strategies.redirects import Found, PermanentNoStore, PermanentPublic
+from designs.url_shortener.lesson.numbers import ESTIMATE, birthday
 from sdlab.blocks import base62, snowflake
 from sdlab.blocks.bloom import BloomFilter
 from sdlab.blocks.hash_ring import share_moved

@@ -9,16 +9,16 @@ import reflex as rx
 from components.controls import CopyOwnLink, OwnLink
 from components.live import live, number, span
 from components.tables import pill
-from designs.url_shortener.design import DESIGN
 from designs.url_shortener.inside.panels import panels
-from designs.url_shortener.product.state import ALIAS_FIELD, LIFETIMES, URL_FIELD, ShortenerState
 from designs.url_shortener.inside.views import LinkView, Snapshot
+from designs.url_shortener.product.state import ALIAS_FIELD, LIFETIMES, URL_FIELD, ShortenerState
+from sdlab.lab import Design
 from sdlab.pages.lab import lab_page
 
 
-def page() -> rx.Component:
+def page(design: Design) -> rx.Component:
     """The URL shortener's lab."""
-    return lab_page(DESIGN, product=product(), panels=panels(live(Snapshot())))
+    return lab_page(design, product=product(), panels=panels(live(Snapshot())))
 
 
 def product() -> rx.Component:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
+from designs.url_shortener.config import Config
 from designs.url_shortener.engine.strategies.placements import PLACEMENTS, Layout
 from sdlab.blocks.hash_ring import Placement
-from sdlab.lab import Room
+from sdlab.lab import EngineContext
 
 
 class Layouts:
@@ -20,8 +21,8 @@ class Layouts:
     passed in between.
     """
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, context: EngineContext[Config]) -> None:
+        self._room = context.room
         self._layouts: list[Layout] = []
         self._in_flight: Counter[int] = Counter()
         self.former: tuple[Placement, ...] = ()
@@ -31,7 +32,7 @@ class Layouts:
     async def open(self) -> None:
         """Take up the stored layouts; `adopt` puts one in force."""
         stored = json.loads(await self._room.redis.get(self._room.key("layouts")) or "[]")
-        self._layouts = [Layout(**one) for one in stored]
+        self._layouts = [Layout(**values) for values in stored]
 
     async def adopt(self, layout: Layout) -> None:
         """Serve under this layout from now on."""
@@ -40,7 +41,7 @@ class Layouts:
             await self._store()
         self.epoch += 1
         self.placement = layout.build()
-        self.former = tuple(one.build() for one in self._layouts[:-1])
+        self.former = tuple(layout.build() for layout in self._layouts[:-1])
 
     async def all_moved(self) -> None:
         """Every row is where the present layout wants it: the former ones are forgotten."""
@@ -50,7 +51,7 @@ class Layouts:
 
     async def _store(self) -> None:
         await self._room.redis.set(
-            self._room.key("layouts"), json.dumps([asdict(one) for one in self._layouts])
+            self._room.key("layouts"), json.dumps([asdict(layout) for layout in self._layouts])
         )
 
     @property
@@ -60,13 +61,13 @@ class Layouts:
 
     def candidates(self, code: str) -> list[int]:
         """Where a code may be: former owners first, because rows only move towards the present one."""
-        owners = [one.owner(code) for one in self.former] + [self.placement.owner(code)]
+        owners = [placement.owner(code) for placement in self.former] + [self.placement.owner(code)]
         return list(dict.fromkeys(reversed(owners)))[::-1]
 
     def shard_ids(self) -> list[int]:
         """Every shard that owns or still holds rows."""
         owners = set(self.placement.owners)
-        return sorted(owners.union(*(one.owners for one in self.former)))
+        return sorted(owners.union(*(placement.owners for placement in self.former)))
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from designs.url_shortener.engine.shards.replicas import Copies, node_id
-from designs.url_shortener.engine.shards.shard_stats import Holdings
+from designs.url_shortener.config import Config
+from designs.url_shortener.engine.nodes import replica_id
 from designs.url_shortener.engine.shards.layouts import Layouts
+from designs.url_shortener.engine.shards.replicas import Replicas
 from designs.url_shortener.engine.shards.rows import codes_after, moving
+from designs.url_shortener.engine.shards.shard_stats import ShardStats
 from designs.url_shortener.engine.strategies.placements import PLACEMENTS, Layout
 from sdlab.blocks.hash_ring import share_moved
-from sdlab.lab import Room, Unavailable
+from sdlab.lab import EngineContext, Unavailable
 
 SAMPLE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class LayoutChange:
     """The last change of the layout: what moved, and what either rule would have moved (shares, 0..1)."""
 
     sentence: str = ""
@@ -28,30 +31,32 @@ class Move:
     modulo_share: float = 0.0
 
 
-class Moves:
+class Rebalancing:
     """Brings every row to the shard that owns it. `batches` grows with every step."""
 
-    def __init__(self, room: Room, *, copies: Copies, layouts: Layouts, held: Holdings) -> None:
-        self._room = room
-        self._copies = copies
+    def __init__(
+        self, context: EngineContext[Config], replicas: Replicas, layouts: Layouts, stats: ShardStats
+    ) -> None:
+        self._room = context.room
+        self._replicas = replicas
         self._layouts = layouts
-        self._held = held
+        self._stats = stats
         self.pending = False
         self.batches = 0
         self.moved = 0
         self.moved_in_all = 0
-        self.last = Move()
+        self.last = LayoutChange()
 
     async def place(self, layout: Layout) -> None:
         """Serve under a new layout from now on; `go_on` moves the rows."""
         before = self._layouts.placement
-        codes = await self._some_codes()
+        codes = await self._sample_codes()
         await self.adopt(layout)
         was, now = self._layouts.last_change
         self.moved = 0
-        self.last = Move(
+        self.last = LayoutChange(
             sentence=f"{_named(was)} → {_named(now)}",
-            of=sum(self._held.codes.values()),
+            of=self._stats.links,
             share=share_moved(codes, before, self._layouts.placement),
             ring_share=_would_move(codes, "ring", was, now),
             modulo_share=_would_move(codes, "modulo", was, now),
@@ -62,7 +67,7 @@ class Moves:
         await self._layouts.adopt(layout)
         self.pending = self.pending or bool(self._layouts.former)
 
-    async def _some_codes(self) -> list[str]:
+    async def _sample_codes(self) -> list[str]:
         """Codes to compare placements on, equally many of each shard."""
         codes: list[str] = []
         for shard in (shards := self._layouts.shard_ids()):
@@ -81,7 +86,7 @@ class Moves:
 
     async def _all_moved(self) -> None:
         await self._layouts.all_moved()
-        await self._held.recount()
+        await self._stats.recount()
         last = self.last
         self.last = replace(last, rows=self.moved, share=self.moved / last.of if last.of else last.share)
 
@@ -101,19 +106,15 @@ class Moves:
         return complete and placement is self._layouts.placement
 
     async def _move(self, shard: int, target: int, codes: list[str]) -> bool:
-        if not self._copies.up(shard):
+        if not self._replicas.up(shard):
             return False
-        for copy in range(self._copies.count):
-            if (shard, copy) in self._copies.behind:
-                await self._copies.fall_behind(target, copy)
-        for gate in self._copies.gates(target):
+        for copy in range(self._replicas.count):
+            if (shard, copy) in self._replicas.behind:
+                await self._replicas.fall_behind(target, copy)
+        move = partial(self._room.sql.write, moving(self._room.id, shard, target, codes))
+        for node in self._replicas.nodes(target):
             try:
-                await gate.call(
-                    "receive keys",
-                    lambda: self._room.sql.write(moving(self._room.id, shard, target, codes)),
-                    source=node_id(shard, 0),
-                    outcome=lambda _: "moved",
-                )
+                await node.call("receive keys", move, source=replica_id(shard, 0), outcome=lambda _: "moved")
             except Unavailable:
                 continue
             self._count(shard, target, len(codes))
@@ -124,7 +125,7 @@ class Moves:
         self.batches += 1
         self.moved += codes
         self.moved_in_all += codes
-        self._held.moved(shard, target, codes)
+        self._stats.moved(shard, target, codes)
 
 
 def _would_move(codes: Iterable[str], placement: str, was: Layout, now: Layout) -> float:

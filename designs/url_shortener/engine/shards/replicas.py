@@ -1,4 +1,4 @@
-"""The copies of the shards behind their gates: who serves, who is behind, how they are read and written.
+"""The copies of the shards on their nodes: who serves, who is behind, how they are read and written.
 
 Copies are written one after the other; the first up-to-date one decides. A copy that misses a write
 is *behind*: it serves nobody until it has caught up (compare the in-sync replicas of Kafka, KIP-966).
@@ -13,28 +13,22 @@ from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
 
+from designs.url_shortener.config import Config
+from designs.url_shortener.engine.nodes import replica_id, through
 from designs.url_shortener.engine.shards.rows import StoredLink, reading
-from sdlab.lab import Node, Room, Unavailable
+from sdlab.lab import EngineContext, Node, Signal, Unavailable
 from sdlab.stores.sql import Overloaded
 
 T = TypeVar("T")
 
 
-def node_id(shard: int, copy: int) -> str:
-    """The gate of one copy of a shard."""
-    return f"shard-{shard}" + ("-replica" if copy else "")
+class Replicas:
+    """As many copies of each shard as `count` says; `fell_behind` tells whenever one misses a write."""
 
-
-class Copies:
-    """As many copies of each shard as `count` says; `fell_behind` is called whenever one misses a write."""
-
-    def __init__(
-        self, room: Room, *, gate: Callable[[str], Node | None], fell_behind: Callable[[], None]
-    ) -> None:
-        self._room = room
-        self._gate = gate
-        self._fell_behind = fell_behind
-        self._behind_key = room.key("behind")
+    def __init__(self, context: EngineContext[Config]) -> None:
+        self._context = context
+        self._behind_key = context.room.key("behind")
+        self.fell_behind = Signal()
         self.count = 1
         self.behind: set[tuple[int, int]] = set()
         self.missed: Counter[tuple[int, int]] = Counter()
@@ -44,27 +38,28 @@ class Copies:
         self.count = count
         self.behind = {
             (shard, copy)
-            for text in await self._room.redis.smembers(self._behind_key)
+            for text in await self._context.room.redis.smembers(self._behind_key)
             for shard, copy in [map(int, text.split(":"))]
             if copy < count
         }
 
-    def gate(self, shard: int, copy: int) -> Node | None:
-        """The gate of one copy; None for a shard that is leaving."""
-        return self._gate(node_id(shard, copy))
-
-    def gates(self, shard: int) -> list[Node]:
-        """The gates of all copies of a shard."""
-        return [gate for copy in range(self.count) if (gate := self.gate(shard, copy))]
+    def nodes(self, shard: int) -> list[Node]:
+        """The nodes of all copies of a shard; none for a shard that is leaving."""
+        found = [self._context.nodes.get(replica_id(shard, copy)) for copy in range(self.count)]
+        return [node for node in found if node is not None]
 
     def serving(self, shard: int) -> list[int]:
         """The up-to-date copies, in the order in which they are asked."""
         return [copy for copy in range(self.count) if (shard, copy) not in self.behind]
 
+    def reachable(self, shard: int, copy: int) -> bool:
+        """Whether that copy can be reached; one of a shard that is leaving can."""
+        node = self._context.nodes.get(replica_id(shard, copy))
+        return node is None or not node.down
+
     def up(self, shard: int) -> bool:
         """Whether an up-to-date copy can be reached."""
-        gates = [self.gate(shard, copy) for copy in self.serving(shard)]
-        return any(gate is None or not gate.down for gate in gates)
+        return any(self.reachable(shard, copy) for copy in self.serving(shard))
 
     # Reading and writing
 
@@ -72,15 +67,16 @@ class Copies:
         self, shard: int, operation: str, query: Any, *, source: str, **values: Any
     ) -> list[StoredLink]:
         """What the first up-to-date copy that answers finds; `Unavailable` when none answers."""
-        values |= {"at_room": self._room.id, "at_shard": shard}
-        last = _nobody(shard)
+        room = self._context.room
+        values |= {"at_room": room.id, "at_shard": shard}
+        refusal = _nobody(shard)
         for copy in self.serving(shard):
-            work = partial(self._room.sql.read, reading(query, {**values, "at_copy": copy}))
+            work = partial(room.sql.read, reading(query, {**values, "at_copy": copy}))
             try:
                 return await self.call(shard, copy, operation, work, source=source, outcome=_found)
             except Unavailable as error:
-                last = error
-        raise last
+                refusal = error.detail
+        raise Unavailable(refusal, retry_after=1)
 
     async def write(
         self,
@@ -91,36 +87,49 @@ class Copies:
         source: str,
         goes_on: Callable[[T], bool] = lambda _: True,
     ) -> T:
-        """Write one copy after the other; the first up-to-date one decides, who misses it falls behind."""
+        """Write one copy after the other; the first up-to-date one decides, who misses it falls behind.
+
+        `work(copy)` is the change of one copy; the others follow if `goes_on` says so of the answer.
+        """
         missed: list[int] = []
-        last = _nobody(shard)
         serving = self.serving(shard)
-        waiting = [*serving]
-        while waiting:
-            copy = waiting.pop(0)
-            try:
-                answer = await self._change(shard, copy, operation, work(copy), source=source)
-                break
-            except Unavailable as error:
-                last = error
-                missed.append(copy)
-        else:
-            raise last
+        answer, decided_by = await self._decide(shard, operation, work, source=source, missed=missed)
         if goes_on(answer):
-            others = waiting + [c for c in range(self.count) if c not in serving]
-            for copy in others:
+            after = serving[serving.index(decided_by) + 1 :]
+            for copy in [*after, *(copy for copy in range(self.count) if copy not in serving)]:
                 try:
-                    await self._change(shard, copy, operation, work(copy), source=source)
+                    await self._change(shard, copy, operation, work(copy), source)
                 except Unavailable:
                     missed.append(copy)
             for copy in missed:
                 await self.fall_behind(shard, copy)
         return answer
 
+    async def _decide(
+        self,
+        shard: int,
+        operation: str,
+        work: Callable[[int], Callable[[Connection], T]],
+        *,
+        source: str,
+        missed: list[int],
+    ) -> tuple[T, int]:
+        """The answer of the first copy that can be changed, and which that was; those before it are `missed`."""
+        refusal = _nobody(shard)
+        for copy in self.serving(shard):
+            try:
+                return await self._change(shard, copy, operation, work(copy), source), copy
+            except Unavailable as error:
+                refusal = error.detail
+                missed.append(copy)
+        raise Unavailable(refusal, retry_after=1)
+
     async def _change(
-        self, shard: int, copy: int, operation: str, work: Callable[[Connection], T], *, source: str
+        self, shard: int, copy: int, operation: str, work: Callable[[Connection], T], source: str
     ) -> T:
-        return await self.call(shard, copy, operation, lambda: self._room.sql.write(work), source=source)
+        return await self.call(
+            shard, copy, operation, partial(self._context.room.sql.write, work), source=source
+        )
 
     async def call(
         self,
@@ -132,12 +141,14 @@ class Copies:
         source: str,
         outcome: Callable[[T], str] | None = None,
     ) -> T:
-        """Do that work through the gate of one copy; `Unavailable` when it cannot be done there."""
-        gate = self.gate(shard, copy)
+        """Do that work on the node of one copy; `Unavailable` when it cannot be done there.
+
+        A shard that is leaving serves until its rows have moved.
+        """
         try:
-            if gate is None:  # a shard that is leaving: it serves until its rows have moved
-                return await work()
-            return await gate.call(operation, work, source=source, outcome=outcome)
+            return await through(
+                self._context, replica_id(shard, copy), operation, work, source=source, outcome=outcome
+            )
         except Overloaded as error:
             raise Unavailable(str(error), retry_after=1) from None
 
@@ -147,22 +158,22 @@ class Copies:
         """The copy lacks something: it serves nobody from now on."""
         self.behind.add((shard, copy))
         self.missed[shard, copy] += 1
-        await self._room.redis.sadd(self._behind_key, f"{shard}:{copy}")
-        self._fell_behind()
+        await self._context.room.redis.sadd(self._behind_key, f"{shard}:{copy}")
+        self.fell_behind()
 
     async def caught_up(self, shard: int, copy: int) -> None:
         """The copy lacks nothing: it serves again."""
         self.behind.discard((shard, copy))
-        await self._room.redis.srem(self._behind_key, f"{shard}:{copy}")
+        await self._context.room.redis.srem(self._behind_key, f"{shard}:{copy}")
 
     async def nobody_behind(self) -> None:
         """The copies that were behind are gone."""
         self.behind.clear()
-        await self._room.redis.delete(self._behind_key)
+        await self._context.room.redis.delete(self._behind_key)
 
 
-def _nobody(shard: int) -> Unavailable:
-    return Unavailable(f"no up-to-date copy of shard {shard} answers", retry_after=1)
+def _nobody(shard: int) -> str:
+    return f"no up-to-date copy of shard {shard} answers"
 
 
 def _found(rows: list[StoredLink]) -> str:

@@ -1,4 +1,4 @@
-"""The rows of the shards: the table's statements, free of gates and placement."""
+"""The rows of the shards: the table's statements, free of nodes and placement."""
 
 from __future__ import annotations
 
@@ -135,16 +135,16 @@ def emptying(room: str, shards: list[int], codes: list[str]) -> Callable[[Connec
     return changing(sa.update(LINKS).where(*where).values(url="", url_digest=""))
 
 
-ROW_BYTES = 200  # what a row takes besides its URL: code, digest, owner, times, its place in two indexes
+ROW_BYTES = 200  # what a row takes besides its URL: code, digest, owner, times, its entries in two indexes
 
 
-def held_by(room: str) -> Callable[[Connection], list[tuple[int, int, int, int]]]:
-    """Work that counts rows: shard, signs of the code, rows, bytes of their URLs; one line for each copy."""
-    signs = sa.func.length(LINKS.c.code)
+def counting(room: str) -> Callable[[Connection], list[tuple[int, int, int, int]]]:
+    """Work that counts rows: shard, characters of the code, rows, bytes of their URLs; one line for each copy."""
+    characters = sa.func.length(LINKS.c.code)
     query = (
-        sa.select(LINKS.c.shard, signs, sa.func.count(), sa.func.sum(sa.func.length(LINKS.c.url)))
+        sa.select(LINKS.c.shard, characters, sa.func.count(), sa.func.sum(sa.func.length(LINKS.c.url)))
         .where(LINKS.c.room == room)
-        .group_by(LINKS.c.shard, LINKS.c.copy, signs)
+        .group_by(LINKS.c.shard, LINKS.c.copy, characters)
     )
     return lambda connection: [
         (row[0], row[1], row[2], int(row[3] or 0)) for row in connection.execute(query)

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 
-from designs.url_shortener.engine.shards.rows import ROW_BYTES, StoredLink, held_by
-from sdlab.lab import Room
+from designs.url_shortener.config import Config
+from designs.url_shortener.engine.shards.rows import ROW_BYTES, StoredLink, counting
+from sdlab.lab import EngineContext
 
 
-class Holdings:
+class ShardStats:
     """Codes per shard and per length (each once), rows and bytes (of all copies)."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, context: EngineContext[Config]) -> None:
+        self._room = context.room
         self.codes: Counter[int] = Counter()
         self.lengths: Counter[int] = Counter()
         self.rows = 0
         self.bytes = 0
 
+    @property
+    def links(self) -> int:
+        """Codes on all shards."""
+        return self.codes.total()
+
     async def recount(self) -> None:
         """Ask the store."""
-        found = await self._room.sql.read(held_by(self._room.id))
+        found = await self._room.sql.read(counting(self._room.id))
         codes: dict[tuple[int, int], int] = {}
         for shard, length, count, _ in found:
             codes[shard, length] = max(codes.get((shard, length), 0), count)

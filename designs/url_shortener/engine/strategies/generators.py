@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from random import Random
 from typing import ClassVar, Protocol
 
 from sdlab.blocks import base62, snowflake
-from sdlab.blocks.feistel import Feistel
 
-MD5_SIGNS = base62.width_of(128)
-SNOWFLAKE_SIGNS = base62.width_of(64)
+MD5_CHARACTERS = base62.width_of(128)
+SNOWFLAKE_CHARACTERS = base62.width_of(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +24,41 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A number from an allocating service, and the node that gave it."""
+class Allocated:
+    """A number from an allocating service, and the name of who gave it."""
 
     number: int
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What generators draw with: codes of `width` signs, numbers below `space`.
+class Numbers(Protocol):
+    """Where numbers come from, for codes of `width` characters, of which there are `space`."""
 
-    `hop` reaches the generator's own node, the others reach the services that allocate.
-    """
+    @property
+    def width(self) -> int: ...
 
-    width: int
-    space: int
-    rng: Random
-    next_token: Callable[[], Awaitable[Taken]]
-    next_id: Callable[[], Awaitable[Taken]]
-    shuffle: Feistel
-    hop: Callable[[], Awaitable[None]]
+    @property
+    def space(self) -> int: ...
 
-    def write(self, number: int) -> str:
-        """The number as a code of the configured width."""
-        return base62.fixed(number, self.width)
+    async def generator_node(self) -> None:
+        """Reach the node of generators that need no service. `Unavailable` while it is down."""
+        ...
+
+    def random(self) -> int:
+        """A number below `space`."""
+        ...
+
+    async def next_token(self) -> Allocated:
+        """The next token of a leased range. `Unavailable` when no server can give one."""
+        ...
+
+    async def next_id(self) -> Allocated:
+        """The next Snowflake id. `Unavailable` when no worker can give one."""
+        ...
+
+    def scramble(self, token: int) -> int:
+        """The number below `space` that a token stands for, by a secret one-to-one mapping."""
+        ...
 
 
 class Generator(Protocol):
@@ -61,7 +68,8 @@ class Generator(Protocol):
     tradeoff: ClassVar[str]
     repeats: ClassVar[bool]
 
-    async def draw(self, url: str, *, attempt: int) -> Draw:
+    @staticmethod
+    async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
         """The candidate for this URL at its `attempt`-th try (0 is the first)."""
         ...
 
@@ -75,48 +83,41 @@ class RandomKeys(Generator):
     )
     repeats = False
 
-    def __init__(self, means: Means) -> None:
-        self._means = means
-
-    async def draw(self, url: str, *, attempt: int) -> Draw:
-        await self._means.hop()
-        number = self._means.rng.randrange(self._means.space)
-        return Draw(self._means.write(number), number, f"random {number:,}", raw=number)
+    @staticmethod
+    async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
+        await numbers.generator_node()
+        number = numbers.random()
+        return Draw(base62.fixed(number, numbers.width), number, f"random {number:,}", raw=number)
 
 
 class SnowflakeKeys(Generator):
     """Approach 2: time, machine and sequence in one number."""
 
     label = "Snowflake"
-    tradeoff = (
-        "No coordination per code; codes are 11 signs long, and from one link its neighbours are guessed."
-    )
+    tradeoff = "No coordination per code; codes are 11 characters long, and from one link its neighbours are guessed."
     repeats = False
 
-    def __init__(self, means: Means) -> None:
-        self._means = means
-
-    async def draw(self, url: str, *, attempt: int) -> Draw:
-        taken = await self._means.next_id()
-        code = base62.fixed(taken.number, SNOWFLAKE_SIGNS)
-        return Draw(code, taken.number, f"id {taken.number} of {taken.source}", taken.source, taken.number)
+    @staticmethod
+    async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
+        id = await numbers.next_id()
+        code = base62.fixed(id.number, SNOWFLAKE_CHARACTERS)
+        return Draw(code, id.number, f"id {id.number} of {id.source}", id.source, id.number)
 
 
 class Md5Keys(Generator):
-    """Approach 3: the first signs of the URL's MD5 digest; a taken code is resolved by linear probing."""
+    """Approach 3: the first characters of the URL's MD5 digest; a taken code is resolved by linear probing."""
 
     label = "MD5"
     tradeoff = "Same URL, same code, no service; who knows the URL knows its code, and cut digests collide."
     repeats = True
 
-    def __init__(self, means: Means) -> None:
-        self._means = means
-
-    async def draw(self, url: str, *, attempt: int) -> Draw:
-        await self._means.hop()
-        number = (md5_number(url, self._means.width) + attempt) % self._means.space
+    @staticmethod
+    async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
+        await numbers.generator_node()
+        number = (md5_number(url, numbers.width) + attempt) % numbers.space
         probe = f", probe {attempt}" if attempt else ""
-        return Draw(self._means.write(number), number, f"MD5 {md5_hex(url)[:8]}…{probe}", raw=attempt)
+        code = base62.fixed(number, numbers.width)
+        return Draw(code, number, f"MD5 {md5_hex(url)[:8]}…{probe}", raw=attempt)
 
 
 class TokenRangeKeys(Generator):
@@ -126,43 +127,41 @@ class TokenRangeKeys(Generator):
     tradeoff = "Unique without a check per code; needs a counter, and a dead server loses its range."
     repeats = False
 
-    def __init__(self, means: Means) -> None:
-        self._means = means
-
-    async def draw(self, url: str, *, attempt: int) -> Draw:
-        taken = await self._means.next_token()
-        number = self._means.shuffle.scramble(taken.number)
-        how = f"token {taken.number:,} of {taken.source}"
-        return Draw(self._means.write(number), number, how, taken.source, taken.number)
+    @staticmethod
+    async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
+        token = await numbers.next_token()
+        number = numbers.scramble(token.number)
+        how = f"token {token.number:,} of {token.source}"
+        return Draw(base62.fixed(number, numbers.width), number, how, token.source, token.number)
 
 
 def md5_hex(url: str) -> str:
-    """The digest of a URL, 32 hexadecimal signs."""
+    """The digest of a URL, 32 hexadecimal characters."""
     return hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
 
 
-def md5_number(url: str, signs: int) -> int:
-    """The number written by the first `signs` of the 22 base62 signs of the digest."""
-    return base62.decode(base62.fixed(int(md5_hex(url), 16), MD5_SIGNS)[:signs])
+def md5_number(url: str, characters: int) -> int:
+    """The number written by the first `characters` of the 22 base62 characters of the digest."""
+    return base62.decode(base62.fixed(int(md5_hex(url), 16), MD5_CHARACTERS)[:characters])
 
 
-def md5_space(signs: int) -> int:
-    """How many different codes the first `signs` signs can make.
+def md5_space(characters: int) -> int:
+    """How many different codes the first `characters` can make.
 
-    2^128 is only 7.8 × 62^21, so the first sign is one of 8 and not of 62.
+    2^128 is only 7.8 × 62^21, so the first character is one of 8 and not of 62.
 
     >>> md5_space(1), 62**7 // md5_space(7)
     (8, 7)
     """
-    return int(((1 << 128) - 1) // base62.BASE ** (MD5_SIGNS - signs)) + 1
+    return int(((1 << 128) - 1) // base62.BASE ** (MD5_CHARACTERS - characters)) + 1
 
 
-def fields_of(number: int) -> snowflake.Fields:
+def snowflake_fields(number: int) -> snowflake.Fields:
     """What anybody can read from a Snowflake code's number."""
     return snowflake.split(number)
 
 
-GENERATORS: dict[str, type[RandomKeys | SnowflakeKeys | Md5Keys | TokenRangeKeys]] = {
+GENERATORS: dict[str, type[Generator]] = {
     "random": RandomKeys,
     "snowflake": SnowflakeKeys,
     "md5": Md5Keys,

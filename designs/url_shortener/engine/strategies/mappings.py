@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from sdlab.blocks.bloom import BloomFilter
 
 T = TypeVar("T")
 Lookup = Callable[[], Awaitable[T | None]]
-Say = Callable[[str], None]
+Decide = Callable[[str], None]
 
 
 class MappingCounters:
@@ -21,7 +21,7 @@ class MappingCounters:
         self.found = 0
         self.false_positives = 0
         self.last_positions: tuple[int, ...] = ()
-        self.last_verdict = ""
+        self.verdict = ""
 
     @property
     def unseen(self) -> int:
@@ -32,18 +32,18 @@ class MappingCounters:
 class NoMapping:
     """Every create makes a new code."""
 
-    label = "off"
-    tradeoff = "No lookup before a write; the same URL costs storage again and again."
-    one_to_one = False
+    label: ClassVar[str] = "off"
+    tradeoff: ClassVar[str] = "No lookup before a write; the same URL costs storage again and again."
+    one_to_one: ClassVar[bool] = False
 
     def __init__(self, bloom: BloomFilter, counters: MappingCounters) -> None:
         self.bloom, self.counters = bloom, counters
 
-    async def existing(self, digest: str, lookup: Lookup[T], *, say: Say) -> T | None:
+    async def existing(self, digest: str, lookup: Lookup[T], *, decide: Decide) -> T | None:
         """What `lookup` finds for that URL, or None when it has no code (or may have a second one)."""
         return None
 
-    def remember(self, digest: str) -> None:
+    def add(self, digest: str) -> None:
         """The URL has a code from now on."""
 
 
@@ -54,11 +54,11 @@ class IndexLookup(NoMapping):
     tradeoff = "Exact; every create first asks all shards."
     one_to_one = True
 
-    async def existing(self, digest: str, lookup: Lookup[T], *, say: Say) -> T | None:
+    async def existing(self, digest: str, lookup: Lookup[T], *, decide: Decide) -> T | None:
         self.counters.lookups += 1
         found = await lookup()
         self.counters.found += found is not None
-        say("the index knows this URL" if found else "the index does not know this URL")
+        decide("the index knows this URL" if found else "the index does not know this URL")
         return found
 
 
@@ -69,26 +69,26 @@ class BloomThenLookup(NoMapping):
     tradeoff = "New URLs skip the lookup; costs memory, some false alarms, and deleted URLs stay in it."
     one_to_one = True
 
-    async def existing(self, digest: str, lookup: Lookup[T], *, say: Say) -> T | None:
+    async def existing(self, digest: str, lookup: Lookup[T], *, decide: Decide) -> T | None:
         self.counters.last_positions = self.bloom.positions(digest)
         if not self.bloom.may_contain(digest):
             self.counters.avoided += 1
-            self.counters.last_verdict = "not seen"
-            say("Bloom says not seen, lookup skipped")
+            self.counters.verdict = "not seen"
+            decide("Bloom says not seen, lookup skipped")
             return None
         self.counters.lookups += 1
         found = await lookup()
         if found is None:
             self.counters.false_positives += 1
-            self.counters.last_verdict = "perhaps seen: false positive"
-            say("Bloom says perhaps, the lookup finds nothing (a false positive)")
+            self.counters.verdict = "perhaps seen: false positive"
+            decide("Bloom says perhaps, the lookup finds nothing (a false positive)")
         else:
             self.counters.found += 1
-            self.counters.last_verdict = "perhaps seen: found"
-            say("Bloom says perhaps, the lookup finds it")
+            self.counters.verdict = "perhaps seen: found"
+            decide("Bloom says perhaps, the lookup finds it")
         return found
 
-    def remember(self, digest: str) -> None:
+    def add(self, digest: str) -> None:
         self.bloom.add(digest)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from designs.url_shortener.config import Config
 from sdlab.blocks.hash_ring import HashRing, ModuloMap, Placement
 
 
@@ -58,3 +59,8 @@ class Layout:
     def build(self) -> Placement:
         """The placement itself."""
         return PLACEMENTS[self.placement].build(shards=self.shards, virtual_nodes=self.virtual_nodes)
+
+
+def layout_of(config: Config) -> Layout:
+    """The layout that a configuration asks for."""
+    return Layout(config.placement, config.shards, config.virtual_nodes)

@@ -159,7 +159,7 @@ async def test_no_range_is_unavailable(client: httpx.AsyncClient) -> None:
 
 async def test_a_full_room_is_too_many(client: httpx.AsyncClient, house: House) -> None:
     lab = await house.lab(client.headers["X-SDLab-Room"], "url-shortener")
-    lab.engine.shards.held.rows = lab.room.quota.rows
+    lab.engine.shards.stats.rows = lab.room.quota.rows
     is_problem(await client.post(f"{API}/shorturl/generate", json={"url": URL}), 429)
 
 

@@ -8,31 +8,33 @@ from dataclasses import replace
 import pytest
 from redis.exceptions import ConnectionError as NoConnection
 
-from designs.url_shortener.engine.clicks import BROWSER_CACHE, Browsers
-from designs.url_shortener.engine.engine import UrlShortener
+from designs.url_shortener.engine.browsers import BROWSER_CACHE, Browsers
 from designs.url_shortener.engine.strategies import REDIRECTS
 from designs.url_shortener.engine.strategies.redirects import Redirect, may_keep
+from designs.url_shortener.engine.traffic import ShortenerTraffic
+from designs.url_shortener.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock, NotFound, Operation, Unavailable
 from tests.designs.url_shortener.conftest import MakeShortener
 
 URL = "https://a.example/"
 
 
-async def visit(engine: UrlShortener, visitor: str, times: int) -> None:
+async def visit(traffic: ShortenerTraffic, visitor: str, times: int) -> None:
     for _ in range(times):
-        await engine.perform(Operation("open", {"number": 0}, visitor))
+        await traffic.perform(Operation("open", {"number": 0}, visitor))
 
 
 @pytest.mark.parametrize(("policy", "seen"), [("301_public", 3), ("301_no_store", 15), ("302", 15)])
 async def test_only_301_public_hides_clicks(shortener: MakeShortener, policy: str, seen: int) -> None:
     engine = await shortener(redirect=policy)
-    await engine.perform(Operation("create", {"number": 0, "url": URL}))
+    traffic = ShortenerTraffic(engine)
+    await traffic.perform(Operation("create", {"number": 0, "url": URL}))
     for visitor in ("ada", "bob", "eve"):
-        await visit(engine, visitor, 5)
-    shown = engine.snapshot().clicks
+        await visit(traffic, visitor, 5)
+    shown = build_snapshot(engine).clicks
     assert (shown.made, shown.seen, shown.unseen) == (15, seen, 15 - seen)
     assert shown.from_browsers == 15 - seen
-    await engine.audit.clicks(engine.clicks)
+    await engine.checker.check_clicks()
     assert engine.monitors["seen_at_most_made"].violations == 0
 
 
@@ -40,12 +42,13 @@ async def test_the_policy_is_switched_while_it_runs_but_browsers_keep_what_they_
     shortener: MakeShortener,
 ) -> None:
     engine = await shortener(redirect="301_public")
-    await engine.perform(Operation("create", {"number": 0, "url": URL}))
-    await visit(engine, "ada", 2)
+    traffic = ShortenerTraffic(engine)
+    await traffic.perform(Operation("create", {"number": 0, "url": URL}))
+    await visit(traffic, "ada", 2)
     await engine.configure(replace(engine.config, redirect="302"))
-    await visit(engine, "ada", 2)
-    await visit(engine, "bob", 2)
-    assert engine.snapshot().clicks.seen == 3, "ada never asks again"
+    await visit(traffic, "ada", 2)
+    await visit(traffic, "bob", 2)
+    assert build_snapshot(engine).clicks.seen == 3, "ada never asks again"
 
 
 @pytest.mark.parametrize("policy", REDIRECTS)
@@ -87,7 +90,7 @@ async def test_looking_is_no_click_and_failing_is_one_made(shortener: MakeShorte
     await engine.set_fault("shard-0", "down")
     with pytest.raises(Unavailable):
         await engine.resolve(link.code)
-    shown = engine.snapshot().clicks
+    shown = build_snapshot(engine).clicks
     assert (shown.made, shown.seen) == (2, 0)
 
 
@@ -116,7 +119,7 @@ async def test_clicks_survive_a_restart(shortener: MakeShortener) -> None:
     await before.close()
     after = await shortener(room="clicked")
     assert (await after.stats(link.code))[1] == 7
-    assert after.snapshot().clicks.seen == 7
+    assert build_snapshot(after).clicks.seen == 7
 
 
 async def test_a_store_that_does_not_answer_loses_no_click(
@@ -140,9 +143,9 @@ async def test_counting_too_much_is_noticed(shortener: MakeShortener) -> None:
     engine = await shortener(clock=ManualClock())
     link = await engine.generate(URL)
     await engine.resolve(link.code)
-    engine.clicks.saw(link.code, engine.clicks.recent[link.code])
+    engine.clicks.record_seen(link.code, engine.clicks.recent[link.code])
     await engine.clicks.flush()
-    await engine.audit.clicks(engine.clicks)
+    await engine.checker.check_clicks()
     verdict = engine.monitors["seen_at_most_made"].view()
     assert verdict.violations == 2, "of that link, and of all"
     assert "1 made, 2 seen" in verdict.evidence[0].text

@@ -32,12 +32,12 @@ async def test_a_create_was_decided_by_the_mapping_and_by_the_placement(shortene
         (
             "Bloom says not seen, lookup skipped",
             "mappings.py",
-            'say("Bloom says not seen, lookup skipped")',
+            'decide("Bloom says not seen, lookup skipped")',
         ),
         (
             f"consistent hash: {link.code} belongs to shard {shard}",
             "link_creation.py",
-            'self._decide(f"{rule.label}: {link.code} belongs to shard {shard}")',
+            'self._context.decide(f"{rule.label}: {link.code} belongs to shard {shard}")',
         ),
     ]
 
@@ -47,7 +47,7 @@ async def test_a_taken_code_was_decided_where_codes_are_claimed(shortener: MakeS
     link = await engine.generate(URL)
     assert (await engine.generate(URL)).code == link.code
     assert decided(engine) == [
-        (f"{link.code} is taken", "code_assignment.py", 'self._decide(f"{draw.code} is taken")')
+        (f"{link.code} is taken", "code_assignment.py", 'self._context.decide(f"{draw.code} is taken")')
     ]
 
 
@@ -57,20 +57,20 @@ async def test_a_redirect_was_decided_by_the_cache_and_by_the_policy(shortener: 
     policy = (
         "302 with Cache-Control no-cache",
         "redirection.py",
-        "self._decide(f\"{policy.status} with Cache-Control {policy.cache_control or 'not set'}\")",
+        "self._context.decide(f\"{policy.status} with Cache-Control {policy.cache_control or 'not set'}\")",
     )
     held = (
         "the LRU cache holds it, no shard is asked",
         "link_cache.py",
-        'self._decide(f"the {self._config().cache.upper()} cache holds it, no shard is asked")',
+        'context.decide(f"the {context.config.cache.upper()} cache holds it, no shard is asked")',
     )
     await engine.resolve(link.code)
-    assert decided(engine) == [("cache miss", "link_cache.py", 'self._decide("cache miss")'), policy]
+    assert decided(engine) == [("cache miss", "link_cache.py", 'context.decide("cache miss")'), policy]
     await engine.resolve(link.code)
     assert decided(engine) == [held, policy]
     await engine.set_fault("cache", "down")
     await engine.resolve(link.code)
-    down = ("the cache is down", "link_cache.py", 'self._decide("the cache is down")')
+    down = ("the cache is down", "link_cache.py", 'context.decide("the cache is down")')
     assert decided(engine) == [down, policy]
 
 
@@ -83,6 +83,6 @@ async def test_an_unknown_code_was_decided_where_the_shard_was_asked(shortener: 
         (
             f"shard {shard} owns that code and has no row for it",
             "redirection.py",
-            'self._decide(f"shard {shard} owns that code and has no row for it")',
+            'self._context.decide(f"shard {shard} owns that code and has no row for it")',
         )
     ]

@@ -6,16 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designs.url_shortener.engine.link_request import MAX_URL, Wish, ascii_uri, digest_of, wish
+from designs.url_shortener.engine.link_request import (
+    MAX_URL,
+    LinkRequest,
+    ascii_uri,
+    checked_request,
+    digest_of,
+)
 from sdlab.lab import Invalid
+from sdlab.lab.actor import VISITOR
 
 NOW = 1_800_000_000.0
 
 
-def asked(
+def request_for(
     url: str = "https://a.example/", *, alias: str | None = None, expires_at: float | None = None
-) -> Wish:
-    return wish(url, alias=alias, expires_at=expires_at, owner="visitor", now=NOW, by_hand=True)
+) -> LinkRequest:
+    return checked_request(url, alias=alias, expires_at=expires_at, actor=VISITOR, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +41,8 @@ def asked(
     ],
 )
 def test_a_url_becomes_an_ascii_uri(url: str, location: str) -> None:
-    assert asked(url).location == location
-    assert asked(url).url == url.strip()
+    assert request_for(url).location == location
+    assert request_for(url).url == url.strip()
     assert ascii_uri(location) == location, "and stays as it is"
 
 
@@ -53,25 +60,25 @@ def test_a_url_becomes_an_ascii_uri(url: str, location: str) -> None:
 )  # fmt: skip
 def test_what_is_no_web_address_is_refused_by_name(url: str) -> None:
     with pytest.raises(Invalid) as refused:
-        asked(url)
+        request_for(url)
     assert refused.value.extra["field"] == "url"
 
 
 def test_the_longest_url_is_accepted() -> None:
     url = "https://a.example/".ljust(MAX_URL, "x")
-    assert asked(url).url == url
+    assert request_for(url).url == url
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_either_a_wish_or_refused(text: str) -> None:
+def test_any_text_is_either_accepted_or_refused(text: str) -> None:
     try:
-        location = asked(f"https://{text}").location
+        location = request_for(f"https://{text}").location
     except Invalid:
         return
     assert location.isascii()
     assert location.startswith("https://")
     assert not set(location) & set(" \r\n\t")
-    assert asked(location).location == location
+    assert request_for(location).location == location
 
 
 @pytest.mark.parametrize(
@@ -79,7 +86,7 @@ def test_any_text_is_either_a_wish_or_refused(text: str) -> None:
 )
 def test_a_bad_alias_is_refused_by_name(alias: str) -> None:
     with pytest.raises(Invalid) as refused:
-        asked(alias=alias)
+        request_for(alias=alias)
     assert refused.value.extra["field"] == "alias"
 
 
@@ -88,12 +95,12 @@ def test_a_bad_alias_is_refused_by_name(alias: str) -> None:
 )
 def test_a_bad_expiry_is_refused_by_name(expires_at: float) -> None:
     with pytest.raises(Invalid) as refused:
-        asked(expires_at=expires_at)
+        request_for(expires_at=expires_at)
     assert refused.value.extra["field"] == "expires_at"
 
 
-def test_only_plain_wishes_share_a_code() -> None:
-    assert asked("https://A.example").digest == asked("https://a.example/").digest != ""
-    assert asked(alias="mine").digest == ""
-    assert asked(expires_at=NOW + 1).digest == ""
+def test_only_plain_requests_share_a_code() -> None:
+    assert request_for("https://A.example").digest == request_for("https://a.example/").digest != ""
+    assert request_for(alias="mine").digest == ""
+    assert request_for(expires_at=NOW + 1).digest == ""
     assert digest_of("https://a.example/") != digest_of("https://a.example/x")

@@ -9,12 +9,13 @@ import pytest
 
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.strategies import MAPPINGS
-from sdlab.lab import ManualClock, Unavailable
+from designs.url_shortener.inside.snapshot import build_snapshot
+from sdlab.lab import ManualClock, Unavailable, as_user
 from tests.designs.url_shortener.conftest import MakeShortener
 
 
 async def burst(engine: UrlShortener, url: str, clients: int = 40) -> set[str]:
-    asked = [engine.generate(url, by=f"client-{n}", by_hand=False) for n in range(clients)]
+    asked = [as_user(f"client-{n}", engine.generate(url), by_hand=False) for n in range(clients)]
     return {link.code for link in await asyncio.gather(*asked)}
 
 
@@ -26,7 +27,7 @@ async def test_a_url_gets_one_code_when_that_is_asked_for(shortener: MakeShorten
     named = await engine.generate("https://a.example/", alias="named")
     brief = await engine.generate("https://a.example/", expires_at=engine.clock.time() + 60)
     assert len(codes | {named.code, brief.code}) == len(codes) + 2, "a name or an end makes a link of its own"
-    assert engine.snapshot().invariants[2].applies == (mapping != "off")
+    assert build_snapshot(engine).invariants[2].applies == (mapping != "off")
 
 
 @pytest.mark.parametrize("mapping", ["index", "bloom"])
@@ -43,27 +44,27 @@ async def test_a_deleted_links_url_may_have_a_new_code(shortener: MakeShortener,
 async def test_the_filter_saves_the_lookups_of_new_urls(shortener: MakeShortener) -> None:
     engine = await shortener(one_to_one="bloom")
     for number in range(50):
-        await engine.generate(f"https://a.example/{number}", by_hand=False)
+        await as_user("load", engine.generate(f"https://a.example/{number}"), by_hand=False)
     for number in range(50):
-        await engine.generate(f"https://a.example/{number}", by_hand=False)
-    shown = engine.snapshot().bloom
+        await as_user("load", engine.generate(f"https://a.example/{number}"), by_hand=False)
+    shown = build_snapshot(engine).bloom
     assert (shown.avoided, shown.lookups, shown.found, shown.false_positives) == (50, 50, 50, 0)
     assert (shown.added, shown.verdict) == (50, "perhaps seen: found")
     await engine.configure(replace(engine.config, one_to_one="index"))
     for number in range(50, 60):
-        await engine.generate(f"https://a.example/{number}", by_hand=False)
-    assert (engine.snapshot().bloom.lookups, engine.snapshot().bloom.avoided) == (10, 0)
+        await as_user("load", engine.generate(f"https://a.example/{number}"), by_hand=False)
+    assert (build_snapshot(engine).bloom.lookups, build_snapshot(engine).bloom.avoided) == (10, 0)
 
 
 async def test_false_positives_come_as_often_as_theory_says(shortener: MakeShortener) -> None:
     engine = await shortener(one_to_one="bloom", bloom_capacity=200, bloom_error_pct=20.0, url_lock="off")
     for number in range(200):
-        engine.bloom.add(f"seen-{number}")
+        engine.one_to_one.bloom.add(f"seen-{number}")
     asked = 2000
     for number in range(asked):
-        found = await engine.mapping.existing(f"new-{number}", _nothing, say=lambda _: None)
+        found = await engine.one_to_one.mapping.existing(f"new-{number}", _nothing, decide=lambda _: None)
         assert found is None
-    shown = engine.snapshot().bloom
+    shown = build_snapshot(engine).bloom
     assert shown.avoided + shown.false_positives == shown.unseen == asked
     assert shown.theory_pct == pytest.approx(20, rel=0.1)
     assert abs(shown.measured_pct - shown.theory_pct) < 5 * (0.2 * 0.8 / asked) ** 0.5 * 100
@@ -77,11 +78,17 @@ async def test_a_filter_that_is_switched_on_or_resized_knows_what_is_stored(
     shortener: MakeShortener,
 ) -> None:
     engine = await shortener(one_to_one="off")
-    codes = [(await engine.generate(f"https://a.example/{n}", by_hand=False)).code for n in range(30)]
+    codes = [
+        (await as_user("load", engine.generate(f"https://a.example/{n}"), by_hand=False)).code
+        for n in range(30)
+    ]
     for change in ({"one_to_one": "bloom"}, {"bloom_error_pct": 0.1}, {"bloom_capacity": 100}):
         await engine.configure(replace(engine.config, **change))
-        assert engine.snapshot().bloom.added == 30
-        again = [(await engine.generate(f"https://a.example/{n}", by_hand=False)).code for n in range(30)]
+        assert build_snapshot(engine).bloom.added == 30
+        again = [
+            (await as_user("load", engine.generate(f"https://a.example/{n}"), by_hand=False)).code
+            for n in range(30)
+        ]
         assert again == codes
 
 
@@ -89,14 +96,16 @@ async def test_links_made_while_the_filter_is_rebuilt_are_in_it(shortener: MakeS
     engine = await shortener(one_to_one="bloom")
     for step in range(5):
         making = [
-            asyncio.create_task(engine.generate(f"https://{step}.example/{n}", by_hand=False))
+            asyncio.create_task(
+                as_user("load", engine.generate(f"https://{step}.example/{n}"), by_hand=False)
+            )
             for n in range(20)
         ]
         await asyncio.sleep(0)
         await engine.configure(replace(engine.config, bloom_capacity=1000 + 100 * step))
         made = await asyncio.gather(*making)
         for link in made:
-            assert (await engine.generate(link.url, by_hand=False)).code == link.code
+            assert (await as_user("load", engine.generate(link.url), by_hand=False)).code == link.code
     assert engine.monitors["one_code_per_url"].violations == 0
 
 
@@ -105,7 +114,7 @@ async def test_a_burst_of_one_url_gets_one_code_with_the_lock(shortener: MakeSho
     engine = await shortener(one_to_one=mapping)
     for number in range(5):
         assert len(await burst(engine, f"https://{number}.example/")) == 1
-    shown = engine.snapshot().locks
+    shown = build_snapshot(engine).locks
     assert (shown.taken, shown.waited, shown.lapsed) == (200, 195, 0)
     assert engine.monitors["one_code_per_url"].violations == 0
 
@@ -149,7 +158,7 @@ async def test_a_lock_that_is_never_given_back_is_refused(shortener: MakeShorten
 
 
 async def _hold(engine: UrlShortener, key: str) -> bool:
-    async with engine.url_lock.hold(key, reach=lambda work: work()):
+    async with engine.one_to_one.url_lock.hold(key, reach=lambda work: work()):
         return True
 
 

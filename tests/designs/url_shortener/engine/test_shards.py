@@ -9,25 +9,26 @@ from dataclasses import replace
 import pytest
 
 from designs.url_shortener.engine.engine import UrlShortener
-from designs.url_shortener.inside.views import LinkView
-from sdlab.lab import NotFound, Unavailable
+from designs.url_shortener.engine.owner_links import ShortLink
+from designs.url_shortener.inside.snapshot import build_snapshot
+from sdlab.lab import NotFound, Unavailable, as_user
 from tests.designs.url_shortener.conftest import MakeShortener
 
 
-async def links_of(engine: UrlShortener, count: int, *, host: str = "a.example") -> list[LinkView]:
-    asked = [engine.generate(f"https://{host}/{n}", by="load", by_hand=False) for n in range(count)]
+async def links_of(engine: UrlShortener, count: int, *, host: str = "a.example") -> list[ShortLink]:
+    asked = [as_user("load", engine.generate(f"https://{host}/{n}"), by_hand=False) for n in range(count)]
     return list(await asyncio.gather(*asked))
 
 
-async def all_found(engine: UrlShortener, links: list[LinkView]) -> None:
+async def all_found(engine: UrlShortener, links: list[ShortLink]) -> None:
     for link in links:
-        assert (await engine.resolve(link.code, by_hand=False)).location == link.url
+        assert (await as_user("load", engine.resolve(link.code), by_hand=False)).location == link.url
 
 
 async def settled(engine: UrlShortener) -> None:
     await asyncio.wait_for(engine.shards.settled.wait(), 10)
-    assert not engine.shards.moves_pending
-    assert not engine.shards.behind
+    assert not engine.shards.rebalancing.pending
+    assert not engine.shards.replicas.behind
 
 
 async def rows(engine: UrlShortener) -> list[tuple[int, str]]:
@@ -61,7 +62,7 @@ async def test_a_new_layout_moves_as_many_rows_as_theory_says_and_loses_none(
     links = await links_of(engine, 400)
     await engine.configure(replace(engine.config, **change))
     await settled(engine)
-    shown = engine.snapshot().shard_map
+    shown = build_snapshot(engine).shard_map
     assert shown.moved_pct / 100 == pytest.approx(share, abs=0.12)
     assert shown.moved == round(shown.moved_of * shown.moved_pct / 100)
     assert sum(one.codes for one in shown.shards) == shown.total == 400
@@ -81,13 +82,15 @@ async def test_reads_and_writes_go_on_while_rows_move(shortener: MakeShortener) 
     async def reader() -> None:
         while not stop.is_set():
             link = links[next(checked) % len(links)]
-            assert (await engine.resolve(link.code, by_hand=False)).location == link.url
+            assert (await as_user("load", engine.resolve(link.code), by_hand=False)).location == link.url
 
     async def writer(number: int) -> None:
         for count in itertools.count():
             if stop.is_set():
                 return
-            links.append(await engine.generate(f"https://w.example/{number}/{count}", by_hand=False))
+            links.append(
+                await as_user("load", engine.generate(f"https://w.example/{number}/{count}"), by_hand=False)
+            )
 
     tasks = [asyncio.create_task(reader()) for _ in range(4)]
     tasks += [asyncio.create_task(writer(number)) for number in range(2)]
@@ -106,7 +109,7 @@ async def test_a_move_that_a_killed_process_left_half_done_goes_on(shortener: Ma
     links = await links_of(engine, 200)
     await engine.set_fault("shard-1", "down")
     await engine.configure(replace(engine.config, shards=5))
-    assert engine.shards.moves_pending, "rows of a dead shard cannot move"
+    assert engine.shards.rebalancing.pending, "rows of a dead shard cannot move"
     await engine.close()
     again = await shortener(room="halfway", one_to_one="off", cache="off", shards=5)
     await settled(again)
@@ -119,7 +122,7 @@ async def test_rows_of_a_dead_shard_move_once_it_is_back(shortener: MakeShortene
     links = await links_of(engine, 200)
     await engine.set_fault("shard-1", "down")
     await engine.configure(replace(engine.config, shards=4))
-    assert engine.snapshot().shard_map.moving
+    assert build_snapshot(engine).shard_map.moving
     await engine.clear_fault("shard-1")
     await settled(engine)
     assert len(await rows(engine)) == 200
@@ -139,13 +142,14 @@ async def test_a_dead_shard_takes_its_links_along_but_not_the_others(shortener: 
         await engine.resolve(cold.code)
     await all_found(engine, elsewhere[:10])
     answers = await asyncio.gather(
-        *[engine.generate(f"https://b.example/{n}", by_hand=False) for n in range(30)], return_exceptions=True
+        *[as_user("load", engine.generate(f"https://b.example/{n}"), by_hand=False) for n in range(30)],
+        return_exceptions=True,
     )
     refused = [one for one in answers if isinstance(one, BaseException)]
     assert 0 < len(refused) < 30
     assert all(isinstance(one, Unavailable) for one in refused)
     for _ in range(3):
-        await engine.audit.round()
+        await engine.checker.check_links()
     assert engine.monitors["acknowledged_found"].violations == 0, "unavailable is not lost"
     await engine.clear_fault()
     await all_found(engine, links)
@@ -158,9 +162,9 @@ async def test_with_a_replica_a_dead_shard_is_not_missed(shortener: MakeShortene
     await all_found(engine, links)
     links += await links_of(engine, 60, host="b.example")
     gone = next(link for link in links if engine.shards.placement.owner(link.code) == 1)
-    await engine.delete(gone.code, by="load")
+    await as_user("load", engine.delete(gone.code))
     links.remove(gone)
-    assert engine.snapshot().shard_map.shards[1].behind
+    assert build_snapshot(engine).shard_map.shards[1].behind
     await engine.clear_fault()
     await settled(engine)
     await engine.set_fault("shard-1-replica", "down")
@@ -192,10 +196,10 @@ async def test_flaky_copies_lose_nothing(shortener: MakeShortener) -> None:
     for node in ("shard-0", "shard-1-replica"):
         await engine.set_fault(node, "flaky", 50)
     answers = await asyncio.gather(
-        *[engine.generate(f"https://a.example/{n}", by_hand=False) for n in range(100)],
+        *[as_user("load", engine.generate(f"https://a.example/{n}"), by_hand=False) for n in range(100)],
         return_exceptions=True,
     )
-    links = [one for one in answers if isinstance(one, LinkView)]
+    links = [one for one in answers if isinstance(one, ShortLink)]
     assert len(links) > 50
     await engine.clear_fault()
     await settled(engine)
@@ -210,7 +214,7 @@ async def test_copies_are_made_and_dropped_while_the_system_runs(shortener: Make
     await engine.configure(replace(engine.config, replicas=2))
     await settled(engine)
     assert len(await rows(engine)) == 200
-    assert engine.shards.rows == 200
+    assert engine.shards.stats.rows == 200
     await engine.set_fault("shard-0", "down")
     links += await links_of(engine, 50, host="b.example")
     await engine.configure(replace(engine.config, replicas=1))
@@ -237,7 +241,7 @@ async def test_a_slow_shard_is_slow_and_a_paused_one_waits(shortener: MakeShorte
     (link,) = await links_of(engine, 1)
     await engine.set_fault("shard-0", "slow", 30)
     await engine.resolve(link.code)
-    assert engine.snapshot().latency.misses.p50 >= 25
+    assert build_snapshot(engine).latency.misses.p50 >= 25
     await engine.set_fault("shard-0", "paused")
     waiting = asyncio.create_task(engine.resolve(link.code))
     await asyncio.sleep(0)

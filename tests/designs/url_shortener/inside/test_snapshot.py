@@ -9,11 +9,14 @@ from dataclasses import fields, is_dataclass, replace
 import orjson
 import pytest
 
-from designs.url_shortener.engine.engine import Snapshot, UrlShortener
+from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.shards.rows import LINKS
+from designs.url_shortener.engine.traffic import ShortenerTraffic
+from designs.url_shortener.inside.snapshot import build_snapshot
+from designs.url_shortener.inside.views import Snapshot
 from designs.url_shortener.workloads import WORKLOADS
 from sdlab.blocks import base62
-from sdlab.lab import Operation
+from sdlab.lab import Operation, as_user
 from tests.designs.url_shortener.conftest import MakeShortener
 
 MANY = 200_000
@@ -47,8 +50,8 @@ async def test_200_000_links_are_shown_in_64_kb(shortener: MakeShortener) -> Non
     await first.close()
     engine = await shortener(room="large", **LARGE)
     for number in range(3000):
-        await engine.resolve(base62.fixed(number * 17_389, 7), by_hand=False)
-    shown = engine.snapshot()
+        await as_user("load", engine.resolve(base62.fixed(number * 17_389, 7)), by_hand=False)
+    shown = build_snapshot(engine)
     assert (shown.totals.links, shown.bloom.added) == (MANY, MANY)
     assert len(orjson.dumps(shown)) < 50_000
 
@@ -58,7 +61,7 @@ async def test_a_snapshot_is_plain_json(shortener: MakeShortener, generator: str
     engine = await shortener(generator=generator, replicas=2)
     await engine.generate("https://a.example/", expires_at=engine.clock.time() + 60)
     await engine.set_fault("shard-0", "slow", 1)
-    shown = engine.snapshot()
+    shown = build_snapshot(engine)
     assert json.loads(orjson.dumps(shown))["generator"]["last"]["code"] == shown.my_links[0].code
     assert shown.generator.approach
 
@@ -82,7 +85,7 @@ async def test_the_ring_is_drawn_whole_or_sampled_in_order(shortener: MakeShorte
     engine = await shortener()
     for virtual_nodes, shards in itertools.product((1, 64, 256), (1, 8)):
         await engine.configure(replace(engine.config, virtual_nodes=virtual_nodes, shards=shards))
-        shown = engine.snapshot().shard_map
+        shown = build_snapshot(engine).shard_map
         assert len(shown.segments) <= 192
         assert (shown.segments[0].start, shown.segments[-1].end) == (0.0, 1.0)
         assert all(one.end == two.start for one, two in itertools.pairwise(shown.segments))
@@ -92,9 +95,9 @@ async def test_the_ring_is_drawn_whole_or_sampled_in_order(shortener: MakeShorte
 async def test_faults_and_shares_are_shown(shortener: MakeShortener) -> None:
     engine = await shortener(one_to_one="off")
     for number in range(60):
-        await engine.generate(f"https://a.example/{number}", by_hand=False)
+        await as_user("load", engine.generate(f"https://a.example/{number}"), by_hand=False)
     await engine.set_fault("shard-2", "down")
-    shown = engine.snapshot().shard_map
+    shown = build_snapshot(engine).shard_map
     assert [one.state for one in shown.shards] == ["up", "up", "down"]
     assert sum(one.share_pct for one in shown.shards) == pytest.approx(100, abs=0.1)
     assert shown.sigma_pct > 0
@@ -120,5 +123,5 @@ def test_traffic_is_what_it_says(workload) -> None:  # type: ignore[no-untyped-d
 
 async def test_a_click_on_a_link_that_was_never_made_does_nothing(shortener: MakeShortener) -> None:
     engine = await shortener()
-    assert await engine.perform(Operation("open", {"number": 5})) is None
-    assert engine.snapshot().clicks.made == 0
+    assert await ShortenerTraffic(engine).perform(Operation("open", {"number": 5})) is None
+    assert build_snapshot(engine).clicks.made == 0

@@ -6,8 +6,6 @@ import math
 
 import pytest
 
-from designs.url_shortener.lesson.numbers import ESTIMATE, birthday
-from designs.url_shortener.lesson.quiz import QUIZ
 from designs.url_shortener.engine.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
@@ -18,6 +16,8 @@ from designs.url_shortener.engine.strategies import (
     URL_LOCKS,
 )
 from designs.url_shortener.engine.strategies.generators import md5_number, md5_space
+from designs.url_shortener.lesson.numbers import ESTIMATE, birthday
+from designs.url_shortener.lesson.quiz import QUIZ
 from designs.url_shortener.toggles import TOGGLES
 
 
