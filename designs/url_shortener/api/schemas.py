@@ -18,7 +18,7 @@ class GenerateIn(StrictModel):
     """What to shorten. `expires_at` is RFC 3339 with an offset, or Unix seconds."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"url": "https://docs.python.org/3/library/asyncio-task.html"}]},
+        json_schema_extra={"examples": [{"url": "https://docs.python.org/3/library/asyncio-task.html"}]}
     )
 
     url: str = Field(max_length=MAX_URL, description="http or https, without credentials")

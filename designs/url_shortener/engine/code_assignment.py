@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from designs.url_shortener.config import Config
-from designs.url_shortener.engine.counters import Counters
+from designs.url_shortener.engine.counters import CreateCounters
 from designs.url_shortener.engine.key_generator import KeyGenerator
 from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_request import LinkRequest
 from designs.url_shortener.engine.shards.link_table import LinkTable
 from designs.url_shortener.engine.shards.rows import StoredLink
-from designs.url_shortener.engine.shards.shard_stats import ShardStats
 from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS, GENERATORS
 from designs.url_shortener.engine.strategies.generators import Draw, Numbers
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import Conflict, EngineContext, Unavailable
+from sdlab.lab import Conflict, EngineContext, TooMany, Unavailable
 
 MAX_TRIES = 128
 
@@ -44,23 +43,23 @@ class CodeAssignment:
     """Stores new links under codes that were free, as far as the allocator's lock makes sure."""
 
     def __init__(
-        self,
-        context: EngineContext[Config],
-        *,
-        keys: KeyGenerator,
-        table: LinkTable,
-        stats: ShardStats,
-        cache: LinkCache,
-        counters: Counters,
+        self, context: EngineContext[Config], keys: KeyGenerator, table: LinkTable, cache: LinkCache
     ) -> None:
         self._context = context
         self._keys = keys
         self._table = table
-        self._stats = stats
         self._cache = cache
-        self._counters = counters
+        self.counters = CreateCounters()
         self.last: LastDraw | None = None
         self.created = SlidingCounter(seconds=10)
+
+    def check_quota(self) -> None:
+        """`TooMany` when the room can hold no link more."""
+        stats, quota = self._table.stats, self._context.room.quota
+        if stats.rows + self._context.config.replicas > quota.rows:
+            raise TooMany(f"this room is full: it holds {stats.rows:,} rows")
+        if stats.bytes >= quota.bytes:
+            raise TooMany(f"this room is full: its links take {stats.bytes:,} bytes")
 
     async def new_link(self, request: LinkRequest) -> CreatedLink:
         """`Conflict` for a taken alias, `Unavailable` when no free code can be had or stored."""
@@ -74,18 +73,18 @@ class CodeAssignment:
             if shard is not None:
                 self._drawn(draw, request, attempt)
                 return CreatedLink(link, shard, draw.how)
-            self._counters.collisions += 1
+            self.counters.collisions += 1
             self._context.decide(f"{draw.code} is taken")
             if generator.repeats and (there := await self._same(draw.code, request)):
-                self._counters.repeated += 1
+                self.counters.repeated += 1
                 return CreatedLink(there, None, draw.how)
-            self._counters.retries += 1
-        self._counters.exhausted += 1
+            self.counters.retries += 1
+        self.counters.exhausted += 1
         raise self._exhausted(numbers)
 
     def _exhausted(self, numbers: Numbers) -> Unavailable:
         return Unavailable(
-            f"{MAX_TRIES} codes in a row were taken: {self._stats.lengths[numbers.width]:,} codes of "
+            f"{MAX_TRIES} codes in a row were taken: {self._table.stats.lengths[numbers.width]:,} codes of "
             f"{numbers.width} characters are stored, of {numbers.space:,} possible",
             retry_after=60,
         )
@@ -137,5 +136,5 @@ class CodeAssignment:
         self._created()
 
     def _created(self) -> None:
-        self._counters.creates += 1
+        self.counters.creates += 1
         self.created.add(self._context.clock.monotonic())

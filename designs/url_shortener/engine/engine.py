@@ -7,7 +7,6 @@ from designs.url_shortener.engine.browsers import Browsers
 from designs.url_shortener.engine.claims import CLAIMS, ClaimChecker
 from designs.url_shortener.engine.clicks import Clicks
 from designs.url_shortener.engine.code_assignment import CodeAssignment
-from designs.url_shortener.engine.counters import Counters
 from designs.url_shortener.engine.key_generator import KeyGenerator
 from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_creation import LinkCreation
@@ -38,7 +37,6 @@ class UrlShortener(Engine[Config]):
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
         context = self.context
-        self.counters = Counters()
         self.browsers = Browsers()
         self.shards = Shards(context)
         self.table = LinkTable(context, self.shards)
@@ -46,41 +44,12 @@ class UrlShortener(Engine[Config]):
         self.clicks = Clicks(context)
         self.cache = LinkCache(context)
         self.keys = KeyGenerator(context)
-        self.checker = ClaimChecker(context, self.scans, self.clicks)
-        self.one_to_one = OneToOne(context, self.table, self.scans, self.checker)
-        self.owner_links = OwnerLinks(
-            context,
-            table=self.table,
-            scans=self.scans,
-            clicks=self.clicks,
-            cache=self.cache,
-            checker=self.checker,
-        )
-        self.codes = CodeAssignment(
-            context,
-            keys=self.keys,
-            table=self.table,
-            stats=self.shards.stats,
-            cache=self.cache,
-            counters=self.counters,
-        )
-        self.creation = LinkCreation(
-            context,
-            one_to_one=self.one_to_one,
-            codes=self.codes,
-            owner_links=self.owner_links,
-            checker=self.checker,
-            stats=self.shards.stats,
-            counters=self.counters,
-        )
-        self.redirection = Redirection(
-            context,
-            cache=self.cache,
-            table=self.table,
-            clicks=self.clicks,
-            checker=self.checker,
-            counters=self.counters,
-        )
+        self.checker = checker = ClaimChecker(context, self.scans, self.clicks)
+        self.one_to_one = OneToOne(context, self.table, self.scans, checker)
+        self.owner_links = OwnerLinks(context, self.table, self.clicks, self.cache, checker)
+        self.codes = CodeAssignment(context, self.keys, self.table, self.cache)
+        self.creation = LinkCreation(context, self.one_to_one, self.codes, self.owner_links, checker)
+        self.redirection = Redirection(context, self.cache, self.table, self.clicks, checker)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -94,7 +63,7 @@ class UrlShortener(Engine[Config]):
         await self.clicks.open()
         self.cache.build()
         await self.one_to_one.build()
-        await self.owner_links.open()
+        await self.owner_links.open(self.scans)
         self.every("click counting", FLUSH_EVERY, self.clicks.flush)
         self.every("claims about links", CHECK_EVERY, self.checker.check_links)
         self.every("claims about clicks", CHECK_EVERY, self.checker.check_clicks)

@@ -8,16 +8,14 @@ from functools import partial
 from designs.url_shortener.config import Config
 from designs.url_shortener.engine.claims import ClaimChecker
 from designs.url_shortener.engine.code_assignment import CodeAssignment, CreatedLink
-from designs.url_shortener.engine.counters import Counters
 from designs.url_shortener.engine.link_request import LinkRequest
 from designs.url_shortener.engine.nodes import enter
 from designs.url_shortener.engine.one_to_one import OneToOne
 from designs.url_shortener.engine.owner_links import OwnerLinks, ShortLink
-from designs.url_shortener.engine.shards.shard_stats import ShardStats
 from designs.url_shortener.engine.strategies import PLACEMENTS
 from designs.url_shortener.engine.strategies.mappings import NoMapping
 from sdlab.blocks.windows import SlidingHistogram
-from sdlab.lab import EngineContext, TooMany, Unavailable
+from sdlab.lab import EngineContext, Unavailable
 from sdlab.lab.trace import Trace
 from sdlab.parts.idempotency import IdempotencyKeys
 
@@ -28,21 +26,17 @@ class LinkCreation:
     def __init__(
         self,
         context: EngineContext[Config],
-        *,
         one_to_one: OneToOne,
         codes: CodeAssignment,
         owner_links: OwnerLinks,
         checker: ClaimChecker,
-        stats: ShardStats,
-        counters: Counters,
     ) -> None:
         self._context = context
         self._one_to_one = one_to_one
         self._codes = codes
         self._owner_links = owner_links
         self._checker = checker
-        self._stats = stats
-        self._counters = counters
+        self._counters = codes.counters
         self._once = IdempotencyKeys(context)
         self.latency = SlidingHistogram()
 
@@ -67,7 +61,7 @@ class LinkCreation:
         return link
 
     async def _create(self, request: LinkRequest, trace: Trace) -> ShortLink:
-        self._check_quota()
+        self._codes.check_quota()
         mapping = self._one_to_one.mapping
         link, shard, how = await self._link_for(request, mapping)
         self._checker.acknowledged(link, how=how, one_to_one=mapping.one_to_one)
@@ -79,13 +73,6 @@ class LinkCreation:
             rule = PLACEMENTS[self._context.config.placement]
             self._context.decide(f"{rule.label}: {link.code} belongs to shard {shard}")
         return await self._owner_links.publish(link, by_hand=request.by_hand)
-
-    def _check_quota(self) -> None:
-        stats, quota = self._stats, self._context.room.quota
-        if stats.rows + self._context.config.replicas > quota.rows:
-            raise TooMany(f"this room is full: it holds {stats.rows:,} rows")
-        if stats.bytes >= quota.bytes:
-            raise TooMany(f"this room is full: its links take {stats.bytes:,} bytes")
 
     async def _link_for(self, request: LinkRequest, mapping: NoMapping) -> CreatedLink:
         if not (mapping.one_to_one and request.shareable):

@@ -48,9 +48,7 @@ class OwnerLinks:
     def __init__(
         self,
         context: EngineContext[Config],
-        *,
         table: LinkTable,
-        scans: TableScans,
         clicks: Clicks,
         cache: LinkCache,
         checker: ClaimChecker,
@@ -58,15 +56,14 @@ class OwnerLinks:
         self._context = context
         self._room = context.room
         self._table = table
-        self._scans = scans
         self._clicks = clicks
         self._cache = cache
         self._checker = checker
         self.newest: OrderedDict[str, ShortLink] = OrderedDict()
 
-    async def open(self) -> None:
+    async def open(self, scans: TableScans) -> None:
         """Rebuild the visitor's newest links after a restart."""
-        links = await self._scans.newest_of(VISITOR.name, limit=MY_LINKS)
+        links = await scans.newest_of(VISITOR.name, limit=MY_LINKS)
         counts = await self._clicks.totals([link.code for link in links])
         for link, count in sorted(zip(links, counts, strict=True), key=lambda pair: pair[0].created_at):
             self.newest[link.code] = self._short_link(link, named=await self._named(link))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from designs.url_shortener.config import Config
 from designs.url_shortener.engine.claims import ClaimChecker
 from designs.url_shortener.engine.clicks import Clicks
-from designs.url_shortener.engine.counters import Counters
+from designs.url_shortener.engine.counters import RedirectCounters
 from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_request import CODE, ascii_uri
 from designs.url_shortener.engine.nodes import CACHE, GATEWAY, enter
@@ -24,19 +24,17 @@ class Redirection:
     def __init__(
         self,
         context: EngineContext[Config],
-        *,
         cache: LinkCache,
         table: LinkTable,
         clicks: Clicks,
         checker: ClaimChecker,
-        counters: Counters,
     ) -> None:
         self._context = context
         self._cache = cache
         self._table = table
         self._clicks = clicks
         self._checker = checker
-        self._counters = counters
+        self.counters = RedirectCounters()
         self.redirected = SlidingCounter(seconds=10)
         self.latency, self.hits, self.misses = SlidingHistogram(), SlidingHistogram(), SlidingHistogram()
 
@@ -53,12 +51,12 @@ class Redirection:
 
     def _refused(self, code: str, error: LabError, *, asked_by: str) -> None:
         if isinstance(error, NotFound):
-            self._counters.not_found += 1
+            self.counters.not_found += 1
             self._checker.not_found(code, asked_by=asked_by)
         elif isinstance(error, Gone):
-            self._counters.gone += 1
+            self.counters.gone += 1
         else:
-            self._counters.unavailable += 1
+            self.counters.unavailable += 1
 
     async def _follow(self, code: str, trace: Trace, clicks: list[int] | None) -> Redirect:
         link, cached = self._cache.get(code), True
@@ -78,7 +76,7 @@ class Redirection:
 
     def _measure(self, trace: Trace, *, cached: bool) -> None:
         now = self._context.clock.monotonic()
-        self._counters.redirects += 1
+        self.counters.redirects += 1
         self.redirected.add(now)
         ms = (now - trace.began) * 1000
         self.latency.add(now, ms)

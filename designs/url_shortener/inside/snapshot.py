@@ -9,13 +9,7 @@ from designs.url_shortener.engine.allocators import KeyServer, Worker
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.nodes import BLOOM, CACHE, COUNTER, KEY_GENERATOR, URL_LOCK, replica_id
 from designs.url_shortener.engine.owner_links import ShortLink
-from designs.url_shortener.engine.strategies import (
-    ALLOCATOR_LOCKS,
-    CACHES,
-    GENERATORS,
-    PLACEMENTS,
-    URL_LOCKS,
-)
+from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS, CACHES, GENERATORS, PLACEMENTS, URL_LOCKS
 from designs.url_shortener.engine.strategies.generators import (
     SNOWFLAKE_CHARACTERS,
     md5_hex,
@@ -85,7 +79,7 @@ def build_tallies(engine: UrlShortener) -> tuple[Tally, ...]:
         Tally("cached", "Links in the cache", "links", len(cache) if cache else 0),
         Tally("url_lookups", "Lookups of URLs", "lookups", counters.lookups),
         Tally("avoided", "Lookups avoided", "lookups", counters.avoided, "more"),
-        Tally("collisions", "Codes that were taken", "codes", engine.counters.collisions),
+        Tally("collisions", "Codes that were taken", "codes", engine.codes.counters.collisions),
         Tally("waited", "Waits for a URL's lock", "waits", engine.one_to_one.url_lock.waited),
         Tally("unseen", "Clicks not seen", "clicks", clicks.total_made - clicks.total_seen),
         Tally("moved", "Rows moved", "rows", engine.shards.rebalancing.moved_in_all),
@@ -96,7 +90,7 @@ def _label_nodes(engine: UrlShortener) -> None:
     keys, shards = engine.keys, engine.shards
     details = {
         COUNTER: f"{keys.counter.leased:,} leased",
-        KEY_GENERATOR: _count(engine.counters.creates, "code"),
+        KEY_GENERATOR: _count(engine.codes.counters.creates, "code"),
         BLOOM: _count(engine.one_to_one.bloom.added, "URL"),
         URL_LOCK: _count(engine.one_to_one.url_lock.taken, "lease"),
     }
@@ -120,7 +114,7 @@ def _keys(engine: UrlShortener) -> KeysView:
     used = engine.shards.stats.lengths[width]
     return view_of(
         KeysView,
-        engine.counters,
+        engine.codes.counters,
         approach=GENERATORS[approach].label,
         width=width,
         space=readable(space),
@@ -128,7 +122,7 @@ def _keys(engine: UrlShortener) -> KeysView:
         free_pct=_share(max(0.0, 1 - used / space)),
         collision_chance_pct=_share(min(1.0, used / space)),
         birthday=readable(math.sqrt(2 * math.log(2) * space)),
-        made=engine.counters.creates,
+        made=engine.codes.counters.creates,
         counter=keys.counter.leased,
         servers=tuple(_server(engine, server) for server in keys.servers.servers.values()),
         workers=tuple(_worker(engine, worker) for worker in keys.workers.workers.values()),
@@ -363,10 +357,13 @@ def _my_link(engine: UrlShortener, link: ShortLink) -> LinkView:
 
 
 def _totals(engine: UrlShortener) -> TotalsView:
-    now = engine.clock.monotonic()
+    now, creates, redirects = engine.clock.monotonic(), engine.codes.counters, engine.redirection.counters
     return view_of(
         TotalsView,
-        engine.counters,
+        redirects,
+        creates=creates.creates,
+        reused=creates.reused,
+        unavailable=creates.unavailable + redirects.unavailable,
         creates_per_s=round(engine.codes.created.rate(now), 1),
         redirects_per_s=round(engine.redirection.redirected.rate(now), 1),
         links=engine.shards.stats.links,

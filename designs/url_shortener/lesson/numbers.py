@@ -146,13 +146,7 @@ def _keys(values: Mapping[str, float]) -> tuple[Result, ...]:
             "2^6 data centres × 2^4 workers",
             "1,024, not 1,000.",
         ),
-        Result(
-            "snowflake",
-            "Snowflake ids per worker",
-            2**12 * 1000,
-            "per s",
-            "2^12 per ms × 1,000",
-        ),
+        Result("snowflake", "Snowflake ids per worker", 2**12 * 1000, "per s", "2^12 per ms × 1,000"),
         Result(
             "snowflake_signs",
             "Signs of a 64-bit id",

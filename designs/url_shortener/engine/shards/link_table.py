@@ -35,7 +35,7 @@ class LinkTable:
 
     def __init__(self, context: EngineContext[Config], shards: Shards) -> None:
         self._room = context.room
-        self._stats = shards.stats
+        self.stats = shards.stats
         self._layouts = shards.layouts
         self._replicas = shards.replicas
         self._rebalancing = shards.rebalancing
@@ -107,7 +107,7 @@ class LinkTable:
         )
         if not stored:
             return None
-        self._stats.stored(link, shard, copies=self._replicas.count)
+        self.stats.stored(link, shard, copies=self._replicas.count)
         return shard
 
     async def put(self, link: StoredLink) -> int:
@@ -124,7 +124,7 @@ class LinkTable:
                 source=GATEWAY,
             )
         if not replaced:
-            self._stats.stored(link, shard, copies=self._replicas.count)
+            self.stats.stored(link, shard, copies=self._replicas.count)
         return shard
 
     async def bury(self, code: str, *, now: float) -> int:
