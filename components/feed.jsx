@@ -1,5 +1,5 @@
 // The event feed: plain sentences of what just happened and why; a sentence with a trace can be replayed.
-import { createElement as h, memo, useState } from "react";
+import { createElement as h, memo, useRef, useState } from "react";
 import { fmtMs, useShown } from "$/public/external/components/live/live.jsx";
 import { sign } from "$/public/external/components/controls/controls.jsx";
 import { openTrace, useReplay } from "$/public/external/components/replay/replay.jsx";
@@ -48,7 +48,18 @@ export function Feed({ lab }) {
   const playing = useReplay();
   const events = held ?? frame.events;
   const hold = () => setHeld((now) => now ?? frame.events);
-  const release = () => setHeld(null);
+  const pointed = useRef(false);
+  const enter = () => {
+    pointed.current = true;
+    hold();
+  };
+  const leave = () => {
+    pointed.current = false;
+    setHeld(null);
+  };
+  // Pressing one line takes the focus from another; were the list to move then, the press would land on a third.
+  const blur = (event) =>
+    !pointed.current && !event.currentTarget.contains(event.relatedTarget) && setHeld(null);
   return h(
     "section",
     {
@@ -68,10 +79,10 @@ export function Feed({ lab }) {
     h(
       "ol",
       {
-        onPointerEnter: hold,
-        onPointerLeave: release,
+        onPointerEnter: enter,
+        onPointerLeave: leave,
         onFocus: hold,
-        onBlur: release,
+        onBlur: blur,
         tabIndex: 0,
         "aria-label": "What just happened, newest first",
       },

@@ -228,9 +228,9 @@ function setReason(reason) {
 
 function marksBetween(before, after) {
   if (!before) return [];
-  const known = new Set(before.events.map((event) => event.id));
+  const known = new Set(before.events.map(nameOf));
   const found = after.events
-    .filter((event) => MARKED.has(event.kind) && !known.has(event.id))
+    .filter((event) => MARKED.has(event.kind) && !known.has(nameOf(event)))
     .map((event) => ({ seq: after.seq, kind: event.kind, text: event.text }));
   const violations = new Map(before.snapshot.invariants.map((one) => [one.id, one.violations]));
   for (const one of after.snapshot.invariants) {
@@ -267,10 +267,13 @@ function keep(frame, size) {
   refresh();
 }
 
+// A restarted engine counts its events anew: the same number is another event then.
+const nameOf = (event) => `${event.id} ${event.t}`;
+
 function share(before, frame) {
   frame.snapshot = sharing(before.snapshot, frame.snapshot);
-  const known = new Map(before.events.map((event) => [event.id, event]));
-  frame.events = frame.events.map((event) => known.get(event.id) ?? event);
+  const known = new Map(before.events.map((event) => [nameOf(event), event]));
+  frame.events = frame.events.map((event) => known.get(nameOf(event)) ?? event);
 }
 
 function forget() {

@@ -27,6 +27,7 @@ from tests.machine import budget
 START = 1_800_000_000.0
 TURN = 1e-6  # seconds that a turn of the loop takes, for whoever waits by turning
 LOCKED = 0.05  # real seconds that PostgreSQL may be silent at its work; longer, it waits for a lock of somebody who sleeps
+ANSWERED_AFTER = 0.004  # seconds that an answer of a store is on its way: others act, or crash, meanwhile
 SILENT = 5.0  # real seconds without a sign of life, after which the silence itself is what is waited for
 # These wait inside the store, for somebody else's work or for nobody's: time passes meanwhile.
 WAITING = frozenset(
@@ -100,13 +101,16 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
 
 
 class VirtualClock:
-    """The time of the running `VirtualLoop`, as engines ask for it."""
+    """The time of a `VirtualLoop`, as engines and what they have threads do ask for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
 
     def time(self) -> float:
         return START + self.monotonic()
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -178,6 +182,8 @@ async def _while_busy(work: Coroutine[Any, Any, Any]) -> Any:
     assert isinstance(loop, VirtualLoop)
     loop.busy += 1
     try:
-        return await work
+        answer = await work
     finally:
         loop.busy -= 1
+    await asyncio.sleep(ANSWERED_AFTER)
+    return answer

@@ -14,13 +14,14 @@ from urllib.parse import unquote, urlsplit
 import reflex as rx
 
 from sdlab.lab import Engine, Invalid, LabError
-from sdlab.lab.scenario import from_json, from_query
+from sdlab.lab.scenario import Notices, Scenario, from_json, from_query
+from sdlab.registry import design
 from sdlab.rooms.classroom import classes, token_in
 from sdlab.rooms.house import house
 from sdlab.rooms.http import engine_in
 from sdlab.rooms.ids import COOKIE, short
 from sdlab.rooms.lab import RunningLab
-from sdlab.rooms.play import apply, restore, same_setting
+from sdlab.rooms.play import apply, open_as, restore, same_setting
 
 log = logging.getLogger("sdlab.state")
 
@@ -159,22 +160,34 @@ class LabState(RoomState):
         """The page was opened: the lab goes to work in the tab's room.
 
         An address that describes another scenario than the room is in gets a fresh room, so
-        that following a link never disturbs what the visitor already has.
+        that following a link never disturbs what the visitor already has. A room that nobody has
+        used yet is fresh enough.
         """
         try:
             query = urlsplit(str(self.router.url)).query
+            wanted, notices = from_query(design(slug), query)
             returning = self._returns_to(slug, query)
-            lab = await self.running(slug, acts="look")
-            wanted, notices = from_query(lab.design, query)
-            taught = await classes().find(lab.room.id) is not None
-            if returning and not taught:
-                notices += await restore(lab, wanted)
-            elif not taught and not wanted.trivial and not same_setting(lab, wanted):
-                self._move(await house().new_room(self._address))
-                notices += await apply(await self.running(slug), wanted)
+            if not wanted.trivial and await house().unused(self._enter()):
+                notices += await self._open_as(wanted)
+            else:
+                notices += await self._follow(slug, wanted, returning=returning)
             self.notice = " · ".join(notices)
         except LabError as error:
             self.notice = error.detail
+
+    async def _open_as(self, wanted: Scenario) -> Notices:
+        return await open_as(house(), await house().enter(self._enter(), self._address), wanted)
+
+    async def _follow(self, slug: str, wanted: Scenario, *, returning: bool) -> Notices:
+        lab = await self.running(slug, acts="look")
+        if await classes().find(lab.room.id) is not None:
+            return []
+        if returning:
+            return await restore(lab, wanted)
+        if wanted.trivial or same_setting(lab, wanted):
+            return []
+        self._move(await house().new_room(self._address))
+        return await self._open_as(wanted)
 
     def _returns_to(self, slug: str, query: str) -> bool:
         """Whether this very address is where the browser was last; then the tab is in that room again."""

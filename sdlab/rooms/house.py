@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from sdlab.lab import Clock, NotFound, Quota, Room, SystemClock, TooMany, Unavailable
 from sdlab.registry import design
 from sdlab.rooms.ids import PUBLIC, RoomIds
-from sdlab.rooms.lab import RunningLab, meta_key
+from sdlab.rooms.lab import RunningLab, meta_key, remember
 from sdlab.rooms.lease import LEASE_MS, RENEW_EVERY, Leases
 from sdlab.settings import Settings
 from sdlab.stores.blobs import Blobs
@@ -93,6 +93,10 @@ class House:
             await self._admit(room, address)
         return room
 
+    async def unused(self, room: str) -> bool:
+        """Whether nobody has entered this room yet: there is nothing in it that could be disturbed."""
+        return room != PUBLIC and await self.stores.redis.zscore(LAST_SEEN, room) is None
+
     def temporary_room(self) -> str:
         """A room for a comparison or a headless run; it is removed as soon as it is idle."""
         room = self.ids.new()
@@ -125,6 +129,11 @@ class House:
             running = await self._open(key)
         running.touch()
         return running
+
+    async def lab_as(self, room: str, slug: str, *, config: Any, seed: int) -> RunningLab:
+        """The lab in a (checked) room where it never was at work, opened with that config and seed."""
+        await remember(self.stores.redis, room, slug, config=config, seed=seed)
+        return await self.lab(room, slug)
 
     async def _open(self, key: tuple[str, str]) -> RunningLab:
         async with self._opening.setdefault(key, asyncio.Lock()):

@@ -248,9 +248,8 @@ class RunningLab:
         await self.engine.close()
 
     async def _remember(self) -> None:
-        await self._redis.hset(
-            meta_key(self.room.id, self.design.slug),
-            mapping={"config": json.dumps(as_mapping(self.engine.config)), "seed": self.room.seed},
+        await remember(
+            self._redis, self.room.id, self.design.slug, config=self.engine.config, seed=self.room.seed
         )
 
     async def trace(self, trace_id: str) -> Any:
@@ -264,3 +263,8 @@ class RunningLab:
 def meta_key(room: str, slug: str) -> str:
     """Where the config of a lab in a room is kept."""
     return f"sdlab:lab:{{{room}}}:{slug}"
+
+
+async def remember(redis: Redis, room: str, slug: str, *, config: Any, seed: int) -> None:
+    """Keep what a lab in a room is opened with the next time."""
+    await redis.hset(meta_key(room, slug), mapping={"config": json.dumps(as_mapping(config)), "seed": seed})

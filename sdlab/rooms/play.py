@@ -7,6 +7,7 @@ from dataclasses import replace
 from sdlab.lab.lesson import Setting
 from sdlab.lab.scenario import Fault, Notices, Scenario
 from sdlab.lab.toggle import as_mapping
+from sdlab.registry import design
 from sdlab.rooms.house import House
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.report import Report, report
@@ -20,7 +21,18 @@ async def apply(lab: RunningLab, scenario: Scenario) -> Notices:
     quiet = replace(_setting(scenario), workload="", faults=())
     await put(lab, quiet)
     await lab.restart(seed=scenario.seed)
-    notices = await put(lab, replace(quiet, faults=scenario.faults))
+    return await _begin(lab, scenario)
+
+
+async def open_as(house: House, room: str, scenario: Scenario) -> Notices:
+    """Open the scenario's lab in an unused room: the engine starts once, as the scenario says."""
+    chosen = design(scenario.lab)
+    config = chosen.changed(chosen.config(), scenario.toggles, scenario.knobs)
+    return await _begin(await house.lab_as(room, scenario.lab, config=config, seed=scenario.seed), scenario)
+
+
+async def _begin(lab: RunningLab, scenario: Scenario) -> Notices:
+    notices = await put(lab, replace(_setting(scenario), workload=""))
     if scenario.workload:
         lab.start_workload(
             scenario.workload, rate=scenario.rate or None, seed=scenario.seed, seconds=scenario.seconds

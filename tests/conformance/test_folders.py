@@ -12,6 +12,7 @@ from typing import get_type_hints
 import pytest
 
 from sdlab.lab import GROUPS, Design, Invalid, LabSnapshot
+from sdlab.launcher.places import ROOT
 from sdlab.registry import FOLDER, designs
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -191,3 +192,19 @@ def test_the_estimate_computes_over_its_whole_range(design: Design) -> None:
     ids = {result.id for result in estimate.compute({})}
     assert estimate.measured
     assert all(measured.needs in ids for measured in estimate.measured)
+
+
+GUIDE = ROOT / "docs" / "adding-a-design.md"
+
+
+def test_the_guide_names_every_file_of_a_design() -> None:
+    table = GUIDE.read_text().partition("## What each file says")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w./]+)` \|", table, re.MULTILINE)
+    wanted = {f"{room}/{name}".lstrip("/") for room, names in HOUSE.items() for name in names}
+    assert set(rows) == wanted | {"engine/strategies.py"}
+    assert len(rows) == len(set(rows))
+
+
+def test_the_guide_names_every_forbidden_field() -> None:
+    rule = GUIDE.read_text().partition("Snapshot fields must not be called")[2].partition(":")[0]
+    assert set(re.findall(r"`(\w+)`", rule)) == SHADOWED

@@ -1,6 +1,7 @@
 """Browser tests: a real Chromium against a real server, with nothing overlooked.
 
 `page` fails its test on any console error, any uncaught error and any request to another host.
+A page costs more to load than to look at: what can share one is a fact of one journey, named `with fact("…"):`.
 Against a server that is already there: `SDLAB_TEST_URL`; otherwise one is started for the run.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     Request,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -28,13 +32,19 @@ from playwright.sync_api import (
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
 from sdlab.launcher.server import running_server
 from sdlab.launcher.testing import LIMITS, TEST_URL
+from tests.machine import budget
 
 HERE = Path(__file__).parent
 SERIOUS = ("serious", "critical")
-PATIENCE = 20_000
+PATIENCE = budget(20) * 1000  # milliseconds
 OWN_SCHEMES = ("data", "blob", "about")
+MOST_BROKEN = 3
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 OpenLab = Callable[..., Page]
+Fact = Callable[[str], AbstractContextManager[None]]
 
 
 @pytest.hookimpl(trylast=True)
@@ -62,6 +72,25 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield started
         started.close()
+
+
+@pytest.fixture
+def fact() -> Iterator[Fact]:
+    """`with fact("what must be so"):`: a broken one is named at the end, and the journey goes on."""
+    broken: list[str] = []
+
+    @contextmanager
+    def one(name: str) -> Iterator[None]:
+        try:
+            yield
+        except (AssertionError, Error) as error:
+            broken.append(f"{name}: {error}")
+            if len(broken) >= MOST_BROKEN:
+                raise AssertionError("\n\n".join(broken)) from error
+
+    yield one
+    if len(broken) < MOST_BROKEN:
+        assert broken == [], "\n\n".join(broken)
 
 
 @dataclass
@@ -154,13 +183,41 @@ def wait_until_live(page: Page) -> None:
     page.wait_for_function("() => !document.querySelector('[data-hydrated=\"false\"]')")
 
 
-def axe(page: Page) -> None:
-    """Fail on serious and critical accessibility findings, and say where they are."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+TRANSITIONS_END = """() => Promise.allSettled(
+  document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)
+)"""
+
+
+def look_like(page: Page, size: ViewportSize, scheme: str) -> None:
+    """Give the page that size and mode; return when it has taken them on."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.wait_for_function("scheme => document.documentElement.classList.contains(scheme)", arg=scheme)
+    page.evaluate(TRANSITIONS_END)
+
+
+# Nothing but colours differs between the two modes, so the second one is asked about colours alone.
+COLOURS = ("color-contrast", "link-in-text-block")
+RUN_AXE = """async ({within, rules}) => {
+  const options = {resultTypes: ['violations'], preload: false};
+  if (rules.length) options.runOnly = {type: 'rule', values: rules};
+  const found = await axe.run(within.length ? {include: within} : document, options);
+  return found.violations.map(({id, help, impact, nodes}) => ({id, help, impact, html: nodes.map(one => one.html)}));
+}"""
+
+
+def axe(page: Page, *, within: tuple[str, ...] = (), rules: tuple[str, ...] = ()) -> None:
+    """Fail on serious and critical accessibility findings, and say where they are.
+
+    `within` keeps to the elements of those selectors, `rules` to those rules.
+    """
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate(RUN_AXE, {"within": [[one] for one in within], "rules": list(rules)})
     serious = [
-        f"{one['id']}: {one['help']}: {node['html'][:200]}"
+        f"{one['id']}: {one['help']}: {html[:200]}"
         for one in found
         if one["impact"] in SERIOUS
-        for node in one["nodes"]
+        for html in one["html"]
     ]
     assert serious == [], "\n".join(serious)

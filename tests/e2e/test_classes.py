@@ -17,6 +17,7 @@ from sdlab.launcher.testing import LIMITS
 from sdlab.registry import designs
 from tests.e2e.conftest import PATIENCE, OpenLab, Witness, axe
 from tests.e2e.test_socket import with_session
+from tests.machine import budget
 
 SLUG = "url-shortener"
 PHONE = {"width": 390, "height": 844}
@@ -301,11 +302,11 @@ def test_the_socket_refuses_big_and_foreign_messages_and_the_class_goes_on(
     async def attack(session: aiohttp.ClientSession) -> tuple[int | None, list[str]]:
         address = f"/api/live?lab={SLUG}&room={room}"
         async with session.ws_connect(address, headers={"Cookie": cookie}, max_msg_size=0) as forged:
-            heard = [json.loads((await forged.receive(timeout=10)).data) for _ in range(5)]
+            heard = [json.loads((await forged.receive(timeout=budget(10))).data) for _ in range(5)]
         async with session.ws_connect(address, max_msg_size=0) as big:
-            await big.receive(timeout=10)
+            await big.receive(timeout=budget(10))
             await big.send_str("x" * 1024 * 1024)
-            while (message := await big.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT:
+            while (message := await big.receive(timeout=budget(10))).type is aiohttp.WSMsgType.TEXT:
                 continue
             return big.close_code or message.data, [name for one in heard for name in one]
 

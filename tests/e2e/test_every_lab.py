@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from sdlab.lab import Design
 from sdlab.registry import designs
-from tests.e2e.conftest import OpenLab, axe
+from tests.e2e.conftest import COLOURS, DESKTOP, PHONE, Fact, OpenLab, axe, look_like
+from tests.machine import budget
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-LOOKS = [
-    pytest.param({"viewport": DESKTOP, "color_scheme": "light"}, id="light"),
-    pytest.param({"viewport": DESKTOP, "color_scheme": "dark"}, id="dark"),
-    pytest.param({"viewport": PHONE, "color_scheme": "light"}, id="phone"),
-    pytest.param({"viewport": PHONE, "color_scheme": "dark"}, id="phone-dark"),
-]
+LOOKS = (DESKTOP, PHONE)
+SCHEMES = ("dark", "light")
+OTHER_WIDTHS = (360, 768)
 TABS = ("lab", "compare", "numbers", "notes", "quiz", "api")
+COVERED = """() => [...document.querySelectorAll('.sd-twin')].filter(button => {
+  if (!button.offsetParent) return false;
+  button.scrollIntoView({block: 'center', behavior: 'instant'});
+  const {x, y, width, height} = button.getBoundingClientRect();
+  return !button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}).map(button => button.ariaLabel)"""
+Still = Callable[..., Page]
 
 
 @pytest.fixture
-def lab(lab: OpenLab) -> OpenLab:
+def still(lab: OpenLab) -> Still:
     """Visitors who want no motion: what is checked here does not move, and motion costs a third of the work."""
 
     def open_still(slug: str, **options: Any) -> Page:
@@ -34,78 +39,95 @@ def lab(lab: OpenLab) -> OpenLab:
     return open_still
 
 
+def show(page: Page, tab: str) -> None:
+    """Choose a tab by hand."""
+    page.get_by_role("tab").nth(TABS.index(tab)).click()
+    page.locator(f"#pane-{tab}").wait_for(state="visible")
+
+
+def other_answer(design: Design) -> tuple[str, str]:
+    """The first toggle, and an option of it that is not the usual one."""
+    toggle = design.toggles[0]
+    return toggle.id, next(option.id for option in toggle.options if option.id != toggle.default)
+
+
 @ALL
-@pytest.mark.parametrize("look", LOOKS)
-def test_no_tab_has_a_serious_accessibility_finding(
-    lab: OpenLab, design: Design, look: dict[str, Any]
-) -> None:
-    page = lab(design.slug, **look)
+def test_every_tab_is_accessible_and_fits_in_every_look(still: Still, fact: Fact, design: Design) -> None:
+    page = still(design.slug, viewport=DESKTOP)
     for tab in TABS:
-        page.get_by_role("tab").nth(TABS.index(tab)).click()
-        page.locator(f"#pane-{tab}").wait_for(state="visible")
-        axe(page)
+        show(page, tab)
+        # What is around the tabs is looked at with the first of them, and is the same with the others.
+        within = () if tab == "lab" else (".sd-tabbar", f"#pane-{tab}")
+        for size in LOOKS:
+            for scheme in SCHEMES:
+                look_like(page, size, scheme)
+                with fact(f"{tab}, {size['width']} wide, {scheme}: no serious accessibility finding"):
+                    axe(page, within=within, rules=COLOURS if scheme == "dark" else ())
+            _fits(page, fact, tab, size["width"])
+        for width in OTHER_WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            _fits(page, fact, tab, width)
+        page.set_viewport_size(DESKTOP)
+
+
+def _fits(page: Page, fact: Fact, tab: str, width: int) -> None:
+    with fact(f"{tab}, {width} wide: nothing is wider than the window"):
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+    if tab != "lab":
+        return
+    with fact(f"{width} wide: nothing lies over a panel's button"):
+        assert page.evaluate(COVERED) == []
+    if width == PHONE["width"]:
+        with fact("the product comes first on a phone"):
+            product = page.locator(".sd-product").bounding_box()
+            inside = page.locator(".sd-inside").bounding_box()
+            assert product
+            assert inside
+            assert product["y"] < inside["y"]
 
 
 @ALL
-@pytest.mark.parametrize("width", [360, 390, 768, 1440])
-def test_nothing_is_wider_than_the_window(lab: OpenLab, design: Design, width: int) -> None:
-    page = lab(design.slug, viewport={"width": width, "height": 844})
-    for number in range(len(TABS)):
-        page.get_by_role("tab").nth(number).click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_what_is_around_the_running_system_works(still: Still, fact: Fact, design: Design) -> None:
+    page = still(design.slug)
+    with fact("the palette finds tabs and panels"):
+        _palette(page)
+    with fact("what a lesson lights is on the page"):
+        assert design.lesson is not None
+        for beat in design.lesson.beats:
+            page.locator(f"#tab-{beat.tab}").click()
+            if beat.spotlight:
+                expect(page.locator(f"[id='{beat.spotlight}']")).to_be_visible()
+    with fact("the notes can be read"):
+        show(page, "notes")
+        _notes(page)
+    with fact("the numbers follow an assumption and refuse nonsense"):
+        show(page, "numbers")
+        _numbers(page, design)
+    show(page, "lab")
+    with fact("a fault is set and undone from the dock"):
+        _fault(page)
+    with fact("each toggle shows what the server runs"):
+        _toggles(page, design)
+    with fact("the quiz answers and remembers"):
+        show(page, "quiz")
+        _quiz(page, design)
 
 
-@ALL
-def test_every_panel_has_a_title_a_sentence_and_a_table(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query=f"?workload={design.workloads[0].id}&rate=100")
-    panels = page.locator(".sd-panel")
-    assert panels.count() >= 4
-    page.wait_for_function("() => Number(document.querySelector('.sd-scrub input').max) >= 10")
-    for number in range(panels.count()):
-        panel = panels.nth(number)
-        assert panel.locator("h3").inner_text()
-        assert panel.locator(".sd-says").first.inner_text()
-        panel.get_by_role("button", name="show as table").click()
-        panel.locator("table").first.wait_for(state="visible")
-        assert panel.locator("table th").count() >= 2
-        assert panel.get_by_role("alert").count() == 0
+def _palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Find")
+    box.fill("Numbers")
+    page.keyboard.press("Enter")
+    page.locator("#pane-numbers").wait_for(state="visible")
+    title = page.locator(".sd-panel h3").first.text_content()
+    assert title
+    page.keyboard.press("/")
+    box.fill(title)
+    page.keyboard.press("Enter")
+    page.locator("#pane-lab").wait_for(state="visible")
 
 
-@ALL
-def test_the_product_comes_first_on_a_phone(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, viewport=PHONE)
-    product, inside = page.locator(".sd-product").bounding_box(), page.locator(".sd-inside").bounding_box()
-    assert product
-    assert inside
-    assert product["y"] < inside["y"]
-
-
-@ALL
-def test_each_toggle_shows_what_the_server_runs(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug)
-    for toggle in design.toggles:
-        other = next(option for option in toggle.options if option.id != toggle.default)
-        dive = page.locator(f"#dive-{toggle.id}")
-        dive.get_by_role("radio", name=other.label, exact=True).check(force=True)
-        page.wait_for_function(
-            "id => new URLSearchParams(location.search).get(id[0]) === id[1]", arg=[toggle.id, other.id]
-        )
-
-
-@ALL
-def test_the_quiz_answers_and_remembers(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query="?tab=quiz")
-    first = next(question for question in design.quiz if question.choices)
-    right = next(choice for choice in first.choices if choice.right)
-    page.locator("#pane-quiz").get_by_text(right.text, exact=True).first.click()
-    page.get_by_text(first.explanation).first.wait_for(state="visible")
-    page.reload()
-    page.get_by_text(first.explanation).first.wait_for(state="visible")
-
-
-@ALL
-def test_the_notes_can_be_read(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query="?tab=notes")
+def _notes(page: Page) -> None:
     article = page.locator("#pane-notes article")
     article.get_by_role("heading", name="Corrections").wait_for(state="visible")
     assert len(article.inner_text().split()) > 500
@@ -114,12 +136,9 @@ def test_the_notes_can_be_read(lab: OpenLab, design: Design) -> None:
     assert article.get_by_role("heading", name="References").is_visible()
 
 
-@ALL
-def test_the_numbers_follow_an_assumption_and_refuse_nonsense(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query="?tab=numbers")
+def _numbers(page: Page, design: Design) -> None:
     one = design.estimate.assumptions[0]
-    values = page.locator("#pane-numbers .sd-value").all_inner_texts
-    before = values()
+    before = page.locator("#pane-numbers .sd-value").all_inner_texts()
     field = page.locator(f"#assume-{one.id}")
     field.fill(f"{one.maximum:g}")
     page.wait_for_function(
@@ -130,27 +149,51 @@ def test_the_numbers_follow_an_assumption_and_refuse_nonsense(lab: OpenLab, desi
     page.locator("#pane-numbers .sd-fielderror").first.wait_for(state="visible")
 
 
-@ALL
-def test_the_address_reproduces_the_lab_in_a_fresh_room(lab: OpenLab, design: Design) -> None:
-    toggle, workload = design.toggles[0], design.workloads[0]
-    other = next(option for option in toggle.options if option.id != toggle.default)
-    query = f"?seed=9&{toggle.id}={other.id}&workload={workload.id}&rate=20&nonsense=1"
-    page = lab(design.slug, query=query)
-    page.get_by_text("nonsense: unknown, ignored").wait_for(state="visible")
-    page.wait_for_function(
-        "() => location.search.includes('rate=20') && !location.search.includes('nonsense')"
-    )
-    first_room = page.locator(".sd-room").inner_text()
-    again = lab(design.slug, query=page.evaluate("location.search"))
-    again.wait_for_function("rate => location.search.includes('rate=20')")
-    assert again.locator(".sd-room").inner_text() != first_room
-    assert again.evaluate("location.search") == page.evaluate("location.search")
+def _fault(page: Page) -> None:
+    page.locator(".sd-dock").get_by_role("button", name="Faults").click()
+    menu = page.locator(".sd-faultmenu")
+    menu.locator("summary").first.click()
+    menu.locator("details").first.get_by_role("button").first.click()
+    page.wait_for_function("() => location.search.includes('fault=')")
+    page.keyboard.press("Escape")
+    page.locator(".sd-active button").first.click()
+    page.wait_for_function("() => !location.search.includes('fault=')")
+
+
+def _toggles(page: Page, design: Design) -> None:
+    for toggle in design.toggles:
+        other = next(option for option in toggle.options if option.id != toggle.default)
+        dive = page.locator(f"#dive-{toggle.id}")
+        dive.get_by_role("radio", name=other.label, exact=True).check(force=True)
+        page.wait_for_function(
+            "id => new URLSearchParams(location.search).get(id[0]) === id[1]", arg=[toggle.id, other.id]
+        )
+
+
+def _quiz(page: Page, design: Design) -> None:
+    first = next(question for question in design.quiz if question.choices)
+    right = next(choice for choice in first.choices if choice.right)
+    page.locator("#pane-quiz").get_by_text(right.text, exact=True).first.click()
+    page.get_by_text(first.explanation).first.wait_for(state="visible")
+    page.reload()
+    page.get_by_text(first.explanation).first.wait_for(state="visible")
 
 
 @ALL
-def test_time_stands_still_and_goes_on_by_keyboard(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query=f"?workload={design.workloads[0].id}&rate=20")
-    page.wait_for_function("() => Number(document.querySelector('.sd-scrub input').max) >= 5")
+def test_the_inside_can_be_read_stopped_and_replayed(still: Still, fact: Fact, design: Design) -> None:
+    page = still(design.slug, query=f"?workload={design.workloads[0].id}&rate=100")
+    page.wait_for_function("() => Number(document.querySelector('.sd-scrub input').max) >= 10")
+    with fact("time stands still and goes on by keyboard"):
+        _time(page)
+    with fact("a past frame needs no server"):
+        _past(page)
+    with fact("a request can be replayed with the lines that decided"):
+        _replay(page)
+    with fact("every panel has a title, a sentence and a table"):
+        _panels(page)
+
+
+def _time(page: Page) -> None:
     page.locator("h1").click()
     page.keyboard.press("Space")
     page.get_by_text("The system runs on.").wait_for(state="visible")
@@ -166,24 +209,21 @@ def test_time_stands_still_and_goes_on_by_keyboard(lab: OpenLab, design: Design)
     page.get_by_text("The system runs on.").wait_for(state="hidden")
 
 
-@ALL
-def test_a_past_frame_needs_no_server(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query=f"?workload={design.workloads[0].id}&rate=20")
-    page.wait_for_function("() => Number(document.querySelector('.sd-scrub input').max) >= 4")
+def _past(page: Page) -> None:
     asked: list[str] = []
     page.locator(".sd-pause").click()
     page.on("request", lambda request: asked.append(request.url))
     page.locator(".sd-scrub input").fill("1")
     page.get_by_text("frames behind").wait_for(state="visible")
     assert asked == []
+    page.keyboard.press("l")
+    page.get_by_text("The system runs on.").wait_for(state="hidden")
 
 
-@ALL
-def test_a_request_can_be_replayed_with_the_lines_that_decided(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query=f"?workload={design.workloads[0].id}&rate=20")
+def _replay(page: Page) -> None:
     line = page.locator("#feed li button").first
     line.wait_for(state="visible")
-    line.focus()
+    page.locator("#feed li button").last.focus()  # the press takes the focus away, and must land all the same
     line.click()
     replay = page.get_by_label("Replay of one request")
     replay.locator("[aria-current=step]").wait_for(state="visible")
@@ -197,15 +237,65 @@ def test_a_request_can_be_replayed_with_the_lines_that_decided(lab: OpenLab, des
     assert replay.count() == 0
 
 
+def _panels(page: Page) -> None:
+    panels = page.locator(".sd-panel")
+    assert panels.count() >= 4
+    for number in range(panels.count()):
+        panel = panels.nth(number)
+        assert panel.locator("h3").inner_text()
+        assert panel.locator(".sd-says").first.inner_text()
+        panel.get_by_role("button", name="show as table").click()
+        panel.locator("table").first.wait_for(state="visible")
+        assert panel.locator("table th").count() >= 2
+        assert panel.get_by_role("alert").count() == 0
+
+
 @ALL
-def test_variants_are_compared_side_by_side(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug, query="?tab=compare")
+def test_an_address_and_a_file_reproduce_the_lab(
+    still: Still, fact: Fact, design: Design, tmp_path: Path
+) -> None:
+    toggle, option = other_answer(design)
+    query = f"?seed=9&{toggle}={option}&workload={design.workloads[0].id}&rate=20&nonsense=1"
+    first = still(design.slug, query=query)
+    with fact("what the address says and is unknown is said"):
+        first.get_by_text("nonsense: unknown, ignored").wait_for(state="visible")
+    first.wait_for_function(
+        "() => location.search.includes('rate=20') && !location.search.includes('nonsense')"
+    )
+    room, search = first.locator(".sd-room").inner_text(), first.evaluate("location.search")
+    file = tmp_path / "scenario.json"
+    with fact("a scenario is saved as a file"):
+        first.get_by_role("button", name="Scenario").click()
+        with first.expect_download() as saved:
+            first.get_by_role("button", name="Save as JSON").click()
+        saved.value.save_as(file)
+    first.context.close()
+
+    with fact("the address reproduces the lab in a fresh room"):
+        again = still(design.slug, query=search)
+        again.wait_for_function("() => location.search.includes('rate=20')")
+        assert again.locator(".sd-room").inner_text() != room
+        assert again.evaluate("location.search") == search
+        again.context.close()
+
+    fresh = still(design.slug)
+    with fact("variants are compared side by side"):
+        show(fresh, "compare")
+        _compare(fresh)
+        show(fresh, "lab")
+    with fact("a file sets the room up"):
+        fresh.get_by_role("button", name="Scenario").click()
+        fresh.locator("input[type=file]").set_input_files(file)
+        fresh.wait_for_function("wanted => location.search === wanted", arg=search)
+
+
+def _compare(page: Page) -> None:
     pane = page.locator("#pane-compare")
     pane.get_by_label("for", exact=True).fill("2")
     pane.get_by_label("at", exact=True).fill("50")
     pane.get_by_role("button", name="Run the comparison").click()
     pane.locator(".sd-column dd").first.wait_for(state="visible")
-    pane.locator(".sd-compared").wait_for(state="visible", timeout=30_000)
+    pane.locator(".sd-compared").wait_for(state="visible", timeout=budget(30) * 1000)
     rows = pane.locator(".sd-compared tbody th").all_inner_texts()
     assert {"throughput /s", "latency p99 ms", "violations"} <= set(rows)
     pane.locator(".sd-plot svg").first.wait_for(state="visible")
@@ -215,52 +305,6 @@ def test_variants_are_compared_side_by_side(lab: OpenLab, design: Design) -> Non
     with page.expect_download() as data:
         pane.get_by_role("button", name="JSON").click()
     assert '"digest"' in data.value.path().read_text()
-
-
-@ALL
-def test_a_scenario_is_saved_and_set_up_from_the_file(lab: OpenLab, design: Design, tmp_path: Any) -> None:
-    toggle = design.toggles[0]
-    other = next(option for option in toggle.options if option.id != toggle.default)
-    page = lab(design.slug, query=f"?seed=4&{toggle.id}={other.id}")
-    page.get_by_role("button", name="Scenario").click()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save as JSON").click()
-    file = tmp_path / "scenario.json"
-    saved.value.save_as(file)
-    fresh = lab(design.slug)
-    fresh.get_by_role("button", name="Scenario").click()
-    fresh.locator("input[type=file]").set_input_files(file)
-    fresh.wait_for_function("wanted => location.search === wanted", arg=page.evaluate("location.search"))
-
-
-@ALL
-def test_the_palette_finds_tabs_switches_and_panels(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug)
-    page.keyboard.press("Control+k")
-    box = page.get_by_role("combobox", name="Find")
-    box.fill("Numbers")
-    page.keyboard.press("Enter")
-    page.locator("#pane-numbers").wait_for(state="visible")
-    title = (
-        page.locator(".sd-panel h3").first.inner_text() or page.locator(".sd-panel h3").first.text_content()
-    )
-    page.keyboard.press("/")
-    box.fill(str(title))
-    page.keyboard.press("Enter")
-    page.locator("#pane-lab").wait_for(state="visible")
-
-
-@ALL
-def test_a_fault_is_set_and_undone_from_the_dock(lab: OpenLab, design: Design) -> None:
-    page = lab(design.slug)
-    page.locator(".sd-dock").get_by_role("button", name="Faults").click()
-    menu = page.locator(".sd-faultmenu")
-    menu.locator("summary").first.click()
-    menu.locator("details").first.get_by_role("button").first.click()
-    page.wait_for_function("() => location.search.includes('fault=')")
-    page.keyboard.press("Escape")
-    page.locator(".sd-active button").first.click()
-    page.wait_for_function("() => !location.search.includes('fault=')")
 
 
 def test_the_catalogue_lists_searches_and_leads_to_every_lab(page: Any, server_url: str) -> None:

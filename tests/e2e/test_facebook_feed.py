@@ -9,12 +9,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sdlab.rooms.ids import COOKIE
-from tests.e2e.conftest import OpenLab, axe
+from tests.e2e.conftest import Fact, OpenLab, axe
 
 SLUG = "facebook-feed"
 BASE = f"/api/{SLUG}"
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+READING = "at => Number(document.activeElement.getAttribute('aria-posinset')) === at"
 NEW = re.compile(r"\d+ new posts?")
 
 
@@ -64,31 +65,30 @@ def test_what_the_author_posts_comes_to_the_follower(lab: OpenLab, look: dict[st
     axe(page)
 
 
-def test_the_timeline_goes_on_to_its_end_without_repeating(lab: OpenLab) -> None:
+def test_the_timeline_is_read_by_keyboard_and_goes_on_to_its_end(lab: OpenLab, fact: Fact) -> None:
     page = lab(SLUG, **DESKTOP)
     expect(timeline(page).nth(9)).to_be_visible()
-    box = side(page, "Follower").locator(".so-scroll")
-    for _ in range(20):
-        box.hover()
-        page.mouse.wheel(0, 3000)
-        page.wait_for_timeout(60)
-    expect(side(page, "Follower")).to_contain_text("That is all there is.")
-    ids = timeline(page).evaluate_all("all => all.map(one => Number(one.dataset.post))")
-    assert len(ids) == len(set(ids)) > 40
-    assert ids == sorted(ids, reverse=True)
-
-
-def test_the_timeline_can_be_read_with_the_keyboard(lab: OpenLab) -> None:
-    page = lab(SLUG, **DESKTOP)
-    expect(timeline(page).nth(9)).to_be_visible()
-    timeline(page).first.focus()
-    for _ in range(24):
-        page.keyboard.press("PageDown")
-        page.wait_for_timeout(40)
-    at = page.evaluate("Number(document.activeElement.getAttribute('aria-posinset'))")
-    assert at > 10
-    page.keyboard.press("PageUp")
-    assert page.evaluate("Number(document.activeElement.getAttribute('aria-posinset'))") == at - 1
+    with fact("it can be read with the keyboard"):
+        timeline(page).first.focus()
+        for number in range(2, 13):
+            page.keyboard.press("PageDown")
+            page.wait_for_function(READING, arg=number)
+        page.keyboard.press("PageUp")
+        page.wait_for_function(READING, arg=11)
+    with fact("it goes on to its end without repeating"):
+        box, end = side(page, "Follower").locator(".so-scroll"), "That is all there is."
+        while not side(page, "Follower").get_by_text(end).count():
+            shown = timeline(page).count()
+            box.hover()
+            page.mouse.wheel(0, 3000)
+            page.wait_for_function(
+                "([shown, end]) => document.querySelectorAll('[data-post]').length > shown"
+                " || document.body.innerText.includes(end)",
+                arg=[shown, end],
+            )
+        ids = timeline(page).evaluate_all("all => all.map(one => Number(one.dataset.post))")
+        assert len(ids) == len(set(ids)) > 40
+        assert ids == sorted(ids, reverse=True)
 
 
 def test_new_posts_do_not_move_what_is_read(lab: OpenLab) -> None:

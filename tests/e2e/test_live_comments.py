@@ -7,20 +7,15 @@ import re
 from typing import Any
 
 import aiohttp
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sdlab.rooms.ids import COOKIE
-from tests.e2e.conftest import OpenLab, axe
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like
 from tests.e2e.test_socket import make_room, with_session
+from tests.machine import budget
 
 SLUG = "live-comments"
 BASE = f"/api/{SLUG}"
-PHONE = {"width": 390, "height": 844}
-LOOKS = [
-    pytest.param({}, id="desktop"),
-    pytest.param({"viewport": PHONE, "color_scheme": "dark"}, id="phone-dark"),
-]
 
 
 async def post(session: aiohttp.ClientSession, room: str, text: str, by: str = "ana") -> str:
@@ -93,15 +88,15 @@ def test_a_socket_carries_comments_both_ways(server_url: str) -> None:
         url = f"{BASE}/streams/harbour/ws?room={room}&user=ana"
         async with session.ws_connect(url) as socket:
             await socket.send_json({"comment": "hello"})
-            said: dict[str, Any] = await socket.receive_json(timeout=5)
+            said: dict[str, Any] = await socket.receive_json(timeout=budget(5))
             assert (said["id"], said["author"], said["comment"]) == ("1", "ana", "hello")
             for nonsense in ("nonsense", "{}", '{"comment": 7}', '{"comment": " "}'):
                 await socket.send_str(nonsense)
-                assert (await socket.receive_json(timeout=5))["status"] == 422
+                assert (await socket.receive_json(timeout=budget(5)))["status"] == 422
         async with session.ws_connect(f"{url}&last_event_id=0") as socket:
-            assert (await socket.receive_json(timeout=5))["id"] == "1"
+            assert (await socket.receive_json(timeout=budget(5)))["id"] == "1"
         async with session.ws_connect(f"{BASE}/streams/nowhere/ws?room={room}") as socket:
-            await socket.receive(timeout=5)
+            await socket.receive(timeout=budget(5))
             assert socket.close_code == 1008
 
     with_session(server_url, work)
@@ -118,32 +113,51 @@ def say(page: Page, title: str, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_what_is_written_on_one_screen_is_on_all(lab: OpenLab, look: dict) -> None:
-    page = lab(SLUG, **look)
-    say(page, "Viewer A", "hello from A")
-    for title in ("Host", "Viewer A", "Viewer B"):
-        expect(screen(page, title).locator(".sd-lines li")).to_have_text([re.compile("hello from A")])
-    say(page, "Host", "welcome")
-    expect(screen(page, "Viewer B").locator(".sd-lines li").last).to_contain_text("welcome")
-    axe(page)
+def test_what_is_written_on_one_screen_is_on_all(lab: OpenLab, fact: Fact) -> None:
+    page = lab(SLUG, viewport=DESKTOP, color_scheme="light")
+    with fact("the host hides a comment"):
+        say(page, "Viewer A", "not this")
+        page.get_by_role("button", name="Hide comment 1").click()
+        expect(page.locator(".sd-lines li")).to_have_count(0)
+    said: list[re.Pattern[str]] = []
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+        look_like(page, size, scheme)
+        with fact(f"{size['width']} wide, {scheme}: what one writes all read"):
+            text = f"hello from A in the {scheme}"
+            say(page, "Viewer A", text)
+            said.append(re.compile(text))
+            for title in ("Host", "Viewer A", "Viewer B"):
+                expect(screen(page, title).locator(".sd-lines li")).to_have_text(said)
+            say(page, "Host", "welcome")
+            said.append(re.compile("welcome"))
+            expect(screen(page, "Viewer B").locator(".sd-lines li").last).to_contain_text("welcome")
+            axe(page)
+    look_like(page, DESKTOP, "light")
+    with fact("whoever joins late sees what was said before"):
+        page.get_by_role("button", name="Leave as Viewer B").click()
+        expect(screen(page, "Viewer B")).to_contain_text("Not watching")
+        say(page, "Host", "you missed this")
+        expect(screen(page, "Viewer A").locator(".sd-lines li")).to_have_count(len(said) + 1)
+        page.get_by_role("button", name="Join as Viewer B").click()
+        expect(screen(page, "Viewer B").locator(".sd-lines li").last).to_contain_text("you missed this")
+    with fact("a server that ends is left for another"):
+        _leaves_an_ended_server(page)
 
 
-def test_whoever_joins_late_sees_what_was_said_before(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    page.get_by_role("button", name="Leave as Viewer B").click()
-    expect(screen(page, "Viewer B")).to_contain_text("Not watching")
-    say(page, "Host", "you missed this")
-    expect(screen(page, "Viewer A").locator(".sd-lines li")).to_have_count(1)
-    page.get_by_role("button", name="Join as Viewer B").click()
-    expect(screen(page, "Viewer B").locator(".sd-lines li")).to_contain_text(["you missed this"])
-
-
-def test_the_host_hides_a_comment(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    say(page, "Viewer A", "not this")
-    page.get_by_role("button", name="Hide comment 1").click()
-    expect(page.locator(".sd-lines li")).to_have_count(0)
+def _leaves_an_ended_server(page: Page) -> None:
+    way = screen(page, "Host").locator(".sd-way")
+    expect(way).to_have_text(re.compile(r"SSE · server \d"))
+    ended = way.inner_text()[-1]
+    room = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
+    answer = page.request.post(
+        f"/api/labs/{SLUG}/faults",
+        data={"node": f"server-{ended}", "kind": "down"},
+        headers={"X-SDLab-Room": room},
+    )
+    assert answer.ok
+    expect(way).to_have_text(re.compile(rf"SSE · server [^{ended}]"))
+    say(page, "Viewer A", "still here")
+    expect(screen(page, "Host").locator(".sd-lines li")).to_contain_text(["still here"])
 
 
 def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
@@ -166,20 +180,3 @@ def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
     assert shown == list(range(shown[0], shown[0] + len(shown)))
     page.get_by_role("button", name=re.compile("↓$")).click()
     expect(page.get_by_role("button", name=re.compile("↓$"))).to_have_count(0)
-
-
-def test_a_server_that_ends_is_left_for_another(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    way = screen(page, "Host").locator(".sd-way")
-    expect(way).to_have_text(re.compile(r"SSE · server \d"))
-    ended = way.inner_text()[-1]
-    room = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
-    answer = page.request.post(
-        f"/api/labs/{SLUG}/faults",
-        data={"node": f"server-{ended}", "kind": "down"},
-        headers={"X-SDLab-Room": room},
-    )
-    assert answer.ok
-    expect(way).to_have_text(re.compile(rf"SSE · server [^{ended}]"))
-    say(page, "Viewer A", "still here")
-    expect(screen(page, "Host").locator(".sd-lines li")).to_contain_text(["still here"])

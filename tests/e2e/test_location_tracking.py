@@ -7,15 +7,14 @@ import re
 from typing import Any
 
 import aiohttp
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenLab
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, look_like
 from tests.e2e.test_socket import make_room, with_session
+from tests.machine import budget
 
 SLUG = "location-tracking"
 ROOT = "/api/location-tracking"
-PHONE = {"width": 390, "height": 844}
 
 
 def driven(page: Page) -> str:
@@ -39,12 +38,23 @@ def test_buses_drive_and_an_arrival_is_told(lab: OpenLab) -> None:
     page.get_by_role("button", name="Let the buses drive").wait_for()
 
 
-@pytest.mark.parametrize(
-    "options", [{}, {"viewport": PHONE, "color_scheme": "dark"}], ids=["desktop", "phone"]
-)
-def test_ones_own_bus_is_driven_by_keyboard_and_by_dragging(lab: OpenLab, options: dict[str, Any]) -> None:
-    page = lab(SLUG, **options)
+def test_ones_own_bus_is_driven_and_a_tap_on_the_map_finds_the_nearest(lab: OpenLab, fact: Fact) -> None:
+    page = lab(SLUG, viewport=DESKTOP, color_scheme="light")
     driven(page)
+    for size, scheme in ((PHONE, "dark"), (DESKTOP, "light")):
+        look_like(page, size, scheme)
+        with fact(f"{size['width']} wide, {scheme}: by keyboard and by dragging"):
+            _drive(page)
+    with fact("a tap on the map finds the nearest and lights cells"):
+        page.locator(".cm-stage canvas[role='img']").first.click(position={"x": 40, "y": 40})
+        expect(page.locator("#feed")).to_contain_text("near 48.")
+        expect(page.locator("#examined")).to_contain_text("looked at")
+        page.locator("#map").get_by_role("button", name="show as table").click()
+        expect(page.locator("#map table")).to_contain_text("you")
+        expect(page.locator("#map table")).to_contain_text("right")
+
+
+def _drive(page: Page) -> None:
     own = page.get_by_role("button", name="Your bus")
     own.focus()
     before = own.bounding_box()
@@ -64,17 +74,6 @@ def test_ones_own_bus_is_driven_by_keyboard_and_by_dragging(lab: OpenLab, option
     assert dragged["y"] < after["y"] - 30
 
 
-def test_a_tap_on_the_map_finds_the_nearest_and_lights_cells(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    driven(page)
-    page.locator(".cm-stage canvas[role='img']").first.click(position={"x": 40, "y": 40})
-    expect(page.locator("#feed")).to_contain_text("near 48.")
-    expect(page.locator("#examined")).to_contain_text("looked at")
-    page.locator("#map").get_by_role("button", name="show as table").click()
-    expect(page.locator("#map table")).to_contain_text("you")
-    expect(page.locator("#map table")).to_contain_text("right")
-
-
 def test_it_rings_when_the_bus_is_at_the_stop(lab: OpenLab) -> None:
     page = lab(SLUG, query="?workload=drive&rate=20")
     expect(page.locator(".cm-eta")).to_contain_text(re.compile(r"\d min"))
@@ -88,16 +87,18 @@ def test_it_rings_when_the_bus_is_at_the_stop(lab: OpenLab) -> None:
     expect(ringing).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("option", "sign"),
-    [("quadtree", "splits"), ("S2 cells", "no cells"), ("H3 hexagons", "cells with points")],
-)
-def test_each_index_shows_its_cells(lab: OpenLab, option: str, sign: str) -> None:
+def test_each_index_shows_its_cells(lab: OpenLab, fact: Fact) -> None:
     page = lab(SLUG, query="?workload=parents&rate=40")
-    page.locator("#dive-index").get_by_role("radio", name=option, exact=True).check(force=True)
-    expect(page.locator("#density")).to_contain_text(sign)
-    expect(page.locator("#map")).to_contain_text("cells drawn")
-    expect(page.locator("#feed")).to_contain_text("near 48.")
+    for option, sign in (
+        ("quadtree", "splits"),
+        ("S2 cells", "no cells"),
+        ("H3 hexagons", "cells with points"),
+    ):
+        with fact(f"{option}: {sign}"):
+            page.locator("#dive-index").get_by_role("radio", name=option, exact=True).check(force=True)
+            expect(page.locator("#density")).to_contain_text(sign)
+            expect(page.locator("#map")).to_contain_text("cells drawn")
+            expect(page.locator("#feed")).to_contain_text("near 48.")
 
 
 def test_positions_travel_over_real_sockets(server_url: str) -> None:
@@ -109,20 +110,20 @@ def test_positions_travel_over_real_sockets(server_url: str) -> None:
             session.ws_connect(f"{ROOT}/ws/track/b7{where}") as parent,
         ):
             await bus.send_json({"lat": 48.02, "lng": 11.05, "t": 1_700_000_100})
-            stored = await bus.receive_json(timeout=10)
-            seen = await parent.receive_json(timeout=10)
+            stored = await bus.receive_json(timeout=budget(10))
+            seen = await parent.receive_json(timeout=budget(10))
             await bus.send_json({"lat": 48.03, "lng": 11.06, "t": 1_700_000_000})
-            late = await bus.receive_json(timeout=10)
+            late = await bus.receive_json(timeout=budget(10))
             await bus.send_str("nonsense")
-            refused = await bus.receive_json(timeout=10)
+            refused = await bus.receive_json(timeout=budget(10))
             await bus.send_json({"lat": 95, "lng": 11})
-            out_of_range = await bus.receive_json(timeout=10)
+            out_of_range = await bus.receive_json(timeout=budget(10))
             body = {"node": "buses", "kind": "cut"}
             async with session.post(f"/api/labs/{SLUG}/faults{where}", json=body) as answer:
                 assert answer.status < 300
-            closed = [(await one.receive(timeout=10), one.close_code)[1] for one in (bus, parent)]
+            closed = [(await one.receive(timeout=budget(10)), one.close_code)[1] for one in (bus, parent)]
         async with session.ws_connect(f"{ROOT}/ws/track/b7{where}") as parent:
-            again = await parent.receive_json(timeout=10)
+            again = await parent.receive_json(timeout=budget(10))
         return stored, seen, late, refused, out_of_range, closed, again
 
     stored, seen, late, refused, out_of_range, closed, again = with_session(server_url, work)

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from sdlab.registry import designs
+from tests.machine import budget
 
 SLUG = designs()[0].slug if designs() else ""
 
@@ -29,7 +30,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
     thread = threading.Thread(target=inside, daemon=True)
     thread.start()
-    thread.join(60)
+    thread.join(budget(60))
     if failed:
         raise failed[0]
     return result[0]
@@ -53,7 +54,7 @@ async def make_room(session: aiohttp.ClientSession) -> str:
 
 
 async def frame(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
-    message = await socket.receive(timeout=10)
+    message = await socket.receive(timeout=budget(10))
     assert message.type is aiohttp.WSMsgType.TEXT, message
     found: dict[str, Any] = json.loads(message.data)
     return found
@@ -89,7 +90,7 @@ def test_what_cannot_be_watched_is_said(server_url: str, query: str, code: int) 
     async def work(session: aiohttp.ClientSession) -> tuple[Any, Any]:
         room = await make_room(session)
         async with session.ws_connect(f"/api/live?{query.format(room=room)}") as socket:
-            message = await socket.receive(timeout=10)
+            message = await socket.receive(timeout=budget(10))
             return message.type, socket.close_code
 
     kind, found = with_session(server_url, work)

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from sdlab.rooms.ids import COOKIE
 from tests.e2e.conftest import OpenLab, axe
 from tests.e2e.test_socket import make_room, with_session
+from tests.machine import budget
 
 SLUG = "ticketmaster"
 BASE = f"/api/{SLUG}"
@@ -270,7 +271,7 @@ def test_a_long_poll_is_answered_by_the_change(server_url: str) -> None:
         mark = (await ask(""))["version"]
         waiting = asyncio.create_task(ask("/next", after=mark, wait=20))
         assert await hold(session, room, "A1") == 201
-        update = await asyncio.wait_for(waiting, 5)
+        update = await asyncio.wait_for(waiting, budget(5))
         assert update["seats"] == {"A1": "held"}
         nothing = await ask("/next", after=update["version"], wait=0)
         assert (nothing["seats"], nothing["full"]) == ({}, False)
@@ -283,17 +284,17 @@ def test_a_socket_sends_all_then_changes_and_refuses_nonsense(server_url: str) -
         room = await make_room(session)
         url = f"{BASE}/events/e2/seats/ws?room={room}"
         async with session.ws_connect(url) as socket:
-            whole = await socket.receive_json(timeout=5)
+            whole = await socket.receive_json(timeout=budget(5))
             assert (whole["full"], len(whole["seats"])) == (True, 200)
             assert await hold(session, room, "A1") == 201
-            assert (await socket.receive_json(timeout=5))["seats"] == {"A1": "held"}
+            assert (await socket.receive_json(timeout=budget(5)))["seats"] == {"A1": "held"}
         async with session.ws_connect(f"{url}&after={whole['version']}") as socket:
-            assert (await socket.receive_json(timeout=5))["seats"] == {"A1": "held"}
+            assert (await socket.receive_json(timeout=budget(5)))["seats"] == {"A1": "held"}
             await socket.send_str("x" * 2_000)
-            await socket.receive(timeout=5)
+            await socket.receive(timeout=budget(5))
             assert socket.close_code == 1009
         async with session.ws_connect(f"{BASE}/events/none/seats/ws?room={room}") as socket:
-            await socket.receive(timeout=5)
+            await socket.receive(timeout=budget(5))
             assert socket.close_code == 1008
 
     with_session(server_url, work)

@@ -2,57 +2,42 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import OpenLab
+from tests.e2e.conftest import Fact, OpenLab
 
 SLUG = "top-k"
 
 
-def board(page: Page) -> list[str]:
-    return page.locator(".sd-board li span").all_inner_texts()
-
-
-def test_a_click_is_a_view_and_leads_the_board(lab: OpenLab) -> None:
+def test_views_lead_the_board(lab: OpenLab, fact: Fact) -> None:
     page = lab(SLUG)
-    button = page.get_by_role("button", name="Watch Night train to Tromsø")
-    for _ in range(3):
-        button.click()
-    page.get_by_role("button", name="Watch Why bridges hum").click()
-    expect(page.locator(".sd-board li").first).to_contain_text("Night train to Tromsø")
-    expect(page.locator(".sd-board li").first.locator("b")).to_have_text("3")
-    expect(page.locator(".sd-board li")).to_have_count(2)
-
-
-def test_the_board_has_three_windows(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    page.get_by_role("button", name="Watch Otters juggle pebbles").click()
-    for window in ("5 min", "1 hour", "1 min"):
-        page.get_by_role("radio", name=window).click()
-        expect(page.locator(".sd-board li").first).to_contain_text("Otters juggle pebbles")
-
-
-def test_a_video_goes_viral_and_wins(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    page.get_by_role("button", name="Watch Otters juggle pebbles").click()
-    page.get_by_role("button", name="Let Chess in five moves go viral").click()
-    expect(page.get_by_text("going viral")).to_be_visible()
-    expect(page.locator(".sd-board li").first).to_contain_text("Chess in five moves")
-
-
-def test_a_video_is_watched_with_the_keyboard_alone(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    page.get_by_role("button", name="Watch A cello in the tunnel").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".sd-board li").first).to_contain_text("A cello in the tunnel")
-
-
-def test_a_lookup_lights_cells_of_the_sketch(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    page.get_by_role("button", name="Watch Otters juggle pebbles").click()
-    page.get_by_role("button", name="Look Otters juggle pebbles up in the sketch").click()
-    expect(page.locator("#sketch .sd-cellmark[data-kind='read']")).to_have_count(4)
-    expect(page.locator("#sketch")).to_contain_text("Looked up: Otters juggle pebbles")
+    first = page.locator(".sd-board li").first
+    with fact("a click is a view and leads the board"):
+        button = page.get_by_role("button", name="Watch Night train to Tromsø")
+        for _ in range(3):
+            button.click()
+        page.get_by_role("button", name="Watch Why bridges hum").click()
+        expect(first).to_contain_text("Night train to Tromsø")
+        expect(first.locator("b")).to_have_text("3")
+        expect(page.locator(".sd-board li")).to_have_count(2)
+    with fact("the board has three windows"):
+        for window in ("5 min", "1 hour", "1 min"):
+            page.get_by_role("radio", name=window).click()
+            expect(first).to_contain_text("Night train to Tromsø")
+    with fact("a lookup lights cells of the sketch"):
+        page.get_by_role("button", name="Watch Otters juggle pebbles").click()
+        page.get_by_role("button", name="Look Otters juggle pebbles up in the sketch").click()
+        expect(page.locator("#sketch .sd-cellmark[data-kind='read']")).to_have_count(4)
+        expect(page.locator("#sketch")).to_contain_text("Looked up: Otters juggle pebbles")
+    with fact("a video is watched with the keyboard alone"):
+        page.get_by_role("button", name="Watch A cello in the tunnel").focus()
+        for _ in range(4):
+            page.keyboard.press("Enter")
+        expect(first).to_contain_text("A cello in the tunnel")
+    with fact("a video goes viral and wins"):
+        page.get_by_role("button", name="Let Chess in five moves go viral").click()
+        expect(page.get_by_text("going viral")).to_be_visible()
+        expect(first).to_contain_text("Chess in five moves")
 
 
 def test_batch_answers_late_and_shows_its_stages(lab: OpenLab) -> None:

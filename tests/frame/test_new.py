@@ -30,6 +30,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "rxconfig.py", "README.md", "requirements.txt", "requirements-dev.txt"):
         shutil.copy(ROOT / name, root)
     (root / "designs").mkdir()
+    (root / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "adding-a-design.md", root / "docs")
     make_design(SLUG, root=root)
     return root
 

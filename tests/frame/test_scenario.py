@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +12,10 @@ from sdlab.lab import Invalid, NotFound, Unavailable
 from sdlab.lab.scenario import Fault, Scenario, from_json, from_query
 from sdlab.rooms import compare as compare_module
 from sdlab.rooms import house as house_module
+from sdlab.rooms import play as play_module
 from sdlab.rooms.compare import Comparisons, Variant
 from sdlab.rooms.house import House
-from sdlab.rooms.play import apply, run, same_setting, scenario_of
+from sdlab.rooms.play import apply, open_as, run, same_setting, scenario_of
 from sdlab.rooms.report import Figure, Report, as_csv, as_rows, as_text, best
 from tests.frame.toy import TOY
 
@@ -213,3 +216,24 @@ def test_the_best_is_marked_only_where_runs_differ() -> None:
     assert best([]) == {}
     assert best([made("a", 10, 2), made("b", 12, 2)]) == {"throughput": {"b"}}
     assert best([made("a", 10, 1), made("b", 10, 2), made("c", 10, 1)]) == {"p50": {"a", "c"}}
+
+
+async def test_an_unused_room_is_opened_as_the_scenario_says_by_one_start(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(play_module, "design", lambda slug: TOY)
+    starts: list[str] = []
+    start = TOY.engine.start
+
+    async def counted(engine: Any) -> None:
+        starts.append(engine.room.id)
+        await start(engine)
+
+    monkeypatch.setattr(TOY.engine, "start", counted)
+    room = house.ids.new()
+    assert await house.unused(room)
+    await house.enter(room, "somewhere")
+    assert not await house.unused(room)
+    assert await open_as(house, room, FULL) == []
+    assert same_setting(await house.lab(room, "toy"), FULL)
+    assert starts == [room]

@@ -272,10 +272,10 @@ export function Stage({
 }) {
   return h(
     "div",
-    { className: "sd-stage" },
+    { className: "sd-onstage" },
     h(
       "div",
-      { className: "sd-stagehead" },
+      { className: "sd-onstagehead" },
       h("span", { className: "sd-onair" }, "LIVE"),
       h(
         "select",
