@@ -1,4 +1,4 @@
-"""The inside of the URL shortener: each panel is a function from the live snapshot to a picture and its table."""
+"""The inside of the URL shortener: each panel is a function from the live snapshot to a component."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def generator(snap: Snapshot) -> rx.Component:
         says="How the last code came about, and what its makers hold.",
         figure=rx.el.span(rx.el.b(keys.space), " codes"),
         body=rx.el.div(_last_key(snap), _makers(snap), class_name="sd-stack"),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("approach", keys.approach),
                 ("last code", keys.last.code),
@@ -111,7 +111,7 @@ def _servers(snap: Snapshot) -> rx.Component:
 def _workers(snap: Snapshot) -> rx.Component:
     columns = [
         column("worker", lambda one: rx.el.span(one.label, _state(one.state))),
-        column("ids", lambda one: number(one.given), numeric=True),
+        column("ids", lambda one: number(one.issued), numeric=True),
         column("clock", lambda one: f"{number(one.skew_ms)} ms", numeric=True),
         column("refused", lambda one: number(one.refused), numeric=True),
     ]
@@ -167,7 +167,7 @@ def shard_map(snap: Snapshot) -> rx.Component:
             rx.cond(shards.change != "", moved),
             class_name="sd-stack",
         ),
-        twin=data_table(
+        table=data_table(
             shards.shards,
             [
                 column("shard", lambda one: one.label),
@@ -226,7 +226,7 @@ def bloom(snap: Snapshot) -> rx.Component:
             ),
         ),
         legend=legend(("unset", "no bit set"), ("set", "bits set"), ("mark", "just asked")),
-        twin=facts_table(facts, label="Bloom filter"),
+        table=facts_table(facts, label="Bloom filter"),
     )
 
 
@@ -263,7 +263,7 @@ def cache(snap: Snapshot) -> rx.Component:
             rx.cond(held.held > 0, filled, rx.el.p("Empty. Follow a link twice.", class_name="sd-empty")),
             rx.el.p("Off: every redirect asks a shard.", class_name="sd-empty"),
         ),
-        twin=data_table(
+        table=data_table(
             held.newest,
             [
                 column("code", lambda one: one.code, mono=True),
@@ -290,7 +290,7 @@ def clicks(snap: Snapshot) -> rx.Component:
             unit="/s",
             span="last minute",
         ),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("made", number(counts.made)),
                 ("seen", number(counts.seen)),
@@ -328,16 +328,12 @@ def latency(snap: Snapshot) -> rx.Component:
         ),
         legend=rx.el.ul(
             *[
-                rx.el.li(name, " ", rx.el.b(milliseconds(value), " ms"))
-                for name, value in (
-                    ("p50", times.reads.p50),
-                    ("p95", times.reads.p95),
-                    ("p99", times.reads.p99),
-                )
+                rx.el.li(name, " ", rx.el.b(milliseconds(getattr(times.reads, name)), " ms"))
+                for name in ("p50", "p95", "p99")
             ],
             class_name="sd-keys",
         ),
-        twin=rx.el.table(
+        table=rx.el.table(
             rx.el.caption("Latency by kind, ms", class_name="sd-sr"),
             rx.el.thead(
                 rx.el.tr(*[rx.el.th(one, scope="col") for one in ("kind", "p50", "p95", "p99", "samples")])
@@ -362,44 +358,39 @@ def latency(snap: Snapshot) -> rx.Component:
 def collisions(snap: Snapshot) -> rx.Component:
     """How full the key space is, and what that costs."""
     keys = snap.generator
+    chance = gauge(
+        keys.collision_chance_pct,
+        maximum=100,
+        label="a random code is taken",
+        shown=f"{number(keys.collision_chance_pct, 4)} %",
+        tone="miss",
+    )
+    birthday = rx.el.p(
+        "Even chance of a first collision after ",
+        rx.el.b(keys.birthday),
+        " random codes.",
+        class_name="sd-hint",
+    )
     return panel(
         "Collisions and retries",
         id="collisions",
         says="A drawn code that is taken costs another try. Shorten the code to see them come.",
         figure=rx.el.span(rx.el.b(number(keys.retries)), " retries"),
-        body=rx.el.div(
-            gauge(
-                keys.collision_chance_pct,
-                maximum=100,
-                label="a random code is taken",
-                shown=f"{number(keys.collision_chance_pct, 4)} %",
-                tone="miss",
-            ),
-            stat_tiles(
-                ("collisions", number(keys.collisions), ""),
-                ("gave up", number(keys.exhausted), ""),
-                ("in use", number(keys.used), ""),
-            ),
-            rx.el.p(
-                "Even chance of a first collision after ",
-                rx.el.b(keys.birthday),
-                " random codes.",
-                class_name="sd-hint",
-            ),
-            class_name="sd-stack",
-        ),
-        twin=facts_table(
+        facts=[
+            ("collisions", number(keys.collisions), ""),
+            ("gave up", number(keys.exhausted), ""),
+            ("in use", number(keys.used), ""),
+        ],
+        body=rx.el.div(chance, birthday, class_name="sd-stack"),
+        table=facts_table(
             [
-                ("signs per code", keys.width),
+                ("characters per code", keys.width),
                 ("possible codes", keys.space),
-                ("in use", number(keys.used)),
                 ("free", f"{number(keys.free_pct, 4)} %"),
-                ("collisions", number(keys.collisions)),
                 ("retries", number(keys.retries)),
-                ("gave up", number(keys.exhausted)),
                 ("same code given again", number(keys.repeated)),
             ],
-            label="Collisions and retries",
+            label="Key space",
         ),
     )
 
@@ -407,31 +398,18 @@ def collisions(snap: Snapshot) -> rx.Component:
 def locks(snap: Snapshot) -> rx.Component:
     """The two locks, and who waited for them."""
     held = snap.locks
+    allocator, url = rx.cond(held.allocator, "on", "off"), rx.cond(held.url, "on", "off")
     return panel(
         "Locks",
         id="locks",
         says="The allocator's lock makes taking a code one step; the URL's lock lets one client make its code.",
-        figure=rx.el.span(
-            "allocator ",
-            rx.el.b(rx.cond(held.allocator, "on", "off")),
-            " · URL ",
-            rx.el.b(rx.cond(held.url, "on", "off")),
-        ),
-        body=stat_tiles(
+        figure=rx.el.span("allocator ", rx.el.b(allocator), " · URL ", rx.el.b(url)),
+        facts=[
             ("URL leases", number(held.taken), ""),
             ("waited", number(held.waited), ""),
             ("lapsed", number(held.lapsed), ""),
-        ),
-        twin=facts_table(
-            [
-                ("allocator lock", rx.cond(held.allocator, "on", "off")),
-                ("URL lock", rx.cond(held.url, "on", "off")),
-                ("leases taken", number(held.taken)),
-                ("requests that waited", number(held.waited)),
-                ("leases that lapsed", number(held.lapsed)),
-            ],
-            label="Locks",
-        ),
+        ],
+        table=facts_table([("allocator lock", allocator), ("URL lock", url)], label="Which locks are on"),
     )
 
 
@@ -443,22 +421,12 @@ def requests(snap: Snapshot) -> rx.Component:
         id="requests",
         says="Since this lab was opened in your room.",
         figure=rx.el.span(rx.el.b(number(sums.links)), " links of ", number(sums.quota)),
-        body=stat_tiles(
+        facts=[
             ("created", number(sums.creates), f"{number(sums.creates_per_s)}/s"),
             ("redirected", number(sums.redirects), f"{number(sums.redirects_per_s)}/s"),
             ("not found", number(sums.not_found), "404"),
             ("gone", number(sums.gone), "410"),
             ("unavailable", number(sums.unavailable), "503"),
-        ),
-        twin=facts_table(
-            [
-                ("created", number(sums.creates)),
-                ("given again", number(sums.reused)),
-                ("redirected", number(sums.redirects)),
-                ("not found (404)", number(sums.not_found)),
-                ("gone (410)", number(sums.gone)),
-                ("unavailable (503)", number(sums.unavailable)),
-            ],
-            label="Requests",
-        ),
+        ],
+        table=facts_table([("given again", number(sums.reused))], label="Creates without a new code"),
     )

@@ -52,8 +52,8 @@ LESSON = Lesson(
         ),
         Beat(
             "Shrink the code space",
-            "Random codes are checked against the store and drawn again when taken. With seven signs that "
-            "almost never happens. Now make the code two signs long.",
+            "Random codes are checked against the store and drawn again when taken. With seven characters that "
+            "almost never happens. Now make the code two characters long.",
             2,
             Do(
                 toggles={"generator": "random"},
@@ -74,7 +74,7 @@ LESSON = Lesson(
         ),
         Beat(
             "Two requests, one token",
-            "Back to token ranges, with seven signs. The allocator's lock is about to go: read the next "
+            "Back to token ranges, with seven characters. The allocator's lock is about to go: read the next "
             "token, write it back later. Nothing else changes.",
             2,
             Do(
@@ -101,7 +101,7 @@ LESSON = Lesson(
         Beat(
             "What a click is worth",
             "Lock on again. The traffic now is a hundred opens for each new link. Redirects are 302: every "
-            "click comes to us. Then answer with 301 and `public`: browsers remember, and never come back.",
+            "click comes to us. Then answer with 301 and `public`: browsers keep the answer, and never come back.",
             2,
             Do(
                 toggles={"allocator_lock": "on", "redirect": "301_public"},

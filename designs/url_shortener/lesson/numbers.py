@@ -1,4 +1,4 @@
-"""The back-of-the-envelope estimate: from links per day to machines, bytes and signs."""
+"""The back-of-the-envelope estimate: from links per day to machines, bytes and characters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASSUMPTIONS = (
     Assumption("bytes_per_link", "Size of a stored link", "bytes", 2500, 50, 100_000),
     Assumption("years", "Links are kept for", "years", 5, 0.1, 100),
     Assumption("copies", "Copies of every link", "copies", 3, 1, 9),
-    Assumption("signs", "Code length", "base62 signs", 7, 1, 12),
+    Assumption("signs", "Code length", "base62 characters", 7, 1, 12),
     Assumption("hot_share", "Share of a day's links worth caching", "%", 20, 0.1, 100),
     Assumption("range_size", "Tokens per lease", "tokens", 1000, 1, 1e6),
 )
@@ -101,8 +101,8 @@ def _bytes(values: Mapping[str, float]) -> tuple[Result, ...]:
 
 
 def _keys(values: Mapping[str, float]) -> tuple[Result, ...]:
-    signs = values["signs"]
-    space = math.pow(BASE, signs)
+    characters = values["signs"]
+    space = math.pow(BASE, characters)
     kept = values["writes_per_day"] * DAYS_PER_YEAR * values["years"]
     fill = kept / space
     return (
@@ -121,7 +121,7 @@ def _keys(values: Mapping[str, float]) -> tuple[Result, ...]:
             birthday(space),
             "links",
             "√(2 · ln 2 · codes)",
-            "Long before the space is full: 2.2 million codes of seven signs, half an hour's worth.",
+            "Long before the space is full: 2.2 million codes of seven characters, half an hour's worth.",
         ),
         Result(
             "tries",
@@ -133,10 +133,10 @@ def _keys(values: Mapping[str, float]) -> tuple[Result, ...]:
         Result(
             "md5_space",
             "Codes when cut from the front of an MD5 digest",
-            _md5_space(signs),
+            _md5_space(characters),
             "codes",
             "2^128 ÷ 62 ^ (22 − code length)",
-            "22 signs hold 131 bits; the first is one of 8, so cutting in front costs 7/8 of the space.",
+            "22 characters hold 131 bits; the first is one of 8, so cutting in front costs 7/8 of the space.",
         ),
         Result(
             "machines",
@@ -149,17 +149,17 @@ def _keys(values: Mapping[str, float]) -> tuple[Result, ...]:
         Result("snowflake", "Snowflake ids per worker", 2**12 * 1000, "per s", "2^12 per ms × 1,000"),
         Result(
             "snowflake_signs",
-            "Signs of a 64-bit id",
+            "Characters of a 64-bit id",
             math.ceil(64 / math.log2(BASE)),
-            "base62 signs",
+            "base62 characters",
             "⌈64 ÷ log2 62⌉",
-            "64 bits are 8 bytes, but one base62 sign holds 5.954 bits: up to 11 signs, not 8 characters.",
+            "64 bits are 8 bytes, but one base62 character holds 5.954 bits: up to 11 of them, not 8.",
         ),
     )
 
 
-def _md5_space(signs: float) -> float:
-    return min(2.0**128, 2.0**128 / math.pow(BASE, 22 - signs))
+def _md5_space(characters: float) -> float:
+    return min(2.0**128, 2.0**128 / math.pow(BASE, 22 - characters))
 
 
 def _reads(snapshot: Mapping[str, object]) -> float:

@@ -25,8 +25,8 @@ def bloom_bits_per_url() -> float:
     return bloom.bits / bloom.capacity
 
 
-def years_of_seven_signs() -> float:
-    """How long the seven-sign code space lasts at the estimate's rate."""
+def years_of_seven_characters() -> float:
+    """How long the seven-character code space lasts at the estimate's rate."""
     return next(one.value for one in ESTIMATE.compute({}) if one.id == "lasts")
 
 
@@ -113,7 +113,7 @@ QUIZ = (
     ),
     Question(
         id="birthday",
-        text="Random codes of seven base62 signs: after how many links is a collision as likely as not?",
+        text="Random codes of seven base62 characters: after how many links is a collision as likely as not?",
         explanation="√(2 · ln 2 · 62^7): about 2.2 million of 3.5 trillion codes.",
         answer=lambda: birthday(base62.BASE**7),
         unit="links",
@@ -127,19 +127,19 @@ QUIZ = (
     ),
     Question(
         id="lasts",
-        text="100 million links a day, codes of seven signs: for how many years do the codes last?",
+        text="100 million links a day, codes of seven characters: for how many years do the codes last?",
         explanation="62^7 ÷ (100 million × 365).",
-        answer=years_of_seven_signs,
+        answer=years_of_seven_characters,
         tolerance=0.02,
         unit="years",
     ),
     Question(
         id="signs",
-        text="How many base62 signs can a 64-bit id need?",
-        explanation="A sign holds 5.954 bits, so 64 bits need eleven. Eight would be bytes.",
+        text="How many base62 characters can a 64-bit id need?",
+        explanation="A character holds 5.954 bits, so 64 bits need eleven. Eight would be bytes.",
         answer=lambda: float(base62.width_of(64)),
         tolerance=0.01,
-        unit="signs",
+        unit="characters",
     ),
     Question(
         id="burst",
