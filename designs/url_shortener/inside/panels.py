@@ -70,11 +70,11 @@ def _last_key(snap: Snapshot) -> rx.Component:
     parts = rx.el.div(
         bit_field(
             last.fields,
-            name=lambda one: f"{one.label}, {one.bits} bits",
-            value=lambda one: one.value,
-            bits=lambda one: one.bits,
-            tone=lambda one: rx.match(
-                one.label, ("time", "s0"), ("milliseconds", "s0"), ("sequence", "s2"), "s1"
+            name=lambda row: f"{row.label}, {row.bits} bits",
+            value=lambda row: row.value,
+            bits=lambda row: row.bits,
+            tone=lambda row: rx.match(
+                row.label, ("time", "s0"), ("milliseconds", "s0"), ("sequence", "s2"), "s1"
             ),
         ),
         flow(("id", last.number), ("code", last.code)),
@@ -100,20 +100,20 @@ def _makers(snap: Snapshot) -> rx.Component:
 
 def _servers(snap: Snapshot) -> rx.Component:
     columns = [
-        column("server", lambda one: rx.el.span(one.label, _state(one.state))),
-        column("range", lambda one: f"{number(one.start)}–{number(one.end)}", numeric=True, mono=True),
-        column("left", lambda one: number(one.left), numeric=True),
-        column("lost", lambda one: number(one.lost), numeric=True),
+        column("server", lambda row: rx.el.span(row.label, _state(row.state))),
+        column("range", lambda row: f"{number(row.start)}–{number(row.end)}", numeric=True, mono=True),
+        column("left", lambda row: number(row.left), numeric=True),
+        column("lost", lambda row: number(row.lost), numeric=True),
     ]
     return data_table(snap.generator.servers, columns, label="Key servers and their ranges")
 
 
 def _workers(snap: Snapshot) -> rx.Component:
     columns = [
-        column("worker", lambda one: rx.el.span(one.label, _state(one.state))),
-        column("ids", lambda one: number(one.issued), numeric=True),
-        column("clock", lambda one: f"{number(one.skew_ms)} ms", numeric=True),
-        column("refused", lambda one: number(one.refused), numeric=True),
+        column("worker", lambda row: rx.el.span(row.label, _state(row.state))),
+        column("ids", lambda row: number(row.issued), numeric=True),
+        column("clock", lambda row: f"{number(row.skew_ms)} ms", numeric=True),
+        column("refused", lambda row: number(row.refused), numeric=True),
     ]
     return data_table(snap.generator.workers, columns, label="Snowflake workers")
 
@@ -132,12 +132,12 @@ def shard_map(snap: Snapshot) -> rx.Component:
         [
             column(
                 "shard",
-                lambda one: rx.el.span(
-                    rx.el.i(class_name=f"sd-key s{one.id}"), " ", one.id, _state(one.state)
+                lambda row: rx.el.span(
+                    rx.el.i(class_name=f"sd-key s{row.id}"), " ", row.id, _state(row.state)
                 ),
             ),
-            column("codes", lambda one: number(one.codes), numeric=True),
-            column("share", lambda one: f"{number(one.share_pct, 1)} %", numeric=True),
+            column("codes", lambda row: number(row.codes), numeric=True),
+            column("share", lambda row: f"{number(row.share_pct, 1)} %", numeric=True),
         ],
         label="Codes per shard",
     )
@@ -170,12 +170,12 @@ def shard_map(snap: Snapshot) -> rx.Component:
         table=data_table(
             shards.shards,
             [
-                column("shard", lambda one: one.label),
-                column("state", lambda one: one.state),
-                column("codes", lambda one: number(one.codes), numeric=True),
-                column("share %", lambda one: number(one.share_pct, 1), numeric=True),
-                column("owns %", lambda one: number(one.owned_pct, 1), numeric=True),
-                column("replica", lambda one: one.replica),
+                column("shard", lambda row: row.label),
+                column("state", lambda row: row.state),
+                column("codes", lambda row: number(row.codes), numeric=True),
+                column("share %", lambda row: number(row.share_pct, 1), numeric=True),
+                column("owns %", lambda row: number(row.owned_pct, 1), numeric=True),
+                column("replica", lambda row: row.replica),
             ],
             label="Shards",
         ),
@@ -241,7 +241,7 @@ def cache(snap: Snapshot) -> rx.Component:
             shown=f"{number(held.recent_hit_ratio_pct, 1)} %",
             tone="ok",
         ),
-        lru_list(held.newest, key=lambda one: one.code, hits=lambda one: number(one.hits)),
+        lru_list(held.newest, key=lambda row: row.code, hits=lambda row: number(row.hits)),
         rx.el.p(
             number(held.more),
             " more · ",
@@ -266,8 +266,8 @@ def cache(snap: Snapshot) -> rx.Component:
         table=data_table(
             held.newest,
             [
-                column("code", lambda one: one.code, mono=True),
-                column("hits", lambda one: number(one.hits), numeric=True),
+                column("code", lambda row: row.code, mono=True),
+                column("hits", lambda row: number(row.hits), numeric=True),
             ],
             label="Cache entries, most recently used first",
             empty="Empty.",
@@ -336,18 +336,18 @@ def latency(snap: Snapshot) -> rx.Component:
         table=rx.el.table(
             rx.el.caption("Latency by kind, ms", class_name="sd-sr"),
             rx.el.thead(
-                rx.el.tr(*[rx.el.th(one, scope="col") for one in ("kind", "p50", "p95", "p99", "samples")])
+                rx.el.tr(*[rx.el.th(name, scope="col") for name in ("kind", "p50", "p95", "p99", "samples")])
             ),
             rx.el.tbody(
                 *[
                     rx.el.tr(
-                        rx.el.th(one.label, scope="row"),
-                        rx.el.td(milliseconds(one.p50)),
-                        rx.el.td(milliseconds(one.p95)),
-                        rx.el.td(milliseconds(one.p99)),
-                        rx.el.td(number(one.samples)),
+                        rx.el.th(row.label, scope="row"),
+                        rx.el.td(milliseconds(row.p50)),
+                        rx.el.td(milliseconds(row.p95)),
+                        rx.el.td(milliseconds(row.p99)),
+                        rx.el.td(number(row.samples)),
                     )
-                    for one in kinds
+                    for row in kinds
                 ]
             ),
             class_name="sd-table",

@@ -47,7 +47,7 @@ class Rebalancing:
         self.moved_in_all = 0
         self.last = LayoutChange()
 
-    async def place(self, layout: Layout) -> None:
+    async def change_layout(self, layout: Layout) -> None:
         """Serve under a new layout from now on; `go_on` moves the rows."""
         before = self._layouts.placement
         codes = await self._sample_codes()

@@ -64,7 +64,7 @@ class Shards:
             await self._repair.set_count(now.replicas, shards=self.layouts.shard_ids())
             self.look_again()
         if layout_of(now) != layout_of(before):
-            await self.rebalancing.place(layout_of(now))
+            await self.rebalancing.change_layout(layout_of(now))
             self.look_again()
         try:
             async with asyncio.timeout(WITHIN):
