@@ -20,7 +20,7 @@ from components.tables import (
     pill,
     stat_tiles,
 )
-from designs.url_shortener.inside.views import Snapshot
+from designs.url_shortener.inside.views import BloomView, CacheView, LatencyView, ShardMapView, Snapshot
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
@@ -127,24 +127,38 @@ def _state(state: Any) -> rx.Component:
 def shard_map(snap: Snapshot) -> rx.Component:
     """Which shard owns which codes, and what the last change moved."""
     shards = snap.shard_map
-    table = data_table(
-        shards.shards,
-        [
-            column(
-                "shard",
-                lambda row: rx.el.span(
-                    rx.el.i(class_name=f"sd-key s{row.id}"), " ", row.id, _state(row.state)
-                ),
-            ),
-            column("codes", lambda row: number(row.codes), numeric=True),
-            column("share", lambda row: f"{number(row.share_pct, 1)} %", numeric=True),
-        ],
-        label="Codes per shard",
-    )
     ring = hash_ring(
         shards.segments, owner="shard", label="Key space by shard", centre=number(shards.total), unit="codes"
     )
-    moved = rx.el.p(
+    named = column(
+        "shard",
+        lambda row: rx.el.span(rx.el.i(class_name=f"sd-key s{row.id}"), " ", row.id, _state(row.state)),
+    )
+    codes = column("codes", lambda row: number(row.codes), numeric=True)
+    share = column("share", lambda row: f"{number(row.share_pct, 1)} %", numeric=True)
+    more = [
+        column("owns", lambda row: f"{number(row.owned_pct, 1)} %", numeric=True),
+        column("replica", lambda row: row.replica),
+    ]
+    plain = [column("shard", lambda row: row.label), column("state", lambda row: row.state)]
+    beside = data_table(shards.shards, [named, codes, share], label="Codes per shard")
+    return panel(
+        "Shard map",
+        id="shard_map",
+        says="Each stretch of the key space belongs to a shard; numbers stand at its widest stretch.",
+        unit=shards.placement,
+        figure=rx.el.span("σ ", rx.el.b(number(shards.sigma_pct, 1)), " %"),
+        body=rx.el.div(
+            rx.el.div(ring, beside, class_name="sd-ringrow"),
+            rx.cond(shards.change != "", _last_change(shards)),
+            class_name="sd-stack",
+        ),
+        table=data_table(shards.shards, [*plain, codes, share, *more], label="Shards"),
+    )
+
+
+def _last_change(shards: ShardMapView) -> rx.Component:
+    return rx.el.p(
         shards.change,
         rx.cond(shards.moving, " (going on)", ""),
         ": ",
@@ -155,30 +169,6 @@ def shard_map(snap: Snapshot) -> rx.Component:
         number(shards.modulo_would_pct),
         " %)",
         class_name="sd-hint",
-    )
-    return panel(
-        "Shard map",
-        id="shard_map",
-        says="Each stretch of the key space belongs to a shard; numbers stand at its widest stretch.",
-        unit=shards.placement,
-        figure=rx.el.span("σ ", rx.el.b(number(shards.sigma_pct, 1)), " %"),
-        body=rx.el.div(
-            rx.el.div(ring, table, class_name="sd-ringrow"),
-            rx.cond(shards.change != "", moved),
-            class_name="sd-stack",
-        ),
-        table=data_table(
-            shards.shards,
-            [
-                column("shard", lambda row: row.label),
-                column("state", lambda row: row.state),
-                column("codes", lambda row: number(row.codes), numeric=True),
-                column("share %", lambda row: number(row.share_pct, 1), numeric=True),
-                column("owns %", lambda row: number(row.owned_pct, 1), numeric=True),
-                column("replica", lambda row: row.replica),
-            ],
-            label="Shards",
-        ),
     )
 
 
@@ -194,85 +184,79 @@ def bloom(snap: Snapshot) -> rx.Component:
         ),
         class_name="sd-stack",
     )
+    off = rx.el.p(
+        "Choose “Bloom + lookup” above, and create links: the filter fills here.", class_name="sd-empty"
+    )
+    measured, theory = number(bits.measured_pct, 2), number(bits.theory_pct, 2)
+    return panel(
+        "Bloom filter",
+        id="bloom",
+        says="Has this URL been seen? Darker cells hold more set bits; marked ones were just asked.",
+        figure=rx.cond(bits.on, rx.el.span(rx.el.b(measured), " % false · theory ", theory, " %"), "off"),
+        body=rx.cond(bits.on, drawn, off),
+        legend=legend(("unset", "no bit set"), ("set", "bits set"), ("mark", "just asked")),
+        table=_bloom_table(bits),
+    )
+
+
+def _bloom_table(bits: BloomView) -> rx.Component:
     facts = [
         ("URLs added", number(bits.added)),
         ("capacity", number(bits.capacity)),
         ("bits", number(bits.bits)),
         ("hash functions", bits.hashes),
-        ("filled", f"{number(bits.fill_pct, 1)} %"),
-        ("false positives measured", f"{number(bits.measured_pct, 2)} %"),
-        ("false positives in theory", f"{number(bits.theory_pct, 2)} %"),
+        ("filled", number(bits.fill_pct, 1), "%"),
+        ("false positives", number(bits.false_positives)),
+        ("false positives measured", number(bits.measured_pct, 2), "%"),
+        ("false positives in theory", number(bits.theory_pct, 2), "%"),
         ("unseen URLs asked for", number(bits.unseen)),
         ("lookups avoided", number(bits.avoided)),
+        ("lookups made", number(bits.lookups)),
         ("last verdict", bits.verdict),
     ]
-    return panel(
-        "Bloom filter",
-        id="bloom",
-        says="Has this URL been seen? Darker cells hold more set bits; marked ones were just asked.",
-        figure=rx.cond(
-            bits.on,
-            rx.el.span(
-                rx.el.b(number(bits.measured_pct, 2)), " % false · theory ", number(bits.theory_pct, 2), " %"
-            ),
-            "off",
-        ),
-        body=rx.cond(
-            bits.on,
-            drawn,
-            rx.el.p(
-                "Choose “Bloom + lookup” above, and create links: the filter fills here.",
-                class_name="sd-empty",
-            ),
-        ),
-        legend=legend(("unset", "no bit set"), ("set", "bits set"), ("mark", "just asked")),
-        table=facts_table(facts, label="Bloom filter"),
-    )
+    return facts_table(facts, label="Bloom filter")
 
 
 def cache(snap: Snapshot) -> rx.Component:
     """What the read cache holds, and how often it answers."""
     held = snap.cache
-    filled = rx.el.div(
-        gauge(
-            held.recent_hit_ratio_pct,
-            maximum=100,
-            label="hit ratio, last seconds",
-            shown=f"{number(held.recent_hit_ratio_pct, 1)} %",
-            tone="ok",
-        ),
-        lru_list(held.newest, key=lambda row: row.code, hits=lambda row: number(row.hits)),
-        rx.el.p(
-            number(held.more),
-            " more · ",
-            number(held.evictions),
-            " evicted",
-            rx.cond(held.last_evicted != "", rx.el.span(", last ", rx.el.code(held.last_evicted))),
-            class_name="sd-hint",
-        ),
-        class_name="sd-stack",
-    )
+    empty = rx.el.p("Empty. Follow a link twice.", class_name="sd-empty")
+    off = rx.el.p("Off: every redirect asks a shard.", class_name="sd-empty")
+    columns = [
+        column("code", lambda row: row.code, mono=True),
+        column("hits", lambda row: number(row.hits), numeric=True),
+    ]
     return panel(
         "Read cache",
         id="cache",
         says="Links in memory, with the times each was served from there.",
         unit=held.policy,
         figure=rx.el.span(rx.el.b(number(held.held)), " / ", number(held.capacity)),
-        body=rx.cond(
-            held.capacity > 0,
-            rx.cond(held.held > 0, filled, rx.el.p("Empty. Follow a link twice.", class_name="sd-empty")),
-            rx.el.p("Off: every redirect asks a shard.", class_name="sd-empty"),
-        ),
+        body=rx.cond(held.capacity > 0, rx.cond(held.held > 0, _cached(held), empty), off),
         table=data_table(
-            held.newest,
-            [
-                column("code", lambda row: row.code, mono=True),
-                column("hits", lambda row: number(row.hits), numeric=True),
-            ],
-            label="Cache entries, most recently used first",
-            empty="Empty.",
+            held.newest, columns, label="Cache entries, most recently used first", empty="Empty."
         ),
     )
+
+
+def _cached(held: CacheView) -> rx.Component:
+    ratio = gauge(
+        held.recent_hit_ratio_pct,
+        maximum=100,
+        label="hit ratio, last seconds",
+        shown=f"{number(held.recent_hit_ratio_pct, 1)} %",
+        tone="ok",
+    )
+    rest = rx.el.p(
+        number(held.more),
+        " more · ",
+        number(held.evictions),
+        " evicted",
+        rx.cond(held.last_evicted != "", rx.el.span(", last ", rx.el.code(held.last_evicted))),
+        class_name="sd-hint",
+    )
+    entries = lru_list(held.newest, key=lambda row: row.code, hits=lambda row: number(row.hits))
+    return rx.el.div(ratio, entries, rest, class_name="sd-stack")
 
 
 def clicks(snap: Snapshot) -> rx.Component:
@@ -306,7 +290,6 @@ def clicks(snap: Snapshot) -> rx.Component:
 def latency(snap: Snapshot) -> rx.Component:
     """How long redirects take, and what the cache makes of it."""
     times = snap.latency
-    kinds = [times.reads, times.hits, times.misses, times.writes]
     return panel(
         "Latency",
         id="latency",
@@ -333,25 +316,25 @@ def latency(snap: Snapshot) -> rx.Component:
             ],
             class_name="sd-keys",
         ),
-        table=rx.el.table(
-            rx.el.caption("Latency by kind, ms", class_name="sd-sr"),
-            rx.el.thead(
-                rx.el.tr(*[rx.el.th(name, scope="col") for name in ("kind", "p50", "p95", "p99", "samples")])
-            ),
-            rx.el.tbody(
-                *[
-                    rx.el.tr(
-                        rx.el.th(row.label, scope="row"),
-                        rx.el.td(milliseconds(row.p50)),
-                        rx.el.td(milliseconds(row.p95)),
-                        rx.el.td(milliseconds(row.p99)),
-                        rx.el.td(number(row.samples)),
-                    )
-                    for row in kinds
-                ]
-            ),
-            class_name="sd-table",
-        ),
+        table=_latency_table(times),
+    )
+
+
+def _latency_table(times: LatencyView) -> rx.Component:
+    heads = [rx.el.th(name, scope="col") for name in ("kind", "p50", "p95", "p99", "samples")]
+    rows = [
+        rx.el.tr(
+            rx.el.th(kind.label, scope="row"),
+            *[rx.el.td(milliseconds(value)) for value in (kind.p50, kind.p95, kind.p99)],
+            rx.el.td(number(kind.samples)),
+        )
+        for kind in (times.reads, times.hits, times.misses, times.writes)
+    ]
+    return rx.el.table(
+        rx.el.caption("Latency by kind, ms", class_name="sd-sr"),
+        rx.el.thead(rx.el.tr(*heads)),
+        rx.el.tbody(*rows),
+        class_name="sd-table",
     )
 
 

@@ -27,40 +27,12 @@ def product() -> rx.Component:
 
 
 def _form() -> rx.Component:
+    other = (ShortenerState.wrong_field != "url") & (ShortenerState.wrong_field != "alias")
     return rx.el.form(
         rx.el.h2("Shorten a link"),
-        _field(
-            "url",
-            rx.el.input(
-                id=URL_FIELD,
-                name="url",
-                type="text",
-                input_mode="url",
-                auto_complete="off",
-                spell_check=False,
-                placeholder="https://a-very-long-address.example/…",
-                class_name="sd-input",
-                aria_label="Long URL",
-                aria_invalid=ShortenerState.wrong_field == "url",
-                aria_describedby="wrong-url",
-            ),
-        ),
+        _field("url", URL_FIELD, "Long URL", "https://a-very-long-address.example/…", input_mode="url"),
         rx.el.div(
-            _field(
-                "alias",
-                rx.el.input(
-                    id=ALIAS_FIELD,
-                    name="alias",
-                    type="text",
-                    auto_complete="off",
-                    spell_check=False,
-                    placeholder="alias (optional)",
-                    class_name="sd-input",
-                    aria_label="Alias, optional",
-                    aria_invalid=ShortenerState.wrong_field == "alias",
-                    aria_describedby="wrong-alias",
-                ),
-            ),
+            _field("alias", ALIAS_FIELD, "Alias, optional", "alias (optional)"),
             rx.el.select(
                 *[rx.el.option(f"expires: {name}", value=name) for name in LIFETIMES],
                 name="lifetime",
@@ -70,7 +42,7 @@ def _form() -> rx.Component:
             ),
             class_name="sd-formrow",
         ),
-        _wrong("", (ShortenerState.wrong_field != "url") & (ShortenerState.wrong_field != "alias")),
+        _wrong("", other),
         rx.el.button("Shorten", type="submit", class_name="sd-btn p wide"),
         on_submit=ShortenerState.shorten,
         class_name="sd-productform",
@@ -79,8 +51,23 @@ def _form() -> rx.Component:
     )
 
 
-def _field(name: str, control: rx.Component) -> rx.Component:
-    return rx.el.div(control, _wrong(name, ShortenerState.wrong_field == name), class_name="sd-field")
+def _field(name: str, id: str, label: str, placeholder: str, **more: Any) -> rx.Component:
+    """A line to write in, with what was wrong with it."""
+    here = ShortenerState.wrong_field == name
+    written = rx.el.input(
+        id=id,
+        name=name,
+        type="text",
+        auto_complete="off",
+        spell_check=False,
+        placeholder=placeholder,
+        class_name="sd-input",
+        aria_label=label,
+        aria_invalid=here,
+        aria_describedby=f"wrong-{name}",
+        **more,
+    )
+    return rx.el.div(written, _wrong(name, here), class_name="sd-field")
 
 
 def _wrong(name: str, here: Any) -> rx.Component:
@@ -97,7 +84,6 @@ def _links(links: Any) -> rx.Component:
 
 
 def _link(link: LinkView) -> rx.Component:
-    dead = link.state != "live"
     return rx.el.li(
         rx.el.div(
             OwnLink.create(path=link.path),
@@ -110,38 +96,10 @@ def _link(link: LinkView) -> rx.Component:
         ),
         rx.el.div(
             rx.el.span(link.url, class_name="sd-longurl", title=link.url),
-            rx.cond(
-                dead,
-                pill("✕ expired", tone="error"),
-                rx.cond(
-                    link.expires_at,
-                    pill(
-                        rx.el.span("expires ", span(link.expires_in)),
-                        tone=rx.cond(link.expires_in < 60, "miss", "none"),
-                    ),
-                ),
-            ),
+            _expiry(link),
             class_name="sd-itemline",
         ),
-        rx.el.div(
-            CopyOwnLink.create(path=link.path, name=f"Copy {link.code}"),
-            rx.el.button(
-                "QR",
-                type="button",
-                class_name="sd-btn small",
-                aria_label=f"QR code of {link.code}",
-                aria_expanded=ShortenerState.qr_code == link.code,
-                on_click=ShortenerState.toggle_qr(link.code, link.path),
-            ),
-            rx.el.button(
-                "Delete",
-                type="button",
-                class_name="sd-btn small",
-                aria_label=f"Delete {link.code}",
-                on_click=ShortenerState.delete(link.code),
-            ),
-            class_name="sd-itemactions",
-        ),
+        _actions(link),
         rx.cond(
             ShortenerState.qr_code == link.code,
             rx.el.img(
@@ -149,4 +107,33 @@ def _link(link: LinkView) -> rx.Component:
             ),
         ),
         custom_attrs={"data-new": ShortenerState.newest == link.code},
+    )
+
+
+def _expiry(link: LinkView) -> rx.Component:
+    left = pill(
+        rx.el.span("expires ", span(link.expires_in)), tone=rx.cond(link.expires_in < 60, "miss", "none")
+    )
+    return rx.cond(link.state != "live", pill("✕ expired", tone="error"), rx.cond(link.expires_at, left))
+
+
+def _actions(link: LinkView) -> rx.Component:
+    return rx.el.div(
+        CopyOwnLink.create(path=link.path, name=f"Copy {link.code}"),
+        rx.el.button(
+            "QR",
+            type="button",
+            class_name="sd-btn small",
+            aria_label=f"QR code of {link.code}",
+            aria_expanded=ShortenerState.qr_code == link.code,
+            on_click=ShortenerState.toggle_qr(link.code, link.path),
+        ),
+        rx.el.button(
+            "Delete",
+            type="button",
+            class_name="sd-btn small",
+            aria_label=f"Delete {link.code}",
+            on_click=ShortenerState.delete(link.code),
+        ),
+        class_name="sd-itemactions",
     )
