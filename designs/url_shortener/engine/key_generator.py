@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from random import Random, SystemRandom
 
 from designs.url_shortener.config import Config
-from designs.url_shortener.engine.allocators import KeyServers, TokenCounter, Workers
+from designs.url_shortener.engine.key_servers import KeyServers, TokenCounter
 from designs.url_shortener.engine.nodes import KEY_GENERATOR, through
+from designs.url_shortener.engine.snowflake_workers import Workers
 from designs.url_shortener.engine.strategies.generators import Allocated
 from sdlab.blocks import base62
 from sdlab.blocks.feistel import Feistel

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 
-from designs.url_shortener.engine.allocators import KeyServer, Worker
 from designs.url_shortener.engine.engine import UrlShortener
+from designs.url_shortener.engine.key_servers import KeyServer
 from designs.url_shortener.engine.nodes import BLOOM, CACHE, COUNTER, KEY_GENERATOR, URL_LOCK, replica_id
 from designs.url_shortener.engine.owner_links import ShortLink
+from designs.url_shortener.engine.snowflake_workers import Worker
 from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS, CACHES, GENERATORS, PLACEMENTS, URL_LOCKS
 from designs.url_shortener.engine.strategies.generators import (
     SNOWFLAKE_CHARACTERS,
