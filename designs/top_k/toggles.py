@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.top_k.strategies import COUNTERS, COUNTINGS, OVERLAYS, SIZINGS, SLIDINGS, UPDATES
+from designs.top_k.engine.strategies import COUNTERS, COUNTINGS, OVERLAYS, SIZINGS, SLIDINGS, UPDATES
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from designs.top_k.stores import WINDOWS, ExactStore, Ranking
+from designs.top_k.engine.stores import ExactStore, Ranking
+from designs.top_k.engine.windows import LONGEST, WINDOWS
 
 FINE = 60
 
 
 class Ledger:
-    """An exact store with sixty slices per window, and which slices have changed since they were stored.
+    """An exact store with sixty slices per window, and which slices have changed since the last checkpoint.
 
     It is what the log says, kept ready; answers of the approaches are held against it.
     """
@@ -34,7 +35,7 @@ class Ledger:
                 del totals[min(totals)]
 
     def restore(self, window: str, number: int, counts: dict[str, int]) -> None:
-        """A slice as it was stored; call `roll` first."""
+        """A slice as a checkpoint has it; call `roll` first."""
         self._store.fill(window, number, counts)
         self.per_slice[window][number] = sum(counts.values())
 
@@ -89,9 +90,4 @@ class Ledger:
 
     def knows(self, video: str) -> bool:
         """Whether this video was viewed within the hour."""
-        return self._store.count(video, "1h") > 0
-
-
-def width(window: str, slices: int) -> float:
-    """Seconds per slice."""
-    return WINDOWS[window] / slices
+        return self._store.count(video, LONGEST) > 0

@@ -9,15 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
+from designs.top_k.engine.windows import LONGEST, WINDOWS
 from sdlab.blocks.count_min import CountMin
 from sdlab.blocks.hash_ring import hash64
 from sdlab.blocks.ranked_counts import RankedCounts
 from sdlab.blocks.sub_windows import SubWindows
 from sdlab.blocks.top_heap import TopHeap
-
-WINDOWS = {"1m": 60.0, "5m": 300.0, "1h": 3600.0}
-WINDOW_NAMES = {"1m": "1 min", "5m": "5 min", "1h": "1 hour"}
-LONGEST = "1h"
 
 Ranking = list[tuple[str, int]]
 Reading = list[tuple[str, int, tuple[int, ...]]]
@@ -293,9 +290,9 @@ class SketchStore:
         other = SketchStore(slices=self.slices, shape=self.shape)
         for name, ring in self.rings.items():
             for number, sketch in sorted(ring.live(), key=lambda one: one[0]):
-                twin = other.rings[name].slice(number)
-                if twin is not None:
-                    twin.take(sketch)
+                copied = other.rings[name].slice(number)
+                if copied is not None:
+                    copied.take(sketch)
             other.heaps[name] = self.heaps[name].copy()
         return other
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
 from typing import ClassVar, Protocol
 
-from designs.top_k.stores import ExactStore, Ranking, Shape, SketchStore, Store
+from designs.top_k.engine.stores import ExactStore, Ranking, Shape, SketchStore, Store
 from sdlab.blocks.hash_ring import HashRing, hash64
 from sdlab.blocks.k_way_merge import merge_ranked
 
@@ -41,7 +42,7 @@ class Counting(Protocol):
         ...
 
     @staticmethod
-    def slot(video: str, slots: int, chance: Random) -> int:
+    def slot(video: str, slots: int, rng: Random) -> int:
         """The slot that counts this view."""
         ...
 
@@ -61,7 +62,7 @@ class Counting(Protocol):
         ...
 
 
-class _OnePlace(Counting):
+class _OneSlot(Counting):
     """One slot on one host; more copies are standbys."""
 
     on_hosts = True
@@ -77,7 +78,7 @@ class _OnePlace(Counting):
         return 1
 
     @staticmethod
-    def slot(video: str, slots: int, chance: Random) -> int:
+    def slot(video: str, slots: int, rng: Random) -> int:
         return 0
 
     @staticmethod
@@ -90,7 +91,7 @@ class _OnePlace(Counting):
         return first, len(first)
 
 
-class OneHost(_OnePlace):
+class OneHost(_OneSlot):
     """A hash map and a heap in one place."""
 
     label = "one host"
@@ -121,8 +122,8 @@ class RandomHosts(Counting):
         return hosts
 
     @staticmethod
-    def slot(video: str, slots: int, chance: Random) -> int:
-        return chance.randrange(slots)
+    def slot(video: str, slots: int, rng: Random) -> int:
+        return rng.randrange(slots)
 
     @staticmethod
     def owners(slot: int, hosts: int, copies: int) -> tuple[int, ...]:
@@ -160,7 +161,7 @@ class Partitioned(Counting):
         return SLOTS
 
     @staticmethod
-    def slot(video: str, slots: int, chance: Random) -> int:
+    def slot(video: str, slots: int, rng: Random) -> int:
         return hash64(video) % slots
 
     @staticmethod
@@ -177,7 +178,7 @@ class Partitioned(Counting):
         return merged.first, merged.read
 
 
-class Sketch(_OnePlace):
+class Sketch(_OneSlot):
     """A count-min sketch and a heap of the largest."""
 
     label = "count-min sketch"
@@ -191,7 +192,7 @@ class Sketch(_OnePlace):
         return SketchStore(slices=slices, shape=shape)
 
 
-class Batch(_OnePlace):
+class Batch(_OneSlot):
     """The log is cut into intervals, counted in files, ranked by a job."""
 
     label = "batch"
@@ -280,7 +281,11 @@ class Counters(Protocol):
 
     label: ClassVar[str]
     tradeoff: ClassVar[str]
-    atomic: ClassVar[bool]
+
+    @staticmethod
+    async def count(store: Store, video: str, t: float, note: Callable[[str], None]) -> bool:
+        """Count one view at `t`; whether nobody wrote in between. `note` gets the steps that may interleave."""
+        ...
 
 
 class Atomic(Counters):
@@ -288,7 +293,11 @@ class Atomic(Counters):
 
     label = "one step"
     tradeoff = "No view is lost; counters of one host are raised one after the other."
-    atomic = True
+
+    @staticmethod
+    async def count(store: Store, video: str, t: float, note: Callable[[str], None]) -> bool:
+        store.add(video, t)
+        return True
 
 
 class ReadThenWrite(Counters):
@@ -296,7 +305,16 @@ class ReadThenWrite(Counters):
 
     label = "read, then write"
     tradeoff = "Handlers do not wait for each other; two that read the same number count one view together."
-    atomic = False
+
+    @staticmethod
+    async def count(store: Store, video: str, t: float, note: Callable[[str], None]) -> bool:
+        reading = store.read(video, t)
+        was = min(reading[-1][2], default=0)
+        note(f"read {was:,}")
+        await asyncio.sleep(0)  # whoever else is served on this host meanwhile reads the same number
+        undisturbed = store.write(video, reading)
+        note(f"wrote {was + 1:,}")
+        return undisturbed
 
 
 COUNTERS: dict[str, type[Counters]] = {"atomic": Atomic, "read_then_write": ReadThenWrite}
@@ -341,7 +359,7 @@ class Sizing(Protocol):
         ...
 
 
-class ByHand(Sizing):
+class ByWidth(Sizing):
     """The width that was asked for."""
 
     label = "width × depth"
@@ -363,7 +381,7 @@ class ByBudget(Sizing):
         return max(1, budget // (4 * depth * sketches))
 
 
-SIZINGS: dict[str, type[Sizing]] = {"manual": ByHand, "budget": ByBudget}
+SIZINGS: dict[str, type[Sizing]] = {"manual": ByWidth, "budget": ByBudget}
 
 
 class Overlay(Protocol):
@@ -371,7 +389,7 @@ class Overlay(Protocol):
 
     label: ClassVar[str]
     tradeoff: ClassVar[str]
-    beside: ClassVar[bool]
+    runs: ClassVar[bool]
 
 
 class OverlayOff(Overlay):
@@ -379,7 +397,7 @@ class OverlayOff(Overlay):
 
     label = "off"
     tradeoff = "Nothing is spent on comparing."
-    beside = False
+    runs = False
 
 
 class OverlayOn(Overlay):
@@ -387,7 +405,7 @@ class OverlayOn(Overlay):
 
     label = "on"
     tradeoff = "Every view is counted twice, so that error and bound can be seen."
-    beside = True
+    runs = True
 
 
 OVERLAYS: dict[str, type[Overlay]] = {"off": OverlayOff, "on": OverlayOn}

@@ -18,7 +18,7 @@ from designs.top_k.inside.counts import (
     slot_map,
     stages,
 )
-from designs.top_k.views import HostView, PlaceView, Snapshot, WindowView
+from designs.top_k.inside.views import HostView, RankView, Snapshot, WindowView
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
@@ -40,11 +40,11 @@ def answer(snap: Snapshot) -> rx.Component:
     """The answer of the last minute beside the truth."""
     board = snap.boards.minute
     shown = rx.cond(
-        board.places.length() > 0,
+        board.ranks.length() > 0,
         rx.el.div(
             rx.el.ol(
                 _heads(),
-                rx.foreach(board.places, lambda one: _sides(one, board.age_s)),
+                rx.foreach(board.ranks, lambda one: _sides(one, board.age_s)),
                 class_name="sd-sides",
             ),
             rx.el.p(
@@ -77,10 +77,10 @@ def answer(snap: Snapshot) -> rx.Component:
             rx.el.b(number(board.max_error)),
         ),
         body=shown,
-        twin=data_table(
-            board.places,
+        table=data_table(
+            board.ranks,
             [
-                column("place", lambda one: one.place, numeric=True),
+                column("rank", lambda one: one.rank, numeric=True),
                 column("answer", lambda one: one.title),
                 column("views", lambda one: number(one.views), numeric=True),
                 column("error", lambda one: number(one.error), numeric=True),
@@ -102,7 +102,7 @@ def _heads() -> rx.Component:
     )
 
 
-def _sides(one: PlaceView, age: Any) -> rx.Component:
+def _sides(one: RankView, age: Any) -> rx.Component:
     off = rx.cond(
         one.error > 0,
         pill(rx.el.span("+", number(one.error)), tone="miss"),
@@ -110,7 +110,7 @@ def _sides(one: PlaceView, age: Any) -> rx.Component:
     )
     name = rx.cond(one.id != "", one.title, "–")
     return rx.el.li(
-        rx.el.span(one.place, class_name="dim"),
+        rx.el.span(one.rank, class_name="dim"),
         rx.el.span(
             name, rx.cond(one.belongs, "", rx.el.span(" ", pill("◆ not in the true list", tone="miss")))
         ),
@@ -131,7 +131,7 @@ def fleet(snap: Snapshot) -> rx.Component:
     return panel(
         "Hosts",
         id="fleet",
-        says="Memory that the counters really take, and views per second. Hot is half as much again as the mean.",
+        says="Memory that the counters really take, and views per second. Hot is over 1.5 × the mean.",
         unit=hosts.approach,
         figure=rx.cond(
             hosts.on, rx.el.span(rx.el.b(hosts.copies), rx.cond(hosts.copies == 1, " copy", " copies")), ""
@@ -150,7 +150,7 @@ def fleet(snap: Snapshot) -> rx.Component:
                 class_name="sd-empty",
             ),
         ),
-        twin=data_table(
+        table=data_table(
             hosts.hosts,
             [
                 column("host", lambda one: one.label),
@@ -192,7 +192,7 @@ def _host(one: HostView, largest: Any) -> rx.Component:
 def sketch(snap: Snapshot) -> rx.Component:
     """The counters of the sketch, and what the last view did to them."""
     seen = snap.sketch
-    told = rx.el.div(
+    last = rx.el.div(
         rx.cond(
             seen.last != "",
             rx.el.p(
@@ -224,7 +224,7 @@ def sketch(snap: Snapshot) -> rx.Component:
         shared_counters(
             seen.rows, written=seen.written, read=seen.read, label="Counters of the newest slice of the hour"
         ),
-        told,
+        last,
         stat_tiles(
             ("memory", number(seen.kib), f"KiB, {number(seen.sketches)} sketches"),
             ("exact counts", number(seen.exact_kib), "KiB, growing"),
@@ -250,7 +250,7 @@ def sketch(snap: Snapshot) -> rx.Component:
                 ),
             ),
         ),
-        twin=data_table(
+        table=data_table(
             seen.written,
             [
                 column("row", lambda one: one.row + 1),
@@ -285,13 +285,13 @@ def heap(snap: Snapshot) -> rx.Component:
             ),
             _no_sketch(),
         ),
-        twin=data_table(
+        table=data_table(
             seen.heap,
             [
-                column("video", lambda one: one.id, mono=True),
+                column("video", lambda one: one.label),
                 column("count", lambda one: number(one.count), numeric=True),
             ],
-            label="The first places of the heap, root first",
+            label="The first entries of the heap, root first",
         ),
     )
 
@@ -326,7 +326,7 @@ def errors(snap: Snapshot) -> rx.Component:
             rx.el.li("bound ", rx.el.b(number(seen.bound, 1)), f" of {number(seen.views)} views"),
             class_name="sd-keys",
         ),
-        twin=data_table(
+        table=data_table(
             seen.points,
             [
                 column("video", lambda one: one.label),
@@ -372,7 +372,7 @@ def ownership(snap: Snapshot) -> rx.Component:
         legend=legend(
             ("moved", "→ just moved"), ("miss", "◆ a copy is stale"), ("error", "✕ down, ∅ counts lost")
         ),
-        twin=data_table(
+        table=data_table(
             hosts.slots,
             [
                 column("slot", lambda one: one.id),
@@ -393,7 +393,7 @@ def windows(snap: Snapshot) -> rx.Component:
         says="Views per slice, the newest on the right. The dashed one has just left, with all it held.",
         body=slices(snap.windows, label="Slices of the windows"),
         legend=rx.el.ul(rx.foreach(snap.windows, _covers), class_name="sd-keys"),
-        twin=data_table(
+        table=data_table(
             snap.windows,
             [
                 column("window", lambda one: one.label),
@@ -440,7 +440,7 @@ def pipeline(snap: Snapshot) -> rx.Component:
                 class_name="sd-empty",
             ),
         ),
-        twin=data_table(
+        table=data_table(
             batch.stages,
             [
                 column("stage", lambda one: one.label),
@@ -468,7 +468,7 @@ def requests(snap: Snapshot) -> rx.Component:
             ("refused", number(sums.refused), "503"),
             ("in the hour", number(sums.in_hour), "views"),
         ),
-        twin=facts_table(
+        table=facts_table(
             [
                 ("views", number(sums.views)),
                 ("questions", number(sums.queries)),

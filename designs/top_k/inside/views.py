@@ -18,10 +18,10 @@ class VideoView:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceView:
-    """A place of a leaderboard, and of the true one beside it. `share` is of the largest, in per cent."""
+class RankView:
+    """A rank of a leaderboard, and of the true one beside it. `share` is of the largest, in per cent."""
 
-    place: int = 0
+    rank: int = 0
     id: str = ""
     title: str = ""
     views: int = 0
@@ -40,7 +40,7 @@ class BoardView:
 
     window: str = ""
     label: str = ""
-    places: tuple[PlaceView, ...] = ()
+    ranks: tuple[RankView, ...] = ()
     exact: bool = True
     bound: float = 0.0
     age_s: float = 0.0
@@ -51,7 +51,7 @@ class BoardView:
     mean_error: float = 0.0
     max_error: int = 0
     views: int = 0
-    trouble: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ class PointView:
 
 @dataclass(frozen=True, slots=True)
 class HeapView:
-    """A place of the heap; children of place n are at 2n+1 and 2n+2."""
+    """An entry of the heap; the children of entry n are at 2n+1 and 2n+2."""
 
-    id: str = ""
+    label: str = ""
     count: int = 0
 
 

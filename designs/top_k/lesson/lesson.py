@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.top_k.views import Snapshot
+from designs.top_k.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.scenario import Fault
 
@@ -32,7 +32,7 @@ LESSON = Lesson(
             spotlight="path",
             expect=Expect(
                 "the night train leads with two views",
-                lambda s: len(s.boards.minute.places) > 0 and s.boards.minute.places[0].id == "v3",
+                lambda s: len(s.boards.minute.ranks) > 0 and s.boards.minute.ranks[0].id == "v3",
             ),
         ),
         Beat(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.top_k.strategies import SLOTS, Partitioned, RandomHosts
+from designs.top_k.engine.strategies import SLOTS, Partitioned, RandomHosts
 from sdlab.blocks.count_min import CountMin, depth_for, width_for
 from sdlab.blocks.k_way_merge import merge_ranked
 from sdlab.lab import Choice, Question

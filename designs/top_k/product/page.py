@@ -6,20 +6,20 @@ import reflex as rx
 
 from components.live import live, number
 from components.tables import pill
-from designs.top_k.design import DESIGN
-from designs.top_k.panels import panels
-from designs.top_k.state import BOARDS, TopKState
-from designs.top_k.stores import WINDOW_NAMES
-from designs.top_k.videos import WALL, title, video_id
-from designs.top_k.views import BoardView, PlaceView, Snapshot
+from designs.top_k.engine.videos import WALL, title, video_id
+from designs.top_k.engine.windows import WINDOW_NAMES
+from designs.top_k.inside.panels import panels
+from designs.top_k.inside.views import BoardView, RankView, Snapshot
+from designs.top_k.product.state import BOARDS, TopKState
+from sdlab.lab import Design
 from sdlab.pages.lab import lab_page
 
 HUES = (258, 22, 205, 150, 330, 45, 280, 178)
 
 
-def page() -> rx.Component:
+def page(design: Design) -> rx.Component:
     """Top-k's lab."""
-    return lab_page(DESIGN, product=product(), panels=panels(live(Snapshot())))
+    return lab_page(design, product=product(), panels=panels(live(Snapshot())))
 
 
 def product() -> rx.Component:
@@ -111,17 +111,14 @@ def _board(board: BoardView) -> rx.Component:
     foot = rx.el.p(
         method,
         rx.cond(board.age_s > 1, rx.el.span(" · ", number(board.age_s, 1), " s old")),
-        rx.cond(
-            board.missing > 0,
-            rx.el.span(" · ", pill(rx.el.span("✕ ", number(board.missing), " slots missing"), tone="error")),
-        ),
-        rx.cond(board.trouble != "", rx.el.span(" · ", board.trouble)),
+        rx.cond(board.missing > 0, rx.el.span(" · ", _missing(board))),
+        rx.cond(board.problem != "", rx.el.span(" · ", board.problem)),
         class_name="sd-boardfoot",
     )
     return rx.el.div(
         rx.cond(
-            board.places.length() > 0,
-            rx.el.ol(rx.foreach(board.places, _place), class_name="sd-board", aria_label="Most viewed first"),
+            board.ranks.length() > 0,
+            rx.el.ol(rx.foreach(board.ranks, _rank), class_name="sd-board", aria_label="Most viewed first"),
             rx.el.p(
                 "Nothing was viewed in this window. Click a video.",
                 class_name="sd-empty sd-board sd-boardfoot",
@@ -131,21 +128,26 @@ def _board(board: BoardView) -> rx.Component:
     )
 
 
-def _place(place: PlaceView) -> rx.Component:
+def _missing(board: BoardView) -> rx.Component:
+    slots = rx.cond(board.missing == 1, " slot missing", " slots missing")
+    return pill(rx.el.span("✕ ", number(board.missing), slots), tone="error")
+
+
+def _rank(shown: RankView) -> rx.Component:
     return rx.cond(
-        place.id != "",
+        shown.id != "",
         rx.el.li(
-            rx.el.em(place.place),
-            rx.el.span(place.title, title=place.title),
-            rx.el.b(number(place.views)),
+            rx.el.em(shown.rank),
+            rx.el.span(shown.title, title=shown.title),
+            rx.el.b(number(shown.views)),
             rx.el.button(
                 "⌕",
                 type="button",
                 class_name="sd-btn icon tiny",
-                aria_label=f"Look {place.title} up in the sketch",
+                aria_label=f"Look {shown.title} up in the sketch",
                 title="Look up in the sketch",
-                on_click=TopKState.look(place.id),
+                on_click=TopKState.look(shown.id),
             ),
-            style={"--share": place.share / 100},
+            style={"--share": shown.share / 100},
         ),
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import reflex as rx
 
-from designs.top_k.engine import TopK
-from sdlab.lab import LabError
-from sdlab.live.state import RoomState
+from designs.top_k.engine.engine import TopK
+from sdlab.live.state import VerbState, verbs_of
 
-SLUG = "top-k"
 BOARDS = {"1m": "minute", "5m": "five", "1h": "hour"}
 
+verb = verbs_of("top-k", TopK)
 
-class TopKState(RoomState):
+
+class TopKState(VerbState):
     """Which leaderboard is shown."""
 
     window: str = "1m"
@@ -23,31 +23,17 @@ class TopKState(RoomState):
         if window in BOARDS:
             self.window = window
 
-    @rx.event
-    async def watch(self, video: str) -> None:
+    @verb
+    async def watch(self, engine: TopK, video: str) -> None:
         """Watch a video: that is a view."""
-        try:
-            await (await self._engine()).view(video)
-        except LabError as error:
-            self.notice = error.detail
+        await engine.view(video)
 
-    @rx.event
-    async def go_viral(self, video: str) -> None:
+    @verb
+    async def go_viral(self, engine: TopK, video: str) -> None:
         """Send a crowd to a video."""
-        try:
-            await (await self._engine()).go_viral(video)
-        except LabError as error:
-            self.notice = error.detail
+        await engine.go_viral(video)
 
-    @rx.event
-    async def look(self, video: str) -> None:
+    @verb
+    async def look(self, engine: TopK, video: str) -> None:
         """Ask the sketch for a video."""
-        try:
-            await (await self._engine()).look(video)
-        except LabError as error:
-            self.notice = error.detail
-
-    async def _engine(self) -> TopK:
-        engine = await self.engine(SLUG)
-        assert isinstance(engine, TopK)
-        return engine
+        await engine.look(video)

@@ -7,8 +7,11 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 
-from designs.top_k.engine import Config, TopK
-from sdlab.lab import ManualClock
+from designs.top_k.config import Config
+from designs.top_k.engine.engine import TopK
+from designs.top_k.engine.fleet import Fleet
+from designs.top_k.engine.pipeline import Pipeline
+from sdlab.lab import ManualClock, acting_as
 from tests.conftest import AtWork
 
 MakeTopK = Callable[..., Awaitable[TopK]]
@@ -24,8 +27,21 @@ def topk(at_work: AtWork) -> MakeTopK:
 
 
 async def watch(engine: TopK, videos: Iterable[str], *, by: str = "load") -> None:
-    """One view of each, all at once."""
-    await asyncio.gather(*(engine.view(video, by=by, by_hand=False) for video in videos))
+    """One view of each, all at once, by no hand."""
+    with acting_as(by, by_hand=False):
+        await asyncio.gather(*(engine.view(video) for video in videos))
+
+
+def fleet_of(engine: TopK) -> Fleet:
+    """The hosts that count."""
+    assert engine.approach.fleet is not None
+    return engine.approach.fleet
+
+
+def pipeline_of(engine: TopK) -> Pipeline:
+    """The batch pipeline that counts."""
+    assert engine.approach.pipeline is not None
+    return engine.approach.pipeline
 
 
 def ranking(items: Iterable[object]) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from designs.top_k.strategies import COUNTINGS
+from designs.top_k.engine.strategies import COUNTINGS
 from sdlab.api.problems import MEDIA_TYPE
 
 API = "/api/top-k/v1"

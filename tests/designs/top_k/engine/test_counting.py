@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from designs.top_k.engine import MOST
-from designs.top_k.strategies import COUNTINGS, SLIDINGS, SLOTS, Partitioned, preference
-from designs.top_k.videos import checked, pick, title, video_id
+from designs.top_k.engine.engine import MOST
+from designs.top_k.engine.strategies import COUNTINGS, SLIDINGS, SLOTS, Partitioned, preference
+from designs.top_k.engine.traffic import TopKTraffic
+from designs.top_k.engine.videos import checked, pick, title, video_id
+from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import Invalid, ManualClock, Operation, Quota, TooMany
-from tests.designs.top_k.conftest import MakeTopK, ranking, violations, watch
+from tests.designs.top_k.conftest import MakeTopK, fleet_of, pipeline_of, ranking, violations, watch
 
 VIEWS = [video for number in range(1, 9) for video in [f"v{number}"] * (20 - 2 * number)]
 TRUE = [(f"v{number}", 20 - 2 * number) for number in range(1, 9)]
@@ -24,7 +26,7 @@ async def test_every_approach_finds_the_most_viewed(topk: MakeTopK, counting: st
     await watch(engine, VIEWS)
     found = await engine.top(window, 5)
     assert ranking(found.items) == TRUE[:5]
-    assert [one.place for one in found.items] == [1, 2, 3, 4, 5]
+    assert [one.rank for one in found.items] == [1, 2, 3, 4, 5]
     assert found.exact == COUNTINGS[counting].exact
     assert (found.error_bound > 0) == (not found.exact)
     assert found.missing == 0
@@ -49,8 +51,8 @@ async def test_switching_the_approach_takes_the_counts_along(
     engine = await topk(counting=counting, width=1024)
     await watch(engine, VIEWS)
     await engine.configure(replace(engine.config, counting=then))
-    if engine.pipeline is not None:
-        await engine.pipeline.step(engine.clock.time())
+    if engine.approach.pipeline is not None:
+        await pipeline_of(engine).step()
     assert ranking((await engine.top("1h", 8)).items) == TRUE
 
 
@@ -58,13 +60,12 @@ async def test_views_under_way_while_the_hosts_are_exchanged_are_counted_once(to
     import asyncio
 
     engine = await topk(counting="partitioned")
-    views = asyncio.gather(*(engine.view(f"v{n % 7}", by_hand=False) for n in range(200)))
+    views = asyncio.gather(*(engine.view(f"v{n % 7}") for n in range(200)))
     await asyncio.sleep(0)
     await engine.configure(replace(engine.config, counting="random"))
     await views
-    assert engine.fleet is not None
-    assert sum(store.total("1h") for store in engine.fleet.current()) == 200
-    engine.audit.round(fleet=engine.fleet, sketch=engine.sketch, now=engine.clock.time())
+    assert sum(store.total("1h") for store in fleet_of(engine).slots.current()) == 200
+    engine.checker.check_counts()
     assert violations(engine) == {}
 
 
@@ -148,12 +149,12 @@ async def test_a_crowd_comes_through_the_front_door_and_ends(topk: MakeTopK) -> 
     clock = ManualClock()
     engine = await topk(clock=clock)
     await engine.go_viral("v4")
-    assert engine.snapshot().wall[3].viral
+    assert build_snapshot(engine).wall[3].viral
     for _ in range(300):
         await clock.advance(0.04)
         await engine.log.settled()
     assert engine.ledger.count("v4", "1h") == 240
-    assert engine.viral == {}
+    assert engine.crowds.views_left == {}
 
 
 async def test_three_crowds_are_enough(topk: MakeTopK) -> None:
@@ -196,7 +197,7 @@ def test_the_second_owner_is_the_first_when_that_one_leaves() -> None:
 async def test_a_lookup_shows_the_cells_that_are_read(topk: MakeTopK) -> None:
     engine = await topk()
     await watch(engine, ["v1", "v1", "v2"])
-    assert await engine.perform(Operation("look", {"video": "v1"}, "visitor")) >= 2
-    cells = engine.snapshot().sketch.read
+    assert await TopKTraffic(engine).perform(Operation("look", {"video": "v1"}, "visitor")) >= 2
+    cells = build_snapshot(engine).sketch.read
     assert [one.row for one in cells] == [0, 1, 2, 3]
     assert any(one.minimum for one in cells)

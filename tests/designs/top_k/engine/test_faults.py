@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from designs.top_k.engine import TopK
-from designs.top_k.strategies import SLOTS
+from designs.top_k.engine.engine import TopK
+from designs.top_k.engine.layout import copies_of
+from designs.top_k.engine.strategies import SLOTS
+from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock, Unavailable
-from tests.designs.top_k.conftest import MakeTopK, ranking, violations, watch
+from tests.designs.top_k.conftest import MakeTopK, fleet_of, ranking, violations, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 61)]
 
@@ -18,8 +20,7 @@ VIDEOS = [f"v{number}" for number in range(1, 61)]
 async def settle(engine: TopK) -> None:
     """All moves and repairs done."""
     for _ in range(100):
-        assert engine.fleet is not None
-        if await engine.fleet.tidy():
+        if await engine.approach.step_moves():
             return
     raise AssertionError("moves do not end")
 
@@ -41,8 +42,8 @@ async def total(engine: TopK) -> int:
 
 
 def audited(engine: TopK) -> dict[str, int]:
-    engine.audit.touched |= set(VIDEOS)
-    engine.audit.round(fleet=engine.fleet, sketch=engine.sketch, now=engine.clock.time())
+    engine.ingestion.unchecked |= set(VIDEOS)
+    engine.checker.check_counts()
     return violations(engine)
 
 
@@ -50,10 +51,9 @@ def audited(engine: TopK) -> dict[str, int]:
 async def test_with_one_copy_a_killed_host_takes_its_counts_along(topk: MakeTopK, kind: str) -> None:
     engine = await topk(replicas=1)
     await watch(engine, VIDEOS * 3)
-    assert engine.fleet is not None
-    held = sum(store.total("1h") for _, store in engine.fleet.held_by(1))
+    held = sum(store.total("1h") for _, store in fleet_of(engine).slots.held_by(1))
     await engine.set_fault("host-1", kind)
-    assert engine.fleet.lost_views == held > 0
+    assert fleet_of(engine).slots.lost_views == held > 0
     assert await total(engine) == 180 - held
     await engine.clear_fault()
     await settle(engine)
@@ -76,8 +76,7 @@ async def test_with_two_copies_nothing_is_lost(topk: MakeTopK, counting: str, ki
         await settle(engine)
         assert ranking((await engine.top("1h", 1)).items) == [("v1", 3 + killed)]
         assert await total(engine) == 180 + killed
-    assert engine.fleet is not None
-    assert engine.fleet.lost_views == 0
+    assert fleet_of(engine).slots.lost_views == 0
     assert engine.monitors["nothing_lost"].checked >= 2
     assert audited(engine) == {}
 
@@ -118,19 +117,19 @@ async def test_both_copies_killed_at_once_is_more_than_two_copies_promise(topk: 
     await watch(engine, VIDEOS)
     await engine.set_fault("host-0", "down")
     await engine.set_fault("host-1", "down")
-    assert engine.fleet is not None
-    assert engine.fleet.lost_views == len(VIDEOS)
+    assert fleet_of(engine).slots.lost_views == len(VIDEOS)
     assert violations(engine) == {}
 
 
 async def test_a_loss_that_copies_should_have_prevented_is_a_violation(topk: MakeTopK) -> None:
     engine = await topk(replicas=2)
     await watch(engine, VIDEOS)
-    assert engine.fleet is not None
     for slot in range(SLOTS):  # copies that are there, but empty
-        for host in engine.fleet.owners[slot]:
+        for host in fleet_of(engine).slots.owners[slot]:
             if host != 1:
-                engine.fleet.stores[host, slot] = engine.fleet.stores[host, slot].__class__(slices=12)
+                fleet_of(engine).slots.stores[host, slot] = (
+                    fleet_of(engine).slots.stores[host, slot].__class__(slices=12)
+                )
     await engine.set_fault("host-1", "lose")
     assert "nothing_lost" in violations(engine)
     assert len(engine.monitors["nothing_lost"].view().evidence) >= 2
@@ -140,15 +139,17 @@ async def test_a_copy_that_missed_a_view_is_stale_until_it_was_copied_again(topk
     engine = await topk(replicas=2)
     await engine.set_fault("host-1", "flaky", 100)
     await watch(engine, VIDEOS * 2)
-    assert engine.fleet is not None
-    assert engine.fleet.stale
-    assert {host for host, _ in engine.fleet.stale} == {1}
+    assert fleet_of(engine).slots.stale
+    assert {host for host, _ in fleet_of(engine).slots.stale} == {1}
     await engine.clear_fault()
     assert await total(engine) == 120
     await settle(engine)
-    assert engine.fleet.repaired > 0
+    assert fleet_of(engine).rebalancer.repaired > 0
     for slot in range(SLOTS):
-        totals = {engine.fleet.stores[host, slot].total("1h") for host in engine.fleet.owners[slot]}
+        totals = {
+            fleet_of(engine).slots.stores[host, slot].total("1h")
+            for host in fleet_of(engine).slots.owners[slot]
+        }
         assert len(totals) == 1
     assert audited(engine) == {}
 
@@ -171,7 +172,7 @@ async def test_a_view_that_cannot_be_logged_is_taken_back(
     async def broken(group: object) -> list[str]:
         raise ConnectionError("gone")
 
-    monkeypatch.setattr(engine.log, "_send", broken)
+    monkeypatch.setattr(engine.log.events, "append", broken)
     with pytest.raises(ConnectionError):
         await engine.view("v1")
     monkeypatch.undo()
@@ -191,7 +192,7 @@ async def test_a_slow_merger_makes_answers_late_and_not_wrong(topk: MakeTopK) ->
     assert not asked.done()
     await clock.advance(0.2)
     assert len((await asked).items) == 5
-    assert engine.snapshot().totals.query_p50 >= 350  # a bucket of the histogram below 400
+    assert build_snapshot(engine).totals.query_p50 >= 350  # a bucket of the histogram below 400
 
 
 # Joining and leaving
@@ -202,12 +203,11 @@ async def test_a_host_that_joins_takes_about_its_share_with_the_counts(topk: Mak
     await watch(engine, VIDEOS * 2)
     await configure(engine, hosts=4)
     await settle(engine)
-    fleet = engine.snapshot().fleet
+    fleet = build_snapshot(engine).fleet
     assert 2 <= fleet.moved <= 14
     assert fleet.moved_counts > 0
     assert fleet.modulo_would == 23
-    assert engine.fleet is not None
-    assert engine.fleet.held_by(3)
+    assert fleet_of(engine).slots.held_by(3)
     assert await total(engine) == 120
     assert audited(engine) == {}
 
@@ -216,7 +216,7 @@ async def test_a_host_that_joins_takes_about_its_share_with_the_counts(topk: Mak
 async def test_moving_loses_nothing_while_views_go_on(topk: MakeTopK, change: dict) -> None:
     engine = await topk(hosts=3, replicas=2)
     await watch(engine, VIDEOS)
-    views = asyncio.gather(*(engine.view(VIDEOS[n % 60], by_hand=False) for n in range(240)))
+    views = asyncio.gather(*(engine.view(VIDEOS[n % 60]) for n in range(240)))
     await asyncio.sleep(0)
     changing = asyncio.create_task(engine.configure(replace(engine.config, **change)))
     clock = engine.clock
@@ -226,11 +226,10 @@ async def test_moving_loses_nothing_while_views_go_on(topk: MakeTopK, change: di
     await asyncio.gather(changing, views)
     await settle(engine)
     assert await total(engine) == 300
-    assert engine.fleet is not None
-    assert engine.fleet.config.hosts == engine.config.hosts
-    for slot, owners in engine.fleet.owners.items():
-        assert {host for host, one in engine.fleet.stores if one == slot} == set(owners)
-        assert len(owners) == engine.config.copies
+    assert set(fleet_of(engine).slots.hosts()) == set(range(engine.config.hosts))
+    for slot, owners in fleet_of(engine).slots.owners.items():
+        assert {host for host, one in fleet_of(engine).slots.stores if one == slot} == set(owners)
+        assert len(owners) == copies_of(engine.config)
     assert audited(engine) == {}
 
 
@@ -254,9 +253,8 @@ async def test_reading_and_writing_apart_loses_views_of_the_popular(topk: MakeTo
     counted = dict(ranking((await engine.top("1h", 100)).items))
     assert counted["hot"] < 50
     assert all(counted[f"cold-{n}"] == 1 for n in range(50))
-    assert engine.fleet is not None
-    assert engine.fleet.overwritten > 0
-    engine.audit.round(fleet=engine.fleet, sketch=engine.sketch, now=engine.clock.time())
+    assert fleet_of(engine).counting.overwritten > 0
+    engine.checker.check_counts()
     assert violations(engine) == {"counted_once": 1}
     evidence = engine.monitors["counted_once"].view().evidence
     assert [step.text for step in evidence if "wrote" in step.text]
@@ -266,7 +264,7 @@ async def test_reading_and_writing_apart_loses_views_of_the_popular(topk: MakeTo
 async def test_a_sketch_that_reads_and_writes_apart_counts_too_small(topk: MakeTopK) -> None:
     engine = await topk(counting="sketch", counters="read_then_write", replicas=1)
     await watch(engine, ["hot"] * 50)
-    engine.audit.round(fleet=engine.fleet, sketch=engine.sketch, now=engine.clock.time())
+    engine.checker.check_counts()
     assert "sketch_never_under" in violations(engine)
 
 
@@ -279,7 +277,8 @@ async def test_in_one_step_nothing_is_lost_however_many_come_at_once(topk: MakeT
 async def test_a_wrong_merge_is_told(topk: MakeTopK, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = await topk()
     await watch(engine, [*VIDEOS, "v1"])
-    assert engine.fleet is not None
-    monkeypatch.setattr(engine.fleet.counting, "merge", staticmethod(lambda lists, k: (lists[0][-k:], k)))
-    engine._sorted(engine.fleet, engine.clock.time())
+    monkeypatch.setattr(
+        fleet_of(engine).slots.counting, "merge", staticmethod(lambda lists, k: (lists[0][-k:], k))
+    )
+    engine.checker.check_sorted(fleet_of(engine))
     assert "exact_is_sorted" in violations(engine)

@@ -6,11 +6,12 @@ import asyncio
 
 import pytest
 
-from designs.top_k.config import PARTITIONS
-from designs.top_k.engine import TopK
-from designs.top_k.strategies import COUNTINGS
+from designs.top_k.engine.engine import TopK
+from designs.top_k.engine.nodes import PARTITIONS
+from designs.top_k.engine.strategies import COUNTINGS
+from designs.top_k.engine.traffic import TopKTraffic
 from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, ranking, watch
+from tests.designs.top_k.conftest import MakeTopK, pipeline_of, ranking, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 41)]
 
@@ -21,37 +22,37 @@ async def tail(engine: TopK) -> int:
 
 
 @pytest.mark.parametrize("counting", [name for name, one in COUNTINGS.items() if one.on_hosts])
-@pytest.mark.parametrize("put_away", [False, True])
+@pytest.mark.parametrize("checkpointed", [False, True])
 async def test_a_process_that_ends_without_a_word_loses_nothing(
-    topk: MakeTopK, counting: str, put_away: bool
+    topk: MakeTopK, counting: str, checkpointed: bool
 ) -> None:
     clock = ManualClock()
     engine = await topk(clock=clock, counting=counting, width=2048)
     await watch(engine, VIDEOS * 2)
-    if put_away:
-        await engine.put_away()
+    if checkpointed:
+        await engine.checkpoint()
         await watch(engine, ["v1"])
     again = await topk(clock=clock, room=engine.room.id, counting=counting, width=2048)
-    assert again.ledger.total("1h") == 80 + put_away
-    assert again.counts.replayed == (1 if put_away else 80)
-    assert ranking((await again.top("1h", 1)).items)[0][1] == 2 + put_away
-    assert sum(one.views for one in (await again.top("1h", 50)).items) == 80 + put_away
+    assert again.ledger.total("1h") == 80 + checkpointed
+    assert again.counters.replayed == (1 if checkpointed else 80)
+    assert ranking((await again.top("1h", 1)).items)[0][1] == 2 + checkpointed
+    assert sum(one.views for one in (await again.top("1h", 50)).items) == 80 + checkpointed
 
 
 async def test_putting_away_cuts_the_log_and_is_idle_without_views(topk: MakeTopK) -> None:
     engine = await topk()
     await watch(engine, VIDEOS)
     assert await tail(engine) == 40
-    assert await engine.put_away() > 0
+    assert await engine.checkpoint() > 0
     assert await tail(engine) <= PARTITIONS
-    assert await engine.put_away() == 0
+    assert await engine.checkpoint() == 0
 
 
 async def test_putting_away_while_views_come_counts_each_once(topk: MakeTopK) -> None:
     clock = ManualClock()
     engine = await topk(clock=clock)
     for _ in range(6):
-        await asyncio.gather(watch(engine, VIDEOS), engine.put_away(), watch(engine, VIDEOS))
+        await asyncio.gather(watch(engine, VIDEOS), engine.checkpoint(), watch(engine, VIDEOS))
     again = await topk(clock=clock, room=engine.room.id)
     assert again.ledger.total("1h") == 480
     assert all(again.ledger.count(video, "1m") == 12 for video in VIDEOS)
@@ -63,9 +64,8 @@ async def test_what_a_batch_has_not_read_stays_in_the_log(topk: MakeTopK) -> Non
     await engine.set_fault("aggregator-0", "down")
     await engine.set_fault("aggregator-1", "down")
     await watch(engine, VIDEOS)
-    await engine.put_away()
-    assert engine.pipeline is not None
-    waiting = engine.pipeline.unread(0) + engine.pipeline.unread(1)
+    await engine.checkpoint()
+    waiting = pipeline_of(engine).unread(0) + pipeline_of(engine).unread(1)
     assert await tail(engine) >= waiting > 0
 
 
@@ -73,11 +73,11 @@ async def test_old_slices_are_gone_after_a_restart_as_before(topk: MakeTopK) -> 
     clock = ManualClock()
     engine = await topk(clock=clock)
     await watch(engine, ["old"])
-    await engine.put_away()
+    await engine.checkpoint()
     clock = ManualClock(clock.time() + 200)
     engine = await topk(clock=clock, room=engine.room.id)
     await watch(engine, ["new"])
-    await engine.put_away()
+    await engine.checkpoint()
     again = await topk(clock=clock, room=engine.room.id)
     assert [again.ledger.count("old", window) for window in ("1m", "5m", "1h")] == [0, 1, 1]
     last = await topk(clock=ManualClock(clock.time() + 3700), room=engine.room.id)
@@ -88,20 +88,20 @@ async def test_answers_are_honoured_by_what_is_stored(topk: MakeTopK) -> None:
     engine = await topk()
     seen = await engine.view("v1")
     answer = {"view_id": seen.view_id, "video_id": "v1", "at": seen.at, "views": 1}
-    assert await engine.honours(answer)
-    await engine.put_away()
-    assert await engine.honours(answer)
-    assert not await engine.honours({**answer, "views": 2})
-    assert not await engine.honours({**answer, "view_id": "0-99999999999999-0"})
-    assert await engine.honours(None)
-    assert await engine.honours({"items": []})
+    assert await TopKTraffic(engine).honours(answer)
+    await engine.checkpoint()
+    assert await TopKTraffic(engine).honours(answer)
+    assert not await TopKTraffic(engine).honours({**answer, "views": 2})
+    assert not await TopKTraffic(engine).honours({**answer, "view_id": "0-99999999999999-0"})
+    assert await TopKTraffic(engine).honours(None)
+    assert await TopKTraffic(engine).honours({"items": []})
 
 
 async def test_forgetting_leaves_nothing(topk: MakeTopK) -> None:
     clock = ManualClock()
     engine = await topk(clock=clock)
     await watch(engine, VIDEOS)
-    await engine.put_away()
+    await engine.checkpoint()
     await engine.clear()
     again = await topk(clock=clock, room=engine.room.id)
     assert again.ledger.total("1h") == 0

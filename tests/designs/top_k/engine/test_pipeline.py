@@ -7,11 +7,13 @@ import math
 import pytest
 import sqlalchemy as sa
 
-from designs.top_k.engine import TopK
-from designs.top_k.models import RankRow
-from designs.top_k.pipeline import GRACE, add_up
+from designs.top_k.engine.engine import TopK
+from designs.top_k.engine.interval_files import add_up
+from designs.top_k.engine.models import RankRow
+from designs.top_k.engine.pipeline import GRACE
+from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, ranking, violations, watch
+from tests.designs.top_k.conftest import MakeTopK, pipeline_of, ranking, violations, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 41)]
 START = 1_800_000_000.0
@@ -19,11 +21,10 @@ START = 1_800_000_000.0
 
 async def run(engine: TopK, clock: ManualClock, seconds: float) -> None:
     """Let time go on in small steps, and every stage work."""
-    assert engine.pipeline is not None
     for _ in range(math.ceil(seconds / 0.5)):
         await clock.advance(0.5)
-        await engine.pipeline.step(clock.time())
-        engine.audit.conserved(engine.pipeline, clock.time())
+        await pipeline_of(engine).step()
+        engine.checker.check_conserved(pipeline_of(engine))
 
 
 @pytest.fixture
@@ -53,8 +54,7 @@ async def test_everything_is_counted_once_over_many_intervals(batch: tuple[TopK,
         await watch(engine, VIDEOS)
         await run(engine, clock, 1)
     await run(engine, clock, 4)
-    assert engine.pipeline is not None
-    assert engine.pipeline.counted == 320
+    assert pipeline_of(engine).counted == 320
     assert sorted(ranking((await engine.top("1h", 100)).items)) == sorted((video, 8) for video in VIDEOS)
     assert engine.monitors["counted_once"].checked > 0
     assert violations(engine) == {}
@@ -68,20 +68,19 @@ async def test_a_killed_aggregator_reads_again_and_counts_nothing_twice(
     await run(engine, clock, 3)
     await watch(engine, VIDEOS)
     await run(engine, clock, 0.5)
-    assert engine.pipeline is not None
-    held = engine.pipeline.aggregators[0].held
+    held = pipeline_of(engine).aggregators[0].held
     assert held > 0
     await engine.set_fault("aggregator-0", "down")
-    assert engine.pipeline.aggregators[0].held == 0
+    assert pipeline_of(engine).aggregators[0].held == 0
     await watch(engine, VIDEOS)
     await run(engine, clock, 6)
-    assert engine.pipeline.counted == 40, "an interval waits for the files of all partitions"
-    assert engine.pipeline.waiting > 0
-    assert engine.pipeline.late(clock.time()) > 5
+    assert pipeline_of(engine).counted == 40, "an interval waits for the files of all partitions"
+    assert pipeline_of(engine).files.waiting > 0
+    assert pipeline_of(engine).late(clock.time()) > 5
     await engine.clear_fault()
     await run(engine, clock, 4)
-    assert engine.pipeline.counted == 120
-    assert engine.pipeline.aggregators[0].read_again == held
+    assert pipeline_of(engine).counted == 120
+    assert pipeline_of(engine).aggregators[0].read_again == held
     assert sorted(ranking((await engine.top("1h", 100)).items)) == sorted((video, 3) for video in VIDEOS)
     assert violations(engine) == {}
 
@@ -92,14 +91,13 @@ async def test_a_late_batch_catches_up(batch: tuple[TopK, ManualClock], node: st
     await watch(engine, VIDEOS)
     await engine.set_fault(node, "down")
     await run(engine, clock, 8)
-    assert engine.pipeline is not None
-    assert engine.pipeline.batches == 0
-    assert len(engine.pipeline.files) >= 3
-    assert engine.snapshot().pipeline.stages[2].waiting == 40
+    assert pipeline_of(engine).batches == 0
+    assert len(pipeline_of(engine).files.sizes) >= 3
+    assert build_snapshot(engine).pipeline.stages[2].waiting == 40
     await engine.clear_fault()
     await run(engine, clock, 2)
-    assert engine.pipeline.counted == 40
-    assert engine.pipeline.late(clock.time()) < 4
+    assert pipeline_of(engine).counted == 40
+    assert pipeline_of(engine).late(clock.time()) < 4
     assert violations(engine) == {}
 
 
@@ -140,8 +138,7 @@ async def test_intervals_without_views_write_no_files(batch: tuple[TopK, ManualC
     assert await engine.room.blobs.names(f"{engine.room.id}/") == []
     await watch(engine, ["v1"])
     await run(engine, clock, 4)
-    assert engine.pipeline is not None
-    assert engine.pipeline.files_written <= 12
+    assert pipeline_of(engine).files.written <= 12
     assert ranking((await engine.top("1m", 5)).items) == [("v1", 1)]
 
 

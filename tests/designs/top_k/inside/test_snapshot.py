@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from designs.top_k.boards import Errors, compare
-from designs.top_k.picture import GRID
-from designs.top_k.stores import WINDOWS, ExactStore, Shape, SketchStore
+from designs.top_k.engine.leaderboards import Errors, compare
+from designs.top_k.engine.stores import ExactStore, Shape, SketchStore
+from designs.top_k.engine.windows import WINDOWS
+from designs.top_k.inside.sketch import GRID
+from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.blocks.hash_ring import hash64
 from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, watch
+from tests.designs.top_k.conftest import MakeTopK, fleet_of, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 101)]
 SHAPE = Shape(width=64, depth=3, seed=1, conservative=False, heap=10)
@@ -21,8 +23,8 @@ SHAPE = Shape(width=64, depth=3, seed=1, conservative=False, heap=10)
 async def test_the_overlay_compares_a_sketch_with_the_truth(topk: MakeTopK) -> None:
     engine = await topk(width=16, depth=1, sketch_update="plain", overlay="on")
     await watch(engine, VIDEOS * 3 + ["v1"] * 50)
-    await engine.refresh()
-    sketch = engine.snapshot().sketch
+    await engine.leaderboards.refresh()
+    sketch = build_snapshot(engine).sketch
     assert sketch.on
     assert sketch.role == "runs beside"
     assert sketch.max_error > 0
@@ -30,7 +32,7 @@ async def test_the_overlay_compares_a_sketch_with_the_truth(topk: MakeTopK) -> N
     assert sketch.bound == pytest.approx(2.718281 / 16 * 350, abs=0.1)
     assert sketch.mean_error <= sketch.max_error
     await engine.configure(replace(engine.config, overlay="off"))
-    assert not engine.snapshot().sketch.on
+    assert not build_snapshot(engine).sketch.on
     assert not engine.monitors["sketch_constant"].applies
 
 
@@ -40,7 +42,7 @@ async def test_more_counters_make_smaller_errors(topk: MakeTopK) -> None:
     errors = []
     for width in (16, 64, 1024):
         await engine.configure(replace(engine.config, width=width))
-        errors.append(engine.snapshot().sketch.mean_error)
+        errors.append(build_snapshot(engine).sketch.mean_error)
     assert errors[0] > errors[1] > errors[2] >= 0
     assert errors[2] < 1
 
@@ -48,7 +50,7 @@ async def test_more_counters_make_smaller_errors(topk: MakeTopK) -> None:
 async def test_a_budget_decides_the_width(topk: MakeTopK) -> None:
     engine = await topk(sizing="budget", budget_kib=64, depth=4)
     await watch(engine, VIDEOS)
-    sketch = engine.snapshot().sketch
+    sketch = build_snapshot(engine).sketch
     assert sketch.kib <= 64 < sketch.kib * 1.05
     assert sketch.width == 64 * 1024 // (4 * 4 * 36)
 
@@ -56,19 +58,19 @@ async def test_a_budget_decides_the_width(topk: MakeTopK) -> None:
 async def test_another_seed_lets_other_videos_collide(topk: MakeTopK) -> None:
     engine = await topk(width=64)
     await watch(engine, VIDEOS)
-    before = engine.snapshot().sketch.rows
+    before = build_snapshot(engine).sketch.rows
     await engine.configure(replace(engine.config, hash_seed=7))
-    assert engine.snapshot().sketch.rows != before
+    assert build_snapshot(engine).sketch.rows != before
 
 
 async def test_the_cells_of_the_last_view_are_lit_with_their_meanings(topk: MakeTopK) -> None:
     engine = await topk(width=16, depth=3, sketch_update="plain")
     await watch(engine, VIDEOS)
     await engine.view("v5")
-    sketch = engine.snapshot().sketch
+    sketch = build_snapshot(engine).sketch
     assert [cell.row for cell in sketch.written] == [0, 1, 2]
-    assert engine.sketch is not None
-    assert tuple(cell.cell for cell in sketch.written) == engine.sketch.cells("v5")
+    assert engine.approach.sketch is not None
+    assert tuple(cell.cell for cell in sketch.written) == engine.approach.sketch.cells("v5")
     least = min(cell.count for cell in sketch.written)
     assert [cell.minimum for cell in sketch.written] == [cell.count == least for cell in sketch.written]
     assert all(cell.collision == (cell.count > 2) for cell in sketch.written)
@@ -78,7 +80,7 @@ async def test_the_cells_of_the_last_view_are_lit_with_their_meanings(topk: Make
 async def test_wide_sketches_are_folded_to_be_seen(topk: MakeTopK) -> None:
     engine = await topk(width=1000)
     await watch(engine, VIDEOS)
-    sketch = engine.snapshot().sketch
+    sketch = build_snapshot(engine).sketch
     assert all(len(row) <= GRID for row in sketch.rows)
     assert max(map(max, sketch.rows)) >= 1
     assert sketch.folded == 16
@@ -87,18 +89,18 @@ async def test_wide_sketches_are_folded_to_be_seen(topk: MakeTopK) -> None:
 async def test_boards_stand_beside_the_truth(topk: MakeTopK) -> None:
     engine = await topk(replicas=1, k=5)
     await watch(engine, [video for n, video in enumerate(VIDEOS[:10]) for _ in range(30 - n)])
-    await engine.refresh()
-    board = engine.snapshot().boards.minute
-    assert [place.id for place in board.places] == VIDEOS[:5]
-    assert [(place.views, place.error, place.truth) for place in board.places][:2] == [
+    await engine.leaderboards.refresh()
+    board = build_snapshot(engine).boards.minute
+    assert [place.id for place in board.ranks] == VIDEOS[:5]
+    assert [(place.views, place.error, place.truth) for place in board.ranks][:2] == [
         (30, 0, 30),
         (29, 0, 29),
     ]
     assert (board.recall_pct, board.max_error, board.exact) == (100.0, 0, True)
     for host in ("host-0", "host-1"):
         await engine.set_fault(host, "down")
-    await engine.refresh()
-    board = engine.snapshot().boards.minute
+    await engine.leaderboards.refresh()
+    board = build_snapshot(engine).boards.minute
     assert board.recall_pct < 100
     assert board.missing > 0
 
@@ -124,7 +126,7 @@ async def test_a_view_that_is_being_logged_is_no_error(topk: MakeTopK) -> None:
     await engine.set_fault("log", "slow", 1000)
     viewing = asyncio.create_task(engine.view("v1"))
     await clock.advance(0.4)
-    place = engine.snapshot().boards.minute.places[0]
+    place = build_snapshot(engine).boards.minute.ranks[0]
     assert (place.views, place.truth, place.error) == (4, 3, 0)
     await clock.advance(1)
     await viewing
@@ -136,7 +138,7 @@ async def test_windows_show_their_slices(topk: MakeTopK) -> None:
     await watch(engine, ["v1"] * 4)
     await clock.advance(25)
     await watch(engine, ["v2"])
-    minute = engine.snapshot().windows[0]
+    minute = build_snapshot(engine).windows[0]
     assert [one.views for one in minute.slices] == [0, 0, 0, 0, 4, 0, 1]
     assert [one.live for one in minute.slices] == [False] + [True] * 6
     assert (minute.views, minute.covered_s, minute.slice_s) == (5, 55.0, 10.0)
@@ -147,9 +149,9 @@ async def test_memory_of_exact_hosts_grows_and_that_of_a_sketch_does_not(topk: M
     for counting in ("one_host", "sketch"):
         engine = await topk(counting=counting, replicas=1)
         await watch(engine, VIDEOS)
-        first = engine.fleet.stores[0, 0].nbytes  # type: ignore[union-attr]
+        first = fleet_of(engine).slots.stores[0, 0].nbytes
         await watch(engine, [f"more-{number}" for number in range(500)])
-        sizes[counting] = engine.fleet.stores[0, 0].nbytes / first  # type: ignore[union-attr]
+        sizes[counting] = fleet_of(engine).slots.stores[0, 0].nbytes / first
     assert sizes["one_host"] > 3
     assert sizes["sketch"] == 1.0
 
@@ -160,7 +162,7 @@ async def test_one_host_gets_hot_when_a_video_is(topk: MakeTopK) -> None:
     for _ in range(4):
         await watch(engine, ["v1"] * 30 + VIDEOS[:10])
         await clock.advance(1)
-    hosts = engine.snapshot().fleet.hosts
+    hosts = build_snapshot(engine).fleet.hosts
     assert sum(one.hot for one in hosts) == 1
     assert max(one.load_pct for one in hosts) > 60
 
@@ -192,9 +194,8 @@ def test_copies_of_stores_are_independent_and_equal() -> None:
 
 async def test_a_question_over_many_videos_finds_the_most_seen(topk: MakeTopK) -> None:
     engine = await topk(counting="one_host", replicas=1, overlay="off")
-    assert engine.fleet is not None
     now = engine.clock.time()
-    store = engine.fleet.stores[0, 0]
+    store = fleet_of(engine).slots.stores[0, 0]
     store.fill("1m", int(now // 5), {f"video-{n}": 1 + 20_000 // (n + 1) for n in range(100_000)})
     found = await engine.top("1m", 10)
     assert [one.views for one in found.items] == [1 + 20_000 // (n + 1) for n in range(10)]

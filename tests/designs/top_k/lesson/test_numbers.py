@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from designs.top_k.numbers import ESTIMATE
-from designs.top_k.quiz import QUIZ, entries_read, slots_moved_by_a_fourth_host, wrong_winner
+from designs.top_k.lesson.numbers import ESTIMATE
+from designs.top_k.lesson.quiz import QUIZ, entries_read, slots_moved_by_a_fourth_host, wrong_winner
 
 
 def value(name: str, **given: float) -> float:
