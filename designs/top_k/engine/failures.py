@@ -1,4 +1,4 @@
-"""What it means when a host or an aggregator dies, and how that is told."""
+"""What it means when a host or an aggregator dies, and what the feed says of it."""
 
 from __future__ import annotations
 

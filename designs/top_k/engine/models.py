@@ -6,7 +6,7 @@ from sqlmodel import Field, SQLModel
 
 
 class RankRow(SQLModel, table=True):
-    """A place of a published ranking. `as_of` is Unix seconds: the end of the last interval counted."""
+    """A rank of a published ranking. `as_of` is Unix seconds: the end of the last interval counted."""
 
     __tablename__ = "top_k_rank"
 

@@ -53,8 +53,8 @@ class Counting(Protocol):
 
     @staticmethod
     def empty(*, slices: int, shape: Shape) -> Store:
-        """What a host holds of a slot, empty."""
-        ...
+        """What a host holds of a slot, empty: exact counts, unless the approach says otherwise."""
+        return ExactStore(slices=slices)
 
     @staticmethod
     def merge(lists: Sequence[Ranking], k: int) -> tuple[Ranking, int]:
@@ -92,15 +92,11 @@ class _OneSlot(Counting):
 
 
 class OneHost(_OneSlot):
-    """A hash map and a heap in one place."""
+    """A hash map and a heap on one host."""
 
     label = "one host"
     tradeoff = "Simple and exact; every distinct video costs memory, and the one host is all there is."
     exact = True
-
-    @staticmethod
-    def empty(*, slices: int, shape: Shape) -> Store:
-        return ExactStore(slices=slices)
 
 
 class RandomHosts(Counting):
@@ -128,10 +124,6 @@ class RandomHosts(Counting):
     @staticmethod
     def owners(slot: int, hosts: int, copies: int) -> tuple[int, ...]:
         return tuple((slot + copy) % hosts for copy in range(min(hosts, copies)))
-
-    @staticmethod
-    def empty(*, slices: int, shape: Shape) -> Store:
-        return ExactStore(slices=slices)
 
     @staticmethod
     def merge(lists: Sequence[Ranking], k: int) -> tuple[Ranking, int]:
@@ -169,10 +161,6 @@ class Partitioned(Counting):
         return preference(slot, tuple(range(hosts)), min(hosts, copies))
 
     @staticmethod
-    def empty(*, slices: int, shape: Shape) -> Store:
-        return ExactStore(slices=slices)
-
-    @staticmethod
     def merge(lists: Sequence[Ranking], k: int) -> tuple[Ranking, int]:
         merged = merge_ranked(lists, k)
         return merged.first, merged.read
@@ -199,10 +187,6 @@ class Batch(_OneSlot):
     tradeoff = "Exact whatever fails, because the log is read again; the answer is seconds old."
     exact = True
     on_hosts = False
-
-    @staticmethod
-    def empty(*, slices: int, shape: Shape) -> Store:
-        return ExactStore(slices=slices)
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""The inside of top-k: each panel is a function from the live snapshot to a picture and its table."""
+"""The inside of top-k: each panel is a function from the live snapshot to components and the same data as a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,16 @@ from designs.top_k.inside.counts import (
     slot_map,
     stages,
 )
-from designs.top_k.inside.views import HostView, RankView, Snapshot, WindowView
+from designs.top_k.inside.views import (
+    BoardsView,
+    FleetView,
+    HostView,
+    PipelineView,
+    RankView,
+    SketchView,
+    Snapshot,
+    WindowView,
+)
 
 
 def panels(snap: Snapshot) -> list[rx.Component]:
@@ -39,32 +48,6 @@ def panels(snap: Snapshot) -> list[rx.Component]:
 def answer(snap: Snapshot) -> rx.Component:
     """The answer of the last minute beside the truth."""
     board = snap.boards.minute
-    shown = rx.cond(
-        board.ranks.length() > 0,
-        rx.el.div(
-            rx.el.ol(
-                _heads(),
-                rx.foreach(board.ranks, lambda one: _sides(one, board.age_s)),
-                class_name="sd-sides",
-            ),
-            rx.el.p(
-                number(board.read),
-                " entries merged in ",
-                rx.el.b(milliseconds(board.ms), " ms"),
-                " · recall 5 min ",
-                rx.el.b(number(snap.boards.five.recall_pct)),
-                " %, 1 hour ",
-                rx.el.b(number(snap.boards.hour.recall_pct)),
-                " %",
-                class_name="sd-hint",
-            ),
-            class_name="sd-stack",
-        ),
-        rx.el.p(
-            "Nothing was viewed in the last minute. Click a video, or start the traffic.",
-            class_name="sd-empty",
-        ),
-    )
     return panel(
         "Answer and truth",
         id="answer",
@@ -76,7 +59,11 @@ def answer(snap: Snapshot) -> rx.Component:
             " % · largest error ",
             rx.el.b(number(board.max_error)),
         ),
-        body=shown,
+        body=rx.cond(
+            board.ranks.length() > 0,
+            _beside(snap.boards),
+            _empty("Nothing was viewed in the last minute. Click a video, or start the traffic."),
+        ),
         table=data_table(
             board.ranks,
             [
@@ -89,6 +76,27 @@ def answer(snap: Snapshot) -> rx.Component:
             ],
             label="Answer and truth of the last minute",
         ),
+    )
+
+
+def _beside(boards: BoardsView) -> rx.Component:
+    board = boards.minute
+    return rx.el.div(
+        rx.el.ol(
+            _heads(), rx.foreach(board.ranks, lambda one: _sides(one, board.age_s)), class_name="sd-sides"
+        ),
+        rx.el.p(
+            number(board.read),
+            " entries merged in ",
+            rx.el.b(milliseconds(board.ms), " ms"),
+            " · recall 5 min ",
+            rx.el.b(number(boards.five.recall_pct)),
+            " %, 1 hour ",
+            rx.el.b(number(boards.hour.recall_pct)),
+            " %",
+            class_name="sd-hint",
+        ),
+        class_name="sd-stack",
     )
 
 
@@ -123,11 +131,6 @@ def _sides(one: RankView, age: Any) -> rx.Component:
 def fleet(snap: Snapshot) -> rx.Component:
     """The hosts: memory, load, state."""
     hosts = snap.fleet
-    facts = stat_tiles(
-        ("views lost", number(hosts.lost_views), ""),
-        ("overwritten", number(hosts.overwritten), ""),
-        ("copied again", number(hosts.repaired), "slots"),
-    )
     return panel(
         "Hosts",
         id="fleet",
@@ -138,17 +141,8 @@ def fleet(snap: Snapshot) -> rx.Component:
         ),
         body=rx.cond(
             hosts.on,
-            rx.el.div(
-                rx.el.ul(
-                    rx.foreach(hosts.hosts, lambda one: _host(one, hosts.largest_kib)), class_name="sd-hosts"
-                ),
-                facts,
-                class_name="sd-stack",
-            ),
-            rx.el.p(
-                "The batch pipeline counts in files: no host keeps counters for an answer.",
-                class_name="sd-empty",
-            ),
+            _hosts(hosts),
+            _empty("The batch pipeline counts in files: no host keeps counters for an answer."),
         ),
         table=data_table(
             hosts.hosts,
@@ -163,6 +157,18 @@ def fleet(snap: Snapshot) -> rx.Component:
             ],
             label="Hosts",
         ),
+    )
+
+
+def _hosts(hosts: FleetView) -> rx.Component:
+    return rx.el.div(
+        rx.el.ul(rx.foreach(hosts.hosts, lambda one: _host(one, hosts.largest_kib)), class_name="sd-hosts"),
+        stat_tiles(
+            ("views lost", number(hosts.lost_views), ""),
+            ("overwritten", number(hosts.overwritten), ""),
+            ("slots copied again", number(hosts.repaired), ""),
+        ),
+        class_name="sd-stack",
     )
 
 
@@ -192,47 +198,6 @@ def _host(one: HostView, largest: Any) -> rx.Component:
 def sketch(snap: Snapshot) -> rx.Component:
     """The counters of the sketch, and what the last view did to them."""
     seen = snap.sketch
-    last = rx.el.div(
-        rx.cond(
-            seen.last != "",
-            rx.el.p(
-                "Last view: ",
-                rx.el.b(seen.last),
-                ", estimated ",
-                rx.el.b(number(seen.last_estimate)),
-                " in the last hour; there were ",
-                rx.el.b(number(seen.last_truth)),
-                ".",
-                class_name="sd-hint",
-            ),
-        ),
-        rx.cond(
-            seen.looked != "",
-            rx.el.p(
-                "Looked up: ",
-                rx.el.b(seen.looked),
-                ", estimated ",
-                rx.el.b(number(seen.looked_estimate)),
-                "; there were ",
-                rx.el.b(number(seen.looked_truth)),
-                ".",
-                class_name="sd-hint",
-            ),
-        ),
-    )
-    grid = rx.el.div(
-        shared_counters(
-            seen.rows, written=seen.written, read=seen.read, label="Counters of the newest slice of the hour"
-        ),
-        last,
-        stat_tiles(
-            ("memory", number(seen.kib), f"KiB, {number(seen.sketches)} sketches"),
-            ("exact counts", number(seen.exact_kib), "KiB, growing"),
-            ("ε", number(seen.epsilon_pct, 2), "% of all views"),
-            ("δ", number(seen.delta_pct, 2), "%"),
-        ),
-        class_name="sd-stack",
-    )
     return panel(
         "Count-min sketch",
         id="sketch",
@@ -240,7 +205,7 @@ def sketch(snap: Snapshot) -> rx.Component:
         says="One row per hash function; a view raises one cell in each. Darker cells hold more. This is the newest slice.",
         unit=rx.cond(seen.on, f"{number(seen.depth)} rows × {number(seen.width)} counters", ""),
         figure=rx.cond(seen.on, rx.el.span(seen.role), "off"),
-        body=rx.cond(seen.on, grid, _no_sketch()),
+        body=rx.cond(seen.on, _grid(seen), _no_sketch()),
         legend=rx.el.div(
             meanings(),
             rx.cond(
@@ -264,8 +229,47 @@ def sketch(snap: Snapshot) -> rx.Component:
     )
 
 
+def _grid(seen: SketchView) -> rx.Component:
+    return rx.el.div(
+        shared_counters(
+            seen.rows, written=seen.written, read=seen.read, label="Counters of the newest slice of the hour"
+        ),
+        rx.el.div(
+            _estimated("Last view: ", seen.last, seen.last_estimate, seen.last_truth),
+            _estimated("Looked up: ", seen.looked, seen.looked_estimate, seen.looked_truth),
+        ),
+        stat_tiles(
+            ("memory", number(seen.kib), f"KiB, {number(seen.sketches)} sketches"),
+            ("exact counts", number(seen.exact_kib), "KiB, growing"),
+            ("ε", number(seen.epsilon_pct, 2), "% of all views"),
+            ("δ", number(seen.delta_pct, 2), "%"),
+        ),
+        class_name="sd-stack",
+    )
+
+
+def _estimated(what: str, video: Any, estimate: Any, truth: Any) -> rx.Component:
+    return rx.cond(
+        video != "",
+        rx.el.p(
+            what,
+            rx.el.b(video),
+            ", estimated ",
+            rx.el.b(number(estimate)),
+            " in the last hour; there were ",
+            rx.el.b(number(truth)),
+            ".",
+            class_name="sd-hint",
+        ),
+    )
+
+
 def _no_sketch() -> rx.Component:
-    return rx.el.p("No sketch runs. Choose it above, or switch the comparison on.", class_name="sd-empty")
+    return _empty("No sketch runs. Choose it above, or switch the comparison on.")
+
+
+def _empty(text: str) -> rx.Component:
+    return rx.el.p(text, class_name="sd-empty")
 
 
 def heap(snap: Snapshot) -> rx.Component:
@@ -281,7 +285,7 @@ def heap(snap: Snapshot) -> rx.Component:
             rx.cond(
                 seen.heap.length() > 0,
                 heap_tree(seen.heap, label="Heap of the last minute"),
-                rx.el.p("Empty. Click a video.", class_name="sd-empty"),
+                _empty("Empty. Click a video."),
             ),
             _no_sketch(),
         ),
@@ -316,7 +320,7 @@ def errors(snap: Snapshot) -> rx.Component:
             rx.cond(
                 seen.points.length() > 0,
                 error_plot(seen.points, bound=seen.bound, label="Error over true views"),
-                rx.el.p("Nothing was viewed in the last minute.", class_name="sd-empty"),
+                _empty("Nothing was viewed in the last minute."),
             ),
             _no_sketch(),
         ),
@@ -341,18 +345,6 @@ def errors(snap: Snapshot) -> rx.Component:
 def ownership(snap: Snapshot) -> rx.Component:
     """Which host answers for which slot."""
     hosts = snap.fleet
-    moved = rx.el.p(
-        hosts.change,
-        ": ",
-        rx.el.b(number(hosts.moved), " of ", number(hosts.moved_of), " slots moved"),
-        rx.cond(hosts.moving > 0, rx.el.span(", ", number(hosts.moving), " to go")),
-        ", ",
-        number(hosts.moved_counts),
-        " counters copied. By remainder ",
-        number(hosts.modulo_would),
-        " slots would have another first host.",
-        class_name="sd-hint",
-    )
     return panel(
         "Who owns what",
         id="ownership",
@@ -362,12 +354,10 @@ def ownership(snap: Snapshot) -> rx.Component:
             hosts.on,
             rx.el.div(
                 slot_map(hosts.slots, label="Slots"),
-                rx.cond(hosts.change != "", moved),
+                rx.cond(hosts.change != "", _moved(hosts)),
                 class_name="sd-stack",
             ),
-            rx.el.p(
-                "In the batch pipeline the four partitions of the log own the videos.", class_name="sd-empty"
-            ),
+            _empty("In the batch pipeline the four partitions of the log own the videos."),
         ),
         legend=legend(
             ("moved", "→ just moved"), ("miss", "◆ a copy is stale"), ("error", "✕ down, ∅ counts lost")
@@ -382,6 +372,21 @@ def ownership(snap: Snapshot) -> rx.Component:
             ],
             label="Slots",
         ),
+    )
+
+
+def _moved(hosts: FleetView) -> rx.Component:
+    return rx.el.p(
+        hosts.change,
+        ": ",
+        rx.el.b(number(hosts.moved), " of ", number(hosts.moved_of), " slots moved"),
+        rx.cond(hosts.moving > 0, rx.el.span(", ", number(hosts.moving), " to go")),
+        ", ",
+        number(hosts.moved_counts),
+        " counters copied. By remainder ",
+        number(hosts.modulo_would),
+        " slots would have another first host.",
+        class_name="sd-hint",
     )
 
 
@@ -422,22 +427,9 @@ def pipeline(snap: Snapshot) -> rx.Component:
         figure=rx.cond(batch.on, rx.el.span(rx.el.b(number(batch.late_s, 1)), " s late"), "off"),
         body=rx.cond(
             batch.on,
-            rx.el.div(
-                stages(batch.stages, number=number, label="Stages"),
-                rx.el.p(
-                    number(batch.batches),
-                    " batches, the last in ",
-                    rx.el.b(milliseconds(batch.batch_ms), " ms"),
-                    "; ",
-                    number(batch.read_again),
-                    " views were read a second time after an aggregator died.",
-                    class_name="sd-hint",
-                ),
-                class_name="sd-stack",
-            ),
-            rx.el.p(
-                "Choose “batch” above: the log is cut into intervals, counted in files, and ranked by a job.",
-                class_name="sd-empty",
+            _stages(batch),
+            _empty(
+                "Choose “batch” above: the log is cut into intervals, counted in files, and ranked by a job."
             ),
         ),
         table=data_table(
@@ -454,31 +446,43 @@ def pipeline(snap: Snapshot) -> rx.Component:
     )
 
 
+def _stages(batch: PipelineView) -> rx.Component:
+    return rx.el.div(
+        stages(batch.stages, number=number, label="Stages"),
+        rx.el.p(
+            number(batch.batches),
+            rx.cond(batch.batches == 1, " batch", " batches"),
+            ", the last in ",
+            rx.el.b(milliseconds(batch.batch_ms), " ms"),
+            "; ",
+            number(batch.read_again),
+            " views were read a second time after an aggregator died.",
+            class_name="sd-hint",
+        ),
+        class_name="sd-stack",
+    )
+
+
 def requests(snap: Snapshot) -> rx.Component:
     """What was asked since the lab was opened."""
-    sums, minute = snap.totals, snap.boards.minute
+    totals, minute = snap.totals, snap.boards.minute
     return panel(
         "Requests",
         id="requests",
         says="Since this lab was opened in your room; the log keeps an hour.",
-        figure=rx.el.span(rx.el.b(number(sums.videos)), " videos of ", number(sums.quota)),
-        body=stat_tiles(
-            ("views", number(sums.views), f"{number(sums.views_per_s)}/s"),
-            ("questions", number(sums.queries), f"p99 {milliseconds(sums.query_p99)} ms"),
-            ("refused", number(sums.refused), "503"),
-            ("in the hour", number(sums.in_hour), "views"),
-        ),
+        figure=rx.el.span(rx.el.b(number(totals.videos)), " videos of ", number(totals.quota)),
+        facts=[
+            ("views", number(totals.views), f"{number(totals.views_per_s)}/s"),
+            ("queries", number(totals.queries), f"p99 {milliseconds(totals.query_p99)} ms"),
+            ("refused", number(totals.refused), "503 or 429"),
+            ("in the hour", number(totals.in_hour), "views"),
+        ],
         table=facts_table(
             [
-                ("views", number(sums.views)),
-                ("questions", number(sums.queries)),
-                ("refused", number(sums.refused)),
-                ("different videos of the hour", number(sums.videos)),
-                ("views of the hour", number(sums.in_hour)),
-                ("age of the last answer, s", number(minute.age_s, 1)),
-                ("question p50, ms", milliseconds(sums.query_p50)),
-                ("question p99, ms", milliseconds(sums.query_p99)),
+                ("different videos of the hour", number(totals.videos)),
+                ("age of the last answer", number(minute.age_s, 1), "s"),
+                ("query p50", milliseconds(totals.query_p50), "ms"),
             ],
-            label="Requests",
+            label="Requests, the rest",
         ),
     )

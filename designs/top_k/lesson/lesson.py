@@ -57,7 +57,7 @@ LESSON = Lesson(
         Beat(
             "Any host may count",
             "Three hosts, and each view goes to any of them. The load is even. But a video's count is in three pieces: "
-            "look how many entries the merger has to add up for ten places.",
+            "look how many entries the merger has to add up for ten ranks.",
             2,
             Do(toggles={"counting": "random"}, workload="zipf", rate=200),
             spotlight="answer",
@@ -86,7 +86,7 @@ LESSON = Lesson(
         ),
         Beat(
             "Kill a host",
-            "Each count exists once. Host 1 is about to lose its memory, as a process does that is killed.",
+            "Each count exists once. Host 1 is about to be killed, with everything that it has in memory.",
             2,
             Do(workload="zipf", rate=200, faults=(Fault("host-1", "down"),)),
             spotlight="fleet",

@@ -23,7 +23,7 @@ ASSUMPTIONS = (
     Assumption("epsilon_ppm", "Error of the sketch, ε", "views per million", 20, 0.01, 500_000),
     Assumption("delta_pct", "Chance of a larger error, δ", "%", 1, 0.0001, 50),
     Assumption("slices", "Slices per window", "slices", 12, 1, 60),
-    Assumption("k", "Places of the ranking", "videos", 10, 1, 1000),
+    Assumption("k", "Ranks of an answer", "videos", 10, 1, 1000),
     Assumption("hosts", "Hosts that are asked", "hosts", 20, 1, 100_000),
     Assumption("interval_s", "Batch interval", "s", 60, 1, 86_400),
 )  # fmt: skip
