@@ -17,7 +17,7 @@ from designs.top_k.engine.ledger import Ledger
 from designs.top_k.engine.nodes import GATEWAY, host_of, partition_of_node, plan
 from designs.top_k.engine.videos import checked, title
 from designs.top_k.engine.view_log import ViewLog
-from designs.top_k.engine.viral import VIEWS, ViralCrowds
+from designs.top_k.engine.viral import VIEWS, ViralSpikes
 from designs.top_k.engine.windows import LONGEST, WINDOWS
 from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, Unavailable
 
@@ -46,7 +46,7 @@ class TopK(Engine[Config]):
         self.leaderboards = Leaderboards(context, self.ledger, self.approach, self.ingestion, self.answers)
         self.checker = ClaimChecker(context, self.ledger, self.approach, self.ingestion)
         self.failures = Failures(context, self.approach, self.checker, self.leaderboards)
-        self.crowds = ViralCrowds(context)
+        self.spikes = ViralSpikes(context)
         self.looked_up = ""
 
     @classmethod
@@ -89,11 +89,11 @@ class TopK(Engine[Config]):
             return found
 
     async def go_viral(self, video: str) -> None:
-        """A crowd watches this video for some seconds. `TooMany` while three crowds are under way."""
+        """Many watch this video for some seconds. `TooMany` while three others are going viral."""
         chosen = checked(video)
         async with self.request("go viral") as trace:
-            if self.crowds.gather(chosen):
-                self.supervise(f"crowd of {chosen}", partial(self.crowds.watch, chosen, self.view))
+            if self.spikes.start(chosen):
+                self.supervise(f"viral spike of {chosen}", partial(self.spikes.run, chosen, self.view))
             trace.sentence = f"{title(chosen)} goes viral: {VIEWS} views are on their way"
 
     async def look(self, video: str) -> int:

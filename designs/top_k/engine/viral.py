@@ -1,4 +1,4 @@
-"""Videos that go viral: crowds that view one of them for some seconds."""
+"""Videos that go viral: for some seconds many viewers watch one of them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sdlab.lab import EngineContext, LabError, TooMany, acting_as
 VIEWS = 240
 EVERY = 0.03
 AT_ONCE = 3
-CROWD = 40
+VIEWERS = 40
 
 
-class ViralCrowds:
-    """`views_left` is what each crowd still has to view, by video."""
+class ViralSpikes:
+    """`views_left` is how many views are still to come, by video."""
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
         self.views_left: dict[str, int] = {}
 
-    def gather(self, video: str) -> bool:
-        """Let a crowd gather, or the one of this video start over; whether it is a new one, for `watch`.
+    def start(self, video: str) -> bool:
+        """Begin a spike, or the one of this video anew; whether it is a new one, to be `run`.
 
         `TooMany` while others are under way.
         """
@@ -32,18 +32,18 @@ class ViralCrowds:
         self.views_left[video] = VIEWS
         return new
 
-    async def watch(self, video: str, view: Callable[[str], Awaitable[object]]) -> None:
-        """View the video until the crowd has enough."""
+    async def run(self, video: str, view: Callable[[str], Awaitable[object]]) -> None:
+        """View the video until no views are left."""
         try:
             number = 0
             while self.views_left.get(video, 0) > 0:
                 self.views_left[video] -= 1
                 number += 1
                 try:
-                    with acting_as(f"crowd-{number % CROWD}", by_hand=False):
+                    with acting_as(f"crowd-{number % VIEWERS}", by_hand=False):
                         await view(video)
                 except LabError:
-                    pass  # the crowd does not come back for one view
+                    pass  # nobody comes back for one view
                 await self._context.clock.sleep(EVERY)
         finally:
             self.views_left.pop(video, None)

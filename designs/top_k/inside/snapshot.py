@@ -88,7 +88,7 @@ def _tail(engine: TopK) -> int:
 
 def _video(engine: TopK, number: int) -> VideoView:
     video = video_id(number)
-    viral = video in engine.crowds.views_left
+    viral = video in engine.spikes.views_left
     return VideoView(video, title(video), engine.ledger.count(video, "1m"), viral)
 
 

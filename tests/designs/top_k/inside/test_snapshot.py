@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pytest
 
-from designs.top_k.engine.leaderboards import Errors, compare
-from designs.top_k.engine.stores import ExactStore, Shape, SketchStore
-from designs.top_k.engine.windows import WINDOWS
+from designs.top_k.engine.traffic import TopKTraffic
 from designs.top_k.inside.sketch import GRID
 from designs.top_k.inside.snapshot import build_snapshot
-from sdlab.blocks.hash_ring import hash64
-from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, fleet_of, watch
+from sdlab.lab import ManualClock, Operation
+from tests.designs.top_k.conftest import MakeTopK, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 101)]
-SHAPE = Shape(width=64, depth=3, seed=1, conservative=False, heap=10)
 
 
 async def test_the_overlay_compares_a_sketch_with_the_truth(topk: MakeTopK) -> None:
@@ -105,33 +100,6 @@ async def test_boards_stand_beside_the_truth(topk: MakeTopK) -> None:
     assert board.missing > 0
 
 
-@pytest.mark.parametrize(
-    ("answer", "truth", "of", "errors"),
-    [
-        ([], [], [], Errors()),
-        ([("a", 3)], [("a", 3)], [3], Errors(1.0, 0.0, 0, 0)),
-        ([("b", 3)], [("a", 3)], [3], Errors(1.0, 0.0, 0, 0)),
-        ([("a", 2)], [("a", 3), ("b", 2)], [3], Errors(0.5, 1.0, 1, 1)),
-        ([], [("a", 3)], [], Errors(0.0, 0.0, 0, 0)),
-    ],
-)
-def test_errors_of_an_answer(answer: list, truth: list, of: list, errors: Errors) -> None:
-    assert compare(answer, truth, of) == errors
-
-
-async def test_a_view_that_is_being_logged_is_no_error(topk: MakeTopK) -> None:
-    clock = ManualClock()
-    engine = await topk(clock=clock)
-    await watch(engine, ["v1"] * 3)
-    await engine.set_fault("log", "slow", 1000)
-    viewing = asyncio.create_task(engine.view("v1"))
-    await clock.advance(0.4)
-    place = build_snapshot(engine).boards.minute.ranks[0]
-    assert (place.views, place.truth, place.error) == (4, 3, 0)
-    await clock.advance(1)
-    await viewing
-
-
 async def test_windows_show_their_slices(topk: MakeTopK) -> None:
     clock = ManualClock(1_800_000_000.0)
     engine = await topk(clock=clock, sliding="ring_6")
@@ -142,18 +110,6 @@ async def test_windows_show_their_slices(topk: MakeTopK) -> None:
     assert [one.views for one in minute.slices] == [0, 0, 0, 0, 4, 0, 1]
     assert [one.live for one in minute.slices] == [False] + [True] * 6
     assert (minute.views, minute.covered_s, minute.slice_s) == (5, 55.0, 10.0)
-
-
-async def test_memory_of_exact_hosts_grows_and_that_of_a_sketch_does_not(topk: MakeTopK) -> None:
-    sizes = {}
-    for counting in ("one_host", "sketch"):
-        engine = await topk(counting=counting, replicas=1)
-        await watch(engine, VIDEOS)
-        first = fleet_of(engine).slots.stores[0, 0].nbytes
-        await watch(engine, [f"more-{number}" for number in range(500)])
-        sizes[counting] = fleet_of(engine).slots.stores[0, 0].nbytes / first
-    assert sizes["one_host"] > 3
-    assert sizes["sketch"] == 1.0
 
 
 async def test_one_host_gets_hot_when_a_video_is(topk: MakeTopK) -> None:
@@ -167,35 +123,10 @@ async def test_one_host_gets_hot_when_a_video_is(topk: MakeTopK) -> None:
     assert max(one.load_pct for one in hosts) > 60
 
 
-def test_a_window_of_sketches_is_never_too_small_when_slices_leave() -> None:
-    sketch, exact = SketchStore(slices=6, shape=SHAPE), ExactStore(slices=6)
-    for step in range(400):
-        video, t = f"v{hash64(str(step)) % 60}", step * 1.0
-        sketch.add(video, t)
-        exact.add(video, t)
-        if step % 37 == 0:
-            for window in WINDOWS:
-                assert all(sketch.count(f"v{n}", window) >= exact.count(f"v{n}", window) for n in range(60))
-                assert sketch.total(window) == exact.total(window)
-    planned = 4 * 64 * 3 * 6 * 3
-    assert sketch.nbytes == planned
-
-
-def test_copies_of_stores_are_independent_and_equal() -> None:
-    for store in (SketchStore(slices=3, shape=SHAPE), ExactStore(slices=3)):
-        for n in range(50):
-            store.add(f"v{n % 7}", 1000.0 + n)
-        twin = store.copy()
-        assert twin.top("1h", 5) == store.top("1h", 5)
-        twin.add("v1", 1050.0)
-        assert twin.count("v1", "1h") == store.count("v1", "1h") + 1
-        assert twin.nbytes == pytest.approx(store.nbytes, rel=0.2)
-
-
-async def test_a_question_over_many_videos_finds_the_most_seen(topk: MakeTopK) -> None:
-    engine = await topk(counting="one_host", replicas=1, overlay="off")
-    now = engine.clock.time()
-    store = fleet_of(engine).slots.stores[0, 0]
-    store.fill("1m", int(now // 5), {f"video-{n}": 1 + 20_000 // (n + 1) for n in range(100_000)})
-    found = await engine.top("1m", 10)
-    assert [one.views for one in found.items] == [1 + 20_000 // (n + 1) for n in range(10)]
+async def test_a_lookup_shows_the_cells_that_are_read(topk: MakeTopK) -> None:
+    engine = await topk()
+    await watch(engine, ["v1", "v1", "v2"])
+    assert await TopKTraffic(engine).perform(Operation("look", {"video": "v1"}, "visitor")) >= 2
+    cells = build_snapshot(engine).sketch.read
+    assert [one.row for one in cells] == [0, 1, 2, 3]
+    assert any(one.minimum for one in cells)

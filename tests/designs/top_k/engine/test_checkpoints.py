@@ -9,7 +9,6 @@ import pytest
 from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.nodes import PARTITIONS
 from designs.top_k.engine.strategies import COUNTINGS
-from designs.top_k.engine.traffic import TopKTraffic
 from sdlab.lab import ManualClock
 from tests.designs.top_k.conftest import MakeTopK, pipeline_of, ranking, watch
 
@@ -39,7 +38,7 @@ async def test_a_process_that_ends_without_a_word_loses_nothing(
     assert sum(one.views for one in (await again.top("1h", 50)).items) == 80 + checkpointed
 
 
-async def test_putting_away_cuts_the_log_and_is_idle_without_views(topk: MakeTopK) -> None:
+async def test_a_checkpoint_cuts_the_log_and_is_idle_without_views(topk: MakeTopK) -> None:
     engine = await topk()
     await watch(engine, VIDEOS)
     assert await tail(engine) == 40
@@ -48,7 +47,7 @@ async def test_putting_away_cuts_the_log_and_is_idle_without_views(topk: MakeTop
     assert await engine.checkpoint() == 0
 
 
-async def test_putting_away_while_views_come_counts_each_once(topk: MakeTopK) -> None:
+async def test_checkpoints_while_views_come_counts_each_once(topk: MakeTopK) -> None:
     clock = ManualClock()
     engine = await topk(clock=clock)
     for _ in range(6):
@@ -82,19 +81,6 @@ async def test_old_slices_are_gone_after_a_restart_as_before(topk: MakeTopK) -> 
     assert [again.ledger.count("old", window) for window in ("1m", "5m", "1h")] == [0, 1, 1]
     last = await topk(clock=ManualClock(clock.time() + 3700), room=engine.room.id)
     assert last.ledger.total("1h") == 0
-
-
-async def test_answers_are_honoured_by_what_is_stored(topk: MakeTopK) -> None:
-    engine = await topk()
-    seen = await engine.view("v1")
-    answer = {"view_id": seen.view_id, "video_id": "v1", "at": seen.at, "views": 1}
-    assert await TopKTraffic(engine).honours(answer)
-    await engine.checkpoint()
-    assert await TopKTraffic(engine).honours(answer)
-    assert not await TopKTraffic(engine).honours({**answer, "views": 2})
-    assert not await TopKTraffic(engine).honours({**answer, "view_id": "0-99999999999999-0"})
-    assert await TopKTraffic(engine).honours(None)
-    assert await TopKTraffic(engine).honours({"items": []})
 
 
 async def test_forgetting_leaves_nothing(topk: MakeTopK) -> None:
