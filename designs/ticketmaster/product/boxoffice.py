@@ -7,10 +7,11 @@ from typing import Any
 import reflex as rx
 
 from components import live as live
+from components.scripts import script
 from designs.ticketmaster.inside import seatmap as seatmap
 from designs.ticketmaster.inside import waiting as waiting  # the script imports those of all three
 
-BOXOFFICE = rx.asset("boxoffice.jsx", shared=True).importable_path
+BOXOFFICE = script(__name__, "boxoffice.jsx")
 WHO = rx.event.passthrough_event_spec(int)
 WHO_WHAT = rx.event.passthrough_event_spec(int, str)
 WHO_WHICH = rx.event.passthrough_event_spec(int, list[str])
@@ -18,7 +19,7 @@ WHICH = rx.event.passthrough_event_spec(list[str])
 
 
 class BoxOffice(rx.Component):
-    """Buyers `panes` (`step` is search, wait, choose, pay or ticket) at the API below `api`.
+    """Buyers `users` (`step` is search, wait, choose, pay or ticket) at the API below `api`.
 
     `featured` is the event that everybody wants. `way` says how seat maps are kept fresh:
     polling, long, websocket or sse. Handlers get the number of the buyer first.
@@ -28,7 +29,7 @@ class BoxOffice(rx.Component):
     tag = "BoxOffice"
 
     api: rx.Var[str]
-    panes: rx.Var[Any]
+    users: rx.Var[Any]
     way: rx.Var[str]
     poll_s: rx.Var[Any]
     cities: rx.Var[list]
