@@ -23,8 +23,7 @@ def sketch_view(engine: TopK) -> SketchView:
     if sketch is None:
         return SketchView()
     shape, empty = sketch.shape, sketch.shape.empty()
-    grid = _newest(sketch)
-    fold = -(-shape.width // GRID)
+    grid, fold = _newest(sketch), -(-shape.width // GRID)
     last, looked = engine.ingestion.last, engine.looked_up
     points = _points(engine, sketch)
     return SketchView(
