@@ -66,9 +66,8 @@ class TopK(Engine[Config]):
             with self.counters.refusals():
                 self.node(GATEWAY).touch("view", "ok", source="visitor")
                 accepted = await self.ingestion.take(chosen)
-            copies = "1 copy" if accepted.copies == 1 else f"{accepted.copies} copies"
-            where = "logged" if accepted.slot is None else f"slot {accepted.slot}, {copies}, logged"
-            trace.sentence = f"POST views {title(chosen)}: {where} → 202, {accepted.views:,} in the last hour"
+            where, views = accepted.where, accepted.views
+            trace.sentence = f"POST views {title(chosen)}: {where} → 202, {views:,} in the last hour"
             return accepted
 
     async def top(self, window: str = "1m", k: int = 10) -> TopAnswer:

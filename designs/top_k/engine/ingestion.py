@@ -33,6 +33,13 @@ class AcceptedView:
     slot: int | None = None
     copies: int = 0
 
+    @property
+    def where(self) -> str:
+        """Where it was counted, in words."""
+        if self.slot is None:
+            return "logged"
+        return f"slot {self.slot}, {'1 copy' if self.copies == 1 else f'{self.copies} copies'}, logged"
+
 
 class Ingestion:
     """`in_flight` says how many views of a video are counted but not logged yet, or the other way round.

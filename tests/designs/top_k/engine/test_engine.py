@@ -59,3 +59,17 @@ async def test_a_view_tells_how_many_there_are(topk: MakeTopK) -> None:
     engine = await topk()
     assert [(await engine.view("v1")).views for _ in range(3)] == [1, 2, 3]
     assert "202, 3 in the last hour" in engine.feed.newest(1)[0].text
+
+
+@pytest.mark.parametrize("counting", COUNTINGS)
+async def test_every_verb_says_why_at_a_line_of_the_engine(topk: MakeTopK, counting: str) -> None:
+    engine = await topk(counting=counting)
+    await engine.view("v1")
+    await engine.top("1m", 3)
+    await engine.go_viral("v2")
+    await engine.look("v1")
+    for event in engine.feed.newest(4):
+        trace = engine.traces.get(event.trace)
+        assert trace is not None
+        assert trace.decisions, trace.title
+        assert all("/engine/" in one.file for one in trace.decisions)
