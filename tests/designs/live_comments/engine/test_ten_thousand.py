@@ -23,7 +23,7 @@ async def talk(engine: LiveComments, *, meanwhile: Callable[[int], Awaitable[Non
 
     async def author(name: str) -> None:
         for number in numbers:
-            await as_user(f"{name} {number}", engine.comment(f"line {number}", stream_id=MAIN))
+            await as_user(f"{name} {number}", engine.comment(f"line {number}", stream_id=MAIN), by_hand=False)
             await meanwhile(number)
 
     await asyncio.gather(*(author(f"author {n}") for n in range(AT_ONCE)))
