@@ -6,10 +6,11 @@ import reflex as rx
 
 from components import live as live  # the script imports that of the live store
 from components.controls import CONTROLS as CONTROLS
+from components.scripts import script
 from sdlab.lab import Design
 from sdlab.live.state import LabState
 
-ADDRESS = rx.asset("address.jsx", shared=True).importable_path
+ADDRESS = script(__name__, "address.jsx")
 
 
 class Address(rx.Component):

@@ -6,7 +6,9 @@ from typing import Any
 
 import reflex as rx
 
-AVATAR = rx.asset("avatar.jsx", shared=True).importable_path
+from components.scripts import script
+
+AVATAR = script(__name__, "avatar.jsx")
 
 
 class Avatar(rx.Component):

@@ -8,8 +8,9 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 
-CHARTS = rx.asset("charts.jsx", shared=True).importable_path
+CHARTS = script(__name__, "charts.jsx")
 
 
 class HeatGrid(rx.Component):

@@ -7,9 +7,10 @@ from typing import Any, Literal
 import reflex as rx
 
 from components import tour as tour  # the script imports that of the tour
+from components.scripts import script
 from sdlab.lab import Design
 
-CLASSROOM = rx.asset("classroom.jsx", shared=True).importable_path
+CLASSROOM = script(__name__, "classroom.jsx")
 
 
 class ClassRoom(rx.Component):

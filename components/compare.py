@@ -6,10 +6,11 @@ import reflex as rx
 
 from components import live as live  # the script imports that of the live store
 from components.controls import CONTROLS as CONTROLS
+from components.scripts import script
 from sdlab.lab import Design
 from sdlab.lab.scenario import LONGEST_COMPARISON, MOST_VARIANTS, SHORTEST_COMPARISON
 
-COMPARE = rx.asset("compare.jsx", shared=True).importable_path
+COMPARE = script(__name__, "compare.jsx")
 PLOTTER = "plotly.js-basic-dist-min@3.7.0"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import reflex as rx
 
-CONTROLS = rx.asset("controls.jsx", shared=True).importable_path
+from components.scripts import script
+
+CONTROLS = script(__name__, "controls.jsx")
 
 
 class CopyButton(rx.Component):

@@ -8,10 +8,11 @@ from typing import Any
 import reflex as rx
 
 from components import controls as controls  # the script imports that of the controls
+from components.scripts import script
 from sdlab.lab import Design, Knob, Toggle
 from sdlab.live.state import LabState
 
-DIVES = rx.asset("dives.jsx", shared=True).importable_path
+DIVES = script(__name__, "dives.jsx")
 
 
 class Dives(rx.Component):

@@ -8,10 +8,11 @@ import reflex as rx
 
 from components import charts as charts  # the script imports that of the charts
 from components.faults import faults_of
+from components.scripts import script
 from sdlab.lab import Design
 from sdlab.live.state import LabState
 
-DOCK = rx.asset("dock.jsx", shared=True).importable_path
+DOCK = script(__name__, "dock.jsx")
 
 
 class Dock(rx.Component):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-import reflex as rx
-
 from components import live as live  # the script imports that of the live store
+from components.scripts import script
 from sdlab.lab import Design, NodeSpec
 
-FAULTS = rx.asset("faults.jsx", shared=True).importable_path
+FAULTS = script(__name__, "faults.jsx")
 
 
 def faults_of(design: Design) -> dict[str, Any]:

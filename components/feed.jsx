@@ -58,7 +58,8 @@ export function Feed({ lab }) {
     setHeld(null);
   };
   // Pressing one line takes the focus from another; were the list to move then, the press would land on a third.
-  const blur = (event) => !pointed.current && !event.currentTarget.contains(event.relatedTarget) && setHeld(null);
+  const blur = (event) =>
+    !pointed.current && !event.currentTarget.contains(event.relatedTarget) && setHeld(null);
   return h(
     "section",
     {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from components import replay as replay  # the script imports that of the replay
+from components.scripts import script
 
-FEED = rx.asset("feed.jsx", shared=True).importable_path
+FEED = script(__name__, "feed.jsx")
 
 
 class Feed(rx.Component):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from components import live as live  # the script imports that of the live store
+from components.scripts import script
 
-JOIN = rx.asset("join.jsx", shared=True).importable_path
+JOIN = script(__name__, "join.jsx")
 
 
 class JoinForm(rx.Component):

@@ -10,9 +10,10 @@ import reflex as rx
 from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 
+from components.scripts import script
 from sdlab.lab import Frame, LabSnapshot
 
-LIVE = rx.asset("live.jsx", shared=True).importable_path
+LIVE = script(__name__, "live.jsx")
 
 S = TypeVar("S", bound=LabSnapshot)
 

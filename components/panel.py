@@ -8,9 +8,10 @@ from typing import Any
 import reflex as rx
 
 from components import controls as controls  # the panel's script imports that of the controls
+from components.scripts import script
 from components.tables import Fact, facts_table, stat_tiles
 
-PANEL = rx.asset("panel.jsx", shared=True).importable_path
+PANEL = script(__name__, "panel.jsx")
 
 
 class Panel(rx.Component):
@@ -69,7 +70,7 @@ def panel(
 def _both(first: rx.Component | None, second: rx.Component | None) -> rx.Component | None:
     if first is None or second is None:
         return first if second is None else second
-    return rx.fragment(first, second)
+    return rx.el.div(first, second, class_name="sd-stack")
 
 
 def legend(*entries: tuple[str, str]) -> rx.Component:

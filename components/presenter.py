@@ -5,8 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from components import classroom as classroom  # the script imports that of the class
+from components.scripts import script
 
-PRESENTER = rx.asset("presenter.jsx", shared=True).importable_path
+PRESENTER = script(__name__, "presenter.jsx")
 
 
 class Presenter(rx.Component):

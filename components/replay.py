@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import reflex as rx
-
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 
-REPLAY = rx.asset("replay.jsx", shared=True).importable_path
+REPLAY = script(__name__, "replay.jsx")

@@ -9,8 +9,9 @@ from typing import Any
 import reflex as rx
 
 from components import replay as replay  # the script imports that of the replay
+from components.scripts import script
 
-SHELL = rx.asset("shell.jsx", shared=True).importable_path
+SHELL = script(__name__, "shell.jsx")
 
 
 class Tabs(rx.Component):

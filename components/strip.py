@@ -6,10 +6,11 @@ import reflex as rx
 
 from components import replay as replay  # the script imports that of the replay
 from components.faults import faults_of
+from components.scripts import script
 from sdlab.lab import Design
 from sdlab.live.state import LabState
 
-STRIP = rx.asset("strip.jsx", shared=True).importable_path
+STRIP = script(__name__, "strip.jsx")
 
 
 class Strip(rx.Component):

@@ -8,8 +8,9 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 
-SWIMLANES = rx.asset("swimlanes.jsx", shared=True).importable_path
+SWIMLANES = script(__name__, "swimlanes.jsx")
 
 
 class SwimLanes(rx.Component):

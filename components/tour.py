@@ -8,12 +8,13 @@ from typing import Any
 import reflex as rx
 
 from components import shell as shell  # the script imports that of the tabs
+from components.scripts import script
 from sdlab.lab import Design
 from sdlab.lab.lesson import Beat, Lesson
 from sdlab.lab.prose import to_html
 from sdlab.live.tour import TourState
 
-TOUR = rx.asset("tour.jsx", shared=True).importable_path
+TOUR = script(__name__, "tour.jsx")
 
 
 class TourButton(rx.Component):

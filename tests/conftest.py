@@ -14,7 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
+from redis import Redis as SyncRedis
 
 from sdlab.api.server import build_api, open_house
 from sdlab.lab import Clock, Engine, Quota, Room, SystemClock
@@ -131,10 +133,15 @@ async def make_room(
 
 
 @pytest.fixture
-async def house(tmp_path: Path, usual_clock: Clock) -> AsyncIterator[House]:
-    """The whole house with its own stores, as the server has it; `sdlab.rooms.house.house()` gives it."""
+async def house(valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock) -> AsyncIterator[House]:
+    """The whole house with stores of its own, as the server has it; `sdlab.rooms.house.house()` gives it.
+
+    Its Valkey is the run's, emptied: a process less to start for each of a thousand tests.
+    """
+    with SyncRedis(unix_socket_path=str(valkey.socket_path)) as emptied:
+        emptied.flushall()
     settings = Settings(SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200)  # type: ignore[call-arg]
-    async with open_house(settings) as one:
+    async with open_house(settings, running=valkey) as one:
         one.clock = usual_clock
         with listened_to(one.stores.redis):
             set_house(one)
@@ -142,10 +149,16 @@ async def house(tmp_path: Path, usual_clock: Clock) -> AsyncIterator[House]:
             set_house(None)
 
 
+@pytest.fixture(scope="session")
+def application() -> FastAPI:
+    """The application without its pages. It keeps nothing: which house answers is looked up for each call."""
+    return build_api()
+
+
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def client(house: House, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Calls the real application, without its pages, in a private room of its own."""
-    transport = httpx.ASGITransport(app=build_api(), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as one:
         one.headers["X-SDLab-Room"] = (await one.post("/api/rooms")).json()["room"]
         yield one

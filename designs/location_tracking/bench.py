@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 
 import redis
 
 from sdlab.blocks.city import HEIGHT, WIDTH, to_degrees
 from sdlab.blocks.spatial import FullScan, GeohashIndex
+from sdlab.launcher.bench.harness import bench_stores, milliseconds, quantile
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
-from sdlab.stores.redis import EmbeddedRedis
 
 POINTS = 100_000
 MOVES = 100_000
-QUESTIONS = 300
+QUERIES = 300
 NEAREST = 10
 PRECISION = 7
 PAGE = 1000
@@ -31,36 +31,32 @@ def points(seed: int, count: int) -> list[Point]:
     return [(f"bus-{number}", lat, lng) for number, (lat, lng) in enumerate(places)]
 
 
-def quantile(values: list[float], share: float) -> float:
-    """The value that this share of them does not exceed."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+def upserted_per_second(index: GeohashIndex, some: list[Point]) -> float:
+    """How fast an index takes points."""
+
+    def upsert_all() -> None:
+        for point in some:
+            index.upsert(*point)
+
+    return len(some) / milliseconds(upsert_all) * 1000
 
 
 def in_process(subject: Subject) -> Iterator[Result]:
     """Geohash: updates per second, and the ten nearest against a scan of all."""
     index, scan = GeohashIndex(PRECISION), FullScan()
-    for point in points(1, POINTS):
-        index.upsert(*point)
-        scan.upsert(*point)
     moves = points(2, MOVES)
-    began = time.perf_counter()
-    for point in moves:
-        index.upsert(*point)
-    rate = MOVES / (time.perf_counter() - began)
+    upserted_per_second(index, points(1, POINTS))
+    rate = upserted_per_second(index, moves)
     for point in moves:
         scan.upsert(*point)
     yield Result(
         "geohash updates", rate, "/s", bar=100_000, at_least=True, detail="each to another place in the city"
     )
     ours, theirs = [], []
-    for _, lat, lng in points(3, QUESTIONS):
-        began = time.perf_counter()
-        found = index.nearest(lat, lng, NEAREST)
-        between = time.perf_counter()
-        truth = scan.nearest(lat, lng, NEAREST)
-        ours.append((between - began) * 1000)
-        theirs.append((time.perf_counter() - between) * 1000)
-        assert found.hits == truth.hits
+    for _, lat, lng in points(3, QUERIES):
+        ours.append(milliseconds(partial(index.nearest, lat, lng, NEAREST)))
+        theirs.append(milliseconds(partial(scan.nearest, lat, lng, NEAREST)))
+        assert index.nearest(lat, lng, NEAREST).hits == scan.nearest(lat, lng, NEAREST).hits
     yield Result(
         "ten nearest of 100,000, p99", quantile(ours, 0.99), "ms", bar=5.0, detail="geohash, seven letters"
     )
@@ -76,35 +72,27 @@ def in_process(subject: Subject) -> Iterator[Result]:
 
 def against_redis_geo(subject: Subject) -> Iterator[Result]:
     """The same points in Redis: GEOADD in pipelines, GEOSEARCH one by one, over a unix socket."""
-    folder = subject.folder / "geo"
-    folder.mkdir()
-    valkey = EmbeddedRedis.start(folder)
-    client = redis.Redis(unix_socket_path=str(valkey.socket_path))
-    try:
-        some = points(1, POINTS)
-        began = time.perf_counter()
-        for start in range(0, POINTS, PAGE):
-            flat = [part for id, lat, lng in some[start : start + PAGE] for part in (lng, lat, id)]
-            client.geoadd("buses", flat)
-        added = POINTS / (time.perf_counter() - began)
-        index = GeohashIndex(PRECISION)
-        began = time.perf_counter()
-        for point in some:
-            index.upsert(*point)
-        ours_added = POINTS / (time.perf_counter() - began)
-        ours, theirs = [], []
-        for _, lat, lng in points(3, QUESTIONS):
-            began = time.perf_counter()
-            index.nearest(lat, lng, NEAREST)
-            between = time.perf_counter()
+    some, index = points(1, POINTS), GeohashIndex(PRECISION)
+    with bench_stores() as stores:
+        client = redis.Redis(unix_socket_path=str(stores.valkey.socket_path))
+
+        def add_all() -> None:
+            for start in range(0, POINTS, PAGE):
+                page = some[start : start + PAGE]
+                client.geoadd("buses", [part for id, lat, lng in page for part in (lng, lat, id)])
+
+        def nearest(lat: float, lng: float) -> None:
             client.geosearch(
                 "buses", longitude=lng, latitude=lat, radius=300, unit="m", count=NEAREST, sort="ASC"
             )
-            ours.append((between - began) * 1000)
-            theirs.append((time.perf_counter() - between) * 1000)
-    finally:
+
+        added = POINTS / milliseconds(add_all) * 1000
+        ours_added = upserted_per_second(index, some)
+        ours, theirs = [], []
+        for _, lat, lng in points(3, QUERIES):
+            ours.append(milliseconds(partial(index.nearest, lat, lng, NEAREST)))
+            theirs.append(milliseconds(partial(nearest, lat, lng)))
         client.close()
-        valkey.stop()
     yield Result(
         "updates, ours in process over Redis GEO",
         ours_added / added,

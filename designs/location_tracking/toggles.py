@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from designs.location_tracking.config import MOST_BUSES, MOST_SHARDS
-from designs.location_tracking.strategies import INDEXES, NEIGHBOURS, ORDERINGS, PLACEMENTS, SPREADS
+from designs.location_tracking.engine.fleet import MOST_BUSES
+from designs.location_tracking.engine.nodes import MOST_SHARDS
+from designs.location_tracking.engine.strategies import INDEXES, NEIGHBOURS, ORDERINGS, PLACEMENTS, SPREADS
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
@@ -12,7 +13,7 @@ TOGGLES = (
         question="How are points indexed?",
         options=options(INDEXES),
         default="geohash",
-        changes="The structure that every position is put into and every question is asked of.",
+        changes="The structure that every position is put into and every query is asked of.",
         watch="The map: its cells. Examined: points looked at for one answer. Costs: all five on the same points.",
         panel="map",
     ),
@@ -21,7 +22,7 @@ TOGGLES = (
         question="Look into the cells around?",
         options=options(NEIGHBOURS),
         default="on",
-        changes="With geohash: whether a question goes beyond the cell that it is asked in.",
+        changes="With geohash: whether a query goes beyond the cell that it is asked in.",
         watch="Ask near the edge of a cell: the bus across the street is missed. The claim on the nearest says so.",
         panel="map",
         unprotected="off",
@@ -45,9 +46,9 @@ TOGGLES = (
         question="Which shard has a cell?",
         options=options(PLACEMENTS),
         default="ring",
-        changes="How a cell's word leads to a shard. Positions move at once.",
+        changes="How a cell's name leads to a shard. Positions move at once.",
         watch="Change the number of shards and read how many positions moved.",
-        panel="homes",
+        panel="shards",
     ),
     Toggle(
         id="spread",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
-from designs.location_tracking.engine import SLICES
+from designs.location_tracking.engine.driving import SLICES
 from sdlab.lab import Operation, Workload
 
 JITTER_M = 25.0

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from typing import Any
 
-from designs.rate_limiter.stores import Ask, Means, SharedAtomic
+from designs.rate_limiter.config import Config
+from designs.rate_limiter.engine.checks import CheckRequest
+from designs.rate_limiter.engine.steady_clock import SteadyClock
+from designs.rate_limiter.engine.strategies.stores import SharedAtomic
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.token_bucket import TokenBucket
+from sdlab.lab import EngineContext
+from sdlab.launcher.bench.harness import (
+    ROUNDS,
+    BenchStores,
+    Ratio,
+    bench_room,
+    bench_stores,
+    compare,
+    rate_of,
+    ratio_of,
+)
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
-from sdlab.stores.redis import EmbeddedRedis, connect
 
 RULE = Rule(limit=100, window=1.0, burst=100)
 PEER_RULE = "100 per 1 second"
@@ -26,75 +37,52 @@ PEERS = {
 CLIENTS = 50
 AT_ONCE = 64
 EACH = 150
-ROUNDS = 5
 IN_MEMORY = 100_000
 BAR = 2.0
 
 Hit = Callable[[str], Awaitable[object]]
 
 
-def against_limits(subject: Subject) -> Iterator[Result]:
+def against_limits(_: Subject) -> Iterator[Result]:
     """For each algorithm that the peer has too: checks per second through Redis, ours over theirs."""
-    folder = subject.folder / "limits"
-    folder.mkdir()
-    valkey = EmbeddedRedis.start(folder)
-    try:
-        yield from asyncio.run(_through_redis(valkey))
-    finally:
-        valkey.stop()
+    with bench_stores() as stores:
+        yield from asyncio.run(_through_redis(stores))
 
 
-async def _through_redis(valkey: EmbeddedRedis) -> list[Result]:
+async def _through_redis(stores: BenchStores) -> list[Result]:
     import limits.aio
 
-    redis = connect(valkey.url)
     storage = limits.aio.storage.RedisStorage(
-        f"async+redis+unix://{valkey.socket_path}", implementation="redispy"
+        f"async+redis+unix://{stores.valkey.socket_path}", implementation="redispy"
     )
     item = limits.parse(PEER_RULE)
-
-    async def work(operation: str, gateway: str, work: Callable[[], Awaitable[Any]]) -> Any:
-        return await work()
-
-    store = SharedAtomic(Means(redis, lambda *parts: ":".join(map(str, parts)), time.time, work))
     results = []
-    for name, peer in PEERS.items():
-        theirs = getattr(limits.aio.strategies, peer)(storage)
-        results.append(await _ratio(name, _ours(store, name), partial(theirs.hit, item, peer)))
-    await redis.aclose()
+    async with bench_room(stores, "rate-limiter") as room:
+        context = EngineContext(room, Config())
+        store = SharedAtomic(context, SteadyClock(context))
+        for name, peer in PEERS.items():
+            theirs = partial(getattr(limits.aio.strategies, peer)(storage).hit, item, peer)
+            ratio = await compare(partial(_rate, _ours(store, name)), partial(_rate, theirs))
+            detail = f"of limits, {AT_ONCE} callers at once"
+            results.append(_result(f"checks through Redis, {name}", ratio, detail))
+        await store.close()
     return results
 
 
 def _ours(store: SharedAtomic, name: str) -> Hit:
-    return lambda client: store.check(Ask(client, "", (name,), RULE))
-
-
-async def _ratio(name: str, ours: Hit, theirs: Hit) -> Result:
-    await _rate(ours)
-    await _rate(theirs)
-    pairs = [(await _rate(ours), await _rate(theirs)) for _ in range(ROUNDS)]
-    mine, peers = (statistics.median(rates) for rates in zip(*pairs, strict=True))
-    return Result(
-        f"checks through Redis, {name}",
-        statistics.median(one / other for one, other in pairs),
-        "x",
-        bar=BAR,
-        at_least=True,
-        detail=f"{mine:,.0f}/s against {peers:,.0f}/s of limits, {AT_ONCE} callers at once",
-    )
+    return lambda client: store.check(CheckRequest(client, "", (name,), RULE))
 
 
 async def _rate(hit: Hit) -> float:
-    async def caller(number: int) -> None:
-        for turn in range(EACH):
-            await hit(f"user-{(number + turn) % CLIENTS}")
-
-    began = time.perf_counter()
-    await asyncio.gather(*(caller(number) for number in range(AT_ONCE)))
-    return AT_ONCE * EACH / (time.perf_counter() - began)
+    return await rate_of([f"user-{n % CLIENTS}" for n in range(AT_ONCE * EACH)], hit, callers=AT_ONCE)
 
 
-def in_memory(subject: Subject) -> Iterator[Result]:
+def _result(name: str, ratio: Ratio, detail: str) -> Result:
+    said = f"{ratio.ours:,.0f}/s against {ratio.theirs:,.0f}/s {detail}"
+    return Result(name, ratio.times, "x", bar=BAR, at_least=True, detail=said)
+
+
+def in_memory(_: Subject) -> Iterator[Result]:
     """A token bucket per client in a table, against the peer's fastest strategy in its memory storage."""
     import limits
 
@@ -109,15 +97,7 @@ def in_memory(subject: Subject) -> Iterator[Result]:
         return bucket.check(time.time(), RULE).allowed
 
     pairs = [(_hits(ours), _hits(lambda client: theirs.hit(item, client))) for _ in range(ROUNDS)]
-    mine, peers = (statistics.median(rates) for rates in zip(*pairs, strict=True))
-    yield Result(
-        "checks in memory, token bucket",
-        statistics.median(one / other for one, other in pairs),
-        "x",
-        bar=BAR,
-        at_least=True,
-        detail=f"{mine:,.0f}/s against {peers:,.0f}/s of limits' fixed window",
-    )
+    yield _result("checks in memory, token bucket", ratio_of(pairs), "of limits' fixed window")
 
 
 def _hits(hit: Callable[[str], bool]) -> float:

@@ -4,39 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.rate_limiter.api import router
+from designs.rate_limiter.api.api import router
+from designs.rate_limiter.api.schemas import EXAMPLES
 from designs.rate_limiter.config import Config
-from designs.rate_limiter.engine import RateLimiter
-from designs.rate_limiter.lesson import LESSON
-from designs.rate_limiter.numbers import ESTIMATE
-from designs.rate_limiter.quiz import QUIZ
+from designs.rate_limiter.engine.engine import RateLimiter
+from designs.rate_limiter.engine.traffic import LimiterTraffic
+from designs.rate_limiter.inside.snapshot import build_snapshot, build_tallies
+from designs.rate_limiter.lesson.lesson import LESSON
+from designs.rate_limiter.lesson.numbers import ESTIMATE
+from designs.rate_limiter.lesson.quiz import QUIZ
 from designs.rate_limiter.toggles import KNOBS, TOGGLES
 from designs.rate_limiter.workloads import WORKLOADS
-from sdlab.lab import Design, Example
-
-RULE = {"algorithm": "sliding_log", "limit": 1, "window_s": 10, "burst": 1}
-
-EXAMPLES = (
-    Example("May Ana pass?", "GET", "/api/rate-limiter/check?client=ana", note="see the RateLimit headers"),
-    Example("Another algorithm decides", "GET", "/api/rate-limiter/check?client=ana&algorithm=gcra"),
-    Example("The rule in force", "GET", "/api/rate-limiter/rules"),
-    Example("One request in ten seconds", "PUT", "/api/rate-limiter/rules", body=RULE),
-    Example("Ben's first passes", "GET", "/api/rate-limiter/check?client=ben"),
-    Example(
-        "His second is refused",
-        "GET",
-        "/api/rate-limiter/check?client=ben",
-        status=429,
-        note="see Retry-After",
-    ),
-    Example(
-        "A rule out of range is refused",
-        "PUT",
-        "/api/rate-limiter/rules",
-        body={**RULE, "limit": 0},
-        status=422,
-    ),
-)
+from sdlab.lab import Design
 
 DESIGN = Design(
     slug="rate-limiter",
@@ -57,7 +36,10 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.rate_limiter.page:page",
+    page="designs.rate_limiter.product.page:page",
     router=router,
     lesson=LESSON,
+    traffic=LimiterTraffic,
+    snapshot=build_snapshot,
+    tallies=build_tallies,
 )

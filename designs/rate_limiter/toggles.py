@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from designs.rate_limiter.stores import STORES
-from designs.rate_limiter.strategies import (
+from designs.rate_limiter.engine.strategies import (
     ALGORITHMS,
     CLIENT_KEYS,
     CLOCKS,
     FAILURES,
     HIERARCHIES,
     SHADOWS,
+    STORES,
 )
 from sdlab.lab import Knob, Toggle, options
 
@@ -19,8 +19,8 @@ TOGGLES = (
         question="Which algorithm decides?",
         options=options(ALGORITHMS),
         default="token_bucket",
-        changes="Who answers from the next request on. The others go on beside it, without a say.",
-        watch="Lanes: the same requests, six opinions. Accounts: the most that passed in any window.",
+        changes="Who answers from the next request on. The others go on beside it and decide nothing.",
+        watch="Lanes: the same requests, six verdicts. Promise and count: the most that passed in any window.",
         panel="lanes",
     ),
     Toggle(

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import accumulate
 from random import Random
 
-from designs.rate_limiter.strategies.clients import CAST
+from designs.rate_limiter.engine.strategies.client_keys import CAST
 from sdlab.lab import Operation, Workload
 
 NAMES = tuple(CAST)
 ABUSER = "eve"
-CROWD = tuple(f"client-{number}" for number in range(1, 301))
+MANY = tuple(f"client-{number}" for number in range(1, 301))
 BURST = 30
 ABUSE = 0.85
 ZIPF = 0.9
@@ -37,12 +37,12 @@ def burst(rng: Random) -> Iterator[Operation]:
 
 def many_clients(rng: Random) -> Iterator[Operation]:
     """300 clients, some of them busier than others."""
-    weights = list(accumulate(1 / rank**ZIPF for rank in range(1, len(CROWD) + 1)))
+    weights = list(accumulate(1 / rank**ZIPF for rank in range(1, len(MANY) + 1)))
     number = 0
     while True:
         number += 1
         chosen = bisect_left(weights, rng.random() * weights[-1])
-        yield Operation("send", {"request": number}, CROWD[chosen])
+        yield Operation("send", {"request": number}, MANY[chosen])
 
 
 def one_abuser(rng: Random) -> Iterator[Operation]:

@@ -69,12 +69,15 @@ async def noop() -> Response:
 
 
 @asynccontextmanager
-async def open_house(chosen: Settings) -> AsyncIterator[House]:
-    """Stores and rooms, for as long as the block runs."""
+async def open_house(chosen: Settings, *, running: EmbeddedRedis | None = None) -> AsyncIterator[House]:
+    """Stores and rooms, for as long as the block runs.
+
+    `running` is an embedded Valkey that somebody else has started and will stop.
+    """
     designs()  # their tables must be known before the database is made
     lock = _lock(chosen.data)
-    embedded = None if chosen.redis_url else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
-    redis = connect(chosen.redis_url or embedded.url)  # type: ignore[union-attr]
+    embedded = None if chosen.redis_url or running else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
+    redis = connect(chosen.redis_url or (running or embedded).url)  # type: ignore[union-attr]
     databases = Databases(Sql(chosen.sql_url), folder=chosen.postgres_folder)
     try:
         await check(redis)

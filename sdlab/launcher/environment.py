@@ -14,6 +14,7 @@ from pathlib import Path
 from sdlab.launcher.leash import run_leashed
 from sdlab.launcher.lock import alone
 from sdlab.launcher.places import ROOT, venv, venv_python
+from sdlab.launcher.progress import telling
 from sdlab.launcher.trouble import Trouble
 
 RUN = "requirements.txt"
@@ -91,14 +92,14 @@ def _make() -> None:
 
 
 def _install(requirements: str) -> None:
-    print(f"sdlab: installing {requirements} (once, about half a minute)", flush=True)
     log = venv() / "sdlab-install.log"
-    with log.open("w", encoding="utf-8") as output:
+    step = telling(f"installing {requirements}", hint="once, about half a minute")
+    with step, log.open("w", encoding="utf-8") as output:
         code = run_leashed(
             [*_pip(), "install", *_QUIET, "-r", str(ROOT / requirements)], cwd=ROOT, output=output
         )
-    if code:
-        raise Trouble(_why(log.read_text(encoding="utf-8", errors="replace"), log))
+        if code:
+            raise Trouble(_why(log.read_text(encoding="utf-8", errors="replace"), log))
     _stamp(requirements).write_text(digest(requirements))
 
 

@@ -13,6 +13,7 @@ from sdlab.launcher import bundle
 from sdlab.launcher.leash import run_leashed
 from sdlab.launcher.lock import alone
 from sdlab.launcher.places import ROOT, web_dir
+from sdlab.launcher.progress import telling
 from sdlab.launcher.trouble import Trouble
 
 SOURCES = ("rxconfig.py", "requirements.txt", "sdlab", "components", "designs", "assets")
@@ -73,7 +74,11 @@ def fresh() -> bool:
 
 
 def _build() -> None:
-    print("sdlab: building the pages (again only when a source changes)", flush=True)
+    with telling("building the pages", hint="again only when a source changes"):
+        _export()
+
+
+def _export() -> None:
     web = web_dir()
     (web / STAMP).unlink(missing_ok=True)
     sources = digest(SOURCES)

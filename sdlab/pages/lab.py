@@ -80,7 +80,9 @@ def _teaching(design: Design) -> list[rx.Component]:
 
 
 def _package(design: Design) -> str:
-    return design.page.partition(":")[0].rpartition(".")[0]
+    """The package of the design's folder: its views stand somewhere below."""
+    parts = design.page.partition(":")[0].split(".")
+    return ".".join(parts[: parts.index(design.folder.name) + 1])
 
 
 def title(design: Design) -> rx.Component:

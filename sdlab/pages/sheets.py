@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from sdlab.pages.links import link
 from sdlab.settings import ROOT
 
 FIRST = "sdlab.css"  # what the others refine
@@ -18,17 +18,6 @@ def stylesheets(root: Path = ROOT) -> list[str]:
     """
     shared = sorted(path.name for path in (root / "assets").glob("*.css") if path.name != FIRST)
     own = sorted((root / "designs").glob("*/**/*.css"))
-    return [f"/{name}" for name in (FIRST, *shared)] + [_linked(sheet, root) for sheet in own]
-
-
-def _linked(sheet: Path, root: Path) -> str:
-    # Reflex takes sheets from `assets` alone; scripts that lie beside a module reach it as links, too.
-    address = Path("external") / sheet.relative_to(root)
-    link = root / "assets" / address
-    if not (link.is_symlink() and link.readlink() == sheet):
-        link.parent.mkdir(parents=True, exist_ok=True)
-        fresh = link.with_name(f".{link.name}.{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(sheet)
-        fresh.replace(link)  # several processes may start at once
-    return f"/{address.as_posix()}"
+    return [f"/{name}" for name in (FIRST, *shared)] + [
+        link(sheet, sheet.relative_to(root), root=root) for sheet in own
+    ]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from sdlab.api.server import build_api
 from sdlab.lab import Design
@@ -25,9 +26,9 @@ Visitors = list[httpx.AsyncClient]
 
 
 @pytest.fixture
-async def visitors(house: House) -> AsyncIterator[Visitors]:
+async def visitors(house: House, application: FastAPI) -> AsyncIterator[Visitors]:
     """Four browsers with cookies of their own: the leader first."""
-    transport = httpx.ASGITransport(app=build_api(), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     made = [httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") for _ in range(4)]
     yield made
     for one in made:

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from designs.url_shortener.strategies import REDIRECTS
 from sdlab.api.problems import MEDIA_TYPE
-from sdlab.api.server import build_api
 from sdlab.lab import ManualClock
 from sdlab.rooms.house import House
 
@@ -38,9 +38,9 @@ def is_problem(answer: httpx.Response, status: int, *, field: str = "") -> None:
 
 
 @pytest.fixture
-async def stranger(house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def stranger(house: House, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor who names no room and has no cookie."""
-    transport = httpx.ASGITransport(app=build_api(), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as one:
         yield one
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from sdlab.api.server import build_api
 from sdlab.lab import Design
 from sdlab.registry import designs
 from sdlab.rooms.house import House
@@ -23,8 +23,8 @@ def filled(body: Any, saved: dict[str, str]) -> Any:
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-async def test_examples_run_as_shown(house: House, design: Design) -> None:
-    transport = httpx.ASGITransport(app=build_api(), raise_app_exceptions=False)
+async def test_examples_run_as_shown(house: House, application: FastAPI, design: Design) -> None:
+    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
         client.headers["X-SDLab-Room"] = (await client.post("/api/rooms")).json()["room"]
         saved: dict[str, str] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.scripts import script
 from sdlab.pages.sheets import stylesheets
 from sdlab.settings import ROOT
 
@@ -60,3 +61,28 @@ def test_every_sheet_of_every_design_is_served() -> None:
 
     for sheet in (ROOT / "designs").rglob("*.css"):
         assert f"/external/{sheet.relative_to(ROOT).as_posix()}" in served
+
+
+def test_a_script_is_linked_where_the_pages_find_it() -> None:
+    address = script("components.panel", "panel.jsx")
+
+    assert address == "$/public/external/components/panel/panel.jsx"
+    link = ROOT / "assets" / address.removeprefix("$/public/")
+    assert link.read_text() == (ROOT / "components" / "panel.jsx").read_text()
+
+
+def test_a_script_that_is_not_there_is_said_at_once() -> None:
+    with pytest.raises(FileNotFoundError):
+        script("components.panel", "nothing.jsx")
+
+
+def test_nobody_asks_reflex_for_what_lies_beside_a_module() -> None:
+    """It reads the source of every frame on the stack for each of them: seconds of every start."""
+    folders = [ROOT / name for name in ("components", "designs", "sdlab")]
+    asking = [
+        path.name
+        for folder in folders
+        for path in folder.rglob("*.py")
+        if "rx.asset(" in path.read_text() and "shared=True" in path.read_text()
+    ]
+    assert asking == []

@@ -8,8 +8,9 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 
-SPREAD = rx.asset("spread.jsx", shared=True).importable_path
+SPREAD = script(__name__, "spread.jsx")
 
 
 class SpreadGraph(rx.Component):

@@ -9,8 +9,9 @@ import reflex as rx
 from components import avatar as avatar  # the script imports those of avatar, controls and live store
 from components import controls as controls
 from components import live as live
+from components.scripts import script
 
-SOCIAL = rx.asset("social.jsx", shared=True).importable_path
+SOCIAL = script(__name__, "social.jsx")
 
 
 class SocialFeed(rx.Component):

@@ -7,8 +7,9 @@ from typing import Any
 import reflex as rx
 
 from components import live as live  # the script imports that of the live store
+from components.scripts import script
 
-SUBSCRIPTIONS = rx.asset("subscriptions.jsx", shared=True).importable_path
+SUBSCRIPTIONS = script(__name__, "subscriptions.jsx")
 
 
 class ServerMap(rx.Component):

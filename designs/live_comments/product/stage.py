@@ -8,8 +8,9 @@ import reflex as rx
 
 from components import avatar as avatar  # the script imports those of the avatar and the live store
 from components import live as live
+from components.scripts import script
 
-STAGE = rx.asset("stage.jsx", shared=True).importable_path
+STAGE = script(__name__, "stage.jsx")
 
 
 class Stage(rx.Component):

@@ -9,9 +9,10 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 from sdlab.blocks.city import HEIGHT, WIDTH, City
 
-CITYMAP = rx.asset("citymap.jsx", shared=True).importable_path
+CITYMAP = script(__name__, "citymap.jsx")
 PLACE = rx.event.passthrough_event_spec(float, float)
 
 

@@ -1,1 +1,1 @@
-"""What this design shows of its inside."""
+"""What the rate limiter shows of its inside."""

@@ -1,4 +1,4 @@
-// Limits at work: answers on a time axis, lanes of several judges, buckets, windows.
+// Limits at work: answers on a time axis, lanes of several algorithms, buckets, windows.
 import { createElement as h, memo } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 import { useWidth } from "$/public/external/components/controls/controls.jsx";
@@ -75,8 +75,8 @@ export const AnswerLine = memo(function AnswerLine({ times, verdicts, now, span 
   );
 });
 
-/** Several judges of the same requests, one lane each, on one time axis with the edges of aligned windows. */
-export const JudgeLanes = memo(function JudgeLanes({ rows, times, now, span, window: wide, label }) {
+/** Several algorithms on the same requests, one lane each, on one time axis with the edges of aligned windows. */
+export const AlgorithmLanes = memo(function AlgorithmLanes({ rows, times, now, span, window: wide, label }) {
   const [ref, width] = useWidth(640);
   const [tall, name] = [26, width < 460 ? 96 : 148];
   const tail = width < 460 ? 44 : 92;
@@ -155,7 +155,7 @@ const shorter = (text, width) =>
     ? text.replace("Sliding-window", "Sliding").replace(" bucket", " b.").replace(" window", " w.")
     : text;
 
-/** Vessels filled to `level` of `capacity`; `change` per second says which way the level goes by itself. */
+/** Buckets filled to `level` of `capacity`; `change` per second says which way the level goes by itself. */
 export const Buckets = memo(function Buckets({ rows }) {
   return h(
     "ul",
@@ -169,7 +169,7 @@ export const Buckets = memo(function Buckets({ rows }) {
         h(
           "div",
           {
-            className: "sd-vessel",
+            className: "sd-bucket",
             role: "meter",
             "aria-label": `${row.label}, ${row.unit}`,
             "aria-valuenow": row.level,
@@ -192,14 +192,14 @@ export const Buckets = memo(function Buckets({ rows }) {
   );
 });
 
-const JUDGES = [
+const ALGORITHMS = [
   ["fixed", "fixed window", "s2"],
   ["counter", "sliding counter", "s4"],
   ["log", "sliding log", "s0"],
 ];
 
 /**
- * Aligned windows on a time axis with what three judges let pass in each, the limit, and the window that ends
+ * Aligned windows on a time axis with what three algorithms let pass in each, the limit, and the window that ends
  * now.
  */
 export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, now, height = 128, label }) {
@@ -211,8 +211,8 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
   const floor = height - 18;
   const y = (count) => 14 + (floor - 14) * (1 - count / top);
   const slot = x(first + wide) - x(first);
-  const bar = Math.max(3, Math.min(16, (slot - 10) / JUDGES.length));
-  const said = (row) => JUDGES.map(([key, name]) => `${name} ${row[key]}`).join(", ");
+  const bar = Math.max(3, Math.min(16, (slot - 10) / ALGORITHMS.length));
+  const said = (row) => ALGORITHMS.map(([key, name]) => `${name} ${row[key]}`).join(", ");
   return h(
     "div",
     { ref, className: "sd-chart" },
@@ -236,8 +236,8 @@ export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, n
           "g",
           { key: row.start },
           h("line", { x1: x(row.start), x2: x(row.start), y1: 14, y2: floor + 4, className: "sd-edge" }),
-          JUDGES.map(([key, name, tone], index) => {
-            const left = x(row.start) + (slot - bar * JUDGES.length) / 2 + index * bar;
+          ALGORITHMS.map(([key, name, tone], index) => {
+            const left = x(row.start) + (slot - bar * ALGORITHMS.length) / 2 + index * bar;
             return h(
               "g",
               { key },

@@ -1,22 +1,26 @@
-"""Limits at work: lanes of several judges, buckets, windows, a log."""
+"""Limits at work: lanes of several algorithms, buckets, windows, a log. Times are Unix seconds."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 
-LIMITS = rx.asset("limits.jsx", shared=True).importable_path
+LIMITS = script(__name__, "limits.jsx")
 
 
-class JudgeLanes(rx.Component):
-    """What several judges said of the same requests."""
+class AlgorithmLanes(rx.Component):
+    """What several algorithms said of the same requests.
+
+    A lane is `{id, label, decides, verdicts, delays, passed, refused}`, one sign of `verdicts` per
+    time: `1` passed, `h` passed after waiting `delays` seconds, `0` refused, `-` not evaluated.
+    Edges of aligned windows (`window` seconds) are marked, and the window that ends now.
+    """
 
     library = LIMITS
-    tag = "JudgeLanes"
+    tag = "AlgorithmLanes"
 
     rows: rx.Var[list]
     times: rx.Var[list]
@@ -27,7 +31,7 @@ class JudgeLanes(rx.Component):
 
 
 class Buckets(rx.Component):
-    """Vessels and their levels."""
+    """Buckets `{id, label, level, capacity, unit, says, decides}` and how full they are."""
 
     library = LIMITS
     tag = "Buckets"
@@ -36,7 +40,7 @@ class Buckets(rx.Component):
 
 
 class WindowAxis(rx.Component):
-    """Aligned windows in time, with counts."""
+    """Aligned windows `{start, asked, fixed, counter, log}` of `width` seconds in time, with counts."""
 
     library = LIMITS
     tag = "WindowAxis"
@@ -45,12 +49,11 @@ class WindowAxis(rx.Component):
     limit: rx.Var[int]
     width: rx.Var[float]
     now: rx.Var[float]
-    height: rx.Var[int]
     label: rx.Var[str]
 
 
 class LogAxis(rx.Component):
-    """The times that a log holds."""
+    """The times that a log holds: entries `{t, leaves_in}`, newest first."""
 
     library = LIMITS
     tag = "LogAxis"
@@ -61,29 +64,3 @@ class LogAxis(rx.Component):
     window: rx.Var[float]
     now: rx.Var[float]
     label: rx.Var[str]
-
-
-def judge_lanes(rows: Any, *, times: Any, now: Any, span: Any, window: Any, label: str) -> rx.Component:
-    """Lanes `{id, label, decides, verdicts, delays, passed, refused}`, one sign of `verdicts` per time.
-
-    Signs: `1` passed, `h` passed after waiting `delays` seconds, `0` refused, `u` unchecked, `d`
-    no answer. Edges of aligned windows (`window` seconds) are marked, and the window that ends now.
-    """
-    return JudgeLanes.create(rows=rows, times=times, now=now, span=span, window=window, label=label)
-
-
-def buckets(rows: Any) -> rx.Component:
-    """Vessels `{id, label, level, capacity, unit, says, decides}`."""
-    return Buckets.create(rows=rows)
-
-
-def window_axis(
-    rows: Any, *, limit: Any, width: Any, now: Any, label: str, height: int = 128
-) -> rx.Component:
-    """Windows `{start, asked, fixed, counter, log}` of `width` seconds on a time axis."""
-    return WindowAxis.create(rows=rows, limit=limit, width=width, now=now, height=height, label=label)
-
-
-def log_axis(rows: Any, *, held: Any, limit: Any, window: Any, now: Any, label: str) -> rx.Component:
-    """Entries `{t, leaves_in}`, newest first."""
-    return LogAxis.create(rows=rows, held=held, limit=limit, window=window, now=now, label=label)

@@ -1,1 +1,1 @@
-"""What a visitor uses of this design."""
+"""What a visitor uses of the rate limiter."""

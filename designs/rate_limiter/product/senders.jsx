@@ -1,4 +1,4 @@
-// The rule as a sentence with fields, and people who send requests.
+// The rule as a sentence with fields, and clients who send requests.
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 import { AnswerLine, WORDS } from "$/public/external/designs/rate_limiter/inside/limits/limits.jsx";
@@ -85,9 +85,9 @@ export function RuleForm({ algorithms, knobs, config, onRule, onAlgorithm }) {
   );
 }
 
-function Sender({ person, now, span, focused, onSend, onBurst, onRate, onFocus }) {
-  const [rate, change] = useDraft(person.rate, (value) => onRate(person.name, value));
-  const last = person.verdicts.at(-1);
+function Sender({ sender, now, span, focused, onSend, onBurst, onRate, onFocus }) {
+  const [rate, change] = useDraft(sender.rate, (value) => onRate(sender.name, value));
+  const last = sender.verdicts.at(-1);
   return h(
     "li",
     { className: "sd-sender", "data-focused": focused },
@@ -101,19 +101,19 @@ function Sender({ person, now, span, focused, onSend, onBurst, onRate, onFocus }
           className: "sd-who",
           "aria-pressed": focused,
           title: "Show this client inside",
-          onClick: () => onFocus(person.name),
+          onClick: () => onFocus(sender.name),
         },
-        h("b", null, person.name),
-        h("small", { className: "mono" }, person.address),
+        h("b", null, sender.name),
+        h("small", { className: "mono" }, sender.address),
       ),
       h(
         "span",
         { className: "sd-tallied" },
-        h("span", null, `✓ ${fmt(person.passed)}`),
-        h("span", null, `✕ ${fmt(person.refused)}`),
+        h("span", null, `✓ ${fmt(sender.passed)}`),
+        h("span", null, `✕ ${fmt(sender.refused)}`),
       ),
     ),
-    h(AnswerLine, { times: person.times, verdicts: person.verdicts, now, span, label: person.name }),
+    h(AnswerLine, { times: sender.times, verdicts: sender.verdicts, now, span, label: sender.name }),
     h(
       "div",
       { className: "sd-senderrow" },
@@ -122,8 +122,8 @@ function Sender({ person, now, span, focused, onSend, onBurst, onRate, onFocus }
         {
           type: "button",
           className: "sd-btn p small",
-          "aria-label": `Send a request as ${person.name}`,
-          onClick: () => onSend(person.name),
+          "aria-label": `Send a request as ${sender.name}`,
+          onClick: () => onSend(sender.name),
         },
         "Send request",
       ),
@@ -132,8 +132,8 @@ function Sender({ person, now, span, focused, onSend, onBurst, onRate, onFocus }
         {
           type: "button",
           className: "sd-btn small",
-          "aria-label": `Send ten requests as ${person.name}`,
-          onClick: () => onBurst(person.name),
+          "aria-label": `Send ten requests as ${sender.name}`,
+          onClick: () => onBurst(sender.name),
         },
         "× 10",
       ),
@@ -146,7 +146,7 @@ function Sender({ person, now, span, focused, onSend, onBurst, onRate, onFocus }
           max: 20,
           step: 0.5,
           value: rate,
-          "aria-label": `Requests per second of ${person.name}`,
+          "aria-label": `Requests per second of ${sender.name}`,
           "aria-valuetext": `${rate} per second`,
           onChange: (event) => change(event.target.value),
         }),
@@ -156,23 +156,23 @@ function Sender({ person, now, span, focused, onSend, onBurst, onRate, onFocus }
     h(
       "span",
       { className: "sd-sr", role: "status" },
-      focused && last && !(person.rate > 0) ? `${person.name}: ${WORDS[last]}, ${person.sent} sent` : "",
+      focused && last && !(sender.rate > 0) ? `${sender.name}: ${WORDS[last]}, ${sender.sent} sent` : "",
     ),
   );
 }
 
-/** Everybody who sends requests: by a click, ten at once, or steadily. */
-export function Senders({ people, now, span = 30, focus, onSend, onBurst, onRate, onFocus }) {
+/** All who send requests: by a click, ten at once, or steadily. */
+export function Senders({ senders, now, span = 30, focus, onSend, onBurst, onRate, onFocus }) {
   return h(
     "ul",
     { className: "sd-senders", "aria-label": "Clients" },
-    people.map((person) =>
+    senders.map((sender) =>
       h(Sender, {
-        key: person.name,
-        person,
+        key: sender.name,
+        sender,
         now,
         span,
-        focused: person.name === focus,
+        focused: sender.name === focus,
         onSend,
         onBurst,
         onRate,

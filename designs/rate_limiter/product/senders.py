@@ -1,13 +1,14 @@
-"""A rule to edit, and people who send requests."""
+"""A rule to edit, and clients who send requests."""
 
 from __future__ import annotations
 
 import reflex as rx
 
 from components import live as live
+from components.scripts import script
 from designs.rate_limiter.inside import limits as limits  # the script imports theirs
 
-SENDERS = rx.asset("senders.jsx", shared=True).importable_path
+SENDERS = script(__name__, "senders.jsx")
 
 ONE = rx.event.passthrough_event_spec(str)
 
@@ -26,12 +27,12 @@ class RuleForm(rx.Component):
 
 
 class Senders(rx.Component):
-    """People who send requests, each with the answers so far."""
+    """Clients who send requests, each with the answers so far."""
 
     library = SENDERS
     tag = "Senders"
 
-    people: rx.Var[list]
+    senders: rx.Var[list]
     now: rx.Var[float]
     span: rx.Var[float]
     focus: rx.Var[str]

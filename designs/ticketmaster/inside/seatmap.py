@@ -7,8 +7,9 @@ from typing import Any
 import reflex as rx
 
 from components import live as live  # the script imports that of the live store
+from components.scripts import script
 
-SEATMAP = rx.asset("seatmap.jsx", shared=True).importable_path
+SEATMAP = script(__name__, "seatmap.jsx")
 
 
 class HallPicture(rx.Component):

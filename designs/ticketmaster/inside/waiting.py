@@ -7,8 +7,9 @@ from typing import Any
 import reflex as rx
 
 from components import live as live  # the script imports that of the live store
+from components.scripts import script
 
-WAITING = rx.asset("waiting.jsx", shared=True).importable_path
+WAITING = script(__name__, "waiting.jsx")
 
 
 class WaitingRoom(rx.Component):

@@ -7,10 +7,11 @@ from typing import Any
 import reflex as rx
 
 from components import live as live
+from components.scripts import script
 from designs.ticketmaster.inside import seatmap as seatmap
 from designs.ticketmaster.inside import waiting as waiting  # the script imports those of all three
 
-BOXOFFICE = rx.asset("boxoffice.jsx", shared=True).importable_path
+BOXOFFICE = script(__name__, "boxoffice.jsx")
 WHO = rx.event.passthrough_event_spec(int)
 WHO_WHAT = rx.event.passthrough_event_spec(int, str)
 WHO_WHICH = rx.event.passthrough_event_spec(int, list[str])

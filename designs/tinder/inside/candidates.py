@@ -8,8 +8,9 @@ import reflex as rx
 
 from components import avatar as avatar  # the script imports those of the avatar and the live store
 from components import live as live
+from components.scripts import script
 
-CANDIDATES = rx.asset("candidates.jsx", shared=True).importable_path
+CANDIDATES = script(__name__, "candidates.jsx")
 
 
 class GeoGrid(rx.Component):

@@ -9,8 +9,9 @@ import reflex as rx
 from components import avatar as avatar  # the script imports those of avatar, controls and live store
 from components import controls as controls
 from components import live as live
+from components.scripts import script
 
-PHONES = rx.asset("phones.jsx", shared=True).importable_path
+PHONES = script(__name__, "phones.jsx")
 
 
 class PhonePair(rx.Component):

@@ -9,8 +9,9 @@ import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.scripts import script
 
-COUNTS = rx.asset("counts.jsx", shared=True).importable_path
+COUNTS = script(__name__, "counts.jsx")
 
 
 class CounterGrid(rx.Component):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from sdlab.template.sprout.config import Config
 from sdlab.template.sprout.engine.nodes import SERVER, STORE
@@ -12,8 +12,8 @@ from sdlab.lab import EngineContext
 class Adding(Protocol):
     """Adds to the counter of a room; the new total."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
+    label: str
+    tradeoff: str
 
     async def add(self, context: EngineContext[Config], amount: int) -> int: ...
 

@@ -1,0 +1,1 @@
+"""The working system: positions in; neighbours, arrival times and alerts out."""

@@ -1,0 +1,1 @@
+"""What a parent uses: the map, the bus that is followed, and its alerts."""

@@ -1,0 +1,1 @@
+"""The working rate limiter: who may pass, what counts, and what must hold."""

@@ -1,0 +1,64 @@
+"""Who has sent requests to this room, and the last answers to each."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+from designs.rate_limiter.engine.checks import DELAYED, PASSED, UNCHECKED
+from designs.rate_limiter.engine.strategies.client_keys import CAST, Caller, caller_of
+from sdlab.lab import Invalid, TooMany
+
+NAME = re.compile(r"[\w.@:-]{1,40}", re.ASCII)
+MAX_CLIENTS = 2_000
+ANSWERS_KEPT = 60
+
+
+@dataclass(slots=True)
+class ClientAnswers:
+    """What one client sent since the engine was opened, and the last answers: a sign per time."""
+
+    sent: int = 0
+    passed: int = 0
+    refused: int = 0
+    counted_as: str = ""
+    times: deque[float] = field(default_factory=lambda: deque(maxlen=ANSWERS_KEPT))
+    signs: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_KEPT))
+
+    def add(self, t: float, sign: str) -> None:
+        """One more answer; a request that nobody answered counts as refused."""
+        self.times.append(t)
+        self.signs.append(sign)
+        if sign in (PASSED, DELAYED, UNCHECKED):
+            self.passed += 1
+        else:
+            self.refused += 1
+
+
+class Clients:
+    """All that are known, the cast from the beginning. One of them is in focus: the panels show it."""
+
+    def __init__(self) -> None:
+        self.answers = {name: ClientAnswers() for name in CAST}
+        self.focus = next(iter(CAST))
+
+    def admit(self, name: str) -> Caller:
+        """The caller of that name, known from now on.
+
+        `Invalid` for a name that cannot be one, `TooMany` when the room knows too many clients.
+        """
+        if not NAME.fullmatch(name):
+            raise Invalid("client has 1 to 40 letters, digits or any of . _ @ : -", field="client")
+        if name not in self.answers:
+            if len(self.answers) >= MAX_CLIENTS:
+                raise TooMany(
+                    f"this room knows {MAX_CLIENTS:,} clients already; restart the lab to forget them"
+                )
+            self.answers[name] = ClientAnswers()
+        return caller_of(name)
+
+    @property
+    def focused(self) -> ClientAnswers:
+        """The answers to the client in focus."""
+        return self.answers[self.focus]

@@ -1,0 +1,52 @@
+"""Which rules were in force since when; the newest rows survive the process."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from designs.rate_limiter.config import Config
+from designs.rate_limiter.engine.models import RuleRow
+from sdlab.lab import EngineContext
+
+RULES_KEPT = 5
+
+
+class RuleHistory:
+    """The last rules that were set, newest first in `rows`."""
+
+    def __init__(self, context: EngineContext[Config]) -> None:
+        self._context = context
+        self.rows: list[RuleRow] = []
+
+    async def open(self) -> None:
+        """Read what was persisted."""
+        self.rows = await self._context.room.sql.read(self._read)
+
+    async def record(self, since: float) -> None:
+        """The rule of the configuration of now is in force since then (Unix seconds)."""
+        config, room = self._context.config, self._context.room
+        row = RuleRow(
+            room=room.id,
+            since=since,
+            algorithm=config.algorithm,
+            limit=config.limit,
+            window_s=config.window_s,
+            burst=config.burst,
+        )
+        table, values = RuleRow.__table__, row.model_dump()  # type: ignore[attr-defined]
+        insert = room.sql.insert(table).values(values)
+        newest = sa.select(table.c.since).where(table.c.room == room.id).order_by(table.c.since.desc())
+        outdated = table.c.since.not_in(newest.limit(RULES_KEPT))
+
+        def write(connection: sa.Connection) -> list[RuleRow]:
+            connection.execute(insert.on_conflict_do_update(index_elements=["room", "since"], set_=values))
+            connection.execute(table.delete().where(table.c.room == room.id, outdated))
+            return self._read(connection)
+
+        self.rows = await room.sql.write(write)
+
+    def _read(self, connection: sa.Connection) -> list[RuleRow]:
+        table = RuleRow.__table__  # type: ignore[attr-defined]
+        mine = table.c.room == self._context.room.id
+        newest = sa.select(table).where(mine).order_by(table.c.since.desc()).limit(RULES_KEPT)
+        return [RuleRow(**row._mapping) for row in connection.execute(newest)]

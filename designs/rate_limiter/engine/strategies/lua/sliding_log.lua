@@ -1,0 +1,2 @@
+
+local look, take = look_log, take_log

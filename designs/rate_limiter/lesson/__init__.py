@@ -1,0 +1,1 @@
+"""What a teacher uses: the lesson, the questions, the estimate."""
