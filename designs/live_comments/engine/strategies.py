@@ -35,8 +35,6 @@ class DeliveryMethod(Protocol):
 
 
 class Polling:
-    """Viewers ask again and again."""
-
     label = "Polling"
     tradeoff = "No connection to keep, and most answers are empty: late by half the interval on average."
     pushes = False
@@ -48,8 +46,6 @@ class Polling:
 
 
 class WebSocket:
-    """A socket in both directions."""
-
     label = "WebSocket"
     tradeoff = (
         "Two directions where one is needed; resuming, heartbeat and proxies are the application's business."
@@ -63,8 +59,6 @@ class WebSocket:
 
 
 class ServerSentEvents:
-    """A response that does not end."""
-
     label = "Server-sent events"
     tradeoff = "One direction over plain HTTP; the browser itself reconnects and names the last id it has."
     pushes = True
@@ -102,32 +96,24 @@ class Routing(Protocol):
 
 
 class RandomServer:
-    """Any."""
-
     label = "Random"
     tradeoff = "Needs to know nothing; soon every server has somebody of every stream and hears everything."
 
     @staticmethod
     def choose(stream: str, free: Sequence[S], rng: Random) -> S:
-        """Any of them."""
         return rng.choice(free)
 
 
 class LeastConnections:
-    """The emptiest."""
-
     label = "Least connections"
     tradeoff = "Even load; viewers of one stream are spread over all servers, so all of them subscribe to it."
 
     @staticmethod
     def choose(stream: str, free: Sequence[S], rng: Random) -> S:
-        """The one that holds the fewest."""
         return min(free, key=lambda server: server.connections)
 
 
 class ByStream:
-    """Viewers of one stream together."""
-
     label = "By stream (L7)"
     tradeoff = "Few servers per stream and few streams per server; a viral stream fills one and spills over."
 
@@ -151,21 +137,16 @@ class Distribution(Protocol):
 
 
 class Everything:
-    """All servers get all comments."""
-
     label = "Everything to every server"
     tradeoff = "Nothing to keep track of; each server reads all comments, and throws most of them away."
     dispatched = False
 
     @staticmethod
     def channels(server: str, watched: Iterable[str], streams: Iterable[str]) -> set[str]:
-        """The channels of all streams."""
         return set(streams)
 
 
 class Partitioned:
-    """A channel per stream."""
-
     label = "A channel per stream"
     tradeoff = (
         "A server reads what its viewers watch, and no more; it must subscribe and unsubscribe in time."
@@ -174,13 +155,10 @@ class Partitioned:
 
     @staticmethod
     def channels(server: str, watched: Iterable[str], streams: Iterable[str]) -> set[str]:
-        """The channels of the streams that are watched here."""
         return set(watched)
 
 
 class Dispatched:
-    """A service that knows who needs what."""
-
     label = "Dispatcher service"
     tradeoff = (
         "Servers only read their inbox; the dispatcher's table must be right, or someone hears nothing."
@@ -189,7 +167,6 @@ class Dispatched:
 
     @staticmethod
     def channels(server: str, watched: Iterable[str], streams: Iterable[str]) -> set[str]:
-        """The server's own inbox."""
         return {inbox(server)}
 
 
@@ -208,24 +185,18 @@ class Pagination(Protocol):
 
 
 class ByOffset:
-    """Skip so many."""
-
     label = "Offset"
     tradeoff = "Any page at once; what is said meanwhile shifts all pages, so comments come twice or never."
     by_offset, ahead = True, 1
 
 
 class ByCursor:
-    """Go on behind this one."""
-
     label = "Cursor"
     tradeoff = "Exact whatever happens at the top, and an index seek however deep; no jumping to page 40."
     by_offset, ahead = False, 1
 
 
 class Prefetching:
-    """Go on behind this one, and keep the next pages in memory."""
-
     label = "Cursor and prefetch cache"
     tradeoff = "Five pages for one read; memory, and hiding a comment must empty the cached pages."
     by_offset, ahead = False, 5
@@ -240,16 +211,12 @@ class Transport(Protocol):
 
 
 class PubSubAlone:
-    """Fire and forget."""
-
     label = "Pub/sub alone"
     tradeoff = "Nothing is kept: who is not subscribed at that moment never hears of it."
     resumes = False
 
 
 class Log:
-    """An ordered log with ids."""
-
     label = "Log with ids (Redis stream)"
     tradeoff = "Memory for the newest thousand; any server can go on where a viewer stopped."
     resumes = True
@@ -264,16 +231,12 @@ class FullBuffer(Protocol):
 
 
 class DropSlow:
-    """End the connection."""
-
     label = "Drop it, and say so"
     tradeoff = "It comes back with its last id and reads on at its own pace; nobody else notices."
     waits = False
 
 
 class WaitForSlow:
-    """Wait until there is room."""
-
     label = "Wait for it"
     tradeoff = "It misses nothing, and everybody on its server waits as long as it does."
     waits = True

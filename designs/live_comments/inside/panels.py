@@ -227,19 +227,7 @@ def buffers(snap: Snapshot) -> rx.Component:
         figure=rx.el.span(rx.el.b(number(snap.totals.dropped)), " dropped"),
         body=rx.cond(
             snap.buffers.length() > 0,
-            rx.el.div(
-                rx.foreach(
-                    snap.buffers,
-                    lambda one: gauge(
-                        one.waiting,
-                        maximum=one.limit,
-                        label=f"{one.name}, {one.state}",
-                        shown=f"{number(one.waiting)} of {number(one.limit)} · {number(one.behind_by)} behind",
-                        tone=rx.cond(one.state == "live", "selected", "miss"),
-                    ),
-                ),
-                class_name="sd-stack",
-            ),
+            rx.el.div(rx.foreach(snap.buffers, buffer), class_name="sd-stack"),
             rx.el.p(
                 "Nobody reads slowly. Set the fault of the viewers, or let them come and go.",
                 class_name="sd-empty",
@@ -258,6 +246,17 @@ def buffers(snap: Snapshot) -> rx.Component:
             ],
             label="Slow viewers",
         ),
+    )
+
+
+def buffer(one: Any) -> rx.Component:
+    """How full one buffer is."""
+    return gauge(
+        one.waiting,
+        maximum=one.limit,
+        label=f"{one.name}, {one.state}",
+        shown=f"{number(one.waiting)} of {number(one.limit)} · {number(one.behind_by)} behind",
+        tone=rx.cond(one.state == "live", "selected", "miss"),
     )
 
 
