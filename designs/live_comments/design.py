@@ -4,60 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.live_comments.api import router
+from designs.live_comments.api.api import router
+from designs.live_comments.api.schemas import EXAMPLES
 from designs.live_comments.config import Config
-from designs.live_comments.engine import LiveComments
-from designs.live_comments.lesson import LESSON
-from designs.live_comments.numbers import ESTIMATE
-from designs.live_comments.quiz import QUIZ
+from designs.live_comments.engine.engine import LiveComments
+from designs.live_comments.engine.traffic import CommentTraffic
+from designs.live_comments.inside.snapshot import build_snapshot, build_tallies
+from designs.live_comments.lesson.lesson import LESSON
+from designs.live_comments.lesson.numbers import ESTIMATE
+from designs.live_comments.lesson.quiz import QUIZ
 from designs.live_comments.toggles import KNOBS, TOGGLES
 from designs.live_comments.workloads import WORKLOADS
-from sdlab.lab import Design, Example
-
-BASE = "/api/live-comments"
-
-EXAMPLES = (
-    Example(
-        "Say something",
-        "POST",
-        f"{BASE}/comment",
-        body={"comment": "What a view!", "streamId": "harbour"},
-        status=201,
-        note="every screen has it; watch with curl -N " + BASE + "/streams/harbour/events",
-    ),
-    Example(
-        "And something else",
-        "POST",
-        f"{BASE}/comment",
-        body={"comment": "Here it comes", "streamId": "harbour"},
-        status=201,
-    ),
-    Example(
-        "What was said, newest first",
-        "GET",
-        f"{BASE}/comment-history/harbour?limit=1",
-        saves={"cursor": "next_cursor"},
-    ),
-    Example("The page behind it", "GET", f"{BASE}/comment-history/harbour?limit=1&cursor={{cursor}}"),
-    Example(
-        "By offset: shifts when something is said",
-        "GET",
-        f"{BASE}/comment-history/harbour?limit=1&offset=1",
-    ),
-    Example(
-        "Nothing is no comment",
-        "POST",
-        f"{BASE}/comment",
-        body={"comment": " ", "streamId": "harbour"},
-        status=422,
-    ),
-    Example(
-        "No such stream",
-        "GET",
-        f"{BASE}/comment-history/nowhere",
-        status=404,
-    ),
-)
+from sdlab.lab import Design
 
 DESIGN = Design(
     slug="live-comments",
@@ -77,7 +35,10 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.live_comments.page:page",
+    page="designs.live_comments.product.page:page",
     router=router,
     lesson=LESSON,
+    traffic=CommentTraffic,
+    snapshot=build_snapshot,
+    tallies=build_tallies,
 )

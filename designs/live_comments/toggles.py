@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from designs.live_comments.strategies import (
-    DELIVERIES,
+from designs.live_comments.engine.strategies import (
+    DELIVERY_METHODS,
     DISTRIBUTIONS,
+    FULL_BUFFERS,
     PAGINATIONS,
     ROUTINGS,
-    SLOW_VIEWERS,
     TRANSPORTS,
 )
 from sdlab.lab import Knob, Toggle, options
@@ -16,9 +16,9 @@ TOGGLES = (
     Toggle(
         id="delivery",
         question="How does a comment get to a screen?",
-        options=options(DELIVERIES),
+        options=options(DELIVERY_METHODS),
         default="sse",
-        changes="All simulated viewers and the panes of the page reconnect by the new way, or begin to poll.",
+        changes="All simulated viewers and the screens of the page reconnect by the new method, or begin to poll.",
         watch="Delivery delay, and bytes by kind: most polls come back empty.",
         panel="delay",
     ),
@@ -45,7 +45,7 @@ TOGGLES = (
         question="What if nobody listens at that moment?",
         options=options(TRANSPORTS),
         default="log",
-        changes="Comments go over channels that keep nothing, or over a log that is read from a place.",
+        changes="Comments go over channels that keep nothing, or over a log that is read from a position.",
         watch="End a server: its viewers go on where they stopped, or have missed something.",
         panel="bus",
         unprotected="pubsub",
@@ -57,7 +57,7 @@ TOGGLES = (
         question="How does one page through what moves?",
         options=options(PAGINATIONS),
         default="cursor",
-        changes="What readers of history ask for: so many to skip, or a place to go on from.",
+        changes="What readers of history ask for: so many to skip, or a position to go on from.",
         watch="Duplicates and gaps while comments are added and hidden.",
         panel="paging",
         unprotected="offset",
@@ -67,7 +67,7 @@ TOGGLES = (
     Toggle(
         id="slow_viewer",
         question="What about a viewer who cannot keep up?",
-        options=options(SLOW_VIEWERS),
+        options=options(FULL_BUFFERS),
         default="drop",
         changes="What a server does when a viewer's buffer has no room for the next comment.",
         watch="Buffers, and the claim that nobody waits for somebody else.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from random import Random
 
-from designs.live_comments.streams import MAIN, STREAMS
+from designs.live_comments.engine.streams import MAIN, STREAMS
 from sdlab.blocks.people import person
 from sdlab.lab import Operation, Workload
 

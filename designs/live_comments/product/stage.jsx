@@ -59,23 +59,23 @@ const Scene = memo(function Scene({ id }) {
 });
 
 /** What one screen shows: follows what comes, stands still while somebody reads further up. */
-function useLines(api, stream, pane, byOffset) {
+function useLines(api, stream, user, byOffset) {
   const room = useRoom();
-  const [lines, setLines] = useState(pane.rows);
+  const [lines, setLines] = useState(user.rows);
   const [up, setUp] = useState(false);
-  const place = useRef({ cursor: pane.cursor, busy: false });
-  const key = `${stream}/${pane.on}`;
+  const position = useRef({ cursor: user.cursor, busy: false });
+  const key = `${stream}/${user.on}`;
   const was = useRef(key);
   useEffect(() => {
     if (was.current !== key) {
       was.current = key;
       setUp(false);
     } else if (up) return;
-    place.current = { cursor: pane.cursor, busy: false };
-    setLines(pane.rows);
-  }, [key, pane.rows, up]);
+    position.current = { cursor: user.cursor, busy: false };
+    setLines(user.rows);
+  }, [key, user.rows, up]);
   const older = async () => {
-    const at = place.current;
+    const at = position.current;
     if (at.busy || !at.cursor || lines.length > MOST) return;
     at.busy = true;
     try {
@@ -104,8 +104,8 @@ function useLines(api, stream, pane, byOffset) {
   return [lines, up, setUp, older];
 }
 
-function Lines({ api, stream, pane, byOffset, host, onHide, label }) {
-  const [lines, up, setUp, older] = useLines(api, stream, pane, byOffset);
+function Lines({ api, stream, user, byOffset, host, onHide, label }) {
+  const [lines, up, setUp, older] = useLines(api, stream, user, byOffset);
   const box = useRef(null);
   const tall = useRef({ height: 0, first: 0 });
   useLayoutEffect(() => {
@@ -124,7 +124,7 @@ function Lines({ api, stream, pane, byOffset, host, onHide, label }) {
     else if (!bottom && !up) setUp(true);
     if (one.scrollTop < NEAR && one.scrollHeight > one.clientHeight) older();
   };
-  const newest = pane.rows[pane.rows.length - 1]?.id ?? 0;
+  const newest = user.rows[user.rows.length - 1]?.id ?? 0;
   const unseen = up ? Math.max(0, newest - (lines[lines.length - 1]?.id ?? newest)) : 0;
   const times = {};
   for (const one of lines) times[one.id] = (times[one.id] ?? 0) + 1;
@@ -214,28 +214,28 @@ function Say({ number, title, off, wrong, onSay }) {
 
 const WAYS = { sse: "SSE", websocket: "WebSocket", polling: "polling" };
 
-function Pane({ number, pane, stream, api, byOffset, wrong, onSay, onHide, onSwitch }) {
+function Screen({ number, user, stream, api, byOffset, wrong, onSay, onHide, onSwitch }) {
   const host = number === 0;
-  const way = !pane.on
+  const way = !user.on
     ? "left"
-    : pane.via === "polling"
+    : user.via === "polling"
       ? "polls"
-      : pane.server
-        ? `${host ? `${WAYS[pane.via]} · ` : ""}${pane.server.replace("-", " ")}`
+      : user.server
+        ? `${host ? `${WAYS[user.via]} · ` : ""}${user.server.replace("-", " ")}`
         : "reconnecting …";
   return h(
     "section",
-    { className: "sd-screen", "data-host": host, "data-on": pane.on, "aria-label": pane.title },
+    { className: "sd-screen", "data-host": host, "data-on": user.on, "aria-label": user.title },
     h(Scene, { id: stream.id }),
     h(
       "header",
       null,
-      h("b", null, pane.title),
+      h("b", null, user.title),
       h(
         "span",
         {
           className: "sd-way",
-          "data-state": pane.on && !pane.server && pane.via !== "polling" ? "lost" : "ok",
+          "data-state": user.on && !user.server && user.via !== "polling" ? "lost" : "ok",
         },
         way,
       ),
@@ -243,16 +243,16 @@ function Pane({ number, pane, stream, api, byOffset, wrong, onSay, onHide, onSwi
         "button",
         {
           type: "button",
-          "aria-label": `${pane.on ? "Leave" : "Join"} as ${pane.title}`,
+          "aria-label": `${user.on ? "Leave" : "Join"} as ${user.title}`,
           onClick: () => onSwitch(number),
         },
-        pane.on ? "Leave" : "Join",
+        user.on ? "Leave" : "Join",
       ),
     ),
-    pane.on
-      ? h(Lines, { api, stream: stream.id, pane, byOffset, host, onHide, label: `Comments, ${pane.title}` })
+    user.on
+      ? h(Lines, { api, stream: stream.id, user, byOffset, host, onHide, label: `Comments, ${user.title}` })
       : h("p", { className: "sd-away" }, "Not watching. Join to see what was said meanwhile."),
-    h(Say, { number, title: pane.title, off: !pane.on, wrong, onSay }),
+    h(Say, { number, title: user.title, off: !user.on, wrong, onSay }),
   );
 }
 
@@ -261,10 +261,10 @@ export function Stage({
   api,
   stream,
   streams,
-  panes,
+  demoUsers,
   byOffset,
   wrong,
-  wrongPane,
+  wrongUser,
   onSay,
   onHide,
   onSwitch,
@@ -298,15 +298,15 @@ export function Stage({
     h(
       "div",
       { className: "sd-screens" },
-      panes.map((pane, number) =>
-        h(Pane, {
-          key: pane.title,
+      demoUsers.map((user, number) =>
+        h(Screen, {
+          key: user.title,
           number,
-          pane,
+          user,
           stream,
           api,
           byOffset,
-          wrong: wrongPane === number ? wrong : "",
+          wrong: wrongUser === number ? wrong : "",
           onSay,
           onHide,
           onSwitch,

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from designs.live_comments.engine import Config, LiveComments
+from designs.live_comments.config import Config
+from designs.live_comments.engine.engine import LiveComments
 from sdlab.lab import Clock, SystemClock
 from tests.conftest import MakeRoom
 

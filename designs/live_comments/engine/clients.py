@@ -1,0 +1,77 @@
+"""Real connections: what one of them is sent, from where it stopped until it ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from designs.live_comments.config import Config
+from designs.live_comments.engine.claims import ClaimChecker
+from designs.live_comments.engine.comments import Event
+from designs.live_comments.engine.connections import ConnectionManager
+from designs.live_comments.engine.feeds import Feed
+from designs.live_comments.engine.replay import Replay
+from designs.live_comments.engine.viewers import Connection, WireFormat, in_order
+from sdlab.lab import EngineContext
+
+
+class Clients:
+    """Programs and browsers that hold a connection to one of the servers."""
+
+    def __init__(
+        self,
+        context: EngineContext[Config],
+        connections: ConnectionManager,
+        replay: Replay,
+        checker: ClaimChecker,
+    ) -> None:
+        self.context = context
+        self._connections, self._replay, self._checker = connections, replay, checker
+
+    async def listen(self, stream: str, wire: WireFormat, *, after: int | None) -> AsyncIterator[bytes]:
+        """Bytes for one connection: what it missed behind `after`, then what comes, until it or its server ends.
+
+        `Unavailable` when no server has room; `wire.reset` goes first when `after` is not reached yet.
+        """
+        id, limit = self._connections.new_id(), self.context.config.buffer
+        connection = Connection(id, stream, wire=wire, limit=limit)
+        server = self._connections.pool.route(stream)
+        server.accept(connection)
+        self._connections.add(connection)
+        try:
+            feed = await server.feed(stream)
+            connection.seen = feed.last if after is None or not self._replay.possible else after
+            if after is not None and after > self._replay.tail(stream):
+                connection.seen = feed.last
+                yield wire.reset
+            async for events in self._missed(connection, feed):
+                yield self._written(connection, events)
+            while not connection.closed:
+                await connection.fresh.wait()
+                connection.fresh.clear()
+                if events := connection.take():
+                    yield self._written(connection, events)
+            yield wire.farewell(connection.closed)
+        finally:
+            self._connections.remove(connection)
+
+    async def _missed(self, connection: Connection, feed: Feed) -> AsyncIterator[Sequence[Event]]:
+        """What it has missed; before the last of that is written it is among those who get what comes."""
+        while not feed.reaches(connection.seen) and not connection.closed:
+            events = await self._replay.after(connection.stream, connection.seen)
+            if not events:
+                break
+            yield events
+        events = feed.since(connection.seen)
+        if not connection.closed:
+            feed.add(connection)
+        if events:
+            yield events
+
+    def _written(self, connection: Connection, events: Sequence[Event]) -> bytes:
+        if in_order(connection.seen, events):
+            self._checker.delivered_in_order(len(events))
+            connection.seen = events[-1].seq
+        else:
+            for event in events:
+                self._checker.delivered(connection, event.seq, by=connection.server)
+        return b"".join(map(connection.wire.frame, events))

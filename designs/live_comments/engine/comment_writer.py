@@ -1,0 +1,114 @@
+"""The comment service: comments get their positions, and their rows are written together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from designs.live_comments.config import Config
+from designs.live_comments.engine.comment_traces import CommentTraces
+from designs.live_comments.engine.comments import Comment, CommentStore, event_of
+from designs.live_comments.engine.publisher import Publisher
+from designs.live_comments.engine.streams import STREAMS
+from sdlab.lab import EngineContext, Unavailable
+from sdlab.lab.trace import Trace, current
+
+BATCH = 500
+MAX_WAITING = 5_000
+PRUNE_EVERY = 500
+RECENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A comment that waits for its position; `trace` is that of a request by hand."""
+
+    stream: str
+    author: str
+    text: str
+    at: float
+    written: asyncio.Future[Comment]
+    trace: Trace | None
+
+
+class CommentWriter:
+    """Comments wait only while others are being written; a batch is one transaction.
+
+    A comment is acknowledged when its row is committed; then the publisher has it. `tails` are the
+    newest positions by stream.
+    """
+
+    def __init__(
+        self,
+        context: EngineContext[Config],
+        store: CommentStore,
+        publisher: Publisher,
+        traces: CommentTraces,
+    ) -> None:
+        self.context = context
+        self._store, self._publisher, self._traces = store, publisher, traces
+        self._drafts: deque[Draft] = deque()
+        self._has_drafts = asyncio.Event()
+        self.tails: dict[str, int] = dict.fromkeys(STREAMS, 0)
+        self.recent: deque[tuple[str, int]] = deque(maxlen=RECENT)
+        self.batches = 0
+        self.written = 0
+
+    async def open(self) -> None:
+        """Go on where the rows end; what a crash kept from the log is appended now."""
+        self.tails |= await self._store.tails()
+        await self._publisher.mend(self.tails)
+
+    async def submit(self, stream: str, author: str, text: str) -> Comment:
+        """The comment with its position, once it is stored. `Unavailable` when too many wait."""
+        if max(len(self._drafts), self._publisher.waiting) >= MAX_WAITING:
+            raise Unavailable(f"{MAX_WAITING:,} comments are waiting already", retry_after=1)
+        trace = current.get()
+        by_hand = trace if trace is not None and trace.by_hand else None
+        written: asyncio.Future[Comment] = asyncio.get_running_loop().create_future()
+        self._drafts.append(Draft(stream, author, text, self.context.clock.time(), written, by_hand))
+        self._has_drafts.set()
+        return await written
+
+    async def run(self) -> None:
+        """Store what waits, batch after batch."""
+        while True:
+            await self._has_drafts.wait()
+            self._has_drafts.clear()
+            while self._drafts:
+                drafts = [self._drafts.popleft() for _ in range(min(BATCH, len(self._drafts)))]
+                try:
+                    await self._write(drafts)
+                except BaseException as error:
+                    reason = f"the comment store failed ({type(error).__name__})"
+                    for draft in drafts:
+                        if not draft.written.done():
+                            draft.written.set_exception(Unavailable(reason))
+                    raise
+
+    async def _write(self, drafts: Sequence[Draft]) -> None:
+        tails = dict(self.tails)
+        comments = []
+        for draft in drafts:
+            tails[draft.stream] += 1
+            comments.append(Comment(draft.stream, tails[draft.stream], draft.author, draft.text, draft.at))
+        await self._store.add(comments)
+        before, self.tails = self.tails, tails
+        self.batches += 1
+        self.written += len(comments)
+        for comment, draft in zip(comments, drafts, strict=True):
+            if not draft.written.done():
+                draft.written.set_result(comment)
+            self.recent.append((comment.stream, comment.seq))
+            if draft.trace is not None:
+                self._traces.remember(comment, draft.trace)
+        self._publisher.add([event_of(comment) for comment in comments])
+        await self._prune(before)
+
+    async def _prune(self, before: dict[str, int]) -> None:
+        kept = self._store.kept
+        for stream, tail in self.tails.items():
+            if tail // PRUNE_EVERY != before[stream] // PRUNE_EVERY and tail > kept:
+                await self._store.prune(stream, tail - kept + 1)

@@ -1,0 +1,89 @@
+"""An event goes to everybody who watches its stream on one server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from designs.live_comments.config import Config
+from designs.live_comments.engine.claims import ClaimChecker
+from designs.live_comments.engine.comments import Event
+from designs.live_comments.engine.deliveries import Deliveries
+from designs.live_comments.engine.feeds import Feed, ServerStats
+from designs.live_comments.engine.strategies import FULL_BUFFERS
+from designs.live_comments.engine.viewers import BufferedViewer, DemoUser, in_order
+from sdlab.lab import EngineContext
+
+
+class FanOut:
+    """Delivers to simulated viewers and demo users, and puts into the buffers of the others."""
+
+    def __init__(self, context: EngineContext[Config], checker: ClaimChecker, deliveries: Deliveries) -> None:
+        self.context = context
+        self._checker, self._deliveries = checker, deliveries
+
+    async def run(
+        self, stats: ServerStats, feed: Feed, events: Sequence[Event], *, connections: int
+    ) -> list[BufferedViewer]:
+        """Give a server's viewers these events; those whose buffers had no room, whom the server must end."""
+        if FULL_BUFFERS[self.context.config.slow_viewer].waits:
+            await self._wait_for_room(stats, feed, len(events), others=connections - 1)
+        events = [event for event in events if event.seq > feed.last]
+        if not events:
+            return []
+        feed.ring.extend(events)
+        before, feed.last = feed.last, events[-1].seq
+        count = self._to_simulated(stats, feed, before, events)
+        full = []
+        for viewer in feed.individual.values():
+            if isinstance(viewer, DemoUser):
+                count += self._deliveries.deliver(viewer, events, by=stats.server)
+            else:
+                pushed, room = self._to_buffer(viewer, events)
+                count += pushed
+                if not room:
+                    full.append(viewer)
+        self._deliveries.fanned_out(stats, feed.stream, events, count)
+        self._deliveries.counters.dropped += len(full)
+        return full
+
+    def _to_simulated(self, stats: ServerStats, feed: Feed, before: int, events: Sequence[Event]) -> int:
+        """Most have what the feed had before: they are moved on without a look at each event."""
+        last, plain = events[-1].seq, in_order(before, events)
+        odd = []
+        for viewer in feed.simulated.values():
+            if viewer.seen == before and plain:
+                viewer.seen = last
+            else:
+                odd.append(viewer)
+        count = (len(feed.simulated) - len(odd)) * len(events)
+        self._checker.delivered_in_order(count)
+        return count + sum(self._deliveries.deliver(one, events, by=stats.server) for one in odd)
+
+    def _to_buffer(self, viewer: BufferedViewer, events: Sequence[Event]) -> tuple[int, bool]:
+        """How many were put into the buffer, and whether there was room for all."""
+        count = 0
+        for event in events:
+            if event.seq <= viewer.seen:
+                continue
+            if not viewer.push(event):
+                return count, False
+            count += 1
+            self._checker.buffered(viewer)
+        return count, True
+
+    async def _wait_for_room(self, stats: ServerStats, feed: Feed, needed: int, *, others: int) -> None:
+        """Wait for everyone whose buffer has no room: what no server should do."""
+        clock = self.context.clock
+        for viewer in list(feed.individual.values()):
+            if not isinstance(viewer, BufferedViewer):
+                continue
+            began = clock.monotonic()
+            while (
+                viewer.id in feed.individual
+                and len(viewer.waiting) + min(needed, viewer.limit) > viewer.limit
+            ):
+                viewer.room.clear()
+                await viewer.room.wait()
+            seconds = clock.monotonic() - began
+            stats.stalled_s += seconds
+            self._checker.waited(stats.server, viewer, seconds, others)

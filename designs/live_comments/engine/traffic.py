@@ -1,0 +1,105 @@
+"""The operations of workloads: who arrives, leaves, scrolls, comments, hides, and which server is replaced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from designs.live_comments.engine.engine import LiveComments
+from designs.live_comments.engine.nodes import SERVICE, VIEWERS, server_ids
+from sdlab.lab import Operation, Traffic, acting, performs
+
+DOWN_FOR = 0.6
+MAX_GROUP = 2_000
+
+
+class CommentTraffic(Traffic[LiveComments]):
+    """People who comment, read and watch, and the operator who deploys."""
+
+    def __init__(self, engine: LiveComments) -> None:
+        super().__init__(engine)
+        self._deploying: set[str] = set()
+
+    @performs("comment")
+    async def comment(self, operation: Operation) -> dict[str, Any]:
+        """Somebody says something."""
+        stored = await self.engine.comment(operation.args["text"], stream_id=operation.args["stream"])
+        return {"stream": stored.stream, "seq": stored.seq}
+
+    @performs("hide")
+    async def hide(self, operation: Operation) -> dict[str, Any]:
+        """The host hides one of the newest comments."""
+        stream = operation.args["stream"]
+        seq = self.engine.writer.tails[stream] - operation.args["back"]
+        if seq > 0:
+            await self.engine.hide(stream, seq)
+        return {}
+
+    @performs("scroll")
+    async def scroll(self, operation: Operation) -> dict[str, Any]:
+        """A reader asks for the next page."""
+        engine, stream, limit = self.engine, operation.args["stream"], operation.args["limit"]
+        async with engine.request("GET comment-history") as trace:
+            engine.node(SERVICE).touch("GET history", "ok", source="visitor")
+            page = await engine.readers.scroll(acting().name, stream, limit=limit)
+            trace.sentence = f"{trace.by} scrolled up {stream}: {len(page.comments)} comments"
+        return {"page": len(page.comments)}
+
+    @performs("arrive")
+    async def arrive(self, operation: Operation) -> dict[str, Any]:
+        """A group of simulated viewers comes to a stream."""
+        engine, stream, count = self.engine, operation.args["stream"], operation.args["count"]
+        async with engine.request("viewers arrive") as trace:
+            engine.node(VIEWERS).touch("arrive", "ok", source="visitor", detail=f"{count} to {stream}")
+            came = await engine.simulated.arrive(stream, min(count, MAX_GROUP))
+            trace.sentence = f"{came:,} simulated viewers came to {stream}"
+        return {}
+
+    @performs("leave")
+    async def leave(self, operation: Operation) -> dict[str, Any]:
+        """A group of simulated viewers leaves a stream."""
+        engine, stream, count = self.engine, operation.args["stream"], operation.args["count"]
+        async with engine.request("viewers leave") as trace:
+            engine.node(VIEWERS).touch("leave", "ok", source="visitor", detail=f"{count} of {stream}")
+            left = engine.simulated.leave(stream, count)
+            trace.sentence = f"{left:,} simulated viewers left {stream}"
+        return {}
+
+    @performs("slow")
+    async def arrive_slow(self, operation: Operation) -> dict[str, Any]:
+        """Viewers come who read slowly."""
+        engine, stream, count = self.engine, operation.args["stream"], operation.args["count"]
+        pace = operation.args["pace"]
+        async with engine.request("slow viewers arrive") as trace:
+            engine.node(VIEWERS).touch("arrive", "ok", source="visitor", detail=f"{count}, slow, to {stream}")
+            engine.slow.arrive(stream, count, pace=pace)
+            trace.sentence = f"{count} viewers of {stream} came who read {pace:g} comments per second"
+        return {}
+
+    @performs("deploy")
+    async def deploy(self, operation: Operation) -> dict[str, Any]:
+        """A server is replaced by a new version: it ends, and starts again a moment later."""
+        engine = self.engine
+        ids = server_ids(engine.config)
+        id = ids[operation.args["number"] % len(ids)]
+        if id in self._deploying or engine.node(id).down:
+            return {}
+        self._deploying.add(id)
+        try:
+            async with engine.request("deploy") as trace:
+                moved = await engine.connections.kill(id)
+                trace.sentence = f"{id} ended for a new version; {moved:,} viewers reconnect"
+            await engine.clock.sleep(DOWN_FOR)
+            if id in engine.nodes and not engine.nodes[id].down:
+                engine.pool.revive(id)
+        finally:
+            self._deploying.discard(id)
+        return {}
+
+    async def honours(self, answer: Any) -> bool:
+        """A comment that was acknowledged is in the store, unless it is older than what a stream keeps."""
+        if "seq" not in answer:
+            return True
+        stream, seq = answer["stream"], answer["seq"]
+        if seq <= self.engine.writer.tails[stream] - self.engine.store.kept:
+            return True
+        return bool(await self.engine.store.existing(stream, [seq]))

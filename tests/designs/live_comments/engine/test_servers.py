@@ -1,0 +1,68 @@
+"""A server that begins with a stream misses nothing of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from designs.live_comments.engine.bus import LogReader
+from designs.live_comments.engine.comments import Event
+from designs.live_comments.engine.streams import MAIN
+from tests.designs.live_comments.helpers import MakeLive, say
+
+
+async def test_a_server_that_begins_to_follow_while_the_reader_starts_misses_nothing(live: MakeLive) -> None:
+    engine = await live()
+    await say(engine, 3)
+    await engine.settled()
+    followed: dict[str, int] = {}
+    reader = LogReader(engine.bus, "one-more")
+    begin, tail = engine.bus.tail, iter((0,))
+
+    async def slow_tail(channel: str) -> str:
+        end = await begin(channel)
+        followed[MAIN] = next(tail)  # it has joined meanwhile, at a place before that end
+        return end
+
+    engine.bus.tail = slow_tail  # type: ignore[method-assign]
+    assert [event.seq for event in await reader.read({MAIN}, lambda: followed)] == [1, 2, 3]
+
+
+async def test_who_comes_while_a_server_begins_with_a_stream_waits_for_its_place(live: MakeLive) -> None:
+    engine = await live(distribution="everything")
+    server = engine.pool.route("chess")
+    await say(engine, 3, stream="chess")
+    await server.settled()  # it reads every stream, and nobody there watches this one
+    newest, go_on = engine.bus.newest, asyncio.Event()
+
+    async def slow_newest(stream: str, count: int) -> list[Event]:
+        found = await newest(stream, count)
+        await go_on.wait()
+        return found
+
+    engine.bus.newest = slow_newest  # type: ignore[method-assign]
+    coming = [asyncio.create_task(server.feed("chess")) for _ in range(2)]
+    await say(engine, 2, stream="chess")
+    await engine.publisher.settled()
+    while server.feeds["chess"].passed < 5:  # noqa: ASYNC110 - nobody announces what is passed by
+        await asyncio.sleep(0)
+    assert not any(one.done() for one in coming)
+    go_on.set()
+    first, second = await asyncio.gather(*coming)
+    assert first is second
+    assert (first.last, [one.seq for one in first.ring]) == (5, [1, 2, 3, 4, 5])
+
+
+async def test_a_stream_that_could_not_be_begun_is_begun_by_the_next(live: MakeLive) -> None:
+    engine = await live()
+    server, newest = engine.pool.route("chess"), engine.bus.newest
+
+    async def broken(stream: str, count: int) -> list[Event]:
+        raise ConnectionError
+
+    engine.bus.newest = broken  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await server.feed("chess")
+    engine.bus.newest = newest  # type: ignore[method-assign]
+    assert (await server.feed("chess")).last == 0
