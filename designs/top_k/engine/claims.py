@@ -15,6 +15,7 @@ from designs.top_k.engine.slots import HostLoss
 from designs.top_k.engine.stores import Ranking, SketchStore
 from designs.top_k.engine.videos import title
 from designs.top_k.engine.windows import LONGEST, WINDOWS, slice_seconds
+from designs.top_k.engine.words import amount
 from sdlab.lab import Claim, EngineContext, EvidenceView
 
 CLAIMS = (
@@ -217,4 +218,4 @@ def _shown(ranking: Ranking, at: int) -> str:
     if at >= len(ranking):
         return "nothing"
     video, views = ranking[at]
-    return f"{title(video)}, {views:,} views"
+    return f"{title(video)}, {amount(views, 'view')}"

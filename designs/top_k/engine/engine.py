@@ -19,6 +19,7 @@ from designs.top_k.engine.videos import checked, title
 from designs.top_k.engine.view_log import ViewLog
 from designs.top_k.engine.viral import VIEWS, ViralSpikes
 from designs.top_k.engine.windows import LONGEST, WINDOWS
+from designs.top_k.engine.words import amount
 from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, Unavailable
 
 MOST = 100
@@ -83,8 +84,9 @@ class TopK(Engine[Config]):
                 found = await self.answers.answer(window, k)
             self.counters.answered(began, self.clock.monotonic(), read=found.read)
             kind = "exact" if found.exact else f"estimated, at most {found.error_bound:,.0f} too large"
+            entries = amount(found.read, "entry", "entries")
             first = found.items[0].title if found.items else "nothing"
-            trace.sentence = f"GET top-videos {window}: {found.read:,} entries merged → {first} first, {kind}"
+            trace.sentence = f"GET top-videos {window}: {entries} merged → {first} first, {kind}"
             return found
 
     async def go_viral(self, video: str) -> None:

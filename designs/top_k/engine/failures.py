@@ -6,6 +6,7 @@ from designs.top_k.config import Config
 from designs.top_k.engine.approach import Approach
 from designs.top_k.engine.claims import ClaimChecker
 from designs.top_k.engine.leaderboards import Leaderboards
+from designs.top_k.engine.words import amount
 from sdlab.lab import EngineContext
 
 
@@ -33,17 +34,14 @@ class Failures:
         self._checker.check_loss(fleet, host, loss)
         self._leaderboards.expire()
         if loss.slots_gone:
-            slots = "1 slot" if loss.slots_gone == 1 else f"{loss.slots_gone} slots"
-            return f"{loss.views_gone:,} views of {slots} are gone, nobody has a copy"
-        if loss.copies == 1:
-            return "nothing is lost, 1 slot has a copy elsewhere"
-        return f"nothing is lost, {loss.copies} slots have a copy elsewhere"
+            views, slots = amount(loss.views_gone, "view"), amount(loss.slots_gone, "slot")
+            return f"lost {views} of {slots} that nobody else has a copy of"
+        return f"nothing is lost, there are copies elsewhere of {amount(loss.copies, 'slot')}"
 
     def aggregator_died(self, partition: int) -> None:
         """It forgets what is in no file, and reads it again from the log."""
         if self._approach.pipeline is None:
             return
         again = self._approach.pipeline.aggregators[partition].die()
-        self._context.say(
-            f"aggregator {partition} forgot {again:,} views, which it will read again from the log"
-        )
+        views = amount(again, "view")
+        self._context.say(f"aggregator {partition} forgot {views}, to be read again from the log")

@@ -14,6 +14,7 @@ from designs.top_k.engine.host_counting import Copy
 from designs.top_k.engine.ledger import Ledger
 from designs.top_k.engine.view_log import ViewLog
 from designs.top_k.engine.windows import LONGEST
+from designs.top_k.engine.words import amount
 from sdlab.lab import EngineContext, TooMany
 
 CHECKED_AT_ONCE = 150
@@ -38,7 +39,7 @@ class AcceptedView:
         """Where it was counted, in words."""
         if self.slot is None:
             return "logged"
-        return f"slot {self.slot}, {'1 copy' if self.copies == 1 else f'{self.copies} copies'}, logged"
+        return f"slot {self.slot}, {amount(self.copies, 'copy', 'copies')}, logged"
 
 
 class Ingestion:

@@ -10,6 +10,7 @@ from designs.top_k.config import Config
 from designs.top_k.engine.nodes import MERGER, host_id
 from designs.top_k.engine.slots import SlotTable
 from designs.top_k.engine.stores import Ranking
+from designs.top_k.engine.words import amount
 from sdlab.lab import EngineContext, LabError, Unavailable
 
 
@@ -50,7 +51,9 @@ class Merger:
         if missing:
             self._context.decide(f"{missing} of {self._slots.total} slots did not answer")
         else:
-            self._context.decide(f"{read:,} entries of {len(answered)} lists make the first {k}")
+            self._context.decide(
+                f"{amount(read, 'entry', 'entries')} of {amount(len(answered), 'list')} make the first {k}"
+            )
         return Merged(ranking, read, missing)
 
     async def _ask(self, host: int, slots: list[int], window: str, k: int) -> Ranking | None:

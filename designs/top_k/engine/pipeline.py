@@ -14,6 +14,7 @@ from designs.top_k.engine.rankings import Rankings
 from designs.top_k.engine.stores import ExactStore, Ranking
 from designs.top_k.engine.view_log import ViewLog
 from designs.top_k.engine.windows import LONGEST, WINDOWS, slice_at, slice_seconds
+from designs.top_k.engine.words import amount
 from sdlab.lab import EngineContext, LabError, Unavailable
 
 GRACE = 0.25
@@ -161,7 +162,7 @@ class Pipeline:
             return await self.rankings.read(window, k), self.published
 
         ranking = await job.call("read ranking", work, source=GATEWAY)
-        self._context.decide(f"the ranking of the last batch answers, {len(ranking[0])} rows")
+        self._context.decide(f"the ranking of the last batch answers: {amount(len(ranking[0]), 'row')}")
         return ranking
 
 

@@ -28,7 +28,7 @@ class ViralSpikes:
         new = video not in self.views_left
         if new and len(self.views_left) >= AT_ONCE:
             raise TooMany(f"{AT_ONCE} videos are going viral already; wait for one to end")
-        self._context.decide(f"{len(self.views_left)} of at most {AT_ONCE} videos are going viral")
+        self._context.decide(f"{len(self.views_left)} of at most {AT_ONCE} spikes are under way")
         self.views_left[video] = VIEWS
         return new
 

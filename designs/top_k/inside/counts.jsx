@@ -1,4 +1,4 @@
-// Pictures of counting. Each says in words what it shows; a table of the same data is its panel's twin.
+// Pictures of counting. Each says in words what it shows; the same data is in the table of its panel.
 import { createElement as h, memo } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 import { useWidth } from "$/public/external/components/controls/controls.jsx";
@@ -131,13 +131,13 @@ export const HeapTree = memo(function HeapTree({ entries, label }) {
 const SLOT_SIGNS = { ok: "", moved: "→", stale: "◆", lost: "∅", down: "✕" };
 
 export const SlotMap = memo(function SlotMap({ slots, label }) {
-  const trouble = slots.filter((one) => one.state !== "ok").length;
+  const faulty = slots.filter((one) => one.state !== "ok").length;
   return h(
     "div",
     {
       className: "sd-slots",
       role: "img",
-      "aria-label": `${label}: ${slots.length} slots, ${trouble} of them not as they should be`,
+      "aria-label": `${label}: ${slots.length} slots, ${faulty} of them not as they should be`,
     },
     slots.map((one) =>
       h(

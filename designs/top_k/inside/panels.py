@@ -86,8 +86,8 @@ def _beside(boards: BoardsView) -> rx.Component:
             _heads(), rx.foreach(board.ranks, lambda one: _sides(one, board.age_s)), class_name="sd-sides"
         ),
         rx.el.p(
-            number(board.read),
-            " entries merged in ",
+            _amount(board.read, "entry", "entries"),
+            " merged in ",
             rx.el.b(milliseconds(board.ms), " ms"),
             " · recall 5 min ",
             rx.el.b(number(boards.five.recall_pct)),
@@ -136,9 +136,7 @@ def fleet(snap: Snapshot) -> rx.Component:
         id="fleet",
         says="Memory that the counters really take, and views per second. Hot is over 1.5 × the mean.",
         unit=hosts.approach,
-        figure=rx.cond(
-            hosts.on, rx.el.span(rx.el.b(hosts.copies), rx.cond(hosts.copies == 1, " copy", " copies")), ""
-        ),
+        figure=rx.cond(hosts.on, _amount(hosts.copies, "copy", "copies"), ""),
         body=rx.cond(
             hosts.on,
             _hosts(hosts),
@@ -182,7 +180,7 @@ def _host(one: HostView, largest: Any) -> rx.Component:
                 rx.cond(one.hot, pill("▲ hot", tone="miss")),
                 rx.cond(one.stale > 0, pill(rx.el.span("◆ ", one.stale, " stale"), tone="miss")),
             ),
-            rx.el.small(number(one.videos), " videos · ", number(one.rate), "/s"),
+            rx.el.small(_amount(one.videos, "video", "videos"), " · ", number(one.rate), "/s"),
             class_name="sd-hosthead",
         ),
         gauge(
@@ -266,6 +264,10 @@ def _estimated(what: str, video: Any, estimate: Any, truth: Any) -> rx.Component
 
 def _no_sketch() -> rx.Component:
     return _empty("No sketch runs. Choose it above, or switch the comparison on.")
+
+
+def _amount(count: Any, one: str, many: str) -> rx.Component:
+    return rx.el.span(rx.el.b(number(count)), rx.cond(count == 1, f" {one}", f" {many}"))
 
 
 def _empty(text: str) -> rx.Component:
@@ -450,8 +452,7 @@ def _stages(batch: PipelineView) -> rx.Component:
     return rx.el.div(
         stages(batch.stages, number=number, label="Stages"),
         rx.el.p(
-            number(batch.batches),
-            rx.cond(batch.batches == 1, " batch", " batches"),
+            _amount(batch.batches, "batch", "batches"),
             ", the last in ",
             rx.el.b(milliseconds(batch.batch_ms), " ms"),
             "; ",
@@ -470,7 +471,7 @@ def requests(snap: Snapshot) -> rx.Component:
         "Requests",
         id="requests",
         says="Since this lab was opened in your room; the log keeps an hour.",
-        figure=rx.el.span(rx.el.b(number(totals.videos)), " videos of ", number(totals.quota)),
+        figure=rx.el.span(_amount(totals.videos, "video", "videos"), " of ", number(totals.quota)),
         facts=[
             ("views", number(totals.views), f"{number(totals.views_per_s)}/s"),
             ("queries", number(totals.queries), f"p99 {milliseconds(totals.query_p99)} ms"),

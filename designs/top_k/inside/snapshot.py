@@ -9,6 +9,7 @@ from designs.top_k.engine.ledger import FINE
 from designs.top_k.engine.nodes import BATCH, LOG, MERGER, aggregator_id, host_id
 from designs.top_k.engine.videos import WALL, title, video_id
 from designs.top_k.engine.windows import LONGEST, WINDOW_NAMES, WINDOWS, slice_at, slice_seconds
+from designs.top_k.engine.words import amount
 from designs.top_k.inside.hosts import fleet_view
 from designs.top_k.inside.sketch import sketch_view
 from designs.top_k.inside.stages import pipeline_view
@@ -69,11 +70,11 @@ def build_tallies(engine: TopK) -> tuple[Tally, ...]:
 def _label_nodes(engine: TopK) -> None:
     details = {LOG: f"{_tail(engine):,} not in a checkpoint"}
     if (board := engine.leaderboards.boards.get("1m")) is not None:
-        details[MERGER] = f"{board.read:,} entries"
+        details[MERGER] = amount(board.read, "entry", "entries")
     for host, size in engine.leaderboards.host_bytes.items():
         details[host_id(host)] = f"{size / KIB:,.0f} KiB"
     if (pipeline := engine.approach.pipeline) is not None:
-        details[BATCH] = "1 batch" if pipeline.batches == 1 else f"{pipeline.batches:,} batches"
+        details[BATCH] = amount(pipeline.batches, "batch", "batches")
         details[MERGER] = f"{pipeline.late(engine.clock.time()):.1f} s late"
         for one in pipeline.aggregators:
             details[aggregator_id(one.partition)] = f"{one.held:,} held"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.nodes import BATCH, LOG, MERGER, PARTITIONS, aggregator_id
 from designs.top_k.engine.pipeline import Pipeline
+from designs.top_k.engine.words import amount
 from designs.top_k.inside.views import PipelineView, StageView
 
 
@@ -33,8 +34,7 @@ def _stages(engine: TopK, pipeline: Pipeline, now: float) -> tuple[StageView, ..
     worst = next((one for one in aggregators if one != "up"), "up")
     unread = sum(pipeline.unread(partition) for partition in range(PARTITIONS))
     files = sum(len(one) for one in pipeline.files.sizes.values())
-    wait = "1 file waits" if files == 1 else f"{files} files wait"
-    batches = "1 batch" if pipeline.batches == 1 else f"{pipeline.batches:,} batches"
+    batches = amount(pipeline.batches, "batch", "batches")
     return (
         StageView("log", "Log", unread, "views", f"{PARTITIONS} partitions; views not read yet", states[LOG]),
         StageView(
@@ -44,10 +44,15 @@ def _stages(engine: TopK, pipeline: Pipeline, now: float) -> tuple[StageView, ..
             "files",
             "Files",
             pipeline.files.waiting,
-            says=f"{wait} for the others of the interval or for the batch",
+            says=f"in {amount(files, 'file')}, waiting for the interval's others or for the batch",
         ),
         StageView(
-            "count", "Batch count", pipeline.counted, "views", f"views counted in {batches}", states[BATCH]
+            "count",
+            "Batch count",
+            pipeline.counted,
+            "views",
+            f"views counted in {batches}",
+            states[BATCH],
         ),
         StageView(
             "rank",
