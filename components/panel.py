@@ -39,17 +39,15 @@ def panel(
     figure: Any = "",
     legend: rx.Component | None = None,
     span: int = 1,
-    twin: rx.Component | None = None,
 ) -> rx.Component:
     """One panel of the inside.
 
     `says` is one sentence on what is to be seen, `figure` the headline number (a live var or a
     component), `id` where links and lessons point to, `span` how many of the three columns it takes.
     `facts` (name, value, unit) are shown as figures above the body and again in the table, so that
-    both say the same; `table` holds the data of the body. `twin` is the former name of `table`.
+    both say the same; `table` holds the data of the body.
     `TypeError` for a panel with nothing to show or without a table.
     """
-    table = table if table is not None else twin
     shown = _both(stat_tiles(*facts) if facts else None, body)
     said = _both(facts_table(facts, label=title) if facts else None, table)
     if shown is None or said is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
-from inspect import signature
 
 import reflex as rx
 
@@ -53,9 +52,8 @@ def page_of(make: Callable[[Design], rx.Component], design: Design) -> Callable[
 
 for design in designs():
     module, _, name = design.page.partition(":")
-    make = getattr(import_module(module), name)
     app.add_page(
-        page_of(make, design) if signature(make).parameters else make,
+        page_of(getattr(import_module(module), name), design),
         route=f"/labs/{design.slug}",
         title=f"{design.title} · sdlab",
         description=design.problem,

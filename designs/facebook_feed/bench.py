@@ -3,83 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import ClassVar
 
-from designs.facebook_feed.config import PAGE, Config
-from designs.facebook_feed.engine import Feed
-from designs.facebook_feed.graph import Ties, power_law
-from designs.facebook_feed.texts import sentence
-from sdlab.lab import Quota, Room, SystemClock
+from designs.facebook_feed.config import Config
+from designs.facebook_feed.engine.engine import Feed
+from designs.facebook_feed.engine.graph import FollowEdges, power_law
+from designs.facebook_feed.engine.members import member
+from designs.facebook_feed.engine.sentences import sentence
+from designs.facebook_feed.engine.timeline_page import PAGE
+from sdlab.lab import as_user
+from sdlab.launcher.bench.harness import BenchStores, bench_engine, bench_stores, each, quantile
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
-from sdlab.stores.blobs import Blobs
-from sdlab.stores.names import RedisNames
-from sdlab.stores.redis import EmbeddedRedis, connect
-from sdlab.stores.sql import Sql
 
 MEMBERS, FOLLOWS = 100_000, 1_000_000
 THRESHOLD = 200
 POSTS = 1_500
 PUSHED_POSTS, EVEN_POSTS = 400, 4_000
 VIEWS = 1_500
-AT_ONCE = 8
+CALLERS = 8
 ENTRIES = 250_000
 UNLIMITED = 100_000
 
 
 @cache
-def crowd() -> Ties:
+def large_graph() -> FollowEdges:
     """A hundred thousand members."""
     return power_law(MEMBERS, FOLLOWS, seed=1)
 
 
-class Crowd(Feed):
+class LargeFeed(Feed):
     """The same feed over a larger graph."""
 
-    ties: ClassVar[Callable[[], Ties]] = staticmethod(crowd)
+    initial_follows: ClassVar[Callable[[], FollowEdges]] = staticmethod(large_graph)
 
 
 @asynccontextmanager
-async def _feed(folder: Path, url: str, name: str, fanout: str) -> AsyncIterator[Crowd]:
-    place = folder / name
-    place.mkdir()
-    redis, sql = connect(url), Sql(f"sqlite:///{place / 'bench.db'}")
-    await sql.create()
-    room = Room(
-        id=name,
-        slug="facebook-feed",
-        redis=redis,
-        sql=sql,
-        blobs=Blobs(str(place / "blobs")),
-        names=RedisNames(redis),
-        clock=SystemClock(),
-        quota=Quota(rows=10**7),
-    )
-    engine = Crowd(
-        room,
-        Config(fanout=fanout, threshold=THRESHOLD, worker_rate=UNLIMITED, workers=4, node_rate=UNLIMITED),
-    )
-    await engine.start()
-    try:
-        yield engine
-    finally:
-        await engine.close()
-        await engine.forget()
-        await sql.close()
-        await redis.aclose()
+async def _feed(stores: BenchStores, name: str, fanout: str) -> AsyncIterator[LargeFeed]:
+    config = Config(fanout=fanout, threshold=THRESHOLD, worker_rate=UNLIMITED, workers=4, node_rate=UNLIMITED)
+    async with bench_engine(stores, "facebook-feed", LargeFeed, config, name=name) as feed:
+        yield feed
 
 
 def authors(count: int, *, evenly: bool = False) -> list[int]:
     """Who posts: half anybody, half whoever is followed more; or, evenly, everybody alike."""
-    rng, fans = Random("bench authors"), crowd().popularity()
+    rng, fans = Random("bench authors"), large_graph().popularity()
     weighed = rng.choices(range(MEMBERS), weights=fans.tolist(), k=count)
     anybody = [rng.randrange(MEMBERS) for _ in range(count)]
     if evenly:
@@ -87,104 +60,92 @@ def authors(count: int, *, evenly: bool = False) -> list[int]:
     return [weighed[n] if n % 2 else anybody[n] for n in range(count)]
 
 
-async def _each(work: list[int], do: Callable[[int], object]) -> list[float]:
-    """Do it for each, `AT_ONCE` at a time; milliseconds each."""
-    todo, took = list(work), []
-
-    async def serve() -> None:
-        while todo:
-            one = todo.pop()
-            began = time.perf_counter()
-            await do(one)  # type: ignore[misc]
-            took.append((time.perf_counter() - began) * 1000)
-
-    await asyncio.gather(*[serve() for _ in range(AT_ONCE)])
-    return took
+async def _post(feed: Feed, chosen: Sequence[int]) -> None:
+    """A post of each of these, `CALLERS` at a time, as traffic."""
+    texts = Random("bench texts")
+    await each(
+        chosen,
+        lambda one: as_user(member(one).handle, feed.post(sentence(texts)), by_hand=False),
+        callers=CALLERS,
+    )
 
 
-async def _timelines(folder: Path, url: str) -> tuple[float, float, float]:
+async def _timelines(stores: BenchStores) -> tuple[float, float, float]:
     """Views of timelines while posts come in: p50 and p99 in ms, and lists read per view."""
     rng = Random("bench views")
-    async with _feed(folder, url, "views", "hybrid") as feed:
-        texts = Random("bench texts")
-        await _each(authors(POSTS), lambda one: feed.post(sentence(texts), by=one, by_hand=False))
-        await feed.settled()
+    async with _feed(stores, "views", "hybrid") as feed:
+        await _post(feed, authors(POSTS))
+        await feed.workers.settled()
         readers = [rng.randrange(MEMBERS) for _ in range(VIEWS)]
-        posting = asyncio.create_task(
-            _each(authors(VIEWS // 10), lambda one: feed.post(sentence(texts), by=one, by_hand=False))
+        posting = asyncio.create_task(_post(feed, authors(VIEWS // 10)))
+        took = await each(
+            readers,
+            lambda one: as_user(member(one).handle, feed.timeline(size=PAGE), by_hand=False),
+            callers=CALLERS,
         )
-        took = await _each(readers, lambda one: feed.timeline(one, size=PAGE, by_hand=False))
         await posting
-        measured = feed.ledger.measured["hybrid"]
-        cuts = statistics.quantiles(took, n=100)
+        costs = feed.costs.by_approach["hybrid"]
         assert not any(one.violations for one in feed.monitors.values())
-        return cuts[49], cuts[98], measured.reads / measured.views
+        return quantile(took, 0.50), quantile(took, 0.99), costs.reads / costs.views
 
 
-async def _fan_out(folder: Path, url: str) -> tuple[float, int]:
+async def _fan_out(stores: BenchStores) -> tuple[float, int]:
     """Feed entries per second from the first post to the last entry, and how many there were."""
-    fans = crowd().popularity()
-    async with _feed(folder, url, "push", "queue") as feed:
+    fans = large_graph().popularity()
+    async with _feed(stores, "push", "queue") as feed:
         chosen, planned = [], 0
         for one in authors(20_000):
             if planned >= ENTRIES:
                 break
             chosen.append(one)
             planned += int(fans[one])
-        texts = Random("bench texts")
         began = time.perf_counter()
-        await _each(chosen, lambda one: feed.post(sentence(texts), by=one, by_hand=False))
-        await feed.settled()
-        return feed.fanout.written / (time.perf_counter() - began), feed.fanout.written
+        await _post(feed, chosen)
+        await feed.workers.settled()
+        return feed.writer.written / (time.perf_counter() - began), feed.writer.written
 
 
-async def _writes(folder: Path, url: str, fanout: str, chosen: list[int]) -> int:
+async def _writes(stores: BenchStores, fanout: str, chosen: Sequence[int]) -> int:
     """Feed entries really written for these posts."""
-    async with _feed(folder, url, f"writes-{fanout}-{len(set(chosen))}", fanout) as feed:
-        texts = Random("bench texts")
-        await _each(chosen, lambda one: feed.post(sentence(texts), by=one, by_hand=False))
-        await feed.settled()
-        return feed.fanout.written
+    async with _feed(stores, f"writes-{fanout}-{len(set(chosen))}", fanout) as feed:
+        await _post(feed, chosen)
+        await feed.workers.settled()
+        return feed.writer.written
 
 
 def measures(_: Subject) -> Iterator[Result]:
     """All of it, over one Valkey."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        valkey = EmbeddedRedis.start(folder / "valkey")
-        try:
-            p50, p99, lists = asyncio.run(_timelines(folder, valkey.url))
+    with bench_stores() as stores:
+        p50, p99, lists = asyncio.run(_timelines(stores))
+        yield Result(
+            "timeline, 100,000 members, 1 M follows, p99",
+            p99,
+            "ms",
+            bar=50.0,
+            detail=f"hybrid, {CALLERS} at once beside posts; p50 {p50:.1f} ms, {lists:.1f} lists a view",
+        )
+        rate, written = asyncio.run(_fan_out(stores))
+        yield Result(
+            "fan-out through the queue",
+            rate,
+            "entries/s",
+            bar=50_000,
+            at_least=True,
+            detail=f"{written:,} entries with storing, queueing and acknowledging, 4 workers in one process",
+        )
+        for evenly in (False, True):
+            chosen = authors(EVEN_POSTS if evenly else PUSHED_POSTS, evenly=evenly)
+            push = asyncio.run(_writes(stores, "queue", chosen))
+            hybrid = asyncio.run(_writes(stores, "hybrid", chosen))
+            who = "everybody posts alike" if evenly else "half by popularity"
             yield Result(
-                "timeline, 100,000 members, 1 M follows, p99",
-                p99,
-                "ms",
-                bar=50.0,
-                detail=f"hybrid, {AT_ONCE} at once beside posts; p50 {p50:.1f} ms, {lists:.1f} lists a view",
-            )
-            rate, written = asyncio.run(_fan_out(folder, valkey.url))
-            yield Result(
-                "fan-out through the queue",
-                rate,
-                "entries/s",
-                bar=50_000,
+                f"feed writes, push over hybrid, {who}",
+                push / max(1, hybrid),
+                "x",
+                bar=None if evenly else 10.0,
                 at_least=True,
-                detail=f"{written:,} entries with storing, queueing and acknowledging, 4 workers in one process",
+                detail=f"{push:,} against {hybrid:,} for the same {len(chosen)} posts, threshold {THRESHOLD}",
             )
-            for evenly in (False, True):
-                chosen = authors(EVEN_POSTS if evenly else PUSHED_POSTS, evenly=evenly)
-                push = asyncio.run(_writes(folder, valkey.url, "queue", chosen))
-                hybrid = asyncio.run(_writes(folder, valkey.url, "hybrid", chosen))
-                who = "everybody posts alike" if evenly else "half by popularity"
-                yield Result(
-                    f"feed writes, push over hybrid, {who}",
-                    push / max(1, hybrid),
-                    "x",
-                    bar=None if evenly else 10.0,
-                    at_least=True,
-                    detail=f"{push:,} against {hybrid:,} for the same {len(chosen)} posts, threshold {THRESHOLD}",
-                )
-        finally:
-            valkey.stop()
 
 
 MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {"facebook-feed": measures}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.facebook_feed.strategies import ACKS, CURSORS, FANOUTS, HOT_CACHES, PAGE_CACHES, REMOVALS
+from designs.facebook_feed.engine.strategies import ACKS, CURSORS, FANOUTS, HOT_CACHES, PAGE_CACHES, REMOVALS
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
@@ -29,7 +29,7 @@ TOGGLES = (
     ),
     Toggle(
         id="cursor",
-        question="How is a place in the timeline named?",
+        question="How is a position in the timeline named?",
         options=options(CURSORS),
         default="time_id",
         changes="What the next page goes on behind.",

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from random import Random
 
-from designs.facebook_feed.cast import first_follower
-from designs.facebook_feed.graph import MEMBERS, room_ties
-from designs.facebook_feed.texts import sentence
+from designs.facebook_feed.engine.demo_users import first_follower
+from designs.facebook_feed.engine.graph import MEMBERS, room_edges
+from designs.facebook_feed.engine.members import member
+from designs.facebook_feed.engine.sentences import sentence
 from sdlab.lab import Operation, Workload
 
 STARS = 5
@@ -19,20 +20,25 @@ CHURNERS = 40
 @cache
 def _by_followers() -> list[int]:
     """Members, each as often as it has followers: whoever is followed more posts more."""
-    counts = room_ties().popularity().tolist()
+    counts = room_edges().popularity().tolist()
     return [number for number, fans in enumerate(counts) for _ in range(fans)]
+
+
+def by(number: int, verb: str, **args: object) -> Operation:
+    """An operation of that member."""
+    return Operation(verb, args, member(number).handle)
 
 
 def post(rng: Random, author: int | None = None) -> Operation:
     """Somebody posts: anybody, or, as often, somebody chosen by how many follow them."""
     if author is None:
         author = rng.choice(_by_followers()) if rng.random() < 0.5 else rng.randrange(MEMBERS)
-    return Operation("post", {"author": author, "text": sentence(rng)})
+    return by(author, "post", text=sentence(rng))
 
 
 def view(rng: Random) -> Operation:
     """Somebody opens their timeline."""
-    return Operation("timeline", {"reader": rng.randrange(MEMBERS)})
+    return by(rng.randrange(MEMBERS), "timeline")
 
 
 def everyday(rng: Random) -> Iterator[Operation]:
@@ -44,7 +50,7 @@ def everyday(rng: Random) -> Iterator[Operation]:
         elif chance < 0.11:
             yield follow(rng, rng.randrange(MEMBERS))
         elif chance < 0.14:
-            yield Operation("scroll", {"reader": rng.randrange(MEMBERS)})
+            yield by(rng.randrange(MEMBERS), "scroll")
         else:
             yield view(rng)
 
@@ -52,7 +58,7 @@ def everyday(rng: Random) -> Iterator[Operation]:
 def follow(rng: Random, follower: int) -> Operation:
     """A follow; of oneself it would be refused, so it never is."""
     followee = (follower + rng.randrange(1, MEMBERS)) % MEMBERS
-    return Operation("follow", {"follower": follower, "followee": followee})
+    return by(follower, "follow", followee=followee)
 
 
 def celebrity(rng: Random) -> Iterator[Operation]:
@@ -70,45 +76,45 @@ def storm(rng: Random) -> Iterator[Operation]:
     number = 0
     while True:
         number += 1
-        yield Operation("view", {"author": HOT}) if number % 20 else view(rng)
+        yield Operation("view", {"author": HOT}, "readers") if number % 20 else view(rng)
 
 
 def scrollers(rng: Random) -> Iterator[Operation]:
     """Busy accounts post many times a second, and their followers scroll through page after page."""
-    ties = room_ties()
-    reader = first_follower(ties)
-    stars = ties.followees(reader)
+    edges = room_edges()
+    reader = first_follower(edges)
+    stars = edges.followees(reader)
     while True:
         if rng.random() < 0.75:
             yield post(rng, rng.choice(stars))
         else:
-            fans = ties.followers(rng.choice(stars))
-            yield Operation("scroll", {"reader": reader if rng.random() < 0.4 else rng.choice(fans)})
+            fans = edges.followers(rng.choice(stars))
+            yield by(reader if rng.random() < 0.4 else rng.choice(fans), "scroll")
 
 
 def churn(rng: Random) -> Iterator[Operation]:
     """A few dozen members unfollow and follow again, authors take posts back, and all of them look."""
-    ties = room_ties()
+    edges = room_edges()
     while True:
         reader = rng.randrange(CHURNERS) * 37 % MEMBERS
-        stars = ties.followees(reader)
+        stars = edges.followees(reader)
         star = rng.choice(stars)
         kind = rng.random()
         if kind < 0.30:
             yield post(rng, star)
         elif kind < 0.42:
-            yield Operation("unfollow", {"follower": reader, "followee": star})
+            yield by(reader, "unfollow", followee=star)
         elif kind < 0.50:
-            yield Operation("follow", {"follower": reader, "followee": star})
+            yield by(reader, "follow", followee=star)
         elif kind < 0.58:
-            yield Operation("delete", {"author": star, "back": rng.randrange(3)})
+            yield by(star, "delete", back=rng.randrange(3))
         else:
-            yield Operation("timeline", {"reader": reader})
+            yield by(reader, "timeline")
 
 
 def crashes(rng: Random) -> Iterator[Operation]:
     """Accounts of middling fame post, while one worker after another ends in the middle of a job."""
-    counts = room_ties().popularity().tolist()
+    counts = room_edges().popularity().tolist()
     middling = [number for number, fans in enumerate(counts) if 30 <= fans <= 100]
     number = 0
     while True:
@@ -165,7 +171,7 @@ WORKLOADS = (
     Workload(
         id="crashes",
         label="Workers end",
-        does="Accounts with 30 to 100 followers post, and every half second a worker ends where it is.",
+        does="Accounts with 30 to 100 followers post, and every half second a worker ends in the middle of its job.",
         operations=crashes,
         rate=60.0,
         maximum=300.0,

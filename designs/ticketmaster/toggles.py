@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from designs.ticketmaster.holdings import HOLDINGS
-from designs.ticketmaster.search import SEARCHES
-from designs.ticketmaster.strategies import ADMISSIONS, CACHES, DELIVERIES
+from designs.ticketmaster.engine.strategies import (
+    ADMISSIONS,
+    CACHES,
+    DELIVERIES,
+    ISOLATIONS,
+    SEARCHES,
+    SEAT_LOCKS,
+)
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
     Toggle(
         id="holding",
         question="What keeps a seat for the buyer who is paying?",
-        options=options(HOLDINGS),
+        options=options(SEAT_LOCKS),
         default="redis",
         changes="Where a hold is kept, how it ends, and whether the sale has a constraint.",
         watch="Seats sold twice, and how long an abandoned seat stays blocked.",
@@ -21,11 +26,20 @@ TOGGLES = (
         breaks_under="rush",
     ),
     Toggle(
+        id="isolation",
+        question="What may a transaction see of the others?",
+        options=options(ISOLATIONS),
+        default="committed",
+        changes="The isolation level of the transactions that lock seats' rows and that sell.",
+        watch="How many transactions the database gives up (40001), and how long a row is waited for.",
+        panel="transactions",
+    ),
+    Toggle(
         id="admission",
         question="Who may choose seats of a popular event?",
         options=options(ADMISSIONS),
         default="queue",
-        changes="Whether a hold needs an admitted place in the queue.",
+        changes="Whether a hold needs an admitted position in the queue.",
         watch="How many wait, how many are inside, and how many attempts are refused.",
         panel="queue",
     ),

@@ -1,4 +1,4 @@
-"""Traffic: a crowd at the opening, people who browse, who walk away, whose cards fail, and editors."""
+"""Traffic: a thousand at the opening, people who browse, who walk away, whose cards fail, and editors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import cycle
 from random import Random
 
-from designs.ticketmaster.events import EVENTS, KINDS, NAMES, SEATS
+from designs.ticketmaster.engine.programme import EVENTS, KINDS, NAMES, SEATS
 from sdlab.lab import Operation, Workload
 
 BUYERS = 1_000
@@ -22,7 +22,7 @@ def _seats(rng: Random) -> list[str]:
     return list(SEATS[first : first + rng.randint(1, 4)])
 
 
-def _wish(rng: Random, event: str, buyer: str) -> Operation:
+def _hold(rng: Random, event: str, buyer: str) -> Operation:
     return Operation("hold", {"event": event, "seats": _seats(rng)}, buyer)
 
 
@@ -34,9 +34,9 @@ def rush(rng: Random) -> Iterator[Operation]:
             yield Operation("arrive", {"event": POPULAR}, f"buyer {next(arriving)}")
         for _ in range(AT_ONCE):
             args = {"event": POPULAR, "nth": rng.randrange(BUYERS), "seats": _seats(rng)}
-            yield Operation("crowd_hold", args, "crowd")
+            yield Operation("hold_inside", args, "buyers")
         for _ in range(AT_ONCE):
-            yield Operation("crowd_book", {"nth": rng.randrange(BUYERS), "outcome": "ok"}, "crowd")
+            yield Operation("book_held", {"nth": rng.randrange(BUYERS), "outcome": "ok"}, "buyers")
 
 
 def browse(rng: Random) -> Iterator[Operation]:
@@ -44,7 +44,7 @@ def browse(rng: Random) -> Iterator[Operation]:
     while True:
         yield from (Operation("search", {"term": rng.choice(WORDS)}, "browser") for _ in range(18))
         buyer = f"buyer {rng.randrange(BUYERS) + 1}"
-        yield _wish(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield _hold(rng, f"e{rng.randint(2, EVENTS)}", buyer)
         yield Operation("book", {"outcome": "ok"}, buyer)
 
 
@@ -52,7 +52,7 @@ def abandon(rng: Random) -> Iterator[Operation]:
     """Seats are held and given back, or simply forgotten."""
     while True:
         buyer = f"buyer {rng.randrange(BUYERS) + 1}"
-        yield _wish(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield _hold(rng, f"e{rng.randint(2, EVENTS)}", buyer)
         if rng.random() < 0.5:
             yield Operation("release", {}, buyer)
 
@@ -61,7 +61,7 @@ def failing(rng: Random) -> Iterator[Operation]:
     """Payments that are declined, or whose service dies after taking the money."""
     while True:
         buyer = f"buyer {rng.randrange(BUYERS) + 1}"
-        yield _wish(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield _hold(rng, f"e{rng.randint(2, EVENTS)}", buyer)
         yield Operation("book", {"outcome": rng.choice(("ok", "declined", "crash"))}, buyer)
 
 

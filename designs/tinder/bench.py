@@ -4,96 +4,69 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from functools import partial
 from random import Random
 from typing import Any
 
 from designs.tinder.config import Config
-from designs.tinder.engine import Tinder
-from designs.tinder.people import NAMED
+from designs.tinder.engine.engine import Tinder
+from designs.tinder.engine.people import NAMED
 from sdlab.blocks.bloom import BloomFilter
-from sdlab.lab import Room
+from sdlab.lab import as_user
+from sdlab.launcher.bench.harness import BenchStores, bench_engine, bench_stores, each, quantile, rate_of
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
-from sdlab.stores.blobs import Blobs
-from sdlab.stores.names import RedisNames
-from sdlab.stores.redis import EmbeddedRedis, connect
-from sdlab.stores.sql import Sql
 
 PEOPLE = 200_000
 VIEWERS = {"precomputed": 40, "query": 6}
 REFILLS = 12
 SWIPES = 40_000
 AT_ONCE = 256
-PAIRS = 1000
+PAIRS, PAIRS_AT_ONCE = 1000, 50
 LONG_HISTORY = 2000
 
 
-def quantile(values: list[float], share: float) -> float:
-    """The value that this share of them does not exceed."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
 @asynccontextmanager
-async def at_work(folder: Path, url: str, **config: Any) -> Any:
-    """An engine over real stores."""
-    folder.mkdir(parents=True, exist_ok=True)
-    redis, sql = connect(url), Sql(f"sqlite:///{folder / 'bench.db'}")
-    await sql.create()
-    room = Room(folder.name, "tinder", redis, sql, Blobs(str(folder / "blobs")), RedisNames(redis))
-    engine = Tinder(room, Config(**config))
-    await engine.start()
-    try:
+async def at_work(stores: BenchStores, name: str, **config: Any) -> AsyncIterator[Tinder]:
+    """An engine with people of its own."""
+    async with bench_engine(stores, "tinder", Tinder, Config(**config), name=name) as engine:
         yield engine
-    finally:
-        await engine.close()
-        await sql.close()
-        await redis.aclose()
 
 
-def on_valkey(subject: Subject, name: str, work: Callable[[Path, str], Awaitable[Any]]) -> Any:
-    """Run `work` with a Valkey of its own."""
-    folder = subject.folder / name
-    folder.mkdir()
-    valkey = EmbeddedRedis.start(folder)
-    try:
-        return asyncio.run(work(folder, valkey.url))  # type: ignore[arg-type]
-    finally:
-        valkey.stop()
+async def _swipe(engine: Tinder, swipe: tuple[str, str, bool], mark: str = "") -> None:
+    user, target, like = swipe
+    await as_user(user, engine.swipe(target, like=like, mark=mark), by_hand=False)
 
 
 async def _refills(engine: Tinder, viewers: int) -> list[float]:
     """People around the centre swipe their cards and ask for more; milliseconds of each GET /feed."""
     took: list[float] = []
-    for viewer in engine.crowd.residents["city"][:viewers]:
+    for viewer in engine.people.residents["city"][:viewers]:
         user = engine.people.id(viewer)
         for _ in range(REFILLS):
             began = time.perf_counter()
-            handed = await engine.feed_for(user, by_hand=False)
+            refill = await as_user(user, engine.refill(), by_hand=False)
             took.append((time.perf_counter() - began) * 1000)
-            await asyncio.gather(
-                *(
-                    engine.swipe(user, engine.people.id(one), like=False, card=handed.card, by_hand=False)
-                    for one in handed.numbers
-                )
-            )
+            swipes = [(user, engine.people.id(one), False) for one in refill.numbers]
+            await asyncio.gather(*(_swipe(engine, one, refill.mark) for one in swipes))
     return took
 
 
-async def _compare(folder: Path, url: str) -> dict[str, list[float]]:
+async def _compare(stores: BenchStores) -> dict[str, list[float]]:
     found = {}
-    for way, viewers in VIEWERS.items():
-        async with at_work(folder / way, url, people=PEOPLE, feed=way) as engine:
-            found[way] = await _refills(engine, viewers)
+    for source, viewers in VIEWERS.items():
+        async with at_work(stores, source, people=PEOPLE, feed=source) as engine:
+            found[source] = await _refills(engine, viewers)
             assert engine.monitors["not_again"].violations == 0
     return found
 
 
 def refills(subject: Subject) -> Iterator[Result]:
     """The same people, cards and swipes with feeds prepared, and with the database asked each time."""
-    found = on_valkey(subject, "refills", _compare)
+    with bench_stores() as stores:
+        found = asyncio.run(_compare(stores))
     ours, theirs = found["precomputed"], found["query"]
     yield Result(
         "feed refill p99, 200,000 people",
@@ -112,37 +85,31 @@ def refills(subject: Subject) -> Iterator[Result]:
     )
 
 
-async def _swipe(folder: Path, url: str) -> dict[str, tuple[float, int, int]]:
+async def _matching(stores: BenchStores) -> dict[str, tuple[float, int, int]]:
     found = {}
-    for way in ("atomic", "pair", "replicas"):
-        async with at_work(folder / way, url, people=5000, match=way) as engine:
+    for matching in ("atomic", "pair", "replicas"):
+        async with at_work(stores, matching, people=5000, match=matching) as engine:
             rng = Random(4)
             pairs = [(rng.randrange(5000), rng.randrange(5000), rng.random() < 0.5) for _ in range(SWIPES)]
             some = [(f"p{a + 1}", f"p{b + 1}", like) for a, b, like in pairs if a != b]
-
-            async def worker(mine: list[tuple[str, str, bool]], engine: Tinder = engine) -> None:
-                for user, target, like in mine:
-                    await engine.swipe(user, target, like=like, by_hand=False)
-
-            began = time.perf_counter()
-            await asyncio.gather(*(worker(some[start::AT_ONCE]) for start in range(AT_ONCE)))
-            rate = len(some) / (time.perf_counter() - began)
-            for nonce in range(0, PAIRS, 50):
-                await asyncio.gather(*(engine.traffic_verbs.both((nonce + n) * 7919) for n in range(50)))
-            found[way] = (rate, engine.counts.missed, engine.counts.mutual)
+            rate = await rate_of(some, partial(_swipe, engine), callers=AT_ONCE)
+            nonces = [nonce * 7919 for nonce in range(PAIRS)]
+            await each(nonces, engine.like_each_other, callers=PAIRS_AT_ONCE)
+            found[matching] = (rate, engine.counters.missed, engine.counters.mutual)
     return found
 
 
 def swipes(subject: Subject) -> Iterator[Result]:
     """Swipes per second through the whole engine, match check included; and who misses matches."""
-    found = on_valkey(subject, "swipes", _swipe)
-    for way, label in (("atomic", "atomic"), ("pair", "partition per pair")):
-        rate, missed, mutual = found[way]
+    with bench_stores() as stores:
+        found = asyncio.run(_matching(stores))
+    for matching, label in (("atomic", "atomic"), ("pair", "partition per pair")):
+        rate, missed, mutual = found[matching]
         yield Result(
             f"swipes with match check, {label}",
             rate,
             "per s",
-            bar=5000 if way == "atomic" else None,
+            bar=5000 if matching == "atomic" else None,
             at_least=True,
             detail=f"{AT_ONCE} phones at once, {SWIPES:,} swipes",
         )
@@ -156,10 +123,10 @@ def swipes(subject: Subject) -> Iterator[Result]:
     )
 
 
-async def _screen(folder: Path, url: str) -> tuple[float, float, int, int]:
-    async with at_work(folder / "screen", url, people=5000) as engine:
-        told = [engine.swipe("visitor", f"p{n + 1}", like=False, by_hand=False) for n in range(LONG_HISTORY)]
-        await asyncio.gather(*told)
+async def _screen(stores: BenchStores) -> tuple[float, float, int, int]:
+    async with at_work(stores, "screen", people=5000) as engine:
+        history = [("visitor", f"p{n + 1}", False) for n in range(LONG_HISTORY)]
+        await each(history, partial(_swipe, engine), callers=AT_ONCE)
         known = BloomFilter(capacity=LONG_HISTORY, error=0.01)
         for one in await engine.swipes.everyone(0):
             known.add(str(one))
@@ -170,7 +137,7 @@ async def _screen(folder: Path, url: str) -> tuple[float, float, int, int]:
             for one in asked:
                 known.may_contain(str(one))
             between = time.perf_counter()
-            await engine.swipes.said(0, 0, asked)
+            await engine.swipes.entries(0, 0, asked)
             ours.append((between - began) * 1000)
             theirs.append((time.perf_counter() - between) * 1000)
         stored = await engine.room.redis.memory_usage(engine.swipes.key(0, 0))
@@ -179,7 +146,8 @@ async def _screen(folder: Path, url: str) -> tuple[float, float, int, int]:
 
 def screening(subject: Subject) -> Iterator[Result]:
     """A long history as a filter and as entries: bytes, and the time to ask about 128 people."""
-    ours, theirs, small, large = on_valkey(subject, "screening", _screen)
+    with bench_stores() as stores:
+        ours, theirs, small, large = asyncio.run(_screen(stores))
     yield Result(
         f"bytes of {LONG_HISTORY:,} swipes, entries over filter",
         large / small,

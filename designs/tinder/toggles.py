@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from designs.tinder.config import MOST_CARDS, MOST_PEOPLE
-from designs.tinder.feeding import FEED_WAYS
-from designs.tinder.matching import MATCHERS
-from designs.tinder.seen import AGAIN
-from designs.tinder.strategies import CHANGES
+from designs.tinder.engine.feed_cache import MOST_CARDS
+from designs.tinder.engine.people import MOST_PEOPLE
+from designs.tinder.engine.strategies.change import CHANGES
+from designs.tinder.engine.strategies.feed import FEEDS
+from designs.tinder.engine.strategies.matching import MATCHERS
+from designs.tinder.engine.strategies.seen import SEEN
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
     Toggle(
         id="feed",
         question="Where do the next cards come from?",
-        options=options(FEED_WAYS),
+        options=options(FEEDS),
         default="precomputed",
         changes="What GET /feed does: ask the database, repeat an answer, or read a queue that is ready.",
         watch="The queue panel and the milliseconds of a refill. The card on top never waits: it is on the phone.",
@@ -22,7 +23,7 @@ TOGGLES = (
     Toggle(
         id="again",
         question="How do you never show a face twice?",
-        options=options(AGAIN),
+        options=options(SEEN),
         default="bloom",
         changes="Who is asked whether somebody was swiped already.",
         watch="Shown again, against never shown: the price of one is paid with the other.",
@@ -45,7 +46,7 @@ TOGGLES = (
     ),
     Toggle(
         id="change",
-        question="What if a filter or a place changes?",
+        question="What if a filter or a location changes?",
         options=options(CHANGES),
         default="evict",
         changes="Whether prepared cards are taken out when they no longer fit.",

@@ -1,36 +1,38 @@
-"""What top-k measures: sketch updates against a peer, questions over a million videos, constant memory."""
+"""What top-k measures: sketch updates against a peer, queries over a million videos, constant memory."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from designs.top_k.config import Config
-from designs.top_k.engine import TopK
-from designs.top_k.ledger import width
+from designs.top_k.engine.engine import TopK
+from designs.top_k.engine.layout import slices_of
+from designs.top_k.engine.windows import slice_at
 from sdlab.blocks.count_min import CountMin, Hashes
-from sdlab.lab import Quota, Room, SystemClock
+from sdlab.launcher.bench.harness import (
+    ROUNDS,
+    BenchStores,
+    bench_engine,
+    bench_stores,
+    each,
+    quantile,
+    ratio_of,
+)
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
-from sdlab.stores.blobs import Blobs
-from sdlab.stores.names import RedisNames
-from sdlab.stores.redis import EmbeddedRedis, connect
-from sdlab.stores.sql import Sql
 
 UPDATES = 1_000_000
 PEER_UPDATES = 200_000
-ROUNDS = 5
 WIDTH, DEPTH = 2048, 4
 VIDEOS = 1_000_000
-QUESTIONS = 300
+QUERIES = 300
 
 
 def updates(_: Subject) -> Iterator[Result]:
@@ -39,10 +41,9 @@ def updates(_: Subject) -> Iterator[Result]:
     stream = np.random.default_rng(1).zipf(1.2, UPDATES).astype(np.uint64)
     listed = stream[:PEER_UPDATES].tolist()
     pairs = [(_ours(stream), _peers(peer(DEPTH, WIDTH), listed)) for _ in range(ROUNDS)]
-    ours, theirs = (statistics.median(rates) for rates in zip(*pairs, strict=True))
-    ratio = statistics.median(our / their for our, their in pairs)
-    detail = f"{ours / 1e6:.1f} M/s against {theirs / 1e6:.1f} M/s of datasketches, {DEPTH} rows of {WIDTH}"
-    yield Result("sketch updates / datasketches", ratio, "x", bar=5, at_least=True, detail=detail)
+    rates = ratio_of(pairs)
+    detail = f"{rates.ours / 1e6:.1f} M/s against {rates.theirs / 1e6:.1f} M/s of datasketches, {DEPTH} rows of {WIDTH}"
+    yield Result("sketch updates / datasketches", rates.times, "x", bar=5, at_least=True, detail=detail)
     conservative = _ours(stream, conservative=True)
     yield Result("conservative updates", conservative / 1e6, "M/s", detail="in batches, no peer offers them")
 
@@ -72,71 +73,46 @@ def memory(_: Subject) -> Iterator[Result]:
     )
 
 
-def questions(_: Subject) -> Iterator[Result]:
-    """How long a question takes when a host counts a million different videos, with the whole engine around it."""
-    with tempfile.TemporaryDirectory() as folder:
-        valkey = EmbeddedRedis.start(Path(folder) / "valkey")
-        try:
-            for counting in ("one_host", "partitioned"):
-                rounds = asyncio.run(_questions(Path(folder) / counting, valkey.url, counting))
-                slow = statistics.median(statistics.quantiles(times, n=100)[98] for times in rounds)
-                middle = statistics.median(statistics.median(times) for times in rounds)
-                detail = f"p99 of {QUESTIONS}, median of {ROUNDS} rounds; median question {middle:.2f} ms"
-                yield Result(f"top 10 of {VIDEOS:,}, {counting}", slow, "ms", bar=5, detail=detail)
-        finally:
-            valkey.stop()
+def queries(_: Subject) -> Iterator[Result]:
+    """How long a query takes when a host counts a million different videos, with the whole engine around it."""
+    with bench_stores() as stores:
+        for counting in ("one_host", "partitioned"):
+            rounds = asyncio.run(_queries(stores, counting))
+            slow = statistics.median(quantile(times, 0.99) for times in rounds)
+            middle = statistics.median(statistics.median(times) for times in rounds)
+            detail = f"p99 of {QUERIES}, median of {ROUNDS} rounds; median query {middle:.2f} ms"
+            yield Result(f"top 10 of {VIDEOS:,}, {counting}", slow, "ms", bar=5, detail=detail)
 
 
-async def _questions(folder: Path, redis_url: str, counting: str) -> list[list[float]]:
-    folder.mkdir()
-    redis, sql = connect(redis_url), Sql(f"sqlite:///{folder / 'bench.db'}")
-    await sql.create()
-    room = Room(
-        id=counting.replace("_", "-"),
-        slug="top-k",
-        redis=redis,
-        sql=sql,
-        blobs=Blobs(str(folder / "blobs")),
-        names=RedisNames(redis),
-        clock=SystemClock(),
-        quota=Quota(rows=2 * VIDEOS),
-    )
-    engine = TopK(room, Config(counting=counting, replicas=1, overlay="off"))
-    await engine.start()
-    try:
+async def _queries(stores: BenchStores, counting: str) -> list[list[float]]:
+    config = Config(counting=counting, replicas=1, overlay="off")
+    async with bench_engine(stores, "top-k", TopK, config, name=counting.replace("_", "-")) as engine:
         _fill(engine)
-        return [[await _timed(engine) for _ in range(QUESTIONS)] for _ in range(ROUNDS)]
-    finally:
-        await engine.close()
-        await sql.close()
-        await redis.aclose()
+
+        async def ask(_: int) -> None:
+            found = await engine.top("1h", 10)
+            assert len(found.items) == 10
+
+        return [await each(range(QUERIES), ask) for _ in range(ROUNDS)]
 
 
 def _fill(engine: TopK) -> None:
     """A million videos on the hosts, most of them seen once."""
-    assert engine.fleet is not None
-    fleet, window = engine.fleet, "1h"
-    counts = {f"video-{n}": 1 + 200_000 // (n + 1) for n in range(VIDEOS)}
-    number = int(engine.clock.time() // width(window, fleet.config.slices))
+    assert engine.approach.fleet is not None
+    slots, window = engine.approach.fleet.slots, "1h"
+    number = slice_at(window, slices_of(engine.config), engine.clock.time())
     parts: dict[int, dict[str, int]] = {}
-    for video, count in counts.items():
-        parts.setdefault(fleet.slot_of(video) or 0, {})[video] = count
+    for n in range(VIDEOS):
+        video = f"video-{n}"
+        parts.setdefault(slots.slot_of(video) or 0, {})[video] = 1 + 200_000 // (n + 1)
     for slot, part in parts.items():
-        store = fleet.store_of(slot)
+        store = slots.store_of(slot)
         assert store is not None
         store.fill(window, number, part)
-
-
-async def _timed(engine: TopK) -> float:
-    began = time.perf_counter()
-    found = await engine.top("1h", 10, by_hand=False)
-    took = (time.perf_counter() - began) * 1000
-    assert len(found.items) == 10
-    return took
 
 
 MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "top-k-updates": updates,
     "top-k-memory": memory,
-    "top-k-questions": questions,
+    "top-k-queries": queries,
 }

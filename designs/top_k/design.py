@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.top_k.api import router
+from designs.top_k.api.api import router
+from designs.top_k.api.schemas import EXAMPLES
 from designs.top_k.config import Config
-from designs.top_k.engine import TopK
-from designs.top_k.lesson import LESSON
-from designs.top_k.numbers import ESTIMATE
-from designs.top_k.quiz import QUIZ
+from designs.top_k.engine.engine import TopK
+from designs.top_k.engine.traffic import TopKTraffic
+from designs.top_k.inside.snapshot import build_snapshot, build_tallies
+from designs.top_k.lesson.lesson import LESSON
+from designs.top_k.lesson.numbers import ESTIMATE
+from designs.top_k.lesson.quiz import QUIZ
 from designs.top_k.toggles import KNOBS, TOGGLES
 from designs.top_k.workloads import WORKLOADS
-from sdlab.lab import Design, Example
-
-EXAMPLES = (
-    Example("Count a view", "POST", "/api/top-k/v1/views", body={"video_id": "v1"}, status=202),
-    Example("Count one of another video", "POST", "/api/top-k/v1/views", body={"video_id": "v2"}, status=202),
-    Example("The last minute", "GET", "/api/top-k/v1/top-videos?window=1m&k=5"),
-    Example("The last five minutes", "GET", "/api/top-k/v1/top-videos?window=5m&k=5"),
-    Example(
-        "The last hour",
-        "GET",
-        "/api/top-k/v1/top-videos?window=1h&k=5",
-        note="its method says exact or estimated",
-    ),
-    Example(
-        "Another window",
-        "GET",
-        "/api/top-k/v1/top-videos?window=5h",
-        status=422,
-        note="there is no such window",
-    ),
-)
+from sdlab.lab import Design
 
 DESIGN = Design(
     slug="top-k",
@@ -52,7 +35,10 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.top_k.page:page",
+    page="designs.top_k.product.page:page",
     router=router,
     lesson=LESSON,
+    traffic=TopKTraffic,
+    snapshot=build_snapshot,
+    tallies=build_tallies,
 )

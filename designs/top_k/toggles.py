@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.top_k.strategies import COUNTERS, COUNTINGS, OVERLAYS, SIZINGS, SLIDINGS, UPDATES
+from designs.top_k.engine.strategies import COUNTERS, COUNTINGS, OVERLAYS, SIZINGS, SLIDINGS, UPDATES
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
@@ -68,7 +68,7 @@ TOGGLES = (
 KNOBS = (
     Knob("hosts", "Hosts", "hosts", 1, 6, 3, changes="Slots move to their new hosts, with their counts."),
     Knob("replicas", "Copies of each count", "copies", 1, 3, 2, changes="With one, a dead host's counts are gone."),
-    Knob("k", "Places of a leaderboard", "places", 3, 20, 10, changes="How many the page asks for."),
+    Knob("k", "Ranks of a leaderboard", "ranks", 3, 20, 10, changes="How many the page asks for."),
     Knob("skew", "Zipf skew", "", 0.0, 2.0, 1.1, step=0.1, changes="How unequal videos are; 0 is flat."),
     Knob("videos", "Videos to choose from", "videos", 20, 50_000, 2000, step=10, changes="What load can pick."),
     Knob("width", "Sketch width", "counters", 16, 4096, 256, step=16, changes="Wider: smaller errors."),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+from designs.top_k.engine.windows import WINDOWS
 from sdlab.lab import Operation, Workload
 
 CAST = tuple(f"viewer-{number}" for number in range(1, 201))
 VIEWS_PER_QUERY = 40
 SPIKE = 3_000
 SPIKE_SHARE = 0.6
-WINDOWS = ("1m", "5m", "1h")
 
 
 def zipf(rng: Random) -> Iterator[Operation]:
@@ -43,7 +43,7 @@ def _asked_between(rng: Random, views: Iterator[Operation]) -> Iterator[Operatio
     for number, view in enumerate(views, start=1):
         yield view
         if number % VIEWS_PER_QUERY == 0:
-            yield Operation("top", {"window": rng.choice(WINDOWS), "k": 10}, rng.choice(CAST))
+            yield Operation("top", {"window": rng.choice(tuple(WINDOWS)), "k": 10}, rng.choice(CAST))
 
 
 def _view(rng: Random, *, flat: bool = False) -> Operation:

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from designs.url_shortener.api import root_router, router
+from designs.url_shortener.api.api import root_router, router
+from designs.url_shortener.api.schemas import EXAMPLES
 from designs.url_shortener.config import Config
-from designs.url_shortener.engine import UrlShortener
-from designs.url_shortener.lesson import LESSON
-from designs.url_shortener.numbers import ESTIMATE
-from designs.url_shortener.quiz import QUIZ
+from designs.url_shortener.engine.engine import UrlShortener
+from designs.url_shortener.engine.traffic import ShortenerTraffic
+from designs.url_shortener.inside.snapshot import build_snapshot, build_tallies
+from designs.url_shortener.lesson.lesson import LESSON
+from designs.url_shortener.lesson.numbers import ESTIMATE
+from designs.url_shortener.lesson.quiz import QUIZ
 from designs.url_shortener.toggles import KNOBS, TOGGLES
 from designs.url_shortener.workloads import WORKLOADS
-from sdlab.lab import Design, Example
-
-EXAMPLES = (
-    Example(
-        "Shorten a URL",
-        "POST",
-        "/api/url-shortener/shorturl/generate",
-        body={"url": "https://docs.python.org/3/library/asyncio-task.html"},
-        saves={"code": "code"},
-    ),
-    Example("Follow it", "GET", "/s/{code}", status=302, note="301 when the redirect policy says so"),
-    Example("My links", "GET", "/api/url-shortener/links"),
-    Example("Clicks per minute", "GET", "/api/url-shortener/links/{code}/stats"),
-    Example("Its QR code", "GET", "/api/url-shortener/links/{code}/qr.svg"),
-    Example("Delete it", "DELETE", "/api/url-shortener/links/{code}", status=204),
-    Example("It is gone", "GET", "/s/{code}", status=404),
-)
+from sdlab.lab import Design
 
 DESIGN = Design(
     slug="url-shortener",
@@ -49,8 +36,11 @@ DESIGN = Design(
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,
-    page="designs.url_shortener.page:page",
+    page="designs.url_shortener.product.page:page",
     router=router,
     lesson=LESSON,
     root_router=root_router,
+    traffic=ShortenerTraffic,
+    snapshot=build_snapshot,
+    tallies=build_tallies,
 )

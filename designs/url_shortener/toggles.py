@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.url_shortener.strategies import (
+from designs.url_shortener.engine.strategies import (
     ALLOCATOR_LOCKS,
     CACHES,
     GENERATORS,
@@ -86,7 +86,15 @@ TOGGLES = (
 )
 
 KNOBS = (
-    Knob("code_length", "Code length", "signs", 2, 7, 7, changes="The code space: 62 to the power of this."),
+    Knob(
+        "code_length",
+        "Code length",
+        "characters",
+        2,
+        7,
+        7,
+        changes="The code space: 62 to the power of this.",
+    ),
     Knob("shards", "Shards", "shards", 1, 8, 3, changes="Rows move to their new owners, live."),
     Knob(
         "replicas",

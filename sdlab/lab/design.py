@@ -45,6 +45,11 @@ class Example:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def no_tallies(engine: Any) -> tuple[Tally, ...]:
+    """Time and errors tell the approaches apart."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Design:
     """Everything the frame needs to offer a lab. Nothing registers itself: discovery reads this.
@@ -66,6 +71,8 @@ class Design:
     teaser: str
     folder: Path
     engine: type[Engine[Any]]
+    traffic: type[Traffic[Any]]
+    snapshot: Callable[[Any], LabSnapshot]
     config: type[Any]
     toggles: tuple[Toggle, ...]
     knobs: tuple[Knob, ...]
@@ -77,9 +84,7 @@ class Design:
     router: Callable[[], Any]
     root_router: Callable[[], Any] | None = None
     lesson: Lesson | None = None
-    traffic: type[Traffic[Any]] | None = None
-    snapshot: Callable[[Any], LabSnapshot] | None = None
-    tallies: Callable[[Any], tuple[Tally, ...]] | None = None
+    tallies: Callable[[Any], tuple[Tally, ...]] = no_tallies
     database: Literal["sqlite", "postgres"] = "sqlite"
 
     def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:

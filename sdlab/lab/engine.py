@@ -13,9 +13,8 @@ from sdlab.lab.errors import NotFound
 from sdlab.lab.invariant import Claim
 from sdlab.lab.node import Node, NodeSpec
 from sdlab.lab.room import Room
-from sdlab.lab.snapshot import FaultView, LabSnapshot, TrafficView
+from sdlab.lab.snapshot import FaultView, TrafficView
 from sdlab.lab.toggle import as_mapping
-from sdlab.lab.workload import Operation
 
 RESTART_AFTER = 0.5
 
@@ -82,15 +81,6 @@ class Engine(ABC, Generic[C]):
     async def open(self) -> None:
         """Rebuild from the stores whatever is held in memory; called once before the first verb."""
 
-    async def perform(self, operation: Operation) -> Any:
-        raise NotImplementedError  # legacy: see `Design.traffic`
-
-    async def honours(self, answer: Any) -> bool:
-        raise NotImplementedError  # legacy: see `Design.traffic`
-
-    def snapshot(self) -> LabSnapshot:
-        raise NotImplementedError  # legacy: see `Design.snapshot`
-
     async def reconfigure(self, before: C) -> None:
         """Apply `self.config` to the running system; `before` is what held until now. Loses no data."""
 
@@ -100,9 +90,6 @@ class Engine(ABC, Generic[C]):
 
     async def fault_changed(self, node: Node) -> None:
         """Called after a fault of that node was set or cleared."""
-
-    def tallies(self) -> tuple[Tally, ...]:
-        return ()  # legacy: see `Design.tallies`
 
     async def clear(self) -> None:
         """Forget all data of this room and design: the start of a restart."""

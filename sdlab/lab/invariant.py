@@ -38,9 +38,6 @@ class Monitor:
         if not self._evidence or len(evidence) < len(self._evidence):
             self._evidence = tuple(evidence[:MAX_EVIDENCE])
 
-    hold = passed  # legacy names
-    broke = violated
-
     def reset(self) -> None:
         """Forget everything counted so far."""
         self.checked = self.violations = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sdlab.blocks.histogram import LogHistogram, edge_of
 
@@ -74,7 +74,7 @@ def _field_names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.init)
 
 
-def view_of(kind: type[V], source: object, **overrides: Any) -> V:
+def view_of(kind: type[V], source: object, /, **overrides: Any) -> V:
     """A view that shows fields of `source` of the same names; `overrides` are those that differ.
 
     `TypeError` for a field that neither has, even where the view has a default: a default would
@@ -83,7 +83,7 @@ def view_of(kind: type[V], source: object, **overrides: Any) -> V:
     >>> view_of(LaneView, BucketView(), label="a", segments=())
     LaneView(label='a', segments=())
     """
-    names = _field_names(kind)
+    names = _field_names(cast(Any, kind))
     given = {name: getattr(source, name) for name in names if name not in overrides and hasattr(source, name)}
     missing = [name for name in names if name not in overrides and name not in given]
     if missing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import logging
 import secrets
@@ -29,7 +28,6 @@ from sdlab.stores.sql import Sql
 log = logging.getLogger("sdlab.rooms")
 
 SWEEP_EVERY = 30.0
-FREE_EVERY = 60.0
 LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
 IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreSQL, which may be at rest
@@ -71,8 +69,6 @@ class House:
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
         self._temporary: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._closed = 0
-        self._freed = -FREE_EVERY
 
     # Rooms
 
@@ -205,7 +201,6 @@ class House:
         self._opening.pop(key, None)
         if running is not None:
             await running.close()
-            self._closed += 1
             if not any(room == key[0] for room, _ in self._labs):
                 await self.stores.leases.give(key[0])
 
@@ -251,7 +246,6 @@ class House:
         oldest = self.clock.time() - self.settings.keep_hours * 3600
         for room in await self.stores.redis.zrangebyscore(LAST_SEEN, "-inf", oldest, start=0, num=20):
             await self.remove(room)
-        self._free(now)
 
     async def _close_idle(self, now: float) -> None:
         for key, lab in list(self._labs.items()):
@@ -260,12 +254,6 @@ class House:
                 await self.stores.redis.zadd(LAST_SEEN, {key[0]: self.clock.time()})
             elif now - lab.last_used > self.settings.idle_minutes * 60:
                 await (self.remove(key[0]) if key[0] in self._temporary else self._close(key))
-
-    def _free(self, now: float) -> None:
-        """Labs that were closed are circles of objects, and the collector is told to look for such seldom."""
-        if self._closed and now - self._freed >= FREE_EVERY:
-            self._closed, self._freed = 0, now
-            gc.collect()
 
     async def renew(self) -> None:
         """Keep the leases of open rooms; a room whose lease is lost is closed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, overload
 
 from fastapi import Depends, Header, Query
 from fastapi.requests import HTTPConnection
@@ -86,10 +86,18 @@ def engine_in(lab: RunningLab, kind: type[E]) -> E:
     return lab.engine
 
 
-def engine_of(slug: str, kind: type[E] = Engine) -> Callable[..., Awaitable[E]]:  # type: ignore[assignment]
-    """A dependency: the engine of that design in the call's room."""
+@overload
+def engine_of(slug: str) -> Callable[..., Awaitable[Engine[Any]]]: ...
 
-    async def engine(room: RoomOf) -> E:
+
+@overload
+def engine_of(slug: str, kind: type[E]) -> Callable[..., Awaitable[E]]: ...
+
+
+def engine_of(slug: str, kind: type[Any] = Engine) -> Callable[..., Awaitable[Any]]:
+    """A dependency: the engine of that design in the call's room, known to be of that kind."""
+
+    async def engine(room: RoomOf) -> Any:
         return engine_in(await house().lab(room, slug), kind)
 
     return engine

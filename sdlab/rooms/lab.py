@@ -66,8 +66,7 @@ class RunningLab:
     def _make(self, config: Any) -> None:
         self.engine: Engine[Any] = self.design.engine(self.room, config)
         self.engine.changed.connect(self._nudge)
-        traffic = self.design.traffic
-        self.traffic: Any = traffic(self.engine) if traffic else self.engine
+        self.traffic = self.design.traffic(self.engine)
         self.runner = WorkloadRunner(
             clock=self.room.clock, perform=self.traffic.perform, crashed=self.engine.crashed
         )
@@ -143,13 +142,11 @@ class RunningLab:
 
     def snapshot(self) -> LabSnapshot:
         """The picture of now."""
-        build = self.design.snapshot
-        now = build(self.engine) if build else self.engine.snapshot()
-        return replace(now, workload=self.runner.view())
+        return replace(self.design.snapshot(self.engine), workload=self.runner.view())
 
     def tallies(self) -> tuple[Tally, ...]:
         """What a comparison of this design counts."""
-        return self.design.tallies(self.engine) if self.design.tallies else self.engine.tallies()
+        return self.design.tallies(self.engine)
 
     def frame(self) -> Frame:
         """A frame of now."""

@@ -13,15 +13,15 @@ const EDGE = 14;
 const FADE = 300;
 const WORKERS = ["--sd-s0", "--sd-s1", "--sd-s3", "--sd-s4", "--sd-s5", "--sd-s6"];
 
-const inkOf = (flight) =>
+const inkOf = (delivery) =>
   colourOf(
-    flight.state === "cut"
+    delivery.state === "interrupted"
       ? "--sd-error"
-      : WORKERS[(Number(/\d+/.exec(flight.by)?.[0] ?? 1) - 1) % WORKERS.length],
+      : WORKERS[(Number(/\d+/.exec(delivery.worker)?.[0] ?? 1) - 1) % WORKERS.length],
   );
 
 function draw(context, width, scene, now) {
-  const { at, size, flights, seats, born, still } = scene;
+  const { at, size, deliveries, users, born, still } = scene;
   const place = (n) => [
     EDGE + (at[2 * n] / 255) * (width - 2 * EDGE),
     EDGE + (at[2 * n + 1] / 255) * (HEIGHT - 2 * EDGE),
@@ -36,14 +36,14 @@ function draw(context, width, scene, now) {
     context.fill();
   }
   let moving = false;
-  for (const [order, flight] of [...flights.entries()].reverse()) {
-    const from = place(flight.author);
-    const ink = inkOf(flight);
-    const lit = flight.lit ? members(flight.lit) : [];
-    const first = born.get(flight.id)?.times ?? [];
+  for (const [order, delivery] of [...deliveries.entries()].reverse()) {
+    const from = place(delivery.author);
+    const ink = inkOf(delivery);
+    const reached = delivery.reached ? members(delivery.reached) : [];
+    const first = born.get(delivery.id)?.times ?? [];
     context.strokeStyle = context.fillStyle = ink;
     context.lineWidth = order === 0 ? 0.9 : 0.6;
-    lit.forEach((n, index) => {
+    reached.forEach((n, index) => {
       const age = still ? 1 : Math.min(1, (now - (first[index] ?? now)) / FADE);
       if (age < 1) moving = true;
       const [x, y] = place(n);
@@ -60,8 +60,8 @@ function draw(context, width, scene, now) {
     });
     context.globalAlpha = order === 0 ? 1 : 0.45;
     context.lineWidth = 2;
-    context.setLineDash(flight.state === "merged" ? [4, 3] : []);
-    context.strokeStyle = flight.state === "merged" ? colourOf("--sd-miss") : ink;
+    context.setLineDash(delivery.state === "merged" ? [4, 3] : []);
+    context.strokeStyle = delivery.state === "merged" ? colourOf("--sd-miss") : ink;
     context.beginPath();
     context.arc(...from, 9, 0, 7);
     context.stroke();
@@ -70,8 +70,8 @@ function draw(context, width, scene, now) {
   context.globalAlpha = 1;
   context.font = "600 11px Inter, system-ui, sans-serif";
   const labelled = [
-    ...seats.map((one) => [one.number, one.name]),
-    ...flights.slice(0, 1).map((one) => [one.author, one.name]),
+    ...users.map((one) => [one.number, one.name]),
+    ...deliveries.slice(0, 1).map((one) => [one.author, one.name]),
   ];
   for (const [n, name] of new Map(labelled)) {
     const [x, y] = place(n);
@@ -89,37 +89,37 @@ function draw(context, width, scene, now) {
   return moving;
 }
 
-function wayOf({ id, name, state, followers, written, ms, by }) {
+function wayOf({ id, name, state, followers, written, ms, worker }) {
   const reached =
     state === "merged"
       ? `no feed written; ${fmt(followers)} followers merge it in when they read`
       : `${fmt(Math.min(written, followers))} of ${fmt(followers)} feeds, ` +
-        `${fmtMs(ms)} ms, by ${by || "nobody yet"}`;
+        `${fmtMs(ms)} ms, by ${worker || "nobody yet"}`;
   return `Post ${id} by ${name}: ${reached}`;
 }
 
 /** All members as dots; the newest posts as lines to those whose feeds have them, in the order of writing. */
-export const SpreadGraph = memo(function SpreadGraph({ places, sizes, flights, seats, label }) {
+export const SpreadGraph = memo(function SpreadGraph({ positions, sizes, deliveries, users, label }) {
   const canvas = useRef(null);
   const [box, width] = useWidth();
   const still = useRef(null);
   const born = useRef(new Map());
-  if (!still.current) still.current = { at: bytes(places), size: bytes(sizes) };
+  if (!still.current) still.current = { at: bytes(positions), size: bytes(sizes) };
   useLayoutEffect(() => {
     const now = performance.now();
     const kept = new Map();
-    for (const flight of flights) {
-      const count = flight.lit ? Math.floor((flight.lit.length * 3) / 8) : 0;
-      const before = born.current.get(flight.id) ?? { times: [] };
+    for (const delivery of deliveries) {
+      const count = delivery.reached ? Math.floor((delivery.reached.length * 3) / 8) : 0;
+      const before = born.current.get(delivery.id) ?? { times: [] };
       // What came within one frame is spread over it: the order is real, the moments in between are not
       // known.
       const times = before.times.slice(0, count);
       const fresh = count - times.length;
       for (let n = 0; n < fresh; n += 1) times.push(now + (n / Math.max(1, fresh)) * 180);
-      kept.set(flight.id, { times });
+      kept.set(delivery.id, { times });
     }
     born.current = kept;
-  }, [flights]);
+  }, [deliveries]);
   useEffect(() => {
     const one = canvas.current;
     const ratio = window.devicePixelRatio || 1;
@@ -129,7 +129,7 @@ export const SpreadGraph = memo(function SpreadGraph({ places, sizes, flights, s
     let frame = 0;
     const paint = () => {
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      const scene = { ...still.current, flights, seats, born: born.current, still: stillness() };
+      const scene = { ...still.current, deliveries, users, born: born.current, still: stillness() };
       if (draw(context, width, scene, performance.now())) frame = requestAnimationFrame(paint);
     };
     paint();
@@ -139,8 +139,8 @@ export const SpreadGraph = memo(function SpreadGraph({ places, sizes, flights, s
       cancelAnimationFrame(frame);
       themed.disconnect();
     };
-  }, [flights, seats, width]);
-  const said = flights.length ? wayOf(flights[0]) : "Nothing is on its way. Post something.";
+  }, [deliveries, users, width]);
+  const said = deliveries.length ? wayOf(deliveries[0]) : "Nothing is on its way. Post something.";
   return h(
     "div",
     { className: "so-graph", ref: box },

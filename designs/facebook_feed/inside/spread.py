@@ -14,18 +14,20 @@ SPREAD = script(__name__, "spread.jsx")
 
 
 class SpreadGraph(rx.Component):
-    """Members at their places, and lines to those whom a post has reached."""
+    """Members at their positions, and lines to those whom a post has reached."""
 
     library = SPREAD
     tag = "SpreadGraph"
 
-    places: rx.Var[str]
+    positions: rx.Var[str]
     sizes: rx.Var[str]
-    flights: rx.Var[Any]
-    seats: rx.Var[Any]
+    deliveries: rx.Var[Any]
+    users: rx.Var[Any]
     label: rx.Var[str]
 
 
-def spread_graph(*, places: str, sizes: str, flights: Any, seats: Any, label: str) -> rx.Component:
-    """`places` are pairs of bytes, `sizes` bytes, both base64; `flights` are `{id, author, lit, state, …}`."""
-    return SpreadGraph.create(places=places, sizes=sizes, flights=flights, seats=seats, label=label)
+def spread_graph(*, positions: str, sizes: str, deliveries: Any, users: Any, label: str) -> rx.Component:
+    """`positions` are pairs of bytes, `sizes` bytes, both base64; `deliveries` are `{id, author, reached, state, …}`."""
+    return SpreadGraph.create(
+        positions=positions, sizes=sizes, deliveries=deliveries, users=users, label=label
+    )

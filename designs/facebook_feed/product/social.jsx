@@ -17,26 +17,26 @@ async function ask(path, room, token) {
 }
 
 /** The timeline of one member: pages by cursor, and how many posts have come in that are not on them. */
-function useTimeline(api, room, seat) {
+function useTimeline(api, room, user) {
   const [page, setPage] = useState({ member: "", items: [], next: null, cached: null, failed: false });
   const token = useRef({ member: "", value: "" });
   const busy = useRef(false);
   const read = useCallback(
     async (query) => {
-      if (token.current.member !== `${room}/${seat.id}`) {
-        const found = await ask(`${api}/members/${seat.id}/token?scope=read`, room);
-        token.current = { member: `${room}/${seat.id}`, value: found.token };
+      if (token.current.member !== `${room}/${user.id}`) {
+        const found = await ask(`${api}/members/${user.id}/token?scope=read`, room);
+        token.current = { member: `${room}/${user.id}`, value: found.token };
       }
       return ask(`${api}/timeline?${query}`, room, token.current.value);
     },
-    [api, room, seat.id],
+    [api, room, user.id],
   );
   const first = useCallback(
     async (count) => {
       try {
         const found = await read(`pageSize=${Math.min(MOST_AT_ONCE, Math.max(PAGE, count))}`);
         setPage({
-          member: seat.id,
+          member: user.id,
           items: found.items,
           next: found.next_cursor,
           cached: found.cached_s,
@@ -46,7 +46,7 @@ function useTimeline(api, room, seat) {
         setPage((before) => ({ ...before, failed: true }));
       }
     },
-    [read, seat.id],
+    [read, user.id],
   );
   const more = async () => {
     if (busy.current || !page.next) return;
@@ -66,17 +66,17 @@ function useTimeline(api, room, seat) {
   };
   const shownFor = useRef("");
   useEffect(() => {
-    if (!room || !seat.id) return undefined;
-    const same = shownFor.current === `${room}/${seat.id}`;
+    if (!room || !user.id) return undefined;
+    const same = shownFor.current === `${room}/${user.id}`;
     // Followed, unfollowed or deleted: what is on the screen is read again, as much of it as there is.
     const timer = setTimeout(() => first(same ? page.items.length : PAGE), same ? SETTLE : 0);
-    shownFor.current = `${room}/${seat.id}`;
+    shownFor.current = `${room}/${user.id}`;
     return () => clearTimeout(timer);
-  }, [room, seat.id, seat.version, first]);
+  }, [room, user.id, user.version, first]);
   const shown = new Set(page.items.map((one) => Number(one.id)));
   const oldest = page.items.length ? Number(page.items[page.items.length - 1].id) : 0;
   const fresh =
-    page.member === seat.id ? seat.arrived.filter((id) => id > oldest && !shown.has(id)).length : 0;
+    page.member === user.id ? user.arrived.filter((id) => id > oldest && !shown.has(id)).length : 0;
   return { ...page, more, refresh: () => first(PAGE), fresh };
 }
 
@@ -148,7 +148,7 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
   );
 }
 
-function Compose({ seat, number, name, wrong, onPost }) {
+function Compose({ user, number, name, refusal, onPost }) {
   const [text, setText] = useState("");
   const may = useMay("verb");
   const send = (event) => {
@@ -165,37 +165,37 @@ function Compose({ seat, number, name, wrong, onPost }) {
       rows: 2,
       value: text,
       maxLength: 500,
-      placeholder: `What is new, ${seat.name.split(" ")[0]}?`,
+      placeholder: `What is new, ${user.name.split(" ")[0]}?`,
       "aria-label": `Post as ${name}`,
-      "aria-invalid": wrong ? true : undefined,
-      "aria-describedby": wrong ? id : undefined,
+      "aria-invalid": refusal ? true : undefined,
+      "aria-describedby": refusal ? id : undefined,
       onChange: (event) => setText(event.target.value),
       onKeyDown: (event) => {
         if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
       },
     }),
     h("button", { type: "submit", className: "sd-btn p", disabled: !text.trim() || !may }, "Post"),
-    wrong && h("span", { id, role: "alert", className: "sd-fielderror" }, wrong),
+    refusal && h("span", { id, role: "alert", className: "sd-fielderror" }, refusal),
   );
 }
 
 const STATES = {
   done: (one) => `in all ${fmt(one.followers)} feeds`,
-  flying: (one) => `in ${fmt(one.written)} of ${fmt(one.followers)} feeds`,
-  cut: (one) => `stopped: ${fmt(one.written)} of ${fmt(one.followers)}`,
+  under_way: (one) => `in ${fmt(one.written)} of ${fmt(one.followers)} feeds`,
+  interrupted: (one) => `stopped: ${fmt(one.written)} of ${fmt(one.followers)}`,
   merged: (one) => `merged for ${fmt(one.followers)}`,
 };
-const SIGNS = { done: "✓", flying: "→", cut: "✕", merged: "◆" };
-const TONES = { done: "ok", flying: "moved", cut: "error", merged: "miss" };
+const SIGNS = { done: "✓", under_way: "→", interrupted: "✕", merged: "◆" };
+const TONES = { done: "ok", under_way: "moved", interrupted: "error", merged: "miss" };
 
 /** What somebody posted, with how far each post has come. */
-const Own = memo(function Own({ seat, number, onDelete }) {
-  if (!seat.own.length)
-    return h("p", { className: "so-none" }, `${seat.name} has not posted. Write something above.`);
+const Own = memo(function Own({ user, number, onDelete }) {
+  if (!user.own.length)
+    return h("p", { className: "so-none" }, `${user.name} has not posted. Write something above.`);
   return h(
     "ol",
-    { className: "so-own", "aria-label": `Posts by ${seat.name}` },
-    seat.own.map((one) =>
+    { className: "so-own", "aria-label": `Posts by ${user.name}` },
+    user.own.map((one) =>
       h(
         "li",
         { key: one.id, "data-post": one.id },
@@ -240,8 +240,8 @@ const Own = memo(function Own({ seat, number, onDelete }) {
  * An endless timeline: the next page comes before one reaches the end; what is new waits until it is asked
  * for.
  */
-function Endless({ api, room, seat, number, onFollow }) {
-  const line = useTimeline(api, room, seat);
+function Endless({ api, room, user, number, onFollow }) {
+  const line = useTimeline(api, room, user);
   const box = useRef(null);
   const end = useRef(null);
   const more = useRef(line.more);
@@ -295,12 +295,12 @@ function Endless({ api, room, seat, number, onFollow }) {
         ref: box,
         tabIndex: 0,
         role: "region",
-        "aria-label": `Timeline of ${seat.name}`,
+        "aria-label": `Timeline of ${user.name}`,
         onKeyDown: move,
       },
       h(
         "div",
-        { role: "feed", "aria-busy": false, "aria-label": `Posts for ${seat.name}` },
+        { role: "feed", "aria-busy": false, "aria-label": `Posts for ${user.name}` },
         line.items.map((one, place) =>
           h(
             "article",
@@ -347,9 +347,9 @@ function Endless({ api, room, seat, number, onFollow }) {
           h("button", { type: "button", className: "sd-btn small", onClick: line.refresh }, "Ask again"),
         ),
       !line.failed &&
-        line.member === seat.id &&
+        line.member === user.id &&
         !line.items.length &&
-        h("p", { className: "so-none" }, `${seat.name} follows nobody who has posted.`),
+        h("p", { className: "so-none" }, `${user.name} follows nobody who has posted.`),
       line.next
         ? h(
             "div",
@@ -361,60 +361,60 @@ function Endless({ api, room, seat, number, onFollow }) {
   );
 }
 
-function Side({ api, room, seat, other, number, star, wrong, onAct, onPost, onDelete, onFollow }) {
+function Side({ api, room, user, other, number, star, refusal, onBecome, onPost, onDelete, onFollow }) {
   const [shown, setShown] = useState(number === 0 ? "own" : "line");
   const tab = (id, label) =>
     h("button", { type: "button", "aria-pressed": shown === id, onClick: () => setShown(id) }, label);
   const act = (close) => (one) => {
-    onAct(number, one.id);
+    onBecome(number, one.id);
     close();
   };
   return h(
     "section",
-    { className: "so-side", "aria-label": seat.title },
+    { className: "so-side", "aria-label": user.title },
     h(
       "header",
       { className: "so-head" },
       h(
         Popover,
         {
-          label: `Act as somebody else on the side of the ${seat.title.toLowerCase()}`,
+          label: `Act as somebody else on the side of the ${user.title.toLowerCase()}`,
           className: "so-who",
           align: number ? "end" : "start",
           face: h(
             "span",
             null,
-            h(Avatar, { seed: seat.id, size: 40 }),
+            h(Avatar, { seed: user.id, size: 40 }),
             h(
               "span",
               { className: "so-name" },
-              h("small", null, seat.title),
-              h("b", null, seat.name, h("i", { "aria-hidden": true }, " ▾")),
+              h("small", null, user.title),
+              h("b", null, user.name, h("i", { "aria-hidden": true }, " ▾")),
             ),
           ),
         },
-        (close) => h(People, { api, room, mark: seat.id, onChoose: act(close) }),
+        (close) => h(People, { api, room, mark: user.id, onChoose: act(close) }),
       ),
       h(
         "p",
         { className: "so-counts" },
-        h("span", null, h("b", null, fmt(seat.followers)), " followers"),
+        h("span", null, h("b", null, fmt(user.followers)), " followers"),
         h(
           Popover,
           {
-            label: `Whom ${seat.name} follows`,
+            label: `Whom ${user.name} follows`,
             className: "so-following",
             align: number ? "end" : "start",
-            face: h("span", null, "follows ", h("b", null, fmt(seat.following))),
+            face: h("span", null, "follows ", h("b", null, fmt(user.following))),
           },
           () =>
             h(People, {
               api,
               room,
-              followedBy: seat.id,
+              followedBy: user.id,
               action: "Unfollow",
               onChoose: (one) => onFollow(number, one.id, false),
-              key: seat.version,
+              key: user.version,
             }),
         ),
       ),
@@ -424,9 +424,9 @@ function Side({ api, room, seat, other, number, star, wrong, onAct, onPost, onDe
             {
               type: "button",
               className: "sd-btn small so-act",
-              "aria-pressed": seat.id === star,
-              disabled: seat.id === star,
-              onClick: () => onAct(0, star),
+              "aria-pressed": user.id === star,
+              disabled: user.id === star,
+              onClick: () => onBecome(0, star),
             },
             "★ Be the celebrity",
           )
@@ -434,31 +434,31 @@ function Side({ api, room, seat, other, number, star, wrong, onAct, onPost, onDe
             "button",
             {
               type: "button",
-              className: `sd-btn small so-act ${seat.follows_other ? "" : "p"}`,
-              disabled: seat.id === other.id,
-              onClick: () => onFollow(number, other.id, !seat.follows_other),
+              className: `sd-btn small so-act ${user.follows_other ? "" : "p"}`,
+              disabled: user.id === other.id,
+              onClick: () => onFollow(number, other.id, !user.follows_other),
             },
-            `${seat.follows_other ? "Unfollow" : "Follow"} ${other.name.split(" ")[0]}`,
+            `${user.follows_other ? "Unfollow" : "Follow"} ${other.name.split(" ")[0]}`,
           ),
     ),
-    h(Compose, { seat, number, name: seat.title.toLowerCase(), wrong, onPost }),
+    h(Compose, { user, number, name: user.title.toLowerCase(), refusal, onPost }),
     h(
       "div",
-      { className: "so-tabs", role: "group", "aria-label": `What to show of ${seat.name}` },
+      { className: "so-tabs", role: "group", "aria-label": `What to show of ${user.name}` },
       tab("own", "Own posts"),
       tab("line", "Timeline"),
     ),
     shown === "own"
       ? h(
           "div",
-          { className: "so-scroll", tabIndex: 0, role: "region", "aria-label": `Own posts of ${seat.name}` },
-          h(Own, { seat, number, onDelete }),
+          { className: "so-scroll", tabIndex: 0, role: "region", "aria-label": `Own posts of ${user.name}` },
+          h(Own, { user, number, onDelete }),
         )
-      : h(Endless, { api, room, seat, number, onFollow }),
+      : h(Endless, { api, room, user, number, onFollow }),
   );
 }
 
-export function SocialFeed({ api, seats, star, wrong, wrongSeat, onAct, onPost, onDelete, onFollow }) {
+export function SocialFeed({ api, users, star, refusal, refusedSide, onBecome, onPost, onDelete, onFollow }) {
   const room = useRoom();
   return h(
     "div",
@@ -471,17 +471,17 @@ export function SocialFeed({ api, seats, star, wrong, wrongSeat, onAct, onPost, 
     h(
       "div",
       { className: "so-sides" },
-      seats.map((seat, number) =>
+      users.map((user, number) =>
         h(Side, {
-          key: seat.title,
+          key: user.title,
           api,
           room,
-          seat,
-          other: seats[1 - number],
+          user,
+          other: users[1 - number],
           number,
           star,
-          wrong: wrongSeat === number ? wrong : "",
-          onAct,
+          refusal: refusedSide === number ? refusal : "",
+          onBecome,
           onPost,
           onDelete,
           onFollow,

@@ -21,11 +21,11 @@ class SocialFeed(rx.Component):
     tag = "SocialFeed"
 
     api: rx.Var[str]
-    seats: rx.Var[Any]
+    users: rx.Var[Any]
     star: rx.Var[str]
-    wrong: rx.Var[str]
-    wrong_seat: rx.Var[int]
-    on_act: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
+    refusal: rx.Var[str]
+    refused_side: rx.Var[int]
+    on_become: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
     on_post: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
     on_delete: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]
     on_follow: rx.EventHandler[rx.event.passthrough_event_spec(int, str, bool)]

@@ -138,12 +138,12 @@ function useSeats(api, event, way, pollS) {
 
 // Searching
 
-function useSearch(api, asked, who) {
+function useSearch(api, query, who) {
   const room = useRoom();
   const [found, setFound] = useState({ items: [], next: null, said: "", problem: "" });
   const ask = useCallback(
     async (cursor, signal) => {
-      const wanted = Object.entries({ ...asked, cursor }).filter(([, value]) => value);
+      const wanted = Object.entries({ ...query, cursor }).filter(([, value]) => value);
       const began = performance.now();
       const answer = await fetch(apiUrl(`${api}/events?${new URLSearchParams(wanted)}`), {
         headers: { "X-SDLab-Room": room, "X-SDLab-User": who },
@@ -160,7 +160,7 @@ function useSearch(api, asked, who) {
         problem: "",
       }));
     },
-    [api, room, who, JSON.stringify(asked)],
+    [api, room, who, JSON.stringify(query)],
   );
   useEffect(() => {
     if (!room) return undefined;
@@ -199,9 +199,9 @@ const TIME = new Intl.DateTimeFormat("en", {
 });
 
 function Search({ api, cities, who, featured, onOpen }) {
-  const [asked, setAsked] = useState({ term: "", city: "", from: "", to: "" });
-  const [found, more] = useSearch(api, asked, who);
-  const set = (name) => (event) => setAsked((before) => ({ ...before, [name]: event.target.value }));
+  const [query, setQuery] = useState({ term: "", city: "", from: "", to: "" });
+  const [found, more] = useSearch(api, query, who);
+  const set = (name) => (event) => setQuery((before) => ({ ...before, [name]: event.target.value }));
   return h(
     "div",
     { className: "bo-search" },
@@ -229,7 +229,7 @@ function Search({ api, cities, who, featured, onOpen }) {
       placeholder: "Artist, venue or city",
       "aria-label": `Search events, ${who}`,
       maxLength: 80,
-      value: asked.term,
+      value: query.term,
       onChange: set("term"),
     }),
     h(
@@ -237,7 +237,7 @@ function Search({ api, cities, who, featured, onOpen }) {
       { className: "bo-filters" },
       h(
         "select",
-        { className: "sd-select", "aria-label": `City, ${who}`, value: asked.city, onChange: set("city") },
+        { className: "sd-select", "aria-label": `City, ${who}`, value: query.city, onChange: set("city") },
         h("option", { value: "" }, "all cities"),
         cities.map((one) => h("option", { key: one, value: one }, one)),
       ),
@@ -249,7 +249,7 @@ function Search({ api, cities, who, featured, onOpen }) {
           type: "date",
           className: "sd-num",
           "aria-label": `From, ${who}`,
-          value: asked.from,
+          value: query.from,
           onChange: set("from"),
         }),
       ),
@@ -261,7 +261,7 @@ function Search({ api, cities, who, featured, onOpen }) {
           type: "date",
           className: "sd-num",
           "aria-label": `To, ${who}`,
-          value: asked.to,
+          value: query.to,
           onChange: set("to"),
         }),
       ),
@@ -305,8 +305,8 @@ function Search({ api, cities, who, featured, onOpen }) {
 
 // Waiting
 
-function Waiting({ pane, queue, onAgain }) {
-  if (pane.requeue)
+function Waiting({ user, queue, onAgain }) {
+  if (user.requeue)
     return h(
       "div",
       { className: "bo-wait" },
@@ -318,9 +318,9 @@ function Waiting({ pane, queue, onAgain }) {
     { className: "bo-wait" },
     h(
       "p",
-      { className: "bo-place", role: "status" },
+      { className: "bo-position", role: "status" },
       "You are number ",
-      h("b", null, fmt(pane.position)),
+      h("b", null, fmt(user.position)),
       " in line",
     ),
     h(
@@ -329,22 +329,22 @@ function Waiting({ pane, queue, onAgain }) {
         className: "sd-bar",
         role: "progressbar",
         "aria-label": "Your way through the line",
-        "aria-valuenow": Math.round(pane.progress),
+        "aria-valuenow": Math.round(user.progress),
         "aria-valuemin": 0,
         "aria-valuemax": 100,
       },
-      h("i", { className: "sd-fill", style: { width: `${pane.progress}%` } }),
+      h("i", { className: "sd-fill", style: { width: `${user.progress}%` } }),
     ),
     h(
       "p",
       { className: "sd-hint" },
-      `about ${fmtSpan(pane.estimate_s)} min · you began at ${fmt(pane.first)}`,
+      `about ${fmtSpan(user.estimate_s)} min · you began at ${fmt(user.first)}`,
     ),
     h(WaitingRoom, {
       waiting: queue.waiting,
       inside: queue.inside,
       batch: queue.batch,
-      marks: [{ name: pane.name, position: pane.position }],
+      marks: [{ name: user.name, position: user.position }],
     }),
     h(
       "p",
@@ -415,8 +415,8 @@ function useCountdown(leftS, key) {
   return running ? Math.max(0, deadline - now) : 0;
 }
 
-function Choose({ pane, chosen, setChosen, states, rows, perRow, tiers, may, onHold }) {
-  const visit = useCountdown(pane.visit_left_s, pane.event.id);
+function Choose({ user, chosen, setChosen, states, rows, perRow, tiers, may, onHold }) {
+  const visit = useCountdown(user.visit_left_s, user.event.id);
   const full = Object.values(states).length > 0 && !Object.values(states).includes("free");
   return h(
     "div",
@@ -451,7 +451,7 @@ function Choose({ pane, chosen, setChosen, states, rows, perRow, tiers, may, onH
             key: count,
             type: "button",
             className: "sd-btn small",
-            "aria-label": `Best ${count} together for ${pane.name}`,
+            "aria-label": `Best ${count} together for ${user.name}`,
             disabled: !may || !bestOf(count, rows, perRow, states).length,
             onClick: () => setChosen(bestOf(count, rows, perRow, states)),
           },
@@ -463,7 +463,7 @@ function Choose({ pane, chosen, setChosen, states, rows, perRow, tiers, may, onH
         {
           type: "button",
           className: "sd-btn p bo-main",
-          "aria-label": `Hold as ${pane.name}`,
+          "aria-label": `Hold as ${user.name}`,
           disabled: !chosen.length,
           onClick: () => onHold(chosen),
         },
@@ -473,22 +473,22 @@ function Choose({ pane, chosen, setChosen, states, rows, perRow, tiers, may, onH
   );
 }
 
-function Pay({ pane, onPay, onRelease }) {
+function Pay({ user, onPay, onRelease }) {
   const [card, setCard] = useState("ok");
-  const left = useCountdown(pane.left_s, pane.hold);
-  const busy = Boolean(pane.busy);
+  const left = useCountdown(user.left_s, user.hold);
+  const busy = Boolean(user.busy);
   return h(
     "div",
     { className: "bo-act" },
     h(
       "div",
       { className: "bo-holding" },
-      h(Ring, { left, of: pane.hold_s }),
+      h(Ring, { left, of: user.hold_s }),
       h(
         "p",
         null,
-        h("b", null, pane.seats.join(", ")),
-        h("span", null, ` ${pane.price}`),
+        h("b", null, user.seats.join(", ")),
+        h("span", null, ` ${user.price}`),
         h("small", null, "held for you alone until the ring is empty"),
       ),
     ),
@@ -502,7 +502,7 @@ function Pay({ pane, onPay, onRelease }) {
           { key: one.id, "data-on": card === one.id || undefined },
           h("input", {
             type: "radio",
-            name: `card-${pane.name}`,
+            name: `card-${user.name}`,
             value: one.id,
             checked: card === one.id,
             onChange: () => setCard(one.id),
@@ -521,7 +521,7 @@ function Pay({ pane, onPay, onRelease }) {
           type: "button",
           className: "sd-btn",
           disabled: busy,
-          "aria-label": `Give back as ${pane.name}`,
+          "aria-label": `Give back as ${user.name}`,
           onClick: onRelease,
         },
         "Give back",
@@ -532,46 +532,46 @@ function Pay({ pane, onPay, onRelease }) {
           type: "button",
           className: "sd-btn p bo-main",
           disabled: busy,
-          "aria-label": `Pay as ${pane.name}`,
+          "aria-label": `Pay as ${user.name}`,
           onClick: () => onPay(card),
         },
-        busy ? "Paying …" : `Pay ${pane.price}`,
+        busy ? "Paying …" : `Pay ${user.price}`,
       ),
     ),
   );
 }
 
-function Ticket({ api, pane, onMore }) {
+function Ticket({ api, user, onMore }) {
   const room = useRoom();
   return h(
     "article",
-    { className: "bo-ticket", "aria-label": `Ticket of ${pane.name}` },
+    { className: "bo-ticket", "aria-label": `Ticket of ${user.name}` },
     h(
       "div",
       null,
-      h("small", null, "Admit ", pane.seats.length),
-      h("h4", null, pane.event.title),
-      h("p", null, `${pane.event.venue}, ${pane.event.city}`),
-      h("p", null, pane.event.starts),
+      h("small", null, "Admit ", user.seats.length),
+      h("h4", null, user.event.title),
+      h("p", null, `${user.event.venue}, ${user.event.city}`),
+      h("p", null, user.event.starts),
       h(
         "p",
         { className: "bo-ticketseats" },
-        h("b", null, pane.seats.join(" · ")),
-        h("span", null, pane.price),
+        h("b", null, user.seats.join(" · ")),
+        h("span", null, user.price),
       ),
     ),
     h("img", {
       src: apiUrl(
-        `${api}/bookings/${encodeURIComponent(pane.booking)}/ticket.svg?room=${encodeURIComponent(room)}`,
+        `${api}/bookings/${encodeURIComponent(user.booking)}/ticket.svg?room=${encodeURIComponent(room)}`,
       ),
       width: 104,
       height: 104,
-      alt: `QR code of booking ${pane.booking}`,
+      alt: `QR code of booking ${user.booking}`,
     }),
     h(
       "footer",
       null,
-      h("code", null, pane.booking),
+      h("code", null, user.booking),
       h("button", { type: "button", className: "sd-btn small", onClick: onMore }, "Buy more"),
     ),
   );
@@ -581,7 +581,7 @@ function Ticket({ api, pane, onMore }) {
 
 function Buyer({
   number,
-  pane,
+  user,
   api,
   way,
   pollS,
@@ -601,24 +601,24 @@ function Buyer({
     chosenRef.current = next;
     setChosenState(next);
   };
-  const event = pane.event.id;
+  const event = user.event.id;
   const seats = useSeats(api, event, way, pollS);
   const counting = Object.keys(seats.until).length > 0;
   const now = useSeconds(counting);
-  const choosing = pane.step === "choose";
-  useEffect(() => setChosen([]), [event, pane.step, pane.note]);
+  const choosing = user.step === "choose";
+  useEffect(() => setChosen([]), [event, user.step, user.note]);
   useEffect(() => {
     if (choosing && chosen.some((one) => seats.states[one] && seats.states[one] !== "free"))
       setChosen(chosen.filter((one) => seats.states[one] === "free"));
   }, [seats.states]);
-  const mine = pane.hold ? pane.seats : [];
-  const bought = pane.booking ? pane.seats : [];
+  const mine = user.hold ? user.seats : [];
+  const bought = user.booking ? user.seats : [];
   const stateOf = (name) => {
     const state = seats.states[name] ?? "unknown";
     if (bought.includes(name)) return { state: "bought" };
     if (mine.includes(name)) return { state: "mine" };
     if (chosen.includes(name)) return { state: "selected" };
-    return { state, left: (seats.until[name] ?? 0) - now, of: pane.hold_s };
+    return { state, left: (seats.until[name] ?? 0) - now, of: user.hold_s };
   };
   const toggle = (name) =>
     setChosen(
@@ -628,32 +628,32 @@ function Buyer({
           ? [...chosen, name]
           : chosen,
     );
-  const inHall = pane.step === "choose" || pane.step === "pay" || pane.step === "ticket";
+  const inHall = user.step === "choose" || user.step === "pay" || user.step === "ticket";
   return h(
     "section",
     {
       className: "bo-buyer",
-      "data-buyer": pane.name,
+      "data-buyer": user.name,
       "data-open": open || undefined,
-      "data-step": pane.step,
-      "aria-label": `Buyer ${pane.name}`,
+      "data-step": user.step,
+      "aria-label": `Buyer ${user.name}`,
     },
     h(
       "header",
       null,
-      h("span", { className: "bo-badge", "aria-hidden": true }, pane.name),
+      h("span", { className: "bo-badge", "aria-hidden": true }, user.name),
       event
         ? h(
             "span",
             { className: "bo-title" },
-            h("b", { title: pane.event.title }, pane.event.title),
-            h("small", null, `${pane.event.venue}, ${pane.event.city}`),
+            h("b", { title: user.event.title }, user.event.title),
+            h("small", null, `${user.event.venue}, ${user.event.city}`),
           )
         : h(
             "span",
             { className: "bo-title" },
             h("b", null, "Find an event"),
-            h("small", null, `buyer ${pane.name}`),
+            h("small", null, `buyer ${user.name}`),
           ),
       event &&
         h(
@@ -661,22 +661,22 @@ function Buyer({
           {
             type: "button",
             className: "sd-btn small",
-            "aria-label": `All events, ${pane.name}`,
+            "aria-label": `All events, ${user.name}`,
             onClick: () => acts.back(number),
           },
           "‹ Search",
         ),
     ),
-    pane.step === "search" &&
-      h(Search, { api, cities, featured, who: `buyer ${pane.name}`, onOpen: (id) => acts.open(number, id) }),
-    pane.step === "wait" && h(Waiting, { pane, queue, onAgain: () => acts.queue(number) }),
+    user.step === "search" &&
+      h(Search, { api, cities, featured, who: `buyer ${user.name}`, onOpen: (id) => acts.open(number, id) }),
+    user.step === "wait" && h(Waiting, { user, queue, onAgain: () => acts.queue(number) }),
     inHall &&
       h(Hall, {
         rows,
         perRow,
         tiers,
         stateOf,
-        label: `Seats, buyer ${pane.name}`,
+        label: `Seats, buyer ${user.name}`,
         onChoose: choosing && may ? toggle : () => {},
         stage: "stage",
       }),
@@ -686,11 +686,11 @@ function Buyer({
         { className: "bo-way", "data-live": seats.live || undefined },
         h("i", { "aria-hidden": true }),
         seats.live ? `map by ${WAYS[way] ?? way}` : "map: connecting …",
-        h("span", null, pane.event.starts),
+        h("span", null, user.event.starts),
       ),
     choosing &&
       h(Choose, {
-        pane,
+        user,
         chosen,
         setChosen,
         states: seats.states,
@@ -700,10 +700,10 @@ function Buyer({
         may,
         onHold: (wanted) => acts.hold(number, wanted),
       }),
-    pane.step === "pay" &&
-      h(Pay, { pane, onPay: (card) => acts.pay(number, card), onRelease: () => acts.release(number) }),
-    pane.step === "ticket" && h(Ticket, { api, pane, onMore: () => acts.more(number) }),
-    h("p", { className: "bo-note", role: "status", "data-tone": pane.tone || undefined }, pane.note),
+    user.step === "pay" &&
+      h(Pay, { user, onPay: (card) => acts.pay(number, card), onRelease: () => acts.release(number) }),
+    user.step === "ticket" && h(Ticket, { api, user, onMore: () => acts.more(number) }),
+    h("p", { className: "bo-note", role: "status", "data-tone": user.tone || undefined }, user.note),
   );
 }
 
@@ -734,7 +734,7 @@ const Legend = memo(function Legend({ tiers }) {
 /** Both buyers. On a phone one is shown at a time, by tabs. */
 export function BoxOffice({
   api,
-  panes,
+  users,
   way,
   pollS,
   cities,
@@ -770,7 +770,7 @@ export function BoxOffice({
     h(
       "div",
       { className: "bo-switch", role: "group", "aria-label": "Which buyer" },
-      panes.map((one, number) =>
+      users.map((one, number) =>
         h(
           "button",
           {
@@ -789,11 +789,11 @@ export function BoxOffice({
     h(
       "div",
       { className: "bo-buyers" },
-      panes.map((pane, number) =>
+      users.map((user, number) =>
         h(Buyer, {
-          key: pane.name,
+          key: user.name,
           number,
-          pane,
+          user,
           api,
           way,
           pollS,

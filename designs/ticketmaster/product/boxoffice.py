@@ -19,7 +19,7 @@ WHICH = rx.event.passthrough_event_spec(list[str])
 
 
 class BoxOffice(rx.Component):
-    """Buyers `panes` (`step` is search, wait, choose, pay or ticket) at the API below `api`.
+    """Buyers `users` (`step` is search, wait, choose, pay or ticket) at the API below `api`.
 
     `featured` is the event that everybody wants. `way` says how seat maps are kept fresh:
     polling, long, websocket or sse. Handlers get the number of the buyer first.
@@ -29,7 +29,7 @@ class BoxOffice(rx.Component):
     tag = "BoxOffice"
 
     api: rx.Var[str]
-    panes: rx.Var[Any]
+    users: rx.Var[Any]
     way: rx.Var[str]
     poll_s: rx.Var[Any]
     cities: rx.Var[list]

@@ -1,5 +1,5 @@
-// Two phones with cards to swipe. The next card is always in the hand already;
-// requests only fill the hand up.
+// Two phones with cards to swipe. The next card is always on the phone already;
+// requests only bring more of them.
 import {
   createElement as h,
   memo,
@@ -17,17 +17,17 @@ import { Avatar, Portrait } from "$/public/external/components/avatar/avatar.jsx
 const FLING_MS = 340;
 const DECIDED = 0.34; // share of the width
 const FLICK = 0.4; // px per ms
-const SPEED_OVER_MS = 80; // the speed of the hand is that of its last moves
+const SPEED_OVER_MS = 80; // the speed of a pointer is that of its last moves
 const TILT = 16; // degrees at the edge
 const STIFF = 0.16,
   DAMP = 0.74;
 const RETRY_MS = 1200;
 const MOST_TRIES = 8;
 
-/** Everything that a phone knows: cards in hand, its last swipes, what it asked for. */
+/** Everything that a phone knows: its cards, its last swipes, what it asked for. */
 function useDeck({ api, phone, born, refillAt, remembers, may }) {
   const room = useRoom();
-  const [hand, setHand] = useState([]);
+  const [cards, setCards] = useState([]);
   const [state, setState] = useState({
     asking: false,
     dry: false,
@@ -37,12 +37,12 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
     waited: 0,
     asked: "",
   });
-  const now = useRef({ hand: [], last: [], generation: 0, asking: false, dry: false, since: 0 });
+  const now = useRef({ cards: [], last: [], generation: 0, asking: false, dry: false, since: 0 });
   const note = useCallback((more) => setState((before) => ({ ...before, ...more })), []);
 
-  const put = useCallback((cards) => {
-    now.current.hand = cards;
-    setHand(cards);
+  const put = useCallback((next) => {
+    now.current.cards = next;
+    setCards(next);
   }, []);
 
   const headers = useMemo(() => ({ "X-SDLab-Room": room, "X-SDLab-User": phone.id }), [room, phone.id]);
@@ -53,24 +53,24 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
     me.asking = true;
     const mine = me.generation;
     note({ asking: true, wrong: "" });
-    const held = me.hand.map((one) => one.id).join(",");
+    const held = me.cards.map((one) => one.id).join(",");
     try {
       const answer = await fetch(
         apiUrl(`${api}/feed?location=${phone.lat},${phone.lng}&distance=${phone.km}&in_hand=${held}`),
         { headers },
       );
-      const told = await answer.json();
+      const reply = await answer.json();
       if (mine !== me.generation) return;
-      if (!answer.ok) throw new Error(told.detail);
-      const known = new Set([...me.hand.map((one) => one.id), ...me.last.slice(-remembers)]);
-      const fresh = told.items.filter((one) => !known.has(one.id));
+      if (!answer.ok) throw new Error(reply.detail);
+      const known = new Set([...me.cards.map((one) => one.id), ...me.last.slice(-remembers)]);
+      const fresh = reply.items.filter((one) => !known.has(one.id));
       me.dry = fresh.length === 0;
-      put([...me.hand, ...fresh]);
+      put([...me.cards, ...fresh]);
       setState((before) => ({
         ...before,
         requests: before.requests + 1,
         dry: me.dry,
-        asked: `${fresh.length} cards from the ${told.source}`,
+        asked: `${fresh.length} cards from the ${reply.source}`,
         waited: me.since && fresh.length ? performance.now() - me.since : before.waited,
       }));
       if (fresh.length) me.since = 0;
@@ -114,9 +114,9 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
           body,
         });
         if (answer.status === 503 && tries < MOST_TRIES) throw new Error("busy");
-        const told = await answer.json();
-        note({ wrong: answer.ok ? "" : told.detail });
-        return answer.ok ? told : null;
+        const reply = await answer.json();
+        note({ wrong: answer.ok ? "" : reply.detail });
+        return answer.ok ? reply : null;
       } catch {
         if (tries >= MOST_TRIES) return null;
         note({ wrong: "Not sent yet, trying again" });
@@ -127,22 +127,22 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
     [api, headers, note],
   );
 
-  // What was swiped elsewhere (in another tab, by the leader of a class) is in nobody's hand any more.
+  // What was swiped elsewhere (in another tab, by the leader of a class) is on no phone any more.
   const gone = remembers ? phone.gone.join() : "";
   useEffect(() => {
     const me = now.current,
       others = new Set(gone.split(","));
-    const kept = me.hand.filter((one) => !others.has(one.id));
-    if (kept.length === me.hand.length) return;
+    const kept = me.cards.filter((one) => !others.has(one.id));
+    if (kept.length === me.cards.length) return;
     put(kept);
     if (kept.length <= refillAt && !me.dry) refill();
   }, [gone, put, refill, refillAt]);
 
   /** Take the top card away; the next one is on top at once, without a request. */
   const swipe = useCallback(
-    (intent, heard) => {
+    (intent, onMatch) => {
       const me = now.current;
-      const [card, ...rest] = me.hand;
+      const [card, ...rest] = me.cards;
       if (!card || !may) return null;
       me.last = [...me.last, card.id].slice(-200);
       if (!rest.length) me.since = performance.now();
@@ -152,7 +152,7 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
         swipes: before.swipes + 1,
         waited: rest.length ? 0 : before.waited,
       }));
-      send(card, intent).then((told) => told?.match && heard(card, told));
+      send(card, intent).then((reply) => reply?.match && onMatch(card, reply));
       if (rest.length <= refillAt && !me.dry) refill();
       else if (!rest.length) refill();
       return card;
@@ -167,15 +167,15 @@ function useDeck({ api, phone, born, refillAt, remembers, may }) {
         headers: { ...headers, "Content-Type": "application/json" },
         body: JSON.stringify(profile),
       }).catch(() => null);
-      const told = await answer?.json().catch(() => null);
+      const reply = await answer?.json().catch(() => null);
       now.current.dry = false;
-      note({ wrong: answer?.ok ? "" : (told?.detail ?? "no answer") });
+      note({ wrong: answer?.ok ? "" : (reply?.detail ?? "no answer") });
       return Boolean(answer?.ok);
     },
     [api, headers, note],
   );
 
-  return { hand, state, swipe, refill, change };
+  return { cards, state, swipe, refill, change };
 }
 
 const Facts = ({ card }) =>
@@ -207,7 +207,7 @@ const Stamps = () => [
   h("span", { key: "nope", className: "td-stamp nope", "aria-hidden": true }, "NOPE"),
 ];
 
-/** A card on its way out, with the speed that the hand gave it. */
+/** A card on its way out, with the speed that the pointer gave it. */
 function Leaving({ one, onGone }) {
   const ref = useRef(null);
   useLayoutEffect(() => {
@@ -244,11 +244,11 @@ function Leaving({ one, onGone }) {
 const place = (x, y, tilt) =>
   `translate3d(${x.toFixed(1)}px, ${y.toFixed(1)}px, 0) rotate(${tilt.toFixed(2)}deg)`;
 
-/** The top card follows the hand; let go, it flies or springs back. */
+/** The top card follows the pointer; let go, it flies or springs back. */
 function useDrag({ onDecide, may, id }) {
   const ref = useRef(null);
   const under = useRef(null);
-  const hand = useRef(null);
+  const pointer = useRef(null);
   const show = useCallback((x, y, tilt) => {
     const card = ref.current;
     if (!card) return;
@@ -259,8 +259,8 @@ function useDrag({ onDecide, may, id }) {
     under.current?.style.setProperty("--rise", Math.abs(share).toFixed(2));
   }, []);
   const still = useCallback(() => {
-    if (hand.current) cancelAnimationFrame(hand.current.frame);
-    hand.current = null;
+    if (pointer.current) cancelAnimationFrame(pointer.current.frame);
+    pointer.current = null;
   }, []);
   useLayoutEffect(() => {
     still();
@@ -268,11 +268,11 @@ function useDrag({ onDecide, may, id }) {
     return still;
   }, [id, still, show]);
   const spring = useCallback(() => {
-    const at = hand.current;
+    const at = pointer.current;
     if (!at) return;
     if (stillness()) {
       show(0, 0, 0);
-      hand.current = null;
+      pointer.current = null;
       return;
     }
     const step = () => {
@@ -282,7 +282,7 @@ function useDrag({ onDecide, may, id }) {
       at.y += at.vy;
       if (Math.hypot(at.x, at.y, at.vx, at.vy) < 0.6) {
         show(0, 0, 0);
-        hand.current = null;
+        pointer.current = null;
         return;
       }
       show(at.x, at.y, tiltOf(at, ref.current));
@@ -297,7 +297,7 @@ function useDrag({ onDecide, may, id }) {
     still();
     event.currentTarget.setPointerCapture(event.pointerId);
     const box = event.currentTarget.getBoundingClientRect();
-    hand.current = {
+    pointer.current = {
       left: event.clientX,
       top: event.clientY,
       low: event.clientY > box.top + box.height * 0.6,
@@ -311,7 +311,7 @@ function useDrag({ onDecide, may, id }) {
     };
   };
   const move = (event) => {
-    const at = hand.current;
+    const at = pointer.current;
     if (!at?.held) return;
     const x = event.clientX - at.left,
       y = event.clientY - at.top;
@@ -320,7 +320,7 @@ function useDrag({ onDecide, may, id }) {
     show(x, y, tiltOf(at, ref.current));
   };
   const up = (event) => {
-    const at = hand.current;
+    const at = pointer.current;
     if (!at?.held) return;
     at.held = false;
     const recent = at.moves.filter(([t]) => event.timeStamp - t < SPEED_OVER_MS);
@@ -331,7 +331,7 @@ function useDrag({ onDecide, may, id }) {
     const far = Math.abs(at.x) > ref.current.offsetWidth * DECIDED;
     const flicked = Math.abs(at.vx) > FLICK && at.vx * at.x > 0 && Math.abs(at.x) > 16;
     if (event.type === "pointerup" && (far || flicked)) {
-      hand.current = null;
+      pointer.current = null;
       onDecide(at.x > 0 ? 1 : -1, { x: at.x, y: at.y, vx: at.vx, vy: at.vy, tilt: tiltOf(at, ref.current) });
     } else spring();
   };
@@ -348,13 +348,13 @@ const tiltOf = (at, card) =>
 const KEYS = { ArrowRight: 1, ArrowLeft: -1 };
 const REST = { x: 0, y: 0, vx: 0, vy: 0, tilt: 0 };
 
-function Stack({ deck, phone, may, heard, onKeySwipe }) {
+function Stack({ deck, phone, may, onMatch, onKeySwipe }) {
   const [leaving, setLeaving] = useState([]);
   const count = useRef(0);
-  const [top, next] = deck.hand;
+  const [top, next] = deck.cards;
   const gone = useCallback((key) => setLeaving((some) => some.filter((one) => one.key !== key)), []);
   const decide = (way, at) => {
-    const card = deck.swipe(way > 0 ? "Like" : "Dislike", heard);
+    const card = deck.swipe(way > 0 ? "Like" : "Dislike", onMatch);
     if (!card) return;
     count.current += 1;
     setLeaving((some) => [...some.slice(-4), { key: count.current, card, way, ...at }]);
@@ -444,19 +444,19 @@ function Stack({ deck, phone, may, heard, onKeySwipe }) {
         "♥",
       ),
     ),
-    h(Hand, { deck, phone }),
+    h(CardsHeld, { deck, phone }),
   );
 }
 
-/** The cards in hand, the line where more are asked for, and how long the last card was waited for. */
-function Hand({ deck, phone }) {
-  const { hand, state } = deck;
+/** The cards on the phone, the line where more are asked for, and how long the last card was waited for. */
+function CardsHeld({ deck, phone }) {
+  const { cards, state } = deck;
   const said = state.wrong || (state.asking ? "refilling …" : state.asked);
   return h(
     "div",
     {
       className: "td-hand",
-      "data-hand": hand.length,
+      "data-hand": cards.length,
       "data-requests": state.requests,
       "data-swipes": state.swipes,
       "data-waited": Math.round(state.waited),
@@ -467,11 +467,11 @@ function Hand({ deck, phone }) {
         className: "td-pips",
         "data-asking": state.asking,
         role: "img",
-        "aria-label": `${phone.name}: ${hand.length} cards in hand`,
+        "aria-label": `${phone.name}: ${cards.length} cards in hand`,
       },
-      Array.from({ length: 24 }, (_, n) => h("i", { key: n, "data-on": n < hand.length })),
+      Array.from({ length: 24 }, (_, n) => h("i", { key: n, "data-on": n < cards.length })),
     ),
-    h("p", null, h("b", null, hand.length), " in hand · waited ", h("b", null, fmt(state.waited)), " ms"),
+    h("p", null, h("b", null, cards.length), " in hand · waited ", h("b", null, fmt(state.waited)), " ms"),
     h(
       "p",
       null,
@@ -488,25 +488,25 @@ function Hand({ deck, phone }) {
   );
 }
 
-function Filters({ phone, deck, interests, places, onDone }) {
+function Filters({ phone, deck, interests, regions, onDone }) {
   const [form, setForm] = useState({
     min: phone.age_min,
     max: phone.age_max,
     km: phone.km,
     wanted: phone.wanted,
-    place: phone.place,
+    region: phone.region,
   });
   const set = (name) => (event) => setForm({ ...form, [name]: event.target.value });
   const apply = async (event) => {
     event.preventDefault();
-    const at = places.find((one) => one.id === form.place);
+    const at = regions.find((one) => one.id === form.region);
     const body = {
       age_min: Number(form.min),
       age_max: Number(form.max),
       distance_km: Number(form.km),
       interest: form.wanted,
     };
-    if (at && form.place !== phone.place) body.location = { lat: at.lat, lng: at.lng };
+    if (at && form.region !== phone.region) body.location = { lat: at.lat, lng: at.lng };
     if (await deck.change(body)) onDone();
   };
   const field = (label, control) => h("label", null, h("span", null, label), control);
@@ -567,9 +567,9 @@ function Filters({ phone, deck, interests, places, onDone }) {
       "I am in",
       h(
         "select",
-        { className: "sd-select", value: form.place, onChange: set("place") },
-        !form.place && h("option", { value: "" }, "somewhere else"),
-        places.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
+        { className: "sd-select", value: form.region, onChange: set("region") },
+        !form.region && h("option", { value: "" }, "somewhere else"),
+        regions.map((one) => h("option", { key: one.id, value: one.id }, one.label)),
       ),
     ),
     h("p", { className: "td-wrong", role: deck.state.wrong ? "alert" : undefined }, deck.state.wrong),
@@ -586,12 +586,12 @@ const Met = ({ phone }) =>
   h(
     "div",
     { className: "td-sheet", role: "region", tabIndex: 0, "aria-label": `Matches of ${phone.name}` },
-    h("h3", null, fmt(phone.met_total), phone.met_total === 1 ? " match" : " matches"),
-    phone.met.length
+    h("h3", null, fmt(phone.match_total), phone.match_total === 1 ? " match" : " matches"),
+    phone.matches.length
       ? h(
           "ol",
           { className: "td-met" },
-          phone.met.map((one) =>
+          phone.matches.map((one) =>
             h(
               "li",
               { key: one.number },
@@ -625,7 +625,7 @@ function Popup({ phone, one, onClose }) {
 function useMatches(phone, born) {
   const [shown, setShown] = useState(null);
   const seen = useRef({ born: 0, upTo: 0 });
-  const newest = phone.met[0];
+  const newest = phone.matches[0];
   useEffect(() => {
     if (!born) return;
     const top = newest?.number ?? 0;
@@ -637,20 +637,20 @@ function useMatches(phone, born) {
       setShown(newest);
     }
   }, [born, newest]);
-  const heard = useCallback((card, told) => {
-    const number = Number(told.match_id);
+  const onMatch = useCallback((card, reply) => {
+    const number = Number(reply.match_id);
     if (number <= seen.current.upTo) return;
     seen.current.upTo = number;
     setShown({ number, name: card.name, face: card.face });
   }, []);
-  return [shown, heard, () => setShown(null)];
+  return [shown, onMatch, () => setShown(null)];
 }
 
-function Phone({ phone, mine, api, born, refillAt, remembers, interests, places, chosen }) {
+function Phone({ phone, mine, api, born, refillAt, remembers, interests, regions, chosen }) {
   const may = useMay("verb");
   const deck = useDeck({ api, phone, born, refillAt, remembers, may });
   const [sheet, setSheet] = useState("");
-  const [match, heard, close] = useMatches(phone, born);
+  const [match, onMatch, close] = useMatches(phone, born);
   const turn = (name) => () => setSheet(sheet === name ? "" : name);
   return h(
     "section",
@@ -686,20 +686,20 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, places,
         {
           type: "button",
           className: "td-icon",
-          "aria-label": `${phone.name}: ${phone.met_total} matches`,
+          "aria-label": `${phone.name}: ${phone.match_total} matches`,
           "aria-pressed": sheet === "matches",
           onClick: turn("matches"),
         },
         "♥",
-        h("sup", null, fmt(phone.met_total)),
+        h("sup", null, fmt(phone.match_total)),
       ),
     ),
     h(
       "div",
       { className: "td-screen" },
-      h(Stack, { deck, phone, may, heard, onKeySwipe: () => match && (close(), true) }),
+      h(Stack, { deck, phone, may, onMatch, onKeySwipe: () => match && (close(), true) }),
       sheet === "filters" &&
-        h(Filters, { key: phone.version, phone, deck, interests, places, onDone: () => setSheet("") }),
+        h(Filters, { key: phone.version, phone, deck, interests, regions, onDone: () => setSheet("") }),
       sheet === "matches" && h(Met, { phone }),
       match && h(Popup, { phone, one: match, onClose: close }),
     ),
@@ -707,7 +707,7 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, places,
 }
 
 /** Both phones; on a narrow screen one at a time, with the other a tap away. */
-export function PhonePair({ api, phones, born, refillAt, remembers, interests, places }) {
+export function PhonePair({ api, phones, born, refillAt, remembers, interests, regions }) {
   const [chosen, setChosen] = useState(0);
   return h(
     "div",
@@ -721,7 +721,7 @@ export function PhonePair({ api, phones, born, refillAt, remembers, interests, p
           { key: one.id, type: "button", "aria-pressed": chosen === n, onClick: () => setChosen(n) },
           h(Avatar, { seed: one.face, size: 20 }),
           n === 0 ? "Your phone" : `${one.name}’s phone`,
-          one.met_total > 0 && h("span", null, ` ♥ ${one.met_total}`),
+          one.match_total > 0 && h("span", null, ` ♥ ${one.match_total}`),
         ),
       ),
     ),
@@ -738,7 +738,7 @@ export function PhonePair({ api, phones, born, refillAt, remembers, interests, p
           refillAt,
           remembers,
           interests,
-          places,
+          regions,
           chosen: chosen === n,
         }),
       ),

@@ -15,7 +15,7 @@ PHONES = script(__name__, "phones.jsx")
 
 
 class PhonePair(rx.Component):
-    """Two phones that swipe through one API; each keeps cards in hand and asks for more before they run out."""
+    """Two phones that swipe through one API; each holds cards and asks for more before they run out."""
 
     library = PHONES
     tag = "PhonePair"
@@ -26,4 +26,4 @@ class PhonePair(rx.Component):
     refill_at: rx.Var[int]
     remembers: rx.Var[int]
     interests: rx.Var[list[str]]
-    places: rx.Var[list[dict]]
+    regions: rx.Var[list[dict]]

@@ -79,9 +79,9 @@ export const CounterGrid = memo(function CounterGrid({ rows, written, read, labe
 
 const LEVELS = 4;
 
-export const HeapTree = memo(function HeapTree({ places, label }) {
+export const HeapTree = memo(function HeapTree({ entries, label }) {
   const [ref, width] = useWidth(320);
-  const shown = places.slice(0, 2 ** LEVELS - 1);
+  const shown = entries.slice(0, 2 ** LEVELS - 1);
   const level = (n) => Math.floor(Math.log2(n + 1));
   const deepest = shown.length ? level(shown.length - 1) : 0;
   const at = (n) => {
@@ -90,7 +90,7 @@ export const HeapTree = memo(function HeapTree({ places, label }) {
     return [(width * (n + 1 - across + 0.5)) / across, 16 + row * 42];
   };
   const box = Math.min(54, width / 2 ** deepest - 3);
-  const least = shown[0] ? `${shown[0].id} with ${fmt(shown[0].count)}` : "none";
+  const least = shown[0] ? `${shown[0].label} with ${fmt(shown[0].count)}` : "none";
   return h(
     "div",
     { ref, className: "sd-chart" },
@@ -100,7 +100,7 @@ export const HeapTree = memo(function HeapTree({ places, label }) {
         width,
         height: 34 + deepest * 42,
         role: "img",
-        "aria-label": `${label}: ${shown.length} places, the least is ${least}`,
+        "aria-label": `${label}: ${shown.length} entries, the least is ${least}`,
       },
       shown.map((_, n) => {
         if (!n) return null;
@@ -116,10 +116,10 @@ export const HeapTree = memo(function HeapTree({ places, label }) {
           h(
             "text",
             { x, y: y - 2, textAnchor: "middle", className: "dim", style: { fontSize: 9.5 } },
-            one.id.length > 7 ? `${one.id.slice(0, 6)}…` : one.id,
+            one.label.length > 7 ? `${one.label.slice(0, 6)}…` : one.label,
           ),
           h("text", { x, y: y + 10, textAnchor: "middle" }, compact(one.count)),
-          h("title", null, `place ${n}: ${one.id}, ${fmt(one.count)}`),
+          h("title", null, `entry ${n}: ${one.label}, ${fmt(one.count)}`),
         );
       }),
     ),

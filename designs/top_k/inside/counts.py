@@ -32,7 +32,7 @@ class HeapTree(rx.Component):
     library = COUNTS
     tag = "HeapTree"
 
-    places: rx.Var[Any]
+    entries: rx.Var[Any]
     label: rx.Var[str]
 
 
@@ -93,9 +93,9 @@ def meanings() -> rx.Component:
     )
 
 
-def heap_tree(places: Any, *, label: str) -> rx.Component:
-    """The first places `{id, count}` of a heap; the smallest count is at the root."""
-    return HeapTree.create(places=places, label=label)
+def heap_tree(entries: Any, *, label: str) -> rx.Component:
+    """The first entries `{label, count}` of a heap; the smallest count is at the root."""
+    return HeapTree.create(entries=entries, label=label)
 
 
 def slot_map(slots: Any, *, label: str) -> rx.Component:

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from designs.ticketmaster.engine import Config, Ticketmaster
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.engine import Ticketmaster
 from sdlab.lab import Clock, ManualClock
+from sdlab.stores.databases import Database
 from tests.conftest import MakeRoom
 
 Make = Callable[..., Awaitable[Ticketmaster]]
@@ -21,12 +23,17 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def office(make_room: MakeRoom, clock: ManualClock) -> AsyncIterator[Make]:
-    """`await office(room=..., clock=..., holding=...)`: an engine at work, closed after the test."""
+    """`await office(room=..., clock=..., database=..., holding=...)`: an engine at work, closed after the test.
+
+    Over SQLite, which starts sooner, unless the test is about transactions that meet.
+    """
     opened: list[Ticketmaster] = []
 
-    async def make(*, room: str = "", clock: Clock = clock, **config: object) -> Ticketmaster:
-        place = await make_room("ticketmaster", clock=clock, room=room)
-        engine = Ticketmaster(place, replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
+    async def make(
+        *, room: str = "", clock: Clock = clock, database: Database = "sqlite", **config: object
+    ) -> Ticketmaster:
+        opened_room = await make_room("ticketmaster", clock=clock, room=room, database=database)
+        engine = Ticketmaster(opened_room, replace(Config(payment_ms=0), **config))  # type: ignore[arg-type]
         await engine.start()
         opened.append(engine)
         return engine

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from designs.url_shortener.engine import Config, UrlShortener
+from designs.url_shortener.config import Config
+from designs.url_shortener.engine.engine import UrlShortener
 from tests.conftest import AtWork
 
 MakeShortener = Callable[..., Awaitable[UrlShortener]]

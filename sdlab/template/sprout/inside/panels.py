@@ -7,7 +7,7 @@ import reflex as rx
 from components.charts import trend
 from components.live import number
 from components.panel import legend, panel
-from components.tables import facts_table, pill, stat_tiles
+from components.tables import pill
 from sdlab.template.sprout.inside.views import Snapshot
 
 
@@ -19,18 +19,16 @@ def panels(snap: Snapshot) -> list[rx.Component]:
 def total(snap: Snapshot) -> rx.Component:
     """The counter beside its journal."""
     shown = snap.shown
-    facts = [
-        ("counter, read from Valkey", number(shown.total)),
-        ("journal, read from SQL", number(shown.journal)),
-        ("lost", number(shown.lost)),
-    ]
     return panel(
         "Counter and journal",
         id="total",
         says="The key in Valkey beside the sum of the acknowledged rows, read together four times a second.",
         figure=rx.el.b(number(shown.total)),
-        body=stat_tiles(*[(label, value, "") for label, value in facts]),
-        twin=facts_table(facts, label="Counter and journal"),
+        facts=[
+            ("counter, read from Valkey", number(shown.total), ""),
+            ("journal, read from SQL", number(shown.journal), ""),
+            ("lost", number(shown.lost), "adds"),
+        ],
     )
 
 
@@ -45,24 +43,20 @@ def growth(snap: Snapshot) -> rx.Component:
             ("counter", "shown.total", "ok"), ("journal", "shown.journal", "miss"), label="Growth", height=84
         ),
         legend=legend(("good", "counter"), ("s2", "journal")),
-        twin=facts_table(
-            [("counter", number(shown.total)), ("journal", number(shown.journal))], label="Growth, now"
-        ),
+        facts=[("counter", number(shown.total), ""), ("journal", number(shown.journal), "")],
     )
 
 
 def journal(snap: Snapshot) -> rx.Component:
     """How many rows."""
     shown = snap.shown
-    facts = [("rows", number(shown.adds)), ("what they come to", number(shown.journal))]
     return panel(
         "Journal",
         id="journal",
         says="One row per acknowledged add, read from SQL.",
         unit="rows",
         figure=rx.el.b(number(shown.adds)),
-        body=stat_tiles(*[(label, value, "") for label, value in facts]),
-        twin=facts_table(facts, label="Journal"),
+        facts=[("rows", number(shown.adds), ""), ("what they come to", number(shown.journal), "")],
     )
 
 
@@ -79,5 +73,5 @@ def lost(snap: Snapshot) -> rx.Component:
             pill("✓ none", tone="ok"),
         ),
         body=trend(("lost", "shown.lost", "error"), label="Lost adds", height=84),
-        twin=facts_table([("lost", number(shown.lost))], label="Lost adds"),
+        facts=[("lost", number(shown.lost), "adds")],
     )

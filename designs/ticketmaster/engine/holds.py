@@ -1,0 +1,183 @@
+"""Holds: seats promised to buyers for a while, written down, and kept by the approach in force."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from designs.ticketmaster.config import Config
+from designs.ticketmaster.engine.attempts import AttemptLog
+from designs.ticketmaster.engine.models import HOLD, PAYMENT
+from designs.ticketmaster.engine.nodes import DATABASE
+from designs.ticketmaster.engine.programme import SEATS
+from designs.ticketmaster.engine.strategies import SEAT_LOCKS
+from designs.ticketmaster.engine.strategies.seat_locks import (
+    HoldRequest,
+    RedisLock,
+    SeatLocks,
+    Swept,
+    sold_query,
+)
+from designs.ticketmaster.engine.transactions import Transactions
+from sdlab.lab import Conflict, EngineContext, EvidenceView, NotFound, acting
+
+FORGOTTEN_AFTER_S = 600.0
+KNOWN_BUYERS = 5_000
+MOST_OPEN = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(HoldRequest):
+    """A hold as the database has it."""
+
+    state: str = "held"
+
+
+class Holds:
+    """The holds of a room: rows in the database, seats with the approach in force."""
+
+    def __init__(
+        self, context: EngineContext[Config], transactions: Transactions, attempts: AttemptLog
+    ) -> None:
+        self._context, self._attempts = context, attempts
+        self._id, self._sql, self._clock = context.room.id, context.room.sql, context.clock
+        self._all: dict[str, SeatLocks] = {
+            name: kind(context, transactions) for name, kind in SEAT_LOCKS.items()
+        }
+        self._buyers: OrderedDict[str, str] = OrderedDict()
+
+    @property
+    def locks(self) -> SeatLocks:
+        """The approach in force."""
+        return self._all[self._context.config.holding]
+
+    async def open(self) -> None:
+        """Know again who holds what."""
+        for hold in await self.open_holds():
+            remember(self._buyers, hold.id, hold.buyer, KNOWN_BUYERS)
+
+    def buyer_of(self, hold_id: str) -> str:
+        """Who made a hold, for those that are remembered."""
+        return self._buyers.get(hold_id, "somebody")
+
+    async def take(self, event_id: str, seats: tuple[str, ...], token: str) -> Hold:
+        """Hold all of these seats for the acting user, or none; `Conflict` names those that are taken."""
+        locks, expires = self.locks, self._clock.time() + self._context.config.hold_s
+        hold = Hold(secrets.token_urlsafe(12), event_id, seats, acting().name, expires, token)
+        await self._attempts.step(locks.node, "hold", lambda: locks.take(hold))
+        try:
+            await self._attempts.step(DATABASE, "note", lambda: self._put(hold))
+        except BaseException:
+            await locks.give_back(hold)
+            raise
+        remember(self._buyers, hold.id, hold.buyer, KNOWN_BUYERS)
+        if locks.constrained:
+            await self._check_all_or_nothing(locks, hold)
+        return hold
+
+    async def _check_all_or_nothing(self, locks: SeatLocks, hold: Hold) -> None:
+        holders = await locks.holders(hold.event_id, hold.seats)
+        mine = sum(seat in holders and holders[seat].hold_id == hold.id for seat in hold.seats)
+        monitor = self._context.monitors["all_or_nothing"]
+        if mine in (0, len(hold.seats)):  # none: its time is over already, or the lock store was restarted
+            monitor.passed()
+            return
+        now = self._clock.time()
+        monitor.violated(
+            [
+                EvidenceView(now, hold.buyer, f"asked for {len(hold.seats)} seats"),
+                EvidenceView(now, hold.buyer, f"got {mine}"),
+            ]
+        )
+
+    async def _put(self, hold: Hold) -> None:
+        row = {**asdict(hold), "room": self._id, "seats": orjson.dumps(hold.seats).decode()}
+        await self._sql.write(lambda c: c.execute(HOLD.insert(), row))
+
+    async def hold(self, hold_id: str) -> Hold:
+        """The hold of that id; `NotFound` when there never was one."""
+        query = sa.select(HOLD).where(HOLD.c.room == self._id, HOLD.c.id == hold_id)
+        row = await self._sql.read(lambda c: c.execute(query).one_or_none())
+        if row is None:
+            raise NotFound("there is no such hold")
+        return _hold(row)
+
+    async def release(self, hold_id: str) -> bool:
+        """Give a hold up; whether it was still held. Its seats go back with `give_back`."""
+        statement = ended(self._id, hold_id, "released")
+        return bool(await self._sql.write(lambda c: c.execute(statement).rowcount))
+
+    async def give_back(self, hold: HoldRequest) -> None:
+        """A hold has ended: its seats are no longer locked."""
+        await self.locks.give_back(hold)
+
+    async def open_holds(self) -> list[Hold]:
+        """Holds that have not ended, oldest promise first."""
+        query = (
+            sa.select(HOLD)
+            .where(HOLD.c.room == self._id, HOLD.c.state == "held", HOLD.c.expires > self._clock.time())
+            .order_by(HOLD.c.expires)
+            .limit(MOST_OPEN)
+        )
+        rows = await self._sql.read(lambda c: c.execute(query).all())
+        return [_hold(row) for row in rows]
+
+    async def keeps(self, hold: Hold) -> bool:
+        """Whether all seats of a hold are kept for it now; true where nothing keeps seats."""
+        if not self.locks.constrained:
+            return True
+        holders = await self.locks.holders(hold.event_id, hold.seats)
+        return all(seat in holders and holders[seat].hold_id == hold.id for seat in hold.seats)
+
+    async def sold(self, event_id: str) -> set[str]:
+        """Which seats of an event are sold."""
+        query = sold_query(self._id, event_id, SEATS)
+        return set(await self._sql.read(lambda c: c.execute(query).scalars().all()))
+
+    async def move(self, before: str) -> None:
+        """Carry the holds that are open over to the approach now in force."""
+        old, new = self._all[before], self.locks
+        for hold in await self.open_holds():
+            with suppress(Conflict):  # promised twice without protection: the first keeps it
+                await new.take(hold)
+            await old.give_back(hold)
+
+    async def sweep(self) -> Swept:
+        """One round of the sweeper; holds that ended long ago and that nobody paid for are forgotten."""
+        was_paid = sa.exists().where(PAYMENT.c.room == self._id, PAYMENT.c.hold_id == HOLD.c.id)
+        old = HOLD.c.expires < self._clock.time() - FORGOTTEN_AFTER_S
+        statement = HOLD.delete().where(HOLD.c.room == self._id, old, sa.not_(was_paid))
+        await self._sql.write(lambda c: c.execute(statement) and None)
+        return await self._all["status"].sweep()
+
+    async def lose_locks(self, event_ids: list[str], *, newest_only: bool) -> int:
+        """What a restart of the lock store does to locks that nobody persisted; how many went."""
+        locks = self._all["redis"]
+        assert isinstance(locks, RedisLock)
+        return await locks.lose(event_ids, newest_only=newest_only)
+
+
+def ended(room: str, hold_id: str, state: str) -> sa.Update:
+    """The statement that ends a hold that is still held."""
+    mine = sa.and_(HOLD.c.room == room, HOLD.c.id == hold_id, HOLD.c.state == "held")
+    statement: sa.Update = HOLD.update().where(mine).values(state=state)
+    return statement
+
+
+def remember(known: OrderedDict[str, str], name: str, value: str, most: int) -> None:
+    """Keep the newest `most` of them."""
+    known[name] = value
+    while len(known) > most:
+        known.popitem(last=False)
+
+
+def _hold(row: Any) -> Hold:
+    return Hold(
+        row.id, row.event_id, tuple(orjson.loads(row.seats)), row.buyer, row.expires, row.token, row.state
+    )

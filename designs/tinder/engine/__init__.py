@@ -1,0 +1,1 @@
+"""The working system: feeds, swipes and matches of one room."""

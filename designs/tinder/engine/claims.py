@@ -1,0 +1,228 @@
+"""What must hold, judged by what was acknowledged and by what the stores say afterwards."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from designs.tinder.config import Config
+from designs.tinder.engine.counters import Counters
+from designs.tinder.engine.feed_cache import PreparedFeed
+from designs.tinder.engine.matching import SwipeOutcome
+from designs.tinder.engine.mutual_likes import AcknowledgedSwipe, MutualLikes
+from designs.tinder.engine.nodes import REPLICAS
+from designs.tinder.engine.people import People
+from designs.tinder.engine.ranking import Viewer, fits
+from designs.tinder.engine.recent import Recent
+from designs.tinder.engine.seen_history import SeenVerdict
+from designs.tinder.engine.swipe_store import SwipeStore, home
+from sdlab.lab import Claim, EngineContext, EvidenceView
+
+CLAIMS = (
+    Claim("matched", "Two people who like each other are a match"),
+    Claim("not_again", "Nobody is shown again after a swipe"),
+    Claim("once", "A swipe counts once, however often it is sent"),
+    Claim("fits", "A card fits the filters of now, or did within the last TTL"),
+    Claim("filter", "A Bloom filter lets nobody through who was swiped"),
+)
+SWIPES_KEPT = 40_000
+REFILLS_KEPT = 4000
+VERDICTS_KEPT = 200
+PEOPLE_KEPT = 500
+COUNTED_AT_ONCE = 8
+LONG_AGO_S = 60.0
+GRACE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class SentRefill:
+    """A refill: when it was sent, when it had been asked for (monotonic), which replica it believed."""
+
+    at: float
+    began: float
+    replica: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was said at `began` (monotonic) of whom a person had swiped."""
+
+    me: int
+    them: tuple[int, ...]
+    said: SeenVerdict
+    began: float
+
+
+class ClaimChecker:
+    """Everything that it remembers is bounded. `swipes` are the newest acknowledged ones, by pair."""
+
+    def __init__(
+        self,
+        context: EngineContext[Config],
+        people: People,
+        store: SwipeStore,
+        mutual_likes: MutualLikes,
+        counters: Counters,
+    ) -> None:
+        self._context = context
+        self._people = people
+        self._store = store
+        self._mutual_likes = mutual_likes
+        self._counters = counters
+        self._refills: Recent[str, SentRefill] = Recent(REFILLS_KEPT)
+        self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
+        self._chance = context.room.rng("claims")
+        self._counted_at = -1
+        self.swipes: Recent[tuple[int, int], AcknowledgedSwipe] = Recent(SWIPES_KEPT)
+
+    # Swipes: shown again, counted once, matched
+
+    def sent(self, mark: str, refill: SentRefill) -> None:
+        """A refill was sent; its cards carry this mark."""
+        self._refills[mark] = refill
+
+    def acknowledged(self, swipe: AcknowledgedSwipe, outcome: SwipeOutcome) -> None:
+        """A swipe was answered."""
+        if not outcome.first:
+            self._counters.repeats += 1
+            self._repeated(swipe)
+            return
+        self._counters.swipes += 1
+        self._counters.likes += swipe.like
+        self._context.monitors["not_again"].passed()
+        self.swipes[swipe.me, swipe.them] = swipe
+        other = self.swipes.get((swipe.them, swipe.me))
+        self._mutual_likes.judge(swipe, other, matched=bool(outcome.match))
+
+    def _repeated(self, one: AcknowledgedSwipe) -> None:
+        before = self.swipes.get((one.me, one.them))
+        refill = self._refills.get(one.mark)
+        if before is None or refill is None or refill.began < before.ended:
+            # The same message again, or a card that was on the phone by then.
+            self._context.monitors["once"].passed()
+            return
+        self._counters.shown_again += 1
+        me, them = self._people.name(one.me), self._people.name(one.them)
+        written = f"swiped {them}, written {REPLICAS[home(one.me)]}"
+        sent = f"asked {refill.replica}, which had not heard of it, and sent {them} again"
+        self._context.monitors["not_again"].violated(
+            [
+                EvidenceView(before.at, me, written),
+                EvidenceView(refill.at, "feed", sent),
+                EvidenceView(one.at, me, f"saw {them} a second time"),
+            ]
+        )
+
+    async def count(self) -> None:
+        """Whether some people's swipes were counted as often as they are there, when there are new ones."""
+        if self._store.total == self._counted_at:
+            return
+        self._counted_at = self._store.total
+        everybody = list(self._store.history)
+        for number in self._chance.sample(everybody, min(COUNTED_AT_ONCE, len(everybody))):
+            await self.count_of(number)
+
+    async def count_of(self, number: int) -> None:
+        """Compare one person's entries with their count."""
+        entries, counted = await self._store.counted(number)
+        if entries == counted:
+            self._context.monitors["once"].passed()
+            return
+        now, name = self._context.clock.time(), self._people.name(number)
+        self._context.monitors["once"].violated(
+            [
+                EvidenceView(now, name, f"has {entries} swipes in the store"),
+                EvidenceView(now, "claim checker", f"{counted} were counted"),
+            ]
+        )
+
+    # Cards that no longer fit
+
+    def judge_cards(
+        self, viewer: Viewer, numbers: Sequence[int], prepared: PreparedFeed, since: float
+    ) -> None:
+        """Cards were sent to somebody whose filters are in force `since` then: do they fit what is so now?"""
+        # Somebody may be no more since: the number of people can shrink while a feed is on its way.
+        rows = np.array([one for one in numbers if one < self._people.total], int)
+        fine = fits(self._people.columns, rows, viewer)
+        for number, good in zip(rows.tolist(), fine.tolist(), strict=True):
+            if good:
+                self._context.monitors["fits"].passed()
+            else:
+                self._stale(viewer, number, since, prepared)
+
+    def _stale(self, viewer: Viewer, number: int, since: float, prepared: PreparedFeed) -> None:
+        self._counters.stale_shown += 1
+        now = self._context.clock.time()
+        changed = max(since, float(self._people.columns.of["changed"][number]))
+        if now - changed <= self._context.config.ttl_s + GRACE_S:
+            self._context.monitors["fits"].passed()
+            return
+        me, them = self._people.name(viewer.number), self._people.name(number)
+        made = f"was made from the {prepared.source}, which did not know"
+        sent = f"sent {them} to {me} {now - changed:.0f} s after the change"
+        self._context.monitors["fits"].violated(
+            [
+                EvidenceView(changed, them, f"no longer passes the filters of {me}"),
+                EvidenceView(prepared.built, "feed", made),
+                EvidenceView(now, "feed", sent),
+            ]
+        )
+
+    # Who was said to be swiped
+
+    def screened(self, me: int, them: Sequence[int], said: SeenVerdict, *, began: float) -> None:
+        """Something was said of these people; it is held against the store later, beside the request."""
+        self._counters.screened += len(them)
+        self._verdicts.append(Verdict(me, tuple(them), said, began))
+
+    async def check_verdicts(self) -> None:
+        """Hold what was said against each person's own replica."""
+        while self._verdicts:
+            await self._check(self._verdicts.popleft())
+
+    async def _check(self, one: Verdict) -> None:
+        entries = await self._store.entries(home(one.me), one.me, one.them)
+        now = self._context.clock.time()
+        for row in one.them:
+            entry = entries.get(row)
+            if row in one.said.by_filter:
+                self._said_yes(one.me, row, wrong=entry is None)
+            elif (
+                row not in one.said.swiped and entry is not None and self._known_before(one, row, entry, now)
+            ):
+                self._let_through(one, row, float(entry[1:]))
+        if one.said.replica == "filter":
+            self._context.monitors["filter"].passed(len(one.them))
+
+    def _known_before(self, one: Verdict, row: int, entry: str, now: float) -> bool:
+        """Whether a swipe found in the store was acknowledged before the verdict."""
+        acknowledged = self.swipes.get((one.me, row))
+        if acknowledged is not None:
+            return acknowledged.ended <= one.began
+        return float(entry[1:]) < now - LONG_AGO_S
+
+    def _said_yes(self, me: int, row: int, *, wrong: bool) -> None:
+        counters = self._counters
+        counters.filter_yes += 1
+        if not wrong or (me not in counters.never_shown and len(counters.never_shown) >= PEOPLE_KEPT):
+            return
+        hidden = counters.never_shown.setdefault(me, set())
+        counters.false_yes += row not in hidden
+        hidden.add(row)
+
+    def _let_through(self, one: Verdict, row: int, at: float) -> None:
+        self._counters.let_through += 1
+        if one.said.replica != "filter":
+            return
+        me, them = self._people.name(one.me), self._people.name(row)
+        said = f"said that {me} has certainly not swiped {them}"
+        self._context.monitors["filter"].violated(
+            [
+                EvidenceView(at, me, f"swiped {them}"),
+                EvidenceView(self._context.clock.time(), "filter", said),
+            ]
+        )

@@ -1,0 +1,1 @@
+"""The approaches of each question; a module per question."""

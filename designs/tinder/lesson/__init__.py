@@ -1,0 +1,1 @@
+"""What a teacher uses: the lesson, the quiz, the estimate."""

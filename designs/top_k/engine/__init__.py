@@ -1,0 +1,1 @@
+"""The working system: views in, rankings out."""

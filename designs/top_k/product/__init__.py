@@ -1,0 +1,1 @@
+"""What a viewer uses: the wall of videos and the leaderboard."""

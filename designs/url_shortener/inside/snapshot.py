@@ -1,0 +1,390 @@
+"""The snapshot: what the engine holds in memory, made ready to print."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+from designs.url_shortener.engine.engine import UrlShortener
+from designs.url_shortener.engine.key_servers import KeyServer
+from designs.url_shortener.engine.nodes import BLOOM, CACHE, COUNTER, KEY_GENERATOR, URL_LOCK, replica_id
+from designs.url_shortener.engine.owner_links import ShortLink
+from designs.url_shortener.engine.snowflake_workers import Worker
+from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS, CACHES, GENERATORS, PLACEMENTS, URL_LOCKS
+from designs.url_shortener.engine.strategies.generators import (
+    SNOWFLAKE_CHARACTERS,
+    md5_hex,
+    md5_space,
+    snowflake_fields,
+)
+from designs.url_shortener.inside.views import (
+    BitFieldView,
+    BloomView,
+    BucketView,
+    CachedView,
+    CacheView,
+    ClicksView,
+    KeyServerView,
+    KeysView,
+    LastKeyView,
+    LatencyView,
+    LinkView,
+    LocksView,
+    QuantilesView,
+    SegmentView,
+    ShardMapView,
+    ShardView,
+    Snapshot,
+    TotalsView,
+    WorkerView,
+)
+from sdlab.blocks import snowflake
+from sdlab.blocks.hash_ring import Placement, Segment
+from sdlab.blocks.histogram import LogHistogram, edge_of
+from sdlab.lab import Tally
+from sdlab.lab.numbers import readable
+from sdlab.lab.views import view_of
+
+SEGMENTS = 192
+CELLS = 512
+CACHED_SHOWN = 14
+BUCKETS_JOINED = 4
+
+
+def build_snapshot(engine: UrlShortener) -> Snapshot:
+    """The inside of the engine, now."""
+    _label_nodes(engine)
+    return Snapshot(
+        **engine.common(),
+        generator=_keys(engine),
+        shard_map=_shard_map(engine),
+        cache=_cache(engine),
+        bloom=_bloom(engine),
+        clicks=_clicks(engine),
+        latency=_latency(engine),
+        locks=_locks(engine),
+        my_links=tuple(_my_link(engine, link) for link in reversed(engine.owner_links.newest.values())),
+        totals=_totals(engine),
+    )
+
+
+def build_tallies(engine: UrlShortener) -> tuple[Tally, ...]:
+    """The numbers that a comparison of approaches counts."""
+    cache, counters, clicks = engine.cache.held, engine.one_to_one.counters, engine.clicks
+    hit_ratio = round(100 * cache.hits / max(1, cache.hits + cache.misses), 1) if cache else 0.0
+    calls = sum(node.calls for node in engine.nodes.values() if node.spec.kind == "shard")
+    return (
+        Tally("links", "Links stored", "links", engine.shards.stats.links, "same"),
+        Tally("shard_calls", "Calls of shards", "calls", calls),
+        Tally("hit_ratio", "Cache hits", "%", hit_ratio, "more"),
+        Tally("cached", "Links in the cache", "links", len(cache) if cache else 0),
+        Tally("url_lookups", "Lookups of URLs", "lookups", counters.lookups),
+        Tally("avoided", "Lookups avoided", "lookups", counters.avoided, "more"),
+        Tally("collisions", "Codes that were taken", "codes", engine.codes.counters.collisions),
+        Tally("waited", "Waits for a URL's lock", "waits", engine.one_to_one.url_lock.waited),
+        Tally("unseen", "Clicks not seen", "clicks", clicks.total_made - clicks.total_seen),
+        Tally("moved", "Rows moved", "rows", engine.shards.rebalancing.moved_in_all),
+    )
+
+
+def _label_nodes(engine: UrlShortener) -> None:
+    keys, shards = engine.keys, engine.shards
+    details = {
+        COUNTER: f"{keys.counter.leased:,} leased",
+        KEY_GENERATOR: _count(engine.codes.counters.creates, "code"),
+        BLOOM: _count(engine.one_to_one.bloom.added, "URL"),
+        URL_LOCK: _count(engine.one_to_one.url_lock.taken, "lease"),
+    }
+    details |= {server.id: f"{server.held.left:,} left" for server in keys.servers.servers.values()}
+    details |= {worker.id: _count(worker.issued, "id") for worker in keys.workers.workers.values()}
+    if (cache := engine.cache.held) is not None:
+        details[CACHE] = f"{_pct(cache.hits, cache.hits + cache.misses):g} % hits"
+    for shard, codes in shards.stats.codes.items():
+        details[replica_id(shard, 0)] = details[replica_id(shard, 1)] = _count(codes, "code")
+        if (shard, 1) in shards.replicas.behind:
+            details[replica_id(shard, 1)] = "behind"
+    for node in engine.nodes.values():
+        node.detail = details.get(node.id, "")
+
+
+def _keys(engine: UrlShortener) -> KeysView:
+    approach, keys = engine.config.generator, engine.keys
+    characters = engine.config.code_length
+    width = SNOWFLAKE_CHARACTERS if approach == "snowflake" else characters
+    space = {"snowflake": 1 << 63, "md5": md5_space(characters)}.get(approach, keys.numbers().space)
+    used = engine.shards.stats.lengths[width]
+    return view_of(
+        KeysView,
+        engine.codes.counters,
+        approach=GENERATORS[approach].label,
+        width=width,
+        space=readable(space),
+        used=used,
+        free_pct=_share(max(0.0, 1 - used / space)),
+        collision_chance_pct=_share(min(1.0, used / space)),
+        birthday=readable(math.sqrt(2 * math.log(2) * space)),
+        made=engine.codes.counters.creates,
+        counter=keys.counter.leased,
+        servers=tuple(_server(engine, server) for server in keys.servers.servers.values()),
+        workers=tuple(_worker(engine, worker) for worker in keys.workers.workers.values()),
+        last=_last(engine, space),
+    )
+
+
+def _server(engine: UrlShortener, server: KeyServer) -> KeyServerView:
+    held = server.held
+    return view_of(
+        KeyServerView,
+        server,
+        label=server.id.removeprefix("key-"),
+        state=_state(engine, server.id),
+        start=held.start,
+        end=held.end,
+        next_token=held.following,
+        left=held.left,
+        used_pct=_pct(held.following - held.start, held.end - held.start),
+    )
+
+
+def _worker(engine: UrlShortener, worker: Worker) -> WorkerView:
+    return view_of(
+        WorkerView,
+        worker,
+        label=worker.id.removeprefix("worker-"),
+        state=_state(engine, worker.id),
+        behind_ms=max(0, worker.state.last_ms - engine.keys.workers.now_ms(worker)),
+        last_sequence=worker.state.sequence,
+    )
+
+
+def _last(engine: UrlShortener, space: int) -> LastKeyView:
+    last = engine.codes.last
+    if last is None:
+        return LastKeyView()
+    draw = last.draw
+    return view_of(
+        LastKeyView,
+        draw,
+        raw=f"{draw.raw:,}",
+        number=f"{draw.number:,}",
+        digest=md5_hex(last.url) if last.approach == "md5" else "",
+        probes=last.probes,
+        fields=_bit_fields(draw.number) if last.approach == "snowflake" else (),
+        distance=f"{last.distance:,}",
+        guess_pct=_share(last.distance / space),
+    )
+
+
+def _bit_fields(number: int) -> tuple[BitFieldView, ...]:
+    parts = snowflake_fields(number)
+    sizes = (
+        ("ms since 2024", snowflake.TIME_BITS, parts.time_ms - snowflake.EPOCH_MS),
+        ("data centre", snowflake.CENTRE_BITS, parts.centre),
+        ("worker", snowflake.WORKER_BITS, parts.worker),
+        ("sequence", snowflake.SEQUENCE_BITS, parts.sequence),
+    )
+    return tuple(BitFieldView(label, bits, f"{value:,}", f"{value:0{bits}b}") for label, bits, value in sizes)
+
+
+def _shard_map(engine: UrlShortener) -> ShardMapView:
+    shards, codes = engine.shards, engine.shards.stats.codes
+    segments = shards.placement.segments()
+    drawn = _bounded(segments)
+    held = [codes[shard] for shard in shards.placement.owners]
+    moves = shards.rebalancing
+    moved = moves.moved if moves.pending else moves.last.rows
+    return ShardMapView(
+        placement=PLACEMENTS[engine.config.placement].label,
+        segments=tuple(SegmentView(round(s.start, 4), round(s.end, 4), s.owner) for s in drawn),
+        drawn="every segment"
+        if len(drawn) == len(segments)
+        else f"{len(drawn)} samples of {len(segments):,} segments",
+        shards=_shards(engine, segments),
+        total=shards.stats.links,
+        sigma_pct=_pct(statistics.pstdev(held), statistics.fmean(held)) if shards.stats.links else 0.0,
+        moving=moves.pending,
+        change=moves.last.sentence,
+        moved=moved,
+        moved_of=moves.last.of,
+        moved_pct=_pct(moved, moves.last.of),
+        ring_would_pct=_share(moves.last.ring_share),
+        modulo_would_pct=_share(moves.last.modulo_share),
+    )
+
+
+def _bounded(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Few enough segments to draw: all, or the owners at equally spaced points."""
+    if len(segments) <= SEGMENTS:
+        return segments
+    sampled, position = [], 0
+    for cell in range(SEGMENTS):
+        middle = (cell + 0.5) / SEGMENTS
+        while segments[position].end <= middle:
+            position += 1
+        sampled.append(Segment(cell / SEGMENTS, (cell + 1) / SEGMENTS, segments[position].owner))
+    return tuple(sampled)
+
+
+def _shards(engine: UrlShortener, segments: tuple[Segment, ...]) -> tuple[ShardView, ...]:
+    """The shards that own or still hold something."""
+    shards, placement = engine.shards, engine.shards.placement
+    owned: dict[int, float] = {}
+    for segment in segments:
+        owned[segment.owner] = owned.get(segment.owner, 0.0) + segment.end - segment.start
+    return tuple(
+        _shard(engine, shard, placement, owned.get(shard, 0.0)) for shard in shards.layouts.shard_ids()
+    )
+
+
+def _shard(engine: UrlShortener, shard: int, placement: Placement, owned: float) -> ShardView:
+    stats, replicas = engine.shards.stats, engine.shards.replicas
+    return ShardView(
+        id=shard,
+        label=f"shard {shard}",
+        state=_state(engine, replica_id(shard, 0)),
+        codes=stats.codes[shard],
+        share_pct=_pct(stats.codes[shard], stats.links),
+        owned_pct=_share(owned),
+        replica=_state(engine, replica_id(shard, 1)) if replicas.count > 1 else "",
+        behind=any(behind == shard for behind, _ in replicas.behind),
+        leaving=shard not in placement.owners,
+    )
+
+
+def _cache(engine: UrlShortener) -> CacheView:
+    cache, policy = engine.cache.held, CACHES[engine.config.cache].label
+    if cache is None:
+        return CacheView(policy=policy)
+    now = engine.clock.monotonic()
+    newest = cache.newest(CACHED_SHOWN)
+    return view_of(
+        CacheView,
+        cache,
+        policy=policy,
+        held=len(cache),
+        hit_ratio_pct=_pct(cache.hits, cache.hits + cache.misses),
+        recent_hit_ratio_pct=_pct(sum(engine.cache.hits.series(now)), sum(engine.cache.lookups.series(now))),
+        last_evicted=engine.cache.last_evicted,
+        newest=tuple(CachedView(code, slot.hits) for code, slot in newest),
+        more=len(cache) - len(newest),
+    )
+
+
+def _bloom(engine: UrlShortener) -> BloomView:
+    bloom, counters = engine.one_to_one.bloom, engine.one_to_one.counters
+    on = engine.config.one_to_one == "bloom"
+    cells = "".join(str(math.ceil(share * 9)) for share in bloom.picture(CELLS)) if on else ""
+    return view_of(
+        BloomView,
+        counters,
+        on=on,
+        cells=cells,
+        cell_bits=round(bloom.bits / max(1, len(cells)), 1),
+        probed=tuple(bloom.cell_of(position, CELLS) for position in counters.last_positions) if on else (),
+        added=bloom.added,
+        bits=bloom.bits,
+        hashes=bloom.hashes,
+        capacity=bloom.capacity,
+        fill_pct=_share(bloom.fill),
+        target_pct=_share(bloom.error),
+        theory_pct=_share(bloom.expected_error),
+        measured_pct=_pct(counters.false_positives, counters.unseen),
+    )
+
+
+def _clicks(engine: UrlShortener) -> ClicksView:
+    clicks, now = engine.clicks, engine.clock.monotonic()
+    return ClicksView(
+        made=clicks.total_made,
+        seen=clicks.total_seen,
+        unseen=clicks.total_made - clicks.total_seen,
+        seen_pct=_pct(clicks.total_seen, clicks.total_made) if clicks.total_made else 100.0,
+        from_browsers=clicks.from_browsers,
+        redirects_kept=engine.browsers.redirects_kept,
+        made_series=tuple(clicks.made.series(now)),
+        seen_series=tuple(clicks.seen.series(now)),
+    )
+
+
+def _latency(engine: UrlShortener) -> LatencyView:
+    now, redirection = engine.clock.monotonic(), engine.redirection
+    reads = redirection.latency.merged(now)
+    return LatencyView(
+        reads=_quantiles("redirects", reads),
+        writes=_quantiles("creates", engine.creation.latency.merged(now)),
+        hits=_quantiles("from the cache", redirection.hits.merged(now)),
+        misses=_quantiles("from a shard", redirection.misses.merged(now)),
+        buckets=_buckets(reads),
+    )
+
+
+def _quantiles(label: str, seen: LogHistogram) -> QuantilesView:
+    p50, p95, p99 = (round(seen.quantile(q), 3) for q in (0.50, 0.95, 0.99))
+    return QuantilesView(label, p50, p95, p99, seen.total)
+
+
+def _buckets(seen: LogHistogram) -> tuple[BucketView, ...]:
+    """From the first to the last bucket that counted anything, four joined to one."""
+    used = [index for index, count in enumerate(seen.counts) if count]
+    if not used:
+        return ()
+    buckets = []
+    for number in range(used[0] // BUCKETS_JOINED, used[-1] // BUCKETS_JOINED + 1):
+        first, end = number * BUCKETS_JOINED, (number + 1) * BUCKETS_JOINED
+        low, high = edge_of(first), edge_of(end)
+        label = f"{low:.2g}–{high:.2g} ms"
+        buckets.append(BucketView(round(low, 4), round(high, 4), label, sum(seen.counts[first:end])))
+    return tuple(buckets)
+
+
+def _locks(engine: UrlShortener) -> LocksView:
+    return view_of(
+        LocksView,
+        engine.one_to_one.url_lock,
+        allocator=ALLOCATOR_LOCKS[engine.config.allocator_lock].atomic,
+        url=URL_LOCKS[engine.config.url_lock].locks,
+    )
+
+
+def _my_link(engine: UrlShortener, link: ShortLink) -> LinkView:
+    left = link.expires_at - engine.clock.time() if link.expires_at is not None else math.inf
+    return view_of(
+        LinkView,
+        link,
+        clicks=engine.clicks.shown.get(link.code, 0),
+        expires_in=round(max(0.0, left), 1) if left < math.inf else 0.0,
+        state="live" if left > 0 else "expired",
+    )
+
+
+def _totals(engine: UrlShortener) -> TotalsView:
+    now, creates, redirects = engine.clock.monotonic(), engine.codes.counters, engine.redirection.counters
+    return view_of(
+        TotalsView,
+        redirects,
+        creates=creates.creates,
+        reused=creates.reused,
+        unavailable=creates.unavailable + redirects.unavailable,
+        creates_per_s=round(engine.codes.created.rate(now), 1),
+        redirects_per_s=round(engine.redirection.redirected.rate(now), 1),
+        links=engine.shards.stats.links,
+        quota=engine.room.quota.rows,
+    )
+
+
+def _state(engine: UrlShortener, node_id: str) -> str:
+    node = engine.nodes.get(node_id)
+    return node.state if node else "up"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _pct(part: float, whole: float) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
+
+
+def _share(share: float) -> float:
+    """A share of 0..1 as per cent, with the digits that a small one needs."""
+    return float(f"{100 * share:.4g}")
