@@ -41,7 +41,7 @@ class Server:
         self.context = context
         self.id = id
         self.reader = reader
-        self._replay, self._dispatcher, self._fanning = replay, dispatcher, fan_out
+        self._replay, self._dispatcher, self._fan_out = replay, dispatcher, fan_out
         self.stats = ServerStats(id)
         self.feeds: dict[str, Feed] = {}
         self.viewers: dict[int, Viewer] = {}
@@ -200,16 +200,16 @@ class Server:
         if not new:
             return
         if not self._replay.possible or in_order(feed.last, new):
-            await self._fan_out(feed, new)
+            await self._deliver(feed, new)
             return
         while feed.last < new[-1].seq:
             missing = await self._replay.after(feed.stream, feed.last)
             missing = [event for event in missing if event.seq > feed.last]
             if not missing:
                 return  # the log and the store have no more yet; the next event asks again
-            await self._fan_out(feed, missing)
+            await self._deliver(feed, missing)
 
-    async def _fan_out(self, feed: Feed, events: Sequence[Event]) -> None:
+    async def _deliver(self, feed: Feed, events: Sequence[Event]) -> None:
         """To everybody; to real connections in portions, so that a burst is no slowness of theirs."""
         portion = len(events)
         if any(isinstance(one, Connection) for one in feed.individual.values()):
@@ -218,7 +218,7 @@ class Server:
             if start:
                 await asyncio.sleep(BETWEEN_PORTIONS)
             part = events[start : start + portion]
-            for viewer in await self._fanning.run(self.stats, feed, part, connections=self.connections):
+            for viewer in await self._fan_out.run(self.stats, feed, part, connections=self.connections):
                 self._drop(viewer)
 
     def _drop(self, viewer: BufferedViewer) -> None:
