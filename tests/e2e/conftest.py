@@ -196,7 +196,14 @@ def look_like(page: Page, size: ViewportSize, scheme: str) -> None:
     page.evaluate(TRANSITIONS_END)
 
 
-# Nothing but colours differs between the two modes, so the second one is asked about colours alone.
+def use_fingers(page: Page) -> None:
+    """Make the page one of a touch screen from now on."""
+    page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    page.wait_for_function("matchMedia('(pointer: coarse)').matches")
+
+
+# Dark mode is other colours and shadows, nothing else (tests/frame/test_dark_mode.py), so a page that was
+# looked at in the light is asked about colours alone in the dark.
 COLOURS = ("color-contrast", "link-in-text-block")
 RUN_AXE = """async ({within, rules}) => {
   const options = {resultTypes: ['violations'], preload: false};

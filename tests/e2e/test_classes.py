@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -15,12 +14,11 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 from sdlab.launcher.server import Server
 from sdlab.launcher.testing import LIMITS
 from sdlab.registry import designs
-from tests.e2e.conftest import PATIENCE, OpenLab, Witness, axe
+from tests.e2e.conftest import DESKTOP, PATIENCE, PHONE, Fact, OpenLab, Witness, axe, look_like
 from tests.e2e.test_socket import with_session
 from tests.machine import budget
 
 SLUG = "url-shortener"
-PHONE = {"width": 390, "height": 844}
 ASKING = 3
 FOLLOWING = "Following the class"
 AWAY = "You look around"
@@ -85,7 +83,7 @@ def test_followers_go_where_the_class_goes(leader: Page, new_context: NewContext
     at_beat(late, 1)
     for follower in (one, two, late):
         follower.locator(".sd-where[data-state='paused']").wait_for()
-        assert follower.locator(".sd-where .mono").inner_text() == clock
+        expect(follower.locator(".sd-where .mono")).to_have_text(clock)
     stage(leader).get_by_role("button", name="Go on").click()
     for follower in (one, two, late):
         follower.locator(".sd-where[data-state='live']").wait_for()
@@ -181,9 +179,40 @@ def test_a_question_is_voted_on_before_the_step_and_shown_after_it(
     assert "about 70,True,1" in text
 
 
-def test_the_clickers_keys_work_also_from_within_the_lab(leader: Page, new_context: NewContext) -> None:
+def test_a_class_from_its_beginning_to_its_end(
+    leader: Page, new_context: NewContext, fact: Fact, server_url: str
+) -> None:
     code = open_class(leader)
     follower = join(new_context(), code)
+    with fact("whoever has not joined is shown the way in"):
+        stranger = new_context().new_page()
+        stranger.goto(f"/labs/{SLUG}?room={room_of(leader)}&class=1")
+        stranger.get_by_role("link", name="Join with a code").wait_for()
+        stranger.context.close()
+    with fact("the clicker's keys work also from within the lab"):
+        _clicks_through(leader, follower)
+    with fact("a reload keeps the class, and two tabs of the leader stay in step"):
+        _reload_and_lead_from_two_tabs(leader, follower)
+    with fact("the projector shows no notes and takes no part"):
+        _project(leader)
+    with fact("who does not lead sees no presenter's view"):
+        curious = follower.context.new_page()
+        curious.goto(leader.url)
+        curious.get_by_role("heading", name="This class is not yours to lead").wait_for()
+        assert curious.get_by_label("Notes").count() == 0
+        curious.close()
+    with fact("the socket refuses big and foreign messages, and the class goes on"):
+        _attack(server_url, room_of(leader))
+        leader.get_by_label("Jump to beat").select_option("2")
+        at_beat(follower, 2)
+    with fact("a class that has ended says so"):
+        leader.get_by_role("button", name="End class").click()
+        leader.get_by_role("button", name="Yes, end it").click()
+        leader.get_by_role("heading", name="This class has ended").wait_for()
+        follower.get_by_text("This class has ended.").wait_for()
+
+
+def _clicks_through(leader: Page, follower: Page) -> None:
     stage(leader).locator(".sd-title h1").click()
     leader.keyboard.press("F5")
     at_beat(follower, 1)
@@ -198,13 +227,7 @@ def test_the_clickers_keys_work_also_from_within_the_lab(leader: Page, new_conte
     at_beat(follower, 1)
 
 
-def test_a_reload_keeps_the_class_and_two_tabs_of_the_leader_stay_in_step(
-    leader: Page, new_context: NewContext
-) -> None:
-    code = open_class(leader)
-    follower = join(new_context(), code)
-    leader.keyboard.press("PageDown")
-    at_beat(follower, 1)
+def _reload_and_lead_from_two_tabs(leader: Page, follower: Page) -> None:
     leader.reload()
     leader.locator(".tp[data-beat='1']").wait_for()
     leader.get_by_text("1 following").wait_for()
@@ -217,13 +240,10 @@ def test_a_reload_keeps_the_class_and_two_tabs_of_the_leader_stay_in_step(
     leader.get_by_role("button", name="◁ Previous").click()
     second.locator(".tp[data-beat='1']").wait_for()
     at_beat(follower, 1)
+    second.close()
 
 
-def test_the_projector_shows_no_notes_and_takes_no_part(leader: Page, new_context: NewContext) -> None:
-    code = open_class(leader)
-    follower = join(new_context(), code)
-    leader.keyboard.press("PageDown")
-    at_beat(follower, 1)
+def _project(leader: Page) -> None:
     with leader.context.expect_page() as opened:
         leader.get_by_role("link", name="Projector").click()
     wall = opened.value
@@ -236,6 +256,7 @@ def test_the_projector_shows_no_notes_and_takes_no_part(leader: Page, new_contex
     leader.get_by_label("Jump to beat").select_option(str(ASKING))
     wall.get_by_role("dialog", name="Question to the class").wait_for()
     expect(wall.get_by_role("button", name="about 70")).to_be_disabled()
+    wall.close()
 
 
 def designs_note() -> str:
@@ -244,59 +265,8 @@ def designs_note() -> str:
     return lesson.beats[0].say[:40]
 
 
-def test_a_class_that_has_ended_says_so(leader: Page, new_context: NewContext) -> None:
-    code = open_class(leader)
-    follower = join(new_context(), code)
-    leader.get_by_role("button", name="End class").click()
-    leader.get_by_role("button", name="Yes, end it").click()
-    leader.get_by_role("heading", name="This class has ended").wait_for()
-    follower.get_by_text("This class has ended.").wait_for()
-
-
-def test_whoever_has_not_joined_is_shown_the_way_in(leader: Page, new_context: NewContext) -> None:
-    open_class(leader)
-    stranger = new_context().new_page()
-    stranger.goto(f"/labs/{SLUG}?room={room_of(leader)}&class=1")
-    stranger.get_by_role("link", name="Join with a code").wait_for()
-
-
-def test_a_wrong_code_is_said_to_be_wrong(new_context: NewContext, witness: Witness) -> None:
-    witness.expect("404")
-    for look in ({}, {"viewport": PHONE, "color_scheme": "dark"}):
-        page = new_context(**look).new_page()
-        page.goto("/join?code=%3Cimg%20src=x%20onerror=alert(1)%3E")
-        expect(page.get_by_label("Code")).to_have_value("IMG SRC")
-        page.get_by_label("Code").press("Enter")
-        page.get_by_text("No class has that code now").wait_for()
-        axe(page)
-
-
-def test_who_does_not_lead_sees_no_presenters_view(
-    leader: Page, new_context: NewContext, witness: Witness
-) -> None:
-    code = open_class(leader)
-    follower = join(new_context(), code)
-    follower.goto(leader.url)
-    follower.get_by_role("heading", name="This class is not yours to lead").wait_for()
-    assert follower.get_by_label("Notes").count() == 0
-
-
-@pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": PHONE}], ids=str)
-def test_the_presenters_view_is_accessible_and_fits(lab: OpenLab, look: dict[str, Any]) -> None:
-    page = lab(SLUG, **look)
-    open_class(page)
-    page.keyboard.press("PageDown")
-    page.locator(".tp[data-beat='1']").wait_for()
-    axe(page)
-    assert page.viewport_size
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-
-
-def test_the_socket_refuses_big_and_foreign_messages_and_the_class_goes_on(
-    leader: Page, new_context: NewContext, server_url: str
-) -> None:
-    code = open_class(leader)
-    room = room_of(leader)
+def _attack(server_url: str, room: str) -> None:
+    """Claim the leader's right with a forged cookie, then send a megabyte."""
     cookie = f"sdlab_leader_{room[:8]}=leader.{'0' * 32}"
 
     async def attack(session: aiohttp.ClientSession) -> tuple[int | None, list[str]]:
@@ -313,9 +283,32 @@ def test_the_socket_refuses_big_and_foreign_messages_and_the_class_goes_on(
     closed, heard = with_session(server_url, attack)
     assert closed == 1009
     assert "class" not in heard
-    follower = join(new_context(), code)
-    leader.keyboard.press("PageDown")
-    at_beat(follower, 1)
+
+
+def test_a_wrong_code_is_said_to_be_wrong(new_context: NewContext, witness: Witness) -> None:
+    witness.expect("404")
+    page = new_context().new_page()
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+        page.goto("/join?code=%3Cimg%20src=x%20onerror=alert(1)%3E")
+        look_like(page, size, scheme)
+        expect(page.get_by_label("Code")).to_have_value("IMG SRC")
+        page.get_by_label("Code").press("Enter")
+        page.get_by_text("No class has that code now").wait_for()
+        axe(page)
+
+
+def test_the_presenters_view_is_accessible_and_fits(lab: OpenLab, fact: Fact) -> None:
+    page = lab(SLUG, viewport=PHONE, color_scheme="light")
+    open_class(page)
+    page.keyboard.press("PageDown")
+    page.locator(".tp[data-beat='1']").wait_for()
+    for size, scheme in ((PHONE, "light"), (DESKTOP, "light"), (DESKTOP, "dark")):
+        look_like(page, size, scheme)
+        with fact(f"{size['width']} wide, {scheme}: accessible, and it fits"):
+            axe(page)
+            page.wait_for_function(
+                "width => document.documentElement.scrollWidth <= width", arg=size["width"]
+            )
 
 
 @pytest.mark.skipif(len(designs()) < 2, reason="there is one lab only")

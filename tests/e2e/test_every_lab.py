@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from sdlab.lab import Design
 from sdlab.registry import designs
+from sdlab.rooms.ids import COOKIE, short
 from tests.e2e.conftest import COLOURS, DESKTOP, PHONE, Fact, OpenLab, axe, look_like
 from tests.machine import budget
 
@@ -56,7 +57,8 @@ def test_every_tab_is_accessible_and_fits_in_every_look(still: Still, fact: Fact
     page = still(design.slug, viewport=DESKTOP)
     for tab in TABS:
         show(page, tab)
-        # What is around the tabs is looked at with the first of them, and is the same with the others.
+        # Which tab is shown is known to the tabs only: whatever is around them is the same elements with each,
+        # and is looked at with the first.
         within = () if tab == "lab" else (".sd-tabbar", f"#pane-{tab}")
         for size in LOOKS:
             for scheme in SCHEMES:
@@ -106,6 +108,8 @@ def test_what_is_around_the_running_system_works(still: Still, fact: Fact, desig
     show(page, "lab")
     with fact("a fault is set and undone from the dock"):
         _fault(page)
+    with fact("a restart begins the feed anew, with numbers that were used before"):
+        _restart(page)
     with fact("each toggle shows what the server runs"):
         _toggles(page, design)
     with fact("the quiz answers and remembers"):
@@ -158,6 +162,17 @@ def _fault(page: Page) -> None:
     page.keyboard.press("Escape")
     page.locator(".sd-active button").first.click()
     page.wait_for_function("() => !location.search.includes('fault=')")
+
+
+def _restart(page: Page) -> None:
+    lines = page.locator("#feed li .sd-sentence")
+    before = lines.all_inner_texts()
+    assert before
+    page.get_by_role("button", name=re.compile("^Restart, seed")).click()
+    page.get_by_label("Seed", exact=True).fill("7")
+    page.get_by_role("button", name="Restart", exact=True).click()
+    expect(lines.filter(has_text="restarted with seed 7")).to_have_count(1)
+    assert set(lines.all_inner_texts()).isdisjoint(before)
 
 
 def _toggles(page: Page, design: Design) -> None:
@@ -263,6 +278,9 @@ def test_an_address_and_a_file_reproduce_the_lab(
         "() => location.search.includes('rate=20') && !location.search.includes('nonsense')"
     )
     room, search = first.locator(".sd-room").inner_text(), first.evaluate("location.search")
+    with fact("an address opens in the browser's own room, when nobody has used that yet"):
+        own = next(one["value"] for one in first.context.cookies() if one["name"] == COOKIE)
+        assert room.endswith(short(own))
     file = tmp_path / "scenario.json"
     with fact("a scenario is saved as a file"):
         first.get_by_role("button", name="Scenario").click()

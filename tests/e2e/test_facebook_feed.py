@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sdlab.rooms.ids import COOKIE
-from tests.e2e.conftest import Fact, OpenLab, axe
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like, use_fingers
 
 SLUG = "facebook-feed"
 BASE = f"/api/{SLUG}"
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 READING = "at => Number(document.activeElement.getAttribute('aria-posinset')) === at"
 NEW = re.compile(r"\d+ new posts?")
 
@@ -49,24 +46,32 @@ def set_config(page: Page, **toggles: str) -> None:
     assert answer.ok, answer.text()
 
 
-@pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_what_the_author_posts_comes_to_the_follower(lab: OpenLab, look: dict[str, Any]) -> None:
-    page = lab(SLUG, **look)
+def test_what_the_author_posts_comes_to_the_follower(lab: OpenLab, fact: Fact) -> None:
+    page = lab(SLUG, viewport=DESKTOP, color_scheme="light")
+    with fact("on a desktop"):
+        _comes_to_the_follower(page, "hello from the other side")
+    look_like(page, PHONE, "light")
+    use_fingers(page)
+    with fact("on a phone"):
+        _comes_to_the_follower(page, "hello from the street")
+
+
+def _comes_to_the_follower(page: Page, text: str) -> None:
     expect(timeline(page).first).to_be_visible()
     first = timeline(page).first.get_attribute("data-post")
-    post(page, "hello from the other side")
+    post(page, text)
     expect(side(page, "Author").locator(".so-own li").first).to_contain_text("in all 86 feeds")
     pill = side(page, "Follower").get_by_role("button", name=NEW)
     expect(pill).to_have_text(re.compile("1 new post$"))
     assert timeline(page).first.get_attribute("data-post") == first
     pill.click()
-    expect(timeline(page).first).to_contain_text("hello from the other side")
+    expect(timeline(page).first).to_contain_text(text)
     expect(pill).to_have_count(0)
     axe(page)
 
 
 def test_the_timeline_is_read_by_keyboard_and_goes_on_to_its_end(lab: OpenLab, fact: Fact) -> None:
-    page = lab(SLUG, **DESKTOP)
+    page = lab(SLUG, viewport=DESKTOP)
     expect(timeline(page).nth(9)).to_be_visible()
     with fact("it can be read with the keyboard"):
         timeline(page).first.focus()
@@ -92,7 +97,7 @@ def test_the_timeline_is_read_by_keyboard_and_goes_on_to_its_end(lab: OpenLab, f
 
 
 def test_new_posts_do_not_move_what_is_read(lab: OpenLab) -> None:
-    page = lab(SLUG, **DESKTOP)
+    page = lab(SLUG, viewport=DESKTOP)
     expect(timeline(page).nth(9)).to_be_visible()
     box = side(page, "Follower").locator(".so-scroll")
     box.evaluate("one => one.scrollTo(0, 150)")
@@ -106,7 +111,7 @@ def test_new_posts_do_not_move_what_is_read(lab: OpenLab) -> None:
 
 
 def test_the_celebrity_is_merged_in_and_written_ahead_by_push(lab: OpenLab) -> None:
-    page = lab(SLUG, **DESKTOP)
+    page = lab(SLUG, viewport=DESKTOP)
     page.get_by_role("button", name="★ Be the celebrity").click()
     expect(side(page, "Author")).to_contain_text("Hugo Banerjee")
     post(page, "hello, fans")
@@ -121,7 +126,7 @@ def test_the_celebrity_is_merged_in_and_written_ahead_by_push(lab: OpenLab) -> N
 
 
 def test_unfollowing_and_deleting_take_posts_away(lab: OpenLab) -> None:
-    page = lab(SLUG, **DESKTOP)
+    page = lab(SLUG, viewport=DESKTOP)
     post(page, "short-lived")
     side(page, "Follower").get_by_role("button", name=NEW).click()
     expect(timeline(page).first).to_contain_text("short-lived")
@@ -136,7 +141,7 @@ def test_unfollowing_and_deleting_take_posts_away(lab: OpenLab) -> None:
 
 
 def test_one_can_be_anybody(lab: OpenLab) -> None:
-    page = lab(SLUG, **DESKTOP)
+    page = lab(SLUG, viewport=DESKTOP)
     page.get_by_role("button", name="Act as somebody else on the side of the follower").click()
     page.get_by_label("Find by name").fill("beatriz gupta")
     axe(page)
@@ -152,7 +157,7 @@ def test_one_can_be_anybody(lab: OpenLab) -> None:
 
 def test_a_refusal_stands_where_one_wrote(lab: OpenLab, witness: Any) -> None:
     witness.expect("503")  # the next page of the timeline may just be asked for
-    page = lab(SLUG, **DESKTOP)
+    page = lab(SLUG, viewport=DESKTOP)
     answer = page.request.post(
         f"/api/labs/{SLUG}/faults",
         data={"node": "posts", "kind": "down"},
@@ -165,7 +170,7 @@ def test_a_refusal_stands_where_one_wrote(lab: OpenLab, witness: Any) -> None:
 
 
 def test_the_examples_run_with_their_tokens(lab: OpenLab, witness: Any) -> None:
-    page = lab(SLUG, query="?tab=api", **DESKTOP)
+    page = lab(SLUG, query="?tab=api", viewport=DESKTOP)
     witness.expect("status of 4")
     pane = page.locator("#pane-api")
     for name in ("Run: A token to act as the most followed member", "Run: And one to act as somebody else"):

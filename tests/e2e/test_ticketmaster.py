@@ -8,21 +8,16 @@ import re
 from typing import Any
 
 import aiohttp
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from sdlab.rooms.ids import COOKIE
-from tests.e2e.conftest import OpenLab, axe
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like
 from tests.e2e.test_socket import make_room, with_session
 from tests.machine import budget
 
 SLUG = "ticketmaster"
 BASE = f"/api/{SLUG}"
-PHONE = {"width": 390, "height": 844}
-LOOKS = [
-    pytest.param({"viewport": {"width": 1440, "height": 900}}, id="desktop"),
-    pytest.param({"viewport": {"width": 800, "height": 900}, "color_scheme": "dark"}, id="tablet-dark"),
-]
+TABLET: ViewportSize = {"width": 800, "height": 900}
 
 
 def buyer(page: Page, name: str) -> Locator:
@@ -48,9 +43,39 @@ def control(page: Page, path: str, data: dict[str, Any]) -> None:
     assert answer.ok, answer.text()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_what_one_buyer_does_the_other_sees(lab: OpenLab, look: dict) -> None:
-    page = lab(SLUG, **look)
+def start_over(page: Page) -> None:
+    """Give the lab its first state; return when both buyers see it."""
+    control(page, "restart", {})
+    for name in ("A", "B"):
+        expect_state(page, name, "D10", "free")
+        expect(buyer(page, name).get_by_role("article")).to_have_count(0)
+
+
+def test_what_one_buyer_does_the_other_sees(lab: OpenLab, fact: Fact) -> None:
+    page = lab(SLUG, viewport=DESKTOP, color_scheme="light")
+    for size, scheme in ((DESKTOP, "light"), (TABLET, "dark")):
+        look_like(page, size, scheme)
+        with fact(f"{size['width']} wide, {scheme}: held by one, not to be had by the other, then sold"):
+            _buys_two(page)
+        start_over(page)
+    with fact("a buyer needs no mouse"):
+        _buys_by_keyboard(page)
+    with fact("a restart of the lab does not leave a map behind"):
+        seat(page, "A", "D10").click()
+        page.get_by_role("button", name="Hold as A").click()
+        expect_state(page, "B", "D10", "held")
+        start_over(page)
+        seat(page, "A", "D12").click()
+        page.get_by_role("button", name="Hold as A").click()
+        expect_state(page, "B", "D12", "held")
+    with fact("a reload finds the hold again"):
+        page.reload()
+        expect_state(page, "A", "D12", "mine")
+        page.get_by_role("button", name="Pay as A").click()
+        expect(buyer(page, "A").get_by_role("article")).to_contain_text("D12")
+
+
+def _buys_two(page: Page) -> None:
     for which in ("D10", "D11"):
         seat(page, "A", which).click()
     expect(buyer(page, "A")).to_contain_text("€118.00")
@@ -68,8 +93,7 @@ def test_what_one_buyer_does_the_other_sees(lab: OpenLab, look: dict) -> None:
     axe(page)
 
 
-def test_a_buyer_needs_no_mouse(lab: OpenLab) -> None:
-    page = lab(SLUG)
+def _buys_by_keyboard(page: Page) -> None:
     seat(page, "B", "D10").focus()
     for key in ("ArrowRight", "ArrowDown", "Space", "ArrowLeft", "Enter"):
         page.keyboard.press(key)
@@ -85,34 +109,36 @@ def test_a_buyer_needs_no_mouse(lab: OpenLab) -> None:
     assert page.get_by_text("The system runs on.").count() == 0, "space and arrows are the seats' here"
 
 
-def test_four_seats_at_most_and_the_best_are_side_by_side(lab: OpenLab) -> None:
+def test_what_buying_must_stand(lab: OpenLab, fact: Fact) -> None:
     page = lab(SLUG)
-    for which in ("A1", "A2", "A3", "A4", "A5"):
-        seat(page, "A", which).click()
-    expect_state(page, "A", "A4", "selected")
-    expect_state(page, "A", "A5", "free")
-    buyer(page, "A").get_by_role("button", name="Best 2 together for A").click()
-    for which in ("A10", "A11"):
-        expect_state(page, "A", which, "selected")
-    expect_state(page, "A", "A1", "free")
+    with fact("four seats at most, and the best are side by side"):
+        for which in ("A1", "A2", "A3", "A4", "A5"):
+            seat(page, "A", which).click()
+        expect_state(page, "A", "A4", "selected")
+        expect_state(page, "A", "A5", "free")
+        buyer(page, "A").get_by_role("button", name="Best 2 together for A").click()
+        for which in ("A10", "A11"):
+            expect_state(page, "A", which, "selected")
+        expect_state(page, "A", "A1", "free")
+        for which in ("A10", "A11"):
+            seat(page, "A", which).click()
+    with fact("a card that is declined, and a server that dies"):
+        seat(page, "A", "D10").click()
+        page.get_by_role("button", name="Hold as A").click()
+        buyer(page, "A").get_by_text("is declined").click()
+        page.get_by_role("button", name="Pay as A").click()
+        expect(buyer(page, "A")).to_contain_text("the payment was declined")
+        buyer(page, "A").get_by_text("server dies after it").click()
+        page.get_by_role("button", name="Pay as A").click()
+        expect(buyer(page, "A")).to_contain_text("Put right after the crash")
+        expect(buyer(page, "A").get_by_role("article")).to_contain_text("D10")
+        expect(page.locator("#money")).to_contain_text("1 put right")
+    start_over(page)
+    with fact("both at once: one ticket with protection, two without"):
+        _buy_at_once(page)
 
 
-def test_a_card_that_is_declined_and_a_server_that_dies(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    seat(page, "A", "D10").click()
-    page.get_by_role("button", name="Hold as A").click()
-    buyer(page, "A").get_by_text("is declined").click()
-    page.get_by_role("button", name="Pay as A").click()
-    expect(buyer(page, "A")).to_contain_text("the payment was declined")
-    buyer(page, "A").get_by_text("server dies after it").click()
-    page.get_by_role("button", name="Pay as A").click()
-    expect(buyer(page, "A")).to_contain_text("Put right after the crash")
-    expect(buyer(page, "A").get_by_role("article")).to_contain_text("D10")
-    expect(page.locator("#money")).to_contain_text("1 put right")
-
-
-def test_both_at_once_with_and_without_protection(lab: OpenLab) -> None:
-    page = lab(SLUG)
+def _buy_at_once(page: Page) -> None:
     both = page.get_by_role("button", name="Both buy the same seat at once")
     both.click()
     expect(page.get_by_role("article", name=re.compile("^Ticket of"))).to_have_count(1)
@@ -127,12 +153,23 @@ def test_both_at_once_with_and_without_protection(lab: OpenLab) -> None:
     axe(page)
 
 
-@pytest.mark.parametrize(
-    ("way", "label"),
-    [("polling", "polls"), ("long", "long polling"), ("websocket", "WebSocket"), ("sse", "event stream")],
-)
-def test_each_way_brings_what_the_other_did(lab: OpenLab, way: str, label: str) -> None:
-    page = lab(SLUG, query=f"?delivery={way}&poll_s=1")
+COUNTED = """least => {
+  const row = [...document.querySelectorAll('#delivery tbody tr')].find(one => one.innerText.includes('in use'));
+  const [, requests, , updates] = [...row.querySelectorAll('td')].map(one => Number(one.innerText.replaceAll(',', '')));
+  return requests >= least.requests && updates >= least.updates;
+}"""
+WAYS = (("polling", "polls"), ("long", "long polling"), ("websocket", "WebSocket"), ("sse", "event stream"))
+
+
+def test_each_way_brings_what_the_other_did(lab: OpenLab, fact: Fact) -> None:
+    page = lab(SLUG, query="?delivery=polling&poll_s=1")
+    for way, label in WAYS:
+        control(page, "config", {"toggles": {"delivery": way}})
+        with fact(f"a map by {label} shows what the other did"):
+            _brings(page, way, label)
+
+
+def _brings(page: Page, way: str, label: str) -> None:
     expect(buyer(page, "B")).to_contain_text(f"map by {label}")
     seat(page, "A", "D10").click()
     page.get_by_role("button", name="Hold as A").click()
@@ -141,32 +178,7 @@ def test_each_way_brings_what_the_other_did(lab: OpenLab, way: str, label: str) 
     expect_state(page, "B", "D10", "free")
     used = page.locator("#delivery tbody tr").filter(has_text="in use")
     expect(used.locator("td").first).to_have_text("0" if way == "polling" else "2")
-    _, requests, _, updates = (int(one.replace(",", "")) for one in used.locator("td").all_inner_texts()[:4])
-    assert requests >= 2
-    assert updates >= 4
-
-
-def test_a_restart_of_the_lab_does_not_leave_a_map_behind(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    seat(page, "A", "D10").click()
-    page.get_by_role("button", name="Hold as A").click()
-    expect_state(page, "B", "D10", "held")
-    control(page, "restart", {})
-    expect_state(page, "B", "D10", "free")
-    seat(page, "A", "D12").click()
-    page.get_by_role("button", name="Hold as A").click()
-    expect_state(page, "B", "D12", "held")
-
-
-def test_a_reload_finds_the_hold_again(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    seat(page, "A", "D10").click()
-    page.get_by_role("button", name="Hold as A").click()
-    expect_state(page, "A", "D10", "mine")
-    page.reload()
-    expect_state(page, "A", "D10", "mine")
-    page.get_by_role("button", name="Pay as A").click()
-    expect(buyer(page, "A").get_by_role("article")).to_contain_text("D10")
+    page.wait_for_function(COUNTED, arg={"requests": 2, "updates": 4})
 
 
 def test_search_finds_narrows_and_opens(lab: OpenLab) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import OpenLab, Witness, axe
+from tests.e2e.conftest import PHONE, Fact, OpenLab, Witness, axe, look_like
 
 SLUG = "tinder"
-PHONE = {"width": 390, "height": 844}
 IN_HAND = re.compile(r"[1-9]\d* in hand")
 
 
@@ -36,28 +34,40 @@ def counted(page: Page, user: str, name: str) -> int:
     return int(phone(page, user).locator(".td-hand").get_attribute(f"data-{name}") or 0)
 
 
-def drag(page: Page, card: Locator, by: int, *, steps: int = 8, pause: int = 0) -> None:
+def grip(card: Locator) -> tuple[float, float]:
+    """Where a card is taken."""
     box = card.bounding_box()
     assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+
+
+def drag(page: Page, card: Locator, by: int) -> None:
+    """Far enough to decide, however slowly."""
+    x, y = grip(card)
     page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(x + by, y + 4, steps=steps)
-    page.wait_for_timeout(pause)
+    page.mouse.move(x + by, y + 4, steps=8)
     page.mouse.up()
 
 
-def flick(page: Page, card: Locator, by: int) -> None:
-    """A short, quick move: as long as it would need to decide, were it slow, is `by` not."""
+def pull(page: Page, card: Locator, by: int, *, every: float, held: float) -> None:
+    """Not far enough to decide: in four moves, one `every` so many seconds, and let go `held` seconds later.
+
+    The times are those that the events carry; nothing is waited for.
+    """
     box = card.bounding_box()
     assert box
     assert abs(by) < 0.34 * box["width"]
     session, now = page.context.new_cdp_session(page), time.time()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
-    moves = [("mousePressed", 0), *(("mouseMoved", by * n / 4) for n in range(1, 5)), ("mouseReleased", by)]
-    for number, (kind, at) in enumerate(moves):
+    x, y = grip(card)
+    moves = [
+        ("mousePressed", 0.0, 0.0),
+        *(("mouseMoved", by * n / 4, n * every) for n in range(1, 5)),
+        ("mouseReleased", float(by), 4 * every + held),
+    ]
+    for kind, at, after in moves:
         event = {"type": kind, "x": x + at, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
-        session.send("Input.dispatchMouseEvent", event | {"timestamp": now + number * 0.01})
+        session.send("Input.dispatchMouseEvent", event | {"timestamp": now + after})
 
 
 def swipe_until(page: Page, user: str, wanted: str) -> None:
@@ -71,26 +81,31 @@ def swipe_until(page: Page, user: str, wanted: str) -> None:
     raise AssertionError(f"{wanted} did not come early")
 
 
-def test_a_card_is_dragged_flung_and_springs_back(lab: OpenLab) -> None:
+def test_a_card_is_dragged_flung_and_springs_back(lab: OpenLab, fact: Fact) -> None:
     page = lab(SLUG)
     mine = ready(page)
     card = mine.locator(".td-top")
-    first = top(page, "visitor")
-    drag(page, card, 20, pause=120)
-    expect(card).to_have_attribute("style", re.compile(r"^(?!.*translate3d)"))
-    assert top(page, "visitor") == first
-    drag(page, card, 150)
-    expect(mine.locator(".td-top")).not_to_have_attribute("data-id", first)
-    expect(page.locator("#feed")).to_contain_text("visitor likes")
-    second = top(page, "visitor")
-    flick(page, mine.locator(".td-top"), -45)
-    expect(mine.locator(".td-top")).not_to_have_attribute("data-id", second)
-    expect(page.locator("#feed")).to_contain_text("visitor passes on")
+    with fact("the stamp and the tilt follow the hand"):
+        _follows_the_hand(page, card)
+    with fact("what was moved slowly and not far springs back"):
+        first = top(page, "visitor")
+        pull(page, card, 20, every=0.05, held=0.12)
+        expect(card).to_have_attribute("style", re.compile(r"^(?!.*translate3d)"))
+        assert top(page, "visitor") == first
+    with fact("far to the right is a like"):
+        first = top(page, "visitor")
+        drag(page, card, 150)
+        expect(card).not_to_have_attribute("data-id", first)
+        expect(page.locator("#feed")).to_contain_text("visitor likes")
+    with fact("a flick to the left passes on"):
+        second = top(page, "visitor")
+        pull(page, card, -45, every=0.01, held=0.01)
+        expect(card).not_to_have_attribute("data-id", second)
+        expect(page.locator("#feed")).to_contain_text("visitor passes on")
 
 
-def test_the_stamp_and_the_tilt_follow_the_hand(lab: OpenLab) -> None:
-    page = lab(SLUG)
-    card = ready(page).locator(".td-top")
+def _follows_the_hand(page: Page, card: Locator) -> None:
+    before = top(page, "visitor")
     box = card.bounding_box()
     assert box
     page.mouse.move(box["x"] + 60, box["y"] + 40)
@@ -102,6 +117,8 @@ def test_the_stamp_and_the_tilt_follow_the_hand(lab: OpenLab) -> None:
     assert float(style[1]) > 0.5
     page.mouse.move(box["x"] + 60, box["y"] + 40, steps=3)
     page.mouse.up()
+    expect(card).to_have_attribute("style", re.compile(r"^(?!.*translate3d)"))
+    assert top(page, "visitor") == before
 
 
 def test_the_next_card_costs_no_request_and_refills_come_before_the_hand_is_empty(lab: OpenLab) -> None:
@@ -155,34 +172,31 @@ def test_liking_each_other_pops_up_on_both_phones(lab: OpenLab, way: str) -> Non
     expect(page.locator("#race")).to_contain_text("A match.")
 
 
-def test_filters_throw_the_cards_away_and_other_people_come(lab: OpenLab) -> None:
+def test_filters_bring_other_people_and_bad_ones_say_why(lab: OpenLab, fact: Fact, witness: Witness) -> None:
     page = lab(SLUG)
     mine = ready(page)
-    page.get_by_role("button", name="Alex: filters").click()
     sheet = mine.get_by_role("form")
-    sheet.get_by_label("from age").fill("40")
-    sheet.get_by_label("to", exact=True).fill("50")
-    sheet.get_by_label("I am in").select_option("country")
-    sheet.get_by_role("button", name="Apply").click()
-    expect(sheet).to_have_count(0)
-    expect(mine.locator(".td-hand")).to_contain_text(IN_HAND)
-    expect(mine.locator(".td-name span").last).to_have_text(re.compile(r"4\d|50"))
-    expect(page.locator("#stale")).to_contain_text(re.compile(r"dropped\s*[1-9]"))
-
-
-def test_bad_filters_say_why_and_change_nothing(lab: OpenLab, witness: Witness) -> None:
+    with fact("the cards are thrown away, and other people come"):
+        page.get_by_role("button", name="Alex: filters").click()
+        sheet.get_by_label("from age").fill("40")
+        sheet.get_by_label("to", exact=True).fill("50")
+        sheet.get_by_label("I am in").select_option("country")
+        sheet.get_by_role("button", name="Apply").click()
+        expect(sheet).to_have_count(0)
+        expect(mine.locator(".td-hand")).to_contain_text(IN_HAND)
+        expect(mine.locator(".td-name span").last).to_have_text(re.compile(r"4\d|50"))
+        expect(page.locator("#stale")).to_contain_text(re.compile(r"dropped\s*[1-9]"))
+        assert witness.complaints() == []
     witness.expect("422")
-    page = lab(SLUG)
-    mine = ready(page)
-    before = top(page, "visitor")
-    page.get_by_role("button", name="Alex: filters").click()
-    sheet = mine.get_by_role("form")
-    sheet.get_by_label("from age").fill("60")
-    sheet.get_by_label("to", exact=True).fill("30")
-    sheet.get_by_role("button", name="Apply").click()
-    expect(sheet.get_by_role("alert")).to_contain_text("age_min")
-    sheet.get_by_role("button", name="Cancel").click()
-    assert top(page, "visitor") == before
+    with fact("bad filters say why and change nothing"):
+        before = top(page, "visitor")
+        page.get_by_role("button", name="Alex: filters").click()
+        sheet.get_by_label("from age").fill("60")
+        sheet.get_by_label("to", exact=True).fill("30")
+        sheet.get_by_role("button", name="Apply").click()
+        expect(sheet.get_by_role("alert")).to_contain_text("age_min")
+        sheet.get_by_role("button", name="Cancel").click()
+        assert top(page, "visitor") == before
 
 
 def test_two_strangers_at_once_are_missed_by_read_then_write(lab: OpenLab) -> None:
@@ -206,17 +220,21 @@ def test_a_swipe_that_was_refused_is_sent_again(lab: OpenLab, witness: Witness) 
     expect(page.locator("#feed")).to_contain_text("visitor passes on")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_one_of_the_two_is_shown_and_swiped_by_touch(lab: OpenLab, scheme: str) -> None:
-    options: dict[str, Any] = {"viewport": PHONE, "color_scheme": scheme, "has_touch": True}
-    page = lab(SLUG, **options)
+def test_on_a_phone_one_of_the_two_is_shown_and_swiped_by_touch(lab: OpenLab, fact: Fact) -> None:
+    page = lab(SLUG, viewport=PHONE, color_scheme="light", has_touch=True)
+    for scheme in ("light", "dark"):
+        look_like(page, PHONE, scheme)
+        with fact(f"{scheme}: a card is swiped by touch, and the other phone is one press away"):
+            _swiped_by_touch(page)
+        page.get_by_role("button", name="Your phone").click()
+
+
+def _swiped_by_touch(page: Page) -> None:
     mine = ready(page)
     expect(phone(page, "sam")).to_be_hidden()
     before = top(page, "visitor")
-    box = mine.locator(".td-top").bounding_box()
-    assert box
+    x, y = grip(mine.locator(".td-top"))
     session = page.context.new_cdp_session(page)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
     points = [{"x": x + step * 24, "y": y} for step in range(7)]
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [points[0]]})
     for point in points[1:]:
