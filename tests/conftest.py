@@ -18,10 +18,10 @@ from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from redis import Redis as SyncRedis
 
-from sdlab.api.server import build_api, open_house
+from sdlab.api.server import build_api, open_rooms
 from sdlab.lab import Clock, Engine, Quota, Room, SystemClock
 from sdlab.registry import designs
-from sdlab.rooms.house import House, set_house
+from sdlab.rooms.manager import RoomManager, set_room_manager
 from sdlab.settings import Settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Database
@@ -133,30 +133,30 @@ async def make_room(
 
 
 @pytest.fixture
-async def house(valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock) -> AsyncIterator[House]:
-    """The whole house with stores of its own, as the server has it; `sdlab.rooms.house.house()` gives it.
+async def manager(valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock) -> AsyncIterator[RoomManager]:
+    """All rooms with stores of their own, as the server has it; `sdlab.rooms.manager.room_manager()` gives it.
 
     Its Valkey is the run's, emptied: a process less to start for each of a thousand tests.
     """
     with SyncRedis(unix_socket_path=str(valkey.socket_path)) as emptied:
         emptied.flushall()
     settings = Settings(SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200)  # type: ignore[call-arg]
-    async with open_house(settings, running=valkey) as one:
+    async with open_rooms(settings, running=valkey) as one:
         one.clock = usual_clock
         with listened_to(one.stores.redis):
-            set_house(one)
+            set_room_manager(one)
             yield one
-            set_house(None)
+            set_room_manager(None)
 
 
 @pytest.fixture(scope="session")
 def application() -> FastAPI:
-    """The application without its pages. It keeps nothing: which house answers is looked up for each call."""
+    """The application without its pages. It keeps nothing: whose rooms answer is looked up for each call."""
     return build_api()
 
 
 @pytest.fixture
-async def client(house: House, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def client(manager: RoomManager, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Calls the real application, without its pages, in a private room of its own."""
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as one:

@@ -26,8 +26,8 @@ from sdlab.rooms.classroom import (
     cookie_of,
     token_in,
 )
-from sdlab.rooms.house import house
 from sdlab.rooms.http import RoomOf, address_of
+from sdlab.rooms.manager import room_manager
 from sdlab.rooms.play import scenario_of
 from sdlab.rooms.tour import in_words
 
@@ -61,7 +61,7 @@ class Vote(Body):
 
 async def class_of(room: Annotated[str, Path(max_length=64)]) -> Classroom:
     """The class in that room; 404 when there is none."""
-    await house().enter(room, "")
+    await room_manager().enter(room, "")
     return await classes().of(room)
 
 
@@ -75,11 +75,11 @@ Right = Annotated[str, Depends(right)]
 
 
 @router.post("", summary="Open a class", responses=documented(403))
-async def open_class(wish: Open, room: RoomOf, request: Request, response: Response) -> dict[str, Any]:
+async def open_class(body: Open, room: RoomOf, request: Request, response: Response) -> dict[str, Any]:
     """A room for the class, set up like the caller's, a join code, and the right to lead (also as a cookie)."""
-    found = await house().lab(room, design(wish.lab).slug)
+    found = await room_manager().lab(room, design(body.lab).slug)
     now = scenario_of(found)
-    opened = await classes().open(wish.lab, now, address_of(request))
+    opened = await classes().open(body.lab, now, address_of(request))
     _remember(response, "leader", opened.standing.room, opened.leader_token())
     return {**_address(request, opened), "leader": opened.leader_token(), "query": now.to_query()}
 
@@ -104,10 +104,10 @@ async def standing(found: ClassOf, token: Right) -> Response:
 
 
 @router.patch("/{room}", summary="Drive a class", responses=documented(403, 410))
-async def move(found: ClassOf, wish: Move, token: Right) -> Response:
+async def move(found: ClassOf, body: Move, token: Right) -> Response:
     """Only with the right to lead. Going to a beat sets its lab up; revealing runs the step."""
     found.demand_leader(token)
-    changes = {name: value for name, value in wish.model_dump().items() if value is not None}
+    changes = {name: value for name, value in body.model_dump().items() if value is not None}
     if "lab" in changes:
         changes = {"beat": 0, "revealed": True, "spotlight": "", "paused": -1, **changes}
     if "beat" in changes and "revealed" not in changes:
@@ -132,9 +132,9 @@ async def end(found: ClassOf, token: Right) -> Response:
 
 
 @router.post("/{room}/vote", summary="Vote", status_code=204, responses=documented(403, 409, 410))
-async def vote(found: ClassOf, wish: Vote, token: Right) -> Response:
+async def vote(found: ClassOf, body: Vote, token: Right) -> Response:
     """One vote for each follower, changeable until the answer is revealed."""
-    await found.vote(token, wish.option)
+    await found.vote(token, body.option)
     return Response(status_code=204)
 
 

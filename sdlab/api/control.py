@@ -14,9 +14,9 @@ from sdlab.api.problems import documented
 from sdlab.lab import Design
 from sdlab.lab.trace import Trace, lines_around
 from sdlab.lab.workload import MAX_SECONDS, MAX_SEED
-from sdlab.rooms.house import healthy, house
 from sdlab.rooms.http import RoomOf, address_of
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import healthy, room_manager
 from sdlab.settings import ROOT
 
 MAX_CHANGES = 64
@@ -75,7 +75,7 @@ async def design_of(slug: Annotated[str, Path(max_length=MAX_NAME, examples=["ur
 
 async def running_lab(design: Annotated[Design, Depends(design_of)], room: RoomOf) -> RunningLab:
     """The lab that the path names, at work in the call's room."""
-    return await house().lab(room, design.slug)
+    return await room_manager().lab(room, design.slug)
 
 
 Lab = Annotated[RunningLab, Depends(running_lab)]
@@ -88,13 +88,13 @@ def as_json(content: Any) -> Response:
 
 @router.get("/health", tags=["server"], summary="Whether the server and its stores answer")
 async def health() -> dict[str, Any]:
-    return {"status": "ok", **await healthy(house())}
+    return {"status": "ok", **await healthy(room_manager())}
 
 
 @router.post("/rooms", tags=["rooms"], summary="Make a private room", responses=documented())
 async def make_room(request: Request) -> dict[str, str]:
     """An unguessable id; pass it as `?room=` or in `X-SDLab-Room`."""
-    return {"room": await house().new_room(address_of(request))}
+    return {"room": await room_manager().new_room(address_of(request))}
 
 
 @router.get("/labs", tags=["labs"], summary="All labs")
@@ -181,9 +181,9 @@ async def invariants(lab: Lab) -> Response:
 
 
 @router.post("/labs/{slug}/restart", tags=["labs"], summary="Begin anew", responses=documented())
-async def restart(lab: Lab, wish: Restart | None = None) -> Response:
+async def restart(lab: Lab, body: Restart | None = None) -> Response:
     """All data of this lab in this room is removed; the configuration stays."""
-    await lab.restart(seed=wish.seed if wish else None)
+    await lab.restart(seed=body.seed if body else None)
     return as_json({"seed": lab.room.seed})
 
 

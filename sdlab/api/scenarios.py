@@ -69,32 +69,32 @@ async def scenario(lab: Lab) -> Response:
 
 
 @router.put("/scenario", summary="Set this room up", responses=documented())
-async def set_scenario(lab: Lab, wish: ScenarioBody) -> Response:
+async def set_scenario(lab: Lab, body: ScenarioBody) -> Response:
     """Makes the room what the scenario says; its data is removed. What is unknown is left out and told."""
-    wanted, notices = from_json(lab.design, wish.model_dump())
+    wanted, notices = from_json(lab.design, body.model_dump())
     notices += await apply(lab, wanted)
     return as_json({"scenario": wanted.to_json(), "query": wanted.to_query(), "notices": notices})
 
 
 @router.post("/compare", summary="Compare variants", responses=documented())
-async def compare(lab: Lab, wish: CompareBody) -> Response:
+async def compare(lab: Lab, body: CompareBody) -> Response:
     """The same seeded traffic through 2 to 4 variants at once, each in a room of its own."""
-    traffic = lab.design.workload(wish.workload)
+    traffic = lab.design.workload(body.workload)
     variants = [
         Variant(
             one.name,
             Scenario(
                 lab=lab.design.slug,
-                seed=wish.seed,
+                seed=body.seed,
                 toggles=_answers(lab.design, one.toggles, {}),
                 knobs=_answers(lab.design, {}, one.knobs),
                 workload=traffic.id,
-                rate=wish.rate or traffic.rate,
+                rate=body.rate or traffic.rate,
             ),
         )
-        for one in wish.variants
+        for one in body.variants
     ]
-    started = await comparisons().start(lab.room.id, variants, seconds=wish.seconds)
+    started = await comparisons().start(lab.room.id, variants, seconds=body.seconds)
     return as_json(_comparison_view(started))
 
 

@@ -20,8 +20,8 @@ from sdlab.live import socket
 from sdlab.live.headers import BodyLimit, PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
 from sdlab.registry import designs
-from sdlab.rooms.house import House, Stores, set_house, shared_secret
 from sdlab.rooms.lease import RedisLeases, SoleWorker
+from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_secret
 from sdlab.settings import Settings, settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Databases
@@ -69,7 +69,7 @@ async def noop() -> Response:
 
 
 @asynccontextmanager
-async def open_house(chosen: Settings, *, running: EmbeddedRedis | None = None) -> AsyncIterator[House]:
+async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) -> AsyncIterator[RoomManager]:
     """Stores and rooms, for as long as the block runs.
 
     `running` is an embedded Valkey that somebody else has started and will stop.
@@ -84,12 +84,12 @@ async def open_house(chosen: Settings, *, running: EmbeddedRedis | None = None) 
         await databases.common.create()
         leases = RedisLeases(redis) if chosen.redis_url else SoleWorker()
         stores = Stores(redis=redis, databases=databases, blobs=Blobs(chosen.blob_place), leases=leases)
-        house = House(stores, chosen, secret=await shared_secret(redis, chosen.secret))
-        house.start()
+        manager = RoomManager(stores, chosen, secret=await shared_secret(redis, chosen.secret))
+        manager.start()
         try:
-            yield house
+            yield manager
         finally:
-            await house.close()
+            await manager.close()
     finally:
         await databases.close()
         await redis.aclose()
@@ -103,21 +103,21 @@ async def open_house(chosen: Settings, *, running: EmbeddedRedis | None = None) 
 async def lifespan() -> AsyncIterator[None]:
     """What the process needs while it serves."""
     watcher = asyncio.create_task(_end_with_parent(os.getppid()))
-    async with open_house(settings()) as house:
-        set_house(house)
-        _hang_up_first(house)
-        relay = asyncio.create_task(Relay(house).run(), name="relay") if settings().redis_url else None
+    async with open_rooms(settings()) as manager:
+        set_room_manager(manager)
+        _hang_up_first(manager)
+        relay = asyncio.create_task(Relay(manager).run(), name="relay") if settings().redis_url else None
         try:
             yield
         finally:
-            set_house(None)
+            set_room_manager(None)
             watcher.cancel()
             if relay is not None:
                 relay.cancel()
                 await asyncio.gather(relay, return_exceptions=True)
 
 
-def _hang_up_first(house: House) -> None:
+def _hang_up_first(manager: RoomManager) -> None:
     """Told to stop, a worker waits for its connections, and event streams do not end by themselves.
 
     SIGTERM therefore ends them, and is passed on as SIGINT, which the server heeds just the same.
@@ -131,7 +131,7 @@ def _hang_up_first(house: House) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
     def hang_up() -> None:
-        house.hang_up()
+        manager.hang_up()
         loop.call_later(FAREWELL, stop)
 
     loop.add_signal_handler(signal.SIGTERM, hang_up)

@@ -15,10 +15,10 @@ from starlette.websockets import WebSocketState
 
 from sdlab.lab import Engine, LabError, acting_as
 from sdlab.live.connections import connection_of, until_one_ends
-from sdlab.rooms.house import house
 from sdlab.rooms.http import address_of, engine_in, may_act, user_name
 from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import room_manager
 
 SEND_TIMEOUT = 20.0
 MAX_MESSAGE = 4096
@@ -89,8 +89,8 @@ async def serve_socket(
     await socket.accept()
     try:
         with connection_of(address_of(socket)), acting_as(user_name(user, field="user")):
-            entered = await house().enter(room or PUBLIC, address_of(socket))
-            lab = await house().lab(entered, slug)
+            entered = await room_manager().enter(room or PUBLIC, address_of(socket))
+            lab = await room_manager().lab(entered, slug)
             with lab.listening():
                 await work(LabSocket(socket, lab, engine_in(lab, kind), entered, max_message))
         await _close(socket, SERVICE_RESTART if lab.closed.is_set() else 1000)

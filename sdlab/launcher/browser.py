@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
 
 NAMED = "SDLAB_CHROMIUM"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,10 +28,10 @@ ARGUMENTS = (
 
 
 def find_chromium() -> Path | None:
-    """The program, or None. `Trouble` when a named one does not exist."""
+    """The program, or None. `LauncherError` when a named one does not exist."""
     if named := os.environ.get(NAMED):
         if not Path(named).is_file():
-            raise Trouble(f"{NAMED} names {named}, which is not there")
+            raise LauncherError(f"{NAMED} names {named}, which is not there")
         return Path(named)
     for name in PROGRAMS:
         if found := shutil.which(name):
@@ -43,7 +43,7 @@ def find_chromium() -> Path | None:
 
 
 def ensure_chromium() -> Path:
-    """The program; on Debian as root its package is installed when there is none. `Trouble` otherwise."""
+    """The program; on Debian as root its package is installed when there is none. `LauncherError` otherwise."""
     found = find_chromium()
     if found is None and _may_install():
         print("sdlab: installing Debian's chromium package", flush=True)
@@ -51,7 +51,7 @@ def ensure_chromium() -> Path:
             subprocess.run(["apt-get", "-qq", *step], check=False, stdin=subprocess.DEVNULL)
         found = find_chromium()
     if found is None:
-        raise Trouble(MISSING)
+        raise LauncherError(MISSING)
     return found
 
 

@@ -14,7 +14,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
 
 MARKER = "http://origin.sdlab.invalid"  # the address builds are made for; stands in no other text
 ENV_CHUNKS = "assets/reflex-env-*.js"
@@ -29,13 +29,15 @@ _ORIGIN = {"http": "location.origin", "ws": 'location.origin.replace(/^http/,"ws
 def follow_origin(chunk: str) -> str:
     """The chunk with every URL of the build's address made from where the page came from.
 
-    `Trouble` when there is none, when one is left over, or when the URLs are inside a string.
+    `LauncherError` when there is none, when one is left over, or when the URLs are inside a string.
     """
     if "JSON.parse" in chunk:
-        raise Trouble("the build keeps its URLs inside a string; this version of Reflex is not known here")
+        raise LauncherError(
+            "the build keeps its URLs inside a string; this version of Reflex is not known here"
+        )
     changed, count = _LITERAL.subn(_expression, chunk)
     if not count or _HOST in changed:
-        raise Trouble("the URLs of the build were not found; this version of Reflex is not known here")
+        raise LauncherError("the URLs of the build were not found; this version of Reflex is not known here")
     return changed
 
 
@@ -48,7 +50,7 @@ def finish(client: Path, web: Path) -> None:
     """Make a fresh build in `client` independent of its address, and note its inline scripts in `web`."""
     chunks = sorted(client.glob(ENV_CHUNKS))
     if not chunks:
-        raise Trouble(f"the build has no {ENV_CHUNKS}; this version of Reflex is not known here")
+        raise LauncherError(f"the build has no {ENV_CHUNKS}; this version of Reflex is not known here")
     for chunk in chunks:
         _rewrite(chunk, follow_origin(chunk.read_text(encoding="utf-8")))
     _refuse_left_overs(client)
@@ -66,7 +68,9 @@ def _rewrite(path: Path, text: str) -> None:
 def _refuse_left_overs(client: Path) -> None:
     for path in sorted([*client.rglob("*.js"), *client.rglob("*.html")]):
         if _HOST in path.read_text(encoding="utf-8"):
-            raise Trouble(f"{path.name} holds the build's address; this version of Reflex is not known here")
+            raise LauncherError(
+                f"{path.name} holds the build's address; this version of Reflex is not known here"
+            )
 
 
 def script_hashes(pages: list[str]) -> list[str]:

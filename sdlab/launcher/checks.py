@@ -12,19 +12,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
 from sdlab.settings import Settings, settings
 
 ANSWER_WITHIN = 3  # seconds
 
 
 def read_settings() -> Settings:
-    """The settings; `Trouble` names the first that is unacceptable."""
+    """The settings; `LauncherError` names the first that is unacceptable."""
     try:
         return settings()
     except ValidationError as error:
         first = error.errors()[0]
-        raise Trouble(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        raise LauncherError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
 
 
 def check_all(chosen: Settings, *, host: str, port: int) -> int:
@@ -37,7 +37,7 @@ def check_all(chosen: Settings, *, host: str, port: int) -> int:
 
 
 def free_port(host: str, port: int) -> int:
-    """The port if nobody has it, a free one for 0. `Trouble` otherwise."""
+    """The port if nobody has it, a free one for 0. `LauncherError` otherwise."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -48,7 +48,7 @@ def free_port(host: str, port: int) -> int:
             found: int = probe.getsockname()[1]
             return found
     except OSError as error:
-        raise Trouble(_why_not_bound(error, host, port)) from None
+        raise LauncherError(_why_not_bound(error, host, port)) from None
 
 
 def _why_not_bound(error: OSError, host: str, port: int) -> str:
@@ -69,13 +69,15 @@ def check_data(data: Path) -> None:
             pass
         lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except FileExistsError:
-        raise Trouble(f"cannot write to the data folder {data}: it is a file") from None
+        raise LauncherError(f"cannot write to the data folder {data}: it is a file") from None
     except OSError as error:
-        raise Trouble(f"cannot write to the data folder {data}: {error.strerror}") from None
+        raise LauncherError(f"cannot write to the data folder {data}: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Trouble(f"another server works on the data folder {data}; choose another with --data") from None
+        raise LauncherError(
+            f"another server works on the data folder {data}; choose another with --data"
+        ) from None
     finally:
         os.close(lock)
 
@@ -92,7 +94,7 @@ def check_redis(url: str) -> None:
         try:
             find_server()
         except RedisMissing as error:
-            raise Trouble(str(error)) from None
+            raise LauncherError(str(error)) from None
         return
 
     def ping() -> None:
@@ -131,7 +133,7 @@ def _must_answer(name: str, url: str, ask: Callable[[], None]) -> None:
         ask()
     except Exception as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise Trouble(f"{name} {without_password(url)} does not answer: {reason[0]}") from None
+        raise LauncherError(f"{name} {without_password(url)} does not answer: {reason[0]}") from None
 
 
 def without_password(url: str) -> str:

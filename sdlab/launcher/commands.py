@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from sdlab.launcher.environment import RUN, TEST, enter
-from sdlab.launcher.places import ROOT
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
+from sdlab.launcher.paths import ROOT
 
 FAILED = 1
 INTERRUPTED = 130
@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     try:
         command: Callable[[argparse.Namespace, list[str], list[str]], int] = options.does
         return command(options, rest, argv)
-    except Trouble as trouble:
+    except LauncherError as trouble:
         print(f"sdlab: {trouble}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

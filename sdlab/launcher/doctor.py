@@ -17,8 +17,8 @@ from pathlib import Path
 
 from sdlab.launcher import environment
 from sdlab.launcher.browser import MISSING, find_chromium
-from sdlab.launcher.places import venv, venv_python, web_dir
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
+from sdlab.launcher.paths import venv, venv_python, web_dir
 
 INDEX = "https://pypi.org/simple"
 ASK_WITHIN = 4  # seconds
@@ -92,7 +92,7 @@ def _stores() -> Iterator[Finding]:
 
     try:
         chosen = checks.read_settings()
-    except Trouble as trouble:
+    except LauncherError as trouble:
         yield Finding("Settings", WRONG, str(trouble), needed=True)
         return
     yield _tried("Data folder", str(chosen.data), lambda: _data(chosen.data))
@@ -103,7 +103,7 @@ def _stores() -> Iterator[Finding]:
 def _tried(what: str, found: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, OK, look() or found, needed=True)
-    except Trouble as trouble:
+    except LauncherError as trouble:
         return Finding(what, WRONG, str(trouble), needed=True)
 
 
@@ -239,7 +239,7 @@ def _ffmpeg() -> Iterator[Finding]:
 def _browser() -> Iterator[Finding]:
     try:
         found = find_chromium()
-    except Trouble as trouble:
+    except LauncherError as trouble:
         yield Finding("Test browser", WRONG, str(trouble))
         return
     yield Finding("Test browser", OK if found else LACKING, str(found or MISSING))

@@ -11,11 +11,11 @@ import sys
 import time
 from pathlib import Path
 
-from sdlab.launcher.leash import run_leashed
+from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
-from sdlab.launcher.places import ROOT, venv, venv_python
+from sdlab.launcher.paths import ROOT, venv, venv_python
 from sdlab.launcher.progress import telling
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.tethered_process import run_tethered
 
 RUN = "requirements.txt"
 TEST = "requirements-dev.txt"
@@ -88,18 +88,18 @@ def _make() -> None:
         [sys.executable, "-m", "venv", *arguments, str(venv())], capture_output=True, text=True, check=False
     )
     if made.returncode:
-        raise Trouble(f"cannot make {venv()}: {_last_line(made.stderr or made.stdout)}")
+        raise LauncherError(f"cannot make {venv()}: {_last_line(made.stderr or made.stdout)}")
 
 
 def _install(requirements: str) -> None:
     log = venv() / "sdlab-install.log"
     step = telling(f"installing {requirements}", hint="once, about half a minute")
     with step, log.open("w", encoding="utf-8") as output:
-        code = run_leashed(
+        code = run_tethered(
             [*_pip(), "install", *_QUIET, "-r", str(ROOT / requirements)], cwd=ROOT, output=output
         )
         if code:
-            raise Trouble(_why(log.read_text(encoding="utf-8", errors="replace"), log))
+            raise LauncherError(_why(log.read_text(encoding="utf-8", errors="replace"), log))
     _stamp(requirements).write_text(digest(requirements))
 
 
@@ -119,7 +119,9 @@ def _pip() -> list[str]:
         return [str(venv_python()), "-m", "pip"]
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip", "--python", str(venv_python())]
-    raise Trouble("this Python has neither ensurepip nor pip; on Debian and Ubuntu: apt install python3-venv")
+    raise LauncherError(
+        "this Python has neither ensurepip nor pip; on Debian and Ubuntu: apt install python3-venv"
+    )
 
 
 def _why(output: str, log: Path) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sdlab.launcher import bundle
-from sdlab.launcher.leash import run_leashed
+from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
-from sdlab.launcher.places import ROOT, web_dir
+from sdlab.launcher.paths import ROOT, web_dir
 from sdlab.launcher.progress import telling
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.tethered_process import run_tethered
 
 SOURCES = ("rxconfig.py", "requirements.txt", "sdlab", "components", "designs", "assets")
 LOCKS = ("reflex.lock",)
@@ -85,9 +85,9 @@ def _export() -> None:
     log = ROOT / ".reflex" / f"build{web.name}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
-        code = run_leashed(_EXPORT, cwd=ROOT, env=_environment(), output=output)
+        code = run_tethered(_EXPORT, cwd=ROOT, env=_environment(), output=output)
     if code:
-        raise Trouble(_why(log.read_text(encoding="utf-8", errors="replace"), log))
+        raise LauncherError(_why(log.read_text(encoding="utf-8", errors="replace"), log))
     bundle.finish(client_dir(), web)
     (web / STAMP).write_text(_stamp_text(sources))
 

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sdlab.launcher.places import ROOT, venv
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
+from sdlab.launcher.paths import ROOT, venv
 
 TEMPLATE = "sprout"
 SOURCE = ROOT / "sdlab" / "template"
@@ -21,16 +21,18 @@ NUMBER = re.compile(r"^    number=(\d+),$", re.MULTILINE)
 def make_design(slug: str, *, root: Path = ROOT) -> Path:
     """Make `designs/<name>` and its tests in the project at `root`; the new folder.
 
-    `Trouble` for a slug that is no name, or that something has already. The new design is last in
+    `LauncherError` for a slug that is no name, or that something has already. The new design is last in
     the catalogue, and may be run as it is.
     """
     name = slug.replace("-", "_")
     if not NAME.fullmatch(slug) or len(slug) > LONGEST_NAME or keyword.iskeyword(name):
-        raise Trouble(f"{slug!r} is no name for a design; take words in small letters, such as web-crawler")
+        raise LauncherError(
+            f"{slug!r} is no name for a design; take words in small letters, such as web-crawler"
+        )
     design, tests = root / "designs" / name, root / "tests" / "designs" / name
     for folder in (design, tests):
         if folder.exists():
-            raise Trouble(f"{folder.relative_to(root)} is there already")
+            raise LauncherError(f"{folder.relative_to(root)} is there already")
     number = 1 + max((_number(path) for path in (root / "designs").glob("*/design.py")), default=0)
     _copy(SOURCE / TEMPLATE, design, slug=slug, number=number)
     _copy(SOURCE / "tests", tests, slug=slug, number=number)
@@ -39,7 +41,7 @@ def make_design(slug: str, *, root: Path = ROOT) -> Path:
 
 
 def _format(*folders: Path) -> None:
-    """In the house's format, which depends on how long the name is; without the tool, it waits for the tests."""
+    """In the project's format, which depends on how long the name is; without the tool, it waits for the tests."""
     ruff = venv() / "bin" / "ruff"
     if ruff.exists():
         for arguments in (["check", "--fix", "--select", "I", "--quiet"], ["format", "--quiet"]):

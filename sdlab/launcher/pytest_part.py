@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 
 PART = "SDLAB_TEST_PART"
 LAB = "SDLAB_TEST_LAB"

@@ -18,18 +18,18 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import Any
 
-from sdlab.launcher import leash
+from sdlab.launcher import tethered_process
 from sdlab.launcher.checks import check_all, read_settings
 from sdlab.launcher.environment import seconds_since_start
+from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.frontend import ensure_built
-from sdlab.launcher.trouble import Trouble
 
 FAILED = 1
 STOP_WITHIN = 20  # seconds; more than the stores take to write what they hold
 BACKLOG = 2048
 MOST_AT_ONCE = 16_384  # every event stream and socket counts; at the default of 1,024 nobody else is answered
 ANSWER_WITHIN = 60.0
-LEASH = "SDLAB_LEASH"
+TETHER = "SDLAB_TETHER"
 SUPERVISOR = "SDLAB_SUPERVISOR"
 
 # How Reflex is told that pages are built, and to serve them from the same port as the API.
@@ -41,9 +41,9 @@ PRODUCTION = {
 
 
 def serve(*, host: str, port: int) -> int:
-    """Serve until told to stop; the exit code. `Trouble` when it cannot start."""
-    if os.environ.get(LEASH):
-        leash.end_with_input()
+    """Serve until told to stop; the exit code. `LauncherError` when it cannot start."""
+    if os.environ.get(TETHER):
+        tethered_process.end_with_input()
     chosen = read_settings()
     free = check_all(chosen, host=host, port=port)
     ensure_built()
@@ -59,7 +59,7 @@ def _supervise(host: str, port: int) -> int:
         server.serve()
     except SystemExit as end:
         if not announcer.answered:
-            raise Trouble("the server ended while starting") from None
+            raise LauncherError("the server ended while starting") from None
         return int(end.code or 0)
     return 0
 

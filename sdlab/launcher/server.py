@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdlab.launcher.environment import STARTED
-from sdlab.launcher.places import ROOT
-from sdlab.launcher.serve import LEASH, STOP_WITHIN
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
+from sdlab.launcher.paths import ROOT
+from sdlab.launcher.serve import STOP_WITHIN, TETHER
 
 TEST_WEB = ".web-test"
 BUILD_WITHIN = 600.0
@@ -47,7 +47,7 @@ class Server:
         return cls(process, log)
 
     def wait_until_ready(self, *, seconds: float = BUILD_WITHIN) -> str:
-        """Its URL, as soon as it answers. `Trouble` when it ends or stays silent."""
+        """Its URL, as soon as it answers. `LauncherError` when it ends or stays silent."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             ended = self.process.poll()
@@ -55,10 +55,10 @@ class Server:
                 self.url = found[1]
                 return self.url
             if ended is not None:
-                raise Trouble(f"the server ended with {ended} while starting: {self.said().strip()}")
+                raise LauncherError(f"the server ended with {ended} while starting: {self.said().strip()}")
             time.sleep(0.02)
         self.stop()
-        raise Trouble(f"the server did not answer within {seconds:g} s: {self.said().strip()}")
+        raise LauncherError(f"the server did not answer within {seconds:g} s: {self.said().strip()}")
 
     def said(self) -> str:
         """Everything it has printed."""
@@ -81,7 +81,7 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment without what configures a server, plus `changes`."""
     foreign = ("REDIS_URL", "DATABASE_URL", "BLOB_URL", STARTED, "SDLAB_DATA", "SDLAB_SUPERVISOR")
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    return {**kept, "REFLEX_WEB_WORKDIR": TEST_WEB, "PYTHONUNBUFFERED": "1", LEASH: "1", **(changes or {})}
+    return {**kept, "REFLEX_WEB_WORKDIR": TEST_WEB, "PYTHONUNBUFFERED": "1", TETHER: "1", **(changes or {})}
 
 
 @contextmanager

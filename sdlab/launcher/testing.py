@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 from sdlab.launcher.browser import NAMED, ensure_chromium
+from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.machine import FACTOR, measure
 from sdlab.launcher.pytest_part import BROWSER, LAB, PART, REST, SUMMARY, labs
 from sdlab.launcher.server import running_server
-from sdlab.launcher.trouble import Trouble
 
 TEST_URL = "SDLAB_TEST_URL"
 # every test is a visitor, all have one address, and none comes back to what an earlier one left running
@@ -37,7 +37,7 @@ NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SuiteRequest:
     """What is to be tested: all, or one lab; with or without the browser; the rest is for pytest."""
 
     lab: str = ""
@@ -56,27 +56,27 @@ class Outcome:
     slowest: tuple[str, ...] = ()
 
 
-def wish(arguments: list[str]) -> Wish:
-    """What the command line asks for. `Trouble` for a lab that is not there."""
+def suite_request(arguments: list[str]) -> SuiteRequest:
+    """What the command line asks for. `LauncherError` for a lab that is not there."""
     parser = argparse.ArgumentParser(prog="python3 -m sdlab test", add_help=False, allow_abbrev=False)
     parser.add_argument("--lab", metavar="SLUG", default="")
     parser.add_argument("--quick", action="store_true")
     own, rest = parser.parse_known_args(arguments)
     if own.lab and own.lab not in labs():
-        raise Trouble(f"there is no lab {own.lab!r}; there are {', '.join(labs())}")
-    return Wish(own.lab, own.quick, tuple(rest))
+        raise LauncherError(f"there is no lab {own.lab!r}; there are {', '.join(labs())}")
+    return SuiteRequest(own.lab, own.quick, tuple(rest))
 
 
 def run_tests(arguments: list[str]) -> int:
     """Run what is asked for, say how it went, and return the worst exit code."""
-    wished = wish(arguments)
-    rest = list(wished.arguments)
-    os.environ[LAB] = wished.lab
+    request = suite_request(arguments)
+    rest = list(request.arguments)
+    os.environ[LAB] = request.lab
     os.environ[FACTOR] = f"{measure():g}"
     print(f"sdlab: this machine takes {os.environ[FACTOR]} times as long as the reference", flush=True)
     with tempfile.TemporaryDirectory(prefix="sdlab-test-") as folder:
         outcomes = [_timed(lambda: _part(REST, rest, Path(folder), env={}))]
-        if not wished.quick:
+        if not request.quick:
             outcomes.append(_timed(lambda: _guarded(lambda: _browser_part(rest, Path(folder)))))
     print("\n".join(report(outcomes)))
     return worst([outcome.code for outcome in outcomes])
@@ -105,7 +105,7 @@ def worst(codes: list[int]) -> int:
 def _guarded(work: Callable[[], Outcome]) -> Outcome:
     try:
         return work()
-    except Trouble as trouble:
+    except LauncherError as trouble:
         return Outcome(BROWSER, 1, str(trouble))
 
 

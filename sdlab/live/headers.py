@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sdlab.api.problems import problem
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.token_bucket import TokenBucket
-from sdlab.rooms.house import house
 from sdlab.rooms.http import SAFE, address_of
 from sdlab.rooms.ids import COOKIE
+from sdlab.rooms.manager import room_manager
 from sdlab.settings import ROOT
 
 ONE_DAY = 24 * 3600
@@ -151,7 +151,7 @@ class PageHeaders:
             headers.setdefault("Content-Security-Policy", self.policy)
         headers["Cache-Control"] = "no-cache"
         sent = SimpleCookie(Headers(scope=scope).get("cookie", ""))
-        if COOKIE not in sent or not house().ids.known(sent[COOKIE].value):
+        if COOKIE not in sent or not room_manager().ids.known(sent[COOKIE].value):
             headers.append(
-                "Set-Cookie", f"{COOKIE}={house().ids.new()}; Path=/; Max-Age={ONE_DAY}; SameSite=Lax"
+                "Set-Cookie", f"{COOKIE}={room_manager().ids.new()}; Path=/; Max-Age={ONE_DAY}; SameSite=Lax"
             )

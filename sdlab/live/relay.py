@@ -13,8 +13,8 @@ from typing import Any
 from redis.asyncio import Redis
 
 from sdlab.lab import Unavailable
-from sdlab.rooms.house import House
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import RoomManager
 
 LOOK_EVERY = 0.5
 FIRST_FRAME_WITHIN = 5.0
@@ -28,8 +28,8 @@ def channel(room: str, slug: str) -> str:
 class Relay:
     """Publishes the frames of this process's labs while somebody elsewhere listens."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, manager: RoomManager) -> None:
+        self._manager = manager
         self._publishing: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -44,7 +44,7 @@ class Relay:
 
     async def look(self) -> None:
         """Begin to publish what is listened to, stop what is not."""
-        labs = self._house.running()
+        labs = self._manager.running()
         wanted = await self._heard([channel(*key) for key in labs])
         for key, lab in labs.items():
             if channel(*key) in wanted and key not in self._publishing:
@@ -55,14 +55,14 @@ class Relay:
     async def _heard(self, channels: list[str]) -> set[str]:
         if not channels:
             return set()
-        found: list[tuple[str, int]] = await self._house.stores.redis.pubsub_numsub(*channels)
+        found: list[tuple[str, int]] = await self._manager.stores.redis.pubsub_numsub(*channels)
         return {name for name, listeners in found if listeners}
 
     async def _publish(self, key: tuple[str, str], lab: RunningLab) -> None:
         lab.join()
         try:
             while True:
-                await self._house.stores.redis.publish(channel(*key), await lab.next_payload())
+                await self._manager.stores.redis.publish(channel(*key), await lab.next_payload())
         finally:
             lab.leave()
 

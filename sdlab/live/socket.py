@@ -22,10 +22,10 @@ from sdlab.lab import LabError
 from sdlab.live.connections import connection_of
 from sdlab.live.relay import RemoteLab
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
-from sdlab.rooms.house import Elsewhere, house
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import Elsewhere, room_manager
 
 MAX_MESSAGE = 4096
 MAX_MORE_ROOMS = 4
@@ -86,11 +86,11 @@ class _Viewer:
             await _end([main, reading, attending, *self._more])
 
     async def _open(self, room: str) -> RunningLab | RemoteLab:
-        entered = await house().enter(room, address_of(self._socket))
+        entered = await room_manager().enter(room, address_of(self._socket))
         try:
-            return await house().lab(entered, self._slug)
+            return await room_manager().lab(entered, self._slug)
         except Elsewhere:
-            remote = RemoteLab(house().stores.redis, entered, self._slug)
+            remote = RemoteLab(room_manager().stores.redis, entered, self._slug)
             await remote.open()
             return remote
 
@@ -114,7 +114,7 @@ class _Viewer:
             return
         # After a restart nobody has asked for a history yet, and a paused frame comes from there.
         with contextlib.suppress(Elsewhere):
-            (await house().lab(room, self._slug)).keep_history()
+            (await room_manager().lab(room, self._slug)).keep_history()
         number, member = taught.enter(token)
         self._class, self._number = taught, number
         try:
@@ -131,7 +131,7 @@ class _Viewer:
     async def _class_message(self, taught: Classroom, member: Member) -> str:
         message: dict[str, Any] = {"class": taught.view(member.role, member.id)}
         if taught.standing.paused is not None:
-            lab = await house().lab(taught.standing.room, taught.standing.lab)
+            lab = await room_manager().lab(taught.standing.room, taught.standing.lab)
             past = lab.past(taught.standing.paused)
             message["past"] = orjson.Fragment(past) if past else None
         return orjson.dumps(message).decode()

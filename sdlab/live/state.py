@@ -17,10 +17,10 @@ from sdlab.lab import Engine, Invalid, LabError
 from sdlab.lab.scenario import Notices, Scenario, from_json, from_query
 from sdlab.registry import design
 from sdlab.rooms.classroom import classes, token_in
-from sdlab.rooms.house import house
 from sdlab.rooms.http import engine_in
 from sdlab.rooms.ids import COOKIE, short
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import room_manager
 from sdlab.rooms.play import apply, open_as, restore, same_setting
 
 log = logging.getLogger("sdlab.state")
@@ -43,7 +43,7 @@ class RoomState(rx.State):
         """The tab's room: named in the address, else where the tab was, else the browser's own."""
         named = str(self.router.url.query_parameters.get("room", ""))
         own = _cookies(self.router.headers.raw_headers.get("cookie", "")).get(COOKIE, "")
-        ids = house().ids
+        ids = room_manager().ids
         room = next((one for one in (named, self.room, own) if one and ids.known(one)), "") or ids.new()
         self._move(room)
         return room
@@ -62,11 +62,11 @@ class RoomState(rx.State):
         `acts` says what for: to look at it, to use the product (`verb`), or to change the system
         (`control`). `Forbidden` in the room of a class that the visitor may not drive.
         """
-        room = await house().enter(self._enter(), self._address)
+        room = await room_manager().enter(self._enter(), self._address)
         if acts != "look":
             cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
             await classes().guard(room, token_in(cookies, room), control=acts == "control")
-        return await house().lab(room, slug)
+        return await room_manager().lab(room, slug)
 
     async def engine(self, slug: str, *, acts: Act = "verb") -> Engine[Any]:
         """The engine of that design in this tab's room, to use the product."""
@@ -167,7 +167,7 @@ class LabState(RoomState):
             query = urlsplit(str(self.router.url)).query
             wanted, notices = from_query(design(slug), query)
             returning = self._returns_to(slug, query)
-            if not wanted.trivial and await house().unused(self._enter()):
+            if not wanted.trivial and await room_manager().unused(self._enter()):
                 notices += await self._open_as(wanted)
             else:
                 notices += await self._follow(slug, wanted, returning=returning)
@@ -176,7 +176,7 @@ class LabState(RoomState):
             self.notice = error.detail
 
     async def _open_as(self, wanted: Scenario) -> Notices:
-        return await open_as(house(), await house().enter(self._enter(), self._address), wanted)
+        return await open_as(room_manager(), await room_manager().enter(self._enter(), self._address), wanted)
 
     async def _follow(self, slug: str, wanted: Scenario, *, returning: bool) -> Notices:
         lab = await self.running(slug, acts="look")
@@ -186,14 +186,14 @@ class LabState(RoomState):
             return await restore(lab, wanted)
         if wanted.trivial or same_setting(lab, wanted):
             return []
-        self._move(await house().new_room(self._address))
+        self._move(await room_manager().new_room(self._address))
         return await self._open_as(wanted)
 
     def _returns_to(self, slug: str, query: str) -> bool:
         """Whether this very address is where the browser was last; then the tab is in that room again."""
         cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
         room, _, place = unquote(cookies.get(PLACE, "")).partition("~")
-        if not query or place != f"{slug}~{query}" or not house().ids.known(room):
+        if not query or place != f"{slug}~{query}" or not room_manager().ids.known(room):
             return False
         self._move(room)
         return True

@@ -21,7 +21,7 @@ from typing import Any, Literal
 from sdlab import registry
 from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from sdlab.lab.scenario import TABS, Scenario
-from sdlab.rooms.house import House, house
+from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.play import apply
 from sdlab.rooms.tour import go_to
 
@@ -74,8 +74,8 @@ class Member:
 class Classroom:
     """One class. Every change is stored before anybody hears of it."""
 
-    def __init__(self, house: House, standing: Standing, *, nonce: str) -> None:
-        self._house = house
+    def __init__(self, manager: RoomManager, standing: Standing, *, nonce: str) -> None:
+        self._manager = manager
         self._nonce = nonce
         self.standing = standing
         self.members: dict[int, Member] = {}
@@ -105,7 +105,7 @@ class Classroom:
 
     def _mark(self, what: str) -> str:
         text = f"class:{self.standing.room}:{self._nonce}:{what}"
-        return hmac.new(self._house.ids.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._manager.ids.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def demand_leader(self, token: str) -> None:
         """`Forbidden` unless that is the leader's token."""
@@ -145,7 +145,7 @@ class Classroom:
             return self.standing
 
     def _timed(self, wanted: Standing) -> Standing:
-        now = self._house.clock.time()
+        now = self._manager.clock.time()
         goes_on = self.standing.beat and self.standing.lab == wanted.lab
         return replace(wanted, beat_began=now, lesson_began=self.standing.lesson_began if goes_on else now)
 
@@ -155,7 +155,7 @@ class Classroom:
         lesson = registry.design(wanted.lab).lesson
         assert lesson is not None  # _check has seen to it
         beat = lesson.beat(wanted.beat)
-        lab = await self._house.lab(wanted.room, wanted.lab)
+        lab = await self._manager.lab(wanted.room, wanted.lab)
         lab.keep_history()
         await self._store(replace(wanted, tab=beat.tab, spotlight=beat.spotlight, paused=None))
         try:
@@ -167,7 +167,7 @@ class Classroom:
             await self._store(replace(self.standing, paused=lab.seq, version=wanted.version + 1))
 
     async def _store(self, wanted: Standing) -> None:
-        await self._house.stores.redis.hset(_key(wanted.room), "standing", json.dumps(asdict(wanted)))
+        await self._manager.stores.redis.hset(_key(wanted.room), "standing", json.dumps(asdict(wanted)))
         self.standing = wanted
         self.tell()
 
@@ -176,7 +176,7 @@ class Classroom:
         async with self._changing:
             ended = replace(self.standing, ended=True, open=False, version=self.standing.version + 1)
             await self._store(ended)
-            await self._house.names.release(CODE_KIND, ended.code, ended.room)
+            await self._manager.names.release(CODE_KIND, ended.code, ended.room)
 
     # Who is there
 
@@ -224,7 +224,7 @@ class Classroom:
         votes = self._votes.setdefault(self._poll, {})
         if name not in votes and len(votes) >= MAX_FOLLOWERS:
             raise TooMany("everybody has voted")
-        redis, place = self._house.stores.redis, _key(self.standing.room, "votes")
+        redis, place = self._manager.stores.redis, _key(self.standing.room, "votes")
         await redis.hset(place, f"{self._poll}:{name}", option)
         await redis.expire(place, LIVES)
         votes[name] = option
@@ -270,7 +270,7 @@ class Classroom:
         shown = {
             **asdict(self.standing),
             "role": role,
-            "now": self._house.clock.time(),
+            "now": self._manager.clock.time(),
             "beats": self._beats(),
         }
         asked = self.question()
@@ -298,7 +298,9 @@ class Classroom:
 
     async def recall(self) -> None:
         """Read the votes back after a restart."""
-        stored: Mapping[str, str] = await self._house.stores.redis.hgetall(_key(self.standing.room, "votes"))
+        stored: Mapping[str, str] = await self._manager.stores.redis.hgetall(
+            _key(self.standing.room, "votes")
+        )
         for place, option in stored.items():
             poll, _, name = place.rpartition(":")
             self._votes.setdefault(poll, {})[name] = int(option)
@@ -315,35 +317,35 @@ def _check(wanted: Standing) -> None:
 
 
 class Classes:
-    """All classes of this process's house; a class that is not in memory is read back from Redis."""
+    """All classes of this process; a class that is not in memory is read back from Redis."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, manager: RoomManager) -> None:
+        self._manager = manager
         self._classes: dict[str, Classroom | None] = {}
 
     async def open(self, lab: str, scenario: Scenario, address: str) -> Classroom:
         """A new class in a room of its own, set up like `scenario`."""
         registry.design(lab)
-        redis = self._house.stores.redis
-        limit = self._house.settings.classes_per_address
+        redis = self._manager.stores.redis
+        limit = self._manager.settings.classes_per_address
         await _count(redis, f"sdlab:classes:{address}", limit, "classes were opened")
-        room = await self._house.new_room(address)
+        room = await self._manager.new_room(address)
         code = await self._new_code(room)
         nonce = secrets.token_hex(16)
-        standing = Standing(room=room, code=code, lab=lab, began=self._house.clock.time())
+        standing = Standing(room=room, code=code, lab=lab, began=self._manager.clock.time())
         await redis.hset(_key(room), mapping={"standing": json.dumps(asdict(standing)), "nonce": nonce})
         await redis.expire(_key(room), LIVES)
-        running = await self._house.lab(room, lab)
+        running = await self._manager.lab(room, lab)
         running.keep_history()
         await apply(running, scenario)
-        opened = Classroom(self._house, standing, nonce=nonce)
+        opened = Classroom(self._manager, standing, nonce=nonce)
         self._classes[room] = opened
         return opened
 
     async def _new_code(self, room: str) -> str:
         while True:
             code = "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))
-            if await self._house.names.claim(CODE_KIND, code, room):
+            if await self._manager.names.claim(CODE_KIND, code, room):
                 return code
 
     async def by_code(self, code: str, address: str = "") -> Classroom:
@@ -352,11 +354,11 @@ class Classes:
         `TooMany` when one address goes on guessing.
         """
         wanted = "".join(code.upper().split()).replace("-", "").replace("·", "")
-        room = await self._house.names.owner(CODE_KIND, wanted) if len(wanted) == CODE_LENGTH else None
+        room = await self._manager.names.owner(CODE_KIND, wanted) if len(wanted) == CODE_LENGTH else None
         found = await self.find(room) if room else None
         if found is None or found.standing.ended:
             place = f"sdlab:guesses:{address}"
-            await _count(self._house.stores.redis, place, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
+            await _count(self._manager.stores.redis, place, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
             raise NotFound("no class has that code now")
         return found
 
@@ -374,15 +376,15 @@ class Classes:
                 self._classes = {
                     one: found for one, found in self._classes.items() if found and found.members
                 }
-            stored = await self._house.stores.redis.hgetall(_key(room))
+            stored = await self._manager.stores.redis.hgetall(_key(room))
             self._classes[room] = await self._recalled(stored) if stored else None
         found = self._classes[room]
-        if found and not found.standing.ended and self._house.clock.time() > found.standing.began + LIVES:
+        if found and not found.standing.ended and self._manager.clock.time() > found.standing.began + LIVES:
             await found.end()
         return found
 
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
-        found = Classroom(self._house, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
+        found = Classroom(self._manager, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
         await found.recall()
         return found
 
@@ -390,7 +392,7 @@ class Classes:
         """A follower's token. `TooMany` when one address asks for more than a large class needs."""
         found = await self.by_code(code, address)
         place = f"sdlab:joins:{found.standing.room}:{address}"
-        await _count(self._house.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
+        await _count(self._manager.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
         return found, found.follower_token()
 
     async def guard(self, room: str, token: str, *, control: bool) -> None:
@@ -402,7 +404,7 @@ class Classes:
     async def forget(self, room: str) -> None:
         """The room's data was removed."""
         self._classes.pop(room, None)
-        await self._house.stores.redis.delete(_key(room), _key(room, "votes"))
+        await self._manager.stores.redis.delete(_key(room), _key(room, "votes"))
 
 
 async def _count(redis: Any, key: str, limit: int, what: str) -> None:
@@ -427,14 +429,14 @@ def token_in(cookies: Mapping[str, str], room: str, *, header: str = "") -> str:
     return header or cookies.get(cookie_of("leader", room)) or cookies.get(cookie_of("follower", room)) or ""
 
 
-_of_house: tuple[House, Classes] | None = None
+_of_manager: tuple[RoomManager, Classes] | None = None
 
 
 def classes() -> Classes:
-    """The classes of this process's house."""
-    global _of_house  # noqa: PLW0603 - one process, one house
-    current = house()
-    if _of_house is None or _of_house[0] is not current:
-        _of_house = (current, Classes(current))
-        current.on_remove.append(_of_house[1].forget)
-    return _of_house[1]
+    """The classes of this process."""
+    global _of_manager  # noqa: PLW0603 - one process, one manager
+    current = room_manager()
+    if _of_manager is None or _of_manager[0] is not current:
+        _of_manager = (current, Classes(current))
+        current.on_remove.append(_of_manager[1].forget)
+    return _of_manager[1]

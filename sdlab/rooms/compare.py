@@ -16,8 +16,8 @@ from sdlab.lab.scenario import (
     SHORTEST_COMPARISON,
     Scenario,
 )
-from sdlab.rooms.house import House, house
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.play import apply
 from sdlab.rooms.report import Report, report
 
@@ -55,8 +55,8 @@ class Comparison:
 class Comparisons:
     """The newest comparison of every room and lab; bounded in how many run and how many are kept."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, manager: RoomManager) -> None:
+        self._manager = manager
         self._kept: dict[tuple[str, str], Comparison] = {}
 
     async def start(self, room: str, variants: Sequence[Variant], *, seconds: float) -> Comparison:
@@ -68,10 +68,10 @@ class Comparisons:
         await self.stop(room, slug)
         if sum(one.status == "running" for one in self._kept.values()) >= MAX_RUNNING:
             raise Unavailable(f"{MAX_RUNNING} comparisons run already; try again soon", retry_after=seconds)
-        rooms = tuple(self._house.temporary_room() for _ in variants)
+        rooms = tuple(self._manager.temporary_room() for _ in variants)
         timed = tuple(replace(one, scenario=replace(one.scenario, seconds=seconds)) for one in variants)
-        labs = [await self._house.lab(one, slug) for one in rooms]
-        started = Comparison(slug, timed, seconds, rooms, began=self._house.clock.time())
+        labs = [await self._manager.lab(one, slug) for one in rooms]
+        started = Comparison(slug, timed, seconds, rooms, began=self._manager.clock.time())
         started.task = asyncio.create_task(self._run(started, labs), name=f"comparison {slug}")
         while len(self._kept) >= MAX_KEPT:
             await self.stop(*next(iter(self._kept)))
@@ -99,7 +99,7 @@ class Comparisons:
             await asyncio.gather(found.task, return_exceptions=True)
             found.status = "stopped" if found.status == "running" else found.status
         for one in found.rooms:
-            await self._house.remove(one)
+            await self._manager.remove(one)
 
     async def close(self) -> None:
         """Stop all."""
@@ -132,17 +132,17 @@ class Comparisons:
             comparison.status, comparison.problem = "failed", "the server's log says why"
 
 
-_of_house: tuple[House, Comparisons] | None = None
+_of_manager: tuple[RoomManager, Comparisons] | None = None
 
 
 def comparisons() -> Comparisons:
-    """The comparisons of this process's house."""
-    global _of_house  # noqa: PLW0603 - one process, one house
-    current = house()
-    if _of_house is None or _of_house[0] is not current:
-        _of_house = (current, Comparisons(current))
-        current.on_close.append(_of_house[1].close)
-    return _of_house[1]
+    """The comparisons of this process."""
+    global _of_manager  # noqa: PLW0603 - one process, one manager
+    current = room_manager()
+    if _of_manager is None or _of_manager[0] is not current:
+        _of_manager = (current, Comparisons(current))
+        current.on_close.append(_of_manager[1].close)
+    return _of_manager[1]
 
 
 def _checked(variants: Sequence[Variant], seconds: float) -> str:

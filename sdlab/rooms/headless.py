@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sdlab.api.server import open_house
+from sdlab.api.server import open_rooms
 from sdlab.lab import LabError
 from sdlab.lab.scenario import MAX_QUERY, Notices, Scenario, from_json, from_query
 from sdlab.registry import design
@@ -39,5 +39,5 @@ def play_file(path: Path, *, machine_readable: bool = False) -> int:
 
 async def _play(scenario: Scenario) -> tuple[Report, Notices]:
     with tempfile.TemporaryDirectory(prefix="sdlab-") as folder:
-        async with open_house(Settings(SDLAB_DATA=Path(folder))) as house:
-            return await run(house, scenario)
+        async with open_rooms(Settings(SDLAB_DATA=Path(folder))) as manager:
+            return await run(manager, scenario)

@@ -11,9 +11,9 @@ from fastapi.requests import HTTPConnection
 from sdlab.lab import Engine, Forbidden, acting_as
 from sdlab.lab.text import TextRule, header_text
 from sdlab.rooms.classroom import LEADER_HEADER, classes, token_in
-from sdlab.rooms.house import house
 from sdlab.rooms.ids import COOKIE, PUBLIC
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import room_manager
 from sdlab.settings import settings
 
 MAX_USER = 40
@@ -43,7 +43,7 @@ async def room_of(
 
     404 for one that does not exist; 403 for changing the room of a class that one does not lead.
     """
-    entered = await house().enter(room or x_sdlab_room or PUBLIC, address_of(connection))
+    entered = await room_manager().enter(room or x_sdlab_room or PUBLIC, address_of(connection))
     if connection.scope.get("method", "GET") not in SAFE:
         control = connection.url.path.startswith(CONTROL)
         token = token_in(connection.cookies, entered, header=connection.headers.get(LEADER_HEADER, ""))
@@ -64,7 +64,7 @@ async def may_act(connection: HTTPConnection, room: str) -> bool:
 def cookie_room(connection: HTTPConnection) -> str | None:
     """The visitor's own room, if the browser sent one of ours."""
     room = connection.cookies.get(COOKIE, "")
-    return room if room and house().ids.known(room) else None
+    return room if room and room_manager().ids.known(room) else None
 
 
 RoomOf = Annotated[str, Depends(room_of)]
@@ -74,7 +74,7 @@ def lab_of(slug: str) -> Callable[..., Awaitable[RunningLab]]:
     """A dependency: the lab of that design at work in the call's room."""
 
     async def lab(room: RoomOf) -> RunningLab:
-        return await house().lab(room, slug)
+        return await room_manager().lab(room, slug)
 
     return lab
 
@@ -98,7 +98,7 @@ def engine_of(slug: str, kind: type[Any] = Engine) -> Callable[..., Awaitable[An
     """A dependency: the engine of that design in the call's room, known to be of that kind."""
 
     async def engine(room: RoomOf) -> Any:
-        return engine_in(await house().lab(room, slug), kind)
+        return engine_in(await room_manager().lab(room, slug), kind)
 
     return engine
 

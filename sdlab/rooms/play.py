@@ -8,8 +8,8 @@ from sdlab.lab.lesson import Setting
 from sdlab.lab.scenario import Fault, Notices, Scenario
 from sdlab.lab.toggle import as_mapping
 from sdlab.registry import design
-from sdlab.rooms.house import House
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.report import Report, report
 from sdlab.rooms.tour import put
 
@@ -24,11 +24,11 @@ async def apply(lab: RunningLab, scenario: Scenario) -> Notices:
     return await _begin(lab, scenario)
 
 
-async def open_as(house: House, room: str, scenario: Scenario) -> Notices:
+async def open_as(manager: RoomManager, room: str, scenario: Scenario) -> Notices:
     """Open the scenario's lab in an unused room: the engine starts once, as the scenario says."""
     chosen = design(scenario.lab)
     config = chosen.changed(chosen.config(), scenario.toggles, scenario.knobs)
-    return await _begin(await house.lab_as(room, scenario.lab, config=config, seed=scenario.seed), scenario)
+    return await _begin(await manager.lab_as(room, scenario.lab, config=config, seed=scenario.seed), scenario)
 
 
 async def _begin(lab: RunningLab, scenario: Scenario) -> Notices:
@@ -83,15 +83,15 @@ def same_setting(lab: RunningLab, scenario: Scenario) -> bool:
     )
 
 
-async def run(house: House, scenario: Scenario, *, name: str = "run") -> tuple[Report, Notices]:
+async def run(manager: RoomManager, scenario: Scenario, *, name: str = "run") -> tuple[Report, Notices]:
     """Play a scenario to its end in a room of its own, which is removed afterwards."""
     seconds = scenario.seconds or HEADLESS_SECONDS
-    room = house.temporary_room()
+    room = manager.temporary_room()
     try:
-        lab = await house.lab(room, scenario.lab)
+        lab = await manager.lab(room, scenario.lab)
         timed = replace(scenario, seconds=seconds)
         notices = await apply(lab, timed)
         await lab.runner.wait()
         return await report(lab, timed, name=name, seconds=seconds), notices
     finally:
-        await house.remove(room)
+        await manager.remove(room)

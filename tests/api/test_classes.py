@@ -16,7 +16,7 @@ from sdlab.live.headers import MAX_BODY
 from sdlab.registry import designs
 from sdlab.rooms import classroom as module
 from sdlab.rooms.classroom import LEADER_HEADER
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 from tests.api.test_control import refused
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -26,7 +26,7 @@ Visitors = list[httpx.AsyncClient]
 
 
 @pytest.fixture
-async def visitors(house: House, application: FastAPI) -> AsyncIterator[Visitors]:
+async def visitors(manager: RoomManager, application: FastAPI) -> AsyncIterator[Visitors]:
     """Four browsers with cookies of their own: the leader first."""
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     made = [httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") for _ in range(4)]
@@ -343,11 +343,11 @@ async def test_where_a_class_is_not_there_is_none(visitors: Visitors) -> None:
         refused(await leader.post(f"/api/classes/{place}/vote", json={"option": 1}), 404)
 
 
-async def test_the_house_counts_classes_of_one_address(visitors: Visitors, house: House) -> None:
+async def test_the_house_counts_classes_of_one_address(visitors: Visitors, manager: RoomManager) -> None:
     leader, *_ = visitors
     headers = await own_room(leader)
     codes = [
         (await leader.post("/api/classes", json={"lab": SLUG}, headers=headers)).status_code
-        for _ in range(house.settings.classes_per_address + 1)
+        for _ in range(manager.settings.classes_per_address + 1)
     ]
-    assert codes == [200] * house.settings.classes_per_address + [429]
+    assert codes == [200] * manager.settings.classes_per_address + [429]

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from sdlab.lab import Design
 from sdlab.registry import designs
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 
 pytestmark = pytest.mark.virtual_time
 
@@ -23,7 +23,7 @@ def filled(body: Any, saved: dict[str, str]) -> Any:
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-async def test_examples_run_as_shown(house: House, application: FastAPI, design: Design) -> None:
+async def test_examples_run_as_shown(manager: RoomManager, application: FastAPI, design: Design) -> None:
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as client:
         client.headers["X-SDLab-Room"] = (await client.post("/api/rooms")).json()["room"]

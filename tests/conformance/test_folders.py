@@ -12,7 +12,7 @@ from typing import get_type_hints
 import pytest
 
 from sdlab.lab import GROUPS, Design, Invalid, LabSnapshot
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 from sdlab.registry import FOLDER, designs
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)

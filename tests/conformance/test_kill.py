@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sdlab.api.server import open_house
+from sdlab.api.server import open_rooms
 from sdlab.lab import Design
 from sdlab.registry import designs
 from sdlab.rooms.ids import PUBLIC
@@ -22,8 +22,8 @@ ACKNOWLEDGED = 300
 async def test_a_killed_process_loses_nothing_acknowledged(design: Design, tmp_path: Path) -> None:
     answers = _run_and_kill(design.slug, tmp_path)
     assert len(answers) >= ACKNOWLEDGED
-    async with open_house(Settings(SDLAB_DATA=tmp_path)) as house:  # type: ignore[call-arg]
-        lab = await house.lab(PUBLIC, design.slug)
+    async with open_rooms(Settings(SDLAB_DATA=tmp_path)) as manager:  # type: ignore[call-arg]
+        lab = await manager.lab(PUBLIC, design.slug)
         lost = [answer for answer in answers if not await lab.traffic.honours(answer)]
         assert lost == []
 

@@ -11,8 +11,8 @@ import pytest
 
 from sdlab.lab import Design, Invalid, NotFound
 from sdlab.registry import designs
-from sdlab.rooms.house import House
 from sdlab.rooms.lab import MAX_FRAME, RunningLab
+from sdlab.rooms.manager import RoomManager
 from sdlab.stores.sql import owned_tables
 
 pytestmark = pytest.mark.virtual_time
@@ -167,22 +167,22 @@ async def test_the_frame_is_small_frozen_and_plain(make_lab: Callable, design: D
 
 
 @ALL
-async def test_rooms_never_see_each_other(make_lab: Callable, house: House, design: Design) -> None:
+async def test_rooms_never_see_each_other(make_lab: Callable, manager: RoomManager, design: Design) -> None:
     busy, quiet = await make_lab(design), await make_lab(design)
-    rows = await house.rows(quiet.room.id)
+    rows = await manager.rows(quiet.room.id)
     before = picture(quiet)
     for workload in design.workloads:
         await play(busy, workload.id, rate=RATE, seconds=1)
     after = picture(quiet)
     assert after["invariants"] == before["invariants"]
     assert [(n["id"], n["calls"]) for n in after["nodes"]] == [(n["id"], n["calls"]) for n in before["nodes"]]
-    assert await house.rows(quiet.room.id) == rows
+    assert await manager.rows(quiet.room.id) == rows
     assert quiet.snapshot().traffic.total == 0
 
 
 @ALL
 async def test_an_engine_that_closes_leaves_no_task_behind(
-    make_lab: Callable, house: House, design: Design
+    make_lab: Callable, manager: RoomManager, design: Design
 ) -> None:
     before = asyncio.all_tasks()
     lab = await make_lab(design)
@@ -190,7 +190,7 @@ async def test_an_engine_that_closes_leaves_no_task_behind(
     lab.join()
     await lab.next_payload()
     lab.leave()
-    await house.remove(lab.room.id)
+    await manager.remove(lab.room.id)
     await asyncio.sleep(0)
     assert [task.get_name() for task in asyncio.all_tasks() - before] == []
 

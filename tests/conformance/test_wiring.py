@@ -12,7 +12,7 @@ import pytest
 
 from sdlab.lab import Design
 from sdlab.registry import designs
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 from tests.conformance.test_running import play
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -64,7 +64,7 @@ def is_callable(argument: ast.arg) -> bool:
 
 @ALL
 async def test_a_closed_lab_leaves_the_memory_without_the_collector(
-    make_lab: Callable, house: House, design: Design
+    make_lab: Callable, manager: RoomManager, design: Design
 ) -> None:
     lab = await make_lab(design)
     await play(lab, rate=40, seconds=1)
@@ -72,7 +72,7 @@ async def test_a_closed_lab_leaves_the_memory_without_the_collector(
     gc.collect()
     gc.disable()
     try:
-        await house.remove(room)
+        await manager.remove(room)
         del lab
         assert engine() is None
     finally:

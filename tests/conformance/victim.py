@@ -11,15 +11,15 @@ from pathlib import Path
 
 import orjson
 
-from sdlab.api.server import open_house
+from sdlab.api.server import open_rooms
 from sdlab.lab import LabError
 from sdlab.rooms.ids import PUBLIC
 from sdlab.settings import Settings
 
 
 async def main(slug: str, data: Path) -> None:
-    async with open_house(Settings(SDLAB_DATA=data)) as house:
-        lab = await house.lab(PUBLIC, slug)
+    async with open_rooms(Settings(SDLAB_DATA=data)) as manager:
+        lab = await manager.lab(PUBLIC, slug)
         operations = [one for w in lab.design.workloads for one in w.sequence(3, 400)]
         print("ready", flush=True)
         await asyncio.gather(*[serve(lab.traffic, operations[start::8]) for start in range(8)])

@@ -19,10 +19,10 @@ from sdlab.api.kit import IdempotencyKey, StrictModel, TextOf
 from sdlab.api.sockets import LabSocket, serve_socket
 from sdlab.lab import TooMany, acting
 from sdlab.lab.text import TextRule
-from sdlab.rooms import house as house_module
-from sdlab.rooms.house import House
+from sdlab.rooms import manager as manager_module
 from sdlab.rooms.http import ActingUser, EngineOf, LabOf, engine_in
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import RoomManager
 from tests.frame.toy import TOY, Counter
 
 EngineHere = Annotated[Counter, EngineOf("toy", Counter)]
@@ -150,8 +150,8 @@ async def _echo(peer: LabSocket[Counter]) -> None:
 
 
 @pytest.fixture
-async def app(house: House, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
-    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+async def app(manager: RoomManager, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    monkeypatch.setattr(manager_module, "design", lambda slug: TOY)
     api = FastAPI()
     problems.install(api)
     api.include_router(_routes())
@@ -159,9 +159,9 @@ async def app(house: House, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
 
 
 @pytest.fixture
-async def api(app: FastAPI, house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def api(app: FastAPI, manager: RoomManager) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as one:
-        one.headers["X-SDLab-Room"] = await house.new_room("10.0.0.1")
+        one.headers["X-SDLab-Room"] = await manager.new_room("10.0.0.1")
         yield one
 
 
@@ -184,11 +184,11 @@ async def test_names_in_headers_are_utf_8(api: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.json()["field"]) == (422, "X-SDLab-User")
 
 
-async def test_engines_are_typed_and_keys_are_headers(api: httpx.AsyncClient, house: House) -> None:
+async def test_engines_are_typed_and_keys_are_headers(api: httpx.AsyncClient, manager: RoomManager) -> None:
     assert (await api.post("/add", headers={"Idempotency-Key": "k1"})).json() == [1, "k1"]
     assert (await api.post("/add")).json() == [2, None]
     assert (await api.post("/add", headers={"Idempotency-Key": "x" * 201})).status_code == 422
-    lab = await house.lab(api.headers["X-SDLab-Room"], "toy")
+    lab = await manager.lab(api.headers["X-SDLab-Room"], "toy")
     with pytest.raises(TypeError):
         engine_in(lab, type("Other", (Counter,), {}))
 
@@ -275,10 +275,10 @@ async def test_a_message_that_is_too_long_closes(api: httpx.AsyncClient, app: Fa
 
 
 async def test_a_socket_ends_with_its_lab_and_with_its_peer(
-    api: httpx.AsyncClient, app: FastAPI, house: House
+    api: httpx.AsyncClient, app: FastAPI, manager: RoomManager
 ) -> None:
     room = api.headers["X-SDLab-Room"]
-    lab = await house.lab(room, "toy")
+    lab = await manager.lab(room, "toy")
     staying, leaving = Peer(app, f"room={room}"), Peer(app, f"room={room}")
     tasks = [asyncio.create_task(one.serve()) for one in (staying, leaving)]
     for peer in (staying, leaving):

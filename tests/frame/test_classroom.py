@@ -12,22 +12,22 @@ from sdlab.lab import Beat, Conflict, Forbidden, Gone, Invalid, Lesson, NotFound
 from sdlab.lab.lesson import check
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms import classroom as module
-from sdlab.rooms import house as house_module
+from sdlab.rooms import manager as manager_module
 from sdlab.rooms.classroom import CODE_SIGNS, Classes, Classroom
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.tour import go_to, rehearse
 from tests.frame.toy import LESSON, TOY
 
 
 @pytest.fixture(autouse=True)
 def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+    monkeypatch.setattr(manager_module, "design", lambda slug: TOY)
     monkeypatch.setattr(registry, "design", lambda slug: TOY)
 
 
 @pytest.fixture
-async def taught(house: House) -> Classroom:
-    return await Classes(house).open("toy", Scenario(lab="toy", toggles={"step": "two"}), "10.0.0.1")
+async def taught(manager: RoomManager) -> Classroom:
+    return await Classes(manager).open("toy", Scenario(lab="toy", toggles={"step": "two"}), "10.0.0.1")
 
 
 def test_a_lesson_is_checked_for_its_form() -> None:
@@ -46,12 +46,12 @@ def test_a_setting_is_what_the_beats_up_to_it_have_set() -> None:
     assert (last.workload, last.faults) == ("", ())
 
 
-async def test_the_whole_lesson_comes_true_without_anybody(house: House) -> None:
-    assert await rehearse(await house.lab(house.ids.new(), "toy"), LESSON) == []
+async def test_the_whole_lesson_comes_true_without_anybody(manager: RoomManager) -> None:
+    assert await rehearse(await manager.lab(manager.ids.new(), "toy"), LESSON) == []
 
 
-async def test_going_back_restores_the_setting_of_that_beat(house: House) -> None:
-    lab = await house.lab(house.ids.new(), "toy")
+async def test_going_back_restores_the_setting_of_that_beat(manager: RoomManager) -> None:
+    lab = await manager.lab(manager.ids.new(), "toy")
     await go_to(lab, LESSON, 5)
     assert lab.engine.faults()
     assert lab.runner.running
@@ -62,22 +62,22 @@ async def test_going_back_restores_the_setting_of_that_beat(house: House) -> Non
 
 
 async def test_a_class_has_a_code_without_look_alikes_and_the_setting_of_its_opener(
-    taught: Classroom, house: House
+    taught: Classroom, manager: RoomManager
 ) -> None:
     code = taught.standing.code
     assert len(code) == 6
     assert set(code) <= set(CODE_SIGNS)
     assert not set("0O1IL") & set(CODE_SIGNS)
-    lab = await house.lab(taught.standing.room, "toy")
+    lab = await manager.lab(taught.standing.room, "toy")
     assert lab.engine.config.step == "two"
     for written in (code, code.lower(), f"{code[:3]} {code[3:]}", f" {code[:3]}·{code[3:]} "):
-        assert (await Classes(house).by_code(written)).standing.room == taught.standing.room
+        assert (await Classes(manager).by_code(written)).standing.room == taught.standing.room
     with pytest.raises(NotFound):
-        await Classes(house).by_code("NOSUCH")
+        await Classes(manager).by_code("NOSUCH")
 
 
-async def test_rights_are_made_for_one_class_only(house: House, taught: Classroom) -> None:
-    other = await Classes(house).open("toy", Scenario(lab="toy"), "10.0.0.2")
+async def test_rights_are_made_for_one_class_only(manager: RoomManager, taught: Classroom) -> None:
+    other = await Classes(manager).open("toy", Scenario(lab="toy"), "10.0.0.2")
     assert taught.role_of(taught.leader_token()) == ("leader", "leader")
     assert taught.role_of(taught.follower_token())[0] == "follower"
     forged = ["", "leader.", "leader.x", "follower.x.y", other.leader_token(), other.follower_token()]
@@ -103,9 +103,9 @@ async def test_only_the_leader_drives_until_everyone_may_click(taught: Classroom
 
 
 async def test_a_question_waits_for_its_reveal_and_then_the_step_runs(
-    house: House, taught: Classroom
+    manager: RoomManager, taught: Classroom
 ) -> None:
-    lab = await house.lab(taught.standing.room, "toy")
+    lab = await manager.lab(taught.standing.room, "toy")
     first, second = taught.follower_token(), taught.follower_token()
     await taught.change(beat=3, revealed=False)
     assert lab.engine.config.step == "one"
@@ -148,10 +148,10 @@ async def test_a_class_cannot_go_where_nothing_is(taught: Classroom, wrong: dict
     assert taught.standing == before
 
 
-async def test_a_class_survives_a_restart_of_the_server(house: House, taught: Classroom) -> None:
+async def test_a_class_survives_a_restart_of_the_server(manager: RoomManager, taught: Classroom) -> None:
     await taught.change(beat=3, revealed=False)
     await taught.vote(taught.follower_token(), 1)
-    again = await Classes(house).of(taught.standing.room)
+    again = await Classes(manager).of(taught.standing.room)
     assert again is not taught
     assert again.standing == taught.standing
     assert again.counts() == [0, 1]
@@ -170,12 +170,12 @@ async def test_results_have_no_names(taught: Classroom) -> None:
     ]
 
 
-async def test_a_class_that_has_ended_stays_so(house: House, taught: Classroom) -> None:
+async def test_a_class_that_has_ended_stays_so(manager: RoomManager, taught: Classroom) -> None:
     await taught.end()
     with pytest.raises(Gone):
         await taught.change(blank=True)
     with pytest.raises(NotFound):
-        await Classes(house).by_code(taught.standing.code)
+        await Classes(manager).by_code(taught.standing.code)
     with pytest.raises(Gone):
         await taught.vote(taught.follower_token(), 0)
 
@@ -198,10 +198,10 @@ async def test_who_is_there_is_counted_and_bounded(
 
 
 async def test_one_address_cannot_join_without_end(
-    house: House, taught: Classroom, monkeypatch: pytest.MonkeyPatch
+    manager: RoomManager, taught: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_JOINS_PER_ADDRESS", 5)
-    classes = Classes(house)
+    classes = Classes(manager)
     for _ in range(5):
         await classes.join(taught.standing.code, "10.0.0.9")
     with pytest.raises(TooMany):
@@ -209,8 +209,8 @@ async def test_one_address_cannot_join_without_end(
     await classes.join(taught.standing.code, "10.0.0.10")
 
 
-async def test_a_paused_frame_can_be_shown_to_who_joins_late(house: House, taught: Classroom) -> None:
-    lab = await house.lab(taught.standing.room, "toy")
+async def test_a_paused_frame_can_be_shown_to_who_joins_late(manager: RoomManager, taught: Classroom) -> None:
+    lab = await manager.lab(taught.standing.room, "toy")
     lab.join()
     await lab.next_payload()
     await lab.next_payload()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 
 SHEETS = sorted(
     path

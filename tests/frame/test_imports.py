@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 
 IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 SCRIPTS = ("components", "designs")

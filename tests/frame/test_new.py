@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.new import make_design
-from sdlab.launcher.places import ROOT
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.paths import ROOT
 from tests.frame.test_imports import RULES, said
 
 SLUG, FOLDER = "demo-lab", "demo_lab"
@@ -69,11 +69,11 @@ def test_nothing_of_the_template_is_left_in_it(project: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "Counter", "9lives", "a_b", "class", "a-", "-a", "../x", "x" * 41])
 def test_what_is_no_name_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Trouble, match="no name for a design"):
+    with pytest.raises(LauncherError, match="no name for a design"):
         make_design(name, root=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_there_already_stays(project: Path) -> None:
-    with pytest.raises(Trouble, match="there already"):
+    with pytest.raises(LauncherError, match="there already"):
         make_design(SLUG, root=project)

@@ -17,12 +17,12 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from sdlab.api.server import open_house
+from sdlab.api.server import open_rooms
 from sdlab.lab import Unavailable
 from sdlab.launcher import doctor
 from sdlab.registry import designs
-from sdlab.rooms import house as house_module
-from sdlab.rooms.house import healthy
+from sdlab.rooms import manager as manager_module
+from sdlab.rooms.manager import healthy
 from sdlab.settings import Settings
 from sdlab.stores.databases import Databases
 from sdlab.stores.postgres import EmbeddedPostgres, PostgresSilent, check
@@ -380,7 +380,9 @@ async def winners(sql: Sql) -> int:
 def on_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = dataclasses.replace(TOY, database="postgres")
     monkeypatch.setattr(
-        house_module, "design", lambda slug: wanted if slug == "toy" else dataclasses.replace(TOY, slug=slug)
+        manager_module,
+        "design",
+        lambda slug: wanted if slug == "toy" else dataclasses.replace(TOY, slug=slug),
     )
 
 
@@ -399,28 +401,28 @@ async def test_it_is_started_for_the_first_lab_that_wants_it_and_rooms_leave_it(
     on_postgres: None, tmp_path: Path
 ) -> None:
     designs()
-    async with open_house(settings(tmp_path)) as house:
-        room, other = await house.new_room("10.0.0.1"), await house.new_room("10.0.0.1")
-        plain = await house.lab(room, "plain")
-        assert plain.room.sql is house.stores.sql
-        assert "postgres_ms" not in await healthy(house)
+    async with open_rooms(settings(tmp_path)) as manager:
+        room, other = await manager.new_room("10.0.0.1"), await manager.new_room("10.0.0.1")
+        plain = await manager.lab(room, "plain")
+        assert plain.room.sql is manager.stores.sql
+        assert "postgres_ms" not in await healthy(manager)
         assert not (tmp_path / "data" / "postgres").exists()
 
-        lab, second = await asyncio.gather(house.lab(room, "toy"), house.lab(other, "toy"))
+        lab, second = await asyncio.gather(manager.lab(room, "toy"), manager.lab(other, "toy"))
         assert lab.room.sql is second.room.sql
         assert lab.room.sql.row_locks
-        assert (await healthy(house))["postgres_ms"] > 0
+        assert (await healthy(manager))["postgres_ms"] > 0
         await add_row(lab.room.sql, room)
         await add_row(lab.room.sql, other)
         await add_row(plain.room.sql, room)
-        assert await house.rows(room) == 2
-        await house.remove(other)
-        assert await house.rows(other) == 0
-        server = house.stores.databases._server
+        assert await manager.rows(room) == 2
+        await manager.remove(other)
+        assert await manager.rows(other) == 0
+        server = manager.stores.databases._server
     assert server is not None
     assert not server.alive
 
-    async with open_house(settings(tmp_path)) as again:  # at rest until the room's rows are asked for
+    async with open_rooms(settings(tmp_path)) as again:  # at rest until the room's rows are asked for
         assert len(again.stores.databases.open) == 1
         await again.remove(room)
         assert len(again.stores.databases.open) == 2
@@ -448,12 +450,12 @@ async def test_where_it_cannot_run_the_room_gets_sqlite_and_knows(
 ) -> None:
     monkeypatch.setenv("SDLAB_POSTGRES_BIN", str(tmp_path))
     with caplog.at_level(logging.WARNING, "sdlab.stores"):
-        async with open_house(settings(tmp_path)) as house:
+        async with open_rooms(settings(tmp_path)) as manager:
             for _ in range(2):
-                lab = await house.lab(await house.new_room("10.0.0.1"), "toy")
+                lab = await manager.lab(await manager.new_room("10.0.0.1"), "toy")
                 assert not lab.room.sql.row_locks
                 assert lab.room.sql.engine_name == "SQLite"
-            assert "no PostgreSQL found" in house.stores.databases.missing
+            assert "no PostgreSQL found" in manager.stores.databases.missing
     assert [one.levelname for one in caplog.records if "no PostgreSQL" in one.message] == ["WARNING"]
     (finding,) = doctor._postgres()
     assert (finding.state, finding.prevents) == (doctor.LACKING, False)
@@ -464,9 +466,9 @@ async def test_a_configured_database_serves_all(
     on_postgres: None, tmp_path: Path, postgres: EmbeddedPostgres
 ) -> None:
     chosen = Settings(SDLAB_DATA=tmp_path / "data", DATABASE_URL=postgres.url)  # type: ignore[call-arg]
-    async with open_house(chosen) as house:
-        lab = await house.lab(await house.new_room("10.0.0.1"), "toy")
-        assert lab.room.sql is house.stores.sql
+    async with open_rooms(chosen) as manager:
+        lab = await manager.lab(await manager.new_room("10.0.0.1"), "toy")
+        assert lab.room.sql is manager.stores.sql
         assert lab.room.sql.row_locks
     assert not (tmp_path / "data" / "postgres").exists()
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sdlab.api.server import open_house
+from sdlab.api.server import open_rooms
 from sdlab.lab import Unavailable
 from sdlab.live.relay import Relay, RemoteLab
-from sdlab.rooms import house as house_module
-from sdlab.rooms.house import Elsewhere, House
+from sdlab.rooms import manager as manager_module
+from sdlab.rooms.manager import Elsewhere, RoomManager
 from sdlab.settings import Settings
 from sdlab.stores.redis import EmbeddedRedis
 from tests.frame.toy import TOY
@@ -20,19 +20,19 @@ from tests.frame.toy import TOY
 
 @pytest.fixture(autouse=True)
 def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+    monkeypatch.setattr(manager_module, "design", lambda slug: TOY)
 
 
 @pytest.fixture
-async def pair(valkey: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
+async def pair(valkey: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[tuple[RoomManager, RoomManager]]:
     shared = f"sqlite:///{tmp_path / 'shared.db'}"
     one = Settings(SDLAB_DATA=tmp_path / "one", REDIS_URL=valkey.url, DATABASE_URL=shared)
     two = Settings(SDLAB_DATA=tmp_path / "two", REDIS_URL=valkey.url, DATABASE_URL=shared)
-    async with open_house(one) as first, open_house(two) as second:
+    async with open_rooms(one) as first, open_rooms(two) as second:
         yield first, second
 
 
-async def test_a_room_has_one_process_and_viewers_in_both(pair: tuple[House, House]) -> None:
+async def test_a_room_has_one_process_and_viewers_in_both(pair: tuple[RoomManager, RoomManager]) -> None:
     here, there = pair
     room = await here.new_room("10.0.0.1")
     lab = await here.lab(room, "toy")
@@ -53,7 +53,7 @@ async def test_a_room_has_one_process_and_viewers_in_both(pair: tuple[House, Hou
     assert not lab.watched
 
 
-async def test_a_room_moves_when_its_process_closes_it(pair: tuple[House, House]) -> None:
+async def test_a_room_moves_when_its_process_closes_it(pair: tuple[RoomManager, RoomManager]) -> None:
     here, there = pair
     room = await here.new_room("10.0.0.1")
     await (await here.lab(room, "toy")).engine.add()
@@ -61,7 +61,9 @@ async def test_a_room_moves_when_its_process_closes_it(pair: tuple[House, House]
     assert await (await there.lab(room, "toy")).engine.add() == 2
 
 
-async def test_a_silent_process_is_named(pair: tuple[House, House], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silent_process_is_named(
+    pair: tuple[RoomManager, RoomManager], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sdlab.live.relay.FIRST_FRAME_WITHIN", 0.05)
     remote = RemoteLab(pair[0].stores.redis, "nobody", "toy")
     await remote.open()

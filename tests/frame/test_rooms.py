@@ -10,31 +10,31 @@ from pathlib import Path
 import orjson
 import pytest
 
-from sdlab.api.server import DataInUse, open_house
+from sdlab.api.server import DataInUse, open_rooms
 from sdlab.lab import Invalid, ManualClock, NotFound, TooMany, Unavailable
-from sdlab.rooms import house as house_module
-from sdlab.rooms.house import House
+from sdlab.rooms import manager as manager_module
 from sdlab.rooms.ids import RoomIds
 from sdlab.rooms.lab import SOONEST
 from sdlab.rooms.lease import RedisLeases
+from sdlab.rooms.manager import RoomManager
 from sdlab.settings import Settings
 from tests.frame.toy import TOY
 
 
 @pytest.fixture(autouse=True)
 def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+    monkeypatch.setattr(manager_module, "design", lambda slug: TOY)
 
 
 @pytest.fixture
-def clock(house: House) -> ManualClock:
-    house.clock = ManualClock()
-    return house.clock
+def clock(manager: RoomManager) -> ManualClock:
+    manager.clock = ManualClock()
+    return manager.clock
 
 
 @pytest.fixture
-async def room(house: House, clock: ManualClock) -> str:
-    return await house.new_room("10.0.0.1")
+async def room(manager: RoomManager, clock: ManualClock) -> str:
+    return await manager.new_room("10.0.0.1")
 
 
 def test_ids_are_recognised_only_with_the_secret() -> None:
@@ -48,98 +48,100 @@ def test_ids_are_recognised_only_with_the_secret() -> None:
     assert ids.known("public")
 
 
-async def test_a_forged_room_is_not_found(house: House) -> None:
+async def test_a_forged_room_is_not_found(manager: RoomManager) -> None:
     with pytest.raises(NotFound):
-        await house.enter("a" * 24, "10.0.0.1")
+        await manager.enter("a" * 24, "10.0.0.1")
 
 
-async def test_an_address_may_open_only_so_many_rooms(house: House, clock: ManualClock) -> None:
-    house.settings.rooms_per_address = 3
-    rooms = [await house.new_room("10.0.0.2") for _ in range(3)]
+async def test_an_address_may_open_only_so_many_rooms(manager: RoomManager, clock: ManualClock) -> None:
+    manager.settings.rooms_per_address = 3
+    rooms = [await manager.new_room("10.0.0.2") for _ in range(3)]
     with pytest.raises(TooMany):
-        await house.new_room("10.0.0.2")
+        await manager.new_room("10.0.0.2")
     with pytest.raises(TooMany):
-        await house.enter(house.ids.new(), "10.0.0.2")
-    assert await house.enter(rooms[0], "10.0.0.2") == rooms[0]
-    assert await house.new_room("10.0.0.3")
+        await manager.enter(manager.ids.new(), "10.0.0.2")
+    assert await manager.enter(rooms[0], "10.0.0.2") == rooms[0]
+    assert await manager.new_room("10.0.0.3")
 
 
-async def test_rooms_never_see_each_other(house: House, room: str) -> None:
-    other = await house.new_room("10.0.0.1")
-    one, two = await house.lab(room, "toy"), await house.lab(other, "toy")
+async def test_rooms_never_see_each_other(manager: RoomManager, room: str) -> None:
+    other = await manager.new_room("10.0.0.1")
+    one, two = await manager.lab(room, "toy"), await manager.lab(other, "toy")
     await one.engine.add()
     assert one.snapshot().total == 1
     assert two.snapshot().total == 0
     assert await two.engine.add() == 1
 
 
-async def test_an_idle_lab_closes_and_reopens_as_it_was(house: House, clock: ManualClock, room: str) -> None:
-    lab = await house.lab(room, "toy")
+async def test_an_idle_lab_closes_and_reopens_as_it_was(
+    manager: RoomManager, clock: ManualClock, room: str
+) -> None:
+    lab = await manager.lab(room, "toy")
     await lab.configure(toggles={"step": "two"}, knobs={"limit": 50})
     await lab.restart(seed=9)
     await lab.engine.add()
-    await clock.advance(house.settings.idle_minutes * 60 + 1)
-    await house.sweep()
-    assert house.open_labs == 0
-    again = await house.lab(room, "toy")
+    await clock.advance(manager.settings.idle_minutes * 60 + 1)
+    await manager.sweep()
+    assert manager.open_labs == 0
+    again = await manager.lab(room, "toy")
     assert again is not lab
     assert (again.engine.config.step, again.engine.config.limit, again.room.seed) == ("two", 50, 9)
     assert again.snapshot().total == 2
 
 
 async def test_a_lab_that_was_closed_leaves_the_memory_with_a_sweep(
-    house: House, clock: ManualClock, room: str
+    manager: RoomManager, clock: ManualClock, room: str
 ) -> None:
-    engine = weakref.ref((await house.lab(room, "toy")).engine)
+    engine = weakref.ref((await manager.lab(room, "toy")).engine)
     gc.disable()
     try:
-        await clock.advance(house.settings.idle_minutes * 60 + 1)
-        await house.sweep()
+        await clock.advance(manager.settings.idle_minutes * 60 + 1)
+        await manager.sweep()
         assert engine() is None
     finally:
         gc.enable()
 
 
-async def test_a_watched_lab_stays_open(house: House, clock: ManualClock, room: str) -> None:
-    lab = await house.lab(room, "toy")
+async def test_a_watched_lab_stays_open(manager: RoomManager, clock: ManualClock, room: str) -> None:
+    lab = await manager.lab(room, "toy")
     lab.join()
-    await clock.advance(house.settings.idle_minutes * 60 + 1)
-    await house.sweep()
-    assert house.open_labs == 1
+    await clock.advance(manager.settings.idle_minutes * 60 + 1)
+    await manager.sweep()
+    assert manager.open_labs == 1
     lab.leave()
 
 
-async def test_a_room_is_removed_after_a_day(house: House, clock: ManualClock, room: str) -> None:
-    lab = await house.lab(room, "toy")
+async def test_a_room_is_removed_after_a_day(manager: RoomManager, clock: ManualClock, room: str) -> None:
+    lab = await manager.lab(room, "toy")
     await lab.engine.add()
     await lab.configure(toggles={"step": "two"}, knobs={})
-    await clock.advance(house.settings.keep_hours * 3600 + 1)
-    await house.sweep()
-    left = [key async for key in house.stores.redis.scan_iter(match=f"*{room}*")]
+    await clock.advance(manager.settings.keep_hours * 3600 + 1)
+    await manager.sweep()
+    left = [key async for key in manager.stores.redis.scan_iter(match=f"*{room}*")]
     assert left == []
-    assert (await house.lab(room, "toy")).snapshot().total == 0
+    assert (await manager.lab(room, "toy")).snapshot().total == 0
 
 
-async def test_the_least_used_lab_makes_place(house: House, clock: ManualClock, room: str) -> None:
-    house.settings.open_labs = 1
-    first = await house.lab(room, "toy")
-    other = await house.new_room("10.0.0.1")
-    await house.lab(other, "toy")
-    assert house.open_labs == 1
-    (await house.lab(room, "toy")).join()
+async def test_the_least_used_lab_makes_place(manager: RoomManager, clock: ManualClock, room: str) -> None:
+    manager.settings.open_labs = 1
+    first = await manager.lab(room, "toy")
+    other = await manager.new_room("10.0.0.1")
+    await manager.lab(other, "toy")
+    assert manager.open_labs == 1
+    (await manager.lab(room, "toy")).join()
     with pytest.raises(Unavailable):
-        await house.lab(other, "toy")
+        await manager.lab(other, "toy")
     assert first.runner is not None
 
 
-async def test_two_servers_cannot_share_a_data_folder(house: House) -> None:
+async def test_two_servers_cannot_share_a_data_folder(manager: RoomManager) -> None:
     with pytest.raises(DataInUse):
-        async with open_house(house.settings):
+        async with open_rooms(manager.settings):
             pass
 
 
-async def test_a_lease_has_one_holder_and_a_growing_token(house: House) -> None:
-    one, two = RedisLeases(house.stores.redis), RedisLeases(house.stores.redis)
+async def test_a_lease_has_one_holder_and_a_growing_token(manager: RoomManager) -> None:
+    one, two = RedisLeases(manager.stores.redis), RedisLeases(manager.stores.redis)
     first = await one.take("r")
     assert first > 0
     assert await one.take("r") == first
@@ -150,20 +152,20 @@ async def test_a_lease_has_one_holder_and_a_growing_token(house: House) -> None:
     assert await two.take("r") > first
 
 
-async def test_a_lab_whose_lease_is_lost_is_closed(house: House, room: str) -> None:
-    mine, theirs = RedisLeases(house.stores.redis), RedisLeases(house.stores.redis)
-    house.stores.leases = mine
-    await house.lab(room, "toy")
+async def test_a_lab_whose_lease_is_lost_is_closed(manager: RoomManager, room: str) -> None:
+    mine, theirs = RedisLeases(manager.stores.redis), RedisLeases(manager.stores.redis)
+    manager.stores.leases = mine
+    await manager.lab(room, "toy")
     await mine.give(room)
     await theirs.take(room)
-    await house.renew()
-    assert house.open_labs == 0
+    await manager.renew()
+    assert manager.open_labs == 0
     with pytest.raises(Unavailable):
-        await house.lab(room, "toy")
+        await manager.lab(room, "toy")
 
 
-async def test_a_viewer_gets_frames_that_follow_what_happens(house: House, room: str) -> None:
-    lab = await house.lab(room, "toy")
+async def test_a_viewer_gets_frames_that_follow_what_happens(manager: RoomManager, room: str) -> None:
+    lab = await manager.lab(room, "toy")
     lab.join()
     first = orjson.loads(await lab.next_payload())
     await lab.engine.add()
@@ -175,8 +177,8 @@ async def test_a_viewer_gets_frames_that_follow_what_happens(house: House, room:
     lab.leave()
 
 
-async def test_many_viewers_share_one_serialisation(house: House, room: str) -> None:
-    lab = await house.lab(room, "toy")
+async def test_many_viewers_share_one_serialisation(manager: RoomManager, room: str) -> None:
+    lab = await manager.lab(room, "toy")
     for _ in range(20):
         lab.join()
     got = await asyncio.gather(*[lab.next_payload() for _ in range(20)])
@@ -188,9 +190,9 @@ async def test_many_viewers_share_one_serialisation(house: House, room: str) -> 
 
 @pytest.mark.parametrize("steps", range(6))
 async def test_the_publisher_ends_with_its_last_viewer_even_when_something_happens_just_then(
-    house: House, room: str, steps: int
+    manager: RoomManager, room: str, steps: int
 ) -> None:
-    lab = await house.lab(room, "toy")
+    lab = await manager.lab(room, "toy")
     lab.join()
     await lab.next_payload()
     await asyncio.sleep(SOONEST * 1.5)  # from here on it waits for something to happen
@@ -203,9 +205,9 @@ async def test_the_publisher_ends_with_its_last_viewer_even_when_something_happe
     assert done
 
 
-async def test_a_full_lab_refuses_one_more_viewer(house: House, room: str) -> None:
-    house.settings.viewers_per_lab = 2
-    lab = await house.lab(room, "toy")
+async def test_a_full_lab_refuses_one_more_viewer(manager: RoomManager, room: str) -> None:
+    manager.settings.viewers_per_lab = 2
+    lab = await manager.lab(room, "toy")
     lab.join()
     lab.join()
     with pytest.raises(TooMany):
@@ -214,8 +216,8 @@ async def test_a_full_lab_refuses_one_more_viewer(house: House, room: str) -> No
     lab.leave()
 
 
-async def test_a_restart_forgets_the_data_and_keeps_the_answers(house: House, room: str) -> None:
-    lab = await house.lab(room, "toy")
+async def test_a_restart_forgets_the_data_and_keeps_the_answers(manager: RoomManager, room: str) -> None:
+    lab = await manager.lab(room, "toy")
     await lab.configure(toggles={"step": "two"}, knobs={})
     await lab.engine.add()
     await lab.restart(seed=4)
@@ -226,9 +228,9 @@ async def test_a_restart_forgets_the_data_and_keeps_the_answers(house: House, ro
         await lab.restart(seed=-1)
 
 
-async def test_the_workload_quota_of_a_room_holds(house: House, room: str) -> None:
-    house.settings.workload_rate = 10
-    lab = await house.lab(room, "toy")
+async def test_the_workload_quota_of_a_room_holds(manager: RoomManager, room: str) -> None:
+    manager.settings.workload_rate = 10
+    lab = await manager.lab(room, "toy")
     with pytest.raises(Invalid):
         lab.start_workload("steady", rate=11, seed=1, seconds=0)
     lab.start_workload("steady", rate=10, seed=1, seconds=0)
@@ -236,9 +238,9 @@ async def test_the_workload_quota_of_a_room_holds(house: House, room: str) -> No
     await lab.stop_workload()
 
 
-async def test_all_labs_together_play_only_so_much(house: House, room: str) -> None:
-    house.settings.total_workload_rate = 100
-    one, two = await house.lab(room, "toy"), await house.lab(await house.new_room("10.0.0.1"), "toy")
+async def test_all_labs_together_play_only_so_much(manager: RoomManager, room: str) -> None:
+    manager.settings.total_workload_rate = 100
+    one, two = await manager.lab(room, "toy"), await manager.lab(await manager.new_room("10.0.0.1"), "toy")
     one.start_workload("steady", rate=70, seed=1, seconds=0)
     with pytest.raises(TooMany, match="70 are taken"):
         two.start_workload("steady", rate=40, seed=1, seconds=0)
@@ -250,7 +252,7 @@ async def test_all_labs_together_play_only_so_much(house: House, room: str) -> N
 
 async def test_the_secret_stays_the_same_with_the_data(tmp_path: Path) -> None:
     settings = Settings(SDLAB_DATA=tmp_path / "data")  # type: ignore[call-arg]
-    async with open_house(settings) as one:
+    async with open_rooms(settings) as one:
         room = one.ids.new()
-    async with open_house(settings) as two:
+    async with open_rooms(settings) as two:
         assert two.ids.known(room)

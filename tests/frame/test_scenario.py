@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sdlab.lab import Invalid, NotFound, Unavailable
 from sdlab.lab.scenario import Fault, Scenario, from_json, from_query
 from sdlab.rooms import compare as compare_module
-from sdlab.rooms import house as house_module
+from sdlab.rooms import manager as manager_module
 from sdlab.rooms import play as play_module
 from sdlab.rooms.compare import Comparisons, Variant
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.play import apply, open_as, run, same_setting, scenario_of
 from sdlab.rooms.report import Figure, Report, as_csv, as_rows, as_text, best
 from tests.frame.toy import TOY
@@ -99,11 +99,11 @@ def test_no_data_is_an_error(data: dict) -> None:
 
 @pytest.fixture(autouse=True)
 def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
+    monkeypatch.setattr(manager_module, "design", lambda slug: TOY)
 
 
-async def test_a_room_becomes_what_the_scenario_says(house: House) -> None:
-    lab = await house.lab(house.ids.new(), "toy")
+async def test_a_room_becomes_what_the_scenario_says(manager: RoomManager) -> None:
+    lab = await manager.lab(manager.ids.new(), "toy")
     await lab.engine.add()
     assert not same_setting(lab, FULL)
     assert await apply(lab, FULL) == []
@@ -121,8 +121,8 @@ async def test_a_room_becomes_what_the_scenario_says(house: House) -> None:
     assert scenario_of(lab).trivial
 
 
-async def test_a_fault_that_does_not_fit_is_told(house: House) -> None:
-    lab = await house.lab(house.ids.new(), "toy")
+async def test_a_fault_that_does_not_fit_is_told(manager: RoomManager) -> None:
+    lab = await manager.lab(manager.ids.new(), "toy")
     notices = await apply(
         lab, Scenario(lab="toy", faults=(Fault("nobody", "down"), Fault("store", "melted")))
     )
@@ -130,9 +130,9 @@ async def test_a_fault_that_does_not_fit_is_told(house: House) -> None:
     assert lab.engine.faults() == ()
 
 
-async def test_a_headless_run_reports_and_leaves_nothing(house: House) -> None:
+async def test_a_headless_run_reports_and_leaves_nothing(manager: RoomManager) -> None:
     scenario = Scenario(lab="toy", workload="steady", rate=100, seconds=1, knobs={"limit": 10})
-    done, notices = await run(house, scenario)
+    done, notices = await run(manager, scenario)
     assert notices == []
     figures = {figure.id: figure.value for figure in done.figures}
     assert figures["throughput"] == 100
@@ -140,8 +140,8 @@ async def test_a_headless_run_reports_and_leaves_nothing(house: House) -> None:
     assert not done.holds
     assert done.digest == TOY.workloads[0].digest(1)
     assert "BROKEN" in as_text([done])
-    assert house.open_labs == 0
-    assert [key async for key in house.stores.redis.scan_iter(match="sdlab:{*")] == []
+    assert manager.open_labs == 0
+    assert [key async for key in manager.stores.redis.scan_iter(match="sdlab:{*")] == []
 
 
 def variants(**second: object) -> list[Variant]:
@@ -152,20 +152,20 @@ def variants(**second: object) -> list[Variant]:
     ]
 
 
-async def test_variants_get_the_same_operations_in_rooms_of_their_own(house: House) -> None:
-    comparisons = Comparisons(house)
+async def test_variants_get_the_same_operations_in_rooms_of_their_own(manager: RoomManager) -> None:
+    comparisons = Comparisons(manager)
     started = await comparisons.start("r", variants(), seconds=1)
     assert started.task is not None
     await started.task
     assert started.status == "done"
-    totals = [(await house.lab(room, "toy")).snapshot().total for room in started.rooms]
+    totals = [(await manager.lab(room, "toy")).snapshot().total for room in started.rooms]
     assert totals == [40, 80]
     assert len({one.digest for one in started.reports}) == 1
     rows = {row["id"]: row for row in as_rows(started.reports)}
     assert [run["value"] for run in rows["throughput"]["runs"]] == [40, 40]
     assert as_csv(started.reports).splitlines()[0] == "figure,unit,one,two"
     await comparisons.close()
-    assert house.open_labs == 0
+    assert manager.open_labs == 0
 
 
 @pytest.mark.parametrize(
@@ -173,14 +173,14 @@ async def test_variants_get_the_same_operations_in_rooms_of_their_own(house: Hou
     [{"workload": ""}, {"seed": 4}, {"rate": 41.0}, {"workload": "other"}],
     ids=str,
 )
-async def test_variants_that_cannot_be_compared_are_refused(house: House, wrong: dict) -> None:
+async def test_variants_that_cannot_be_compared_are_refused(manager: RoomManager, wrong: dict) -> None:
     with pytest.raises(Invalid):
-        await Comparisons(house).start("r", variants(**wrong), seconds=1)
+        await Comparisons(manager).start("r", variants(**wrong), seconds=1)
 
 
-async def test_comparisons_are_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_comparisons_are_bounded(manager: RoomManager, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compare_module, "MAX_RUNNING", 1)
-    comparisons = Comparisons(house)
+    comparisons = Comparisons(manager)
     with pytest.raises(Invalid):
         await comparisons.start("r", variants()[:1], seconds=1)
     with pytest.raises(Invalid):
@@ -196,9 +196,9 @@ async def test_comparisons_are_bounded(house: House, monkeypatch: pytest.MonkeyP
     await comparisons.close()
 
 
-async def test_a_comparison_that_is_refused_says_why(house: House) -> None:
-    house.settings.total_workload_rate = 50
-    comparisons = Comparisons(house)
+async def test_a_comparison_that_is_refused_says_why(manager: RoomManager) -> None:
+    manager.settings.total_workload_rate = 50
+    comparisons = Comparisons(manager)
     started = await comparisons.start("r", variants(), seconds=1)
     assert started.task is not None
     await started.task
@@ -219,7 +219,7 @@ def test_the_best_is_marked_only_where_runs_differ() -> None:
 
 
 async def test_an_unused_room_is_opened_as_the_scenario_says_by_one_start(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    manager: RoomManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(play_module, "design", lambda slug: TOY)
     starts: list[str] = []
@@ -230,10 +230,10 @@ async def test_an_unused_room_is_opened_as_the_scenario_says_by_one_start(
         await start(engine)
 
     monkeypatch.setattr(TOY.engine, "start", counted)
-    room = house.ids.new()
-    assert await house.unused(room)
-    await house.enter(room, "somewhere")
-    assert not await house.unused(room)
-    assert await open_as(house, room, FULL) == []
-    assert same_setting(await house.lab(room, "toy"), FULL)
+    room = manager.ids.new()
+    assert await manager.unused(room)
+    await manager.enter(room, "somewhere")
+    assert not await manager.unused(room)
+    assert await open_as(manager, room, FULL) == []
+    assert same_setting(await manager.lab(room, "toy"), FULL)
     assert starts == [room]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sdlab.api.server import open_house
+from sdlab.api.server import open_rooms
 from sdlab.lab import Design, LabError, Operation, Unavailable
 from sdlab.registry import designs
 from sdlab.rooms.lab import RunningLab
@@ -22,17 +22,17 @@ async def test_a_lab_runs_on_servers(
     valkey: EmbeddedRedis, postgres: EmbeddedPostgres, design: Design, tmp_path: Path
 ) -> None:
     settings = Settings(SDLAB_DATA=tmp_path, REDIS_URL=valkey.url, DATABASE_URL=postgres.url)
-    async with open_house(settings) as house:
-        room = await house.new_room("10.0.0.1")
-        lab = await house.lab(room, design.slug)
+    async with open_rooms(settings) as manager:
+        room = await manager.new_room("10.0.0.1")
+        lab = await manager.lab(room, design.slug)
         operations = lab.design.workloads[0].sequence(1, 120)
         answers, refused = await performed(lab, operations)
         assert len(answers) >= 20
         assert all(one.holds for one in lab.invariants())
         assert await asyncio.gather(*[lab.traffic.honours(one) for one in _plain(answers)])
         assert lab.snapshot().traffic.failed <= refused
-        assert await house.rows(room) >= 0
-    async with open_house(settings) as again:
+        assert await manager.rows(room) >= 0
+    async with open_rooms(settings) as again:
         lab = await again.lab(room, design.slug)
         for answer in _plain(answers):
             assert await lab.traffic.honours(answer)

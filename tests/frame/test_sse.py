@@ -12,16 +12,16 @@ from fastapi.requests import HTTPConnection
 from sdlab.lab import TooMany
 from sdlab.live.connections import connection_of
 from sdlab.live.sse import HEARTBEAT_FRAME, encode, event_stream
-from sdlab.rooms.house import House
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.manager import RoomManager
 from sdlab.settings import settings
 
 PEER = HTTPConnection({"type": "http", "headers": [], "client": ("192.0.2.7", 1)})
 
 
 @pytest.fixture
-async def running(house: House) -> RunningLab:
-    return await house.lab(await house.enter(house.ids.new(), "192.0.2.7"), "url-shortener")
+async def running(manager: RoomManager) -> RunningLab:
+    return await manager.lab(await manager.enter(manager.ids.new(), "192.0.2.7"), "url-shortener")
 
 
 class Source:
@@ -147,11 +147,11 @@ async def test_frames_that_fail_end_the_answer_and_are_not_hidden(running: Runni
     assert not running.watched
 
 
-async def test_a_stream_ends_with_its_lab(house: House, running: RunningLab) -> None:
+async def test_a_stream_ends_with_its_lab(manager: RoomManager, running: RunningLab) -> None:
     source = Source()
     peer = Peer(source, running)
     await peer.begin()
-    await house.remove(running.room.id)
+    await manager.remove(running.room.id)
     assert await peer.frame() is None
     await peer.answering
     assert source.released

@@ -10,8 +10,8 @@ import reflex as rx
 
 from sdlab.lab import LabError
 from sdlab.live.state import VerbState, verbs_of
-from sdlab.rooms import house as house_module
-from sdlab.rooms.house import House
+from sdlab.rooms import manager as manager_module
+from sdlab.rooms.manager import RoomManager
 from tests.frame.toy import TOY, Counter
 
 verb = verbs_of("toy", Counter)
@@ -63,9 +63,9 @@ class BesideState(ToyState):
 
 
 @pytest.fixture
-async def room(house: House, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(house_module, "design", lambda slug: TOY)
-    return await house.new_room("10.0.0.1")
+async def room(manager: RoomManager, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(manager_module, "design", lambda slug: TOY)
+    return await manager.new_room("10.0.0.1")
 
 
 def state_in(kind: type[VerbState], room: str, monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -78,12 +78,12 @@ async def call(state: Any, name: str, *args: Any, **named: Any) -> Any:
 
 
 async def test_a_verb_reaches_the_engine_and_passes_events_on(
-    room: str, house: House, monkeypatch: pytest.MonkeyPatch
+    room: str, manager: RoomManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = state_in(ToyState, room, monkeypatch)
     events = await call(state, "add", times=2, names=["a"])
     assert events[1:] == ["a"]
-    engine = (await house.lab(room, "toy")).engine
+    engine = (await manager.lab(room, "toy")).engine
     assert isinstance(engine, Counter)
     assert engine.total == 2
     assert state.notice == ""

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sdlab.lab import Design
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 from sdlab.registry import designs
 
 WALKS = ROOT / "docs" / "walks"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 
 PARTS = {path.stem for path in (ROOT / "sdlab" / "parts").glob("*.py")} - {"__init__"}
 ROW = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)

@@ -11,8 +11,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from designs.facebook_feed.api.tokens import BadToken, Bearer, key_from, read
 from sdlab.lab import Forbidden, acting_as
-from sdlab.rooms.house import house
 from sdlab.rooms.http import RoomOf
+from sdlab.rooms.manager import room_manager
 
 _bearer = HTTPBearer(auto_error=False, description="from GET /members/{id}/token")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -20,7 +20,7 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 def signing_key() -> bytes:
     """With which this server signs tokens of the feed."""
-    return key_from(house().ids.secret)
+    return key_from(room_manager().ids.secret)
 
 
 async def reader(room: RoomOf, credentials: Credentials) -> AsyncIterator[Bearer]:

@@ -25,9 +25,9 @@ from sdlab.api.pages import Cursor, CursorKey, Limit, Page, page_of
 from sdlab.api.problems import documented, lab_problem
 from sdlab.blocks.lru import LruCache
 from sdlab.lab import Invalid, LabError, NotFound
-from sdlab.rooms.house import House, house
 from sdlab.rooms.http import ActingUser, EngineOf, address_of, cookie_room, engine_in, may_act
 from sdlab.rooms.ids import HEADER, PUBLIC
+from sdlab.rooms.manager import RoomManager, room_manager
 
 SLUG = "url-shortener"
 REMEMBERED_ROOMS = 10_000
@@ -156,24 +156,24 @@ class LinkRooms:
     """
 
     def __init__(self) -> None:
-        self._house: House | None = None
+        self._manager: RoomManager | None = None
         self._owners: LruCache[str, str] = LruCache(REMEMBERED_ROOMS, lifetime=REMEMBERED_S)
         self._checked: LruCache[str, str] = LruCache(REMEMBERED_ROOMS, lifetime=REMEMBERED_S)
 
     async def engine(self, code: str, request: Request) -> UrlShortener:
         """The engine that knows the code. `NotFound` for a room that does not exist."""
-        if self._house is not house():
-            self._house = house()
+        if self._manager is not room_manager():
+            self._manager = room_manager()
             self._owners.clear()
             self._checked.clear()
-        room = await self._room(self._house, code, request)
-        return engine_in(await self._house.lab(room, SLUG), UrlShortener)
+        room = await self._room(self._manager, code, request)
+        return engine_in(await self._manager.lab(room, SLUG), UrlShortener)
 
     def forget(self, code: str) -> None:
         """The owner of that code does not know it any more."""
         self._owners.discard(code)
 
-    async def _room(self, home: House, code: str, request: Request) -> str:
+    async def _room(self, home: RoomManager, code: str, request: Request) -> str:
         now = home.clock.monotonic()
         named = request.query_params.get("room") or request.headers.get(HEADER)
         if named:

@@ -118,9 +118,9 @@ async def _go_through(
     headers = {"X-SDLab-Leader": taught["leader"]}
     beats = 0
     for number in range(rounds):
-        wish = {"beat": number % beats + 1 if beats else 1, "revealed": True}
+        body = {"beat": number % beats + 1 if beats else 1, "revealed": True}
         began = time.perf_counter()
-        async with session.patch(f"/api/classes/{taught['room']}", json=wish, headers=headers) as answer:
+        async with session.patch(f"/api/classes/{taught['room']}", json=body, headers=headers) as answer:
             now = await answer.json()
         calls.append(1000 * (time.perf_counter() - began))
         beats = now["beats"]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sdlab.lab import Engine, Quota, Room, SystemClock
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.names import RedisNames
 from sdlab.stores.redis import EmbeddedRedis, connect

@@ -23,7 +23,7 @@ import psutil
 from sdlab.launcher.bench.load import Load, play, request
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
-from sdlab.launcher.places import ROOT
+from sdlab.launcher.paths import ROOT
 from sdlab.launcher.server import Server, running_server
 from sdlab.launcher.testing import LIMITS
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sdlab.launcher.bench.measures import MEASURES, Subject, of_designs
 from sdlab.launcher.bench.result import Result
-from sdlab.launcher.trouble import Trouble
+from sdlab.launcher.errors import LauncherError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def run_bench(*, only: list[str], results: Path | None) -> int:
     measures = {**MEASURES, **of_designs()}
     unknown = [name for name in only if name not in measures]
     if unknown:
-        raise Trouble(f"no measure {unknown[0]!r}; there are {', '.join(measures)}")
+        raise LauncherError(f"no measure {unknown[0]!r}; there are {', '.join(measures)}")
     taken: list[Result | Failed] = []
     with tempfile.TemporaryDirectory(prefix="sdlab-bench-") as folder, ExitStack() as stack:
         subject = Subject(Path(folder), stack)

@@ -9,7 +9,7 @@ import pytest
 
 from designs.facebook_feed.api.tokens import BadToken, Bearer, issue, key_from, read
 from designs.facebook_feed.engine.members import member
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 
 BASE = "/api/facebook-feed"
 STAR, READER = member(0).handle, member(1).handle
@@ -58,13 +58,13 @@ async def test_post_follow_and_read(client: httpx.AsyncClient) -> None:
     assert STAR not in {one["author"] for one in after.json()["items"]}
 
 
-async def test_who_may_not_is_told_so(client: httpx.AsyncClient, house: House) -> None:
+async def test_who_may_not_is_told_so(client: httpx.AsyncClient, manager: RoomManager) -> None:
     star, reader = await bearer(client, STAR), await bearer(client, READER)
     looking = await bearer(client, READER, "read")
-    elsewhere = issue(Bearer(READER, "another", "write"), key_from(house.ids.secret))
+    elsewhere = issue(Bearer(READER, "another", "write"), key_from(manager.ids.secret))
     old = issue(
         Bearer(READER, client.headers["X-SDLab-Room"], "write"),
-        key_from(house.ids.secret),
+        key_from(manager.ids.secret),
         now=datetime.now(UTC) - timedelta(days=2),
     )
     unsigned = issue(Bearer(READER, client.headers["X-SDLab-Room"], "write"), b"x" * 32)

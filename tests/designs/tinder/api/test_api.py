@@ -11,7 +11,7 @@ import pytest
 
 from designs.tinder.api.api import match_events
 from designs.tinder.engine.engine import Tinder
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 from tests.designs.tinder.conftest import swipe
 
 BASE = "/api/tinder"
@@ -167,8 +167,8 @@ async def test_a_person_handed_out_again_was_shown_twice_and_a_repeated_message_
     assert await counts() == (2, 1)
 
 
-async def test_matches_come_as_events_and_resume(house: House) -> None:
-    lab = await house.lab(house.ids.new(), "tinder")
+async def test_matches_come_as_events_and_resume(manager: RoomManager) -> None:
+    lab = await manager.lab(manager.ids.new(), "tinder")
     engine = lab.engine
     assert isinstance(engine, Tinder)
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from designs.url_shortener.engine.strategies import REDIRECTS
 from sdlab.api.problems import MEDIA_TYPE
 from sdlab.lab import ManualClock
-from sdlab.rooms.house import House
+from sdlab.rooms.manager import RoomManager
 
 API = "/api/url-shortener"
 LAB = "/api/labs/url-shortener"
@@ -38,7 +38,7 @@ def is_problem(answer: httpx.Response, status: int, *, field: str = "") -> None:
 
 
 @pytest.fixture
-async def stranger(house: House, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def stranger(manager: RoomManager, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor who names no room and has no cookie."""
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as one:
@@ -157,8 +157,8 @@ async def test_no_range_is_unavailable(client: httpx.AsyncClient) -> None:
     await generate(client)
 
 
-async def test_a_full_room_is_too_many(client: httpx.AsyncClient, house: House) -> None:
-    lab = await house.lab(client.headers["X-SDLab-Room"], "url-shortener")
+async def test_a_full_room_is_too_many(client: httpx.AsyncClient, manager: RoomManager) -> None:
+    lab = await manager.lab(client.headers["X-SDLab-Room"], "url-shortener")
     lab.engine.shards.stats.rows = lab.room.quota.rows
     is_problem(await client.post(f"{API}/shorturl/generate", json={"url": URL}), 429)
 
@@ -218,8 +218,8 @@ async def test_an_unknown_code_is_not_found(client: httpx.AsyncClient, stranger:
     is_problem(await stranger.get("/s/abc", params={"room": "no-such-room"}), 404)
 
 
-async def test_an_expired_link_is_gone(client: httpx.AsyncClient, house: House) -> None:
-    house.clock = clock = ManualClock()
+async def test_an_expired_link_is_gone(client: httpx.AsyncClient, manager: RoomManager) -> None:
+    manager.clock = clock = ManualClock()
     code = (await generate(client, expires_at=clock.time() + 30))["code"]
     await clock.advance(29)
     assert (await client.get(f"/s/{code}")).status_code == 302

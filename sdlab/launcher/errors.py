@@ -1,5 +1,5 @@
 """What a person must put right before the command can work."""
 
 
-class Trouble(Exception):
+class LauncherError(Exception):
     """One clear line for stderr; never shown with a traceback."""

@@ -52,7 +52,7 @@ class Stores:
         return self.databases.common
 
 
-class House:
+class RoomManager:
     """Opens, keeps and closes labs. One per process."""
 
     def __init__(
@@ -303,23 +303,23 @@ async def shared_secret(redis: Redis, configured: str) -> str:
     return found
 
 
-_current: House | None = None
+_current: RoomManager | None = None
 
 
-def house() -> House:
+def room_manager() -> RoomManager:
     """The rooms of this process; set while the server runs."""
     if _current is None:
         raise Unavailable("the server is starting", retry_after=1)
     return _current
 
 
-def set_house(one: House | None) -> None:
-    """Say which house this process has."""
-    global _current  # noqa: PLW0603 - one process, one house
+def set_room_manager(one: RoomManager | None) -> None:
+    """Say which manager this process has."""
+    global _current  # noqa: PLW0603 - one process, one manager
     _current = one
 
 
-async def healthy(one: House) -> dict[str, Any]:
+async def healthy(one: RoomManager) -> dict[str, Any]:
     """Whether the stores answer, and how long they took, ms."""
     report: dict[str, Any] = {"open_labs": one.open_labs}
     began = time.perf_counter()

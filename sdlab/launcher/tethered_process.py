@@ -18,7 +18,7 @@ from typing import IO
 GRACE = 5.0
 
 
-def run_leashed(
+def run_tethered(
     command: list[str], *, cwd: Path, env: Mapping[str, str] | None = None, output: IO[str] | None = None
 ) -> int:
     """Run to its end and return the exit code; an exception here ends the command first."""
