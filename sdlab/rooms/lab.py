@@ -47,7 +47,7 @@ class RunningLab:
     def __init__(self, design: Design, room: Room, config: Any, *, redis: Redis, viewers: int) -> None:
         self.design = design
         self.room = room
-        self._make(config)
+        self._take(design.engine(room, config))
         self.admits: Callable[[RunningLab, float], None] = lambda lab, rate: None
         self.last_used = room.clock.monotonic()
         self.seq = 0
@@ -63,8 +63,8 @@ class RunningLab:
         self._publisher: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
-    def _make(self, config: Any) -> None:
-        self.engine: Engine[Any] = self.design.engine(self.room, config)
+    def _take(self, engine: Engine[Any]) -> None:
+        self.engine = engine
         self.engine.changed.connect(self._nudge)
         self.traffic = self.design.traffic(self.engine)
         self.runner = WorkloadRunner(
@@ -119,9 +119,9 @@ class RunningLab:
             await self.engine.clear()
             if seed is not None:
                 self.room.seed = seed
-            config = self.engine.config
-            self._make(config)
-            await self.engine.start()
+            fresh: Engine[Any] = self.design.engine(self.room, self.engine.config)
+            await fresh.start()  # nobody sees it before: a picture of half an engine may fail
+            self._take(fresh)
             await self._remember()
             self.engine.feed.say(
                 f"restarted with seed {self.room.seed}", now=self.room.clock.time(), kind="config"

@@ -6,12 +6,13 @@ import asyncio
 import gc
 import weakref
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
 from sdlab.api.server import DataInUse, open_rooms
-from sdlab.lab import Invalid, ManualClock, NotFound, TooMany, Unavailable
+from sdlab.lab import Engine, Invalid, ManualClock, NotFound, TooMany, Unavailable
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms.ids import RoomIds
 from sdlab.rooms.lab import SOONEST
@@ -214,6 +215,23 @@ async def test_a_full_lab_refuses_one_more_viewer(manager: RoomManager, room: st
         lab.join()
     lab.leave()
     lab.leave()
+
+
+async def test_nobody_sees_an_engine_that_has_not_started(
+    manager: RoomManager, room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = await manager.lab(room, "toy")
+    before, kind = lab.engine, type(lab.engine)
+    start, seen_before = kind.start, []
+
+    async def watched(self: Engine[Any]) -> None:
+        seen_before.append(lab.engine is self)
+        await start(self)
+
+    monkeypatch.setattr(kind, "start", watched)
+    await lab.restart(seed=None)
+    assert seen_before == [False]
+    assert lab.engine is not before
 
 
 async def test_a_restart_forgets_the_data_and_keeps_the_answers(manager: RoomManager, room: str) -> None:
