@@ -25,11 +25,12 @@ from sdlab.launcher.pytest_part import BROWSER, LAB, PART, REST, SUMMARY, labs
 from sdlab.launcher.server import running_server
 
 TEST_URL = "SDLAB_TEST_URL"
+IDLE_MINUTES = "SDLAB_IDLE_MINUTES"
 # every test is a visitor, all have one address, and none comes back to what an earlier one left running
 LIMITS = {
     "SDLAB_ROOMS_PER_ADDRESS": "100000",
     "SDLAB_CLASSES_PER_ADDRESS": "100000",
-    "SDLAB_IDLE_MINUTES": "0.25",
+    IDLE_MINUTES: "0.25",
 }
 # tests wait more than they compute: on two cores four processes, and two browsers
 SPREAD = {REST: 2, BROWSER: 1}
@@ -113,8 +114,14 @@ def _browser_part(arguments: list[str], folder: Path) -> Outcome:
     if (arguments or os.environ.get(LAB)) and not _collects(BROWSER, arguments, folder):
         return Outcome(BROWSER, NOTHING_COLLECTED, "nothing selected")
     chromium = ensure_chromium()
-    with running_server(folder, env=LIMITS) as server:
+    with running_server(folder, env=_limits()) as server:
         return _part(BROWSER, arguments, folder, env={TEST_URL: server.url, NAMED: str(chromium)})
+
+
+def _limits() -> dict[str, str]:
+    """On a slow machine a page that stalls for a moment must find its lab again."""
+    patience = max(1.0, float(os.environ[FACTOR]))
+    return {**LIMITS, IDLE_MINUTES: f"{float(LIMITS[IDLE_MINUTES]) * patience:g}"}
 
 
 def _collects(part: str, arguments: list[str], folder: Path) -> bool:
