@@ -57,7 +57,8 @@ export function Feed({ lab }) {
     pointed.current = false;
     setHeld(null);
   };
-  // Pressing one line takes the focus from another; were the list to move then, the press would land on a third.
+  // Pressing one line takes the focus from another; were the list to move then,
+  // the press would land on a third.
   const blur = (event) =>
     !pointed.current && !event.currentTarget.contains(event.relatedTarget) && setHeld(null);
   return h(

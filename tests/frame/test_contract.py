@@ -185,10 +185,10 @@ async def test_background_work_that_crashes_is_shown_and_starts_again(
 def test_a_monitor_keeps_the_shortest_history() -> None:
     monitor = Monitor(Claim("c", "holds"))
     long, brief = [EvidenceView(text=str(n)) for n in range(5)], [EvidenceView(text="x")]
-    monitor.hold()
-    monitor.broke(long)
-    monitor.broke(brief)
-    monitor.broke(long)
+    monitor.passed()
+    monitor.violated(long)
+    monitor.violated(brief)
+    monitor.violated(long)
     view = monitor.view()
     assert (view.holds, view.checked, view.violations, view.evidence) == (False, 4, 3, tuple(brief))
 

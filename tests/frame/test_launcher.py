@@ -415,7 +415,7 @@ def test_the_worst_part_decides_and_an_empty_part_counts_only_if_all_are(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "request"),
+    ("arguments", "expected"),
     [
         ([], SuiteRequest()),
         (["--quick"], SuiteRequest(quick=True)),
@@ -425,9 +425,9 @@ def test_the_worst_part_decides_and_an_empty_part_counts_only_if_all_are(
     ],
 )
 def test_what_is_tested_can_be_chosen_beside_pytests_arguments(
-    arguments: list[str], request: SuiteRequest
+    arguments: list[str], expected: SuiteRequest
 ) -> None:
-    assert suite_request(arguments) == request
+    assert suite_request(arguments) == expected
 
 
 def test_an_unknown_lab_is_one_line_with_those_that_there_are() -> None:

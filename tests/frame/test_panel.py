@@ -30,10 +30,7 @@ def test_facts_stand_beside_a_body_and_its_table() -> None:
     )
 
 
-def test_a_table_is_named_table_or_as_before() -> None:
-    body, table = rx.el.p("the map"), rx.el.p("the list")
-    named = panel("Office", says="s", id="office", body=body, table=table)
-    assert str(named) == str(panel("Office", says="s", id="office", body=body, twin=table))
+def test_a_table_takes_pairs_as_well() -> None:
     assert "seats" in str(facts_table([("held", "3"), ("free", "seats")], label="pairs"))
 
 

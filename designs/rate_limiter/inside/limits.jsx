@@ -75,7 +75,7 @@ export const AnswerLine = memo(function AnswerLine({ times, verdicts, now, span 
   );
 });
 
-/** Several algorithms on the same requests, one lane each, on one time axis with the edges of aligned windows. */
+/** Several algorithms on the same requests, one lane each, on one time axis with aligned windows. */
 export const AlgorithmLanes = memo(function AlgorithmLanes({ rows, times, now, span, window: wide, label }) {
   const [ref, width] = useWidth(640);
   const [tall, name] = [26, width < 460 ? 96 : 148];
@@ -199,8 +199,8 @@ const ALGORITHMS = [
 ];
 
 /**
- * Aligned windows on a time axis with what three algorithms let pass in each, the limit, and the window that ends
- * now.
+ * Aligned windows on a time axis with what three algorithms let pass in each, the limit, and the window
+ * that ends now.
  */
 export const WindowAxis = memo(function WindowAxis({ rows, limit, width: wide, now, height = 128, label }) {
   const [ref, across] = useWidth(420);

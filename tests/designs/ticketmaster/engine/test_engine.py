@@ -11,6 +11,7 @@ from designs.ticketmaster.engine.bookings import Booking
 from designs.ticketmaster.engine.claims import SalesReport, read_sales
 from designs.ticketmaster.engine.engine import Ticketmaster
 from designs.ticketmaster.engine.search_index import SearchQuery
+from designs.ticketmaster.engine.strategies import seat_locks
 from designs.ticketmaster.engine.traffic import TicketmasterTraffic
 from designs.ticketmaster.inside.snapshot import build_snapshot, build_tallies
 from sdlab.lab import (
@@ -148,7 +149,10 @@ async def test_more_inside_than_a_batch_is_noticed(office: Make) -> None:
     assert len(verdict.evidence) == 2
 
 
-async def test_a_lock_store_that_crashes_loses_only_what_was_not_synced(office: Make) -> None:
+async def test_a_lock_store_that_crashes_loses_only_what_was_not_synced(
+    office: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seat_locks, "SYNCED_EVERY_S", 20.0)  # the machine may take its time for the hold
     engine = await office(clock=SystemClock())
     await engine.hold("e2", ["A1"])
     await engine.set_fault("locks", "fsync")
