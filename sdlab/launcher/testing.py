@@ -34,6 +34,7 @@ LIMITS = {
 }
 # tests wait more than they compute: on two cores four processes, and two browsers
 SPREAD = {REST: 2, BROWSER: 1}
+LONGEST = 300.0  # seconds that a test may take on the reference machine: what hangs is ended, and has failed
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -126,7 +127,7 @@ def _limits() -> dict[str, str]:
 
 def _collects(part: str, arguments: list[str], folder: Path) -> bool:
     """Whether the arguments select a test of that part: no server is started for none."""
-    command = [*_pytest(arguments), "--collect-only", "--quiet"]
+    command = [*pytest_command(arguments), "--collect-only", "--quiet"]
     run = subprocess.run(command, env=_environment(part, folder, {}), stdout=subprocess.DEVNULL, check=False)
     return run.returncode != NOTHING_COLLECTED
 
@@ -134,7 +135,7 @@ def _collects(part: str, arguments: list[str], folder: Path) -> bool:
 def _part(part: str, arguments: list[str], folder: Path, env: dict[str, str]) -> Outcome:
     environment = _environment(part, folder, env)
     code = subprocess.run(
-        _pytest([*spread(part, arguments), *arguments]), env=environment, check=False
+        pytest_command([*spread(part, arguments), *arguments]), env=environment, check=False
     ).returncode
     summary = Path(environment[SUMMARY])
     said = json.loads(summary.read_text()) if summary.exists() else {}
@@ -151,8 +152,10 @@ def spread(part: str, arguments: list[str]) -> list[str]:
     return ["-n", str(SPREAD[part] * (os.cpu_count() or 1)), "--dist", "worksteal"]
 
 
-def _pytest(arguments: list[str]) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-p", "sdlab.launcher.pytest_part", *arguments]
+def pytest_command(arguments: list[str]) -> list[str]:
+    longest = LONGEST * float(os.environ.get(FACTOR, "1"))
+    limit = [f"--timeout={longest:.0f}", "--timeout-method=thread"]
+    return [sys.executable, "-m", "pytest", "-p", "sdlab.launcher.pytest_part", *limit, *arguments]
 
 
 def _environment(part: str, folder: Path, env: dict[str, str]) -> dict[str, str]:

@@ -21,10 +21,13 @@ import pytest
 from sdlab.launcher import browser, bundle, checks, doctor, environment, frontend, serve
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
+from sdlab.launcher.machine import FACTOR
 from sdlab.launcher.pytest_part import (
     BROWSER,
     BROWSER_TESTS,
+    PART,
     REST,
+    SUMMARY,
     TESTS,
     belongs,
     lab_of_case,
@@ -36,6 +39,7 @@ from sdlab.launcher.testing import (
     NOTHING_COLLECTED,
     Outcome,
     SuiteRequest,
+    pytest_command,
     report,
     spread,
     suite_request,
@@ -483,6 +487,17 @@ def test_the_report_ends_with_a_line_and_the_seconds_of_each_part() -> None:
         f"sdlab: {REST}: 9 passed in 61 s",
         f"sdlab: {BROWSER}: nothing selected in 0 s",
     ]
+
+
+def test_a_test_that_hangs_is_ended_and_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sdlab.launcher.testing.LONGEST", 1.0)
+    hanging = tmp_path / "test_hang.py"
+    hanging.write_text("import threading\ndef test_hangs(): threading.Event().wait()\n")
+    command = [*pytest_command(["-p", "no:cacheprovider", "-o", "addopts="]), str(hanging)]
+    env = {**os.environ, PART: REST, SUMMARY: str(tmp_path / "summary"), FACTOR: "1"}
+    ended = subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=60)
+    assert ended.returncode != 0
+    assert "test_hang.py" in ended.stdout + ended.stderr
 
 
 def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not() -> None:
