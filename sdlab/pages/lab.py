@@ -69,6 +69,7 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
             class_name="sd-inside",
         ),
         class_name="sd-bench",
+        custom_attrs={"data-lab": design.slug},
     )
 
 

@@ -202,7 +202,7 @@ def use_fingers(page: Page) -> None:
     page.wait_for_function("matchMedia('(pointer: coarse)').matches")
 
 
-# Dark mode is other colours and shadows, nothing else (tests/frame/test_dark_mode.py), so a page that was
+# Dark mode is other colours and shadows, nothing else (tests/frame/test_styles.py), so a page that was
 # looked at in the light is asked about colours alone in the dark.
 COLOURS = ("color-contrast", "link-in-text-block")
 RUN_AXE = """async ({within, rules}) => {

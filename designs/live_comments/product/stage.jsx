@@ -128,6 +128,8 @@ function Lines({ api, stream, user, byOffset, host, onHide, label }) {
   const unseen = up ? Math.max(0, newest - (lines[lines.length - 1]?.id ?? newest)) : 0;
   const times = {};
   for (const one of lines) times[one.id] = (times[one.id] ?? 0) + 1;
+  const seen = {};
+  const keyOf = (one) => `${one.id}-${(seen[one.id] = (seen[one.id] ?? 0) + 1)}`; // an index would move every row
   return h(
     "div",
     { className: "sd-said" },
@@ -146,10 +148,10 @@ function Lines({ api, stream, user, byOffset, host, onHide, label }) {
       h(
         "ol",
         null,
-        lines.map((one, index) =>
+        lines.map((one) =>
           h(
             "li",
-            { key: `${one.id}-${index}`, "data-id": one.id, "data-twice": times[one.id] > 1 || undefined },
+            { key: keyOf(one), "data-id": one.id, "data-twice": times[one.id] > 1 || undefined },
             h(Avatar, { seed: one.author, size: 20 }),
             h(
               "p",

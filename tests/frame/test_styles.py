@@ -1,4 +1,5 @@
-"""Dark mode is other colours and shadows, nothing else: the browser tests ask a dark page about its colours alone."""
+"""What stylesheets may say: dark mode is other colours and shadows, nothing else (the browser tests ask a dark
+page about its colours alone), and nothing makes a living page costly to style."""
 
 from __future__ import annotations
 
@@ -47,3 +48,13 @@ def test_no_script_or_sheet_asks_which_mode_it_is(pattern: str) -> None:
     ]
     assert scripts
     assert [path.name for path in (*scripts, *SHEETS) if pattern in path.read_text(encoding="utf-8")] == []
+
+
+def test_no_lab_styles_the_page_by_what_is_inside_it() -> None:
+    """`:has()` on what holds a live lab makes every new row a reason to style the whole page again."""
+    found = [
+        sheet.name
+        for sheet in SHEETS
+        if "designs" in sheet.parts and ":has(" in sheet.read_text(encoding="utf-8")
+    ]
+    assert found == []
