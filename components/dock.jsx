@@ -133,7 +133,14 @@ const MARK_SIGNS = { config: "▮", fault: "◆", violation: "▲", crash: "✕"
 function Scrubber({ time, lab }) {
   const wanted = useRef(null);
   const pending = useRef(0);
-  useEffect(() => () => cancelAnimationFrame(pending.current), []);
+  const forget = () => {
+    cancelAnimationFrame(pending.current);
+    pending.current = 0;
+  };
+  useEffect(() => forget, []);
+  useEffect(() => {
+    if (!time.paused) forget(); // whoever went back to live does not want to go where the tape was moved to before
+  }, [time.paused]);
   const move = (event) => {
     wanted.current = Number(event.target.value);
     if (pending.current) return;

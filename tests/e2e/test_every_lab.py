@@ -27,6 +27,13 @@ COVERED = """() => [...document.querySelectorAll('.sd-twin')].filter(button => {
   const {x, y, width, height} = button.getBoundingClientRect();
   return !button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }).map(button => button.ariaLabel)"""
+FOCUS_LAST = "() => [...document.querySelectorAll('#feed li button')].at(-1).focus()"
+MOVE_AND_LEAVE = """() => {
+  const tape = document.querySelector('.sd-scrub input');
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(tape, '1');
+  tape.dispatchEvent(new Event('input', {bubbles: true}));
+  document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'l', bubbles: true}));
+}"""
 Still = Callable[..., Page]
 
 
@@ -202,6 +209,8 @@ def test_the_inside_can_be_read_stopped_and_replayed(still: Still, fact: Fact, d
         _time(page)
     with fact("a past frame needs no server"):
         _past(page)
+    with fact("whoever goes back to live stays there"):
+        _live_at_once(page)
     with fact("a request can be replayed with the lines that decided"):
         _replay(page)
     with fact("every panel has a title, a sentence and a table"):
@@ -235,10 +244,18 @@ def _past(page: Page) -> None:
     page.get_by_text("The system runs on.").wait_for(state="hidden")
 
 
+def _live_at_once(page: Page) -> None:
+    page.locator(".sd-pause").click()
+    page.get_by_text("The system runs on.").wait_for(state="visible")
+    page.evaluate(MOVE_AND_LEAVE)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert not page.get_by_text("The system runs on.").is_visible()
+
+
 def _replay(page: Page) -> None:
     line = page.locator("#feed li button").first
     line.wait_for(state="visible")
-    page.locator("#feed li button").last.focus()  # the press takes the focus away, and must land all the same
+    page.evaluate(FOCUS_LAST)  # the press takes the focus away, and must land all the same
     line.click()
     replay = page.get_by_label("Replay of one request")
     replay.locator("[aria-current=step]").wait_for(state="visible")
