@@ -27,10 +27,7 @@ def cases(kind: str) -> list:
     found = []
     for design in designs():
         for one in {
-            "option": [(t.id, o.id) for t in design.toggles for o in t.options if o.id != t.default],
-            "knob": [(k.id, edge) for k in design.knobs for edge in (k.minimum, k.maximum)],
             "workload": [(w.id,) for w in design.workloads],
-            "fault": [(n.id, f.kind) for n in design.engine.plan(design.config()) for f in n.faults],
             "protection": [(t.id,) for t in design.toggles if t.protects],
         }[kind]:
             found.append(pytest.param(design, *one, id="-".join([design.slug, *map(str, one)])))
@@ -55,31 +52,41 @@ def no_crash(lab: RunningLab) -> None:
     assert crashes == []
 
 
-@pytest.mark.parametrize(("design", "toggle", "option"), cases("option"))
+@ALL
 async def test_every_option_acts_on_the_running_system(
-    make_lab: Callable, design: Design, toggle: str, option: str
+    make_lab: Callable, subtests: pytest.Subtests, design: Design
 ) -> None:
     lab = await make_lab(design)
     await play(lab, rate=RATE, seconds=1)
-    before = picture(lab)
-    await lab.configure(toggles={toggle: option}, knobs={})
-    await play(lab, rate=RATE)
-    assert lab.snapshot().config[toggle] == option
-    assert picture(lab) != before
-    assert lab.runner.issued > 0
-    no_crash(lab)
+    for toggle in design.toggles:
+        for option in toggle.options:
+            if option.id == toggle.default:
+                continue
+            with subtests.test(toggle=toggle.id, option=option.id):
+                before = picture(lab)
+                await lab.configure(toggles={toggle.id: option.id}, knobs={})
+                await play(lab, rate=RATE, seconds=1)
+                assert lab.snapshot().config[toggle.id] == option.id
+                assert picture(lab) != before
+                assert lab.runner.issued > 0
+                no_crash(lab)
+        await lab.configure(toggles={toggle.id: toggle.default}, knobs={})
 
 
-@pytest.mark.parametrize(("design", "knob", "edge"), cases("knob"))
+@ALL
 async def test_every_knob_may_go_to_its_ends(
-    make_lab: Callable, design: Design, knob: str, edge: float
+    make_lab: Callable, subtests: pytest.Subtests, design: Design
 ) -> None:
     lab = await make_lab(design)
     await play(lab, rate=RATE, seconds=1)
-    await lab.configure(toggles={}, knobs={knob: edge})
-    await play(lab, rate=RATE, seconds=1)
-    assert lab.snapshot().config[knob] == edge
-    no_crash(lab)
+    for knob in design.knobs:
+        for edge in (knob.minimum, knob.maximum):
+            with subtests.test(knob=knob.id, edge=edge):
+                await lab.configure(toggles={}, knobs={knob.id: edge})
+                await play(lab, rate=RATE, seconds=1)
+                assert lab.snapshot().config[knob.id] == edge
+                no_crash(lab)
+        await lab.configure(toggles={}, knobs={knob.id: knob.default})
 
 
 @pytest.mark.parametrize(("design", "workload"), cases("workload"))
@@ -95,21 +102,24 @@ async def test_claims_hold_with_the_defaults_under_every_workload(
     no_crash(lab)
 
 
-@pytest.mark.parametrize(("design", "node", "kind"), cases("fault"))
+@ALL
 async def test_every_fault_shows_and_can_be_undone(
-    make_lab: Callable, design: Design, node: str, kind: str
+    make_lab: Callable, subtests: pytest.Subtests, design: Design
 ) -> None:
     lab = await make_lab(design)
     await play(lab, rate=RATE, seconds=1)
-    before = picture(lab)
-    await lab.engine.set_fault(node, kind)
-    await play(lab, rate=RATE, seconds=1)
-    assert picture(lab) != before
-    await lab.engine.clear_fault()
-    await play(lab, rate=RATE, seconds=1)
-    assert lab.engine.faults() == ()
-    assert {view.state for view in lab.snapshot().nodes} == {"up"}
-    no_crash(lab)
+    for node in design.engine.plan(design.config()):
+        for fault in node.faults:
+            with subtests.test(node=node.id, fault=fault.kind):
+                before = picture(lab)
+                await lab.engine.set_fault(node.id, fault.kind)
+                await play(lab, rate=RATE, seconds=1)
+                assert picture(lab) != before
+                await lab.engine.clear_fault()
+                await play(lab, rate=RATE, seconds=0.5)
+                assert lab.engine.faults() == ()
+                assert {view.state for view in lab.snapshot().nodes} == {"up"}
+                no_crash(lab)
 
 
 @pytest.mark.parametrize(("design", "toggle"), cases("protection"))
