@@ -7,6 +7,7 @@ import {
   resume,
   seek,
   step,
+  useKnown,
   useLatest,
   useMay,
   useShown,
@@ -14,7 +15,7 @@ import {
 } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
-import { Lanes } from "$/public/external/components/charts/charts.jsx";
+import { SpaceTime } from "$/public/external/components/evidence/evidence.jsx";
 
 // What must hold
 
@@ -50,8 +51,7 @@ function Evidence({ one }) {
           : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. ` +
             "The shortest history that broke it:",
     ),
-    one.evidence.length > 0 &&
-      h(Lanes, { operations: one.evidence, label: `Evidence against: ${one.claim}` }),
+    one.evidence.length > 0 && h(SpaceTime, { steps: one.evidence, label: `Evidence against: ${one.claim}` }),
   );
 }
 
@@ -76,6 +76,7 @@ function Claim({ one }) {
 }
 
 function Invariants({ invariants }) {
+  const known = useKnown();
   const broken = invariants.filter((one) => one.applies && !one.holds).length;
   return h(
     "div",
@@ -89,8 +90,8 @@ function Invariants({ invariants }) {
     h("span", { className: "sd-lead" }, "Must hold"),
     h(
       "span",
-      { className: "sd-pill sd-brief", "data-tone": broken ? "error" : "ok" },
-      broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`,
+      { className: "sd-pill sd-brief", "data-tone": !known ? "none" : broken ? "error" : "ok" },
+      !known ? "–" : broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`,
     ),
     h(
       "div",

@@ -1,5 +1,6 @@
 // The frame of a panel: its own error boundary, and the same data as a table on request.
 import { Children, Component, createElement as h, useId, useRef, useState } from "react";
+import { useKnown } from "$/public/external/components/live/live.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
 class Boundary extends Component {
@@ -34,15 +35,18 @@ const asText = (table) =>
     .join("\n");
 
 /** Children, in this order: headline figure, legend, body, table. */
-export function Panel({ anchor, title, says, unit, span = 1, twinned = true, children }) {
+export function Panel({ anchor, title, says, sources = [], unit, span = 1, twinned = true, children }) {
   const [figure, legend, body, twin] = Children.toArray(children);
   const [table, setTable] = useState(false);
   const holder = useRef(null);
   const id = useId();
+  const known = useKnown();
   return h(
     "section",
     {
       id: anchor,
+      "data-known": known,
+      "aria-busy": !known,
       className: "sd-card sd-panel",
       "data-span": span,
       "aria-labelledby": id,
@@ -71,6 +75,8 @@ export function Panel({ anchor, title, says, unit, span = 1, twinned = true, chi
         ),
     ),
     h("p", { className: "sd-says" }, says),
+    sources.length > 0 &&
+      h("p", { className: "sd-from", "aria-label": "Source" }, sources.map((one) => one.text).join(" · ")),
     h(
       "div",
       { className: "sd-body" },
