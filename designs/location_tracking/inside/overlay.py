@@ -13,10 +13,10 @@ from designs.location_tracking.engine.engine import Tracking
 from designs.location_tracking.engine.strategies import QUERY_CELLS
 from designs.location_tracking.inside.views import CellView, DensityView
 from sdlab.blocks import city as streets
-from sdlab.blocks import geohash
+from sdlab.blocks import geohash, s2
 from sdlab.blocks.geohash import Bounds
 from sdlab.blocks.quadtree import Quadtree
-from sdlab.blocks.spatial import GeohashIndex, H3Index, s2_corners, s2_covering
+from sdlab.blocks.spatial import GeohashIndex, H3Index, s2_covering
 
 MOST_COUNTED = 4000
 MOST_CELLS = 260
@@ -161,10 +161,10 @@ def _h3_corners(name: str) -> tuple[float, ...]:
 
 @lru_cache(maxsize=1024)
 def _s2_corners(token: str) -> tuple[float, ...]:
-    return _flat(s2_corners(token))
+    return _flat(s2.corners(s2.cell_of(token)))
 
 
 @lru_cache(maxsize=64)
 def covering(lat: float, lng: float, radius_m: float) -> tuple[str, ...]:
     """The S2 cells of mixed sizes that cover a circle, as tokens."""
-    return tuple(cell.to_token() for cell in s2_covering(lat, lng, radius_m, QUERY_CELLS))
+    return tuple(cell.token for cell in s2_covering(lat, lng, radius_m, QUERY_CELLS))
