@@ -13,8 +13,9 @@ from designs.location_tracking.engine.fleet import CITY, Fleet
 from designs.location_tracking.engine.geofences import Geofence, Geofences
 from designs.location_tracking.engine.index import PositionIndex
 from designs.location_tracking.engine.index_costs import MEASURE_EVERY_S, IndexCosts
-from designs.location_tracking.engine.ingestion import Ingestion, ReportResult
+from designs.location_tracking.engine.ingestion import LEAVE_EVERY_S, Ingestion, ReportResult
 from designs.location_tracking.engine.latest import LatestPositions
+from designs.location_tracking.engine.moves import Moves
 from designs.location_tracking.engine.nodes import BUSES, plan
 from designs.location_tracking.engine.position import Position
 from designs.location_tracking.engine.proximity import NearbyAnswer, NearbyRequest, Proximity
@@ -41,14 +42,16 @@ class Tracking(Engine[Config]):
         self.latest = LatestPositions(context, self.shards)
         self.index = PositionIndex(context, self.latest)
         self.index_costs = IndexCosts(context, self.index)
-        self.proximity = Proximity(context, self.index)
+        self.proximity = Proximity(context, self.index, self.latest)
         self.arrivals = Arrivals(context, self.fleet, self.latest)
-        self.checker = ClaimChecker(context, self.shards, self.latest)
+        self.moves = Moves()
+        self.checker = ClaimChecker(context, self.shards, self.moves)
         self.ingestion = Ingestion(
             context,
             self.shards,
             self.latest,
             self.index,
+            moves=self.moves,
             claims=self.checker,
             fanout=Fanout(self.connections, self.geofences, self.retention),
         )
@@ -65,6 +68,7 @@ class Tracking(Engine[Config]):
         await self.geofences.load()
         await self.retention.count()
         self.every("claims", CHECK_EVERY_S, self.checker.check_some)
+        self.every("leaving of shards", LEAVE_EVERY_S, self.ingestion.leave_behind)
         self.every("index measurements", MEASURE_EVERY_S, self.index_costs.measure_next)
 
     async def reconfigure(self, before: Config) -> None:
@@ -73,6 +77,7 @@ class Tracking(Engine[Config]):
             self.fleet.resize(now.fleet)
             gone = self.latest.retire()
             self.index.remove(gone)
+            self.checker.retired(one.bus for one in gone)
             for shard, positions in self.shards.by_owner(gone).items():
                 await self.shards.drop(shard, positions)
         if (now.shards, now.placement) != (before.shards, before.placement):
@@ -136,7 +141,9 @@ class Tracking(Engine[Config]):
         request = NearbyRequest(lat, lng, k, radius_m)
         request.check()
         async with self.request("GET nearby") as trace:
-            answer = await self.proximity.search(request)
+            searched = await self.proximity.search(request)
+            self.context.answered()
+            answer = self.proximity.audit(request, searched)
             self.checker.check_nearest(answer)
             trace.sentence = answer.sentence
             if answer.missed:

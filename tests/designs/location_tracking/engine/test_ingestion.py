@@ -38,7 +38,14 @@ async def test_the_last_write_wins_and_the_bus_goes_back(tracking: MakeTracking,
     await engine.report("you", *HERE, t=clock.time())
     assert (await engine.report("you", 48.03, 11.06, t=clock.time() - 5)).stored
     assert engine.position("you").lat == 48.03
-    assert len(engine.monitors["no_step_back"].view().evidence) == 2
+    evidence = engine.monitors["no_step_back"].view().evidence
+    assert [(one.actor, one.kind, one.lost) for one in evidence] == [
+        ("you", "step", False),
+        ("you", "step", False),
+        ("store", "write", True),
+        ("store", "write", False),
+    ]
+    assert evidence[0].t < evidence[1].t
 
 
 async def test_no_order_of_arrival_puts_a_bus_back(tracking: MakeTracking, clock: ManualClock) -> None:
