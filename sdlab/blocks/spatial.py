@@ -333,7 +333,9 @@ class S2Index:
     def nearest(self, lat: float, lng: float, k: int) -> Found:
         if not self._leaves or k < 1:
             return Found((), (), 0)
-        at, best, cells, examined = s2.vector(lat, lng), [], [], 0
+        at, examined = s2.vector(lat, lng), 0
+        best: list[Hit] = []
+        cells: list[str] = []
         waiting = [(0.0, one.id, one) for one in self._roots()]
         farthest = math.inf
         while waiting:

@@ -102,8 +102,8 @@ class Ingestion:
             if known is not None and ordering.outdated(one.t, known.t):
                 results[one] = self._drop(one, known.t)
         owners = self._shards.by_owner(one for one in positions if one not in results)
-        for shard, some in owners.items():
-            PLACEMENTS[config.placement].explain(self._context.decide, some[0].cell, shard, config.shards)
+        for shard, moved in owners.items():
+            PLACEMENTS[config.placement].explain(self._context.decide, moved[0].cell, shard, config.shards)
         for some in await asyncio.gather(
             *(self._store_on(shard, some, ordering) for shard, some in owners.items())
         ):

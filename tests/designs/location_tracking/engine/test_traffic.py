@@ -16,7 +16,7 @@ async def test_an_answer_is_honoured_until_the_shard_has_lost_it(
     assert len(answer["stored"]) == 4
     assert await traffic.honours(answer)
     bus = next(iter(answer["stored"]))
-    at = engine.position(bus)
+    at = engine.latest.of(bus)
     await engine.shards.drop(engine.shards.owner(at.cell), [at])
     assert not await traffic.honours(answer)
     assert engine.monitors["held"].violations == 0
