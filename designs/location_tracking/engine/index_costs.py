@@ -18,8 +18,8 @@ from sdlab.blocks.spatial import Found, FullScan, Place, SpatialIndex
 from sdlab.lab import EngineContext
 
 MEASURE_EVERY_S = 0.4
-BUILD_EVERY_S = 0.05
-BUILT_AT_ONCE = 500
+BUILD_EVERY_S = 0.04
+BUILT_AT_ONCE = 600
 MOVES = 150
 QUERIES = 4
 NEAREST = 5
@@ -101,12 +101,12 @@ class IndexCosts:
         if self._of != _choices(self._context.config):
             self._begin()
         updates = self._index.updates
-        if updates == self._measured or not updates:
+        if not updates:
             return
-        self._measured = updates
         if (unfinished := self._waiting) is not None:
             unfinished.build()
-        else:
+        elif updates != self._measured:
+            self._measured = updates
             name = next(self._turn)
             self._measure(self._indexes[name], self.by_index[name])
 
