@@ -22,7 +22,7 @@ MAX_LAT = 85.0
 MAX_RINGS = 40
 MAX_CELLS = 4000
 SLACK_M = 1e-3
-OPENED_ABOVE = 8
+OPENED_ABOVE = 32
 
 Place = tuple[float, float]
 
