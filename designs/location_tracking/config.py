@@ -18,5 +18,6 @@ class Config:
     interval_s: float = 1.0
     precision: int = 6
     leaf: int = 16
+    measured: int = 20_000
     shards: int = 4
     stale_s: float = 10.0

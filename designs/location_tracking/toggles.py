@@ -74,9 +74,25 @@ KNOBS = (
         changes="How often a bus says where it is.",
     ),
     Knob(
-        "precision", "Cell size", "letters", 5, 8, 6, changes="Geohash letters; hexagons of about that size."
+        "precision",
+        "Cell size",
+        "letters",
+        5,
+        8,
+        6,
+        changes="Geohash letters (6: 817 × 611 m here); the resolution of H3 is three higher (9: 201 m to a side).",
     ),
     Knob("leaf", "Points per leaf", "points", 2, 64, 16, changes="When a box of the quadtree splits."),
+    Knob(
+        "measured",
+        "Points measured",
+        "points",
+        200,
+        50_000,
+        20_000,
+        step=100,
+        changes="How many points the costs of all indexes are measured on.",
+    ),
     Knob("shards", "Shards", "nodes", 2, MOST_SHARDS, 4, changes="Nodes that hold last positions."),
     Knob("stale_s", "Stale after", "s", 2, 60, 10, changes="When a silent bus is shown as such."),
 )

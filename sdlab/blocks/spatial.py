@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import heapq
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 import h3
 import numpy as np
-import s2sphere
 
-from sdlab.blocks import geohash
+from sdlab.blocks import geohash, s2
 from sdlab.blocks.geohash import EARTH_RADIUS_M, Bounds, distance_m
 
 MAX_LAT = 85.0
 MAX_RINGS = 40
 MAX_CELLS = 4000
-FIRST_RADIUS_M = 250.0
 SLACK_M = 1e-3
+OPENED_ABOVE = 32
 
 Place = tuple[float, float]
 
@@ -299,21 +298,26 @@ def _ring(number: int) -> Iterator[tuple[int, int]]:
 class S2Index:
     """Points sorted along the Hilbert curve of S2 cells; a circle becomes a few ranges of the curve.
 
-    Cells of many sizes cover the circle: large ones inside, small ones along its edge.
+    Cells of many sizes cover the circle: large ones inside, small ones along its edge. The nearest are
+    found best cell first, as by S2ClosestPointQuery of the library: a cell is the range of the curve
+    between its ends, and is opened only while something in it could be nearer.
     """
 
     def __init__(self, max_cells: int = 12) -> None:
         self.max_cells = max_cells
-        self._curve: list[tuple[int, str]] = []
+        self._leaves: list[int] = []
+        self._ids: list[str] = []
         self._where: dict[str, tuple[int, Place]] = {}
 
     def upsert(self, id: str, lat: float, lng: float) -> None:
-        leaf = s2sphere.CellId.from_lat_lng(s2sphere.LatLng.from_degrees(lat, lng)).id()
+        leaf = s2.leaf(lat, lng)
         before = self._where.get(id)
         if before is None or before[0] != leaf:
             if before is not None:
                 self._leave(id, before[0])
-            insort(self._curve, (leaf, id))
+            at = bisect_left(self._leaves, leaf)
+            self._leaves.insert(at, leaf)
+            self._ids.insert(at, id)
         self._where[id] = (leaf, (lat, lng))
 
     def remove(self, id: str) -> bool:
@@ -323,40 +327,66 @@ class S2Index:
         return before is not None
 
     def _leave(self, id: str, leaf: int) -> None:
-        del self._curve[bisect_left(self._curve, (leaf, id))]
+        at = self._ids.index(id, bisect_left(self._leaves, leaf))
+        del self._leaves[at], self._ids[at]
 
     def nearest(self, lat: float, lng: float, k: int) -> Found:
-        return widen(self, lat, lng, min(k, len(self)))
+        if not self._leaves or k < 1:
+            return Found((), (), 0)
+        at, examined = s2.vector(lat, lng), 0
+        best: list[Hit] = []
+        cells: list[str] = []
+        waiting = [(0.0, one.id, one) for one in self._roots()]
+        farthest = math.inf
+        while waiting:
+            least, _, cell = heapq.heappop(waiting)
+            if least > farthest:
+                break
+            first, last = self._range(cell)
+            if last - first > OPENED_ABOVE and cell.level < s2.LEVELS:
+                for one in cell.children():
+                    low, high = self._range(one)
+                    if low < high:
+                        apart = one.apart(at) * EARTH_RADIUS_M - SLACK_M
+                        if apart <= farthest:
+                            heapq.heappush(waiting, (apart, one.id, one))
+                continue
+            best = heapq.nsmallest(k, best + self._hits(lat, lng, first, last))
+            cells.append(cell.token)
+            examined += last - first
+            if len(best) == k:
+                farthest = best[-1].metres
+        return Found(tuple(best), tuple(cells), examined)
+
+    def _roots(self) -> tuple[s2.Cell, ...]:
+        """The smallest cell that holds all points; all faces when there is none."""
+        whole = s2.common(self._leaves[0], self._leaves[-1])
+        return s2.FACE_CELLS if whole is None else (whole,)
+
+    def _range(self, cell: s2.Cell) -> tuple[int, int]:
+        """Where its points begin and end on the curve."""
+        first = bisect_left(self._leaves, cell.first)
+        return first, bisect_right(self._leaves, cell.last, first)
+
+    def _hits(self, lat: float, lng: float, first: int, last: int) -> list[Hit]:
+        where = self._where
+        return _measured(lat, lng, ((id, where[id][1]) for id in self._ids[first:last]))
 
     def within(self, lat: float, lng: float, radius_m: float) -> Found:
-        ids: list[str] = []
-        covering = s2_covering(lat, lng, radius_m, self.max_cells)
-        for cell in covering:
-            first = bisect_left(self._curve, (cell.range_min().id(), ""))
-            last = bisect_left(self._curve, (cell.range_max().id() + 1, ""))
-            ids += [id for _, id in self._curve[first:last]]
-        hits = _measured(lat, lng, ((id, self._where[id][1]) for id in ids))
+        hits: list[Hit] = []
+        cells = s2_covering(lat, lng, radius_m, self.max_cells)
+        for cell in cells:
+            hits += self._hits(lat, lng, *self._range(cell))
         near = tuple(sorted(hit for hit in hits if hit.metres <= radius_m))
-        return Found(near, tuple(cell.to_token() for cell in covering), len(ids))
+        return Found(near, tuple(cell.token for cell in cells), len(hits))
 
     def __len__(self) -> int:
         return len(self._where)
 
 
-def s2_covering(lat: float, lng: float, radius_m: float, max_cells: int) -> list[s2sphere.CellId]:
+def s2_covering(lat: float, lng: float, radius_m: float, max_cells: int) -> list[s2.Cell]:
     """S2 cells of mixed levels that together hold a circle."""
-    coverer = s2sphere.RegionCoverer()
-    coverer.max_cells = max_cells
-    centre = s2sphere.LatLng.from_degrees(lat, lng).to_point()
-    angle = s2sphere.Angle.from_radians(min(math.pi, (radius_m + SLACK_M) / EARTH_RADIUS_M))
-    return list(coverer.get_covering(s2sphere.Cap.from_axis_angle(centre, angle)))
-
-
-def s2_corners(token: str) -> list[Place]:
-    """The four corners of an S2 cell."""
-    cell = s2sphere.Cell(s2sphere.CellId.from_token(token))
-    corners = (s2sphere.LatLng.from_point(cell.get_vertex(n)) for n in range(4))
-    return [(one.lat().degrees, one.lng().degrees) for one in corners]
+    return s2.covering(lat, lng, min(math.pi, (radius_m + SLACK_M) / EARTH_RADIUS_M), max_cells)
 
 
 class H3Index:
@@ -423,14 +453,3 @@ class H3Index:
 
     def __len__(self) -> int:
         return len(self._where)
-
-
-def widen(index: SpatialIndex, lat: float, lng: float, k: int) -> Found:
-    """The `k` nearest by circles that double until one holds enough; counts the work of all of them."""
-    radius, examined = FIRST_RADIUS_M, 0
-    while True:
-        found = index.within(lat, lng, radius)
-        examined += found.examined
-        if len(found.hits) >= k or radius > math.pi * EARTH_RADIUS_M:
-            return Found(found.hits[:k], found.cells, examined)
-        radius *= 2

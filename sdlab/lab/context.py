@@ -91,6 +91,12 @@ class EngineContext(Generic[C]):
             place = (str(script), line_of(script, branch)) if script else None
             trace.decide(text, self.clock.monotonic(), depth=2, place=place)
 
+    def answered(self) -> None:
+        """The caller of this request has its answer: what is done in it from here on, as an audit, takes no time of his."""
+        trace = current.get()
+        if trace is not None:
+            trace.answered = self.clock.monotonic()
+
     def say(self, text: str, *, kind: str = "system", outcome: str = "ok", why: str = "") -> None:
         """Tell the feed of something that is no request: a change, a fault, a repair."""
         self.feed.say(text, now=self.clock.time(), kind=kind, outcome=outcome, why=why)
@@ -147,7 +153,7 @@ class EngineContext(Generic[C]):
 
     def _finish(self, trace: Trace) -> None:
         now = self.clock.monotonic()
-        trace.ms = (now - trace.began) * 1000
+        trace.ms = ((now if trace.answered is None else trace.answered) - trace.began) * 1000
         self.requests.add(now, trace.ms, failed=trace.outcome == "error")
         wanted = trace.by_hand or self.feed.wants(
             title=trace.title, outcome=trace.outcome, now=trace.started, ms=trace.ms

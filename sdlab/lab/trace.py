@@ -55,6 +55,7 @@ class Trace:
     outcome: str = "ok"
     sentence: str = ""
     ms: float = 0.0
+    answered: float | None = None  # monotonic; when whoever asked had the answer, if that was before the end
 
     def hop(self, hop: Hop) -> None:
         """Remember a hop; a request that makes more than `MAX_HOPS` keeps the first ones."""

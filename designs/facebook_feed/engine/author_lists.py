@@ -76,9 +76,9 @@ class AuthorLists:
             pipe.zremrangebylex(self._pulled_key(author), "-", bound)
         await pipe.execute()
 
-    async def newer(self, pulled: Iterable[int], entry: Entry) -> int:
-        """How many entries above that one the lists of those that are not written ahead have now."""
+    async def newer(self, pulled: Iterable[int], entry: Entry) -> list[Entry]:
+        """The entries above that one which the lists of those that are not written ahead have now."""
         pipe = self._redis.pipeline(transaction=False)
         for author in pulled:
-            pipe.zlexcount(self._pulled_key(author), f"({entry.written}", "+")
-        return int(sum(await pipe.execute()))
+            pipe.zrangebylex(self._pulled_key(author), f"({entry.written}", "+")
+        return [read_entry(one) for some in await pipe.execute() for one in some]

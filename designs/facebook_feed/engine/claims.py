@@ -11,10 +11,11 @@ from designs.facebook_feed.config import Config
 from designs.facebook_feed.engine.deliveries import Deliveries, InterruptedJob
 from designs.facebook_feed.engine.members import member
 from designs.facebook_feed.engine.post_store import Post
+from designs.facebook_feed.engine.recent import Recent
 from designs.facebook_feed.engine.stores import Stores
 from designs.facebook_feed.engine.timeline_page import TimelinePage
 from designs.facebook_feed.engine.visibility import Visibility
-from sdlab.lab import Claim, EngineContext, EvidenceView
+from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 
 CLAIMS = (
     Claim(
@@ -36,10 +37,19 @@ SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A post whose author was answered; `time` is Unix seconds, `at` the monotonic clock."""
+    """A post whose author was answered; `time` is Unix seconds. Posted from `began` to `at` (monotonic clock)."""
 
     post: Post
     time: float
+    began: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An unfollow or a deletion that was acknowledged; it was done from `began` to `at` (monotonic clock)."""
+
+    began: float
     at: float
 
 
@@ -69,11 +79,6 @@ def name(number: int) -> str:
     return member(number).name
 
 
-def step(at: float, actor: str, text: str) -> EvidenceView:
-    """Something that somebody did at that moment of the monotonic clock."""
-    return EvidenceView(round(at, 3), actor, text)
-
-
 class ClaimChecker:
     """Looks for acknowledged posts in the stores, past the nodes that may be broken.
 
@@ -92,17 +97,18 @@ class ClaimChecker:
         self._visibility = visibility
         self._checking = asyncio.Lock()
 
-    def acknowledged(self, post: Post) -> None:
-        """This post is to be looked for from now on."""
+    def acknowledged(self, post: Post, began: float) -> None:
+        """This post, begun at that moment of the monotonic clock, is to be looked for from now on."""
         clock = self._context.clock
-        self.to_check.append(Acknowledged(post, clock.time(), clock.monotonic()))
+        self.to_check.append(Acknowledged(post, clock.time(), began, clock.monotonic()))
 
     async def check(self, *, everything: bool = False) -> None:
         """Look for acknowledged posts, oldest first: for as many as cost little, or for `everything`."""
         async with self._checking:
             due = [one for one in self._due(everything=everything) if self._is_still_there(one.post)]
             if due:
-                self._check_kept(due, await self._stores.posts.read([one.post.id for one in due]))
+                began = self._context.clock.monotonic()
+                self._check_kept(due, await self._stores.posts.read([one.post.id for one in due]), began)
             for one in due:
                 await self._check_delivered(one)
 
@@ -133,41 +139,53 @@ class ClaimChecker:
     def _is_still_there(self, post: Post) -> bool:
         return post.id not in self._visibility.deleted and post.id >= self._stores.posts.floor
 
-    def _check_kept(self, due: Sequence[Acknowledged], rows: Mapping[int, Post]) -> None:
+    def _check_kept(self, due: Sequence[Acknowledged], rows: Mapping[int, Post], began: float) -> None:
         monitor, now = self._context.monitors["kept"], self._context.clock.monotonic()
-        monitor.passed(sum(one.post.id in rows for one in due))
         for one in due:
-            if one.post.id in rows or one.post.id < self._stores.posts.floor:
-                continue
-            missing = step(now, "claim checker", f"post {one.post.id} is not in the store")
-            monitor.violated([_acknowledged(one), missing])
+            row = rows.get(one.post.id)
+            if row is not None and (row.author, row.text) == (one.post.author, one.post.text):
+                monitor.passed()
+            elif one.post.id >= self._stores.posts.floor:
+                saw = "no such row" if row is None else f"another post, by {name(row.author)}"
+                looked = f"looks for post {one.post.id}"
+                monitor.violated(
+                    [_acknowledged(one), read_step("post store", looked, began, now, saw=saw, lost=True)]
+                )
 
     async def _check_delivered(self, one: Acknowledged) -> None:
-        missing = await self._missing(one.post)
-        if not missing:
+        began = self._context.clock.monotonic()
+        missing, twice = await self._missing(one.post), await self._twice(one.post)
+        if not missing and not twice:
             self._context.monitors["delivered"].passed()
             return
         self.lost += len(missing)
         now, post = self._context.clock.monotonic(), one.post
         cause = self._deliveries.interrupted.get(post.id)
+        steps = [
+            read_step(name(fan), f"follows {name(post.author)}", began, now, saw="no entry of it", lost=True)
+            for fan in missing[:3]
+        ]
+        if missing:
+            lacking = f"{len(missing):,} feeds lack post {post.id}"
+            steps.append(read_step("claim checker", lacking, now, now))
+        if twice:
+            said = "has it in the author's list as well as in feeds"
+            steps.append(read_step("every follower", said, began, now, saw=f"post {post.id} twice"))
         self._context.monitors["delivered"].violated(
-            [
-                _acknowledged(one),
-                *([_ended(cause)] if cause else []),
-                *(
-                    step(now, name(fan), f"follows {name(post.author)} and has no entry of it")
-                    for fan in missing[:3]
-                ),
-                step(now, "claim checker", f"{len(missing):,} feeds lack post {post.id}"),
-            ]
+            [_acknowledged(one), *(_ended(cause) if cause else []), *steps]
         )
+
+    async def _twice(self, post: Post) -> bool:
+        """Whether a post that is in feeds is also in the list that readers merge in."""
+        return post.pushed and await self._stores.authors.has(post.entry, pushed=False)
 
     async def _missing(self, post: Post) -> list[int]:
         """Followers who do not find this post where they look."""
         graph, deleted = self._visibility.graph, self._visibility.deleted
         if not post.pushed:
-            listed = await self._stores.authors.has(post.entry, pushed=False) or post.id in deleted
-            return [] if listed else graph.followers(post.author)[:1]
+            listed = await self._stores.authors.has(post.entry, pushed=False)
+            given_up = post.id in deleted or post.id < self._stores.posts.floor
+            return [] if listed or given_up else graph.followers(post.author)
         followers = self._visibility.awaited_by(post.author)
         self.checked_feeds += len(followers)
         missing = await self._stores.feeds.missing(post.entry, followers)
@@ -182,12 +200,16 @@ class ClaimChecker:
 
 
 def _acknowledged(one: Acknowledged) -> EvidenceView:
-    return step(one.at, name(one.post.author), f"post {one.post.id} was acknowledged")
+    said = f"post {one.post.id} was acknowledged"
+    return write_step(name(one.post.author), said, one.began, one.at, wrote=f"post {one.post.id}")
 
 
-def _ended(job: InterruptedJob) -> EvidenceView:
-    text = f"ends with {job.written:,} of {job.followers:,} feeds written"
-    return step(job.at, job.worker, text)
+def _ended(job: InterruptedJob) -> list[EvidenceView]:
+    written = f"{job.written:,} of {job.followers:,} feeds"
+    return [
+        write_step(job.worker, "writes feeds", job.began, job.at, wrote=written, lost=True),
+        cause_step(job.worker, f"ends with {written} written", job.at),
+    ]
 
 
 class PageChecker:
@@ -197,10 +219,26 @@ class PageChecker:
         self, context: EngineContext[Config], stores: Stores, deliveries: Deliveries, visibility: Visibility
     ) -> None:
         self.counts = ScrollCounts()
+        self._deleted: Recent[int, Gone] = Recent()
+        self._unfollowed: Recent[tuple[int, int], Gone] = Recent()
         self._context = context
         self._stores = stores
         self._deliveries = deliveries
         self._visibility = visibility
+
+    # What was acknowledged, by a record of its own: readers are kept from it by another one
+
+    def deleted(self, post: int, began: float) -> None:
+        """An author was told that this post is deleted."""
+        self._deleted.note(post, Gone(began, self._context.clock.monotonic()))
+
+    def unfollowed(self, reader: int, author: int, began: float) -> None:
+        """A reader was told that it no longer follows that author."""
+        self._unfollowed.note((reader, author), Gone(began, self._context.clock.monotonic()))
+
+    def follows(self, reader: int, author: int) -> None:
+        """A reader is about to follow that author."""
+        self._unfollowed.drop((reader, author))
 
     def check(self, reader: int, page: TimelinePage, began: float) -> None:
         """Whether a page is in order and free of what was gone before it was asked for."""
@@ -208,23 +246,39 @@ class PageChecker:
         ordered, gone = self._context.monitors["in_order"], self._context.monitors["gone"]
         wrong = next((n for n in range(1, len(positions)) if positions[n - 1] < positions[n]), 0)
         if wrong:
-            ordered.violated([_showed(reader, page.posts[n], began) for n in (wrong - 1, wrong)])
+            two = page.posts[wrong - 1 : wrong + 1]
+            ordered.violated(
+                [*map(self._posted, two), *(self._showed(reader, one, began, lost=True) for one in two)]
+            )
         else:
             ordered.passed()
         for post in page.posts:
             if (why := self._why_gone(reader, post, began)) is not None:
-                gone.violated([why, _showed(reader, post, began)])
+                gone.violated([self._posted(post), why, self._showed(reader, post, began, lost=True)])
                 return
         gone.passed()
 
     def _why_gone(self, reader: int, post: Post, began: float) -> EvidenceView | None:
-        deleted = self._visibility.deleted.get(post.id)
-        if deleted is not None and deleted < began:
-            return step(deleted, name(post.author), f"deletes post {post.id}; acknowledged")
-        left = self._visibility.unfollowed.get((reader, post.author))
-        if left is not None and left < began:
-            return step(left, name(reader), f"unfollows {name(post.author)}; acknowledged")
+        deleted = self._deleted.get(post.id)
+        if deleted is not None and deleted.at < began:
+            said = f"deletes post {post.id}; acknowledged"
+            return write_step(name(post.author), said, deleted.began, deleted.at, wrote="deleted")
+        left = self._unfollowed.get((reader, post.author))
+        if left is not None and left.at < began:
+            said = f"unfollows {name(post.author)}; acknowledged"
+            return write_step(name(reader), said, left.began, left.at, wrote="follows no longer")
         return None
+
+    def _posted(self, post: Post) -> EvidenceView:
+        """When a post was made, to the second that its row has."""
+        clock = self._context.clock
+        at = clock.monotonic() - max(0.0, clock.time() - post.at)
+        return write_step(name(post.author), "posts", at, at, wrote=f"post {post.id} of second {post.at}")
+
+    def _showed(self, reader: int, post: Post, began: float, *, lost: bool = False) -> EvidenceView:
+        said = f"is shown post {post.id} by {name(post.author)}, of second {post.at}"
+        now = self._context.clock.monotonic()
+        return read_step(name(reader), said, began, now, saw=f"post {post.id}", lost=lost)
 
     def begin(self, reader: int) -> Scroll:
         """A reader is about to scroll."""
@@ -261,22 +315,20 @@ class PageChecker:
             return
         self._context.monitors["pages_exact"].violated(
             [
-                *_page_ends(scroll, pages),
-                *self._shown_wrongly(scroll.reader, never, {id: times[id] for id in twice}),
+                *_page_reads(scroll, pages),
+                *self._shown_wrongly(never, [(post, times[post.id]) for post in _once(shown, twice)]),
             ]
         )
 
-    def _shown_wrongly(
-        self, reader: int, never: Sequence[Post], twice: Mapping[int, int]
-    ) -> list[EvidenceView]:
+    def _shown_wrongly(self, never: Sequence[Post], twice: Sequence[tuple[Post, int]]) -> list[EvidenceView]:
         """The first few posts that were never shown, and those that were shown more than once."""
-        now = self._context.clock.monotonic()
-        found = [
-            step(now, name(one.author), f"post {one.id} of second {one.at} is on no page")
-            for one in never[:3]
-        ]
-        for id in list(twice)[:3]:
-            found.append(step(now, name(reader), f"post {id} was shown {twice[id]} times"))
+        found = []
+        for post, how in [
+            *((one, "is on no page") for one in never[:3]),
+            *((one, f"was shown {times} times") for one, times in twice[:3]),
+        ]:
+            posted, said = self._posted(post), f"post {post.id} of second {post.at} {how}"
+            found.append(write_step(posted.actor, said, posted.t, posted.end, wrote=posted.value, lost=True))
         return found
 
     def _count(self, pages: int, posts: int, twice: int, never: int) -> None:
@@ -287,13 +339,22 @@ class PageChecker:
         self.counts.never += never
 
 
-def _showed(reader: int, post: Post, at: float) -> EvidenceView:
-    return step(at, name(reader), f"is shown post {post.id} by {name(post.author)}, of second {post.at}")
+def _once(posts: Sequence[Post], ids: Sequence[int]) -> list[Post]:
+    """The posts with these ids, each once."""
+    by_id = {post.id: post for post in posts}
+    return [by_id[id] for id in ids]
 
 
-def _page_ends(scroll: Scroll, pages: Sequence[TimelinePage]) -> list[EvidenceView]:
-    ends = [page.posts[-1] for page in pages[:SHOWN] if page.posts][:4]
+def _page_reads(scroll: Scroll, pages: Sequence[TimelinePage]) -> list[EvidenceView]:
+    """The first pages that the reader was given, each with the posts at its ends."""
     return [
-        step(scroll.began, name(scroll.reader), f"page ends with post {one.id} of second {one.at}")
-        for one in ends
+        read_step(
+            name(scroll.reader),
+            f"reads page {number}, which ends in second {page.posts[-1].at}",
+            page.asked_at,
+            page.given_at,
+            saw=f"posts {page.posts[0].id} to {page.posts[-1].id}",
+        )
+        for number, page in enumerate(pages[:SHOWN], start=1)
+        if page.posts
     ]

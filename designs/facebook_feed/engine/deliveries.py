@@ -42,6 +42,7 @@ class JobProgress:
     post: Post
     left: list[int]
     written: int = 0
+    began: float = 0.0
     followers: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,11 +69,15 @@ class JobPart:
 
 @dataclass(frozen=True, slots=True)
 class InterruptedJob:
-    """A worker ended in the middle of a job, with so many of its entries written; `at` is the monotonic clock."""
+    """A worker ended in the middle of a job, with so many of its entries written.
+
+    It was at it from `began` to `at` (monotonic clock).
+    """
 
     worker: str
     written: int
     followers: int
+    began: float
     at: float
 
 
@@ -111,6 +116,7 @@ class Deliveries:
 
     def begin(self, progress: JobProgress) -> None:
         """A worker is at this job, from its start."""
+        progress.began = self._context.clock.monotonic()
         self.at_work[progress.post.id] += 1
         self.recent.drop(progress.post.id)
 
@@ -143,7 +149,7 @@ class Deliveries:
     def interrupt(self, progress: JobProgress, worker: str) -> None:
         """A worker ended before it was through with this job."""
         now = self._context.clock.monotonic()
-        job = InterruptedJob(worker, progress.written, progress.followers, now)
+        job = InterruptedJob(worker, progress.written, progress.followers, progress.began, now)
         self.interrupted.note(progress.post.id, job)
         if (delivery := self.recent.get(progress.post.id)) is not None:
             delivery.interrupted = True

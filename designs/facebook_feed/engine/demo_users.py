@@ -10,7 +10,7 @@ from designs.facebook_feed.config import Config
 from designs.facebook_feed.engine.graph import FollowEdges, FollowGraph
 from designs.facebook_feed.engine.members import Members, member
 from designs.facebook_feed.engine.post_store import Post, PostStore
-from designs.facebook_feed.engine.timeline_page import PAGE, TimelinePage
+from designs.facebook_feed.engine.timeline_page import PAGE
 from sdlab.lab import EngineContext, NotFound
 
 CELEBRITY, AUTHOR, FOLLOWER = 0, 57, 30
@@ -24,7 +24,7 @@ TITLES = ("Author", "Follower")
 class DemoUser:
     """One side of the page: who acts there, what that member posted, and what has come into the timeline since.
 
-    `version` counts changes of what the timeline shows; `page` is the first page last read, if any.
+    `version` counts changes of what the timeline shows.
     """
 
     title: str
@@ -32,7 +32,6 @@ class DemoUser:
     version: int = 0
     arrived: list[int] = field(default_factory=list)
     own: list[Post] = field(default_factory=list)
-    page: TimelinePage | None = None
 
     @property
     def handle(self) -> str:
@@ -92,13 +91,15 @@ class DemoUsers:
     async def become(self, side: int, number: int) -> None:
         """Somebody else acts on one side of the page."""
         user = self.at(side)
-        user.become(self._members.known(number))
-        await self._show(user)
+        async with self._context.request("become") as trace:
+            user.become(self._members.known(number))
+            self._context.decide("everybody here is made up: whoever looks may be any member")
+            await self._show(user)
+            trace.sentence = f"the {user.title.lower()} is {member(number).name} now"
         self._context.changed()
 
     async def _show(self, user: DemoUser) -> None:
         user.own = await self._posts.newest_of(user.member, self._posts.last_id + 1, PAGE)
-        user.page = None
 
     def arrived(self, post: Post, members: Sequence[int]) -> None:
         """A post is in these members' feeds."""
@@ -130,9 +131,3 @@ class DemoUsers:
         """Somebody follows others than before."""
         for user in self.users:
             user.version += user.member == follower
-
-    def read(self, reader: int, page: TimelinePage) -> None:
-        """Somebody was given the first page of a timeline."""
-        for user in self.users:
-            if user.member == reader:
-                user.page = page

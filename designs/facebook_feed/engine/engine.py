@@ -24,6 +24,7 @@ from designs.facebook_feed.engine.members import Members, member
 from designs.facebook_feed.engine.nodes import POSTS, SERVICE, cache_ids, plan, worker_ids
 from designs.facebook_feed.engine.page_cache import PageCache
 from designs.facebook_feed.engine.post_store import Post
+from designs.facebook_feed.engine.reader import StoreReader
 from designs.facebook_feed.engine.removal import FollowChanges, PostRemoval
 from designs.facebook_feed.engine.retention import Retention
 from designs.facebook_feed.engine.stores import Stores
@@ -72,6 +73,7 @@ class Feed(Engine[Config]):
         self.hot = HotPosts(context, self.posts, self.visibility)
         self.page_cache = PageCache(context, stores)
         gatherer = Gatherer(context, stores, self.visibility)
+        self.reader = StoreReader(context, stores, self.jobs, gatherer, graph=self.graph, users=self.users)
         self.timelines = Timelines(context, gatherer, self.page_cache, self.hot, self.visibility)
         self.removal = PostRemoval(context, stores, self.hot, self.visibility)
         self.changes = FollowChanges(context, stores, self.visibility)
@@ -108,7 +110,7 @@ class Feed(Engine[Config]):
     async def _resume(self, posts: list[Post]) -> None:
         """Finish what was acknowledged, or begun, and did not come to its end."""
         for post in posts:
-            self.checker.acknowledged(post)
+            self.checker.acknowledged(post, self.clock.monotonic())
         await self.fan_out.resume(posts)
 
     async def _mend(self) -> None:
@@ -150,29 +152,39 @@ class Feed(Engine[Config]):
         async with self.request("POST /post", by=member(author).name) as trace:
             said = " ".join(POST_TEXT.check(text, field="data").split())
             self.node(SERVICE).touch("POST /post", "ok", source="visitor")
-            self.relay.admit()
+            published: list[Post] = []
             post = await self._keys.once(
                 key,
                 operation="post",
                 body={"data": said},
-                work=lambda: self._publish(author, said, key),
+                work=lambda: self._publish(author, said, key, published),
                 dump=asdict,
                 load=lambda answer: Post(**answer),
             )
             followers = self.graph.popularity(author)
-            trace.sentence = f"{member(author).name} posted {post.id} for {followers:,} followers → 201"
-        self.users.posted(post)
-        self.costs.by_approach[approach].posted(trace.ms)
-        self.checker.acknowledged(post)
+            done = (
+                f"posted {post.id} for {followers:,} followers" if published else f"posted {post.id} before"
+            )
+            trace.sentence = f"{member(author).name} {done} → 201"
+        if published:
+            self.users.posted(post)
+            self.costs.by_approach[approach].posted(trace.ms)
+            self.checker.acknowledged(post, trace.began)
         return post
 
-    async def _publish(self, author: int, text: str, key: str | None) -> Post:
-        """Store a post and bring it on its way; one that was stored under this key before is on it already."""
-        followers = self.graph.popularity(author)
-        pushed = FANOUTS[self.config.fanout].pushes(followers, self.config.threshold)
+    async def _publish(self, author: int, text: str, key: str | None, published: list[Post]) -> Post:
+        """Store a post and bring it on its way; one that was stored under this key before is on it already.
+
+        What is new is noted in `published`.
+        """
+        self.relay.admit()
+        followers, rule = self.graph.popularity(author), FANOUTS[self.config.fanout]
+        pushed = rule.pushes(followers, self.config.threshold)
+        rule.explain(self.decide, followers, self.config.threshold)
         fresh = self.posts.new_post(author, text, pushed=pushed)
         post = await self.node(POSTS).call("INSERT", lambda: self.posts.add(fresh, key), source=SERVICE)
         if post.id == fresh.id:
+            published.append(post)
             await self.fan_out.spread(post, followers)
         return post
 
@@ -189,6 +201,7 @@ class Feed(Engine[Config]):
                 raise Forbidden("only its author deletes a post")
             reach = await self.removal.delete(post)
             self.users.deleted(post)
+            self.pages.deleted(id, trace.began)
             trace.sentence = f"{member(author).name} deleted post {id}; out of {reach:,} feeds → 204"
 
     async def read_post(self, id: int) -> Post:
@@ -229,7 +242,11 @@ class Feed(Engine[Config]):
                     self.decide("it is so already: nothing is to be changed")
                     trace.sentence = f"{one.name}, {other.name}: as it was → 200"
                     return False
+                if follows:
+                    self.pages.follows(follower, followee)
                 moved = await self.changes.change(follower, followee, follows=follows)
+                if not follows:
+                    self.pages.unfollowed(follower, followee, trace.began)
             self.page_cache.forget(follower)
             self.users.follows_changed(follower)
             done = "follows" if follows else "unfollowed"
@@ -258,7 +275,7 @@ class Feed(Engine[Config]):
         self.pages.check(reader, page, began)
         self.costs.by_approach[approach].viewed(page.lists_read, trace.ms)
         if after is None:
-            self.users.read(reader, page)
+            await self.timelines.count_staleness(reader, page)
         return page
 
     async def scroll(self, *, size: int = SCROLLED_SIZE, pages: int = SCROLLED_PAGES) -> int:

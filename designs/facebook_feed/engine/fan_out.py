@@ -10,7 +10,7 @@ from designs.facebook_feed.engine.jobs import Job
 from designs.facebook_feed.engine.nodes import LISTS, SERVICE
 from designs.facebook_feed.engine.post_store import Post
 from designs.facebook_feed.engine.stores import Stores
-from designs.facebook_feed.engine.strategies import FANOUTS
+from designs.facebook_feed.engine.strategies import ACKS, FANOUTS
 from sdlab.lab import EngineContext
 
 
@@ -54,6 +54,7 @@ class FanOut:
             else:
                 self._stores.posts.ever_pushed = True
                 self._context.decide(f"{followers:,} feeds: one job for the workers")
+                ACKS[self._context.config.ack].explain(self._context.decide)
                 self._relay.submit([Job(post.entry, accepted_at, approach)])
             done = True
         finally:

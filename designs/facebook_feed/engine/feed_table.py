@@ -100,9 +100,10 @@ class FeedTable:
         found, size = await pipe.execute()
         return [read_entry(one) for one in found], int(size)
 
-    async def newer(self, member: int, entry: Entry) -> int:
-        """How many entries above that one a reader's feed has now."""
-        return int(await self._redis.zlexcount(self.feed_key(member), f"({entry.written}", "+"))
+    async def newer(self, member: int, entry: Entry) -> list[Entry]:
+        """The entries above that one which a reader's feed has now."""
+        found = await self._redis.zrangebylex(self.feed_key(member), f"({entry.written}", "+")
+        return [read_entry(one) for one in found]
 
     async def missing(self, entry: Entry, members: Sequence[int]) -> list[int]:
         """Those members whose feeds should have this entry and do not."""

@@ -140,8 +140,12 @@ class FollowGraph:
         return int(self._popularity[member]) + self._moved.get(member, 0)
 
     def popular(self, threshold: int) -> int:
-        """How many members have more than `threshold` followers, by what the graph began with."""
-        return int((self._popularity > threshold).sum())
+        """How many members have more than `threshold` followers now."""
+        crossed = sum(
+            int(self.popularity(one) > threshold) - int(self._popularity[one] > threshold)
+            for one in self._moved
+        )
+        return int((self._popularity > threshold).sum()) + crossed
 
     def _fans(self, member: int) -> set[int]:
         if member not in self._followers:

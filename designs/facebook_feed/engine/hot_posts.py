@@ -84,12 +84,9 @@ class HotPosts:
     def _by_node(self, ids: Sequence[int]) -> dict[str, list[int]]:
         rule = HOT_CACHES[self._context.config.hot_cache]
         names = list(self.nodes)
+        rule.explain(self._context.decide)
         if not rule.nodes_used or not names or self._ring is None:
-            self._context.decide("no cache: the texts are read from the post store")
             return {"": list(ids)}
-        self._context.decide(
-            f"cache nodes are asked for the texts ({rule.label.lower()}), then the post store"
-        )
         turn = next(self._turns)
         wanted: dict[str, list[int]] = {}
         for id in ids:

@@ -41,6 +41,11 @@ class JobRelay:
         return len(self._waiting) + self.depth.total
 
     @property
+    def unsent(self) -> int:
+        """Jobs that are not in the queue yet."""
+        return len(self._waiting)
+
+    @property
     def idle(self) -> bool:
         """Whether all that was submitted is in the queue."""
         return not self._waiting and not self._relaying

@@ -18,7 +18,7 @@ FOR_EVER = Retries(deliveries=0)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A post to be written into its followers' feeds. `accepted_at` is when its author was answered, Unix seconds."""
+    """A post to be written into its followers' feeds. `accepted_at` is when it was stored, Unix seconds."""
 
     entry: Entry
     accepted_at: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -88,17 +89,20 @@ class PageCache:
         """Keep nothing."""
         self._pages.clear()
 
-    async def count_staleness(self, reader: int, pages: CachedPages, followees: set[int]) -> None:
-        """Count posts that are ready and not on these pages. Looks past the nodes, since it only measures."""
+    async def count_staleness(
+        self, reader: int, pages: CachedPages, followees: set[int], may_see: Callable[[int, Entry], bool]
+    ) -> None:
+        """Count posts that are ready, may be seen and are not on these pages. Looks past the nodes: it only measures."""
         entries = pages.gathered.entries
         newest = entries[0] if entries else BELOW_ALL
         age = self._context.clock.monotonic() - pages.made_at
         pulled = followees & self._stores.posts.pulled
         try:
-            unseen = await self._stores.feeds.newer(reader, newest)
-            unseen += await self._stores.authors.newer(pulled, newest)
+            ready = await self._stores.feeds.newer(reader, newest)
+            ready += await self._stores.authors.newer(pulled, newest)
         except LabError:
             return
+        unseen = sum(may_see(reader, one) for one in ready)
         if unseen:
             self.stale_views += 1
             self.unseen += unseen

@@ -67,6 +67,12 @@ class PostStore:
         self.pulled = {way.author for way in ways if not way.pushed}
         self.ever_pushed = any(way.pushed for way in ways)
 
+    async def count(self) -> int:
+        """How many rows there are, deleted ones too."""
+        query = sa.select(sa.func.count()).where(POST.c.room == self._room.id)
+        found = await self._room.sql.read(lambda connection: connection.execute(query).scalar_one())
+        return int(found)
+
     def new_post(self, author: int, text: str, *, pushed: bool) -> Post:
         """A post that is not stored yet. Ids grow and time never goes back, so that both give the same order."""
         self.last_id += 1

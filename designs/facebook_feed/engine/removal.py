@@ -36,12 +36,11 @@ class PostRemoval:
             "UPDATE deleted", lambda: self._stores.posts.delete(post), source=SERVICE
         )
         self._visibility.deleted.note(post.id, self._context.clock.monotonic())
+        rule.explain(self._context.decide, "the row is marked as deleted")
         if rule.filters:
             self._hot.forget(post.id)
         if not rule.purges:
-            self._context.decide("the row is marked; entries stay in lists and feeds")
             return 0
-        self._context.decide("the row is marked, and entries are taken out of lists and feeds")
         await self._context.node(LISTS).call(
             "ZREM", lambda: self._stores.authors.remove(post.entry), source=SERVICE
         )
@@ -89,10 +88,10 @@ class FollowChanges:
         await self._store(*pair, follows=False)
         self._visibility.graph.put(*pair, follows=False)
         self._visibility.unfollowed.note(pair, self._context.clock.monotonic())
-        if not REMOVALS[self._context.config.removal].purges or not self._stores.posts.ever_pushed:
-            self._context.decide("the follow is undone; the feed stays as it is")
+        rule = REMOVALS[self._context.config.removal]
+        rule.explain(self._context.decide, "the follow is undone")
+        if not rule.purges or not self._stores.posts.ever_pushed:
             return 0
-        self._context.decide("the follow is undone, and the author's entries are taken out of the feed")
         try:
             gone = await self._context.node(FEEDS).call(
                 "purge", lambda: self._stores.feeds.purge(follower, followee), source=SERVICE

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from designs.facebook_feed.engine.entries import WIDTH, Position
+
+Say = Callable[[str], None]
 
 
 class FanOutRule(Protocol):
@@ -17,6 +20,11 @@ class FanOutRule(Protocol):
     @staticmethod
     def pushes(followers: int, threshold: int) -> bool:
         """Whether a post of somebody with so many followers is written into each feed."""
+        ...
+
+    @staticmethod
+    def explain(decide: Say, followers: int, threshold: int) -> None:
+        """Say why a post of somebody with so many followers goes its way."""
         ...
 
 
@@ -34,6 +42,11 @@ class OnRead:
         """Never."""
         return False
 
+    @staticmethod
+    def explain(decide: Say, followers: int, threshold: int) -> None:
+        """Say why."""
+        decide(f"nothing is written ahead for {followers:,} followers: every reader collects")
+
 
 class OnWrite:
     """The post is in all feeds before its author is answered."""
@@ -49,6 +62,11 @@ class OnWrite:
         """Always."""
         return True
 
+    @staticmethod
+    def explain(decide: Say, followers: int, threshold: int) -> None:
+        """Say why."""
+        decide(f"the author waits until {followers:,} feeds are written")
+
 
 class ThroughQueue:
     """The author is answered once the post is stored; workers fill the feeds afterwards."""
@@ -63,6 +81,11 @@ class ThroughQueue:
     def pushes(followers: int, threshold: int) -> bool:
         """Always."""
         return True
+
+    @staticmethod
+    def explain(decide: Say, followers: int, threshold: int) -> None:
+        """Say why."""
+        decide(f"workers are to write {followers:,} feeds, whoever the author is")
 
 
 class Hybrid:
@@ -83,6 +106,14 @@ class Hybrid:
         """
         return followers <= threshold
 
+    @staticmethod
+    def explain(decide: Say, followers: int, threshold: int) -> None:
+        """Say why."""
+        if followers <= threshold:
+            decide(f"{followers:,} followers, not above {threshold:,}: workers are to write the feeds")
+        else:
+            decide(f"{followers:,} followers, above {threshold:,}: readers merge it in")
+
 
 class AfterWriting:
     """A job leaves the queue when its entries are written."""
@@ -93,6 +124,16 @@ class AfterWriting:
     )
     early = False
 
+    @staticmethod
+    def explain(decide: Say) -> None:
+        """Say why."""
+        decide("the job stays in the queue until its entries are written")
+
+    @staticmethod
+    def explain_end(decide: Say, doing: str) -> None:
+        """Say why."""
+        decide(f"its task is cancelled: {doing} stays pending until another worker claims it")
+
 
 class BeforeWriting:
     """A job leaves the queue when a worker takes it."""
@@ -100,6 +141,16 @@ class BeforeWriting:
     label = "On taking the job"
     tradeoff = "Nothing is done twice. What a dying worker had not written is never written."
     early = True
+
+    @staticmethod
+    def explain(decide: Say) -> None:
+        """Say why."""
+        decide("the job leaves the queue when a worker takes it")
+
+    @staticmethod
+    def explain_end(decide: Say, doing: str) -> None:
+        """Say why."""
+        decide(f"its task is cancelled: {doing} had left the queue, and nobody will do the rest")
 
 
 class ByTimeAndId:
@@ -117,6 +168,11 @@ class ByTimeAndId:
         """
         return f"({position.at:0{WIDTH}d}{position.id:0{WIDTH}d}"
 
+    @staticmethod
+    def explain(decide: Say, position: Position) -> None:
+        """Say why."""
+        decide(f"goes on behind second {position.at}, post {position.id}")
+
 
 class OlderThan:
     """Only the time; go on with what is older."""
@@ -128,6 +184,11 @@ class OlderThan:
     def below(position: Position) -> str:
         """Everything before that second."""
         return f"({position.at:0{WIDTH}d}"
+
+    @staticmethod
+    def explain(decide: Say, position: Position) -> None:
+        """Say why."""
+        decide(f"goes on with what is older than second {position.at}")
 
 
 class NotNewer:
@@ -141,6 +202,11 @@ class NotNewer:
         """That second and everything before it."""
         return f"({position.at + 1:0{WIDTH}d}"
 
+    @staticmethod
+    def explain(decide: Say, position: Position) -> None:
+        """Say why."""
+        decide(f"goes on with second {position.at} or older")
+
 
 class NoPages:
     """Every page is put together when it is asked for."""
@@ -149,6 +215,11 @@ class NoPages:
     tradeoff = "Always current. Each page costs its reads."
     kept = 0
 
+    @staticmethod
+    def explain(decide: Say) -> None:
+        """Say why."""
+        decide("no pages are kept: this one is put together now")
+
 
 class FiftyPages:
     """Fifty pages per reader are put together once and served until they are too old."""
@@ -156,6 +227,11 @@ class FiftyPages:
     label = "50 pages ahead"
     tradeoff = "Scrolling costs no reads. What was posted since is not shown until the pages are too old."
     kept = 50
+
+    @staticmethod
+    def explain(decide: Say) -> None:
+        """Say why."""
+        decide("fifty pages ahead are kept for each reader")
 
 
 class NoHotCache:
@@ -170,6 +246,11 @@ class NoHotCache:
         """No node."""
         return 0
 
+    @staticmethod
+    def explain(decide: Say) -> None:
+        """Say why."""
+        decide("no cache: the texts are read from the post store")
+
 
 class Partitioned:
     """Each post has one cache node, by hash."""
@@ -182,6 +263,11 @@ class Partitioned:
     def node(owner: int, turn: int, nodes: int) -> int:
         """The owner."""
         return owner
+
+    @staticmethod
+    def explain(decide: Say) -> None:
+        """Say why."""
+        decide("each text is asked of the one cache node that its hash names, then of the post store")
 
 
 class Replicated:
@@ -200,6 +286,11 @@ class Replicated:
         """
         return turn % nodes
 
+    @staticmethod
+    def explain(decide: Say) -> None:
+        """Say why."""
+        decide("the texts are asked of the cache node whose turn it is, then of the post store")
+
 
 class PurgeAndFilter:
     """Entries are taken out of the feeds, and each page is checked against follows and deletions."""
@@ -207,6 +298,18 @@ class PurgeAndFilter:
     label = "Purge and filter"
     tradeoff = "Gone at once, even what a worker writes late. Each view looks at the reader's follows."
     purges, filters = True, True
+
+    @staticmethod
+    def explain(decide: Say, what: str) -> None:
+        """Say why."""
+        decide(f"{what}: its entries are taken out of lists and feeds")
+
+    @staticmethod
+    def explain_page(decide: Say, entries: int, gone: int) -> None:
+        """Say why."""
+        decide(
+            f"{gone} of {entries} entries were of unfollowed authors or deleted, and came before the purge"
+        )
 
 
 class FilterOnly:
@@ -216,6 +319,16 @@ class FilterOnly:
     tradeoff = "Nothing to write at unfollowing. Dead entries take room in every feed until newer ones push them out."
     purges, filters = False, True
 
+    @staticmethod
+    def explain(decide: Say, what: str) -> None:
+        """Say why."""
+        decide(f"{what}: its entries stay, and are left out of pages")
+
+    @staticmethod
+    def explain_page(decide: Say, entries: int, gone: int) -> None:
+        """Say why."""
+        decide(f"{gone} of {entries} entries were of unfollowed authors or deleted, and are left out")
+
 
 class LeaveThem:
     """Feeds keep what was written into them."""
@@ -223,6 +336,16 @@ class LeaveThem:
     label = "Leave them"
     tradeoff = "No work at all. Readers go on seeing whom they unfollowed and what was deleted."
     purges, filters = False, False
+
+    @staticmethod
+    def explain(decide: Say, what: str) -> None:
+        """Say why."""
+        decide(f"{what}: its entries stay where they are, and are shown")
+
+    @staticmethod
+    def explain_page(decide: Say, entries: int, gone: int) -> None:
+        """Say why."""
+        decide(f"{entries} entries are not checked against follows and deletions")
 
 
 FANOUTS: dict[str, type[FanOutRule]] = {

@@ -37,7 +37,7 @@ class Gatherer:
         self._context.node(GRAPH).touch("followees", "ok", source=SERVICE)
         followees = self._graph.followees(reader)
         (ahead, held), lists = await asyncio.gather(
-            self._ahead(reader, bound, count), self._lists(self._to_merge(followees), bound, count)
+            self._ahead(reader, bound, count), self._lists(self.to_merge(followees), bound, count)
         )
         reads = int(self._stores.posts.ever_pushed) + len(lists)
         if held >= FEED_KEPT and len(ahead) < count:
@@ -55,7 +55,7 @@ class Gatherer:
             "ZRANGE", lambda: self._stores.feeds.read(reader, bound, count), source=SERVICE
         )
 
-    def _to_merge(self, followees: set[int]) -> list[int]:
+    def to_merge(self, followees: set[int]) -> list[int]:
         """Whose lists must be read: of those that are not written ahead now, or once were not."""
         config, popularity = self._context.config, self._graph.popularity
         pushes = FANOUTS[config.fanout].pushes
@@ -97,7 +97,7 @@ class Timelines:
 
     async def read(self, reader: int, after: Position | None, size: int) -> TimelinePage:
         """The next `size` posts behind a position, or the newest."""
-        bound = TOP if after is None else CURSORS[self._context.config.cursor].below(after)
+        bound = TOP if after is None else self._below(after)
         began = self._context.clock.monotonic()
         cached = await self._cached(reader, size)
         shown: list[Post] = []
@@ -117,8 +117,6 @@ class Timelines:
                 break
             bound = ByTimeAndId.below(gathered.entries[-1].position)
         posts = shown[:size]
-        if cached and after is None:
-            await self._cache.count_staleness(reader, cached, self._visibility.graph.followees(reader))
         precomputed = sum(post.id in ahead for post in posts)
         return TimelinePage(
             posts=tuple(posts),
@@ -128,13 +126,30 @@ class Timelines:
             lists_read=reads,
             cached_s=round(began - cached.made_at, 1) if cached else -1.0,
             made_at=cached.made_at if cached else began,
+            asked_at=began,
+            given_at=self._context.clock.monotonic(),
             ahead=frozenset(ahead),
             held=held,
+            cached=cached,
         )
+
+    def _below(self, after: Position) -> str:
+        cursor = CURSORS[self._context.config.cursor]
+        cursor.explain(self._context.decide, after)
+        return cursor.below(after)
+
+    async def count_staleness(self, reader: int, page: TimelinePage) -> None:
+        """Count what a first page of kept ones lacks; done after the reader has it, since it only measures."""
+        if page.cached is not None:
+            await self._cache.count_staleness(
+                reader, page.cached, self._visibility.graph.followees(reader), self._visibility.may_see
+            )
 
     async def _cached(self, reader: int, size: int) -> CachedPages | None:
         """The reader's kept pages, made now if need be; None where pages are not kept."""
-        kept = PAGE_CACHES[self._context.config.page_cache].kept
+        choice = PAGE_CACHES[self._context.config.page_cache]
+        choice.explain(self._context.decide)
+        kept = choice.kept
         if not kept:
             return None
         pages = self._cache.find(reader)
@@ -146,15 +161,16 @@ class Timelines:
 
     async def _visible(self, reader: int, entries: Sequence[Entry]) -> list[Post]:
         """The posts of these entries, without those that the approach keeps from the reader."""
-        filters, may_see = REMOVALS[self._context.config.removal].filters, self._visibility.may_see
+        rule, may_see = REMOVALS[self._context.config.removal], self._visibility.may_see
+        filters = rule.filters
         wanted = [one for one in entries if not filters or may_see(reader, one)]
         posts = await self._hot.read([one.position.id for one in wanted]) if wanted else {}
         found = [posts[one.position.id] for one in wanted if one.position.id in posts]
         # Asked again: while the texts were read, somebody may have unfollowed or deleted.
         shown = [post for post in found if not filters or (not post.deleted and may_see(reader, post.entry))]
-        if gone := len(entries) - len(shown):
-            self.filtered += gone
-            self._context.decide(f"{gone} entries were of unfollowed authors or deleted")
+        gone = len(entries) - len(shown)
+        self.filtered += gone
+        rule.explain_page(self._context.decide, len(entries), gone)
         return shown
 
 

@@ -103,7 +103,7 @@ class Workers:
             async with self._context.request("a worker ends") as trace:
                 doing = self.all[id].doing or "nothing"
                 self.kill(id)
-                self._context.decide("its task is cancelled: what it took stays pending until it is claimed")
+                ACKS[self._context.config.ack].explain_end(self._context.decide, doing)
                 trace.sentence = f"{id} ended; it was at {doing}"
             await self._context.clock.sleep(DOWN_FOR)
             self.sync()

@@ -9,7 +9,7 @@ import reflex as rx
 from components.charts import histogram, trend
 from components.live import milliseconds, number
 from components.panel import legend, panel
-from components.sources import counted, in_memory
+from components.sources import counted, in_memory, read
 from components.tables import column, data_table, facts_table, gauge, pill
 from designs.facebook_feed.inside.layout import positions, sizes
 from designs.facebook_feed.inside.spread import spread_graph
@@ -37,7 +37,7 @@ def graph(snap: Snapshot) -> rx.Component:
         "Fan-out on the graph",
         id="graph",
         says="Every member is a dot, larger with more followers. A line is an entry really written into a follower's feed.",
-        source=in_memory("the follow graph and the deliveries of the last posts"),
+        source=counted("entry by entry as workers write them, of the newest posts"),
         unit="feed entries",
         figure=rx.el.span(rx.el.b(number(snap.queue.rate)), " entries/s"),
         body=spread_graph(
@@ -69,6 +69,11 @@ def graph(snap: Snapshot) -> rx.Component:
         ),
         span=2,
     )
+
+
+def _known(count: Any) -> Any:
+    """A number that was read, or a dash before it was."""
+    return rx.cond(count >= 0, number(count), "–")
 
 
 def _or_dash(count: Any, shown: Any) -> Any:
@@ -108,8 +113,10 @@ def approaches(snap: Snapshot) -> rx.Component:
         "Who pays",
         id="approaches",
         says="Measured since the lab was opened, for each approach that was in use. Times in ms, as the caller waits.",
-        source=counted("since opened, per approach"),
-        figure=rx.el.span(rx.el.b(popular), " of ", members, " are popular"),
+        source=(counted("since opened, per approach"), in_memory("follows, for who is popular now")),
+        figure=rx.cond(
+            snap.totals.popular >= 0, rx.el.span(rx.el.b(popular), " of ", members, " are popular"), ""
+        ),
         body=_scrolling(data_table(snap.approaches, columns, label="Approaches"), "Approaches"),
         table=data_table(snap.approaches, totals, label="Approaches, totals"),
         span=2,
@@ -128,7 +135,7 @@ def queue(snap: Snapshot) -> rx.Component:
         [
             column("worker", lambda one: one.label),
             column("state", _state_of_worker),
-            column("holds", lambda one: number(one.taken), numeric=True),
+            column("holds", lambda one: _known(one.taken), numeric=True),
             column("done", lambda one: number(one.jobs), numeric=True),
             column("claimed", lambda one: number(one.claimed), numeric=True),
             column("entries/s", lambda one: number(one.rate), numeric=True),
@@ -140,10 +147,11 @@ def queue(snap: Snapshot) -> rx.Component:
         "Queue and workers",
         id="queue",
         says="A job is a post to be written into all feeds. What an ended worker holds is claimed by another after a second.",
-        source=(in_memory("the relay's and the workers' own tables"), counted("since opened")),
+        source=(read("valkey", "XLEN and XPENDING of the job stream"), counted("since opened")),
         unit="jobs",
-        figure=rx.el.span(rx.el.b(number(shown.waiting)), " waiting"),
+        figure=rx.el.span(rx.el.b(_known(shown.waiting)), " waiting"),
         facts=[
+            ("not in the queue yet", number(shown.unsent), "jobs"),
             ("written", number(shown.written), "entries"),
             ("of them again", number(shown.rewritten), "entries"),
             ("checked", number(snap.totals.checked), "feeds"),
@@ -172,7 +180,7 @@ def delay(snap: Snapshot) -> rx.Component:
     return panel(
         "Feed delay",
         id="delay",
-        says="From the answer to the author until an entry is in a follower's feed; two minutes are allowed.",
+        says="From the moment a post is stored until an entry is in a follower's feed; two minutes are allowed.",
         source=counted("in the last seconds"),
         unit="ms",
         figure=rx.el.span("p50 ", p50, " · p99 ", p99),
@@ -186,7 +194,7 @@ def delay(snap: Snapshot) -> rx.Component:
 
 
 def _how_it_came(one: Any) -> rx.Component:
-    return rx.cond(one.ahead, pill("✓ written ahead", tone="ok"), pill("◆ merged now", tone="miss"))
+    return rx.cond(one.ahead, pill("✓ written ahead", tone="ok"), pill("◆ to be merged", tone="miss"))
 
 
 def feed(snap: Snapshot) -> rx.Component:
@@ -195,20 +203,22 @@ def feed(snap: Snapshot) -> rx.Component:
     columns = [
         column("post", lambda one: one.id.to_string(), mono=True),
         column("author", lambda one: one.author),
-        column("time, UTC", lambda one: one.clock, mono=True),
+        column("time", lambda one: one.clock, mono=True),
         column("came", _how_it_came),
     ]
-    rows = data_table(shown.rows, columns, label="Feed", empty="Nobody has read this timeline yet.")
-    came = (number(shown.ahead), " ready + ", number(shown.merged), " merged · lists read: ")
+    rows = data_table(
+        shown.rows, columns, label="Feed", empty="Nothing is in this feed, nor in the lists beside it."
+    )
+    came = (number(shown.ahead), " ready + ", number(shown.merged), " merged · lists beside it: ")
     return panel(
         "Feed table of the follower",
         id="feed-table",
-        says="The first page last shown to this reader: entries that lay ready, and those merged in from popular accounts.",
-        source=in_memory("the page last given to this reader"),
+        says="What the stores hold for this reader now: entries that lie ready, and those that a page is merged from.",
+        source=read("valkey", "ZREVRANGE and ZCARD of the feed, ZREVRANGE of the authors' lists"),
         unit="entries",
-        figure=rx.el.span(rx.el.b(number(shown.held)), " of ", number(shown.kept), " held"),
+        figure=rx.el.span(rx.el.b(_known(shown.held)), " of ", number(shown.kept), " held"),
         body=rx.el.div(
-            rx.el.p(rx.el.b(shown.name), ": ", *came, number(shown.lists_read), class_name="sd-hint"),
+            rx.el.p(rx.el.b(shown.name), ": ", *came, number(shown.lists), class_name="sd-hint"),
             rows,
             class_name="sd-stack sd-scroll",
             tab_index=0,
@@ -246,7 +256,7 @@ def caches(snap: Snapshot) -> rx.Component:
         "Cache nodes",
         id="caches",
         says="A bar is what a node is asked for, against what it can answer. What it refuses is read from the post store.",
-        source=(in_memory("the cache nodes"), counted("in the last seconds")),
+        source=(in_memory("the cache nodes"), counted("in the last seconds; store reads since opened")),
         unit="posts/s",
         figure=rx.el.span(rx.el.b(number(store.rate)), " /s from the store"),
         facts=[
@@ -271,7 +281,7 @@ def pages(snap: Snapshot) -> rx.Component:
         "Page cache and its age",
         id="pages",
         says="Posts that were ready in a feed when its reader was shown older pages instead.",
-        source=(in_memory("the page cache"), counted("since opened")),
+        source=(in_memory("the page cache"), counted("since opened, against feeds and lists in Valkey")),
         unit="posts",
         figure=rx.cond(shown.on, unseen, "pages are not kept"),
         facts=[
@@ -294,7 +304,7 @@ def paging(snap: Snapshot) -> rx.Component:
         "Pages against the post store",
         id="paging",
         says="What readers who scrolled were shown twice or never, compared with the posts in the store.",
-        source=counted("since opened"),
+        source=counted("since opened, against the rows of posts"),
         unit="posts",
         figure=rx.el.span(rx.el.b(twice), " twice · ", rx.el.b(never), " never"),
         facts=[

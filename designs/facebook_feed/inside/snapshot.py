@@ -16,6 +16,7 @@ from designs.facebook_feed.engine.hot_posts import CacheNode
 from designs.facebook_feed.engine.members import member
 from designs.facebook_feed.engine.nodes import FEEDS, POSTS, QUEUE
 from designs.facebook_feed.engine.post_store import Post
+from designs.facebook_feed.engine.reader import Looked
 from designs.facebook_feed.engine.strategies import CURSORS, FANOUTS, PAGE_CACHES, REMOVALS
 from designs.facebook_feed.engine.workers import Worker
 from designs.facebook_feed.inside.views import (
@@ -40,33 +41,33 @@ from sdlab.lab.views import delay_view, view_of
 
 SHOWN_DELIVERIES = 4
 SHOWN_OWN = 8
-SHOWN_ROWS = 10
 MOST_REACHED = 1500
 
 
 def build_snapshot(engine: Feed) -> Snapshot:
     """Everything that the panels may show."""
-    _label_nodes(engine)
+    looked = engine.reader.look.last
+    _label_nodes(engine, looked)
     now = engine.clock.monotonic()
     return Snapshot(
         **engine.common(),
         now=round(engine.clock.time(), 3),
-        users=tuple(_user(engine, user) for user in engine.users.users),
+        users=tuple(_user(engine, looked, user) for user in engine.users.users),
         deliveries=tuple(_delivery(one) for one in engine.deliveries.recent.newest(SHOWN_DELIVERIES)),
         approaches=tuple(
             _approach(name, one, used=name == engine.config.fanout)
             for name, one in engine.costs.by_approach.items()
         ),
         delay=delay_view(engine.costs.delays.merged(now)),
-        queue=_queue(engine, now),
-        workers=tuple(_worker(engine, one, now) for one in engine.workers.all.values()),
-        feed=_feed(engine.users.users[-1]),
+        queue=_queue(engine, looked, now),
+        workers=tuple(_worker(engine, looked, one, now) for one in engine.workers.all.values()),
+        feed=_feed(engine.users.users[-1], looked),
         caches=tuple(_cache(engine, one, now) for one in engine.hot.nodes.values()),
         store=_store(engine, now),
         pages=_pages(engine),
         paging=view_of(PagingView, engine.pages.counts, form=CURSORS[engine.config.cursor].label),
         removal=_removal(engine),
-        totals=_totals(engine),
+        totals=_totals(engine, looked),
     )
 
 
@@ -90,12 +91,12 @@ def build_tallies(engine: Feed) -> tuple[Tally, ...]:
 
 def _clock_of(at: float) -> str:
     """The time of day, UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
 
 
-def _label_nodes(engine: Feed) -> None:
-    engine.node(POSTS).detail = f"{engine.posts.total:,} posts"
-    engine.node(QUEUE).detail = f"{engine.relay.waiting:,} waiting"
+def _label_nodes(engine: Feed, looked: Looked) -> None:
+    engine.node(POSTS).detail = "" if looked.posts is None else f"{looked.posts:,} posts"
+    engine.node(QUEUE).detail = "" if looked.queue is None else f"{looked.queue.total:,} waiting"
     engine.node(FEEDS).detail = f"{engine.writer.written:,} written"
     for worker in engine.workers.all.values():
         if worker.id in engine.nodes:
@@ -105,13 +106,14 @@ def _label_nodes(engine: Feed) -> None:
             engine.node(node.id).detail = f"{len(node.held):,} held"
 
 
-def _user(engine: Feed, user: DemoUser) -> DemoUserView:
+def _user(engine: Feed, looked: Looked, user: DemoUser) -> DemoUserView:
     other = next(one for one in engine.users.users if one is not user)
     person, graph = member(user.member), engine.graph
     followers = graph.popularity(user.member)
     return view_of(
         DemoUserView,
         user,
+        known=True,
         id=person.handle,
         name=person.name,
         number=user.member,
@@ -120,28 +122,33 @@ def _user(engine: Feed, user: DemoUser) -> DemoUserView:
         follows_other=graph.follows(user.member, other.member),
         merged=not FANOUTS[engine.config.fanout].pushes(followers, engine.config.threshold),
         arrived=tuple(user.arrived),
-        own=tuple(_own(engine, one) for one in user.own[:SHOWN_OWN]),
+        own=tuple(_own(engine, looked, one) for one in user.own[:SHOWN_OWN]),
     )
 
 
-def _own(engine: Feed, post: Post) -> OwnPostView:
-    deliveries, followers = engine.deliveries, engine.graph.popularity(post.author)
-    delivery, interrupted = deliveries.recent.get(post.id), deliveries.interrupted.get(post.id)
-    waits = delivery is None and (
-        post.id in deliveries.at_work or not deliveries.placed_before(post.id, math.inf)
-    )
-    written = min(followers, len(delivery.reached)) if delivery is not None else followers
-    state = "under_way" if waits else _state(delivery)
-    if interrupted is not None:
-        state, written = "interrupted", written if delivery is not None else interrupted.written
+def _own(engine: Feed, looked: Looked, post: Post) -> OwnPostView:
+    """With the number of feeds that held it at the last look."""
+    followers, written = engine.graph.popularity(post.author), looked.reached.get(post.id)
     return view_of(
         OwnPostView,
         post,
         clock=_clock_of(post.at),
         followers=followers,
-        written=0 if not post.pushed or waits else written,
-        state=state if post.pushed else "merged",
+        written=0 if written is None or not post.pushed else written,
+        state=_state_of_own(engine, post, followers, written) if post.pushed else "merged",
     )
+
+
+def _state_of_own(engine: Feed, post: Post, followers: int, written: int | None) -> str:
+    deliveries = engine.deliveries
+    if written is None:
+        return "unknown"
+    if written >= followers:
+        return "done"
+    if deliveries.interrupted.get(post.id) is not None:
+        return "interrupted"
+    arrived = deliveries.placed_before(post.id, math.inf) and post.id not in deliveries.at_work
+    return "lacking" if arrived else "under_way"
 
 
 def _state(delivery: Delivery | None) -> str:
@@ -185,40 +192,55 @@ def _approach(name: str, costs: ApproachCosts, *, used: bool) -> ApproachView:
     )
 
 
-def _queue(engine: Feed, now: float) -> QueueView:
-    writer = engine.writer
+def _queue(engine: Feed, looked: Looked, now: float) -> QueueView:
+    writer, queue = engine.writer, looked.queue
     return view_of(
         QueueView,
         writer,
-        waiting=engine.relay.waiting,
-        taken=sum(engine.relay.depth.taken.values()),
+        waiting=-1 if queue is None else queue.total,
+        unsent=engine.relay.unsent,
+        taken=0 if queue is None else sum(queue.taken.values()),
         rate=round(writer.writes.rate(now), 1),
         claimed=sum(one.claimed for one in engine.workers.all.values()),
     )
 
 
-def _worker(engine: Feed, worker: Worker, now: float) -> WorkerView:
+def _worker(engine: Feed, looked: Looked, worker: Worker, now: float) -> WorkerView:
     return view_of(
         WorkerView,
         worker,
         label=worker.id.replace("-", " "),
         up=worker.task is not None,
         doing="at work" if worker.at_work else "waits" if worker.task else "ended",
-        taken=engine.relay.depth.taken.get(worker.id, 0),
+        taken=-1 if looked.queue is None else looked.queue.taken.get(worker.id, 0),
         rate=round(worker.writes.rate(now), 1),
         capacity=engine.config.worker_rate,
     )
 
 
-def _feed(reader: DemoUser) -> FeedView:
-    page, name = reader.page, member(reader.member).name
-    if page is None:
+def _feed(reader: DemoUser, looked: Looked) -> FeedView:
+    feed, name = looked.feed, member(reader.member).name
+    if feed is None or feed.member != reader.member:
         return FeedView(name=name, kept=FEED_KEPT)
     rows = tuple(
-        FeedRowView(post.id, member(post.author).name, _clock_of(post.at), post.id in page.ahead)
-        for post in page.posts[:SHOWN_ROWS]
+        FeedRowView(
+            one.position.id,
+            member(one.author).name,
+            _clock_of(one.position.at),
+            one.position.id in feed.ahead,
+        )
+        for one in feed.newest
     )
-    return view_of(FeedView, page, name=name, kept=FEED_KEPT, ahead=page.precomputed, rows=rows)
+    ahead = sum(row.ahead for row in rows)
+    return FeedView(
+        name=name,
+        held=feed.held,
+        kept=FEED_KEPT,
+        ahead=ahead,
+        merged=len(rows) - ahead,
+        lists=feed.lists,
+        rows=rows,
+    )
 
 
 def _cache(engine: Feed, node: CacheNode, now: float) -> CacheView:
@@ -261,11 +283,11 @@ def _removal(engine: Feed) -> RemovalView:
     )
 
 
-def _totals(engine: Feed) -> TotalsView:
+def _totals(engine: Feed, looked: Looked) -> TotalsView:
     return TotalsView(
         members=engine.graph.size,
         follows=engine.graph.edges.follows,
-        posts=engine.posts.total,
+        posts=-1 if looked.posts is None else looked.posts,
         popular=engine.graph.popular(engine.config.threshold),
         checked=engine.checker.checked_feeds,
         lost=engine.checker.lost,

@@ -10,21 +10,28 @@ from sdlab.lab.views import DelayView
 
 @dataclass(frozen=True, slots=True)
 class OwnPostView:
-    """A post of a demo user. `state` is done, under_way, interrupted or merged; `written` of `followers` feeds."""
+    """A post of a demo user, which `written` of `followers` feeds hold.
+
+    `state` is done, under_way, interrupted, lacking, merged, or unknown before the feeds were looked into.
+    """
 
     id: int = 0
     text: str = ""
     clock: str = ""
     followers: int = 0
     written: int = 0
-    state: str = "done"
+    state: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoUserView:
-    """One side of the page. `arrived` are the newest posts that came in, `version` counts changes of what is to be seen."""
+    """One side of the page; `known` once the room has said so.
+
+    `arrived` are the newest posts that came in, `version` counts changes of what is to be seen.
+    """
 
     title: str = ""
+    known: bool = False
     id: str = ""
     name: str = ""
     number: int = 0
@@ -73,9 +80,13 @@ class ApproachView:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """The fan-out queue. `rewritten` are entries that were already there: the price of at least once."""
+    """The fan-out queue. `rewritten` are entries that were already there: the price of at least once.
 
-    waiting: int = 0
+    `waiting` jobs are in the stream or with a worker, -1 before the first look; `unsent` are not in it yet.
+    """
+
+    waiting: int = -1
+    unsent: int = 0
     taken: int = 0
     rate: float = 0.0
     written: int = 0
@@ -85,13 +96,13 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """One worker. `taken` are jobs that it holds, `rate` feed entries per second."""
+    """One worker. `taken` are jobs that it holds, -1 before the first look; `rate` feed entries per second."""
 
     id: str = ""
     label: str = ""
     up: bool = True
     doing: str = ""
-    taken: int = 0
+    taken: int = -1
     jobs: int = 0
     claimed: int = 0
     rate: float = 0.0
@@ -100,7 +111,7 @@ class WorkerView:
 
 @dataclass(frozen=True, slots=True)
 class FeedRowView:
-    """An entry of the first page that a reader was last shown."""
+    """An entry of the feed, or of a list that is merged in."""
 
     id: int = 0
     author: str = ""
@@ -110,15 +121,17 @@ class FeedRowView:
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """The feed of the follower on the page: what was written ahead, what was merged in when it was read."""
+    """What the stores hold for the follower on the page: its feed, and the lists that a page is merged from.
+
+    `held` entries are in the feed, -1 before the first look; of the newest, `ahead` are from it, `merged` from `lists`.
+    """
 
     name: str = ""
-    held: int = 0
+    held: int = -1
     kept: int = 0
     ahead: int = 0
     merged: int = 0
-    lists_read: int = 0
-    cached_s: float = -1.0
+    lists: int = 0
     rows: tuple[FeedRowView, ...] = ()
 
 
@@ -186,12 +199,12 @@ class RemovalView:
 
 @dataclass(frozen=True, slots=True)
 class TotalsView:
-    """The room as a whole."""
+    """The room as a whole; `popular` members have more followers now than the threshold. -1 is not known yet."""
 
     members: int = 0
     follows: int = 0
-    posts: int = 0
-    popular: int = 0
+    posts: int = -1
+    popular: int = -1
     checked: int = 0
     lost: int = 0
     to_check: int = 0

@@ -18,16 +18,27 @@ def celebrity_writes() -> float:
     return float(len(room_edges().followers(0)))
 
 
-def saved_by_threshold() -> float:
-    """Writes of pure push over those of the hybrid, when half of the posts are by whoever is followed more."""
+def popular_share(*, alike: bool) -> float:
+    """Percent of all deliveries that are of members above the threshold.
+
+    When everybody posts `alike`; else half of the posts are by whoever is followed more.
+    """
     fans = [int(one) for one in room_edges().popularity()]
     everybody, follows = len(fans), sum(fans)
-    chance = [(1 / everybody + one / follows) / 2 for one in fans]
-    pushed = sum(share * one for share, one in zip(chance, fans, strict=True))
-    hybrid = sum(
-        share * one for share, one in zip(chance, fans, strict=True) if Hybrid.pushes(one, THRESHOLD)
-    )
-    return pushed / hybrid
+    chance = [1 / everybody if alike else (1 / everybody + one / follows) / 2 for one in fans]
+    deliveries = [share * one for share, one in zip(chance, fans, strict=True)]
+    ahead = sum(one for one, count in zip(deliveries, fans, strict=True) if Hybrid.pushes(count, THRESHOLD))
+    return 100 * (1 - ahead / sum(deliveries))
+
+
+def popular_members() -> int:
+    """How many members of the room are above the threshold."""
+    return sum(not Hybrid.pushes(int(one), THRESHOLD) for one in room_edges().popularity())
+
+
+def saved_by_threshold() -> float:
+    """Writes of pure push over those of the hybrid, when half of the posts are by whoever is followed more."""
+    return 100 / (100 - popular_share(alike=False))
 
 
 def never_shown() -> float:
@@ -82,7 +93,8 @@ QUIZ = (
         id="threshold",
         text="Half of the posts by anybody, half by whoever is followed more: how many times fewer feed writes with "
         "a threshold of 100 in the lab's graph?",
-        explanation="Three in a hundred members are above it, and nearly all deliveries are theirs.",
+        explanation=f"{popular_members()} of 2,000 members are above it. They have {popular_share(alike=True):.0f} % of "
+        f"all follows; since they post more as well, {popular_share(alike=False):.0f} % of all deliveries are theirs.",
         answer=saved_by_threshold,
         tolerance=0.15,
         unit="×",

@@ -19,15 +19,9 @@ from sdlab.pages.lab import lab_page
 
 
 def _user(title: str, number: int) -> DemoUserView:
-    person, edges = member(number), room_edges()
-    return DemoUserView(
-        title=title,
-        id=person.handle,
-        name=person.name,
-        number=number,
-        followers=len(edges.followers(number)),
-        following=len(edges.followees(number)),
-    )
+    """Who acts there in a room that nobody has used; how followed they are, the room will say."""
+    person = member(number)
+    return DemoUserView(title=title, id=person.handle, name=person.name, number=number)
 
 
 def _initial() -> Snapshot:
@@ -51,6 +45,7 @@ def product(initial: Snapshot, *, api: str) -> rx.Component:
         star=member(CELEBRITY).handle,
         refusal=FeedState.refusal,
         refused_side=FeedState.refused_side,
+        refusals=FeedState.refusals,
         on_become=FeedState.become,
         on_post=FeedState.post,
         on_delete=FeedState.delete,

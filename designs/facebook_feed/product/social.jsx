@@ -8,6 +8,7 @@ const PAGE = 10;
 const MOST_AT_ONCE = 100;
 const SETTLE = 250;
 const MOST_ARRIVED = 40;
+const MOST_CHARACTERS = 500;
 
 async function ask(path, room, token) {
   const headers = { "X-SDLab-Room": room, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
@@ -66,13 +67,13 @@ function useTimeline(api, room, user) {
   };
   const shownFor = useRef("");
   useEffect(() => {
-    if (!room || !user.id) return undefined;
+    if (!room || !user.id || !user.known) return undefined;
     const same = shownFor.current === `${room}/${user.id}`;
     // Followed, unfollowed or deleted: what is on the screen is read again, as much of it as there is.
     const timer = setTimeout(() => first(same ? page.items.length : PAGE), same ? SETTLE : 0);
     shownFor.current = `${room}/${user.id}`;
     return () => clearTimeout(timer);
-  }, [room, user.id, user.version, first]);
+  }, [room, user.id, user.known, user.version, first]);
   const shown = new Set(page.items.map((one) => Number(one.id)));
   const oldest = page.items.length ? Number(page.items[page.items.length - 1].id) : 0;
   const fresh =
@@ -148,15 +149,29 @@ function People({ api, room, followedBy, mark, onChoose, action }) {
   );
 }
 
-function Compose({ user, number, name, refusal, onPost }) {
+/** Characters as the server counts them: code points of the text that it keeps. */
+const lengthOf = (text) => [...text.normalize("NFC").trim()].length;
+
+function Compose({ user, number, name, refusal, refusals, onPost }) {
   const [text, setText] = useState("");
+  const sent = useRef({ text: "", refusals: 0 });
   const may = useMay("verb");
+  const length = lengthOf(text);
+  const fits = length > 0 && length <= MOST_CHARACTERS;
   const send = (event) => {
     event.preventDefault();
-    if (!text.trim()) return;
+    if (!fits || !user.known) return;
+    sent.current = { text, refusals };
     onPost(number, text);
     setText("");
   };
+  useEffect(() => {
+    // What was refused comes back, unless something else is being written by now.
+    if (!refusal || refusals === sent.current.refusals || !sent.current.text) return;
+    const lost = sent.current.text;
+    sent.current = { text: "", refusals };
+    setText((now) => now || lost);
+  }, [refusal, refusals]);
   const id = `so-wrong-${number}`;
   return h(
     "form",
@@ -164,7 +179,6 @@ function Compose({ user, number, name, refusal, onPost }) {
     h("textarea", {
       rows: 2,
       value: text,
-      maxLength: 500,
       placeholder: `What is new, ${user.name.split(" ")[0]}?`,
       "aria-label": `Post as ${name}`,
       "aria-invalid": refusal ? true : undefined,
@@ -174,7 +188,13 @@ function Compose({ user, number, name, refusal, onPost }) {
         if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
       },
     }),
-    h("button", { type: "submit", className: "sd-btn p", disabled: !text.trim() || !may }, "Post"),
+    h("button", { type: "submit", className: "sd-btn p", disabled: !fits || !may || !user.known }, "Post"),
+    length > MOST_CHARACTERS &&
+      h(
+        "span",
+        { role: "status", className: "sd-fielderror" },
+        `${fmt(length)} of at most ${fmt(MOST_CHARACTERS)} characters`,
+      ),
     refusal && h("span", { id, role: "alert", className: "sd-fielderror" }, refusal),
   );
 }
@@ -183,13 +203,32 @@ const STATES = {
   done: (one) => `in all ${fmt(one.followers)} feeds`,
   under_way: (one) => `in ${fmt(one.written)} of ${fmt(one.followers)} feeds`,
   interrupted: (one) => `stopped: ${fmt(one.written)} of ${fmt(one.followers)}`,
+  lacking: (one) => `in ${fmt(one.written)} of ${fmt(one.followers)} feeds only`,
   merged: (one) => `merged for ${fmt(one.followers)}`,
+  unknown: () => "feeds not looked into",
 };
-const SIGNS = { done: "✓", under_way: "→", interrupted: "✕", merged: "◆" };
-const TONES = { done: "ok", under_way: "moved", interrupted: "error", merged: "miss" };
+const SIGNS = { done: "✓", under_way: "→", interrupted: "✕", lacking: "✕", merged: "◆", unknown: "–" };
+const TONES = {
+  done: "ok",
+  under_way: "moved",
+  interrupted: "error",
+  lacking: "error",
+  merged: "miss",
+  unknown: "none",
+};
+
+/** Where something will be once the room has said it. */
+function Unknown({ label }) {
+  return h(
+    "div",
+    { className: "so-unknown", role: "status", "aria-label": label, "aria-busy": true },
+    [0, 1, 2].map((row) => h("i", { key: row, "aria-hidden": true })),
+  );
+}
 
 /** What somebody posted, with how far each post has come. */
 const Own = memo(function Own({ user, number, onDelete }) {
+  if (!user.known) return h(Unknown, { label: `Posts of ${user.name} are not known yet` });
   if (!user.own.length)
     return h("p", { className: "so-none" }, `${user.name} has not posted. Write something above.`);
   return h(
@@ -274,6 +313,7 @@ function Endless({ api, room, user, number, onFollow }) {
   return h(
     "div",
     { className: "so-line" },
+    !user.known && h(Unknown, { label: `The timeline of ${user.name} is not known yet` }),
     line.cached !== null &&
       line.cached !== undefined &&
       h("p", { className: "so-cached" }, `kept pages, ${fmt(line.cached)} s old when read`),
@@ -321,7 +361,7 @@ function Endless({ api, room, user, number, onFollow }) {
                 "header",
                 null,
                 h("b", null, one.name),
-                h("time", { dateTime: one.at }, one.at.slice(11, 19)),
+                h("time", { dateTime: one.at }, `${one.at.slice(11, 19)} UTC`),
               ),
               h("p", null, one.data, times[one.id] > 1 && h("em", null, " shown twice")),
             ),
@@ -361,7 +401,20 @@ function Endless({ api, room, user, number, onFollow }) {
   );
 }
 
-function Side({ api, room, user, other, number, star, refusal, onBecome, onPost, onDelete, onFollow }) {
+function Side({
+  api,
+  room,
+  user,
+  other,
+  number,
+  star,
+  refusal,
+  refusals,
+  onBecome,
+  onPost,
+  onDelete,
+  onFollow,
+}) {
   const [shown, setShown] = useState(number === 0 ? "own" : "line");
   const tab = (id, label) =>
     h("button", { type: "button", "aria-pressed": shown === id, onClick: () => setShown(id) }, label);
@@ -398,14 +451,14 @@ function Side({ api, room, user, other, number, star, refusal, onBecome, onPost,
       h(
         "p",
         { className: "so-counts" },
-        h("span", null, h("b", null, fmt(user.followers)), " followers"),
+        h("span", null, h("b", null, user.known ? fmt(user.followers) : "–"), " followers"),
         h(
           Popover,
           {
             label: `Whom ${user.name} follows`,
             className: "so-following",
             align: number ? "end" : "start",
-            face: h("span", null, "follows ", h("b", null, fmt(user.following))),
+            face: h("span", null, "follows ", h("b", null, user.known ? fmt(user.following) : "–")),
           },
           () =>
             h(People, {
@@ -434,14 +487,14 @@ function Side({ api, room, user, other, number, star, refusal, onBecome, onPost,
             "button",
             {
               type: "button",
-              className: `sd-btn small so-act ${user.follows_other ? "" : "p"}`,
-              disabled: user.id === other.id,
+              className: `sd-btn small so-act ${user.follows_other || !user.known ? "" : "p"}`,
+              disabled: user.id === other.id || !user.known,
               onClick: () => onFollow(number, other.id, !user.follows_other),
             },
-            `${user.follows_other ? "Unfollow" : "Follow"} ${other.name.split(" ")[0]}`,
+            user.known ? `${user.follows_other ? "Unfollow" : "Follow"} ${other.name.split(" ")[0]}` : "–",
           ),
     ),
-    h(Compose, { user, number, name: user.title.toLowerCase(), refusal, onPost }),
+    h(Compose, { user, number, name: user.title.toLowerCase(), refusal, refusals, onPost }),
     h(
       "div",
       { className: "so-tabs", role: "group", "aria-label": `What to show of ${user.name}` },
@@ -458,7 +511,18 @@ function Side({ api, room, user, other, number, star, refusal, onBecome, onPost,
   );
 }
 
-export function SocialFeed({ api, users, star, refusal, refusedSide, onBecome, onPost, onDelete, onFollow }) {
+export function SocialFeed({
+  api,
+  users,
+  star,
+  refusal,
+  refusedSide,
+  refusals,
+  onBecome,
+  onPost,
+  onDelete,
+  onFollow,
+}) {
   const room = useRoom();
   return h(
     "div",
@@ -481,6 +545,7 @@ export function SocialFeed({ api, users, star, refusal, refusedSide, onBecome, o
           number,
           star,
           refusal: refusedSide === number ? refusal : "",
+          refusals,
           onBecome,
           onPost,
           onDelete,

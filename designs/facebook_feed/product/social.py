@@ -25,6 +25,7 @@ class SocialFeed(rx.Component):
     star: rx.Var[str]
     refusal: rx.Var[str]
     refused_side: rx.Var[int]
+    refusals: rx.Var[int]
     on_become: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
     on_post: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
     on_delete: rx.EventHandler[rx.event.passthrough_event_spec(int, int)]

@@ -21,10 +21,11 @@ def user_at(engine: Feed, side: int) -> Iterator[None]:
 
 
 class FeedState(VerbState):
-    """The last refusal and on which side it was; everything else is in the live frames."""
+    """The last refusal, on which side it was, and how many there were; everything else is in the live frames."""
 
     refusal: str = ""
     refused_side: int = -1
+    refusals: int = 0
 
     @verb
     async def become(self, engine: Feed, side: int, member: str) -> None:
@@ -55,3 +56,4 @@ class FeedState(VerbState):
 
     def _refused(self, error: LabError, given: dict[str, Any]) -> None:
         self.refusal, self.refused_side = error.detail, given["side"]
+        self.refusals += 1

@@ -29,6 +29,7 @@ from designs.location_tracking.api.schemas import (
 )
 from designs.location_tracking.engine.engine import Tracking
 from designs.location_tracking.engine.position import Position
+from sdlab.api.kit import IdempotencyKey
 from sdlab.api.problems import documented
 from sdlab.api.sockets import SERVICE_RESTART, LabSocket, serve_socket
 from sdlab.lab import Forbidden, LabError
@@ -53,14 +54,13 @@ def router() -> APIRouter:
     ) -> NearbyOut:
         """The `k` nearest, within `radius_m` if it is given."""
         answer = await engine.nearby(asked.lat, asked.lng, k=asked.k, radius_m=asked.radius_m)
-        now, known = engine.clock.time(), engine.latest.by_bus
-        found = [hit for hit in answer.found.hits if hit.id in known]
+        places = answer.places
         return NearbyOut(
             index=engine.config.index,
             cells=len(answer.found.cells),
             examined=answer.found.examined,
             missed=list(answer.missed),
-            buses=[bus_out(known[hit.id], now, metres=hit.metres) for hit in found],
+            buses=[bus_out(places[hit.id], answer.ended, metres=hit.metres) for hit in answer.found.hits],
         )
 
     routes.add_api_websocket_route("/ws/bus/{bus_id}", send_positions)
@@ -75,43 +75,47 @@ def _buses(routes: APIRouter) -> None:
         return ReportOut.model_validate(await engine.report(bus_id, body.lat, body.lng, t=body.t))
 
     @routes.get("/buses/{bus_id}/location", summary="Where a bus is", responses=documented())
-    async def where(engine: EngineHere, bus_id: BusId) -> BusOut:
+    async def where(engine: EngineHere, user: ActingUser, bus_id: BusId) -> BusOut:
         """404 for a bus that never said anything."""
-        return bus_out(engine.position(bus_id), engine.clock.time())
+        return bus_out(await engine.where(bus_id), engine.clock.time())
 
     @routes.get("/buses/{bus_id}/track", summary="Where a bus was", responses=documented())
     async def track(
-        engine: EngineHere, bus_id: BusId, limit: Annotated[int, Query(ge=1, le=200)] = 20
+        engine: EngineHere, user: ActingUser, bus_id: BusId, limit: Annotated[int, Query(ge=1, le=200)] = 20
     ) -> TrackOut:
         """The buses with a route, and those that were driven by hand; newest first."""
         positions = await engine.track(bus_id, limit)
         return TrackOut(bus=bus_id, positions=[PositionOut.model_validate(one) for one in positions])
 
     @routes.get("/buses/{bus_id}/eta", summary="When will it be at my stop?", responses=documented(410))
-    async def eta(engine: EngineHere, bus_id: BusId, stop: StopId) -> ArrivalOut:
+    async def eta(engine: EngineHere, user: ActingUser, bus_id: BusId, stop: StopId) -> ArrivalOut:
         """404 for an unknown bus or stop; 410 when the bus has been silent for too long."""
-        return arrival_out(engine.eta(bus_id, stop))
+        return arrival_out(await engine.eta(bus_id, stop))
 
 
 def _geofences(routes: APIRouter) -> None:
-    @routes.get("/geofences", summary="All geofences", responses=documented())
-    async def geofences(engine: EngineHere) -> list[GeofenceOut]:
+    @routes.get("/geofences", summary="My geofences", responses=documented())
+    async def geofences(engine: EngineHere, user: ActingUser) -> list[GeofenceOut]:
         """In the order of their making."""
-        return [GeofenceOut.model_validate(one) for one in engine.geofences.by_id.values()]
+        return [GeofenceOut.model_validate(one) for one in engine.geofences.own()]
 
-    @routes.post("/geofences", summary="Alert when a bus comes", status_code=201, responses=documented())
-    async def add(engine: EngineHere, user: ActingUser, body: GeofenceBody) -> GeofenceOut:
+    @routes.post("/geofences", summary="Alert when a bus comes", status_code=201, responses=documented(409))
+    async def add(
+        engine: EngineHere, user: ActingUser, body: GeofenceBody, idempotency_key: IdempotencyKey = None
+    ) -> GeofenceOut:
         """201; 429 when the room has its share of geofences."""
-        fence = await engine.add_geofence(body.name, body.lat, body.lng, body.radius_m, body.bus)
+        fence = await engine.add_geofence(
+            body.name, body.lat, body.lng, body.radius_m, body.bus, key=idempotency_key
+        )
         return GeofenceOut.model_validate(fence)
 
     @routes.delete(
-        "/geofences/{fence_id}", summary="Take a geofence away", status_code=204, responses=documented()
+        "/geofences/{fence_id}", summary="Take a geofence away", status_code=204, responses=documented(403)
     )
     async def remove(
         engine: EngineHere, user: ActingUser, fence_id: Annotated[str, Path(max_length=20)]
     ) -> Response:
-        """204; 404 for an unknown one."""
+        """204; 403 for somebody else's, 404 for an unknown one."""
         await engine.remove_geofence(fence_id)
         return Response(status_code=204)
 
@@ -132,7 +136,7 @@ async def receive_positions(socket: WebSocket, bus_id: str, room: str = "") -> N
     async def work(peer: LabSocket[Tracking]) -> None:
         with peer.engine.connections.follow(bus_id) as newest:
             if bus_id in peer.engine.latest.by_bus:
-                newest.put_nowait(peer.engine.position(bus_id))
+                newest.put_nowait(peer.engine.latest.of(bus_id))
             await _run_until_cut(peer, _pass_on(peer, newest), peer.ignore())
 
     await serve_socket(socket, SLUG, Tracking, work, room=_room(socket, room))
@@ -177,7 +181,9 @@ async def _report(peer: LabSocket[Tracking], bus: str, text: str) -> dict[str, o
 
 async def _pass_on(peer: LabSocket[Tracking], newest: asyncio.Queue[Position]) -> None:
     while True:
-        await peer.send(_message(await newest.get()))
+        message = _message(await newest.get())
+        await peer.send(message)
+        peer.engine.connections.was_sent(len(message))
 
 
 def _message(one: Position) -> bytes:

@@ -96,6 +96,7 @@ class GeofenceOut(BaseModel):
     lng: float
     radius_m: float
     bus: str
+    owner: str
 
 
 class ArrivalOut(BaseModel):

@@ -27,7 +27,7 @@ class Arrival:
 
 
 class Arrivals:
-    """Distance along the route over the speed of the last reports; no forecast."""
+    """Distance along the route over the speed of the last reports; no forecast. Only what buses said is used."""
 
     def __init__(self, context: EngineContext[Config], fleet: Fleet, latest: LatestPositions) -> None:
         self._context, self._fleet, self._latest = context, fleet, latest
@@ -38,6 +38,11 @@ class Arrivals:
         silent = self._context.clock.time() - position.t
         if silent > self._context.config.stale_s:
             raise Gone(f"{bus} has sent nothing for {silent:.0f} s")
-        at = streets.to_metres(position.lat, position.lng)
-        metres = self._fleet.left_to(number_of(bus), stop, at)
+        at, number = streets.to_metres(position.lat, position.lng), number_of(bus)
+        if self._fleet.stops_at(number, stop):
+            metres = self._fleet.left_along_route(number, stop, at)
+            self._context.decide(f"{metres:,.0f} m are left along its route")
+        else:
+            metres = abs(stop.x - at[0]) + abs(stop.y - at[1])
+            self._context.decide(f"no route of this bus leads there: {metres:,.0f} m along streets")
         return Arrival(bus, stop, metres, self._latest.speed(bus))

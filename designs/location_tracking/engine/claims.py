@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 
 from designs.location_tracking.config import Config
-from designs.location_tracking.engine.latest import LatestPositions
+from designs.location_tracking.engine.moves import Moves
 from designs.location_tracking.engine.position import Position
 from designs.location_tracking.engine.proximity import NearbyAnswer
 from designs.location_tracking.engine.shards import PositionShards
-from sdlab.lab import Claim, EngineContext, EvidenceView
+from sdlab.lab import Claim, EngineContext, EvidenceView, read_step, write_step
 
 SAMPLE = 16
 CHECK_EVERY_S = 1.0
@@ -23,14 +26,22 @@ CLAIMS = (
 )
 
 
-class ClaimChecker:
-    """Answers and steps are checked as they come; some buses are compared with the shards each second."""
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A position whose bus was told that it is stored; stored from `began` to `ended` (Unix seconds)."""
 
-    def __init__(
-        self, context: EngineContext[Config], shards: PositionShards, latest: LatestPositions
-    ) -> None:
-        self._context, self._shards, self._latest = context, shards, latest
+    position: Position
+    began: float
+    ended: float
+
+
+class ClaimChecker:
+    """Keeps its own record of what buses were told, and compares some of it with the shards each second."""
+
+    def __init__(self, context: EngineContext[Config], shards: PositionShards, moves: Moves) -> None:
+        self._context, self._shards, self._moves = context, shards, moves
         self._rng: Random = context.room.rng("claims")
+        self._accepted: dict[str, Accepted] = {}
 
     def check_nearest(self, answer: NearbyAnswer) -> None:
         """An answer has the hits of the full scan, in its order."""
@@ -38,69 +49,126 @@ class ClaimChecker:
         if answer.found.ids == answer.truth.ids:
             monitor.passed()
             return
-        now, request = self._context.clock.time(), answer.request
+        request = answer.request
         found = ", ".join(f"{hit.id} {hit.metres:.0f} m" for hit in answer.found.hits) or "nobody"
-        asked = f"asked for {request.k} near {request.lat:.5f}, {request.lng:.5f}"
+        asked = f"asks for {request.k} near {request.lat:.5f}, {request.lng:.5f}"
+        looked = (
+            f"looks at {answer.found.examined} of {answer.points} points in {len(answer.found.cells)} cells"
+        )
+        began, ended, audited = answer.began, answer.ended, answer.audited
         monitor.violated(
             [
-                EvidenceView(now, answer.by, asked),
-                EvidenceView(now, "index", f"answered {found}"),
-                EvidenceView(now, "full scan", _difference(answer)),
+                EvidenceView(began, answer.by, asked, ended),
+                read_step("index", looked, began, ended, saw=found, lost=True),
+                read_step(
+                    "full scan",
+                    f"looks at all {answer.points} points",
+                    ended,
+                    audited,
+                    saw=_difference(answer),
+                ),
             ]
         )
 
-    def check_step(self, before: Position, after: Position) -> None:
-        """The position that replaces another was not measured before it."""
-        monitor = self._context.monitors["no_step_back"]
+    def accepted(self, after: Position, began: float) -> None:
+        """A bus is told that its position is stored. It was not measured before the one that it was told of last."""
+        known, now = self._accepted.get(after.bus), self._context.clock.time()
+        self._accepted[after.bus] = Accepted(after, began, now)
+        if known is None:
+            return
+        monitor, before = self._context.monitors["no_step_back"], known.position
         if after.t >= before.t:
             monitor.passed()
             return
-        late = f"arrived later, {before.t - after.t:.1f} s older, and replaced it"
         monitor.violated(
             [
-                EvidenceView(before.t, before.bus, f"stored: {before.lat:.5f}, {before.lng:.5f}"),
-                EvidenceView(after.t, after.bus, late),
+                EvidenceView(after.t, after.bus, f"is at {after.lat:.5f}, {after.lng:.5f}; this is late"),
+                EvidenceView(before.t, before.bus, f"is at {before.lat:.5f}, {before.lng:.5f}"),
+                write_step(
+                    "store",
+                    "stores the newer position",
+                    known.began,
+                    known.ended,
+                    wrote=_stamped(before),
+                    lost=True,
+                ),
+                write_step("store", "stores the late one over it", began, now, wrote=_stamped(after)),
             ]
         )
 
+    def retired(self, buses: Iterable[str]) -> None:
+        """These drive no longer: nothing is claimed of them."""
+        for bus in buses:
+            self._accepted.pop(bus, None)
+
     async def check_some(self) -> None:
         """Compare some buses with what the shards hold."""
-        known = self._latest.by_bus
-        if not known or not self._shards.gate.is_open:
-            return
-        for bus in self._rng.sample(list(known), min(SAMPLE, len(known))):
+        for bus in self._rng.sample(list(self._accepted), min(SAMPLE, len(self._accepted))):
             await self.check_bus(bus)
 
     async def check_bus(self, bus: str) -> None:
-        """The shards hold the newest position of a bus, once, and where its cell belongs."""
-        acknowledged = self._latest.by_bus.get(bus)
-        if acknowledged is None:
+        """The shards hold the newest position of a bus, once, and where its cell belongs.
+
+        Nothing is said of a bus that is being stored or moved, or whose shards change, meanwhile.
+        """
+        accepted, before = self._accepted.get(bus), self._settled(bus)
+        if accepted is None or before is None:
             return
+        began = self._context.clock.time()
         held = await self._shards.held(bus)
-        if self._latest.by_bus.get(bus) is not acknowledged:  # it moved while we looked
+        if self._settled(bus) != before or self._accepted.get(bus) is not accepted:
             return
-        now, owner = self._context.clock.time(), self._shards.owner(acknowledged.cell)
-        newest = max((one.t for one in held if one is not None), default=0.0)
-        if newest >= acknowledged.t - ROUNDING_S:
-            self._context.monitors["held"].passed()
-        else:
-            self._context.monitors["held"].violated(
-                [
-                    EvidenceView(acknowledged.t, bus, "position acknowledged"),
-                    EvidenceView(now, "shards", f"the newest that they hold is {newest:.3f}"),
-                ]
-            )
+        told = write_step(
+            bus,
+            "is told that it is stored",
+            accepted.began,
+            accepted.ended,
+            wrote=_stamped(accepted.position),
+        )
+        self._check_held(accepted.position, told, held, began)
+        self._check_shard(accepted.position, told, held, began)
+
+    def _settled(self, bus: str) -> tuple[int, int] | None:
+        stored = self._moves.settled(bus)
+        return None if stored is None or not self._shards.gate.is_open else (stored, self._shards.arranged)
+
+    def _check_held(
+        self, position: Position, told: EvidenceView, held: Sequence[Position | None], began: float
+    ) -> None:
+        monitor, now = self._context.monitors["held"], self._context.clock.time()
+        newest = max((one for one in held if one is not None), key=lambda one: one.t, default=None)
+        if newest is not None and newest.t >= position.t - ROUNDING_S:
+            monitor.passed()
+            return
+        saw = "nothing of it" if newest is None else _stamped(newest)
+        monitor.violated([told, read_step("shards", "hold", began, now, saw=saw, lost=True)])
+
+    def _check_shard(
+        self, position: Position, told: EvidenceView, held: Sequence[Position | None], began: float
+    ) -> None:
+        monitor, now = self._context.monitors["one_shard"], self._context.clock.time()
+        owner = self._shards.owner(position.cell)
         found_on = [shard for shard, one in enumerate(held) if one is not None]
         if found_on == [owner]:
-            self._context.monitors["one_shard"].passed()
-        else:
-            cell = f"cell {acknowledged.cell} belongs to shard {owner}"
-            self._context.monitors["one_shard"].violated(
-                [
-                    EvidenceView(acknowledged.t, bus, cell),
-                    EvidenceView(now, "shards", f"found on shards {found_on}"),
-                ]
-            )
+            monitor.passed()
+            return
+        wrong = [
+            read_step(f"shard {shard}", "holds it as well", began, now, saw=_stamped(one), lost=True)
+            for shard, one in enumerate(held)
+            if one is not None and shard != owner
+        ]
+        there = held[owner]
+        owning = f"owns cell {position.cell}"
+        saw = "nothing of it" if there is None else _stamped(there)
+        monitor.violated(
+            [told, read_step(f"shard {owner}", owning, began, now, saw=saw, lost=there is None), *wrong]
+        )
+
+
+def _stamped(position: Position) -> str:
+    """A position with the time of its measurement."""
+    at = datetime.fromtimestamp(position.t, UTC)
+    return f"{position.lat:.5f}, {position.lng:.5f} of {at:%H:%M:%S}.{at.microsecond // 1000:03d} UTC"
 
 
 def _difference(answer: NearbyAnswer) -> str:

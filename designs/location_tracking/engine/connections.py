@@ -16,15 +16,17 @@ MAX_CONNECTIONS = 500
 class ConnectionManager:
     """A follower that is slow gets the newest position, not every one.
 
-    `dropped` counts connections that were cut, `resumed` those that came back afterwards.
+    `published` positions were put into buffers, `overwritten` of them before they were sent; `sent`
+    went out, `sent_bytes` in all. `dropped` counts connections that were cut, `resumed` as many that
+    came for the same buses afterwards.
     """
 
     def __init__(self) -> None:
-        self.dropped = self.resumed = self.sent = 0
+        self.dropped = self.resumed = self.published = self.overwritten = self.sent = self.sent_bytes = 0
         self.cut = asyncio.Event()  # set when all connections of now are to be dropped
         self._senders: Counter[str] = Counter()
         self._buffers: defaultdict[str, set[asyncio.Queue[Position]]] = defaultdict(set)
-        self._lost: set[str] = set()
+        self._lost: Counter[str] = Counter()
 
     @property
     def following(self) -> int:
@@ -64,14 +66,20 @@ class ConnectionManager:
         for buffer in self._buffers.get(position.bus, ()):
             if buffer.full():
                 buffer.get_nowait()
+                self.overwritten += 1
             buffer.put_nowait(position)
-            self.sent += 1
+            self.published += 1
+
+    def was_sent(self, size: int) -> None:
+        """A message of so many bytes went out to somebody who follows."""
+        self.sent += 1
+        self.sent_bytes += size
 
     def cut_all(self) -> int:
         """Drop every connection of now; how many there were."""
         count = self.following + self.sending
-        self._lost |= {f"track {bus}" for bus in self._buffers}
-        self._lost |= {f"bus {bus}" for bus, senders in self._senders.items() if senders}
+        self._lost.update({f"track {bus}": len(buffers) for bus, buffers in self._buffers.items()})
+        self._lost.update({f"bus {bus}": senders for bus, senders in self._senders.items()})
         self.dropped += count
         self.cut.set()
         self.cut = asyncio.Event()
@@ -80,6 +88,6 @@ class ConnectionManager:
     def _admit(self, name: str) -> None:
         if self.following + self.sending >= MAX_CONNECTIONS:
             raise TooMany(f"{MAX_CONNECTIONS} connections are open in this room")
-        if name in self._lost:
-            self._lost.discard(name)
+        if self._lost[name] > 0:
+            self._lost[name] -= 1
             self.resumed += 1

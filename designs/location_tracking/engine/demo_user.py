@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from designs.location_tracking.config import Config
 from designs.location_tracking.engine.fleet import ROUTES, Fleet, number_of
-from sdlab.lab import NotFound
+from sdlab.lab import EngineContext, NotFound
 
 OWN_BUS = "you"
 
@@ -11,8 +12,8 @@ OWN_BUS = "you"
 class DemoUser:
     """The bus and the stop that the product shows."""
 
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
+    def __init__(self, context: EngineContext[Config], fleet: Fleet) -> None:
+        self._context, self._fleet = context, fleet
         first = fleet.routes[0]
         self.bus, self.stop = first.bus, first.stops[0]
 
@@ -26,6 +27,10 @@ class DemoUser:
             raise NotFound(f"no bus {bus!r} to follow")
         if stop:
             self.stop = self._fleet.stop(stop)
+            self._context.decide("that stop was asked for")
         elif number is not None and self.stop not in self._fleet.routes[number].stops:
             self.stop = self._fleet.routes[number].stops[0]
+            self._context.decide("the stop of before is not on this bus's route: its first one is shown")
+        else:
+            self._context.decide("the stop stays: this bus comes by, or has no route")
         self.bus = bus

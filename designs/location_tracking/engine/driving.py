@@ -42,6 +42,7 @@ class FleetDriver:
         if not positions:
             return []
         async with self._context.request("WS positions") as trace:
+            SPREADS[self._context.config.spread].explain(self._context.decide, len(positions))
             results = await self._ingestion.take(positions)
             stored = sum(one.stored for one in results)
             trace.sentence = f"{stored} of {len(results)} buses said where they are"

@@ -7,7 +7,10 @@ Coordinates are metres in the city, speeds metres per second.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -15,11 +18,15 @@ from sdlab.blocks.city import City, make_city
 from sdlab.lab import NotFound
 
 CITY = make_city(7)
+ZONE = ZoneInfo("Europe/Berlin")  # the city lies at 48° N, 11° E
 MOST_BUSES = 20_000
 ROUTES = 6
 STOPS = 5
 SLOWEST, FASTEST = 7.0, 14.0
 STEPS = ((1, 0), (0, 1), (-1, 0), (0, -1))
+CORNER_M = 1.0  # a bus so near to a corner is on both sides of it
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +177,41 @@ class Fleet:
         sideways = self._rng.random(len(numbers)) * (np.abs(dx) + np.abs(dy)) < np.abs(dx)
         return np.where(sideways, np.where(dx > 0, 0, 2), np.where(dy > 0, 1, 3))
 
-    def left_to(self, number: int | None, stop: Stop, at: tuple[float, float]) -> float:
-        """Metres from `at` to a stop: along the route of bus `number`, or along streets if it has none there."""
-        if number is None or not number < min(ROUTES, self.size) or stop not in self.routes[number].stops:
-            return abs(stop.x - at[0]) + abs(stop.y - at[1])
-        corners, total = self.routes[number].corners, 0.0
-        for n in range(len(corners) + 1):
-            corner = corners[(self._next[number] - 1 + n) % len(corners)]
-            there = self.city.corner(*corner)
-            total += math.dist(at, there)
-            at = there
-            if corner == (stop.column, stop.row):
-                return total
+    def stops_at(self, number: int | None, stop: Stop) -> TypeGuard[int]:
+        """Whether that bus has a route with this stop."""
+        return number is not None and number < min(ROUTES, self.size) and stop in self.routes[number].stops
+
+    def left_along_route(self, number: int, stop: Stop, at: tuple[float, float]) -> float:
+        """Metres from `at`, or the place on the route of that bus that is nearest to it, to a stop of the route."""
+        corners = [self.city.corner(*one) for one in self.routes[number].corners]
+        sides = list(zip(corners, [*corners[1:], corners[0]], strict=True))
+        apart = [_to_side(at, *side) for side in sides]
+        nearest = min(apart) + CORNER_M
+        return min(
+            self._left(sides, first, (stop.x, stop.y), at)
+            for first, metres in enumerate(apart)
+            if metres <= nearest
+        )
+
+    @staticmethod
+    def _left(
+        sides: Sequence[tuple[Point, Point]], first: int, stop: Point, at: tuple[float, float]
+    ) -> float:
+        """The way from `at` on one side, over the following ones, to a stop at a corner."""
+        total = 0.0
+        for n in range(len(sides)):
+            _, corner = sides[(first + n) % len(sides)]
+            total += math.dist(at, corner)
+            at = corner
+            if corner == stop:
+                break
         return total
+
+
+def _to_side(at: Point, one: Point, other: Point) -> float:
+    """Metres from a place to the nearest point between two corners."""
+    (x, y), (ax, ay), (bx, by) = at, one, other
+    along = (bx - ax, by - ay)
+    length = along[0] ** 2 + along[1] ** 2
+    share = max(0.0, min(1.0, ((x - ax) * along[0] + (y - ay) * along[1]) / length)) if length else 0.0
+    return math.dist(at, (ax + share * along[0], ay + share * along[1]))

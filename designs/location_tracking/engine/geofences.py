@@ -7,16 +7,19 @@ from collections import deque
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from designs.location_tracking.config import Config
-from designs.location_tracking.engine.models import FenceRow
+from designs.location_tracking.engine.models import FenceOwnerRow, FenceRow
 from designs.location_tracking.engine.nodes import GATEWAY, HISTORY
 from designs.location_tracking.engine.position import Position, check_bus_id, check_coordinates
 from sdlab.blocks.geohash import distance_m
-from sdlab.lab import EngineContext, Invalid, NotFound, TooMany
+from sdlab.lab import EngineContext, Forbidden, Invalid, NotFound, TooMany, acting
+from sdlab.lab.actor import VISITOR
 from sdlab.lab.text import TextRule
 
 ROWS: sa.Table = FenceRow.__table__  # type: ignore[attr-defined]
+OWNERS: sa.Table = FenceOwnerRow.__table__  # type: ignore[attr-defined]
 NAME = TextRule("name", 60)
 LEAST_RADIUS_M, MOST_RADIUS_M = 20.0, 5000.0
 MAX_FENCES = 20
@@ -25,7 +28,7 @@ RECENT = 12
 
 @dataclass(frozen=True, slots=True)
 class Geofence:
-    """A circle; `bus` empty: any bus that people follow."""
+    """A circle that alerts its `owner`; `bus` empty: of any bus that people follow."""
 
     id: str
     name: str
@@ -33,6 +36,7 @@ class Geofence:
     lng: float
     radius_m: float
     bus: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,16 @@ class Geofences:
 
     async def load(self) -> None:
         """Read what was kept, in the order of its making."""
-        query = sa.select(ROWS).where(ROWS.c.room == self._context.room.id).order_by(ROWS.c.made_at)
+        same = sa.and_(OWNERS.c.room == ROWS.c.room, OWNERS.c.id == ROWS.c.id)
+        query = (
+            sa.select(ROWS, OWNERS.c.owner)
+            .select_from(ROWS.outerjoin(OWNERS, same))
+            .where(ROWS.c.room == self._context.room.id)
+            .order_by(ROWS.c.made_at)
+        )
         for row in await self._context.room.sql.read(lambda connection: connection.execute(query).all()):
-            self.by_id[row.id] = Geofence(row.id, row.name, row.lat, row.lng, row.radius_m, row.bus)
+            owner = row.owner or VISITOR.name
+            self.by_id[row.id] = Geofence(row.id, row.name, row.lat, row.lng, row.radius_m, row.bus, owner)
             self._numbers = itertools.count(int(row.id.removeprefix("f")) + 1)
 
     def checked(self, name: str, lat: float, lng: float, radius_m: float, bus: str) -> Geofence:
@@ -74,40 +85,50 @@ class Geofences:
         plain = NAME.check(name)
         if len(self.by_id) >= MAX_FENCES:
             raise TooMany(f"a room has at most {MAX_FENCES} geofences")
-        return Geofence(f"f{next(self._numbers)}", plain, lat, lng, radius_m, bus)
+        return Geofence(f"f{next(self._numbers)}", plain, lat, lng, radius_m, bus, acting().name)
 
     async def add(self, fence: Geofence) -> None:
         """Alert from now on; kept when this returns."""
         self.by_id[fence.id] = fence
         self._context.decide(f"{len(self.by_id)} of at most {MAX_FENCES} geofences")
         room, now = self._context.room, self._context.clock.time()
-        row = FenceRow(**asdict(fence), room=room.id, made_at=now).model_dump()
+        owner = {"room": room.id, "id": fence.id, "owner": fence.owner}
+        values = {name: value for name, value in asdict(fence).items() if name != "owner"}
+        row = FenceRow(**values, room=room.id, made_at=now).model_dump()
+
+        def insert(connection: Connection) -> None:
+            connection.execute(ROWS.insert(), row)
+            connection.execute(OWNERS.insert(), owner)
+
         try:
-            await self._context.node(HISTORY).call(
-                "insert",
-                lambda: room.sql.write(lambda connection: connection.execute(ROWS.insert(), row)),
-                source=GATEWAY,
-            )
+            await self._context.node(HISTORY).call("insert", lambda: room.sql.write(insert), source=GATEWAY)
         except BaseException:
             self._forget(fence.id)
             raise
 
     def of(self, id: str) -> Geofence:
-        """The geofence of that id; `NotFound` when there is none."""
-        if id not in self.by_id:
+        """The acting user's geofence of that id. `NotFound` when there is none, `Forbidden` for somebody else's."""
+        found = self.by_id.get(id)
+        if found is None:
             raise NotFound(f"no geofence {id!r}")
-        return self.by_id[id]
+        if found.owner != acting().name:
+            raise Forbidden("only who made a geofence takes it away")
+        return found
+
+    def own(self) -> list[Geofence]:
+        """The acting user's geofences, in the order of their making."""
+        return [one for one in self.by_id.values() if one.owner == acting().name]
 
     async def remove(self, fence: Geofence) -> None:
         """Alert no longer."""
         room = self._context.room
         self._context.decide(f"{len(self.inside(fence.id))} buses are inside: nobody is told that they leave")
-        statement = ROWS.delete().where(ROWS.c.room == room.id, ROWS.c.id == fence.id)
-        await self._context.node(HISTORY).call(
-            "delete",
-            lambda: room.sql.write(lambda connection: connection.execute(statement)),
-            source=GATEWAY,
-        )
+
+        def delete(connection: Connection) -> None:
+            for rows in (ROWS, OWNERS):
+                connection.execute(rows.delete().where(rows.c.room == room.id, rows.c.id == fence.id))
+
+        await self._context.node(HISTORY).call("delete", lambda: room.sql.write(delete), source=GATEWAY)
         self._forget(fence.id)
 
     def _forget(self, id: str) -> None:

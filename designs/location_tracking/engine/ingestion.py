@@ -14,15 +14,17 @@ from designs.location_tracking.engine.fanout import Fanout
 from designs.location_tracking.engine.fleet import MOST_BUSES
 from designs.location_tracking.engine.index import PositionIndex
 from designs.location_tracking.engine.latest import LatestPositions
+from designs.location_tracking.engine.moves import Moves
 from designs.location_tracking.engine.nodes import BUSES, GATEWAY, shard_id
 from designs.location_tracking.engine.position import DIGITS, Position, check_bus_id, check_coordinates
 from designs.location_tracking.engine.shards import PositionShards
-from designs.location_tracking.engine.strategies import ORDERINGS, Ordering
+from designs.location_tracking.engine.strategies import ORDERINGS, PLACEMENTS, Ordering
 from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab import EngineContext, Invalid, TooMany, Unavailable
 
 MAX_BUSES = MOST_BUSES + 500
 MAX_FUTURE_S = 60.0
+LEAVE_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ class Ingestion:
         latest: LatestPositions,
         index: PositionIndex,
         *,
+        moves: Moves,
         claims: ClaimChecker,
         fanout: Fanout,
     ) -> None:
         self._context = context
         self._shards, self._latest, self._index = shards, latest, index
-        self._claims, self._fanout = claims, fanout
+        self._moves, self._claims, self._fanout = moves, claims, fanout
         self.counters = Counters()
         self.drop_rate = SlidingCounter(seconds=10)
 
@@ -80,31 +83,34 @@ class Ingestion:
     async def take(self, positions: Sequence[Position]) -> list[ReportResult]:
         """Store checked positions and pass on those that count; what became of each, in order."""
         async with self._shards.gate.storing():
-            results: list[ReportResult] = await self._context.node(GATEWAY).call(
-                "positions", lambda: self._store(positions), source=BUSES
-            )
-            return results
+            with self._moves.storing(one.bus for one in positions):
+                return await self._take(positions)
+
+    async def _take(self, positions: Sequence[Position]) -> list[ReportResult]:
+        results: list[ReportResult] = await self._context.node(GATEWAY).call(
+            "positions", lambda: self._store(positions), source=BUSES
+        )
+        return results
 
     async def _store(self, positions: Sequence[Position]) -> list[ReportResult]:
-        ordering = ORDERINGS[
-            self._context.config.ordering
-        ]  # one for the whole way, if it is changed meanwhile
+        config = self._context.config
+        ordering = ORDERINGS[config.ordering]  # one for the whole way, if it is changed meanwhile
         results: dict[Position, ReportResult] = {}
+        began = self._context.clock.time()
         for one in positions:
             known = self._latest.by_bus.get(one.bus)
             if known is not None and ordering.outdated(one.t, known.t):
                 results[one] = self._drop(one, known.t)
         owners = self._shards.by_owner(one for one in positions if one not in results)
+        for shard, moved in owners.items():
+            PLACEMENTS[config.placement].explain(self._context.decide, moved[0].cell, shard, config.shards)
         for some in await asyncio.gather(
             *(self._store_on(shard, some, ordering) for shard, some in owners.items())
         ):
             results.update(some)
         stored = [one for one in positions if results[one].stored]
-        if ordering.compares:
-            self._context.decide(f"times compared in the store: {len(stored)} of {len(positions)} stored")
-        else:
-            self._context.decide("nothing compared in the store: the last write wins")
-        await self._accept(stored, ordering)
+        ordering.explain(self._context.decide, len(stored), len(positions))
+        await self._accept(stored, ordering, began)
         return [results[one] for one in positions]
 
     def _drop(self, position: Position, newest: float) -> ReportResult:
@@ -139,7 +145,7 @@ class Ingestion:
     def _newest(self, position: Position) -> float:
         return self._latest.by_bus.get(position.bus, position).t
 
-    async def _accept(self, positions: list[Position], ordering: type[Ordering]) -> None:
+    async def _accept(self, positions: list[Position], ordering: type[Ordering], began: float) -> None:
         """Stored positions become the newest ones; where a bus has changed its shard, the old one forgets it."""
         leaving: defaultdict[int, list[Position]] = defaultdict(list)
         accepted: list[Position] = []
@@ -150,17 +156,38 @@ class Ingestion:
                 if known_shard != shard:
                     leaving[shard].append(one)
                 continue
-            if known is not None:
-                self._claims.check_step(known, one)
-                if known_shard != shard:
-                    leaving[known_shard].append(known)
-                    self.counters.moved += 1
+            if known is not None and known_shard != shard:
+                leaving[known_shard].append(known)
+                self.counters.moved += 1
             self._latest.put(one)
+            self._claims.accepted(one, began)
             self.counters.stored += 1
             accepted.append(one)
         # Before anything is awaited, so that followers and index never go back to an overtaken position.
         self._index.upsert(accepted)
         self._fanout.publish(accepted)
         for shard, some in leaving.items():
-            await self._shards.drop(shard, some)
+            await self._leave(shard, some)
         await self._fanout.record(accepted)
+
+    async def _leave(self, shard: int, positions: list[Position]) -> None:
+        """Take the older positions of buses from a shard that they have left; later, if it does not answer."""
+        node = self._context.nodes.get(shard_id(shard))
+        try:
+            if node is None:
+                raise Unavailable(f"shard {shard} is being taken away")
+            await node.call("drop", lambda: self._shards.drop(shard, positions), source=GATEWAY)
+        except Unavailable:
+            self._moves.left_behind |= {one.bus: one for one in positions}
+
+    async def leave_behind(self) -> None:
+        """What shards that were down still hold of buses that have left them goes, once they are up again."""
+        for bus, one in list(self._moves.left_behind.items()):
+            async with self._shards.gate.storing():
+                node = self._context.nodes.get(shard_id(self._shards.owner(one.cell)))
+                if node is None or node.down or self._moves.left_behind.get(bus) is not one:
+                    continue
+                with self._moves.storing([bus]):
+                    await self._shards.drop(self._shards.owner(one.cell), [one])
+                    if self._moves.left_behind.get(bus) is one:
+                        del self._moves.left_behind[bus]

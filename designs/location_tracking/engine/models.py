@@ -17,6 +17,16 @@ class TrackRow(SQLModel, table=True):
     lng: float
 
 
+class FenceOwnerRow(SQLModel, table=True):
+    """Who made a geofence; one without such a row is the visitor's."""
+
+    __tablename__ = "location_tracking_fence_owner"
+
+    room: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    owner: str
+
+
 class FenceRow(SQLModel, table=True):
     """A geofence. `bus` empty: any bus that people follow."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from designs.location_tracking.config import Config
 from designs.location_tracking.engine.index import PositionIndex
+from designs.location_tracking.engine.latest import LatestPositions
 from designs.location_tracking.engine.nodes import GATEWAY, INDEX
-from designs.location_tracking.engine.position import check_coordinates
+from designs.location_tracking.engine.position import Position, check_coordinates
+from designs.location_tracking.engine.strategies import INDEXES, NEIGHBOURS, WITH_NEIGHBOURS
 from sdlab.blocks.spatial import Found, SpatialIndex
 from sdlab.lab import EngineContext, Invalid, acting
 
@@ -42,14 +45,33 @@ class NearbyRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """What the index said, from `began` to `ended` (Unix seconds); the search alone took `ms`."""
+
+    found: Found
+    ms: float
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True)
 class NearbyAnswer:
-    """An answer beside the truth. `ms` is what the search in the index took, `by` who asked."""
+    """An answer beside the truth, both of one moment: nothing moved between them.
+
+    The search took `ms`, from `began` to `ended` (Unix seconds); the scan for the truth, of `points`
+    points, was over at `audited`. `places` are where those who were found or missed were.
+    """
 
     request: NearbyRequest
     found: Found
     truth: Found
     ms: float
     by: str
+    points: int
+    began: float
+    ended: float
+    audited: float
+    places: Mapping[str, Position]
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -76,15 +98,46 @@ class Counters:
 class Proximity:
     """`shown` is the answer that the page shows: the last by hand, else one of many by traffic."""
 
-    def __init__(self, context: EngineContext[Config], index: PositionIndex) -> None:
-        self._context, self._index = context, index
+    def __init__(self, context: EngineContext[Config], index: PositionIndex, latest: LatestPositions) -> None:
+        self._context, self._index, self._latest = context, index, latest
         self.counters = Counters()
         self.shown: NearbyAnswer | None = None
 
-    async def search(self, request: NearbyRequest) -> NearbyAnswer:
-        """Ask index and full scan at one moment."""
-        answer: NearbyAnswer = await self._context.node(GATEWAY).call(
+    async def search(self, request: NearbyRequest) -> Searched:
+        """Ask the index."""
+        searched: Searched = await self._context.node(GATEWAY).call(
             "nearby", lambda: self._search(request), source="visitor"
+        )
+        return searched
+
+    async def _search(self, request: NearbyRequest) -> Searched:
+        clock, config = self._context.clock, self._context.config
+        began, at = clock.time(), clock.monotonic()
+        found = request.ask(self._index.chosen)
+        ms, points = (clock.monotonic() - at) * 1000, len(self._index.chosen)
+        self._context.node(INDEX).touch(
+            "search", "ok", source=GATEWAY, detail=f"{len(found.cells)} cells, {found.examined} points"
+        )
+        INDEXES[config.index].explain(self._context.decide, found, points)
+        if config.index in WITH_NEIGHBOURS:
+            NEIGHBOURS[config.neighbours].explain(self._context.decide, found)
+        return Searched(found, ms, began, clock.time())
+
+    def audit(self, request: NearbyRequest, searched: Searched) -> NearbyAnswer:
+        """Ask the full scan as well, before anything can move. Its time is nobody's who asked."""
+        truth, known = request.ask(self._index.truth), self._latest.by_bus
+        named = {*searched.found.ids, *truth.ids}
+        answer = NearbyAnswer(
+            request,
+            searched.found,
+            truth,
+            searched.ms,
+            acting().name,
+            points=len(self._index.truth),
+            began=searched.began,
+            ended=searched.ended,
+            audited=self._context.clock.time(),
+            places={bus: known[bus] for bus in named if bus in known},
         )
         self.counters.queries += 1
         self.counters.examined += answer.found.examined
@@ -92,17 +145,3 @@ class Proximity:
         if acting().by_hand or self.shown is None or self.counters.queries % SHOWN_OF_TRAFFIC == 0:
             self.shown = answer
         return answer
-
-    async def _search(self, request: NearbyRequest) -> NearbyAnswer:
-        clock = self._context.clock
-        began = clock.monotonic()
-        found = request.ask(self._index.chosen)
-        ms = (clock.monotonic() - began) * 1000
-        cells, points = len(found.cells), found.examined
-        self._context.node(INDEX).touch(
-            "search", "ok", source=GATEWAY, detail=f"{cells} cells, {points} points"
-        )
-        self._context.decide(
-            f"looked at {points} of {len(self._index.truth)} points in {cells} cells for {len(found.hits)}"
-        )
-        return NearbyAnswer(request, found, request.ask(self._index.truth), ms, acting().name)

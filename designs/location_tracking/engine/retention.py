@@ -19,18 +19,18 @@ TRIM_EVERY = 100
 
 
 class Retention:
-    """Keeps about `KEPT_PER_BUS` positions of each bus. `rows` is how many there are in all."""
+    """Keeps about `KEPT_PER_BUS` positions of each bus."""
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
         self._sql, self._room = context.room.sql, context.room.id
         self._since_trim = 0
-        self.rows = 0
 
-    async def count(self) -> None:
-        """Count the rows, after a restart."""
+    async def rows(self) -> int:
+        """How many positions are kept of all buses."""
         query = sa.select(sa.func.count()).where(ROWS.c.room == self._room)
-        self.rows = await self._sql.read(lambda connection: connection.execute(query).scalar_one())
+        count: int = await self._sql.read(lambda connection: connection.execute(query).scalar_one())
+        return count
 
     async def append(self, positions: Sequence[Position]) -> None:
         """Append positions to the tracks, in one commit; one that is there already stays."""
@@ -44,24 +44,21 @@ class Retention:
             connection.execute(insert, rows)
 
         await self._sql.write(work)
-        self.rows += len(rows)
         self._since_trim += len(rows)
         if self._since_trim >= TRIM_EVERY:
             self._since_trim = 0
             await self._trim({one.bus for one in positions})
 
     async def _trim(self, buses: set[str]) -> None:
-        def work(connection: Connection) -> int:
-            gone = 0
+        def work(connection: Connection) -> None:
             for bus in buses:
                 of_bus = (ROWS.c.room == self._room, ROWS.c.bus == bus)
                 edge = sa.select(ROWS.c.t).where(*of_bus).order_by(ROWS.c.t.desc()).offset(KEPT_PER_BUS)
                 oldest = connection.execute(edge.limit(1)).scalar()
                 if oldest is not None:
-                    gone += connection.execute(ROWS.delete().where(*of_bus, ROWS.c.t <= oldest)).rowcount
-            return gone
+                    connection.execute(ROWS.delete().where(*of_bus, ROWS.c.t <= oldest))
 
-        self.rows -= await self._sql.write(work)
+        await self._sql.write(work)
 
     async def newest(self, bus: str, count: int) -> list[Position]:
         """The last positions of a bus, newest first."""
@@ -71,5 +68,10 @@ class Retention:
             .order_by(ROWS.c.t.desc())
             .limit(count)
         )
-        rows = await self._sql.read(lambda connection: connection.execute(query).all())
+        rows = await self._context.node(HISTORY).call(
+            "select",
+            lambda: self._sql.read(lambda connection: connection.execute(query).all()),
+            source=GATEWAY,
+        )
+        self._context.decide(f"{len(rows)} rows of at most {KEPT_PER_BUS} that are kept of a bus")
         return [Position(bus, t, lat, lng) for t, lat, lng in rows]

@@ -93,7 +93,8 @@ class ReshardingGate:
 class PositionShards:
     """The hashes of one room. `arrange()` before the first use.
 
-    `resharded` of `resharded_of` positions moved when cells last changed their owners.
+    `resharded` of `resharded_of` positions moved when cells last changed their owners, which they
+    did `arranged` times.
     """
 
     def __init__(self, context: EngineContext[Config]) -> None:
@@ -102,13 +103,14 @@ class PositionShards:
         self._put = self._redis.register_script(_PUT)
         self._drop = self._redis.register_script(_DROP)
         self.gate = ReshardingGate()
-        self.resharded = self.resharded_of = 0
+        self.resharded = self.resharded_of = self.arranged = 0
 
     def arrange(self) -> None:
         """From now on cells belong to shards as the config says."""
         config = self._context.config
         self.placement = PLACEMENTS[config.placement].make(range(config.shards))
         self._owners: dict[str, int] = {}
+        self.arranged += 1
 
     def owner(self, cell: str) -> int:
         """The shard of a cell."""
@@ -139,12 +141,25 @@ class PositionShards:
             await self._drop(keys=[self._hash(shard)], args=arguments)
 
     async def held(self, bus: str) -> list[Position | None]:
-        """What each shard, in order, says of a bus."""
-        found = []
+        """What each shard, in order, says of a bus; of one moment."""
+        pipe = self._redis.pipeline(transaction=True)
         for shard in range(self._context.config.shards):
-            text = await self._redis.hget(self._hash(shard), bus)
-            found.append(None if text is None else parse(bus, text))
-        return found
+            pipe.hget(self._hash(shard), bus)
+        return [None if text is None else parse(bus, text) for text in await pipe.execute()]
+
+    async def sizes_and(self, buses: Sequence[str]) -> tuple[list[int], list[list[Position]]]:
+        """How many buses each shard holds, and which of these, at one moment."""
+        pipe = self._redis.pipeline(transaction=True)
+        shards = range(self._context.config.shards)
+        for shard in shards:
+            pipe.hlen(self._hash(shard))
+            pipe.hmget(self._hash(shard), list(buses))
+        answers = await pipe.execute()
+        found = [
+            [parse(bus, text) for bus, text in zip(buses, texts, strict=True) if text is not None]
+            for texts in answers[1::2]
+        ]
+        return [int(size) for size in answers[::2]], found
 
     async def everything(self, shards: int) -> dict[int, list[Position]]:
         """All that the first `shards` shards hold."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 from sdlab.blocks.hash_ring import HashRing, ModuloMap
 from sdlab.blocks.quadtree import Quadtree
-from sdlab.blocks.spatial import FullScan, GeohashIndex, H3Index, S2Index, SpatialIndex
+from sdlab.blocks.spatial import Found, FullScan, GeohashIndex, H3Index, S2Index, SpatialIndex
 
 H3_FINER = 3
 QUERY_CELLS = 12
 VIRTUAL_NODES = 16
+
+Say = Callable[[str], None]
 
 
 class Indexing(Protocol):
@@ -26,6 +28,16 @@ class Indexing(Protocol):
         """An empty index."""
         ...
 
+    @staticmethod
+    def explain(decide: Say, found: Found, points: int) -> None:
+        """Say why an answer is this one, of so many points."""
+        ...
+
+
+def _looked(found: Found, points: int, where: str) -> str:
+    cells = len(found.cells)
+    return f"looked at {found.examined} of {points} points in {cells} {where}, for {len(found.hits)}"
+
 
 class Geohash:
     """A word per cell."""
@@ -34,6 +46,10 @@ class Geohash:
     tradeoff: ClassVar[str] = (
         "An update touches one cell, or two. Uneven density fills some cells and leaves others empty."
     )
+
+    @staticmethod
+    def explain(decide: Say, found: Found, points: int) -> None:
+        decide(_looked(found, points, "geohash cells, the own one first"))
 
     @staticmethod
     def make(*, precision: int, leaf: int, neighbours: bool) -> SpatialIndex:
@@ -49,6 +65,10 @@ class Tree:
     )
 
     @staticmethod
+    def explain(decide: Say, found: Found, points: int) -> None:
+        decide(_looked(found, points, "boxes of the tree, the nearest first"))
+
+    @staticmethod
     def make(*, precision: int, leaf: int, neighbours: bool) -> SpatialIndex:
         return Quadtree(leaf)
 
@@ -60,6 +80,10 @@ class Cells:
     tradeoff: ClassVar[str] = (
         "A circle is a few ranges of one sorted curve, cells of all sizes. Each update costs a position on it."
     )
+
+    @staticmethod
+    def explain(decide: Say, found: Found, points: int) -> None:
+        decide(_looked(found, points, "S2 cells, each a range of the curve"))
 
     @staticmethod
     def make(*, precision: int, leaf: int, neighbours: bool) -> SpatialIndex:
@@ -75,6 +99,10 @@ class Hexagons:
     )
 
     @staticmethod
+    def explain(decide: Say, found: Found, points: int) -> None:
+        decide(_looked(found, points, "hexagons, in rings"))
+
+    @staticmethod
     def make(*, precision: int, leaf: int, neighbours: bool) -> SpatialIndex:
         return H3Index(precision + H3_FINER)
 
@@ -84,6 +112,10 @@ class Scan:
 
     label: ClassVar[str] = "full scan"
     tradeoff: ClassVar[str] = "Nothing to keep up to date. Every query looks at every bus."
+
+    @staticmethod
+    def explain(decide: Say, found: Found, points: int) -> None:
+        decide(f"no index: looked at all {points} points for {len(found.hits)}")
 
     @staticmethod
     def make(*, precision: int, leaf: int, neighbours: bool) -> SpatialIndex:
@@ -97,6 +129,11 @@ class Neighbourhood(Protocol):
     tradeoff: ClassVar[str]
     looks: ClassVar[bool]
 
+    @staticmethod
+    def explain(decide: Say, found: Found) -> None:
+        """Say how far the query looked."""
+        ...
+
 
 class On:
     """The query looks around."""
@@ -107,6 +144,10 @@ class On:
     )
     looks: ClassVar[bool] = True
 
+    @staticmethod
+    def explain(decide: Say, found: Found) -> None:
+        decide("the cells around were looked into until nothing nearer could be outside")
+
 
 class Off:
     """The query looks into its own cell only."""
@@ -116,6 +157,10 @@ class Off:
         "One prefix, one look-up. Whoever is just across the edge of the cell is not seen."
     )
     looks: ClassVar[bool] = False
+
+    @staticmethod
+    def explain(decide: Say, found: Found) -> None:
+        decide("only the own cell was looked into: who is across its edge was not seen")
 
 
 class Ordering(Protocol):
@@ -128,6 +173,11 @@ class Ordering(Protocol):
     @staticmethod
     def outdated(t: float, stored: float) -> bool:
         """Whether a position measured at `t` is dropped because of the stored one's time."""
+        ...
+
+    @staticmethod
+    def explain(decide: Say, stored: int, given: int) -> None:
+        """Say why so many of those that were given are stored."""
         ...
 
 
@@ -144,6 +194,10 @@ class Checked:
     def outdated(t: float, stored: float) -> bool:
         return t < stored
 
+    @staticmethod
+    def explain(decide: Say, stored: int, given: int) -> None:
+        decide(f"times compared in the store: {stored} of {given} stored")
+
 
 class LastWrite:
     """Whatever arrives last wins."""
@@ -158,6 +212,10 @@ class LastWrite:
     def outdated(t: float, stored: float) -> bool:
         return False
 
+    @staticmethod
+    def explain(decide: Say, stored: int, given: int) -> None:
+        decide(f"nothing compared in the store: the last write wins, {stored} of {given} stored")
+
 
 class Placement(Protocol):
     """How a cell's word leads to a shard."""
@@ -168,6 +226,11 @@ class Placement(Protocol):
     @staticmethod
     def make(shards: Sequence[int]) -> HashRing | ModuloMap:
         """The owners of all cells among these shards."""
+        ...
+
+    @staticmethod
+    def explain(decide: Say, cell: str, shard: int, shards: int) -> None:
+        """Say why a cell is on that shard of so many."""
         ...
 
 
@@ -181,6 +244,10 @@ class Ring:
     def make(shards: Sequence[int]) -> HashRing | ModuloMap:
         return HashRing(shards, virtual_nodes=VIRTUAL_NODES)
 
+    @staticmethod
+    def explain(decide: Say, cell: str, shard: int, shards: int) -> None:
+        decide(f"cell {cell}: the next mark on the ring is of shard {shard}")
+
 
 class Modulo:
     """The remainder of a hash."""
@@ -192,6 +259,10 @@ class Modulo:
     def make(shards: Sequence[int]) -> HashRing | ModuloMap:
         return ModuloMap(shards)
 
+    @staticmethod
+    def explain(decide: Say, cell: str, shard: int, shards: int) -> None:
+        decide(f"cell {cell}: its hash mod {shards} is {shard}")
+
 
 class Spread(Protocol):
     """Where buses turn. `pull` is the chance that a bus turns towards downtown at a corner."""
@@ -199,6 +270,11 @@ class Spread(Protocol):
     label: ClassVar[str]
     tradeoff: ClassVar[str]
     pull: ClassVar[float]
+
+    @staticmethod
+    def explain(decide: Say, buses: int) -> None:
+        """Say how so many buses turn at corners."""
+        ...
 
 
 class Even:
@@ -208,6 +284,10 @@ class Even:
     tradeoff: ClassVar[str] = "Buses turn wherever they like."
     pull: ClassVar[float] = 0.0
 
+    @staticmethod
+    def explain(decide: Say, buses: int) -> None:
+        decide(f"{buses} buses are due; at corners they turn by chance alone")
+
 
 class Downtown:
     """Buses drawn to the centre."""
@@ -215,6 +295,10 @@ class Downtown:
     label: ClassVar[str] = "rush downtown"
     tradeoff: ClassVar[str] = "At each corner most buses turn towards the centre: a few cells fill up."
     pull: ClassVar[float] = 0.75
+
+    @staticmethod
+    def explain(decide: Say, buses: int) -> None:
+        decide(f"{buses} buses are due; at corners three in four turn towards downtown")
 
 
 INDEXES: dict[str, type[Indexing]] = {
@@ -224,6 +308,7 @@ INDEXES: dict[str, type[Indexing]] = {
     "h3": Hexagons,
     "scan": Scan,
 }
+WITH_NEIGHBOURS = ("geohash",)  # indexes that look into the cells around, or not
 NEIGHBOURS: dict[str, type[Neighbourhood]] = {"on": On, "off": Off}
 ORDERINGS: dict[str, type[Ordering]] = {"checked": Checked, "last_write": LastWrite}
 PLACEMENTS: dict[str, type[Placement]] = {"ring": Ring, "modulo": Modulo}

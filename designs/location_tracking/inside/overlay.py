@@ -13,10 +13,10 @@ from designs.location_tracking.engine.engine import Tracking
 from designs.location_tracking.engine.strategies import QUERY_CELLS
 from designs.location_tracking.inside.views import CellView, DensityView
 from sdlab.blocks import city as streets
-from sdlab.blocks import geohash
+from sdlab.blocks import geohash, s2
 from sdlab.blocks.geohash import Bounds
 from sdlab.blocks.quadtree import Quadtree
-from sdlab.blocks.spatial import GeohashIndex, H3Index, s2_corners, s2_covering
+from sdlab.blocks.spatial import GeohashIndex, H3Index, s2_covering
 
 MOST_COUNTED = 4000
 MOST_CELLS = 260
@@ -31,7 +31,6 @@ class Overlay:
     def __init__(self) -> None:
         self.cells: tuple[CellView, ...] = ()
         self.density = DensityView()
-        self.buses_by_shard: Counter[int] = Counter()
         self.cells_by_shard: Counter[int] = Counter()
         self._made = -1.0
         self._made_of: tuple[object, ...] = ()
@@ -73,11 +72,7 @@ class Overlay:
         )
 
     def _count_shards(self, engine: Tracking) -> None:
-        self.buses_by_shard, self.cells_by_shard = Counter(), Counter()
-        for cell, buses in _buses_by_cell(engine).items():
-            owner = engine.shards.owner(cell)
-            self.buses_by_shard[owner] += buses
-            self.cells_by_shard[owner] += 1
+        self.cells_by_shard = Counter(engine.shards.owner(cell) for cell in _cells_with_buses(engine))
 
 
 _overlays: WeakKeyDictionary[Tracking, Overlay] = WeakKeyDictionary()
@@ -90,14 +85,10 @@ def overlay_of(engine: Tracking) -> Overlay:
     return overlay
 
 
-def _buses_by_cell(engine: Tracking) -> Counter[str]:
-    """Of very many buses every n-th stands for n."""
+def _cells_with_buses(engine: Tracking) -> set[str]:
+    """Cells with buses; of very many buses, those of every n-th, since there are few cells in the city."""
     every = (len(engine.latest.by_bus) - 1) // MOST_COUNTED + 1
-    found: Counter[str] = Counter()
-    for number, one in enumerate(engine.latest.by_bus.values()):
-        if number % every == 0:
-            found[one.cell] += every
-    return found
+    return {one.cell for number, one in enumerate(engine.latest.by_bus.values()) if number % every == 0}
 
 
 def _shapes(engine: Tracking) -> tuple[tuple[CellView, ...], list[int]]:
@@ -118,11 +109,11 @@ def _shapes(engine: Tracking) -> tuple[tuple[CellView, ...], list[int]]:
 
 
 def _leaves(tree: Quadtree, examined: set[str]) -> tuple[tuple[CellView, ...], list[int]]:
-    boxes = tree.boxes(MOST_CELLS)
+    boxes = tree.boxes(len(tree))
     looked = {tree.box_of(name) for name in examined if name.startswith("q")}
     cells = (
         CellView(f"{box.south:.5f},{box.west:.5f}", _rectangle(box), count, box in looked)
-        for box, count in boxes
+        for box, count in boxes[:MOST_CELLS]
     )
     return tuple(cells), [count for _, count in boxes]
 
@@ -161,10 +152,10 @@ def _h3_corners(name: str) -> tuple[float, ...]:
 
 @lru_cache(maxsize=1024)
 def _s2_corners(token: str) -> tuple[float, ...]:
-    return _flat(s2_corners(token))
+    return _flat(s2.corners(s2.cell_of(token)))
 
 
 @lru_cache(maxsize=64)
 def covering(lat: float, lng: float, radius_m: float) -> tuple[str, ...]:
     """The S2 cells of mixed sizes that cover a circle, as tokens."""
-    return tuple(cell.to_token() for cell in s2_covering(lat, lng, radius_m, QUERY_CELLS))
+    return tuple(cell.token for cell in s2_covering(lat, lng, radius_m, QUERY_CELLS))

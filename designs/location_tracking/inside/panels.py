@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import reflex as rx
 
 from components.charts import hash_ring, trend
 from components.live import number
 from components.panel import legend, panel
-from components.sources import computed, counted, in_memory
+from components.sources import computed, counted, in_memory, read
 from components.tables import column, data_table, facts_table, pill, stat_tiles
 from designs.location_tracking.engine.fleet import CITY
 from designs.location_tracking.inside.citymap import city_map
@@ -37,9 +40,17 @@ def index_map(snap: Snapshot) -> rx.Component:
         id="map",
         span=2,
         says="Cells that hold points, darker with more of them. Tap the map on the left: the cells that were looked into.",
-        source=in_memory("the index"),
+        source=in_memory("the index; a full scan of the same points for what was missed"),
         unit=snap.index_label,
-        figure=rx.el.span(rx.el.b(number(snap.cells_shown)), " cells drawn of ", number(snap.density.cells)),
+        figure=rx.cond(
+            snap.density.cells > 0,
+            rx.el.span(rx.el.b(number(snap.cells_shown)), " cells drawn of ", number(snap.density.cells)),
+            rx.cond(
+                snap.cells_shown > 0,
+                rx.el.span(rx.el.b(number(snap.cells_shown)), " cells looked into or covering a geofence"),
+                "",
+            ),
+        ),
         legend=legend(
             ("selected", "cell with points"),
             ("miss", "looked into"),
@@ -78,7 +89,10 @@ def examined(snap: Snapshot) -> rx.Component:
         "Looked at for one answer",
         id="examined",
         says="The last query: points the index looked at, beside those it returned and those there are.",
-        source=in_memory("the last answer"),
+        source=(
+            in_memory("the last answer, of the moment it was asked for"),
+            counted("since opened, for the mean"),
+        ),
         figure=rx.cond(query.missed > 0, pill(rx.el.span(number(query.missed), " missed"), tone="error"), ""),
         facts=[
             ("looked at", number(query.examined), "points"),
@@ -103,41 +117,77 @@ def costs(snap: Snapshot) -> rx.Component:
         "What each index costs",
         id="costs",
         span=2,
-        says="All five are built of the same present points, moved and asked in turn. Bars are shares of the dearest.",
-        source=computed("from timed runs of all five indexes"),
+        says="Each index was built once, of as many points; some are moved, some asked, in turn. "
+        "A bar is a share of the dearest in its own column.",
+        source=computed(
+            "from timed runs on points of their own, spread as the buses are; distance and order by all alike"
+        ),
         unit="µs",
-        legend=legend(("s0", "update"), ("s3", "five nearest")),
-        body=rx.el.ul(rx.foreach(snap.approaches, _cost), class_name="cm-bars"),
+        figure=rx.cond(
+            snap.config["measured"].to(float) > 0,
+            rx.el.span(rx.el.b(number(snap.config["measured"])), " points"),
+            "",
+        ),
+        legend=legend(("s0", "an update"), ("s3", "five nearest")),
+        body=rx.el.div(
+            _axis(
+                snap, "µs per update", "", lambda one: one.update_share, lambda one: number(one.update_us, 2)
+            ),
+            _axis(snap, "µs per query", "two", lambda one: one.query_share, lambda one: number(one.query_us)),
+            class_name="cm-axes",
+        ),
         table=data_table(
             snap.approaches,
             [
                 column("index", lambda one: one.label),
-                column("µs per update", lambda one: number(one.update_us, 2), numeric=True),
-                column("µs per query", lambda one: number(one.query_us, 1), numeric=True),
-                column("looked at", lambda one: number(one.examined, 1), numeric=True),
-                column("cells", lambda one: number(one.cells, 1), numeric=True),
-                column("splits and merges per update", lambda one: number(one.splits, 3), numeric=True),
                 column(
-                    "right",
-                    lambda one: rx.el.span(number(one.right), " of ", number(one.asked)),
+                    "µs per update", lambda one: _if_measured(one, number(one.update_us, 2)), numeric=True
+                ),
+                column("µs per query", lambda one: _if_measured(one, number(one.query_us, 1)), numeric=True),
+                column("looked at", lambda one: _if_measured(one, number(one.examined, 1)), numeric=True),
+                column("cells", lambda one: _if_measured(one, number(one.cells, 1)), numeric=True),
+                column(
+                    "splits and merges per update",
+                    lambda one: _if_measured(one, number(one.splits, 3)),
                     numeric=True,
                 ),
-                column("points", lambda one: number(one.points), numeric=True),
+                column(
+                    "right",
+                    lambda one: _if_measured(one, rx.el.span(number(one.right), " of ", number(one.asked))),
+                    numeric=True,
+                ),
+                column("points", lambda one: _if_measured(one, number(one.points)), numeric=True),
             ],
             label="Costs of each index",
         ),
     )
 
 
-def _cost(one: ApproachView) -> rx.Component:
-    return rx.el.li(
-        rx.el.span(one.label),
-        rx.el.span(
-            rx.el.i(style={"width": f"calc({one.update_share} * 1%)"}),
-            rx.el.i(class_name="two", style={"width": f"calc({one.query_share} * 1%)", "marginTop": "2px"}),
-        ),
-        rx.el.span(number(one.update_us, 1), " · ", number(one.query_us)),
-        custom_attrs={"data-chosen": rx.cond(one.chosen, "true", "false")},
+def _if_measured(one: ApproachView, shown: Any) -> Any:
+    return rx.cond(one.asked > 0, shown, "–")
+
+
+def _axis(
+    snap: Snapshot,
+    title: str,
+    tone: str,
+    share: Callable[[ApproachView], Any],
+    shown: Callable[[ApproachView], Any],
+) -> rx.Component:
+    """One measure of all indexes, on an axis of its own."""
+
+    def cost(one: ApproachView) -> rx.Component:
+        bar = rx.el.i(class_name=tone, style={"width": f"calc({share(one)} * 1%)"})
+        return rx.el.li(
+            rx.el.span(one.label),
+            rx.el.span(rx.cond(one.asked > 0, bar, "")),
+            rx.el.span(_if_measured(one, shown(one))),
+            custom_attrs={"data-chosen": rx.cond(one.chosen, "true", "false")},
+        )
+
+    return rx.el.div(
+        rx.el.p(title, class_name="sd-hint"),
+        rx.el.ul(rx.foreach(snap.approaches, cost), class_name="cm-bars"),
     )
 
 
@@ -199,7 +249,11 @@ def shards(snap: Snapshot) -> rx.Component:
         "Shards of last positions",
         id="shards",
         says="A cell's name, hashed, leads to the shard of its buses. A bus that leaves its cell may change shard.",
-        source=in_memory("the ring and the last positions"),
+        source=(
+            read("valkey", "HLEN of each shard's hash"),
+            in_memory("cells with buses, and who owns them"),
+            counted("since opened, for moves"),
+        ),
         unit="buses",
         figure=rx.el.span(rx.el.b(number(shown.moved)), " moved"),
         body=rx.el.div(
@@ -211,7 +265,7 @@ def shards(snap: Snapshot) -> rx.Component:
             shown.shards,
             [
                 column("shard", lambda one: one.label),
-                column("buses", lambda one: number(one.buses), numeric=True),
+                column("buses", lambda one: rx.cond(one.buses >= 0, number(one.buses), "–"), numeric=True),
                 column("cells", lambda one: number(one.cells), numeric=True),
                 column("share", lambda one: rx.el.span(number(one.part, 1), " %"), numeric=True),
                 column("state", lambda one: rx.cond(one.up, "up", "down")),
@@ -236,7 +290,9 @@ def _shard(one: ShardView) -> rx.Component:
     return rx.el.li(
         rx.el.span(one.label),
         rx.el.span(rx.el.i(style={"width": f"calc({one.part} * 1%)"})),
-        rx.el.span(rx.cond(one.up, rx.el.span(number(one.buses), " buses"), "✕ down")),
+        rx.el.span(
+            rx.cond(one.up, rx.cond(one.buses >= 0, rx.el.span(number(one.buses), " buses"), "–"), "✕ down")
+        ),
     )
 
 
@@ -248,10 +304,21 @@ def connections(snap: Snapshot) -> rx.Component:
         id="connections",
         span=3,
         says="Ages of the last positions of the fleet; positions that came too late; open WebSockets of this room.",
-        source=(in_memory("the last positions and the open sockets"), counted("since opened")),
+        source=(
+            in_memory("ages of the newest positions; the open sockets"),
+            counted("since opened; rates in the last 10 s"),
+        ),
         unit="s",
-        figure=rx.el.span(
-            "age p50 ", rx.el.b(number(shown.age_p50, 1)), " · p99 ", rx.el.b(number(shown.age_p99, 1)), " s"
+        figure=rx.cond(
+            shown.age_p50 >= 0,
+            rx.el.span(
+                "age p50 ",
+                rx.el.b(number(shown.age_p50, 1)),
+                " · p99 ",
+                rx.el.b(number(shown.age_p99, 1)),
+                " s",
+            ),
+            "no position yet",
         ),
         facts=[
             ("positions", number(sums.rate), "per s"),
@@ -259,7 +326,11 @@ def connections(snap: Snapshot) -> rx.Component:
             ("stale buses", number(shown.stale), ""),
             ("send", number(shown.sending), "sockets"),
             ("follow", number(shown.following), "sockets"),
-            ("cut · resumed", rx.el.span(number(shown.dropped), " · ", number(shown.resumed)), ""),
+            (
+                "cut · back for the same bus",
+                rx.el.span(number(shown.dropped), " · ", number(shown.resumed)),
+                "",
+            ),
         ],
         body=trend(
             ("positions per second", "totals.rate", "s0"),
@@ -271,7 +342,9 @@ def connections(snap: Snapshot) -> rx.Component:
             [
                 *[(f"buses with an age of {name}", number(shown.ages[n])) for n, name in enumerate(AGES)],
                 ("positions refused", number(sums.refused)),
-                ("messages to followers", number(shown.sent)),
+                ("messages sent to followers", number(shown.sent)),
+                ("bytes of them", number(shown.sent_bytes)),
+                ("overwritten before they were sent", number(shown.overwritten)),
             ],
             label="Ages and messages",
         ),
@@ -286,8 +359,8 @@ def buses(snap: Snapshot) -> rx.Component:
             column("bus", lambda one: one.label),
             column("near", lambda one: one.where),
             column("cell", lambda one: one.cell, mono=True),
-            column("shard", lambda one: one.shard, numeric=True),
-            column("km/h", lambda one: number(one.kmh), numeric=True),
+            column("shard", lambda one: rx.cond(one.shards != "", one.shards, "–"), numeric=True),
+            column("km/h", lambda one: rx.cond(one.kmh >= 0, number(one.kmh), "–"), numeric=True),
             column(
                 "age",
                 lambda one: rx.cond(
@@ -304,17 +377,26 @@ def buses(snap: Snapshot) -> rx.Component:
         "Last positions",
         id="buses",
         span=2,
-        says="The newest positions of the six buses with a route, in memory; their tracks are kept in SQL.",
-        source=in_memory("the last positions"),
-        figure=rx.el.span(rx.el.b(number(snap.totals.track_rows)), " rows of track"),
+        says="The newest positions of the six buses with a route, as the shards hold them; their tracks are rows.",
+        source=(
+            read("valkey", "HMGET of these buses on every shard"),
+            read("sqlite", "COUNT of the track rows"),
+            in_memory("speeds"),
+        ),
+        figure=rx.el.span(rx.el.b(_known(snap.totals.track_rows)), " rows of track"),
         body=table,
         table=facts_table(
             [
-                ("buses known", number(snap.totals.known)),
-                ("positions stored", number(snap.totals.stored)),
-                ("rows of track", number(snap.totals.track_rows)),
-                ("alerts", number(snap.totals.alerts)),
+                ("buses known, in memory", number(snap.totals.known)),
+                ("positions stored, since opened", number(snap.totals.stored)),
+                ("rows of track", _known(snap.totals.track_rows)),
+                ("alerts, since opened", number(snap.totals.alerts)),
             ],
             label="Last positions",
         ),
     )
+
+
+def _known(count: Any) -> Any:
+    """A number that was read, or a dash before it was."""
+    return rx.cond(count >= 0, number(count), "–")

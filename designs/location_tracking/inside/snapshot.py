@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
 from designs.location_tracking.engine.demo_user import OWN_BUS
 from designs.location_tracking.engine.engine import Tracking
-from designs.location_tracking.engine.fleet import CITY, ROUTES, Route, bus_id, number_of
+from designs.location_tracking.engine.fleet import CITY, ROUTES, ZONE, Route, bus_id, number_of
 from designs.location_tracking.engine.nodes import shard_id
+from designs.location_tracking.engine.proximity import NearbyAnswer
+from designs.location_tracking.engine.reader import Looked
 from designs.location_tracking.engine.strategies import INDEXES
 from designs.location_tracking.inside.overlay import Overlay, covering, overlay_of
 from designs.location_tracking.inside.views import (
@@ -33,6 +35,7 @@ from designs.location_tracking.inside.views import (
 from sdlab.blocks import city as streets
 from sdlab.blocks.spatial import Hit
 from sdlab.lab import LabError, Tally
+from sdlab.lab.actor import VISITOR
 from sdlab.lab.views import view_of
 
 MOST_DRAWN = 4000
@@ -43,7 +46,7 @@ PER_METRE = 2.0
 
 def build_snapshot(engine: Tracking) -> Snapshot:
     """Everything that the panels may show of now."""
-    now = engine.clock.time()
+    now, looked = engine.clock.time(), engine.reader.look.last
     overlay = overlay_of(engine)
     return Snapshot(
         **engine.common(),
@@ -53,19 +56,19 @@ def build_snapshot(engine: Tracking) -> Snapshot:
         cells=overlay.cells,
         cells_shown=len(overlay.cells),
         query=_query(engine),
-        buses=tuple(_bus(engine, bus_id(n), now) for n in range(min(ROUTES, engine.fleet.size))),
-        own=_bus(engine, OWN_BUS, now),
+        buses=tuple(_bus(engine, looked, bus_id(n), now) for n in range(min(ROUTES, engine.fleet.size))),
+        own=_bus(engine, looked, OWN_BUS, now),
         followed=_followed(engine),
         fences=_fences(engine),
         alerts=tuple(
-            view_of(AlertView, one, clock=datetime.fromtimestamp(one.t, UTC).strftime("%H:%M:%S"))
+            view_of(AlertView, one, clock=datetime.fromtimestamp(one.t, ZONE).strftime("%H:%M:%S %Z"))
             for one in engine.geofences.alerts
         ),
         approaches=_approaches(engine),
-        shards=_shards(engine, overlay),
+        shards=_shards(engine, looked, overlay),
         connections=_connections(engine),
         density=overlay.density,
-        totals=_totals(engine),
+        totals=_totals(engine, looked),
     )
 
 
@@ -106,8 +109,8 @@ def _query(engine: Tracking) -> QueryView:
     request, found, truth = answer.request, answer.found, answer.truth
     x, y = streets.to_metres(request.lat, request.lng)
     right, missed = set(truth.ids), set(answer.missed)
-    hits = [_hit(engine, hit, right=hit.id in right) for hit in found.hits[:SHOWN_HITS]]
-    hits += [_hit(engine, hit, missed=True) for hit in truth.hits[:SHOWN_HITS] if hit.id in missed]
+    hits = [_hit(answer, hit, right=hit.id in right) for hit in found.hits[:SHOWN_HITS]]
+    hits += [_hit(answer, hit, missed=True) for hit in truth.hits[:SHOWN_HITS] if hit.id in missed]
     return QueryView(
         asked=True,
         x=round(x, 1),
@@ -117,7 +120,7 @@ def _query(engine: Tracking) -> QueryView:
         hits=tuple(hits),
         cells=len(found.cells),
         examined=found.examined,
-        total=len(engine.latest.by_bus),
+        total=answer.points,
         returned=len(found.hits),
         missed=len(missed),
         ms=round(answer.ms, 3),
@@ -125,17 +128,19 @@ def _query(engine: Tracking) -> QueryView:
     )
 
 
-def _hit(engine: Tracking, hit: Hit, *, right: bool = True, missed: bool = False) -> HitView:
-    at = engine.latest.by_bus.get(hit.id)
+def _hit(answer: NearbyAnswer, hit: Hit, *, right: bool = True, missed: bool = False) -> HitView:
+    """Where it was when it was asked for, as its distance is of then."""
+    at = answer.places.get(hit.id)
     x, y = streets.to_metres(at.lat, at.lng) if at else (0.0, 0.0)
     return HitView(hit.id, round(x, 1), round(y, 1), round(hit.metres, 1), right, missed)
 
 
-def _bus(engine: Tracking, id: str, now: float) -> BusView:
+def _bus(engine: Tracking, looked: Looked, id: str, now: float) -> BusView:
     label = "You" if id == OWN_BUS else f"Bus {id[4:]}"
-    at = engine.latest.by_bus.get(id)
-    if at is None:
+    newest = looked.newest(id)
+    if newest is None:
         return BusView(id=id, label=label)
+    _, at = newest
     x, y = streets.to_metres(at.lat, at.lng)
     age = max(0.0, now - at.t)
     return BusView(
@@ -145,10 +150,10 @@ def _bus(engine: Tracking, id: str, now: float) -> BusView:
         y=round(y, 1),
         where=CITY.name_of(x, y),
         cell=at.cell,
-        shard=engine.shards.owner(at.cell),
+        shards=", ".join(str(shard) for shard, _ in looked.watched[id]),
         age=round(age, 1),
         stale=age > engine.config.stale_s,
-        kmh=round(engine.latest.speeds.get(id, 0.0) * 3.6, 1),
+        kmh=round(engine.latest.speeds[id] * 3.6, 1) if id in engine.latest.speeds else -1.0,
     )
 
 
@@ -156,7 +161,7 @@ def _followed(engine: Tracking) -> FollowView:
     bus, stop = engine.parent.bus, engine.parent.stop
     minutes, metres, why = -1.0, 0.0, ""
     try:
-        arrival = engine.eta(bus, stop.id)
+        arrival = engine.arrivals.estimate(bus, stop.id)
         minutes, metres = round(arrival.seconds / 60, 2), arrival.metres
     except LabError as error:
         why = error.detail
@@ -200,6 +205,7 @@ def _fences(engine: Tracking) -> tuple[FenceView, ...]:
                 radius=one.radius_m,
                 inside=inside,
                 cells=cells,
+                mine=one.owner == VISITOR.name,
             )
         )
     return tuple(views)
@@ -228,16 +234,17 @@ def _approaches(engine: Tracking) -> tuple[ApproachView, ...]:
     )
 
 
-def _shards(engine: Tracking, overlay: Overlay) -> ShardsView:
-    buses, total = overlay.buses_by_shard, max(1, overlay.buses_by_shard.total())
+def _shards(engine: Tracking, looked: Looked, overlay: Overlay) -> ShardsView:
+    buses = dict(enumerate(looked.sizes))
+    total = max(1, sum(looked.sizes))
     return ShardsView(
         shards=tuple(
             ShardView(
                 id=shard_id(n),
                 label=f"shard {n}",
-                buses=buses[n],
+                buses=buses.get(n, -1),
                 cells=overlay.cells_by_shard[n],
-                part=round(100 * buses[n] / total, 1),
+                part=round(100 * buses.get(n, 0) / total, 1),
                 up=not engine.node(shard_id(n)).down,
             )
             for n in range(engine.config.shards)
@@ -257,14 +264,14 @@ def _connections(engine: Tracking) -> ConnectionsView:
     return view_of(
         ConnectionsView,
         engine.connections,
-        age_p50=round(float(np.quantile(ages, 0.5)), 2) if len(ages) else 0.0,
-        age_p99=round(float(np.quantile(ages, 0.99)), 2) if len(ages) else 0.0,
+        age_p50=round(float(np.quantile(ages, 0.5)), 2) if len(ages) else -1.0,
+        age_p99=round(float(np.quantile(ages, 0.99)), 2) if len(ages) else -1.0,
         ages=tuple(int(n) for n in np.histogram(ages, (-1e9, *AGE_EDGES))[0]),
         stale=engine.latest.stale(),
     )
 
 
-def _totals(engine: Tracking) -> TotalsView:
+def _totals(engine: Tracking, looked: Looked) -> TotalsView:
     positions, queries = engine.ingestion.counters, engine.proximity.counters
     now = engine.clock.monotonic()
     return TotalsView(
@@ -278,5 +285,5 @@ def _totals(engine: Tracking) -> TotalsView:
         examined_each=round(queries.examined / queries.queries, 1) if queries.queries else 0.0,
         missed=queries.missed,
         alerts=engine.geofences.alerted,
-        track_rows=engine.retention.rows,
+        track_rows=looked.track_rows,
     )

@@ -64,7 +64,10 @@ class QueryView:
 
 @dataclass(frozen=True, slots=True)
 class BusView:
-    """A bus that people follow. `age` is seconds since its last position; -1 when there is none."""
+    """A bus that people follow, as the shards hold it. `age` is seconds since its last position; -1 when there is none.
+
+    `shards` are those that hold it; `kmh` is -1 while only one position is known.
+    """
 
     id: str = ""
     label: str = ""
@@ -72,10 +75,10 @@ class BusView:
     y: float = 0.0
     where: str = ""
     cell: str = ""
-    shard: int = -1
+    shards: str = ""
     age: float = -1.0
     stale: bool = False
-    kmh: float = 0.0
+    kmh: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class FollowView:
 
 @dataclass(frozen=True, slots=True)
 class FenceView:
-    """A geofence, who is inside, and its S2 covering."""
+    """A geofence, who is inside, its S2 covering, and whether the visitor made it."""
 
     id: str = ""
     name: str = ""
@@ -116,6 +119,7 @@ class FenceView:
     bus: str = ""
     inside: str = ""
     cells: int = 0
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +156,11 @@ class ApproachView:
 
 @dataclass(frozen=True, slots=True)
 class ShardView:
-    """A shard with the buses whose cells it owns. `part` is its share of all, percent."""
+    """A shard with the buses that it holds, -1 before the first look. `part` is its share of all, percent."""
 
     id: str = ""
     label: str = ""
-    buses: int = 0
+    buses: int = -1
     cells: int = 0
     part: float = 0.0
     up: bool = True
@@ -184,15 +188,17 @@ class ShardsView:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsView:
-    """Open connections of real clients, and the age of what the system knows, seconds."""
+    """Open connections of real clients, and the age of what the system knows, seconds; -1 while it knows nothing."""
 
     sending: int = 0
     following: int = 0
     sent: int = 0
+    sent_bytes: int = 0
+    overwritten: int = 0
     dropped: int = 0
     resumed: int = 0
-    age_p50: float = 0.0
-    age_p99: float = 0.0
+    age_p50: float = -1.0
+    age_p99: float = -1.0
     ages: tuple[int, ...] = ()
     stale: int = 0
 
@@ -227,7 +233,7 @@ class TotalsView:
     examined_each: float = 0.0
     missed: int = 0
     alerts: int = 0
-    track_rows: int = 0
+    track_rows: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ LESSON = Lesson(
         ),
         Beat(
             "Some fall silent, and a shard more",
-            "The newer position wins again. Forty percent of the buses lose their connection, and after ten seconds "
+            "The newer position wins again. Forty percent of the buses lose their connection, and after four seconds "
             "the map shows them hollow. Add a shard meanwhile and read how many positions moved.",
             2,
             Do(

@@ -68,7 +68,7 @@ QUIZ = (
     ),
     Question(
         id="tree",
-        text="Buses report every second. Why is a quadtree the dearest index to keep up to date?",
+        text="Buses report every second. Why is a quadtree dearer to keep up to date than a grid?",
         explanation="A quadtree shines where points stay: shops, stops. For what moves a grid changes less.",
         choices=(
             Choice("It is larger than the others", "It has about as many boxes as a grid has cells."),

@@ -82,7 +82,9 @@ def _journey(snap: Snapshot) -> rx.Component:
         ),
         _stop(snap.followed),
         _arrival(snap.followed),
-        rx.el.div(rx.foreach(snap.fences, _fence), class_name="cm-row"),
+        rx.el.div(
+            rx.foreach(snap.fences, lambda one: rx.cond(one.mine, _fence(one), "")), class_name="cm-row"
+        ),
         rx.el.ul(rx.foreach(snap.alerts[:3], _alert), class_name="cm-alerts", aria_label="Alerts"),
         class_name="cm-follow",
     )

@@ -22,14 +22,14 @@ class TrackingState(VerbState):
         await engine.nearby(lat, lng, k=NEAREST)
 
     @verb
-    def follow(self, engine: Tracking, bus: str) -> None:
+    async def follow(self, engine: Tracking, bus: str) -> None:
         """Show that bus and its stops."""
-        engine.follow(bus)
+        await engine.follow(bus)
 
     @verb
-    def choose_stop(self, engine: Tracking, stop: str) -> None:
+    async def choose_stop(self, engine: Tracking, stop: str) -> None:
         """That one is my stop."""
-        engine.follow(engine.parent.bus, stop)
+        await engine.follow(engine.parent.bus, stop)
 
     @verb
     async def add_geofence(self, engine: Tracking) -> None:

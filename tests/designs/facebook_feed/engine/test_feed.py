@@ -214,8 +214,10 @@ async def test_left_alone_it_stays_and_the_claim_says_so(make_feed: OpenFeed) ->
     assert made[0] in {one.id for one in (await by(FOLLOWER, feed.timeline())).posts}
     seen = feed.monitors["gone"].view()
     assert seen.violations == 2
-    assert "acknowledged" in seen.evidence[0].text
-    assert "is shown post" in seen.evidence[1].text
+    assert [one.kind for one in seen.evidence] == ["write", "write", "read"]
+    assert "acknowledged" in seen.evidence[1].text
+    assert "is shown post" in seen.evidence[2].text
+    assert seen.evidence[1].end <= seen.evidence[2].t
     await feed.configure(replace(feed.config, removal="purge"))
     assert not set(made) & {one.id for one in (await by(FOLLOWER, feed.timeline())).posts}
 

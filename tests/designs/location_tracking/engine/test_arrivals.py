@@ -15,7 +15,7 @@ async def test_a_silent_bus_gets_stale_and_its_arrival_is_unknown(
     engine = await tracking(fleet=60)
     await drive(engine, clock, 3)
     stop = engine.fleet.routes[0].stops[2].id
-    arrival = engine.eta("bus-1", stop)
+    arrival = await engine.eta("bus-1", stop)
     assert arrival.metres > 0
     assert arrival.seconds == pytest.approx(arrival.metres / arrival.speed)
     await engine.set_fault("buses", "silent", 100)
@@ -23,7 +23,7 @@ async def test_a_silent_bus_gets_stale_and_its_arrival_is_unknown(
     assert engine.latest.stale() == 60
     assert set(build_snapshot(engine).points.marks) == {"1"}
     with pytest.raises(Gone):
-        engine.eta("bus-1", stop)
+        await engine.eta("bus-1", stop)
     await engine.clear_fault()
     await drive(engine, clock)
     assert engine.latest.stale() == 0
@@ -35,6 +35,6 @@ async def test_arrival_is_nearer_when_the_bus_is(tracking: MakeTracking, clock: 
     left = []
     for _ in range(5):
         await drive(engine, clock)
-        left.append(engine.eta("bus-1", stop.id).metres)
+        left.append((await engine.eta("bus-1", stop.id)).metres)
     assert left == sorted(left, reverse=True)
     assert 7 <= (left[0] - left[-1]) / 4 <= 14

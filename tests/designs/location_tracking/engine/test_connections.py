@@ -18,7 +18,8 @@ def test_a_slow_follower_gets_the_newest_position() -> None:
         assert newest.get_nowait().t == 2
         assert newest.empty()
         assert other.empty()
-    assert (connections.following, connections.sent) == (0, 3)
+    assert (connections.following, connections.published) == (0, 3)
+    assert (connections.overwritten, connections.sent) == (2, 0)
 
 
 def test_who_was_cut_and_comes_back_has_resumed() -> None:

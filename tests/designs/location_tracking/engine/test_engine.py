@@ -20,10 +20,10 @@ async def test_limits_and_unknown_ids(tracking: MakeTracking) -> None:
         await engine.nearby(*HERE, radius_m=1e6)
     for call in (
         lambda: engine.eta("bus-9", "s11"),
-        lambda: engine.position("nobody"),
+        lambda: engine.where("nobody"),
         lambda: engine.follow("x"),
     ):
         with pytest.raises(NotFound):
-            call()
+            await call()
     with pytest.raises(NotFound):
         await engine.remove_geofence("f99")

@@ -19,7 +19,7 @@ async def test_a_position_is_stored_found_and_kept(tracking: MakeTracking) -> No
     assert (await engine.nearby(*HERE, k=1)).found.ids == ("you",)
     assert [one.bus for one in await engine.track("you", 5)] == ["you"]
     again = await tracking(room="kept")
-    assert again.position("you")[2:] == HERE
+    assert again.latest.of("you")[2:] == HERE
     assert (await again.nearby(*HERE, k=1)).found.ids == ("you",)
 
 
@@ -28,7 +28,7 @@ async def test_an_older_position_is_dropped_and_counted(tracking: MakeTracking, 
     await engine.report("you", *HERE, t=clock.time())
     said = await engine.report("you", 48.03, 11.06, t=clock.time() - 5)
     assert (said.stored, said.why) == (False, "5.0 s older than the stored one")
-    assert engine.position("you").lat == HERE[0]
+    assert engine.latest.of("you").lat == HERE[0]
     assert engine.ingestion.counters.dropped == 1
     assert engine.monitors["no_step_back"].violations == 0
 
@@ -37,8 +37,15 @@ async def test_the_last_write_wins_and_the_bus_goes_back(tracking: MakeTracking,
     engine = await tracking(ordering="last_write")
     await engine.report("you", *HERE, t=clock.time())
     assert (await engine.report("you", 48.03, 11.06, t=clock.time() - 5)).stored
-    assert engine.position("you").lat == 48.03
-    assert len(engine.monitors["no_step_back"].view().evidence) == 2
+    assert engine.latest.of("you").lat == 48.03
+    evidence = engine.monitors["no_step_back"].view().evidence
+    assert [(one.actor, one.kind, one.lost) for one in evidence] == [
+        ("you", "step", False),
+        ("you", "step", False),
+        ("store", "write", True),
+        ("store", "write", False),
+    ]
+    assert evidence[0].t < evidence[1].t
 
 
 async def test_no_order_of_arrival_puts_a_bus_back(tracking: MakeTracking, clock: ManualClock) -> None:
@@ -48,7 +55,7 @@ async def test_no_order_of_arrival_puts_a_bus_back(tracking: MakeTracking, clock
     rng.shuffle(stamps)
     places = {t: streets.to_degrees(rng.uniform(0, 8000), rng.uniform(0, 6000)) for t in stamps}
     await asyncio.gather(*(engine.report("you", *places[t], t=t) for t in stamps))
-    assert engine.position("you").t == max(stamps)
+    assert engine.latest.of("you").t == max(stamps)
     held = await engine.shards.everything(engine.config.shards)
     assert [one.t for some in held.values() for one in some] == [max(stamps)]
     await engine.checker.check_bus("you")
@@ -96,4 +103,4 @@ async def test_nonsense_is_refused_and_loses_nothing(
     await engine.report("you", *HERE)
     with pytest.raises(Invalid):
         await engine.report(bus, lat, lng, t=t)
-    assert engine.position("you")[2:] == HERE
+    assert engine.latest.of("you")[2:] == HERE
