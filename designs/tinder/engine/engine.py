@@ -228,9 +228,11 @@ class Tinder(Engine[Config]):
             raise TooMany(f"a room keeps at most {MOST_SWIPES:,} swipes; restart it")
         matcher = MATCHERS[self.config.match](self.context, self.swipes, self.writer, self.partitions)
         at, began = self.clock.time(), self.clock.monotonic()
-        self.seen.add(me, them)
-        self.people.touch(me, at)
-        outcome = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
+        with self.swipes.announced(me, them) as announced:
+            self.seen.add(me, them)
+            self.people.touch(me, at)
+            outcome = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
+            announced.written = outcome.first
         if not outcome.first and outcome.like and not outcome.match:
             outcome.match = await self.matches.number_of(me, them)
         self.cache.removed(me, them)

@@ -71,7 +71,9 @@ class FeedService:
             context.decide(f"{len(verdict.swiped)} were swiped already, says {verdict.replica}")
         fresh = tuple(one for one in rest if one not in verdict.swiped)[: config.batch]
         mark = f"h{self._prefix}-{next(self._marks)}"
-        self._checker.sent(mark, SentRefill(context.clock.time(), began, verdict.replica or prepared.source))
+        believed = verdict.replica or prepared.source
+        sent = SentRefill(viewer.number, frozenset(fresh), context.clock.time(), began, believed)
+        self._checker.sent(mark, sent)
         self._count(len(fresh))
         self._checker.judge_cards(viewer, fresh, prepared, since)
         self.ms[config.feed].add((context.clock.monotonic() - began) * 1000)

@@ -5,13 +5,14 @@ A person's own replica has their swipes at once; the other one gets them from `r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from designs.tinder.config import Config
 from designs.tinder.engine.replication import Replication
 from designs.tinder.engine.swipe_scripts import RECORD
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, LabError
 from sdlab.lab.room import Room
 from sdlab.parts.coalescer import Coalescer
 
@@ -40,6 +41,13 @@ class StoredSwipe:
     first: bool
     like: bool
     match: int
+
+
+@dataclass(slots=True)
+class AnnouncedSwipe:
+    """A swipe that is being written; `written` is false when it turned out to be none."""
+
+    written: bool = True
 
 
 def home(number: int) -> int:
@@ -121,6 +129,27 @@ class SwipeStore:
             self.in_partition[partition(swipe.me)] += 1
             self.people_in[partition(swipe.me)] += not before
         return answer
+
+    @contextmanager
+    def announced(self, me: int, them: int) -> Iterator[AnnouncedSwipe]:
+        """A swipe is written in the block; `under_way` tells of it until both replicas know it.
+
+        A refusal (`LabError`) and a repeat write nothing; after any other end it may have been written.
+        """
+        one = AnnouncedSwipe()
+        fresh = self._replication.begins(me, them)
+        try:
+            yield one
+        except LabError:
+            one.written = False
+            raise
+        finally:
+            if fresh and not one.written:
+                self._replication.over(me, them)
+
+    def under_way(self, me: int) -> frozenset[int]:
+        """Whom a person has swiped and one of the replicas may not know yet."""
+        return frozenset(self._replication.under_way.get(me, ()))
 
     async def entry(self, replica: int, me: int, them: int) -> str:
         """What `me` said of `them` as that replica knows it: intent and time, or nothing."""
