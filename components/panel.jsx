@@ -34,7 +34,7 @@ const asText = (table) =>
     .join("\n");
 
 /** Children, in this order: headline figure, legend, body, table. */
-export function Panel({ anchor, title, says, unit, span = 1, twinned = true, children }) {
+export function Panel({ anchor, title, says, sources = [], unit, span = 1, twinned = true, children }) {
   const [figure, legend, body, twin] = Children.toArray(children);
   const [table, setTable] = useState(false);
   const holder = useRef(null);
@@ -71,6 +71,8 @@ export function Panel({ anchor, title, says, unit, span = 1, twinned = true, chi
         ),
     ),
     h("p", { className: "sd-says" }, says),
+    sources.length > 0 &&
+      h("p", { className: "sd-from", "aria-label": "Source" }, sources.map((one) => one.text).join(" · ")),
     h(
       "div",
       { className: "sd-body" },

@@ -1,4 +1,4 @@
-"""The frame that every panel has: title, what it says, unit, headline figure, legend, and the same data as a table."""
+"""The frame of every panel: title, what it says, its source, unit, figure, legend, and the same data as a table."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import reflex as rx
 
 from components import controls as controls  # the panel's script imports that of the controls
 from components.scripts import script
+from components.sources import Source
 from components.tables import Fact, facts_table, stat_tiles
 
 PANEL = script(__name__, "panel.jsx")
@@ -23,6 +24,7 @@ class Panel(rx.Component):
     anchor: rx.Var[str]
     title: rx.Var[str]
     says: rx.Var[str]
+    sources: rx.Var[list[dict[str, str]]]
     unit: rx.Var[str]
     span: rx.Var[int]
 
@@ -31,6 +33,7 @@ def panel(
     title: str,
     *,
     says: str,
+    source: Source | Sequence[Source],
     id: str,
     body: rx.Component | None = None,
     table: rx.Component | None = None,
@@ -42,12 +45,16 @@ def panel(
 ) -> rx.Component:
     """One panel of the inside.
 
-    `says` is one sentence on what is to be seen, `figure` the headline number (a live var or a
-    component), `id` where links and lessons point to, `span` how many of the three columns it takes.
+    `says` is one sentence on what is to be seen, `source` where that comes from (several, where it
+    comes from several), `figure` the headline number (a live var or a component), `id` where links
+    and lessons point to, `span` how many of the three columns it takes.
     `facts` (name, value, unit) are shown as figures above the body and again in the table, so that
     both say the same; `table` holds the data of the body.
-    `TypeError` for a panel with nothing to show or without a table.
+    `TypeError` for a panel with nothing to show, without a table or without a source.
     """
+    sources = (source,) if isinstance(source, Source) else tuple(source)
+    if not sources:
+        raise TypeError(f"panel {id!r} does not say where it has its data from")
     shown = _both(stat_tiles(*facts) if facts else None, body)
     said = _both(facts_table(facts, label=title) if facts else None, table)
     if shown is None or said is None:
@@ -60,6 +67,7 @@ def panel(
         anchor=id,
         title=title,
         says=says,
+        sources=[{"kind": one.kind, "store": one.store or "", "text": one.text} for one in sources],
         unit=unit,
         span=span,
     )

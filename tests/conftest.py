@@ -31,6 +31,7 @@ from sdlab.stores.redis import EmbeddedRedis, connect
 from sdlab.stores.sql import Sql
 from tests.virtual_time import VirtualClock, VirtualLoop, count_store_calls, listened_to
 
+pytest.register_assert_rewrite("tests.sabotage")
 hypothesis_settings.register_profile("sdlab", derandomize=True, deadline=None, database=None, max_examples=60)
 hypothesis_settings.load_profile("sdlab")
 

@@ -6,8 +6,9 @@ from sdlab.lab.context import EngineContext
 from sdlab.lab.design import GROUPS, Design, Example
 from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import Conflict, Forbidden, Gone, Invalid, LabError, NotFound, TooMany, Unavailable
-from sdlab.lab.invariant import Claim, Monitor
+from sdlab.lab.invariant import Claim, Monitor, cause_step, read_step, write_step
 from sdlab.lab.lesson import Ask, Beat, Do, Expect, Lesson
+from sdlab.lab.look import Look
 from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec, Node, NodeSpec
 from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
 from sdlab.lab.quiz import Choice, Question
@@ -52,6 +53,7 @@ __all__ = [
     "LabError",
     "LabSnapshot",
     "Lesson",
+    "Look",
     "ManualClock",
     "Measured",
     "Monitor",
@@ -76,6 +78,9 @@ __all__ = [
     "acting",
     "acting_as",
     "as_user",
+    "cause_step",
     "options",
     "performs",
+    "read_step",
+    "write_step",
 ]

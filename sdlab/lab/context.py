@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sdlab.blocks.histogram import LogHistogram
 from sdlab.blocks.windows import SlidingCounter, SlidingHistogram
@@ -13,6 +14,7 @@ from sdlab.lab.actor import acting
 from sdlab.lab.errors import LabError, NotFound
 from sdlab.lab.feed import Feed
 from sdlab.lab.invariant import Claim, Monitor
+from sdlab.lab.look import Look
 from sdlab.lab.node import Edges, Node, NodeSpec
 from sdlab.lab.room import Room
 from sdlab.lab.signal import Signal
@@ -24,6 +26,7 @@ log = logging.getLogger("sdlab.engine")
 HAND_LINES_PER_SECOND = 20
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 class EngineContext(Generic[C]):
@@ -45,6 +48,7 @@ class EngineContext(Generic[C]):
         self.edges = Edges()
         self.changed = Signal()
         self.requests = RequestMeter()
+        self.looks: list[Look[Any]] = []
         self._number = 0
         self._hand_second = self._hand_lines = 0
 
@@ -64,6 +68,16 @@ class EngineContext(Generic[C]):
         except KeyError:
             known = ", ".join(self.nodes)
             raise NotFound(f"no node {node_id!r}; there are {known}") from None
+
+    def look(self, ask: Callable[[], Awaitable[T]], first: T) -> Look[T]:
+        """A look that is renewed before each frame, while somebody watches; `first` stands until then."""
+        made = Look(ask, first, clock=self.clock)
+        self.looks.append(made)
+        return made
+
+    async def refresh_looks(self, *, now: bool = False) -> None:
+        """Look at the stores, for a picture of now; young looks are kept, unless `now`."""
+        await asyncio.gather(*(one.refresh(now=now) for one in self.looks))
 
     def decide(self, text: str) -> None:
         """Give the reason of a decision, at the line that decides; costs nothing outside a traced request."""

@@ -138,6 +138,14 @@ class Engine(ABC, Generic[C]):
         self.changed()
         return mended
 
+    async def look(self, *, now: bool = False) -> None:
+        """Renew what panels read from the stores, for the next picture.
+
+        Done before each frame while somebody watches, at most five times a second; `now` asks the
+        stores however young the last looks are.
+        """
+        await self.context.refresh_looks(now=now)
+
     def faults(self) -> tuple[FaultView, ...]:
         """Everything that is being done to nodes now."""
         return tuple(fault for node in self.nodes.values() for fault in node.faults())

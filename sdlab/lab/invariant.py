@@ -17,6 +17,38 @@ class Claim:
     text: str
 
 
+def read_step(
+    actor: str, text: str, start: float, end: float, *, saw: object = "", lost: bool = False
+) -> EvidenceView:
+    """`actor` read from `start` to `end` (seconds of the room's clock) and saw that."""
+    return EvidenceView(start, actor, text, end, "read", str(saw), lost)
+
+
+def write_step(
+    actor: str, text: str, start: float, end: float, *, wrote: object = "", lost: bool = False
+) -> EvidenceView:
+    """`actor` wrote that from `start` to `end`; `lost` when somebody overwrote it unseen."""
+    return EvidenceView(start, actor, text, end, "write", str(wrote), lost)
+
+
+def cause_step(actor: str, text: str, at: float) -> EvidenceView:
+    """What made it possible: a worker ended, a lock expired, a fault was set."""
+    return EvidenceView(at, actor, text, at, "cause")
+
+
+def _shortened(evidence: list[EvidenceView]) -> tuple[EvidenceView, ...]:
+    """In order of their beginning; of too many, causes and lost steps stay, and the latest of the others."""
+    ordered = sorted(evidence, key=lambda step: step.t)
+    spare = len(ordered) - MAX_EVIDENCE
+    kept = []
+    for step in ordered:
+        if spare > 0 and step.kind != "cause" and not step.lost:
+            spare -= 1
+        else:
+            kept.append(step)
+    return tuple(kept[-MAX_EVIDENCE:])
+
+
 class Monitor:
     """Counts checks and violations of one claim; keeps the shortest history that broke it."""
 
@@ -32,11 +64,11 @@ class Monitor:
         self.checked += count
 
     def violated(self, evidence: list[EvidenceView]) -> None:
-        """The claim was checked and did not hold; `evidence` is what happened, in order."""
+        """The claim was checked and did not hold; `evidence` is what happened, as steps in time."""
         self.checked += 1
         self.violations += 1
         if not self._evidence or len(evidence) < len(self._evidence):
-            self._evidence = tuple(evidence[:MAX_EVIDENCE])
+            self._evidence = _shortened(evidence)
 
     def reset(self) -> None:
         """Forget everything counted so far."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+StepKind = Literal["read", "write", "step", "cause"]
 NodeState = Literal["up", "down", "slow", "flaky", "paused"]
 Outcome = Literal["ok", "miss", "error", "moved"]
 
@@ -37,11 +38,21 @@ class EdgeView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One operation of the smallest history that broke an invariant."""
+    """One step of the smallest history that broke a claim, on the lane of the actor who did it.
+
+    `t` and `end` are the seconds (of the room's clock) between which it was under way: 0 as an `end`
+    means that it took no time. `kind` says whether it read, wrote, did something else, or is the cause
+    (a worker ended, a lock expired). `value` is what was seen or written. `lost` marks what others
+    overwrote or nobody will find again.
+    """
 
     t: float = 0.0
     actor: str = ""
     text: str = ""
+    end: float = 0.0
+    kind: StepKind = "step"
+    value: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class NumbersState(RoomState):
         """Read the rates off the lab running in this room."""
         design = design_of(slug)
         try:
-            snapshot = asdict((await self.running(slug, acts="look")).snapshot())
+            snapshot = asdict(await (await self.running(slug, acts="look")).look())
         except LabError as error:
             self.notice = error.detail
             return

@@ -140,8 +140,13 @@ class RunningLab:
 
     # Frames
 
+    async def look(self, *, now: bool = False) -> LabSnapshot:
+        """The picture of now, after a look at the stores."""
+        await self.engine.look(now=now)
+        return self.snapshot()
+
     def snapshot(self) -> LabSnapshot:
-        """The picture of now."""
+        """The picture of now; of the stores, what was seen at the last look."""
         return replace(self.design.snapshot(self.engine), workload=self.runner.view())
 
     def tallies(self) -> tuple[Tally, ...]:
@@ -210,6 +215,7 @@ class RunningLab:
     async def _publish(self) -> None:
         while True:
             try:
+                await self.engine.look()
                 self.payload = self.serialise()
                 if self._history is not None:
                     self._history.append((self.seq, self.payload))

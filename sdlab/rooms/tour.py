@@ -78,7 +78,7 @@ async def comes_true(lab: RunningLab, expect: Expect, *, patience: float = 1.0) 
     """Whether the expectation holds within its time, times `patience`; looks ten times a second."""
     clock = lab.room.clock
     until = clock.monotonic() + expect.seconds * patience
-    while not expect.holds(lab.snapshot()):
+    while not expect.holds(await lab.look()):
         if clock.monotonic() >= until:
             return False
         await clock.sleep(LOOK_EVERY)

@@ -9,6 +9,7 @@ import reflex as rx
 from components.charts import histogram, trend
 from components.live import milliseconds, number
 from components.panel import legend, panel
+from components.sources import counted, in_memory
 from components.tables import column, data_table, facts_table, gauge, pill
 from designs.facebook_feed.inside.layout import positions, sizes
 from designs.facebook_feed.inside.spread import spread_graph
@@ -36,6 +37,7 @@ def graph(snap: Snapshot) -> rx.Component:
         "Fan-out on the graph",
         id="graph",
         says="Every member is a dot, larger with more followers. A line is an entry really written into a follower's feed.",
+        source=in_memory("the follow graph and the deliveries of the last posts"),
         unit="feed entries",
         figure=rx.el.span(rx.el.b(number(snap.queue.rate)), " entries/s"),
         body=spread_graph(
@@ -106,6 +108,7 @@ def approaches(snap: Snapshot) -> rx.Component:
         "Who pays",
         id="approaches",
         says="Measured since the lab was opened, for each approach that was in use. Times in ms, as the caller waits.",
+        source=counted("since opened, per approach"),
         figure=rx.el.span(rx.el.b(popular), " of ", members, " are popular"),
         body=_scrolling(data_table(snap.approaches, columns, label="Approaches"), "Approaches"),
         table=data_table(snap.approaches, totals, label="Approaches, totals"),
@@ -137,6 +140,7 @@ def queue(snap: Snapshot) -> rx.Component:
         "Queue and workers",
         id="queue",
         says="A job is a post to be written into all feeds. What an ended worker holds is claimed by another after a second.",
+        source=(in_memory("the relay's and the workers' own tables"), counted("since opened")),
         unit="jobs",
         figure=rx.el.span(rx.el.b(number(shown.waiting)), " waiting"),
         facts=[
@@ -169,6 +173,7 @@ def delay(snap: Snapshot) -> rx.Component:
         "Feed delay",
         id="delay",
         says="From the answer to the author until an entry is in a follower's feed; two minutes are allowed.",
+        source=counted("in the last seconds"),
         unit="ms",
         figure=rx.el.span("p50 ", p50, " · p99 ", p99),
         body=rx.el.div(
@@ -199,6 +204,7 @@ def feed(snap: Snapshot) -> rx.Component:
         "Feed table of the follower",
         id="feed-table",
         says="The first page last shown to this reader: entries that lay ready, and those merged in from popular accounts.",
+        source=in_memory("the page last given to this reader"),
         unit="entries",
         figure=rx.el.span(rx.el.b(number(shown.held)), " of ", number(shown.kept), " held"),
         body=rx.el.div(
@@ -240,6 +246,7 @@ def caches(snap: Snapshot) -> rx.Component:
         "Cache nodes",
         id="caches",
         says="A bar is what a node is asked for, against what it can answer. What it refuses is read from the post store.",
+        source=(in_memory("the cache nodes"), counted("in the last seconds")),
         unit="posts/s",
         figure=rx.el.span(rx.el.b(number(store.rate)), " /s from the store"),
         facts=[
@@ -264,6 +271,7 @@ def pages(snap: Snapshot) -> rx.Component:
         "Page cache and its age",
         id="pages",
         says="Posts that were ready in a feed when its reader was shown older pages instead.",
+        source=(in_memory("the page cache"), counted("since opened")),
         unit="posts",
         figure=rx.cond(shown.on, unseen, "pages are not kept"),
         facts=[
@@ -286,6 +294,7 @@ def paging(snap: Snapshot) -> rx.Component:
         "Pages against the post store",
         id="paging",
         says="What readers who scrolled were shown twice or never, compared with the posts in the store.",
+        source=counted("since opened"),
         unit="posts",
         figure=rx.el.span(rx.el.b(twice), " twice · ", rx.el.b(never), " never"),
         facts=[
@@ -314,6 +323,7 @@ def removal(snap: Snapshot) -> rx.Component:
         "Removed entries",
         id="removal",
         says="Entries taken out of feeds, entries that readers were kept from, and pages that showed what was gone.",
+        source=counted("since opened"),
         unit=shown.form,
         figure=rx.el.span(rx.el.b(number(shown.leaked)), " pages leaked"),
         facts=[

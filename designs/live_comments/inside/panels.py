@@ -9,6 +9,7 @@ import reflex as rx
 from components.charts import histogram, trend
 from components.live import milliseconds, number
 from components.panel import legend, panel
+from components.sources import computed, counted, in_memory
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.live_comments.inside.subscriptions import server_map, subscription_matrix
 from designs.live_comments.inside.views import Snapshot
@@ -35,6 +36,7 @@ def servers(snap: Snapshot) -> rx.Component:
         "Servers and who they hold",
         id="servers",
         says="Each server's map from stream to connections, the fullest four; how much of what it was sent was for somebody.",
+        source=(in_memory("the servers' maps of connections"), counted("since opened")),
         unit="connections",
         figure=rx.el.span(rx.el.b(number(snap.totals.viewers)), " connected or polling"),
         body=server_map(snap.servers),
@@ -65,6 +67,7 @@ def delay(snap: Snapshot) -> rx.Component:
         "Delivery delay",
         id="delay",
         says="From the moment a comment came in until a viewer got it, of the last seconds.",
+        source=counted("in the last seconds"),
         unit="ms",
         figure=rx.el.span(
             "p50 ", rx.el.b(milliseconds(seen.p50)), " · p99 ", rx.el.b(milliseconds(seen.p99))
@@ -91,6 +94,7 @@ def matrix(snap: Snapshot) -> rx.Component:
         "Who listens for what",
         id="matrix",
         says="A row per server, a column per stream. Listening for nobody is wasted; watching unheard is worse.",
+        source=in_memory("the servers' subscriptions and connections"),
         figure=rx.el.span(rx.el.b(number(shown.useful_pct, 1)), " % of messages useful"),
         body=subscription_matrix(shown.streams, shown.rows, label="Subscriptions by server and stream"),
         legend=legend(("ok", "watched"), ("miss", "for nobody"), ("error", "not listened for")),
@@ -119,6 +123,7 @@ def methods(snap: Snapshot) -> rx.Component:
         "Bytes by method of delivery",
         id="deliveries",
         says="▸ is in use. A frame is what surrounds one comment, for polling an empty poll. Totals since the lab opened.",
+        source=(counted("since opened"), computed("from a typical comment")),
         unit="bytes",
         body=rx.el.div(
             data_table(snap.methods, columns, label="Methods of delivery"),
@@ -148,6 +153,7 @@ def bus(snap: Snapshot) -> rx.Component:
         "The bus",
         id="bus",
         says="The log of the stream on screen can be read from any id that it still has; a channel keeps nothing.",
+        source=(in_memory("what the publisher appended"), counted("since opened")),
         unit=shown.label,
         figure=rx.cond(
             shown.kept > 0,
@@ -189,6 +195,7 @@ def paging(snap: Snapshot) -> rx.Component:
         "Pages of history",
         id="paging",
         says="What readers were shown twice, or never, because something was added or hidden between two pages.",
+        source=counted("since opened"),
         unit=shown.form,
         figure=rx.el.span(
             rx.el.b(number(shown.duplicates)), " twice · ", rx.el.b(number(shown.gaps)), " never"
@@ -224,6 +231,7 @@ def buffers(snap: Snapshot) -> rx.Component:
         "Slow viewers",
         id="buffers",
         says="A buffer that is full ends its connection, with a word why; its viewer reads on from the log and returns.",
+        source=in_memory("the slow viewers' buffers"),
         figure=rx.el.span(rx.el.b(number(snap.totals.dropped)), " dropped"),
         body=rx.cond(
             snap.buffers.length() > 0,
@@ -273,6 +281,7 @@ def dispatcher(snap: Snapshot) -> rx.Component:
         "Dispatcher's table",
         id="dispatcher",
         says="Servers that the dispatcher believes to need a stream, and those whose viewers do. A report lasts 1.5 s.",
+        source=in_memory("the dispatcher's table"),
         unit="servers",
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.wrong)), " of its lines wrong"), "no dispatcher"
@@ -302,6 +311,7 @@ def totals(snap: Snapshot) -> rx.Component:
         "Comments in, deliveries out",
         id="totals",
         says="Simulated viewers are objects in this process; real connections are counted apart.",
+        source=counted("since opened"),
         unit="per s",
         figure=rx.el.span(rx.el.b(number(sums.rate)), " deliveries/s"),
         facts=[

@@ -7,6 +7,7 @@ import reflex as rx
 from components.charts import hash_ring, trend
 from components.live import number
 from components.panel import legend, panel
+from components.sources import computed, counted, in_memory
 from components.tables import column, data_table, facts_table, pill, stat_tiles
 from designs.location_tracking.engine.fleet import CITY
 from designs.location_tracking.inside.citymap import city_map
@@ -36,6 +37,7 @@ def index_map(snap: Snapshot) -> rx.Component:
         id="map",
         span=2,
         says="Cells that hold points, darker with more of them. Tap the map on the left: the cells that were looked into.",
+        source=in_memory("the index"),
         unit=snap.index_label,
         figure=rx.el.span(rx.el.b(number(snap.cells_shown)), " cells drawn of ", number(snap.density.cells)),
         legend=legend(
@@ -76,6 +78,7 @@ def examined(snap: Snapshot) -> rx.Component:
         "Looked at for one answer",
         id="examined",
         says="The last query: points the index looked at, beside those it returned and those there are.",
+        source=in_memory("the last answer"),
         figure=rx.cond(query.missed > 0, pill(rx.el.span(number(query.missed), " missed"), tone="error"), ""),
         facts=[
             ("looked at", number(query.examined), "points"),
@@ -101,6 +104,7 @@ def costs(snap: Snapshot) -> rx.Component:
         id="costs",
         span=2,
         says="All five are built of the same present points, moved and asked in turn. Bars are shares of the dearest.",
+        source=computed("from timed runs of all five indexes"),
         unit="µs",
         legend=legend(("s0", "update"), ("s3", "five nearest")),
         body=rx.el.ul(rx.foreach(snap.approaches, _cost), class_name="cm-bars"),
@@ -159,6 +163,7 @@ def density(snap: Snapshot) -> rx.Component:
         "How full the cells are",
         id="density",
         says="The forty fullest cells, fullest first. A grid keeps its cells; a tree splits the full ones.",
+        source=in_memory("the index's cells"),
         unit="points",
         figure=rx.el.span(
             "fullest ", rx.el.b(number(shown.fullest)), " · mean ", rx.el.b(number(shown.mean, 1))
@@ -194,6 +199,7 @@ def shards(snap: Snapshot) -> rx.Component:
         "Shards of last positions",
         id="shards",
         says="A cell's name, hashed, leads to the shard of its buses. A bus that leaves its cell may change shard.",
+        source=in_memory("the ring and the last positions"),
         unit="buses",
         figure=rx.el.span(rx.el.b(number(shown.moved)), " moved"),
         body=rx.el.div(
@@ -242,6 +248,7 @@ def connections(snap: Snapshot) -> rx.Component:
         id="connections",
         span=3,
         says="Ages of the last positions of the fleet; positions that came too late; open WebSockets of this room.",
+        source=(in_memory("the last positions and the open sockets"), counted("since opened")),
         unit="s",
         figure=rx.el.span(
             "age p50 ", rx.el.b(number(shown.age_p50, 1)), " · p99 ", rx.el.b(number(shown.age_p99, 1)), " s"
@@ -298,6 +305,7 @@ def buses(snap: Snapshot) -> rx.Component:
         id="buses",
         span=2,
         says="The newest positions of the six buses with a route, in memory; their tracks are kept in SQL.",
+        source=in_memory("the last positions"),
         figure=rx.el.span(rx.el.b(number(snap.totals.track_rows)), " rows of track"),
         body=table,
         table=facts_table(

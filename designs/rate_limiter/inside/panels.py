@@ -9,6 +9,7 @@ import reflex as rx
 from components.charts import line, series
 from components.live import number
 from components.panel import legend, panel
+from components.sources import computed, counted, in_memory
 from components.tables import column, data_table, facts_table, gauge, pill
 from designs.rate_limiter.inside.limits import AlgorithmLanes, Buckets, LogAxis, WindowAxis
 from designs.rate_limiter.inside.views import AlgorithmView, Snapshot, WindowsView
@@ -41,6 +42,7 @@ def lanes(snap: Snapshot) -> rx.Component:
         "One stream, six verdicts",
         id="lanes",
         says="Each lane is an algorithm with state of its own; the marked one decides. Held requests stand where they leave.",
+        source=in_memory("the verdicts of the last checks"),
         figure=rx.el.span("client ", rx.el.b(rx.cond(shown.client != "", shown.client, "–"))),
         body=_nothing_yet(
             snap,
@@ -81,6 +83,7 @@ def levels(snap: Snapshot) -> rx.Component:
         "Buckets",
         id="buckets",
         says="Tokens are added at the rate and taken out; the other two fill with requests and drain.",
+        source=computed("from the last answer and the time since"),
         figure=rx.el.span(rx.el.b(rx.cond(snap.lanes.client != "", snap.lanes.client, "–"))),
         body=Buckets.create(rows=snap.buckets),
         table=data_table(
@@ -104,6 +107,7 @@ def used(snap: Snapshot) -> rx.Component:
         "Passed against limit",
         id="used",
         says="True count in the window before each moment. The promise is the most its algorithm allows itself.",
+        source=computed("from the log of what passed"),
         unit="per window",
         figure=rx.el.span(rx.el.b(number(snap.used.now)), " now"),
         body=series(
@@ -143,6 +147,7 @@ def windows(snap: Snapshot) -> rx.Component:
         "Windows",
         id="windows",
         says="What passed in each aligned window. Two full neighbours are a burst across their edge.",
+        source=computed("from the log of what passed"),
         unit=f"{number(shown.width)} s each",
         figure=rx.el.span(
             "estimate ", rx.el.b(number(shown.estimate, 1)), " · true ", rx.el.b(number(shown.truth))
@@ -195,6 +200,7 @@ def log(snap: Snapshot) -> rx.Component:
         "Request log",
         id="log",
         says="One time per request that passed; each makes room again when the window has left it behind.",
+        source=computed("from the log of what passed"),
         figure=rx.el.span(rx.el.b(number(held.held)), " / ", number(held.limit)),
         body=rx.el.div(
             LogAxis.create(
@@ -246,6 +252,7 @@ def algorithms(snap: Snapshot) -> rx.Component:
         "Promise and count",
         id="accounts",
         says="All clients since the rule was set. The fullest window is searched in a log of what truly passed.",
+        source=counted("since the rule was set"),
         figure=rx.el.span(
             rx.el.b(number(snap.totals.passed)), " passed · ", rx.el.b(number(snap.totals.refused)), " not"
         ),
@@ -288,6 +295,7 @@ def counters(snap: Snapshot) -> rx.Component:
         "Counter store",
         id="counters",
         says="Checks that wait travel together. Below: what was decided without the store.",
+        source=counted("since opened"),
         figure=rx.el.span(rx.el.b(number(shown.per_trip, 2)), " checks per trip"),
         unit=shown.label,
         facts=[
@@ -312,6 +320,7 @@ def together(snap: Snapshot) -> rx.Component:
         "All together",
         id="together",
         says="What passed for all clients in the window that ends now, and who refused.",
+        source=computed("from the log of what passed"),
         unit="per window",
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.used)), " / ", number(shown.limit)), "no global rule"
@@ -365,6 +374,7 @@ def rules(snap: Snapshot) -> rx.Component:
         "Requests and rules",
         id="rules",
         says="Since this lab was opened in your room; the last rules that were set.",
+        source=(counted("since opened"), in_memory("the last rules")),
         figure=rx.el.span(rx.el.b(number(sums.passed_pct, 1)), " % passed"),
         facts=[
             ("asked", number(sums.asked), ""),

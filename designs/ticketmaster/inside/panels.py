@@ -10,6 +10,7 @@ import reflex as rx
 from components.charts import trend
 from components.live import milliseconds, number, span
 from components.panel import legend, panel
+from components.sources import counted, in_memory, read
 from components.swimlanes import swim_lanes
 from components.tables import chips, column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.ticketmaster.engine.demo_users import NAMES
@@ -42,6 +43,7 @@ def hall(snap: Snapshot) -> rx.Component:
         "Seats, as the stores have them",
         id="hall",
         says="Read from sales and holds, whatever the buyers' screens show. A letter is a buyer, a ring what is left.",
+        source=in_memory("the seat map, as the stores last told it"),
         unit=shown.event.title,
         figure=rx.el.span(
             rx.el.b(number(shown.free)), " free · ", rx.el.b(number(shown.holding)), " held · ",
@@ -80,6 +82,7 @@ def race(snap: Snapshot) -> rx.Component:
         "Two buyers, one seat",
         id="race",
         says="Steps of the last buyers who wanted one seat at once, as measured. If both look before either sells, both buy.",
+        source=in_memory("the last attempts, as measured"),
         unit="ms",
         figure=rx.cond(
             shown.doubled,
@@ -114,6 +117,7 @@ def locks(snap: Snapshot) -> rx.Component:
         "Locks",
         id="locks",
         says="Held seats of this event with the time that the store says is left, the next to end first.",
+        source=in_memory("the seat map, as the stores last told it"),
         figure=rx.cond(
             shown.overdue > 0,
             pill(rx.el.span("✕ ", number(shown.overdue), " overdue"), tone="error"),
@@ -152,6 +156,7 @@ def transactions(snap: Snapshot) -> rx.Component:
         "Transactions",
         id="transactions",
         says="Those that lock seats' rows and that sell. What the database gives up is begun again, eight times at most.",
+        source=(counted("since opened"), read("postgres", "EXPLAIN of the statement")),
         unit="since opened",
         figure=rx.cond(
             shown.row_locks,
@@ -204,6 +209,7 @@ def queue(snap: Snapshot) -> rx.Component:
         "The waiting room",
         id="queue",
         says="A sorted set in order of arrival. A batch is let in; who pays, gives back or takes too long leaves.",
+        source=in_memory("the waiting room"),
         unit="buyers",
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.waiting)), " wait"), "off: everybody is inside"
@@ -245,6 +251,7 @@ def doubles(snap: Snapshot) -> rx.Component:
         "Sold once?",
         id="doubles",
         says="Counted in the table of sales twice a second, apart from the code that sells.",
+        source=read("postgres", "the table of sales, twice a second"),
         unit="seats",
         figure=rx.cond(
             shown.doubles > 0,
@@ -296,6 +303,7 @@ def money(snap: Snapshot) -> rx.Component:
         "The ledger",
         id="money",
         says="A payment is captured, then settled by a booking or refunded. Captured for long is a crash to be put right.",
+        source=read("postgres", "the table of payments, twice a second"),
         unit="payments",
         figure=rx.el.span(rx.el.b(number(snap.office.reconciled)), " put right"),
         body=rx.el.div(
@@ -331,6 +339,7 @@ def delivery(snap: Snapshot) -> rx.Component:
         "Seat maps on their way",
         id="delivery",
         says="Real connections of the two maps and of any client. Bytes count the headers that the application sees.",
+        source=counted("since opened"),
         unit="since opened",
         body=rx.el.div(
             data_table(snap.deliveries, columns, label="Ways of delivery"),
@@ -363,6 +372,7 @@ def index(snap: Snapshot) -> rx.Component:
         "Outbox, index",
         id="index",
         says="Changes that the index has not heard of. Wrong is counted event by event against the database.",
+        source=(in_memory("the index"), counted("since opened")),
         figure=rx.cond(
             shown.wrong > 0,
             pill(rx.el.span("✕ ", number(shown.wrong), " of ", number(shown.events), " wrong"), tone="error"),
@@ -403,6 +413,7 @@ def cache(snap: Snapshot) -> rx.Component:
         "Search cache",
         id="cache",
         says="A kept answer counts as wrong when the search behind it would have answered otherwise just then.",
+        source=(in_memory("the search cache"), counted("since opened")),
         figure=rx.el.span(rx.el.b(number(shown.hit_pct, 1)), " % hits"),
         body=rx.el.div(
             rx.el.p("Kept by: ", rx.el.b(shown.kind), class_name="sd-hint"),

@@ -7,6 +7,7 @@ import reflex as rx
 from components.charts import bit_array, trend
 from components.live import number
 from components.panel import legend, panel
+from components.sources import computed, counted, in_memory
 from components.swimlanes import swim_lanes
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.tinder.inside.candidates import card_queue, geo_grid, score_bars
@@ -44,6 +45,7 @@ def queue(snap: Snapshot) -> rx.Component:
         id="queue",
         span=2,
         says="The cards that the server holds ready for the phone used last, next one first, with their points.",
+        source=in_memory("the prepared feed"),
         unit="cards",
         figure=rx.el.span(rx.el.b(one.who), " · ", rx.el.b(number(one.size)), " of ", number(one.capacity)),
         legend=legend(("good", "filled"), ("miss", "being refilled"), ("error", "out: no longer fits")),
@@ -89,6 +91,7 @@ def score(snap: Snapshot) -> rx.Component:
         "Why this card is next",
         id="score",
         says="The points of the first card in the queue. Bars are as long as the part may be at most.",
+        source=computed("for the first card of the prepared feed"),
         unit="points of 100",
         body=score_bars(snap.score),
         table=data_table(
@@ -111,6 +114,7 @@ def area(snap: Snapshot) -> rx.Component:
         "Location index",
         id="map",
         says="Forty by forty km from above. A search reads the cells that its circle touches, and no others.",
+        source=in_memory("the location index"),
         unit="people per cell",
         figure=rx.el.span(rx.el.b(number(view.candidates)), " fit"),
         legend=legend(
@@ -164,6 +168,7 @@ def refills(snap: Snapshot) -> rx.Component:
         "What a refill costs",
         id="refill",
         says="GET /feed at the server, by where its feed came from. Switch the source to fill the other rows.",
+        source=counted("since opened"),
         unit="ms",
         figure=rx.el.span(rx.el.b(number(view.refills)), " refills"),
         facts=[
@@ -186,6 +191,7 @@ def race(snap: Snapshot) -> rx.Component:
         id="race",
         span=2,
         says="The last two swipes that liked each other: what each read and wrote, and when the other replica heard.",
+        source=in_memory("the last two swipes that liked each other, as measured"),
         unit="ms",
         figure=rx.el.span(
             rx.el.b(number(one.matches)),
@@ -258,6 +264,7 @@ def bloom(snap: Snapshot) -> rx.Component:
         "A Bloom filter",
         id="filter",
         says="Bits set by their swipes. Everybody in the area is asked for, and the wrong yeses are counted.",
+        source=in_memory("the filter"),
         figure=rx.el.span(rx.el.b(one.who), " · ", rx.el.b(number(one.added)), " swipes"),
         legend=legend(("selected", "share of bits set")),
         body=rx.cond(one.exists, rx.el.div(bits, stat_tiles(*facts), class_name="sd-stack"), _no_filter(one)),
@@ -284,6 +291,7 @@ def again(snap: Snapshot) -> rx.Component:
         "Twice, or never",
         id="again",
         says="A way to know who was swiped errs to one side: somebody is shown again, or never at all.",
+        source=counted("since opened"),
         unit="people",
         facts=[
             ("shown again", number(one.shown_again), "cards"),
@@ -309,6 +317,7 @@ def partitions(snap: Snapshot) -> rx.Component:
         "Swipe partitions",
         id="partitions",
         says="A person's swipes lie together, on the partition of whoever swiped. Two replicas tell each other.",
+        source=(in_memory("the partitions' own counts"), counted("since opened")),
         figure=rx.el.span(rx.el.b(number(store.total)), " swipes"),
         facts=[
             ("repeats, not counted", number(store.repeats), ""),
@@ -347,6 +356,7 @@ def stale(snap: Snapshot) -> rx.Component:
         id="stale",
         span=2,
         says="After a change of filters, location or age: cards shown that no longer fit, against those taken out.",
+        source=counted("since opened"),
         unit="cards",
         figure=rx.cond(
             one.waiting > 0,

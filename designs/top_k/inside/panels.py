@@ -8,6 +8,7 @@ import reflex as rx
 
 from components.live import milliseconds, number
 from components.panel import legend, panel
+from components.sources import computed, counted, in_memory
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.top_k.inside.counts import (
     error_plot,
@@ -53,6 +54,7 @@ def answer(snap: Snapshot) -> rx.Component:
         id="answer",
         span=2,
         says="The last minute as the system answers it, and as the log has it. A difference stands behind the count.",
+        source=(in_memory("the merged answer"), in_memory("the truth, counted from the log")),
         figure=rx.el.span(
             "recall ",
             rx.el.b(number(board.recall_pct)),
@@ -135,6 +137,7 @@ def fleet(snap: Snapshot) -> rx.Component:
         "Hosts",
         id="fleet",
         says="Memory that the counters really take, and views per second. Hot is over 1.5 × the mean.",
+        source=in_memory("the hosts' counters"),
         unit=hosts.approach,
         figure=rx.cond(hosts.on, _amount(hosts.copies, "copy", "copies"), ""),
         body=rx.cond(
@@ -201,6 +204,7 @@ def sketch(snap: Snapshot) -> rx.Component:
         id="sketch",
         span=2,
         says="One row per hash function; a view raises one cell in each. Darker cells hold more. This is the newest slice.",
+        source=in_memory("the sketch's newest slice"),
         unit=rx.cond(seen.on, f"{number(seen.depth)} rows × {number(seen.width)} counters", ""),
         figure=rx.cond(seen.on, rx.el.span(seen.role), "off"),
         body=rx.cond(seen.on, _grid(seen), _no_sketch()),
@@ -281,6 +285,7 @@ def heap(snap: Snapshot) -> rx.Component:
         "Heap of the largest",
         id="heap",
         says="A sketch has no names: the heap keeps those of the largest. The least is at the root, and leaves first.",
+        source=in_memory("the heap"),
         figure=rx.cond(seen.on, rx.el.span(rx.el.b(seen.heap_held), " of ", seen.heap_size), "off"),
         body=rx.cond(
             seen.on,
@@ -309,6 +314,7 @@ def errors(snap: Snapshot) -> rx.Component:
         "Error of the sketch",
         id="errors",
         says="The 30 most viewed of the last minute: how much too large each is estimated.",
+        source=computed("from the sketch and the log"),
         unit="views",
         figure=rx.cond(
             seen.on,
@@ -351,6 +357,7 @@ def ownership(snap: Snapshot) -> rx.Component:
         "Who owns what",
         id="ownership",
         says="Slots of videos, with the host that answers for each. Add or remove a host, and slots move.",
+        source=in_memory("the table of slots"),
         figure=rx.cond(hosts.moving > 0, rx.el.span(rx.el.b(number(hosts.moving)), " moving"), ""),
         body=rx.cond(
             hosts.on,
@@ -398,6 +405,7 @@ def windows(snap: Snapshot) -> rx.Component:
         "Sliding windows",
         id="windows",
         says="Views per slice, the newest on the right. The dashed one has just left, with all it held.",
+        source=in_memory("the views per slice"),
         body=slices(snap.windows, label="Slices of the windows"),
         legend=rx.el.ul(rx.foreach(snap.windows, _covers), class_name="sd-keys"),
         table=data_table(
@@ -425,6 +433,7 @@ def pipeline(snap: Snapshot) -> rx.Component:
         id="pipeline",
         span=2,
         says="Views wait before each stage; an interval is counted when all its files are there.",
+        source=in_memory("the stages of the pipeline"),
         unit=rx.cond(batch.on, f"intervals of {number(batch.flush_s)} s", ""),
         figure=rx.cond(batch.on, rx.el.span(rx.el.b(number(batch.late_s, 1)), " s late"), "off"),
         body=rx.cond(
@@ -471,6 +480,7 @@ def requests(snap: Snapshot) -> rx.Component:
         "Requests",
         id="requests",
         says="Since this lab was opened in your room; the log keeps an hour.",
+        source=counted("since opened"),
         figure=rx.el.span(_amount(totals.videos, "video", "videos"), " of ", number(totals.quota)),
         facts=[
             ("views", number(totals.views), f"{number(totals.views_per_s)}/s"),

@@ -9,6 +9,7 @@ import reflex as rx
 from components.charts import bit_array, hash_ring, histogram, line, series
 from components.live import milliseconds, number
 from components.panel import legend, panel
+from components.sources import counted, in_memory
 from components.tables import (
     bit_field,
     column,
@@ -45,6 +46,7 @@ def generator(snap: Snapshot) -> rx.Component:
         "Key generator",
         id="generator",
         says="How the last code came about, and what its makers hold.",
+        source=in_memory("the key generator's own state"),
         figure=rx.el.span(rx.el.b(keys.space), " codes"),
         body=rx.el.div(_last_key(snap), _makers(snap), class_name="sd-stack"),
         table=facts_table(
@@ -146,6 +148,7 @@ def shard_map(snap: Snapshot) -> rx.Component:
         "Shard map",
         id="shard_map",
         says="Each stretch of the key space belongs to a shard; numbers stand at its widest stretch.",
+        source=in_memory("the ring's own table and the counts of the shards"),
         unit=shards.placement,
         figure=rx.el.span("σ ", rx.el.b(number(shards.sigma_pct, 1)), " %"),
         body=rx.el.div(
@@ -192,6 +195,7 @@ def bloom(snap: Snapshot) -> rx.Component:
         "Bloom filter",
         id="bloom",
         says="Has this URL been seen? Darker cells hold more set bits; marked ones were just asked.",
+        source=in_memory("the filter"),
         figure=rx.cond(bits.on, rx.el.span(rx.el.b(measured), " % false · theory ", theory, " %"), "off"),
         body=rx.cond(bits.on, drawn, off),
         legend=legend(("unset", "no bit set"), ("set", "bits set"), ("mark", "just asked")),
@@ -230,6 +234,7 @@ def cache(snap: Snapshot) -> rx.Component:
         "Read cache",
         id="cache",
         says="Links in memory, with the times each was served from there.",
+        source=in_memory("the cache"),
         unit=held.policy,
         figure=rx.el.span(rx.el.b(number(held.held)), " / ", number(held.capacity)),
         body=rx.cond(held.capacity > 0, rx.cond(held.held > 0, _cached(held), empty), off),
@@ -266,6 +271,7 @@ def clicks(snap: Snapshot) -> rx.Component:
         "Clicks made, clicks seen",
         id="clicks",
         says="A redirect that a browser keeps is followed without asking us again.",
+        source=counted("since opened"),
         unit="per second",
         figure=rx.el.span(rx.el.b(number(counts.seen_pct, 1)), " % seen"),
         body=series(
@@ -294,6 +300,7 @@ def latency(snap: Snapshot) -> rx.Component:
         "Latency",
         id="latency",
         says="Redirects of the last ten seconds.",
+        source=counted("in the last ten seconds"),
         unit="ms",
         figure=rx.el.span(
             "cache ",
@@ -358,6 +365,7 @@ def collisions(snap: Snapshot) -> rx.Component:
         "Collisions and retries",
         id="collisions",
         says="A drawn code that is taken costs another try. Shorten the code to see them come.",
+        source=counted("since opened"),
         figure=rx.el.span(rx.el.b(number(keys.retries)), " retries"),
         facts=[
             ("collisions", number(keys.collisions), ""),
@@ -386,6 +394,7 @@ def locks(snap: Snapshot) -> rx.Component:
         "Locks",
         id="locks",
         says="The allocator's lock makes taking a code one step; the URL's lock lets one client make its code.",
+        source=counted("since opened"),
         figure=rx.el.span("allocator ", rx.el.b(allocator), " · URL ", rx.el.b(url)),
         facts=[
             ("URL leases", number(held.taken), ""),
@@ -403,6 +412,7 @@ def requests(snap: Snapshot) -> rx.Component:
         "Requests",
         id="requests",
         says="Since this lab was opened in your room.",
+        source=counted("since opened"),
         figure=rx.el.span(rx.el.b(number(sums.links)), " links of ", number(sums.quota)),
         facts=[
             ("created", number(sums.creates), f"{number(sums.creates_per_s)}/s"),

@@ -9,6 +9,7 @@ from sdlab.template.sprout.config import Config
 from sdlab.template.sprout.engine.claims import CLAIMS, ClaimChecker
 from sdlab.template.sprout.engine.journal import Journal
 from sdlab.template.sprout.engine.nodes import SERVER, plan
+from sdlab.template.sprout.engine.reader import StoreReader
 from sdlab.template.sprout.engine.strategies import ADDINGS
 from sdlab.lab import Engine, NodeSpec, Room, acting
 
@@ -31,7 +32,8 @@ class Sprout(Engine[Config]):
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
         self.journal = Journal(self.context)
-        self.checker = ClaimChecker(self.context, self.journal)
+        self.reader = StoreReader(self.context, self.journal)
+        self.checker = ClaimChecker(self.context, self.reader)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -46,11 +48,12 @@ class Sprout(Engine[Config]):
         """Add a step to the counter. `Unavailable` while a part does not answer, `TooMany` in a full room."""
         async with self.request("POST adds") as trace:
             by, amount, add_id = acting().name, self.config.step, secrets.token_hex(8)
+            began = self.clock.time()
             self.node(SERVER).touch("add", "ok", source="visitor")
             self.checker.begins(amount)
             total = await ADDINGS[self.config.adding]().add(self.context, amount)
             await self.journal.write(add_id, by=by, amount=amount)
-            self.checker.added(by, total)
+            self.checker.added(by, total, began=began)
             trace.sentence = f"{by} added {amount}: the total is {total:,}"
             return Added(add_id, total)
 

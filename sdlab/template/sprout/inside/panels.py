@@ -7,6 +7,7 @@ import reflex as rx
 from components.charts import trend
 from components.live import number
 from components.panel import legend, panel
+from components.sources import computed, read
 from components.tables import pill
 from sdlab.template.sprout.inside.views import Snapshot
 
@@ -22,11 +23,12 @@ def total(snap: Snapshot) -> rx.Component:
     return panel(
         "Counter and journal",
         id="total",
-        says="The key in Valkey beside the sum of the acknowledged rows, read together four times a second.",
+        says="The counter's key beside the sum of the acknowledged rows, read in one look.",
+        source=(read("valkey", "GET of the counter's key"), read("sqlite", "the rows of the journal")),
         figure=rx.el.b(number(shown.total)),
         facts=[
-            ("counter, read from Valkey", number(shown.total), ""),
-            ("journal, read from SQL", number(shown.journal), ""),
+            ("counter", number(shown.total), ""),
+            ("journal", number(shown.journal), ""),
             ("lost", number(shown.lost), "adds"),
         ],
     )
@@ -39,6 +41,7 @@ def growth(snap: Snapshot) -> rx.Component:
         "As it grew",
         id="growth",
         says="Counter and journal in the frames that this page has seen. They part when an add is lost.",
+        source=(read("valkey", "GET of the counter's key"), read("sqlite", "the rows of the journal")),
         body=trend(
             ("counter", "shown.total", "ok"), ("journal", "shown.journal", "miss"), label="Growth", height=84
         ),
@@ -53,7 +56,8 @@ def journal(snap: Snapshot) -> rx.Component:
     return panel(
         "Journal",
         id="journal",
-        says="One row per acknowledged add, read from SQL.",
+        says="One row per acknowledged add.",
+        source=read("sqlite", "the rows of the journal"),
         unit="rows",
         figure=rx.el.b(number(shown.adds)),
         facts=[("rows", number(shown.adds), ""), ("what they come to", number(shown.journal), "")],
@@ -66,7 +70,8 @@ def lost(snap: Snapshot) -> rx.Component:
     return panel(
         "Lost adds",
         id="lost",
-        says="What the journal has and the counter has not, computed from one look at both.",
+        says="What the journal has and the counter has not.",
+        source=computed("from one look at both stores"),
         figure=rx.cond(
             shown.lost > 0,
             pill(rx.el.span("✕ ", number(shown.lost), " lost"), tone="error"),

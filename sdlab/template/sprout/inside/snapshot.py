@@ -9,7 +9,7 @@ from sdlab.lab import Tally
 
 
 def build_snapshot(engine: Sprout) -> Snapshot:
-    """Everything that the panels may show of now: the checker's last look at the stores."""
+    """Everything that the panels may show of now: the last look at the stores."""
     view = count_view(engine)
     engine.node(STORE).detail = f"{view.total:,}"
     engine.node(JOURNAL).detail = f"{view.adds:,} rows"
@@ -18,7 +18,7 @@ def build_snapshot(engine: Sprout) -> Snapshot:
 
 def count_view(engine: Sprout) -> CountView:
     """Counter and journal, as they were read together."""
-    looked = engine.checker.looked
+    looked = engine.reader.look.last
     return CountView(
         looked.total, looked.sums.adds, looked.sums.amount, max(0, looked.sums.amount - looked.total)
     )
