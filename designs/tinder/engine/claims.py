@@ -10,13 +10,13 @@ import numpy as np
 
 from designs.tinder.config import Config
 from designs.tinder.engine.counters import Counters
-from designs.tinder.engine.feed_cache import PreparedFeed
 from designs.tinder.engine.matching import SwipeOutcome
 from designs.tinder.engine.mutual_likes import AcknowledgedSwipe, MutualLikes
 from designs.tinder.engine.nodes import REPLICAS
 from designs.tinder.engine.people import People
-from designs.tinder.engine.ranking import Viewer, fits
+from designs.tinder.engine.ranking import fits
 from designs.tinder.engine.recent import Recent
+from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.seen_history import SeenVerdict
 from designs.tinder.engine.swipe_store import SwipeStore, home
 from sdlab.lab import Claim, EngineContext, EvidenceView
@@ -35,17 +35,6 @@ PEOPLE_KEPT = 500
 COUNTED_AT_ONCE = 8
 LONG_AGO_S = 60.0
 GRACE_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class SentRefill:
-    """A refill: whose, who was on its cards, when it was sent, when it had been asked for (monotonic), whom it believed."""
-
-    me: int
-    numbers: frozenset[int]
-    at: float
-    began: float
-    replica: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +63,13 @@ class ClaimChecker:
         self._store = store
         self._mutual_likes = mutual_likes
         self._counters = counters
-        self._refills: Recent[str, SentRefill] = Recent(REFILLS_KEPT)
+        self._refills: Recent[str, Refill] = Recent(REFILLS_KEPT)
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
         self._chance = context.room.rng("claims")
         self._counted_at = -1
         self.swipes: Recent[tuple[int, int], AcknowledgedSwipe] = Recent(SWIPES_KEPT)
 
     # Swipes: shown again, counted once, matched
-
-    def sent(self, mark: str, refill: SentRefill) -> None:
-        """A refill was sent; its cards carry this mark."""
-        self._refills[mark] = refill
 
     def acknowledged(self, swipe: AcknowledgedSwipe, outcome: SwipeOutcome) -> None:
         """A swipe was answered."""
@@ -102,14 +87,14 @@ class ClaimChecker:
     def _repeated(self, one: AcknowledgedSwipe) -> None:
         before = self.swipes.get((one.me, one.them))
         refill = self._refills.get(one.mark)
-        if before is None or refill is None or refill.began < before.ended:
+        if before is None or refill is None or refill.asked_at < before.ended:
             return  # the same message again, or a card that was on the phone by then
-        if refill.me != one.me or one.them not in refill.numbers:
+        if refill.viewer.number != one.me or one.them not in refill.numbers:
             return  # a mark proves something only of the cards that were sent with it
         self._counters.shown_again += 1
         me, them = self._people.name(one.me), self._people.name(one.them)
         written = f"swiped {them}, written {REPLICAS[home(one.me)]}"
-        sent = f"asked {refill.replica}, which had not heard of it, and sent {them} again"
+        sent = f"asked {refill.believed}, which had not heard of it, and sent {them} again"
         self._context.monitors["not_again"].violated(
             [
                 EvidenceView(before.at, me, written),
@@ -143,33 +128,32 @@ class ClaimChecker:
 
     # Cards that no longer fit
 
-    def judge_cards(
-        self, viewer: Viewer, numbers: Sequence[int], prepared: PreparedFeed, since: float
-    ) -> None:
-        """Cards were sent to somebody whose filters are in force `since` then: do they fit what is so now?"""
+    def judge_cards(self, refill: Refill) -> None:
+        """Cards were sent, and carry the mark of their refill: do they fit what is so now?"""
+        self._refills[refill.mark] = refill
         # Somebody may be no more since: the number of people can shrink while a feed is on its way.
-        rows = np.array([one for one in numbers if one < self._people.total], int)
-        fine = fits(self._people.columns, rows, viewer)
+        rows = np.array([one for one in refill.numbers if one < self._people.total], int)
+        fine = fits(self._people.columns, rows, refill.viewer)
         for number, good in zip(rows.tolist(), fine.tolist(), strict=True):
             if good:
                 self._context.monitors["fits"].passed()
             else:
-                self._stale(viewer, number, since, prepared)
+                self._stale(refill, number)
 
-    def _stale(self, viewer: Viewer, number: int, since: float, prepared: PreparedFeed) -> None:
+    def _stale(self, refill: Refill, number: int) -> None:
         self._counters.stale_shown += 1
-        now = self._context.clock.time()
-        changed = max(since, float(self._people.columns.of["changed"][number]))
+        viewer, now = refill.viewer, refill.at
+        changed = max(refill.since, float(self._people.columns.of["changed"][number]))
         if now - changed <= self._context.config.ttl_s + GRACE_S:
             self._context.monitors["fits"].passed()
             return
         me, them = self._people.name(viewer.number), self._people.name(number)
-        made = f"was made from the {prepared.source}, which did not know"
+        made = f"was made from the {refill.source}, which did not know"
         sent = f"sent {them} to {me} {now - changed:.0f} s after the change"
         self._context.monitors["fits"].violated(
             [
                 EvidenceView(changed, them, f"no longer passes the filters of {me}"),
-                EvidenceView(prepared.built, "feed", made),
+                EvidenceView(refill.built, "feed", made),
                 EvidenceView(now, "feed", sent),
             ]
         )

@@ -19,7 +19,7 @@ from designs.tinder.engine.demo_users import DemoUsers
 from designs.tinder.engine.feed_builder import FeedBuilder
 from designs.tinder.engine.feed_cache import FeedCache
 from designs.tinder.engine.feed_refiller import FeedRefiller
-from designs.tinder.engine.feed_service import FeedService, Refill
+from designs.tinder.engine.feed_service import FeedService
 from designs.tinder.engine.filter_scan import FilterScan
 from designs.tinder.engine.location_index import LocationIndex
 from designs.tinder.engine.matches import Match, Matches
@@ -30,6 +30,7 @@ from designs.tinder.engine.people import People, Profile
 from designs.tinder.engine.profile_table import ProfileTable
 from designs.tinder.engine.profiles import Profiles, check_km, check_location
 from designs.tinder.engine.ranking import viewer_of
+from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.replication import Replication
 from designs.tinder.engine.screening import Screening
 from designs.tinder.engine.seen_history import SeenHistory
@@ -93,9 +94,7 @@ class Tinder(Engine[Config]):
             context, self.table, self.index, self.swipes, screening=self.screening, cache=self.cache
         )
         self.refiller = FeedRefiller(context, self.people, self.cache, self.builder)
-        self.feeds = FeedService(
-            context, self.builder, self.refiller, self.screening, self.checker, counters=self.counters
-        )
+        self.feeds = FeedService(context, self.builder, self.refiller, self.screening, counters=self.counters)
         self.capture = ChangeCapture(
             context, self.profiles.outbox, self.people, self.index, self.cache, counters=self.counters
         )
@@ -197,13 +196,14 @@ class Tinder(Engine[Config]):
             viewer = viewer_of(self.people.profile(number), at=at, km=km)
             refill = await self._through("feed", lambda: self.feeds.refill(viewer, numbers))
             cards, whom = len(refill.numbers), self.people.called(number)
-            trace.sentence = f"GET /feed: {cards} cards for {whom} from the {refill.source}"
-            return refill
+            origin = f"feed cache, built from the {refill.source}" if refill.kept else refill.source
+            trace.sentence = f"GET /feed: {cards} cards for {whom} from the {origin}"
+        self.checker.judge_cards(refill)  # when the answer is ready: looking is no part of what it took
+        return refill
 
-    async def cards(self, refill: Refill) -> list[Card]:
+    def cards(self, refill: Refill) -> list[Card]:
         """What is on the cards of a refill."""
-        likers = await self.swipes.likers(refill.viewer.number)
-        return cards_of(self.people, refill.numbers, refill.viewer, now=self.clock.time(), likers=likers)
+        return cards_of(self.people, refill.numbers, refill.viewer, refill.points)
 
     async def swipe(self, target: str, *, like: bool, mark: str = "") -> SwipeResult:
         """Say yes or no to somebody, once: a repeat returns what stands. `mark` is that of the card's refill.

@@ -187,7 +187,7 @@ def queue_view(engine: Tinder, viewer: Viewer, kept: PreparedFeed | None) -> Que
     if kept is None:
         return QueueView(**common)
     fine = fits(engine.people.columns, np.array(kept.numbers, int), viewer)
-    cards = cards_of(engine.people, kept.numbers[:QUEUE_SHOWN], viewer, now=now)
+    cards = cards_of(engine.people, kept.numbers[:QUEUE_SHOWN], viewer, kept.points)
     return QueueView(
         cards=tuple(
             view_of(CardView, one, km=round(one.km, 1), score=round(one.score, 1), fits=bool(good))
@@ -233,14 +233,14 @@ def score_view(engine: Tinder, viewer: Viewer, kept: PreparedFeed | None) -> Sco
     if kept is None or not kept.numbers:
         return ScoreView(who=people.name(viewer.number))
     number = kept.numbers[0]
-    card = cards_of(people, [number], viewer, now=now)[0]
+    card = cards_of(people, [number], viewer, kept.points)[0]
     row = people.columns.row(number)
     why = (
         f"{card.km:.1f} of {viewer.km:g} km",
         ", ".join(card.shared) or "none",
         f"{max(0.0, now - row['active']) / 3600:.1f} h ago",
         f"{int(row['age_min'])}–{int(row['age_max'])}, {row['km']:g} km",
-        "adds to the rank when they do",
+        "they do" if card.points[-1] else "not when this was ranked",
     )
     last = engine.index.searches.get(viewer.number)
     ranks = np.flatnonzero(last.found.numbers == number).tolist() if last else []
