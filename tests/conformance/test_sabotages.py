@@ -17,7 +17,6 @@ NOT_YET = {
     "location-tracking",
     "rate-limiter",
     "ticketmaster",
-    "tinder",
     "top-k",
     "url-shortener",
 }

@@ -34,6 +34,7 @@ from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.replication import Replication
 from designs.tinder.engine.screening import Screening
 from designs.tinder.engine.seen_history import SeenHistory
+from designs.tinder.engine.store_reader import StoreReader
 from designs.tinder.engine.strangers import strangers
 from designs.tinder.engine.strategies.change import CHANGES
 from designs.tinder.engine.strategies.feed import FEEDS
@@ -81,7 +82,7 @@ class Tinder(Engine[Config]):
         self.demo_users = DemoUsers(context, self.people, self.matches)
         self.writer = PairWriter(context, self.swipes, self.matches)
         self.partitions = PairPartitions(self.writer)
-        self.mutual_likes = MutualLikes(context, self.people, self.counters)
+        self.mutual_likes = MutualLikes(context, self.people, self.matches, self.replication, self.counters)
         self.checker = ClaimChecker(context, self.people, self.swipes, self.mutual_likes, self.counters)
         # Who was seen
         self.filters = BloomFilters(context, self.swipes)
@@ -99,6 +100,8 @@ class Tinder(Engine[Config]):
             context, self.profiles.outbox, self.people, self.index, self.cache, counters=self.counters
         )
 
+        self.reader = StoreReader(context, self.cache, self.matches, self.demo_users, self.profiles.outbox)
+
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
         return plan(config)
@@ -109,7 +112,6 @@ class Tinder(Engine[Config]):
         await self._read_profiles()
         await self.swipes.open()
         await self.cache.clear()
-        await self.demo_users.open()
         self.supervise("replication", self.replication.run)
         self.supervise("change capture", self.capture.run)
         self.every("counting swipes", COUNT_EVERY, self.checker.count)
@@ -134,7 +136,7 @@ class Tinder(Engine[Config]):
             self.refiller.warm()
 
     async def _check(self) -> None:
-        await self.checker.check_verdicts()
+        await self.checker.check()
         await self.filter_scan.probe()
 
     async def reconfigure(self, before: Config) -> None:
@@ -233,6 +235,8 @@ class Tinder(Engine[Config]):
             self.people.touch(me, at)
             outcome = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
             announced.written = outcome.first
+        if not outcome.first:
+            self.decide("it had been swiped before: what was said first stands")
         if not outcome.first and outcome.like and not outcome.match:
             outcome.match = await self.matches.number_of(me, them)
         self.cache.removed(me, them)
@@ -242,7 +246,7 @@ class Tinder(Engine[Config]):
         if outcome.first:
             self.swiped_rate.add(ended)
             if outcome.match:
-                self.demo_users.matched(me, them, outcome.match, at)
+                self.demo_users.matched(me, them)
         return outcome
 
     async def put_profile(self, changes: Mapping[str, Any]) -> Profile:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from sdlab.blocks.geohash import EARTH_RADIUS_M
 
 AREA_KM = 40.0
+ZONE = ZoneInfo("Europe/Berlin")  # that of the clocks in the area
 CENTRE = (48.03, 11.05)
 EARTH_RADIUS_KM = EARTH_RADIUS_M / 1000
 KM_PER_LAT = 2 * math.pi * EARTH_RADIUS_KM / 360

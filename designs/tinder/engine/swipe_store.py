@@ -91,13 +91,11 @@ class SwipeStore:
     def __init__(self, context: EngineContext[Config], replication: Replication) -> None:
         self._room = context.room
         self._redis = context.room.redis
-        self._replication = replication
+        self.replication = replication
         batches = SwipeBatches(context.room, replication)
         self._writes: Coalescer[Swipe, StoredSwipe] = Coalescer(batches.write, largest=LARGEST_BATCH)
         self._reads: Coalescer[tuple[str, int], str] = Coalescer(batches.read, largest=LARGEST_BATCH)
         self.history: dict[int, int] = {}
-        self.in_partition = [0] * PARTITIONS
-        self.people_in = [0] * PARTITIONS
         self.total = 0
 
     def key(self, replica: int, number: int) -> str:
@@ -109,10 +107,7 @@ class SwipeStore:
         history = await self._redis.hgetall(self._room.key("history"))
         self.history = {int(number): int(count) for number, count in history.items()}
         self.total = sum(self.history.values())
-        for number, count in self.history.items():
-            self.in_partition[partition(number)] += count
-            self.people_in[partition(number)] += 1
-        await self._replication.open()
+        await self.replication.open()
 
     async def close(self) -> None:
         """Stop sending."""
@@ -123,11 +118,8 @@ class SwipeStore:
         """Write a swipe to its own replica, once; swipes that wait travel together."""
         answer = await self._writes.ask(swipe)
         if answer.first:
-            before = self.history.get(swipe.me, 0)
-            self.history[swipe.me] = before + 1
+            self.history[swipe.me] = self.history.get(swipe.me, 0) + 1
             self.total += 1
-            self.in_partition[partition(swipe.me)] += 1
-            self.people_in[partition(swipe.me)] += not before
         return answer
 
     @contextmanager
@@ -137,7 +129,7 @@ class SwipeStore:
         A refusal (`LabError`) and a repeat write nothing; after any other end it may have been written.
         """
         one = AnnouncedSwipe()
-        fresh = self._replication.begins(me, them)
+        fresh = self.replication.begins(me, them)
         try:
             yield one
         except LabError:
@@ -145,11 +137,11 @@ class SwipeStore:
             raise
         finally:
             if fresh and not one.written:
-                self._replication.over(me, them)
+                self.replication.over(me, them)
 
     def under_way(self, me: int) -> frozenset[int]:
         """Whom a person has swiped and one of the replicas may not know yet."""
-        return frozenset(self._replication.under_way.get(me, ()))
+        return frozenset(self.replication.under_way.get(me, ()))
 
     async def entry(self, replica: int, me: int, them: int) -> str:
         """What `me` said of `them` as that replica knows it: intent and time, or nothing."""
