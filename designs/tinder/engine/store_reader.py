@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from redis.commands.core import AsyncScript
-
 from designs.tinder.config import Config
 from designs.tinder.engine.demo_users import DemoUsers
 from designs.tinder.engine.feed_cache import MOST_PREPARED, FeedCache, PreparedFeed, feed_of
@@ -61,7 +59,6 @@ class StoreReader:
         self._context, self._room = context, context.room
         self._cache, self._matches = cache, matches
         self._demo_users, self._outbox = demo_users, outbox
-        self._sizes: AsyncScript = context.room.redis.register_script(PARTITION_SIZES)
         self.look = context.look(self._read, StoreLook())
 
     async def _read(self) -> StoreLook:
@@ -70,7 +67,7 @@ class StoreReader:
         async with self._room.redis.pipeline(transaction=True) as pipe:
             pipe.get(about).zrange(queue, 0, MOST_PREPARED - 1)
             pipe.llen(key("replicate", 0)).llen(key("replicate", 1)).hlen(key("match-log"))
-            await self._sizes(keys=[key("")], args=[PARTITIONS], client=pipe)
+            pipe.eval(PARTITION_SIZES, 1, key(""), PARTITIONS)
             stored, members, west, east, matches, sizes = await pipe.execute()
         phones = self._demo_users.phones
         seen = await asyncio.gather(*map(self._phone, phones))
