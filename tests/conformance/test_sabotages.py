@@ -15,7 +15,6 @@ NOT_YET = {
     "live-comments",
     "rate-limiter",
     "ticketmaster",
-    "tinder",
     "top-k",
     "url-shortener",
 }

@@ -20,7 +20,7 @@ BASE = "/api/ticketmaster"
 
 
 class FromEngine(BaseModel):
-    """Made from the engine's own type, field by field; Unix seconds become times in UTC."""
+    """Made from the engine's own type, field by field; Unix seconds become times in UTC, named so."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -33,7 +33,8 @@ class EventOut(FromEngine):
     performer: str
     venue: str
     city: str
-    starts: datetime
+    starts: datetime = Field(validation_alias="local_start", description="with the offset of its town")
+    timezone: str = Field(examples=["Europe/Oslo"])
     popular: bool
 
 

@@ -7,9 +7,9 @@ from designs.ticketmaster.engine.catalogue import Catalogue
 from designs.ticketmaster.engine.nodes import BOOKING, QUEUE
 from designs.ticketmaster.engine.search_index import Event
 from designs.ticketmaster.engine.strategies import ADMISSIONS
-from designs.ticketmaster.engine.waiting_queue import QueuePosition, WaitingQueue
+from designs.ticketmaster.engine.waiting_queue import QueuePosition, WaitingQueue, belongs
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import EngineContext, EvidenceView, Forbidden, Signal
+from sdlab.lab import EngineContext, EvidenceView, Forbidden, NotFound, Signal, acting
 
 
 class AdmissionControl:
@@ -45,8 +45,15 @@ class AdmissionControl:
         self._context.decide("the next number of this event's counter is the score in the sorted set")
         return await self.position(event_id, token)
 
+    async def own_position(self, event_id: str, token: str) -> QueuePosition:
+        """Where a token of the acting user stands; `NotFound` for another's as for one that is over."""
+        if not belongs(token, acting().name):
+            self._context.decide("the token was made for somebody else")
+            raise NotFound("this position in the queue is no longer valid")
+        return await self.position(event_id, token)
+
     async def position(self, event_id: str, token: str) -> QueuePosition:
-        """Where a token stands; `NotFound` for one that is over."""
+        """Where a token stands, whosever it is; `NotFound` for one that is over."""
         config = self._context.config
         return await self.queue(event_id).position(
             token, batch=config.batch, visit_s=config.hold_s, pace=self.pace()
@@ -61,6 +68,9 @@ class AdmissionControl:
         if not self.needed(event):
             self._context.decide("nobody has to wait for this event")
             return
+        if token and not belongs(token, acting().name):
+            self._context.decide("the token was made for somebody else")
+            raise Forbidden("wait in the queue first; X-Queue-Token is not yours")
         queue = self.queue(event.id)
         inside = bool(token) and await self._context.node(QUEUE).call(
             "admitted?", lambda: queue.admitted(token), source=BOOKING
@@ -68,7 +78,7 @@ class AdmissionControl:
         if not inside:
             self._context.decide("the token is not in the set of those inside")
             raise Forbidden("wait in the queue first; X-Queue-Token is not admitted")
-        self._context.monitors["inside"].passed()
+        self._context.decide("the token is in the set of those inside, and its visit is not over")
 
     async def leave(self, event_id: str, token: str) -> None:
         """Give a position up."""

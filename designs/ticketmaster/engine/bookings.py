@@ -20,7 +20,7 @@ from designs.ticketmaster.engine.nodes import PAYMENT as PROVIDER
 from designs.ticketmaster.engine.programme import cents_of
 from designs.ticketmaster.engine.strategies.seat_locks import sold_query
 from designs.ticketmaster.engine.transactions import Transactions
-from sdlab.lab import Conflict, EngineContext, Gone, LabError, Unavailable
+from sdlab.lab import Conflict, EngineContext, Gone, LabError, NotFound, Unavailable, acting
 from sdlab.stores.sessions import Session
 
 MOST_RECONCILED = 100
@@ -35,6 +35,16 @@ class Declined(LabError):
 
 class SeatGone(Exception):
     """A seat of the hold is sold already, perhaps from a time without the constraint."""
+
+
+class GivenBack(Exception):
+    """The hold was given back while its payment was under way."""
+
+
+ENDED = {
+    "released": "the hold was given back; its seats are no longer yours",
+    "lost": "a seat of this hold was gone; its payment was refunded",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,13 @@ class Bookings:
             return None
         return Booking(row.id, row.event_id, tuple(orjson.loads(row.seats)), row.buyer, row.at)
 
+    async def own(self, booking_id: str) -> Booking:
+        """The acting user's booking of that id; `NotFound` for another's as for one that never was."""
+        found = await self.booking(booking_id)
+        if found is None or found.buyer != acting().name:
+            raise NotFound("there is no such booking")
+        return found
+
     async def payment(self, hold_id: str) -> str:
         """The state of a hold's payment; empty when nothing was taken."""
         query = sa.select(PAYMENT.c.state).where(PAYMENT.c.room == self._id, PAYMENT.c.hold_id == hold_id)
@@ -82,15 +99,23 @@ class Bookings:
 
         `outcome` is that of the test payment: ok, declined (402) or crash (503: the money is taken,
         then the process dies; `reconcile` finishes). `Gone` for an expired or released hold,
-        `Conflict` for a seat sold meanwhile. A repeat returns the same booking.
+        `Conflict` for a seat sold meanwhile. A repeat returns the same booking, also while the
+        first is under way: what is looked for is somebody else's sale, never one's own.
         """
         if done := await self.booking(hold.id):
             self._context.decide("this hold was paid and booked before: its booking again")
             return replace(done, repeated=True)
-        if hold.state != "held" or hold.expires <= self._clock.time():
-            self._context.decide(f"the hold is {hold.state}, and its time is looked at before the money")
-            raise Gone("the hold has expired; its seats are free again")
-        await self._attempts.step(DATABASE, "look", lambda: self._refuse_sold(hold))
+        if hold.state in ENDED:
+            self._context.decide(f"the hold is {hold.state}: no money is asked for")
+            raise Gone(ENDED[hold.state])
+        if await self.payment(hold.id) == "captured":
+            self._context.decide("its money was taken before: the provider is not asked again")
+            return await self._attempts.step(DATABASE, "sell", lambda: self.settle(hold))
+        if hold.expires <= self._clock.time():
+            self._context.decide("its time is looked at before the money, and it is over")
+            raise Gone("the hold has expired; its seats are no longer yours")
+        if await self._attempts.step(DATABASE, "look", lambda: self._sold_to_oneself(hold)):
+            return await self.settle(hold)
         await self._attempts.step(PROVIDER, "pay", self._pay)
         if outcome == "declined":
             self._context.decide("the provider declined; the hold goes on")
@@ -101,12 +126,19 @@ class Bookings:
             raise Unavailable("the process died after the payment; it is being reconciled", retry_after=2)
         return await self._attempts.step(DATABASE, "sell", lambda: self.settle(hold))
 
-    async def _refuse_sold(self, hold: Hold) -> None:
+    async def _sold_to_oneself(self, hold: Hold) -> bool:
+        """Whether this very hold was sold meanwhile, by a repeat; `Conflict` for somebody else's sale."""
         query = sold_query(self._id, hold.event_id, hold.seats)
-        sold = sorted(await self._sql.read(lambda c: c.execute(query).scalars().all()))
-        if sold:
-            self._context.decide(f"a sale is found for {', '.join(sold)}: no money moves")
-            raise Conflict(f"{', '.join(sold)} sold meanwhile; nothing was charged", seats=sold)
+        found = await self._sql.read(lambda c: c.execute(query).all())
+        others = sorted({row.seat for row in found if row.booking_id != hold.id})
+        if others:
+            self._context.decide(f"a sale to somebody else is found for {', '.join(others)}: no money moves")
+            raise Conflict(f"{', '.join(others)} sold meanwhile; nothing was charged", seats=others)
+        if found:
+            self._context.decide("the sale that is found is this hold's own: its booking again")
+            return True
+        self._context.decide("no sale is found: the provider is asked for the money")
+        return False
 
     async def _pay(self) -> None:
         if self._context.config.payment_ms:
@@ -126,6 +158,12 @@ class Bookings:
         claim, now = "" if self._holds.locks.constrained else hold.id, self._clock.time()
         try:
             sold = await self._transactions.run(lambda session: self._sell(session, hold, claim, now))
+        except GivenBack:
+            self._context.decide(
+                "the hold was given back meanwhile: the same id turns the payment into a refund"
+            )
+            await self._transactions.run(lambda session: self._refund(session, hold.id))
+            raise Conflict("the seats were given back meanwhile; the payment was refunded") from None
         except (IntegrityError, SeatGone):
             self._context.decide("the seat is sold already: the same id turns the payment into a refund")
             await self._transactions.run(lambda session: self._refund(session, hold.id))
@@ -142,7 +180,7 @@ class Bookings:
             self._context.decide("this payment is settled already: nothing is sold twice")
             return False
         if not (await session.execute(ended(self._id, hold.id, "booked"))).rowcount:
-            raise SeatGone  # it was given back while the payment was under way
+            raise GivenBack
         sold = sold_query(self._id, hold.event_id, hold.seats)
         if not claim and (await session.execute(sold)).first():
             raise SeatGone

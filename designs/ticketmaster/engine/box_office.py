@@ -15,7 +15,7 @@ from designs.ticketmaster.engine.holds import Hold, Holds
 from designs.ticketmaster.engine.nodes import BOOKING
 from designs.ticketmaster.engine.programme import SEATS, cents_of, euros
 from designs.ticketmaster.engine.waiting_queue import QueuePosition
-from sdlab.lab import EngineContext, Forbidden, Invalid, LabError, Signal, acting
+from sdlab.lab import Conflict, EngineContext, Forbidden, Invalid, Signal, acting
 from sdlab.parts.idempotency import IdempotencyKeys
 
 MOST_SEATS = 4
@@ -90,7 +90,7 @@ class BoxOffice:
             except Forbidden:
                 self.counters.outside += 1
                 raise
-            except LabError:
+            except Conflict:
                 self.counters.refused += 1
                 raise
             self.counters.holds += 1
@@ -100,7 +100,7 @@ class BoxOffice:
             return hold
 
     async def book(self, hold_id: str, *, outcome: str = "ok", key: str | None = None) -> Booking:
-        """Pay for a hold; see `Bookings.book`. Under the same `key` the same request gets the first answer."""
+        """Pay for one's own hold; see `Bookings.book`. Under the same `key` the same request gets the first answer."""
         async with self._context.request("POST bookings") as trace:
             self._asked("book")
             if outcome not in OUTCOMES:
@@ -119,7 +119,7 @@ class BoxOffice:
 
     async def _book(self, hold_id: str, outcome: str) -> Booking:
         dies = any(one.kind == "crash" for one in self._context.node(BOOKING).faults())
-        hold = await self.holds.hold(hold_id)
+        hold = await self.holds.own(hold_id)
         try:
             with self._attempts.attempt(hold.event_id, hold.seats, hold_id=hold.id):
                 done = await self.bookings.book(
@@ -133,10 +133,10 @@ class BoxOffice:
         return done
 
     async def release(self, hold_id: str) -> bool:
-        """Give a hold up; whether it was still held."""
+        """Give one's own hold up; whether it was still held. `NotFound` for another's."""
         async with self._context.request("DELETE holds") as trace:
             self._asked("release")
-            hold = await self.holds.hold(hold_id)
+            hold = await self.holds.own(hold_id)
             released = await self.holds.release(hold_id)
             if released:
                 self._context.decide("the hold was still held: its seats are free again")

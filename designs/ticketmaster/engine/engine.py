@@ -135,8 +135,8 @@ class Ticketmaster(Engine[Config]):
         return await self.box_office.join(event_id)
 
     async def position(self, event_id: str, token: str) -> QueuePosition:
-        """Where a token stands; `NotFound` for one that is over."""
-        return await self.admission.position(self.event(event_id).id, token)
+        """Where one's own token stands; `NotFound` for one that is over."""
+        return await self.admission.own_position(self.event(event_id).id, token)
 
     async def hold(self, event_id: str, seats: Sequence[str], *, token: str = "") -> Hold:
         """Hold all of these seats or none; see `BoxOffice.hold`."""

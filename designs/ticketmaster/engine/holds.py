@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from designs.ticketmaster.engine.strategies.seat_locks import (
     HoldRequest,
     RedisLock,
     SeatLocks,
+    SeatsTaken,
     Swept,
     sold_query,
 )
@@ -67,10 +69,13 @@ class Holds:
         return self._buyers.get(hold_id, "somebody")
 
     async def take(self, event_id: str, seats: tuple[str, ...], token: str) -> Hold:
-        """Hold all of these seats for the acting user, or none; `Conflict` names those that are taken."""
+        """Hold all of these seats for the acting user, or none; `Conflict` says of each that is taken by whom."""
         locks, expires = self.locks, self._clock.time() + self._context.config.hold_s
         hold = Hold(secrets.token_urlsafe(12), event_id, seats, acting().name, expires, token)
-        await self._attempts.step(locks.node, "hold", lambda: locks.take(hold))
+        try:
+            await self._attempts.step(locks.node, "hold", lambda: locks.take(hold))
+        except SeatsTaken as taken:
+            raise await self._refusal(taken) from None
         try:
             await self._attempts.step(DATABASE, "note", lambda: self._put(hold))
         except BaseException:
@@ -80,6 +85,30 @@ class Holds:
         if locks.constrained:
             await self._check_all_or_nothing(locks, hold)
         return hold
+
+    async def _refusal(self, taken: SeatsTaken) -> Conflict:
+        """What the acting user may know of seats that are taken: theirs, somebody else's, sold, or not freed yet."""
+        buyers = await self.buyers({*taken.held.values(), *taken.sold.values()})
+        said = []
+        for seat in taken.extra["seats"]:
+            hold_id = taken.sold.get(seat) or taken.held[seat]
+            mine = buyers.get(hold_id) == acting().name
+            if seat in taken.sold:
+                said.append(f"you bought {seat}" if mine else f"{seat} is sold")
+            elif seat in taken.overdue:
+                said.append(f"{seat} is not freed yet: its hold has expired")
+            elif mine:
+                said.append(f"you hold {seat} already")
+            elif hold_id in buyers:
+                said.append(f"{seat} is held by somebody else")
+            else:
+                said.append(f"{seat} was held when you asked")
+        return Conflict(f"{', '.join(said)}; nothing was held", seats=taken.extra["seats"])
+
+    async def buyers(self, hold_ids: Collection[str]) -> dict[str, str]:
+        """Who made these holds, as the database has it."""
+        query = sa.select(HOLD.c.id, HOLD.c.buyer).where(HOLD.c.room == self._id, HOLD.c.id.in_(hold_ids))
+        return {row.id: row.buyer for row in await self._sql.read(lambda c: c.execute(query).all())}
 
     async def _check_all_or_nothing(self, locks: SeatLocks, hold: Hold) -> None:
         holders = await locks.holders(hold.event_id, hold.seats)
@@ -107,6 +136,14 @@ class Holds:
         if row is None:
             raise NotFound("there is no such hold")
         return _hold(row)
+
+    async def own(self, hold_id: str) -> Hold:
+        """The acting user's hold of that id; `NotFound` for another's as for one that never was."""
+        found = await self.hold(hold_id)
+        if found.buyer != acting().name:
+            self._context.decide("the hold is somebody else's: for this user there is none")
+            raise NotFound("there is no such hold")
+        return found
 
     async def release(self, hold_id: str) -> bool:
         """Give a hold up; whether it was still held. Its seats go back with `give_back`."""

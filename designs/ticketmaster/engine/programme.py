@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 
 from designs.ticketmaster.engine.search_index import Event
+from designs.ticketmaster.engine.towns import ZONES
 
 ROWS, PER_ROW = "ABCDEFGHIJ", 20
 SEATS = tuple(f"{row}{number}" for row in ROWS for number in range(1, PER_ROW + 1))
 EVENTS = 24
 FIRST_EVENT = "e2"
-DAY, HOUR = 86_400, 3_600
-CITIES = ("Berlin", "Lisbon", "Oslo", "Kraków", "Dublin", "Lyon")
+BEGINS_AT = 20
+CITIES = tuple(ZONES)
 HALLS = ("Harbour Hall", "Old Gasworks", "Northern Arena", "Glass Theatre")
 KINDS = ("Live", "Farewell Tour", "Unplugged", "in Concert", "Winter Tour", "One Night Only")
 NAMES = (
@@ -46,19 +48,22 @@ def euros(cents: int) -> str:
 
 
 def programme(chance: Random, now: float) -> list[Event]:
-    """The events, each at eight in the evening of its day; the first one is the one everybody wants."""
+    """The events, each at eight in the evening of its town; the first one is the one everybody wants."""
     found = []
-    today = now - now % DAY
+    today = datetime.fromtimestamp(now, UTC).date()
     for number in range(1, EVENTS + 1):
         performer = chance.choice(NAMES)
+        title = f"{performer} {chance.choice(KINDS)}"
+        venue, city = chance.choice(HALLS), chance.choice(CITIES)
+        day = today + timedelta(days=chance.randint(7, 200))
         found.append(
             Event(
                 id=f"e{number}",
-                title=f"{performer} {chance.choice(KINDS)}",
+                title=title,
                 performer=performer,
-                venue=chance.choice(HALLS),
-                city=chance.choice(CITIES),
-                starts=today + DAY * chance.randint(7, 200) + 20 * HOUR,
+                venue=venue,
+                city=city,
+                starts=datetime.combine(day, time(BEGINS_AT), ZONES[city]).timestamp(),
                 popular=number == 1,
             )
         )

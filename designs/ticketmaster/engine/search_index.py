@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 import tantivy
 from sqlalchemy.engine import Connection
 
 from designs.ticketmaster.engine.models import EVENT
+from designs.ticketmaster.engine.towns import zone_of
 
 WRITER_BYTES = 15_000_000
 FIELDS = ["title", "performer", "venue", "city"]
@@ -24,7 +26,7 @@ LATEST = 4_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event. `starts` is Unix seconds."""
+    """An event. `starts` is Unix seconds; `local_start` is the same by the clocks of its town."""
 
     id: str
     title: str
@@ -33,6 +35,16 @@ class Event:
     city: str
     starts: float
     popular: bool = False
+
+    @property
+    def timezone(self) -> str:
+        """The name of the zone of its town."""
+        return zone_of(self.city).key
+
+    @property
+    def local_start(self) -> datetime:
+        """When it begins, in that zone."""
+        return datetime.fromtimestamp(self.starts, zone_of(self.city))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ Both are scored in Redis; admission is one script, so that never more than a bat
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import math
 import secrets
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from sdlab.lab import Clock, NotFound, TooMany
+from sdlab.lab import Clock, NotFound, TooMany, acting
 
 ADMIT = """
 redis.call('zremrangebyscore', KEYS[2], '-inf', ARGV[1])
@@ -34,7 +36,28 @@ WHERE = """
 return {redis.call('zscore', KEYS[2], ARGV[1]), redis.call('zrank', KEYS[1], ARGV[1])}
 """
 BYTES = 12
+MARK = 8
 MOST_WAITING = 20_000
+
+
+def _mark(secret: str, user: str) -> str:
+    return hashlib.sha256(f"{secret} {user}".encode()).hexdigest()[:MARK]
+
+
+def token_for(user: str) -> str:
+    """A token that only this user can use: its end is a digest of its beginning and the user's name."""
+    secret = secrets.token_urlsafe(BYTES)
+    return f"{secret}{_mark(secret, user)}"
+
+
+def belongs(token: str, user: str) -> bool:
+    """Whether that token was made for that user.
+
+    >>> token = token_for("ann")
+    >>> belongs(token, "ann"), belongs(token, "bob")
+    (True, False)
+    """
+    return hmac.compare_digest(token[-MARK:].encode(), _mark(token[:-MARK], user).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +87,8 @@ class WaitingQueue:
         self._where = redis.register_script(WHERE)
 
     async def join(self) -> str:
-        """A token at the end of the queue. `TooMany` when the line is as long as it may be."""
-        token = secrets.token_urlsafe(BYTES)
+        """A token of the acting user's at the end of the queue. `TooMany` when the line is as long as it may be."""
+        token = token_for(acting().name)
         if not await self._join(keys=[self._waiting, self._order], args=[token, MOST_WAITING]):
             raise TooMany(f"{MOST_WAITING:,} are waiting already", retry_after=5)
         return token

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from designs.ticketmaster.engine.attempts import Attempt
 from designs.ticketmaster.engine.demo_users import DemoUser
 from designs.ticketmaster.engine.engine import Ticketmaster
@@ -99,7 +97,7 @@ def _count(seat_map: SeatMap, state: str) -> int:
 
 def event_view(event: Event) -> EventView:
     """An event, ready to be read."""
-    starts = datetime.fromtimestamp(event.starts, UTC).strftime("%a %-d %b %Y, %H:%M")
+    starts = f"{event.local_start.strftime('%a %-d %b %Y, %H:%M')}, {event.city} time"
     return view_of(EventView, event, starts=starts)
 
 

@@ -143,7 +143,8 @@ function useSearch(api, query, who) {
   const [found, setFound] = useState({ items: [], next: null, said: "", problem: "" });
   const ask = useCallback(
     async (cursor, signal) => {
-      const wanted = Object.entries({ ...query, cursor }).filter(([, value]) => value);
+      const until = query.to && `${query.to}T23:59:59Z`; // the day that is named belongs to it
+      const wanted = Object.entries({ ...query, to: until, cursor }).filter(([, value]) => value);
       const began = performance.now();
       const answer = await fetch(apiUrl(`${api}/events?${new URLSearchParams(wanted)}`), {
         headers: { "X-SDLab-Room": room, "X-SDLab-User": who },
@@ -188,15 +189,16 @@ function useSearch(api, query, who) {
   ];
 }
 
-const DAY = new Intl.DateTimeFormat("en", { day: "2-digit", timeZone: "UTC" });
-const MONTH = new Intl.DateTimeFormat("en", { month: "short", timeZone: "UTC" });
-const TIME = new Intl.DateTimeFormat("en", {
-  weekday: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  hour12: false,
-  timeZone: "UTC",
-});
+// By the clocks of the event's own town, wherever this browser is.
+const formats = {};
+function inTown(zone, options) {
+  const key = zone + JSON.stringify(options);
+  formats[key] ??= new Intl.DateTimeFormat("en", { ...options, timeZone: zone });
+  return formats[key];
+}
+const DAY = { day: "2-digit" };
+const MONTH = { month: "short" };
+const TIME = { weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false, timeZoneName: "short" };
 
 function Search({ api, cities, who, featured, onOpen }) {
   const [query, setQuery] = useState({ term: "", city: "", from: "", to: "" });
@@ -277,18 +279,19 @@ function Search({ api, cities, who, featured, onOpen }) {
       { className: "bo-events", tabIndex: 0, "aria-label": `Events, ${who}` },
       found.items.map((one) => {
         const at = new Date(one.starts);
+        const written = (options) => inTown(one.timezone, options).format(at);
         return h(
           "li",
           { key: one.id },
           h(
             "button",
             { type: "button", "data-event": one.id, onClick: () => onOpen(one.id) },
-            h("time", { dateTime: one.starts }, h("b", null, DAY.format(at)), MONTH.format(at)),
+            h("time", { dateTime: one.starts }, h("b", null, written(DAY)), written(MONTH)),
             h(
               "span",
               null,
               h("b", null, one.title),
-              h("small", null, `${one.venue}, ${one.city} · ${TIME.format(at)}`),
+              h("small", null, `${one.venue}, ${one.city} · ${written(TIME)}`),
             ),
             one.popular && h("em", { className: "sd-pill", "data-tone": "miss" }, "queue"),
           ),
@@ -541,8 +544,35 @@ function Pay({ user, onPay, onRelease }) {
   );
 }
 
-function Ticket({ api, user, onMore }) {
+/** The picture of an answer that is given only to whom it belongs: an address alone names nobody. */
+function useOwnPicture(path, who) {
   const room = useRoom();
+  const [picture, setPicture] = useState("");
+  useEffect(() => {
+    if (!room) return undefined;
+    const ended = new AbortController();
+    let made = "";
+    fetch(apiUrl(path), { headers: { "X-SDLab-Room": room, "X-SDLab-User": who }, signal: ended.signal })
+      .then((answer) => (answer.ok ? answer.blob() : null))
+      .then((blob) => {
+        if (!blob || ended.signal.aborted) return;
+        made = URL.createObjectURL(blob);
+        setPicture(made);
+      })
+      .catch(() => {});
+    return () => {
+      ended.abort();
+      if (made) URL.revokeObjectURL(made);
+    };
+  }, [path, room, who]);
+  return picture;
+}
+
+function Ticket({ api, user, onMore }) {
+  const code = useOwnPicture(
+    `${api}/bookings/${encodeURIComponent(user.booking)}/ticket.svg`,
+    `buyer ${user.name}`,
+  );
   return h(
     "article",
     { className: "bo-ticket", "aria-label": `Ticket of ${user.name}` },
@@ -561,9 +591,7 @@ function Ticket({ api, user, onMore }) {
       ),
     ),
     h("img", {
-      src: apiUrl(
-        `${api}/bookings/${encodeURIComponent(user.booking)}/ticket.svg?room=${encodeURIComponent(room)}`,
-      ),
+      src: code || undefined,
       width: 104,
       height: 104,
       alt: `QR code of booking ${user.booking}`,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ from sdlab.rooms.lab import RunningLab
 SLUG = "tinder"
 MAX_HELD = 60
 PAGE = 20
+# Plain decimal numbers: `float` would take other scripts' digits, underscores and "nan" as well.
+LOCATION = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)", re.ASCII)
 MATCHES = CursorKey("matches", int)
 
 EngineHere = Annotated[Tinder, EngineOf(SLUG, Tinder)]
@@ -70,13 +73,10 @@ def feed_request(
     held = tuple(one for one in in_hand.split(",") if one)[:MAX_HELD]
     if location is None:
         return FeedRequest(None, distance, held)
-    try:
-        lat, lng = (float(part) for part in location.split(","))
-    except ValueError:
-        raise Invalid(
-            "a location is latitude and longitude with a comma between them", field="location"
-        ) from None
-    return FeedRequest((lat, lng), distance, held)
+    found = LOCATION.fullmatch(location)
+    if found is None:
+        raise Invalid("a location is latitude and longitude with a comma between them", field="location")
+    return FeedRequest((float(found[1]), float(found[2])), distance, held)
 
 
 def router() -> APIRouter:
@@ -89,7 +89,7 @@ def router() -> APIRouter:
     ) -> FeedOut:
         """At most fifty, nobody who was swiped. 404 for somebody without a profile."""
         refill = await engine.refill(at=asked.at, km=asked.km, held=asked.held)
-        items = [card_out(card, refill.mark) for card in await engine.cards(refill)]
+        items = [card_out(card, refill.mark) for card in engine.cards(refill)]
         return FeedOut(items=items, complete=refill.complete, source=refill.source)
 
     @routes.post("/swipe/{target_user}", summary="Swipe", response_model=SwipeOut, responses=documented())

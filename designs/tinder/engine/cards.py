@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from designs.tinder.engine.people import People, interests_of, job_of, line_of
-from designs.tinder.engine.ranking import Viewer, distances, score_points
+from designs.tinder.engine.ranking import Viewer, distances
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,14 @@ class Card:
 
 
 def cards_of(
-    people: People,
-    numbers: Sequence[int],
-    viewer: Viewer,
-    *,
-    now: float,
-    likers: frozenset[int] = frozenset(),
+    people: People, numbers: Sequence[int], viewer: Viewer, points: Mapping[int, tuple[float, ...]]
 ) -> list[Card]:
-    """These people as that viewer sees them, in the same order."""
-    rows = np.array(numbers, int)
-    km = distances(people.columns, rows, viewer).tolist()
-    points = score_points(people.columns, rows, viewer, now=now, likers=likers).tolist()
-    return [_card(people, viewer, *one) for one in zip(numbers, km, points, strict=True)]
+    """These people as that viewer sees them, in the same order, with the points that ranked them."""
+    km = distances(people.columns, np.array(numbers, int), viewer).tolist()
+    return [_card(people, viewer, one, away, points[one]) for one, away in zip(numbers, km, strict=True)]
 
 
-def _card(people: People, viewer: Viewer, number: int, km: float, points: list[float]) -> Card:
+def _card(people: People, viewer: Viewer, number: int, km: float, points: tuple[float, ...]) -> Card:
     row = people.columns.row(number)
     interests = int(row["interests"])
     return Card(
@@ -60,5 +53,5 @@ def _card(people: People, viewer: Viewer, number: int, km: float, points: list[f
         job=job_of(number),
         about=line_of(number),
         face=people.face(number),
-        points=tuple(points),
+        points=points,
     )

@@ -10,16 +10,16 @@ import numpy as np
 
 from designs.tinder.config import Config
 from designs.tinder.engine.counters import Counters
-from designs.tinder.engine.feed_cache import PreparedFeed
-from designs.tinder.engine.matching import SwipeOutcome
+from designs.tinder.engine.matching import SwipeOutcome, intent
 from designs.tinder.engine.mutual_likes import AcknowledgedSwipe, MutualLikes
 from designs.tinder.engine.nodes import REPLICAS
 from designs.tinder.engine.people import People
-from designs.tinder.engine.ranking import Viewer, fits
+from designs.tinder.engine.ranking import fits
 from designs.tinder.engine.recent import Recent
+from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.seen_history import SeenVerdict
 from designs.tinder.engine.swipe_store import SwipeStore, home
-from sdlab.lab import Claim, EngineContext, EvidenceView
+from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 
 CLAIMS = (
     Claim("matched", "Two people who like each other are a match"),
@@ -35,15 +35,6 @@ PEOPLE_KEPT = 500
 COUNTED_AT_ONCE = 8
 LONG_AGO_S = 60.0
 GRACE_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class SentRefill:
-    """A refill: when it was sent, when it had been asked for (monotonic), which replica it believed."""
-
-    at: float
-    began: float
-    replica: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +63,14 @@ class ClaimChecker:
         self._store = store
         self._mutual_likes = mutual_likes
         self._counters = counters
-        self._refills: Recent[str, SentRefill] = Recent(REFILLS_KEPT)
+        self._refills: Recent[str, Refill] = Recent(REFILLS_KEPT)
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
         self._chance = context.room.rng("claims")
         self._counted_at = -1
+        self._to_count: deque[int] = deque(maxlen=COUNTED_AT_ONCE)
         self.swipes: Recent[tuple[int, int], AcknowledgedSwipe] = Recent(SWIPES_KEPT)
 
     # Swipes: shown again, counted once, matched
-
-    def sent(self, mark: str, refill: SentRefill) -> None:
-        """A refill was sent; its cards carry this mark."""
-        self._refills[mark] = refill
 
     def acknowledged(self, swipe: AcknowledgedSwipe, outcome: SwipeOutcome) -> None:
         """A swipe was answered."""
@@ -94,27 +82,39 @@ class ClaimChecker:
         self._counters.likes += swipe.like
         self._context.monitors["not_again"].passed()
         self.swipes[swipe.me, swipe.them] = swipe
-        other = self.swipes.get((swipe.them, swipe.me))
-        self._mutual_likes.judge(swipe, other, matched=bool(outcome.match))
+        self._mutual_likes.answered(swipe, self.swipes.get((swipe.them, swipe.me)))
 
     def _repeated(self, one: AcknowledgedSwipe) -> None:
+        self._to_count.append(one.me)
         before = self.swipes.get((one.me, one.them))
         refill = self._refills.get(one.mark)
-        if before is None or refill is None or refill.began < before.ended:
-            # The same message again, or a card that was on the phone by then.
-            self._context.monitors["once"].passed()
-            return
+        if before is None or refill is None or refill.asked_at < before.ended:
+            return  # the same message again, or a card that was on the phone by then
+        if refill.viewer.number != one.me or one.them not in refill.numbers:
+            return  # a mark proves something only of the cards that were sent with it
         self._counters.shown_again += 1
+        self._context.monitors["not_again"].violated(self._seen_twice(before, refill, one))
+
+    def _seen_twice(
+        self, before: AcknowledgedSwipe, refill: Refill, one: AcknowledgedSwipe
+    ) -> list[EvidenceView]:
         me, them = self._people.name(one.me), self._people.name(one.them)
-        written = f"swiped {them}, written {REPLICAS[home(one.me)]}"
-        sent = f"asked {refill.replica}, which had not heard of it, and sent {them} again"
-        self._context.monitors["not_again"].violated(
-            [
-                EvidenceView(before.at, me, written),
-                EvidenceView(refill.at, "feed", sent),
-                EvidenceView(one.at, me, f"saw {them} a second time"),
-            ]
-        )
+        clock, other = self._context.clock, REPLICAS[1 - home(one.me)]
+        asked = refill.asked_at + clock.time() - clock.monotonic()
+        ended = before.at + before.ended - before.began
+        written = f"swipes {them}, written {REPLICAS[home(one.me)]}"
+        evidence = [
+            write_step(me, written, before.at, ended, wrote=intent(before.like)),
+            read_step("feed", f"asks {refill.believed} who was swiped", asked, refill.at, saw=f"not {them}"),
+            write_step(me, f"sees {them} again and swipes", one.at, one.at, lost=True),
+        ]
+        arrival = self._store.replication.arrivals.get((one.me, one.them))
+        if arrival is None:
+            evidence.append(cause_step("replication", f"the swipe has not come to {other}", refill.at))
+        else:
+            at = arrival.at + arrival.lag_ms / 1000
+            evidence.append(cause_step("replication", f"the swipe comes to {other}", at))
+        return evidence
 
     async def count(self) -> None:
         """Whether some people's swipes were counted as often as they are there, when there are new ones."""
@@ -122,7 +122,9 @@ class ClaimChecker:
             return
         self._counted_at = self._store.total
         everybody = list(self._store.history)
-        for number in self._chance.sample(everybody, min(COUNTED_AT_ONCE, len(everybody))):
+        some = self._chance.sample(everybody, min(COUNTED_AT_ONCE, len(everybody)))
+        repeated, self._to_count = list(self._to_count), deque(maxlen=COUNTED_AT_ONCE)
+        for number in dict.fromkeys([*repeated, *some]):
             await self.count_of(number)
 
     async def count_of(self, number: int) -> None:
@@ -134,41 +136,40 @@ class ClaimChecker:
         now, name = self._context.clock.time(), self._people.name(number)
         self._context.monitors["once"].violated(
             [
-                EvidenceView(now, name, f"has {entries} swipes in the store"),
-                EvidenceView(now, "claim checker", f"{counted} were counted"),
+                read_step(name, "entries in the hash of swipes", now, now, saw=entries),
+                read_step("history", f"swipes of {name} that were counted", now, now, saw=counted, lost=True),
             ]
         )
 
     # Cards that no longer fit
 
-    def judge_cards(
-        self, viewer: Viewer, numbers: Sequence[int], prepared: PreparedFeed, since: float
-    ) -> None:
-        """Cards were sent to somebody whose filters are in force `since` then: do they fit what is so now?"""
+    def judge_cards(self, refill: Refill) -> None:
+        """Cards were sent, and carry the mark of their refill: do they fit what is so now?"""
+        self._refills[refill.mark] = refill
         # Somebody may be no more since: the number of people can shrink while a feed is on its way.
-        rows = np.array([one for one in numbers if one < self._people.total], int)
-        fine = fits(self._people.columns, rows, viewer)
+        rows = np.array([one for one in refill.numbers if one < self._people.total], int)
+        fine = fits(self._people.columns, rows, refill.viewer)
         for number, good in zip(rows.tolist(), fine.tolist(), strict=True):
             if good:
                 self._context.monitors["fits"].passed()
             else:
-                self._stale(viewer, number, since, prepared)
+                self._stale(refill, number)
 
-    def _stale(self, viewer: Viewer, number: int, since: float, prepared: PreparedFeed) -> None:
+    def _stale(self, refill: Refill, number: int) -> None:
         self._counters.stale_shown += 1
-        now = self._context.clock.time()
-        changed = max(since, float(self._people.columns.of["changed"][number]))
+        viewer, now = refill.viewer, refill.at
+        changed = max(refill.since, float(self._people.columns.of["changed"][number]))
         if now - changed <= self._context.config.ttl_s + GRACE_S:
             self._context.monitors["fits"].passed()
             return
         me, them = self._people.name(viewer.number), self._people.name(number)
-        made = f"was made from the {prepared.source}, which did not know"
+        made = f"was made from the {refill.source}, which did not know"
         sent = f"sent {them} to {me} {now - changed:.0f} s after the change"
         self._context.monitors["fits"].violated(
             [
-                EvidenceView(changed, them, f"no longer passes the filters of {me}"),
-                EvidenceView(prepared.built, "feed", made),
-                EvidenceView(now, "feed", sent),
+                write_step(them, f"no longer passes the filters of {me}", changed, changed),
+                read_step("feed", made, refill.built, refill.built, saw=them),
+                write_step("feed", sent, now, now, wrote=them, lost=True),
             ]
         )
 
@@ -177,7 +178,14 @@ class ClaimChecker:
     def screened(self, me: int, them: Sequence[int], said: SeenVerdict, *, began: float) -> None:
         """Something was said of these people; it is held against the store later, beside the request."""
         self._counters.screened += len(them)
+        self._counters.by_filter += said.replica == "filter"
+        self._counters.by_replica += said.replica != "filter"
         self._verdicts.append(Verdict(me, tuple(them), said, began))
+
+    async def check(self) -> None:
+        """Look in the stores whether what was answered is so."""
+        await self.check_verdicts()
+        await self._mutual_likes.check()
 
     async def check_verdicts(self) -> None:
         """Hold what was said against each person's own replica."""
@@ -190,7 +198,8 @@ class ClaimChecker:
         for row in one.them:
             entry = entries.get(row)
             if row in one.said.by_filter:
-                self._said_yes(one.me, row, wrong=entry is None)
+                under_way = row in self._store.under_way(one.me)
+                self._said_yes(one.me, row, wrong=entry is None and not under_way)
             elif (
                 row not in one.said.swiped and entry is not None and self._known_before(one, row, entry, now)
             ):
@@ -218,11 +227,13 @@ class ClaimChecker:
         self._counters.let_through += 1
         if one.said.replica != "filter":
             return
+        clock = self._context.clock
+        asked = one.began + clock.time() - clock.monotonic()
         me, them = self._people.name(one.me), self._people.name(row)
         said = f"said that {me} has certainly not swiped {them}"
         self._context.monitors["filter"].violated(
             [
-                EvidenceView(at, me, f"swiped {them}"),
-                EvidenceView(self._context.clock.time(), "filter", said),
+                write_step(me, f"swiped {them}", at, at),
+                read_step("filter", said, asked, asked, saw="no", lost=True),
             ]
         )

@@ -10,13 +10,18 @@ MISSED_SHOWN = 8
 
 @dataclass(slots=True)
 class Counters:
-    """Numbers only grow. `never_shown` are, per person, those whom only a filter's error keeps from being shown."""
+    """Numbers only grow. `mutual` pairs were looked for in the stores: `matched` and `missed`.
+
+    `by_replica` and `by_filter` are verdicts on who was swiped, by who gave them; `by_phone` are cards
+    that a simulated phone dropped because it had swiped them lately. `never_shown` are, per person,
+    those whom only a filter's error keeps from being shown.
+    """
 
     swipes: int = 0
     likes: int = 0
     repeats: int = 0
-    matches: int = 0
     mutual: int = 0
+    matched: int = 0
     missed: int = 0
     shown_again: int = 0
     cards_sent: int = 0
@@ -29,5 +34,8 @@ class Counters:
     screened: int = 0
     false_yes: int = 0
     filter_yes: int = 0
+    by_replica: int = 0
+    by_filter: int = 0
+    by_phone: int = 0
     never_shown: dict[int, set[int]] = field(default_factory=dict)
     missed_pairs: deque[str] = field(default_factory=lambda: deque(maxlen=MISSED_SHOWN))

@@ -19,7 +19,7 @@ from designs.tinder.engine.demo_users import DemoUsers
 from designs.tinder.engine.feed_builder import FeedBuilder
 from designs.tinder.engine.feed_cache import FeedCache
 from designs.tinder.engine.feed_refiller import FeedRefiller
-from designs.tinder.engine.feed_service import FeedService, Refill
+from designs.tinder.engine.feed_service import FeedService
 from designs.tinder.engine.filter_scan import FilterScan
 from designs.tinder.engine.location_index import LocationIndex
 from designs.tinder.engine.matches import Match, Matches
@@ -30,9 +30,11 @@ from designs.tinder.engine.people import People, Profile
 from designs.tinder.engine.profile_table import ProfileTable
 from designs.tinder.engine.profiles import Profiles, check_km, check_location
 from designs.tinder.engine.ranking import viewer_of
+from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.replication import Replication
 from designs.tinder.engine.screening import Screening
 from designs.tinder.engine.seen_history import SeenHistory
+from designs.tinder.engine.store_reader import StoreReader
 from designs.tinder.engine.strangers import strangers
 from designs.tinder.engine.strategies.change import CHANGES
 from designs.tinder.engine.strategies.feed import FEEDS
@@ -80,7 +82,7 @@ class Tinder(Engine[Config]):
         self.demo_users = DemoUsers(context, self.people, self.matches)
         self.writer = PairWriter(context, self.swipes, self.matches)
         self.partitions = PairPartitions(self.writer)
-        self.mutual_likes = MutualLikes(context, self.people, self.counters)
+        self.mutual_likes = MutualLikes(context, self.people, self.matches, self.replication, self.counters)
         self.checker = ClaimChecker(context, self.people, self.swipes, self.mutual_likes, self.counters)
         # Who was seen
         self.filters = BloomFilters(context, self.swipes)
@@ -93,12 +95,12 @@ class Tinder(Engine[Config]):
             context, self.table, self.index, self.swipes, screening=self.screening, cache=self.cache
         )
         self.refiller = FeedRefiller(context, self.people, self.cache, self.builder)
-        self.feeds = FeedService(
-            context, self.builder, self.refiller, self.screening, self.checker, counters=self.counters
-        )
+        self.feeds = FeedService(context, self.builder, self.refiller, self.screening, counters=self.counters)
         self.capture = ChangeCapture(
             context, self.profiles.outbox, self.people, self.index, self.cache, counters=self.counters
         )
+
+        self.reader = StoreReader(context, self.cache, self.matches, self.demo_users, self.profiles.outbox)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -110,7 +112,6 @@ class Tinder(Engine[Config]):
         await self._read_profiles()
         await self.swipes.open()
         await self.cache.clear()
-        await self.demo_users.open()
         self.supervise("replication", self.replication.run)
         self.supervise("change capture", self.capture.run)
         self.every("counting swipes", COUNT_EVERY, self.checker.count)
@@ -135,7 +136,7 @@ class Tinder(Engine[Config]):
             self.refiller.warm()
 
     async def _check(self) -> None:
-        await self.checker.check_verdicts()
+        await self.checker.check()
         await self.filter_scan.probe()
 
     async def reconfigure(self, before: Config) -> None:
@@ -197,13 +198,14 @@ class Tinder(Engine[Config]):
             viewer = viewer_of(self.people.profile(number), at=at, km=km)
             refill = await self._through("feed", lambda: self.feeds.refill(viewer, numbers))
             cards, whom = len(refill.numbers), self.people.called(number)
-            trace.sentence = f"GET /feed: {cards} cards for {whom} from the {refill.source}"
-            return refill
+            origin = f"feed cache, built from the {refill.source}" if refill.kept else refill.source
+            trace.sentence = f"GET /feed: {cards} cards for {whom} from the {origin}"
+        self.checker.judge_cards(refill)  # when the answer is ready: looking is no part of what it took
+        return refill
 
-    async def cards(self, refill: Refill) -> list[Card]:
+    def cards(self, refill: Refill) -> list[Card]:
         """What is on the cards of a refill."""
-        likers = await self.swipes.likers(refill.viewer.number)
-        return cards_of(self.people, refill.numbers, refill.viewer, now=self.clock.time(), likers=likers)
+        return cards_of(self.people, refill.numbers, refill.viewer, refill.points)
 
     async def swipe(self, target: str, *, like: bool, mark: str = "") -> SwipeResult:
         """Say yes or no to somebody, once: a repeat returns what stands. `mark` is that of the card's refill.
@@ -228,9 +230,13 @@ class Tinder(Engine[Config]):
             raise TooMany(f"a room keeps at most {MOST_SWIPES:,} swipes; restart it")
         matcher = MATCHERS[self.config.match](self.context, self.swipes, self.writer, self.partitions)
         at, began = self.clock.time(), self.clock.monotonic()
-        self.seen.add(me, them)
-        self.people.touch(me, at)
-        outcome = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
+        with self.swipes.announced(me, them) as announced:
+            self.seen.add(me, them)
+            self.people.touch(me, at)
+            outcome = await matcher.swipe(Swipe(me, them, like, at, matcher.checks))
+            announced.written = outcome.first
+        if not outcome.first:
+            self.decide("it had been swiped before: what was said first stands")
         if not outcome.first and outcome.like and not outcome.match:
             outcome.match = await self.matches.number_of(me, them)
         self.cache.removed(me, them)
@@ -240,7 +246,7 @@ class Tinder(Engine[Config]):
         if outcome.first:
             self.swiped_rate.add(ended)
             if outcome.match:
-                self.demo_users.matched(me, them, outcome.match, at)
+                self.demo_users.matched(me, them)
         return outcome
 
     async def put_profile(self, changes: Mapping[str, Any]) -> Profile:

@@ -19,6 +19,8 @@ from sdlab.lab import EngineContext, Unavailable
 PAGE = 128
 MOST_PAGES = MOST_RANKED // PAGE
 
+Scored = list[tuple[int, tuple[float, ...]]]
+
 
 class FeedBuilder:
     """People who fit and were not swiped, best first."""
@@ -44,14 +46,14 @@ class FeedBuilder:
         """The first `want` people that the database finds and that were not swiped."""
         likers = sorted(await self._swipes.likers(viewer.number))
 
-        async def pages() -> AsyncIterator[list[int]]:
+        async def pages() -> AsyncIterator[Scored]:
             for page in range(MOST_PAGES):
                 now = self._context.clock.time()
                 query = partial(self._table.query, viewer, likers, now=now, limit=PAGE, offset=page * PAGE)
                 rows = await self._context.node(USERS).call(
                     "query", query, source=APP, detail=lambda found: f"{len(found)} rows"
                 )
-                yield [number for number, _ in rows]
+                yield rows
                 if len(rows) < PAGE:
                     return
 
@@ -70,11 +72,14 @@ class FeedBuilder:
         result = await self._context.node(INDEX).call(
             "search", search, source=APP, detail=lambda one: f"{one.examined} in {len(one.cells)} cells"
         )
-        ranked = result.found.numbers
+        ranked = result.found
 
-        async def pages() -> AsyncIterator[list[int]]:
-            for start in range(0, min(len(ranked), PAGE * MOST_PAGES), PAGE):
-                yield ranked[start : start + PAGE].tolist()
+        async def pages() -> AsyncIterator[Scored]:
+            for start in range(0, min(len(ranked.numbers), PAGE * MOST_PAGES), PAGE):
+                numbers, points = (
+                    one[start : start + PAGE].tolist() for one in (ranked.numbers, ranked.points)
+                )
+                yield [(number, tuple(got)) for number, got in zip(numbers, points, strict=True)]
 
         return await self._not_swiped(viewer, want, pages(), "index")
 
@@ -104,16 +109,19 @@ class FeedBuilder:
             return
 
     async def _not_swiped(
-        self, viewer: Viewer, want: int, pages: AsyncIterator[list[int]], source: str
+        self, viewer: Viewer, want: int, pages: AsyncIterator[Scored], source: str
     ) -> PreparedFeed:
         now = self._context.clock.time()
         until = now + self._context.config.ttl_s
-        found: list[int] = []
+        found: Scored = []
         complete = True
         async for page in pages:
-            verdict = await self._screening.screen(viewer.number, page)
-            found += [one for one in page if one not in verdict.swiped]
+            verdict = await self._screening.screen(viewer.number, [number for number, _ in page])
+            found += [one for one in page if one[0] not in verdict.swiped]
             if len(found) >= want:
                 complete = False
                 break
-        return PreparedFeed(tuple(found[:want]), now, until, viewer.key, complete=complete, source=source)
+        points = dict(found[:want])
+        return PreparedFeed(
+            tuple(points), now, until, viewer.key, complete=complete, source=source, points=points
+        )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -20,7 +20,10 @@ MOST_FEEDS = 2000
 
 @dataclass(frozen=True, slots=True)
 class PreparedFeed:
-    """People in the order to be shown. `complete`: there was nobody else; `source`: who was asked."""
+    """People in the order to be shown, with the points that ranked them.
+
+    `complete`: there was nobody else; `source`: who was asked; `kept`: it was read from the cache.
+    """
 
     numbers: tuple[int, ...]
     built: float
@@ -28,6 +31,20 @@ class PreparedFeed:
     key: str
     complete: bool
     source: str
+    points: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    kept: bool = False
+
+    def points_of(self, number: int) -> tuple[float, ...]:
+        """The points of one of them."""
+        return tuple(self.points[number])
+
+
+def feed_of(stored: bytes | str, members: Sequence[str]) -> PreparedFeed:
+    """A queue as the store has it: what is known of it, and whose cards are left in it."""
+    about = orjson.loads(stored)
+    points = {int(number): tuple(got) for number, *got in about.pop("points")}
+    numbers = tuple(one for one in map(int, members) if one in points)
+    return PreparedFeed(numbers=numbers, points=points, kept=True, **about)
 
 
 class FeedCache:
@@ -45,14 +62,14 @@ class FeedCache:
 
     async def load(self, number: int) -> PreparedFeed | None:
         """The queue of a person without the cards that were swiped or evicted; None when there is none."""
-        about, queue = self._keys(number)
+        about, queue = self.keys(number)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(about).zrange(queue, 0, MOST_PREPARED - 1)
             stored, members = await pipe.execute()
         if stored is None:
             self._forget(number)
             return None
-        found = PreparedFeed(numbers=tuple(int(one) for one in members), **orjson.loads(stored))
+        found = feed_of(stored, members)
         self.known[number] = found
         return found
 
@@ -63,8 +80,11 @@ class FeedCache:
         """
         if max((number, *prepared.numbers)) >= self._people.total:
             return
-        about, queue = self._keys(number)
-        stored = {name: value for name, value in asdict(prepared).items() if name != "numbers"}
+        about, queue = self.keys(number)
+        # Lists, not names: a JSON object would make texts of the numbers.
+        points = [[one, *(round(got, 3) for got in prepared.points_of(one))] for one in prepared.numbers]
+        stored = {name: getattr(prepared, name) for name in ("built", "until", "key", "complete", "source")}
+        stored["points"] = points
         ms = max(1, int((prepared.until - prepared.built + KEPT_LONGER_S) * 1000))
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(queue).set(about, orjson.dumps(stored), px=ms)
@@ -86,7 +106,7 @@ class FeedCache:
 
     async def drop(self, number: int) -> int:
         """Forget a queue; how many cards were in it."""
-        about, queue = self._keys(number)
+        about, queue = self.keys(number)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.zcard(queue).delete(about, queue)
             cards, _ = await pipe.execute()
@@ -97,7 +117,7 @@ class FeedCache:
         """Take one person's card out of these queues; in how many it was."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for number in of:
-                pipe.zrem(self._keys(number)[1], str(card))
+                pipe.zrem(self.keys(number)[1], str(card))
             gone = sum(await pipe.execute())
         for number in of:
             self.holders[card].discard(number)
@@ -121,7 +141,8 @@ class FeedCache:
         self.known.clear()
         return gone
 
-    def _keys(self, number: int) -> tuple[str, str]:
+    def keys(self, number: int) -> tuple[str, str]:
+        """The keys of a person's queue: what is known of it, and its cards."""
         return self._room.key("about", number), self._room.key("feed", number)
 
     def _forget(self, number: int) -> None:

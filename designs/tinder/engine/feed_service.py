@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from designs.tinder.config import Config
-from designs.tinder.engine.claims import ClaimChecker, SentRefill
 from designs.tinder.engine.counters import Counters
 from designs.tinder.engine.feed_builder import FeedBuilder
 from designs.tinder.engine.feed_cache import MOST_CARDS
 from designs.tinder.engine.feed_refiller import FeedRefiller
 from designs.tinder.engine.ranking import Viewer
 from designs.tinder.engine.recent import Recent
+from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.screening import Screening
 from designs.tinder.engine.strategies.feed import FEEDS
 from sdlab.blocks.histogram import LogHistogram
 from sdlab.lab import EngineContext
 
 VIEWERS_KEPT = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Refill:
-    """Cards for a phone: who, with which mark, for whom, and whether there was nobody else."""
-
-    numbers: tuple[int, ...]
-    mark: str
-    viewer: Viewer
-    complete: bool
-    source: str
 
 
 class FeedService:
@@ -42,7 +30,6 @@ class FeedService:
         builder: FeedBuilder,
         refiller: FeedRefiller,
         screening: Screening,
-        checker: ClaimChecker,
         *,
         counters: Counters,
     ) -> None:
@@ -50,7 +37,6 @@ class FeedService:
         self._builder = builder
         self._refiller = refiller
         self._screening = screening
-        self._checker = checker
         self._counters = counters
         self._filters: Recent[int, tuple[str, float]] = Recent(VIEWERS_KEPT)
         self._marks = itertools.count(1)
@@ -71,12 +57,22 @@ class FeedService:
             context.decide(f"{len(verdict.swiped)} were swiped already, says {verdict.replica}")
         fresh = tuple(one for one in rest if one not in verdict.swiped)[: config.batch]
         mark = f"h{self._prefix}-{next(self._marks)}"
-        self._checker.sent(mark, SentRefill(context.clock.time(), began, verdict.replica or prepared.source))
         self._count(len(fresh))
-        self._checker.judge_cards(viewer, fresh, prepared, since)
         self.ms[config.feed].add((context.clock.monotonic() - began) * 1000)
-        complete = prepared.complete and len(fresh) < config.batch
-        return Refill(fresh, mark, viewer, complete, prepared.source)
+        return Refill(
+            numbers=fresh,
+            points={one: prepared.points_of(one) for one in fresh},
+            mark=mark,
+            viewer=viewer,
+            complete=prepared.complete and len(fresh) < config.batch,
+            source=prepared.source,
+            kept=prepared.kept,
+            built=prepared.built,
+            since=since,
+            asked_at=began,
+            at=context.clock.time(),
+            believed=verdict.replica or prepared.source,
+        )
 
     def in_force_since(self, viewer: Viewer) -> float:
         """Since when these filters are in force."""

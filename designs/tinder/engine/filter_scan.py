@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 from designs.tinder.engine.bloom_filters import BloomFilters
@@ -15,8 +16,13 @@ PROBED_AT_ONCE = 500
 
 @dataclass(slots=True)
 class Scan:
-    """One filter asked about everybody up to `at`: `wrong` of the `others`, who were not swiped, got a yes."""
+    """One filter, as it was at one moment, asked about everybody up to `at`.
 
+    `wrong` of the `others`, who had not been swiped then, got a yes; `filter` is a copy of that moment.
+    """
+
+    filter: BloomFilter | None = None
+    swiped: frozenset[int] = frozenset()
     number: int = -1
     added: int = -1
     at: int = 0
@@ -27,6 +33,11 @@ class Scan:
     def rate(self) -> float:
         """Wrong yeses, per cent."""
         return 100 * self.wrong / max(1, self.others)
+
+    @property
+    def theory(self) -> float:
+        """What theory says of that filter, per cent."""
+        return 100 * self.filter.expected_error if self.filter else 0.0
 
 
 class FilterScan:
@@ -40,7 +51,6 @@ class FilterScan:
         self._filters = filters
         self._demo_users = demo_users
         self._running = Scan()
-        self._swiped: frozenset[int] = frozenset()
         self.shown = Scan()
 
     def begin(self) -> None:
@@ -67,18 +77,25 @@ class FilterScan:
         known = self._filters.filters.get(number)
         if known is None or (self.shown.number == number and self.shown.added == known.added):
             return
+        if self._running.number != number or self._running.at == 0:
+            await self._begin_scan(number, known)
         scan = self._running
-        if scan.number != number or scan.at == 0:
-            self._swiped = frozenset(await self._swipes.everyone(number))
-            scan = self._running = Scan(number, known.added)
-        self._probe_some(scan, known)
+        if scan.filter is not None:
+            self._probe_some(scan, scan.filter)
         if scan.at >= self._people.size:
             self.shown, self._running = scan, Scan()
+
+    async def _begin_scan(self, number: int, known: BloomFilter) -> None:
+        """The filter and those swiped are of one moment: who is swiped while these are read is in neither."""
+        now, under_way = deepcopy(known), self._swipes.under_way(number)
+        begun = self._running = Scan(now, number=number, added=known.added)
+        stored = frozenset(await self._swipes.everyone(number))
+        begun.swiped = stored | under_way
 
     def _probe_some(self, scan: Scan, known: BloomFilter) -> None:
         last = min(scan.at + PROBED_AT_ONCE, self._people.size)
         for one in range(NAMED + scan.at, NAMED + last):
-            if one not in self._swiped:
+            if one not in scan.swiped:
                 scan.others += 1
                 scan.wrong += known.may_contain(str(one))
         scan.at = last

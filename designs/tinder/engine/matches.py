@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -43,11 +43,31 @@ class Matches:
         found = await self._redis.zrange(
             key, f"({after}", "+inf", byscore=True, offset=0, num=limit, withscores=True
         )
+        return await self._with_times(found)
+
+    async def _with_times(self, found: Sequence[tuple[str, float]]) -> list[Match]:
         if not found:
             return []
         logs = await self._redis.hmget(self._room.key("match-log"), [int(score) for _, score in found])
         times = [float(orjson.loads(one)[2]) if one else 0.0 for one in logs]
         return [Match(int(score), int(them), at) for (them, score), at in zip(found, times, strict=True)]
+
+    async def newest(self, me: int, count: int) -> tuple[tuple[Match, ...], int]:
+        """The newest matches of a person, newest first, and how many there are."""
+        key = self._room.key("matches", me)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.zrange(key, 0, count - 1, desc=True, withscores=True).zcard(key)
+            found, total = await pipe.execute()
+        return tuple(await self._with_times(found)), int(total)
+
+    async def made(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[bool, bool]]:
+        """Of each pair, whether the one has the other among their matches, and the other way round."""
+        key = self._room.key
+        async with self._redis.pipeline(transaction=True) as pipe:
+            for one, other in pairs:
+                pipe.zscore(key("matches", one), str(other)).zscore(key("matches", other), str(one))
+            found = [score is not None for score in await pipe.execute()]
+        return list(zip(found[::2], found[1::2], strict=True))
 
     async def number_of(self, me: int, them: int) -> int:
         """The number of their match, 0 for none."""

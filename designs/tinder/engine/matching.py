@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from designs.tinder.config import Config
 from designs.tinder.engine.matches import Matches
@@ -18,12 +19,17 @@ LARGEST_TURN = 64
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that was done for a swipe; `start` and `end` are seconds on the engine's clock."""
+    """Something that was done for a swipe; `start` and `end` are seconds on the engine's clock.
+
+    `kind` is what it was for those who ask for proof, `value` what was seen or written.
+    """
 
     text: str
     start: float
     end: float
     tone: str
+    kind: Literal["read", "write", "step"] = "step"
+    value: str = ""
 
 
 @dataclass(slots=True)
@@ -34,6 +40,11 @@ class SwipeOutcome:
     like: bool
     match: int
     steps: list[Step] = field(default_factory=list)
+
+
+def intent(like: bool) -> str:
+    """What a swipe says."""
+    return "Like" if like else "Dislike"
 
 
 class PairWriter:
@@ -52,12 +63,21 @@ class PairWriter:
         """Write this side; join both when the other one is known to like it."""
         began = self._clock.time()
         written = await self._swipes.record(swipe)
-        steps.append(Step(f"write {REPLICAS[home(swipe.me)]}", began, self._clock.time(), "selected"))
+        steps.append(
+            Step(
+                f"write {REPLICAS[home(swipe.me)]}",
+                began,
+                self._clock.time(),
+                "selected",
+                "write",
+                intent(written.like),
+            )
+        )
         outcome = SwipeOutcome(written.first, written.like, 0, steps)
         if written.like and theirs:
             began = self._clock.time()
             outcome.match = await self._matches.join(swipe.me, swipe.them, swipe.at)
-            steps.append(Step("match", began, self._clock.time(), "ok"))
+            steps.append(Step("match", began, self._clock.time(), "ok", "write", f"match {outcome.match}"))
         return outcome
 
     async def in_turn(self, batch: Sequence[Swipe]) -> list[SwipeOutcome]:
@@ -70,7 +90,8 @@ class PairWriter:
     async def _read_and_write(self, swipe: Swipe) -> SwipeOutcome:
         began = self._clock.time()
         theirs = await self.likes_back(swipe, home(swipe.them))
-        step = Step("read: like" if theirs else "read: nothing", began, self._clock.time(), "ok")
+        found = "like" if theirs else "nothing"
+        step = Step(f"read: {found}", began, self._clock.time(), "ok", "read", found)
         return await self.write(swipe, theirs=theirs, steps=[step])
 
 

@@ -1,18 +1,23 @@
-"""Judges every pair that likes each other: is there a match, and if not, what did each of the two see?"""
+"""Judges every pair that likes each other by the stores: is there a match, and if not, what did each of the two see?"""
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from designs.tinder.config import Config
 from designs.tinder.engine.counters import Counters
+from designs.tinder.engine.matches import Matches
 from designs.tinder.engine.matching import Step
+from designs.tinder.engine.nodes import REPLICAS
 from designs.tinder.engine.people import People
 from designs.tinder.engine.recent import Recent
-from sdlab.lab import EngineContext, EvidenceView
+from designs.tinder.engine.replication import Replication
+from designs.tinder.engine.swipe_store import home
+from sdlab.lab import EngineContext, EvidenceView, cause_step, read_step, write_step
 
 PAIRS_KEPT = 40_000
-CLOSE_S = 1.5
+PAIRS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class AcknowledgedSwipe:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Two swipes that like each other, with what each did."""
+    """Two swipes that like each other, with what each did; `matched` is what the stores said afterwards."""
 
     first: AcknowledgedSwipe
     second: AcknowledgedSwipe
@@ -39,37 +44,75 @@ class Race:
 
 
 class MutualLikes:
-    """`race` is the newest pair, or one of the last seconds that was missed or close."""
+    """Pairs wait here until both swipes were answered, then the matches of both are read. `race` is the newest."""
 
-    def __init__(self, context: EngineContext[Config], people: People, counters: Counters) -> None:
+    def __init__(
+        self,
+        context: EngineContext[Config],
+        people: People,
+        matches: Matches,
+        replication: Replication,
+        counters: Counters,
+    ) -> None:
         self._context = context
         self._people = people
+        self._matches = matches
+        self._replication = replication
         self._counters = counters
-        self._matched: Recent[tuple[int, int], bool] = Recent(PAIRS_KEPT)
+        self._waiting: deque[Race] = deque()
         self._judged: Recent[tuple[int, int], bool] = Recent(PAIRS_KEPT)
         self.race: Race | None = None
 
-    def judge(self, one: AcknowledgedSwipe, other: AcknowledgedSwipe | None, *, matched: bool) -> None:
-        """A swipe was acknowledged, `matched` or not; `other` is what its target said before, if that is known."""
+    def answered(self, one: AcknowledgedSwipe, other: AcknowledgedSwipe | None) -> None:
+        """A swipe was answered; `other` is what its target said before, if that is known."""
         pair = (min(one.me, one.them), max(one.me, one.them))
-        if matched:
-            self._counters.matches += pair not in self._matched
-            self._matched[pair] = True
-        if not (one.like and other and other.like) or pair in self._judged:
-            return
-        self._judged[pair] = True
+        if one.like and other and other.like and pair not in self._judged:
+            self._judged[pair] = True
+            self._waiting.append(Race(other, one, matched=False))
+
+    async def check(self) -> None:
+        """Look for the matches of those who like each other; both must have the other."""
+        while self._waiting:
+            some = [self._waiting.popleft() for _ in range(min(PAIRS_AT_ONCE, len(self._waiting)))]
+            made = await self._matches.made([(one.first.me, one.second.me) for one in some])
+            for race, both in zip(some, made, strict=True):
+                self._judge(Race(race.first, race.second, matched=all(both)))
+
+    def _judge(self, race: Race) -> None:
+        self.race = race
         self._counters.mutual += 1
-        found = pair in self._matched
-        if self.race is None or not found or one.at - other.at < CLOSE_S:
-            self.race = Race(other, one, found)
-        if found:
+        if race.matched:
+            self._counters.matched += 1
             self._context.monitors["matched"].passed()
             return
         self._counters.missed += 1
-        names = f"{self._people.name(other.me)} and {self._people.name(one.me)}"
+        names = f"{self._people.name(race.first.me)} and {self._people.name(race.second.me)}"
         self._counters.missed_pairs.append(names)
-        self._context.monitors["matched"].violated(self._evidence(other) + self._evidence(one))
+        self._context.monitors["matched"].violated(self._evidence(race))
 
-    def _evidence(self, one: AcknowledgedSwipe) -> list[EvidenceView]:
+    def _evidence(self, race: Race) -> list[EvidenceView]:
+        """What both saw and wrote, and when the other replica heard: nobody looked after that."""
+        steps = [step for one in (race.first, race.second) for step in self._steps(one)]
+        return [*steps, self._news(race.first), self._news(race.second)]
+
+    def _steps(self, one: AcknowledgedSwipe) -> list[EvidenceView]:
         me, them = self._people.name(one.me), self._people.name(one.them)
-        return [EvidenceView(round(step.start, 3), me, f"likes {them}: {step.text}") for step in one.steps]
+        return [
+            read_step(me, f"likes {them}: {step.text}", step.start, step.end, saw=step.value)
+            if step.kind == "read"
+            else write_step(
+                me, f"likes {them}: {step.text}", step.start, step.end, wrote=step.value, lost=True
+            )
+            for step in one.steps
+            if step.kind != "step"
+        ]
+
+    def _news(self, one: AcknowledgedSwipe) -> EvidenceView:
+        other, me = REPLICAS[1 - home(one.me)], self._people.name(one.me)
+        arrival = self._replication.arrivals.get((one.me, one.them))
+        if arrival is None:
+            return cause_step(
+                "replication", f"{me}'s like has not come to {other}", self._context.clock.time()
+            )
+        at = arrival.at + arrival.lag_ms / 1000
+        return cause_step("replication", f"{me}'s like comes to {other}", at)

@@ -21,6 +21,7 @@ NAMED = 64
 MOST_PEOPLE = 20_000
 NEIGHBOURS = 24
 VISITOR, SAM = "visitor", "sam"
+VISITOR_NUMBER = 0
 WEEK_S = 7 * 86_400.0
 YOUNGEST, OLDEST = 18, 99
 NEAREST_KM, FARTHEST_KM = 1.0, 50.0
@@ -240,7 +241,9 @@ def nearest(columns: Columns, at: tuple[float, float]) -> list[int]:
 def phone_people(now: float) -> tuple[Profile, Profile]:
     """The two phones: they live some streets apart and share three interests."""
     city = REGIONS["city"]
-    you = Profile(0, VISITOR, "Alex", 29, *city.at, ("climbing", "jazz", "baking", "cinema"), 20, 45, 10.0)
+    you = Profile(
+        VISITOR_NUMBER, VISITOR, "Alex", 29, *city.at, ("climbing", "jazz", "baking", "cinema"), 20, 45, 10.0
+    )
     near = degrees(city.x + 0.3, city.y + 0.2)
     sam = replace(you, number=1, id=SAM, name="Sam", age=31, lat=near[0], lng=near[1])
     return you, replace(sam, interests=("climbing", "jazz", "baking", "dogs"))

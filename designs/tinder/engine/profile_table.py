@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from designs.tinder.engine.people import INTERESTS, WEEK_S, People
 from designs.tinder.engine.ranking import ACTIVE, ENOUGH_SHARED, LIKES_YOU, MUTUAL, NEAR, SHARED, Viewer
-from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG
+from designs.tinder.engine.regions import EARTH_RADIUS_KM, KM_PER_LAT
 
+FUNCTIONS = {"sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "asin": math.asin, "radians": math.radians}
 QUERIED = ("lat", "lng", "age", "interests", "age_min", "age_max", "km", "active")
 
 
@@ -25,8 +26,9 @@ class ProfileTable:
         self._people = people
         self._table = sqlite3.connect(":memory:", check_same_thread=False)
         self._lock = threading.Lock()
-        if not _has_sqrt(self._table):
-            self._table.create_function("sqrt", 1, math.sqrt, deterministic=True)
+        for name, function in FUNCTIONS.items():
+            if not _has(self._table, name):
+                self._table.create_function(name, 1, function, deterministic=True)
 
     def close(self) -> None:
         """Forget the table."""
@@ -42,9 +44,11 @@ class ProfileTable:
 
     async def query(
         self, viewer: Viewer, likers: Sequence[int], *, now: float, limit: int, offset: int
-    ) -> list[tuple[int, float]]:
-        """Numbers and scores of who fits, best first."""
-        high, wide = viewer.km / KM_PER_LAT, viewer.km / KM_PER_LNG
+    ) -> list[tuple[int, tuple[float, ...]]]:
+        """Who fits, best first, each with the points in the order of `SCORE_PARTS`."""
+        high = viewer.km / KM_PER_LAT
+        farthest = math.radians(min(89.0, abs(viewer.lat) + high))
+        wide = high / math.cos(farthest)
         bound = {
             "number": viewer.number,
             "lat": viewer.lat,
@@ -63,9 +67,9 @@ class ProfileTable:
         }
         return await asyncio.to_thread(self._query, statement(viewer, likers), bound)
 
-    def _query(self, text: str, bound: dict[str, float]) -> list[tuple[int, float]]:
+    def _query(self, text: str, bound: dict[str, float]) -> list[tuple[int, tuple[float, ...]]]:
         with self._lock:
-            return self._table.execute(text, bound).fetchall()
+            return [(number, tuple(points)) for number, *points in self._table.execute(text, bound)]
 
     def _fill(self) -> None:
         of = self._people.columns.of
@@ -91,30 +95,35 @@ class ProfileTable:
             self._table.commit()
 
 
-def _has_sqrt(table: sqlite3.Connection) -> bool:
+def _has(table: sqlite3.Connection, function: str) -> bool:
     try:
-        table.execute("SELECT sqrt(4.0)").fetchone()
+        table.execute(f"SELECT {function}(0.5)").fetchone()
     except sqlite3.OperationalError:
         return False
     return True
 
 
 def statement(viewer: Viewer, likers: Sequence[int]) -> str:
-    """The same sum as `ranking.score_points`; only whole numbers of ours are written into the text."""
+    """The same parts as `ranking.score_points`; only whole numbers of ours are written into the text."""
     bits = [bit for bit in range(len(INTERESTS)) if viewer.interests >> bit & 1]
     common = " + ".join(f"((interests >> {bit}) & 1)" for bit in bits) or "0"
     liked = f"number IN ({','.join(str(int(one)) for one in likers)})" if likers else "0"
     wanted = f"AND (interests >> {int(viewer.wanted)}) & 1" if viewer.wanted >= 0 else ""
     return f"""
     SELECT number,
-           {NEAR} * max(0, 1 - away / :km)
-           + {SHARED} * min({ENOUGH_SHARED}, {common}) / {ENOUGH_SHARED}.0
-           + {ACTIVE} * min(1, max(0, 1 - (:now - active) / {WEEK_S}))
-           + {MUTUAL} * (age_min <= :age AND age_max >= :age AND reach >= away)
-           + {LIKES_YOU} * ({liked}) AS score
-    FROM (SELECT *, sqrt((lng - :lng) * {KM_PER_LNG} * ((lng - :lng) * {KM_PER_LNG})
-                         + (lat - :lat) * {KM_PER_LAT} * ((lat - :lat) * {KM_PER_LAT})) AS away
+           {NEAR} * max(0.0, 1 - away / :km) AS near,
+           {SHARED} * min({ENOUGH_SHARED}, {common}) / {ENOUGH_SHARED}.0 AS shared,
+           {ACTIVE} * min(1.0, max(0.0, 1 - (:now - active) / {WEEK_S})) AS fresh,
+           {MUTUAL} * (age_min <= :age AND age_max >= :age AND reach >= away) AS mutual,
+           {LIKES_YOU} * ({liked}) AS likes
+    FROM (SELECT *, 2 * {EARTH_RADIUS_KM} * asin(sqrt(min(1.0,
+              sin(radians(lat - :lat) / 2) * sin(radians(lat - :lat) / 2)
+              + cos(radians(:lat)) * cos(radians(lat))
+                * sin(radians(lng - :lng) / 2) * sin(radians(lng - :lng) / 2)))) AS away
           FROM profile
-          WHERE lat BETWEEN :south AND :north AND lng BETWEEN :west AND :east
+          WHERE lat BETWEEN :south AND :north
+            AND (lng BETWEEN :west AND :east OR lng BETWEEN :west + 360 AND :east + 360
+                 OR lng BETWEEN :west - 360 AND :east - 360)
             AND age BETWEEN :low AND :high AND number <> :number {wanted})
-    WHERE away <= :km ORDER BY score DESC, number LIMIT :limit OFFSET :offset"""
+    WHERE away <= :km
+    ORDER BY near + shared + fresh + mutual + likes DESC, number LIMIT :limit OFFSET :offset"""

@@ -1,17 +1,18 @@
 """Who fits, and who comes first: filters as a mask, a score as a sum of five parts, over whole columns.
 
-The score goes up to 100. The database query of `profile_table.py` computes the same sum in SQL.
+The score goes up to 100. The database query of `profile_table.py` computes the same parts in SQL.
 """
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from designs.tinder.engine.people import INTERESTS, WEEK_S, Columns, Profile, bits_of
-from designs.tinder.engine.regions import KM_PER_LAT, KM_PER_LNG
+from designs.tinder.engine.regions import EARTH_RADIUS_KM
 
 NEAR, SHARED, ACTIVE, MUTUAL, LIKES_YOU = 35.0, 25.0, 20.0, 10.0, 10.0
 ENOUGH_SHARED = 3
@@ -65,11 +66,11 @@ def viewer_of(profile: Profile, *, at: tuple[float, float] | None = None, km: fl
 
 
 def distances(columns: Columns, rows: np.ndarray, viewer: Viewer) -> np.ndarray:
-    """Km to each."""
-    of = columns.of
-    x = (of["lng"][rows] - viewer.lng) * KM_PER_LNG
-    y = (of["lat"][rows] - viewer.lat) * KM_PER_LAT
-    return np.asarray(np.sqrt(x * x + y * y))
+    """Km to each along the sphere, by the haversine formula: anywhere on the globe, across the date line too."""
+    lat, lng = np.radians(columns.of["lat"][rows]), np.radians(columns.of["lng"][rows])
+    up, across = np.sin((lat - math.radians(viewer.lat)) / 2), np.sin((lng - math.radians(viewer.lng)) / 2)
+    half = up * up + math.cos(math.radians(viewer.lat)) * np.cos(lat) * across * across
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half.clip(0, 1))))
 
 
 def fits(columns: Columns, rows: np.ndarray, viewer: Viewer) -> np.ndarray:
@@ -109,11 +110,19 @@ def score_points(
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Numbers best first with their scores, equals in the order of their numbers; `fitting` is how many fit."""
+    """Numbers best first with their points (a row each), equals in the order of their numbers.
+
+    `fitting` is how many fit.
+    """
 
     numbers: np.ndarray
-    scores: np.ndarray
+    points: np.ndarray
     fitting: int
+
+    @property
+    def scores(self) -> np.ndarray:
+        """The sums of the points."""
+        return np.asarray(self.points.sum(axis=1))
 
 
 def ranked(
@@ -123,10 +132,11 @@ def ranked(
     fitting = rows[fits(columns, rows, viewer)]
     count = len(fitting)
     if not count:
-        return Ranked(fitting, np.zeros(0), 0)
-    score = score_points(columns, fitting, viewer, now=now, likers=likers).sum(axis=1)
+        return Ranked(fitting, np.zeros((0, len(SCORE_PARTS))), 0)
+    points = score_points(columns, fitting, viewer, now=now, likers=likers)
+    score = points.sum(axis=1)
     if count > 2 * MOST_RANKED:  # sorting everybody would cost more than all the rest
         best = np.argpartition(-score, MOST_RANKED)[:MOST_RANKED]
-        fitting, score = fitting[best], score[best]
+        fitting, points, score = fitting[best], points[best], score[best]
     order = np.lexsort((fitting, -score))
-    return Ranked(fitting[order], score[order], count)
+    return Ranked(fitting[order], points[order], count)

@@ -1,18 +1,23 @@
 """Where the people are: a dense city, a small town, villages, and the distances between them.
 
-Everything lies in a square of `AREA_KM`; at this size the earth may be taken as flat.
+The people of the seed lie in a square of `AREA_KM`, small enough to be drawn flat.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from sdlab.blocks.geohash import EARTH_RADIUS_M
+
 AREA_KM = 40.0
+ZONE = ZoneInfo("Europe/Berlin")  # that of the clocks in the area
 CENTRE = (48.03, 11.05)
-KM_PER_LAT = 111.195
+EARTH_RADIUS_KM = EARTH_RADIUS_M / 1000
+KM_PER_LAT = 2 * math.pi * EARTH_RADIUS_KM / 360
 KM_PER_LNG = KM_PER_LAT * math.cos(math.radians(CENTRE[0]))
 HALF = AREA_KM / 2
 CITY_SHARE, TOWN_SHARE = 0.72, 0.13

@@ -29,7 +29,8 @@ class Arrival:
 class Replication:
     """Carries swipes to the other replica when their delay is over.
 
-    `behind` are the swipes that wait, by the replica that has them; `arrivals` the newest that came, by pair.
+    `behind` are the swipes that wait, by the replica that has them; `arrivals` the newest that came,
+    by pair. `under_way` are, per person, those swiped whom one of the replicas may not know yet.
     """
 
     def __init__(self, context: EngineContext[Config]) -> None:
@@ -38,6 +39,7 @@ class Replication:
         self._waiting = asyncio.Event()
         self.behind = [0, 0]
         self.lag_ms = 0.0
+        self.under_way: dict[int, set[int]] = {}
         self.arrivals: Recent[tuple[int, int], Arrival] = Recent(ARRIVALS_KEPT)
 
     async def open(self) -> None:
@@ -45,6 +47,21 @@ class Replication:
         for replica in (0, 1):
             while await self._move(replica, until=1e15):
                 pass
+
+    def begins(self, me: int, them: int) -> bool:
+        """A swipe is to be written; false for one that was under way before."""
+        some = self.under_way.setdefault(me, set())
+        fresh = them not in some
+        some.add(them)
+        return fresh
+
+    def over(self, me: int, them: int) -> None:
+        """Both replicas know that swipe, or it was not written at all."""
+        some = self.under_way.get(me)
+        if some is not None:
+            some.discard(them)
+            if not some:
+                del self.under_way[me]
 
     def wake(self) -> None:
         """A swipe was written."""
@@ -71,4 +88,5 @@ class Replication:
             at, me, them, _ = line.split(" ")
             self.lag_ms = (now - float(at)) * 1000
             self.arrivals[int(me), int(them)] = Arrival(float(at), self.lag_ms)
+            self.over(int(me), int(them))
         return len(moved)

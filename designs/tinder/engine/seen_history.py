@@ -46,8 +46,11 @@ class SeenHistory:
         self._recent[me] = last
 
     def recent(self, me: int) -> frozenset[int]:
-        """The last swipes of a person, as the app servers' cache has them."""
-        return frozenset(self._recent.get(me, ()))
+        """The last swipes of a person, as the app servers' cache has them.
+
+        It lets go of none that one of the replicas may not know: those who ask that one would show it again.
+        """
+        return frozenset(self._recent.get(me, ())) | self.swipes.under_way(me)
 
     def latest(self, me: int, count: int) -> tuple[int, ...]:
         """The newest swipes of a person, newest first."""

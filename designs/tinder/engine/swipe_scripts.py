@@ -43,6 +43,21 @@ end
 return out
 """
 )
+# The partition of a person as `swipe_store.partition` has it; Lua's numbers are exact below 2^53.
+PARTITION_SIZES = """
+local p, sizes = KEYS[1], {}
+for n = 1, ARGV[1] do sizes[n] = {0, 0} end
+for _, who in ipairs(redis.call('hkeys', p .. 'history')) do
+  local number = tonumber(who)
+  local found = redis.call('hlen', p .. 'swipes:' .. (number % 2) .. ':' .. who)
+  if found > 0 then
+    local one = sizes[math.floor(number * 2654435761 / 128) % ARGV[1] + 1]
+    one[1] = one[1] + found
+    one[2] = one[2] + 1
+  end
+end
+return sizes
+"""
 REPLICATE = """
 local p, from, moved = KEYS[1], ARGV[1], {}
 local queue = p .. 'replicate:' .. from

@@ -5,13 +5,14 @@ A person's own replica has their swipes at once; the other one gets them from `r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from designs.tinder.config import Config
 from designs.tinder.engine.replication import Replication
 from designs.tinder.engine.swipe_scripts import RECORD
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, LabError
 from sdlab.lab.room import Room
 from sdlab.parts.coalescer import Coalescer
 
@@ -40,6 +41,13 @@ class StoredSwipe:
     first: bool
     like: bool
     match: int
+
+
+@dataclass(slots=True)
+class AnnouncedSwipe:
+    """A swipe that is being written; `written` is false when it turned out to be none."""
+
+    written: bool = True
 
 
 def home(number: int) -> int:
@@ -83,13 +91,11 @@ class SwipeStore:
     def __init__(self, context: EngineContext[Config], replication: Replication) -> None:
         self._room = context.room
         self._redis = context.room.redis
-        self._replication = replication
+        self.replication = replication
         batches = SwipeBatches(context.room, replication)
         self._writes: Coalescer[Swipe, StoredSwipe] = Coalescer(batches.write, largest=LARGEST_BATCH)
         self._reads: Coalescer[tuple[str, int], str] = Coalescer(batches.read, largest=LARGEST_BATCH)
         self.history: dict[int, int] = {}
-        self.in_partition = [0] * PARTITIONS
-        self.people_in = [0] * PARTITIONS
         self.total = 0
 
     def key(self, replica: int, number: int) -> str:
@@ -101,10 +107,7 @@ class SwipeStore:
         history = await self._redis.hgetall(self._room.key("history"))
         self.history = {int(number): int(count) for number, count in history.items()}
         self.total = sum(self.history.values())
-        for number, count in self.history.items():
-            self.in_partition[partition(number)] += count
-            self.people_in[partition(number)] += 1
-        await self._replication.open()
+        await self.replication.open()
 
     async def close(self) -> None:
         """Stop sending."""
@@ -115,12 +118,30 @@ class SwipeStore:
         """Write a swipe to its own replica, once; swipes that wait travel together."""
         answer = await self._writes.ask(swipe)
         if answer.first:
-            before = self.history.get(swipe.me, 0)
-            self.history[swipe.me] = before + 1
+            self.history[swipe.me] = self.history.get(swipe.me, 0) + 1
             self.total += 1
-            self.in_partition[partition(swipe.me)] += 1
-            self.people_in[partition(swipe.me)] += not before
         return answer
+
+    @contextmanager
+    def announced(self, me: int, them: int) -> Iterator[AnnouncedSwipe]:
+        """A swipe is written in the block; `under_way` tells of it until both replicas know it.
+
+        A refusal (`LabError`) and a repeat write nothing; after any other end it may have been written.
+        """
+        one = AnnouncedSwipe()
+        fresh = self.replication.begins(me, them)
+        try:
+            yield one
+        except LabError:
+            one.written = False
+            raise
+        finally:
+            if fresh and not one.written:
+                self.replication.over(me, them)
+
+    def under_way(self, me: int) -> frozenset[int]:
+        """Whom a person has swiped and one of the replicas may not know yet."""
+        return frozenset(self.replication.under_way.get(me, ()))
 
     async def entry(self, replica: int, me: int, them: int) -> str:
         """What `me` said of `them` as that replica knows it: intent and time, or nothing."""

@@ -134,5 +134,7 @@ class TinderTraffic(Traffic[Tinder]):
             return
         refill = await engine.refill(held=[engine.people.id(one) for one, _ in phone.cards])
         client = SEEN[engine.config.again].client
-        dropped = {*(one for one, _ in phone.cards), *(phone.last if client else ())}
+        known = set(phone.last) if client else set()
+        engine.counters.by_phone += sum(one in known for one in refill.numbers)
+        dropped = {*(one for one, _ in phone.cards), *known}
         phone.cards.extend((one, refill.mark) for one in refill.numbers if one not in dropped)

@@ -7,7 +7,7 @@ import reflex as rx
 from components.charts import bit_array, trend
 from components.live import number
 from components.panel import legend, panel
-from components.sources import computed, counted, in_memory
+from components.sources import computed, counted, in_memory, read
 from components.swimlanes import swim_lanes
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.tinder.inside.candidates import card_queue, geo_grid, score_bars
@@ -45,7 +45,7 @@ def queue(snap: Snapshot) -> rx.Component:
         id="queue",
         span=2,
         says="The cards that the server holds ready for the phone used last, next one first, with their points.",
-        source=in_memory("the prepared feed"),
+        source=read("valkey", "GET and ZRANGE of the feed's keys"),
         unit="cards",
         figure=rx.el.span(rx.el.b(one.who), " · ", rx.el.b(number(one.size)), " of ", number(one.capacity)),
         legend=legend(("good", "filled"), ("miss", "being refilled"), ("error", "out: no longer fits")),
@@ -90,8 +90,8 @@ def score(snap: Snapshot) -> rx.Component:
     return panel(
         "Why this card is next",
         id="score",
-        says="The points of the first card in the queue. Bars are as long as the part may be at most.",
-        source=computed("for the first card of the prepared feed"),
+        says="The points that ranked the first card in the queue. Bars are as long as the part may be at most.",
+        source=read("valkey", "the points kept with the feed when it was ranked"),
         unit="points of 100",
         body=score_bars(snap.score),
         table=data_table(
@@ -114,7 +114,7 @@ def area(snap: Snapshot) -> rx.Component:
         "Location index",
         id="map",
         says="Forty by forty km from above. A search reads the cells that its circle touches, and no others.",
-        source=in_memory("the location index"),
+        source=in_memory("the location index itself, and its last search for this person"),
         unit="people per cell",
         figure=rx.el.span(rx.el.b(number(view.candidates)), " fit"),
         legend=legend(
@@ -168,7 +168,7 @@ def refills(snap: Snapshot) -> rx.Component:
         "What a refill costs",
         id="refill",
         says="GET /feed at the server, by where its feed came from. Switch the source to fill the other rows.",
-        source=counted("since opened"),
+        source=(counted("since opened"), read("valkey", "ZRANGE of the feed, for cards ready")),
         unit="ms",
         figure=rx.el.span(rx.el.b(number(view.refills)), " refills"),
         facts=[
@@ -185,17 +185,20 @@ def refills(snap: Snapshot) -> rx.Component:
 def race(snap: Snapshot) -> rx.Component:
     """The last mutual like, step by step."""
     one = snap.race
-    missed = rx.el.span(number(one.missed), " missed")
+    missed = rx.el.span(number(one.missed), " missed since opened")
     return panel(
         "A mutual like on a time line",
         id="race",
         span=2,
-        says="The last two swipes that liked each other: what each read and wrote, and when the other replica heard.",
-        source=in_memory("the last two swipes that liked each other, as measured"),
+        says="The newest pair that liked each other: what each read and wrote, and when the other replica heard.",
+        source=(
+            in_memory("the steps of both swipes, as measured"),
+            read("valkey", "both matches, HLEN of the log"),
+        ),
         unit="ms",
         figure=rx.el.span(
             rx.el.b(number(one.matches)),
-            " matched · ",
+            " matches · ",
             pill(missed, tone=rx.cond(one.missed > 0, "error", "ok")),
         ),
         legend=legend(
@@ -243,9 +246,9 @@ def bloom(snap: Snapshot) -> rx.Component:
     """One person's filter beside the truth."""
     one = snap.filter
     facts = [
-        ("wrong yeses", number(one.measured, 2), "%"),
-        ("theory", number(one.theory, 2), "%"),
-        ("never shown", number(one.never), "people"),
+        ("wrong yeses", _measured(one, number(one.measured, 2)), "%"),
+        ("theory", _measured(one, number(one.theory, 2)), "%"),
+        ("hidden from them", _measured(one, number(one.hidden)), "people"),
         ("bits set", number(one.fill, 1), "%"),
         ("size", number(one.bits), "bits"),
         ("probes", number(one.hashes), "each"),
@@ -253,7 +256,8 @@ def bloom(snap: Snapshot) -> rx.Component:
     more = [
         ("whose", one.who, ""),
         ("swipes in it", number(one.added), ""),
-        ("asked for, not swiped", number(one.probed), "people"),
+        ("measured at", _measured(one, number(one.measured_at)), "swipes"),
+        ("asked for, not swiped", _measured(one, number(one.probed)), "people"),
         ("filters in memory", number(one.filters), ""),
         ("filters built", number(one.built), ""),
         ("swipes read for them", number(one.reread), ""),
@@ -264,12 +268,17 @@ def bloom(snap: Snapshot) -> rx.Component:
         "A Bloom filter",
         id="filter",
         says="Bits set by their swipes. Everybody in the area is asked for, and the wrong yeses are counted.",
-        source=in_memory("the filter"),
+        source=(in_memory("the filter itself"), computed("wrong yeses from a copy of one moment")),
         figure=rx.el.span(rx.el.b(one.who), " · ", rx.el.b(number(one.added)), " swipes"),
         legend=legend(("selected", "share of bits set")),
         body=rx.cond(one.exists, rx.el.div(bits, stat_tiles(*facts), class_name="sd-stack"), _no_filter(one)),
         table=facts_table([*more, *facts], label="Bloom filter"),
     )
+
+
+def _measured(one: FilterView, shown: rx.Component) -> rx.Component:
+    """A figure of the measurement, once there is one."""
+    return rx.cond(one.measured_at >= 0, shown, "–")
 
 
 def _no_filter(one: FilterView) -> rx.Component:
@@ -290,22 +299,23 @@ def again(snap: Snapshot) -> rx.Component:
     return panel(
         "Twice, or never",
         id="again",
+        figure=one.by,
         says="A way to know who was swiped errs to one side: somebody is shown again, or never at all.",
         source=counted("since opened"),
         unit="people",
         facts=[
             ("shown again", number(one.shown_again), "cards"),
-            ("never shown", number(one.never_shown), "people"),
-            ("screened", number(one.screened), "people"),
-            ("let through", number(one.let_through), "to be caught"),
+            ("hidden by a wrong yes", number(one.hidden), "people"),
+            ("dropped by phones", number(one.by_phone), "cards"),
+            ("asked a replica", number(one.by_replica), "times"),
+            ("asked a filter", number(one.by_filter), "times"),
             ("a filter said yes", number(one.filter_yes), "times"),
-            ("filters in memory", number(snap.filter.filters), ""),
-            ("swipes reread", number(snap.filter.reread), ""),
+            ("let through", number(one.let_through), "to be caught"),
         ],
         body=trend(
             ("shown again", "again.shown_again", "error"),
-            ("never shown", "again.never_shown", "miss"),
-            label="Shown again and never shown since the lab was opened",
+            ("hidden", "again.hidden", "miss"),
+            label="Shown again and hidden since the lab was opened",
         ),
     )
 
@@ -317,10 +327,10 @@ def partitions(snap: Snapshot) -> rx.Component:
         "Swipe partitions",
         id="partitions",
         says="A person's swipes lie together, on the partition of whoever swiped. Two replicas tell each other.",
-        source=(in_memory("the partitions' own counts"), counted("since opened")),
+        source=(read("valkey", "HLEN of everybody's swipes, LLEN of both queues"), counted("since opened")),
         figure=rx.el.span(rx.el.b(number(store.total)), " swipes"),
         facts=[
-            ("repeats, not counted", number(store.repeats), ""),
+            ("repeats since opened", number(store.repeats), "not counted"),
             ("on the way from west", number(store.behind_west), ""),
             ("from east", number(store.behind_east), ""),
             ("last lag", number(store.lag_ms), "ms"),
@@ -333,7 +343,9 @@ def partitions(snap: Snapshot) -> rx.Component:
                 column("partition", lambda one: one.label),
                 column("swipes", lambda one: number(one.swipes), numeric=True),
                 column("people", lambda one: number(one.people), numeric=True),
-                column("pairs served", lambda one: number(one.turns), numeric=True),
+                column(
+                    "served by the pair partition of this number", lambda one: number(one.turns), numeric=True
+                ),
             ],
             label="Swipes by partition",
         ),
@@ -356,7 +368,7 @@ def stale(snap: Snapshot) -> rx.Component:
         id="stale",
         span=2,
         says="After a change of filters, location or age: cards shown that no longer fit, against those taken out.",
-        source=counted("since opened"),
+        source=(counted("since opened"), read("sqlite", "the outbox, for changes that wait")),
         unit="cards",
         figure=rx.cond(
             one.waiting > 0,

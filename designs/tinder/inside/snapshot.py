@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from designs.tinder.engine.cards import cards_of
-from designs.tinder.engine.demo_users import DemoUser
 from designs.tinder.engine.engine import Tinder
 from designs.tinder.engine.feed_cache import PreparedFeed, queue_capacity, refill_below
 from designs.tinder.engine.matching import Step
@@ -17,9 +16,11 @@ from designs.tinder.engine.mutual_likes import AcknowledgedSwipe, Race
 from designs.tinder.engine.nodes import REPLICAS
 from designs.tinder.engine.people import SAM, VISITOR
 from designs.tinder.engine.ranking import SCORE_PARTS, Viewer, fits, viewer_of
-from designs.tinder.engine.regions import AREA_KM, HALF, km_from_centre, region_at
+from designs.tinder.engine.regions import AREA_KM, HALF, ZONE, km_from_centre, region_at
+from designs.tinder.engine.store_reader import PhoneLook
 from designs.tinder.engine.strategies.feed import FEEDS
-from designs.tinder.engine.swipe_store import MOST_SWIPES, PARTITIONS, home
+from designs.tinder.engine.strategies.seen import SEEN
+from designs.tinder.engine.swipe_store import MOST_SWIPES, home
 from designs.tinder.inside.views import (
     AgainView,
     CardView,
@@ -52,20 +53,22 @@ GONE = 12
 
 
 def build_snapshot(engine: Tinder) -> Snapshot:
-    """How everything stands now; the panels follow the watched demo user."""
-    watched = engine.demo_users.watched
-    viewer = viewer_of(engine.people.profile(watched))
-    kept = engine.cache.known.get(watched)
+    """How everything stands; what is in stores as the last look saw it, the panels with its watched user."""
+    look = engine.reader.look.last
+    viewer = viewer_of(engine.people.profile(look.watched))
+    kept = look.feed
     return Snapshot(
         **engine.common(),
         born=round(engine.began, 3),
-        phones=tuple(phone_view(engine, engine.people.ids[one]) for one in (VISITOR, SAM)),
+        phones=tuple(phone_view(engine, one) for one in engine.demo_users.phones),
         map=map_view(engine, viewer, kept),
         queue=queue_view(engine, viewer, kept),
         refill=refill_view(engine),
         score=score_view(engine, viewer, kept),
         filter=filter_view(engine),
-        again=view_of(AgainView, engine.counters, never_shown=engine.counters.false_yes),
+        again=view_of(
+            AgainView, engine.counters, hidden=engine.counters.false_yes, by=SEEN[engine.config.again].label
+        ),
         store=store_view(engine),
         race=race_view(engine),
         stale=stale_view(engine),
@@ -76,11 +79,11 @@ def build_tallies(engine: Tinder) -> tuple[Tally, ...]:
     """What tells the approaches apart."""
     counters, ms = engine.counters, engine.feeds.ms[engine.config.feed]
     return (
-        Tally("refill", "Refill, median", "ms", round(ms.quantile(0.5), 2)),
-        Tally("missed", "Matches missed", "pairs", counters.missed),
         Tally("again", "Shown again", "cards", counters.shown_again),
-        Tally("never", "Never shown, by a filter's error", "people", counters.false_yes),
+        Tally("missed", "Matches missed", "pairs", counters.missed),
+        Tally("never", "Hidden by a filter's error", "people", counters.false_yes),
         Tally("stale", "Stale cards shown", "cards", counters.stale_shown),
+        Tally("refill", "Refill, median", "ms", round(ms.quantile(0.5), 2)),
     )
 
 
@@ -88,7 +91,7 @@ def phone_view(engine: Tinder, number: int) -> PhoneView:
     """One of the two phones."""
     people, one = engine.people, engine.people.profile(number)
     gone = engine.seen.latest(number, GONE)
-    user = engine.demo_users.of(number)
+    seen = engine.reader.look.last.phones.get(number, PhoneLook())
     return view_of(
         PhoneView,
         one,
@@ -97,14 +100,14 @@ def phone_view(engine: Tinder, number: int) -> PhoneView:
         lat=round(one.lat, 5),
         lng=round(one.lng, 5),
         version=engine.card_versions.of(number),
-        swipes=engine.swipes.history.get(number, 0),
+        swipes=seen.swipes,
         gone=tuple(people.id(one) for one in gone if one < people.total),
-        matches=_matches(engine, user),
-        match_total=user.total,
+        matches=_matches(engine, seen),
+        match_total=seen.match_total,
     )
 
 
-def _matches(engine: Tinder, user: DemoUser) -> tuple[MatchView, ...]:
+def _matches(engine: Tinder, seen: PhoneLook) -> tuple[MatchView, ...]:
     people = engine.people
     return tuple(
         MatchView(
@@ -112,9 +115,9 @@ def _matches(engine: Tinder, user: DemoUser) -> tuple[MatchView, ...]:
             id=people.id(one.partner),
             name=people.name(one.partner),
             face=people.face(one.partner),
-            clock=datetime.fromtimestamp(one.at, UTC).strftime("%H:%M:%S"),
+            clock=datetime.fromtimestamp(one.at, ZONE).strftime("%H:%M:%S %Z"),
         )
-        for one in reversed(user.matches)
+        for one in seen.matches
         if one.partner < people.total
     )
 
@@ -187,7 +190,7 @@ def queue_view(engine: Tinder, viewer: Viewer, kept: PreparedFeed | None) -> Que
     if kept is None:
         return QueueView(**common)
     fine = fits(engine.people.columns, np.array(kept.numbers, int), viewer)
-    cards = cards_of(engine.people, kept.numbers[:QUEUE_SHOWN], viewer, now=now)
+    cards = cards_of(engine.people, kept.numbers[:QUEUE_SHOWN], viewer, kept.points)
     return QueueView(
         cards=tuple(
             view_of(CardView, one, km=round(one.km, 1), score=round(one.score, 1), fits=bool(good))
@@ -233,14 +236,14 @@ def score_view(engine: Tinder, viewer: Viewer, kept: PreparedFeed | None) -> Sco
     if kept is None or not kept.numbers:
         return ScoreView(who=people.name(viewer.number))
     number = kept.numbers[0]
-    card = cards_of(people, [number], viewer, now=now)[0]
+    card = cards_of(people, [number], viewer, kept.points)[0]
     row = people.columns.row(number)
     why = (
         f"{card.km:.1f} of {viewer.km:g} km",
         ", ".join(card.shared) or "none",
         f"{max(0.0, now - row['active']) / 3600:.1f} h ago",
         f"{int(row['age_min'])}–{int(row['age_max'])}, {row['km']:g} km",
-        "adds to the rank when they do",
+        "they do" if card.points[-1] else "not when this was ranked",
     )
     last = engine.index.searches.get(viewer.number)
     ranks = np.flatnonzero(last.found.numbers == number).tolist() if last else []
@@ -270,6 +273,7 @@ def filter_view(engine: Tinder) -> FilterView:
         "reread": filters.reread,
         "built_ms": round(filters.last_ms, 2),
         "history": engine.swipes.history.get(number, 0),
+        "measured_at": scan.shown.added if scan.shown.number == number else -1,
         "begins_at": engine.config.bloom_from,
     }
     if known is None:
@@ -282,34 +286,34 @@ def filter_view(engine: Tinder) -> FilterView:
         fill=round(100 * known.fill, 1),
         cells="".join(str(min(9, round(9 * one + 0.49))) for one in known.picture(FILTER_CELLS)),
         measured=round(scan.shown.rate, 3),
-        theory=round(100 * known.expected_error, 3),
+        theory=round(scan.shown.theory, 3),
         probed=scan.shown.others,
-        never=scan.shown.wrong,
+        hidden=scan.shown.wrong,
         **common,
     )
 
 
 def store_view(engine: Tinder) -> StoreView:
     """Swipes by partition, and what is on its way between the replicas."""
-    swipes, replication = engine.swipes, engine.replication
-    most = max(1, *swipes.in_partition)
+    look, replication = engine.reader.look.last, engine.replication
+    most = max(1, *(swipes for swipes, _ in look.partitions))
     return StoreView(
         partitions=tuple(
             PartitionView(
                 label=f"partition {n}",
-                swipes=swipes.in_partition[n],
-                people=swipes.people_in[n],
-                share=round(swipes.in_partition[n] / most, 3),
+                swipes=swipes,
+                people=people,
+                share=round(swipes / most, 3),
                 turns=engine.partitions.served[n],
             )
-            for n in range(PARTITIONS)
+            for n, (swipes, people) in enumerate(look.partitions)
         ),
-        total=swipes.total,
+        total=sum(swipes for swipes, _ in look.partitions),
         most=MOST_SWIPES,
         repeats=engine.counters.repeats,
         likes=engine.counters.likes,
-        behind_west=replication.behind[0],
-        behind_east=replication.behind[1],
+        behind_west=look.behind[0],
+        behind_east=look.behind[1],
         lag_ms=round(replication.lag_ms, 1),
         per_second=round(engine.swiped_rate.rate(engine.clock.monotonic()), 1),
     )
@@ -320,7 +324,7 @@ def race_view(engine: Tinder) -> RaceView:
     counters, race = engine.counters, engine.mutual_likes.race
     common: dict[str, Any] = {
         "mutual": counters.mutual,
-        "matches": counters.matches,
+        "matches": engine.reader.look.last.matches,
         "missed": counters.missed,
         "missed_pairs": tuple(reversed(counters.missed_pairs)),
     }
@@ -356,12 +360,13 @@ def _lanes(engine: Tinder, race: Race) -> tuple[LaneView, ...]:
 
 def stale_view(engine: Tinder) -> StaleView:
     """Cards out of place, and the changes that wait for capture."""
-    counters, capture = engine.counters, engine.capture
+    counters, look = engine.counters, engine.reader.look.last
     return view_of(
         StaleView,
-        capture,
+        engine.capture,
+        waiting=look.waiting,
         shown=counters.stale_shown,
         evicted=counters.evicted,
         dropped=counters.dropped,
-        lag_s=round(capture.lag_s, 1),
+        lag_s=round(look.lag_s, 1),
     )

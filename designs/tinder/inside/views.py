@@ -10,7 +10,7 @@ from sdlab.lab.views import LaneView
 
 @dataclass(frozen=True, slots=True)
 class MatchView:
-    """A match, as a phone lists it."""
+    """A match, as a phone lists it; `clock` is the time by the clocks of the area, zone named."""
 
     number: int = 0
     id: str = ""
@@ -167,7 +167,11 @@ class ScoreView:
 
 @dataclass(frozen=True, slots=True)
 class FilterView:
-    """The Bloom filter of one person, with its wrong yeses as counted and as theory has them, in per cent."""
+    """The Bloom filter of one person, with its wrong yeses as counted and as theory has them, in per cent.
+
+    `measured`, `theory`, `probed` and `hidden` are of the filter as it was with `measured_at` swipes, -1
+    before it was measured.
+    """
 
     who: str = ""
     exists: bool = False
@@ -179,7 +183,8 @@ class FilterView:
     measured: float = 0.0
     theory: float = 0.0
     probed: int = 0
-    never: int = 0
+    hidden: int = 0
+    measured_at: int = -1
     filters: int = 0
     built: int = 0
     reread: int = 0
@@ -190,19 +195,25 @@ class FilterView:
 
 @dataclass(frozen=True, slots=True)
 class AgainView:
-    """The two prices: shown again, and never shown."""
+    """The two prices: shown again, and hidden. `by` is the approach in force."""
 
+    by: str = ""
     screened: int = 0
     shown_again: int = 0
     let_through: int = 0
-    never_shown: int = 0
+    hidden: int = 0
     filter_yes: int = 0
-    false_yes: int = 0
+    by_replica: int = 0
+    by_filter: int = 0
+    by_phone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionView:
-    """Swipes of one partition; `share` is that of the fullest, 0..1."""
+    """Swipes of one partition, by who swiped; `share` is that of the fullest, 0..1.
+
+    `turns` are the swipes that the pair partition of the same number has served.
+    """
 
     label: str = ""
     swipes: int = 0
@@ -228,7 +239,7 @@ class StoreView:
 
 @dataclass(frozen=True, slots=True)
 class RaceView:
-    """The last two swipes that liked each other."""
+    """The newest pair that liked each other, judged by the stores. `matches` is how many the stores have."""
 
     lanes: tuple[LaneView, ...] = ()
     exists: bool = False

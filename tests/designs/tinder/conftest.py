@@ -9,8 +9,8 @@ import pytest
 
 from designs.tinder.config import Config
 from designs.tinder.engine.engine import SwipeResult, Tinder
-from designs.tinder.engine.feed_service import Refill
 from designs.tinder.engine.people import Profile
+from designs.tinder.engine.refill import Refill
 from sdlab.lab import as_user
 from tests.conftest import AtWork
 

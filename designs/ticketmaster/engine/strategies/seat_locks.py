@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,8 +48,22 @@ class Swept:
     blocked_s: float = 0.0
 
 
+class SeatsTaken(Conflict):
+    """Seats that cannot be held. By seat: the hold that has it (empty when that is not known), and what sold it.
+
+    `overdue` are held by what has expired and was not freed yet.
+    """
+
+    def __init__(
+        self, *, held: Mapping[str, str], sold: Mapping[str, str], overdue: Collection[str] = ()
+    ) -> None:
+        seats = sorted({*held, *sold})
+        super().__init__(f"{', '.join(seats)} taken; nothing was held", seats=seats)
+        self.held, self.sold, self.overdue = held, sold, overdue
+
+
 class SeatLocks(Protocol):
-    """Takes seats for a hold, or raises `Conflict` and takes none.
+    """Takes seats for a hold, or raises `SeatsTaken` and takes none.
 
     `constrained` says whether the sale has a constraint too; `node` is the part that is asked.
     """
@@ -75,15 +89,10 @@ class SeatLocks(Protocol):
 
 
 def sold_query(room: str, event_id: str, seats: Sequence[str]) -> sa.Select[Any]:
-    """Which of the seats are sold."""
-    return sa.select(SOLD.c.seat).where(
+    """Which of the seats are sold, and by which booking."""
+    return sa.select(SOLD.c.seat, SOLD.c.booking_id).where(
         SOLD.c.room == room, SOLD.c.event_id == event_id, SOLD.c.seat.in_(list(seats))
     )
-
-
-def _refusal(seats: Sequence[str], why: str) -> Conflict:
-    named = sorted(seats)
-    return Conflict(f"{', '.join(named)} {why}; nothing was held", seats=named)
 
 
 class _Base:
@@ -100,10 +109,11 @@ class _Base:
 
     async def _refuse_sold(self, request: HoldRequest) -> None:
         query = self.query(request.event_id, request.seats)
-        sold = await self._sql.read(lambda c: c.execute(query).scalars().all())
-        if sold:
+        found = await self._sql.read(lambda c: c.execute(query).all())
+        if found:
+            sold = {row.seat: row.booking_id for row in found}
             self._context.decide(f"a sale is found for {', '.join(sold)}")
-            raise _refusal(sold, "sold")
+            raise SeatsTaken(held={}, sold=sold)
 
     async def sweep(self) -> Swept:
         """Nothing waits for a sweeper."""
@@ -164,11 +174,13 @@ class _InRows(_Base):
 
     async def _take(self, session: Session, request: HoldRequest, now: float) -> None:
         found = await self._transactions.lock(session, self.query(request.event_id, request.seats))
-        held = [row.seat for row in found if row.hold_id and not (self.lapses and row.expires <= now)]
-        sold = (await session.execute(sold_query(self._id, request.event_id, request.seats))).scalars().all()
+        taken = [row for row in found if row.hold_id and not (self.lapses and row.expires <= now)]
+        sales = (await session.execute(sold_query(self._id, request.event_id, request.seats))).all()
+        held = {row.seat: row.hold_id for row in taken}
+        sold = {row.seat: row.booking_id for row in sales}
         if held or sold:
             self._context.decide(f"the locked rows say {', '.join(sorted({*held, *sold}))} is taken")
-            raise _refusal(list({*held, *sold}), "taken")
+            raise SeatsTaken(held=held, sold=sold, overdue={row.seat for row in taken if row.expires <= now})
         self._context.decide("the rows are locked and free: they bear this hold from now on")
         await self._write(session, request, hold_id=request.id, expires=request.expires)
 
@@ -262,7 +274,8 @@ class RedisLock(_Base):
         if taken is not None:
             seat = request.seats[keys.index(taken)]
             self._context.decide(f"the script found a key of {seat} and set none")
-            raise _refusal([seat], "held by somebody else")
+            owner = (await self._locks.holders([taken])).get(taken)
+            raise SeatsTaken(held={seat: owner.owner if owner else ""}, sold={})
         self._context.decide("the script found no key and set all of them, with their time")
         try:
             await self._refuse_sold(request)

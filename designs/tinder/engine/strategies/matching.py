@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from designs.tinder.config import Config
-from designs.tinder.engine.matching import PairPartitions, PairWriter, Step, SwipeOutcome, pair_partition
+from designs.tinder.engine.matching import (
+    PairPartitions,
+    PairWriter,
+    Step,
+    SwipeOutcome,
+    intent,
+    pair_partition,
+)
 from designs.tinder.engine.nodes import APP, MATCHER, REPLICAS
 from designs.tinder.engine.swipe_store import StoredSwipe, Swipe, SwipeStore, home
 from sdlab.lab import EngineContext
@@ -54,7 +61,7 @@ class ReadThenWrite(_Matching):
         ended = self._context.clock.time()
         found = "like" if theirs else "nothing"
         self._context.decide(f"{name} says {found} of the other side, and is not asked again after the write")
-        steps = [Step(f"read {name}: {found}", began, ended, "ok" if theirs else "miss")]
+        steps = [Step(f"read {name}: {found}", began, ended, "ok" if theirs else "miss", "read", found)]
         return await node.call(
             "write", lambda: self._writer.write(swipe, theirs=theirs, steps=steps), source=MATCHER
         )
@@ -76,10 +83,17 @@ class Atomic(_Matching):
             return await node.call("write", lambda: self._swipes.record(swipe), source=MATCHER)
 
         stored = await self._context.node(MATCHER).call("script", work, source=APP)
-        seen = "the other like is there" if stored.match else "there is no match"
-        self._context.decide(f"one script wrote and looked: {seen}")
+        if not stored.first:
+            self._context.decide(
+                "HSETNX found an earlier swipe: nothing was written, what stands was looked at"
+            )
+        elif stored.match:
+            self._context.decide("the script wrote, found the other like at its home, and made the match")
+        else:
+            self._context.decide("the script wrote, and found no like of the other side")
         text = "write and look: match" if stored.match else "write and look"
-        step = Step(text, began, self._context.clock.time(), "ok" if stored.match else "selected")
+        tone, value = ("ok", f"match {stored.match}") if stored.match else ("selected", intent(stored.like))
+        step = Step(text, began, self._context.clock.time(), tone, "write", value)
         return SwipeOutcome(stored.first, stored.like, stored.match, [step])
 
 

@@ -77,8 +77,6 @@ class BloomGuard(DatabaseCheck):
     async def _by_filter(self, me: int, them: Sequence[int], recent: frozenset[int]) -> SeenVerdict:
         self._context.node(BLOOM).touch("may contain", "ok", source=APP)
         known = await self._history.filters.ready(me)
-        if known is None:
-            raise Unavailable("the filter is being built")
         yes = frozenset(one for one in them if known.may_contain(str(one)))
         self._context.decide(f"the filter says yes to {len(yes)} of {len(them)}, and no swipe is read")
         return SeenVerdict(yes | recent, by_filter=yes - recent, replica="filter")

@@ -268,7 +268,10 @@ async def test_a_repeat_returns_the_same_booking_and_a_key_belongs_to_one_reques
     assert [one.repeated for one in answers].count(False) == 1
     with pytest.raises(Invalid, match="another request"):
         await engine.book(other.id, key="k")
-    assert isinstance(await as_user("ben", engine.book(other.id, key="k")), Booking), "ben's keys are his own"
+    with pytest.raises(NotFound):
+        await as_user("ben", engine.book(other.id, key="k"))
+    his = await as_user("ben", engine.hold("e2", ["C3"]))
+    assert isinstance(await as_user("ben", engine.book(his.id, key="k")), Booking), "ben's keys are his own"
     room = engine.room
     found = await room.sql.read(lambda c: read_sales(c, room.id, room.clock.time()))
     assert found == SalesReport(sold=2, ledger={"settled": (2, 2 * 8_900)})

@@ -24,7 +24,7 @@ async def test_the_two_phones_come_early_in_each_others_feed_by_their_points(tin
         sent = await refill(engine, me)
         place = sent.numbers.index(engine.people.number(other))
         assert place < 5
-        points = [card.score for card in await engine.cards(sent)]
+        points = [card.score for card in engine.cards(sent)]
         assert points == sorted(points, reverse=True)
 
 
@@ -36,7 +36,7 @@ async def test_who_likes_me_ranks_higher(tinder: MakeTinder) -> None:
     await put_profile(engine, "visitor", {"km": 10.0})
     again = await refill(engine, "visitor")
     assert again.numbers.index(sent.numbers[-1]) < len(sent.numbers) - 1
-    assert (await engine.cards(again))[again.numbers.index(sent.numbers[-1])].points[4] == 10.0
+    assert engine.cards(again)[again.numbers.index(sent.numbers[-1])].points[4] == 10.0
 
 
 @SOURCES

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from designs.tinder.engine.people import NAMED
-from designs.tinder.engine.swipe_store import PARTITIONS, home
+from designs.tinder.engine.swipe_store import PARTITIONS, home, partition
 from designs.tinder.engine.traffic import TinderTraffic
 from designs.tinder.inside.snapshot import build_snapshot
 from sdlab.lab import Conflict, ManualClock, NotFound, Operation, TooMany, Unavailable
@@ -31,6 +31,7 @@ async def test_a_thousand_likes_at_the_same_instant_are_a_thousand_matches(
     for start in range(0, PAIRS, 50):
         answers = await asyncio.gather(*(traffic.perform(both(start + n)) for n in range(50)))
         assert all(one["matches"] for one in answers)
+    await engine.checker.check()
     assert (engine.counters.mutual, engine.counters.missed) == (PAIRS, 0)
     assert engine.monitors["matched"].violations == 0
     assert await engine.room.redis.hlen(engine.room.key("match-log")) == PAIRS
@@ -41,14 +42,20 @@ async def test_read_then_write_misses_them_and_says_which(tinder: MakeTinder) ->
     traffic = TinderTraffic(engine)
     for start in range(0, PAIRS, 50):
         await asyncio.gather(*(traffic.perform(both(start + n)) for n in range(50)))
+    await engine.checker.check()
     assert engine.counters.mutual == PAIRS
     assert engine.counters.missed > PAIRS / 2
     made = await engine.room.redis.hlen(engine.room.key("match-log"))
     assert engine.counters.missed == PAIRS - made
     evidence = engine.monitors["matched"].view().evidence
-    told = [step.text.split(": ", 1)[1] for step in evidence]
-    west, east = ["read west: nothing", "write west"], ["read east: nothing", "write east"]
-    assert told in (west + east, east + west)
+    steps = [step for step in evidence if step.kind != "cause"]
+    told = [step.text.split(": ", 1)[1] for step in steps]
+    assert {*told[:2]} == {"read west: nothing", "read east: nothing"}, "P2: both looked before either wrote"
+    assert {*told[2:]} == {"write west", "write east"}
+    assert [step.t for step in evidence] == sorted(step.t for step in evidence)
+    assert max(step.t for step in steps[:2]) <= min(step.t for step in steps[2:])
+    assert len({step.actor for step in steps}) == 2
+    assert {step.actor for step in evidence if step.kind == "cause"} == {"replication"}
     assert build_snapshot(engine).race.missed_pairs
 
 
@@ -58,6 +65,7 @@ async def test_a_like_that_is_on_its_way_is_not_seen_and_one_that_has_arrived_is
     await swipe(engine, "visitor", "sam", like=True)
     await clock.advance(0.3)
     assert not (await swipe(engine, "sam", "visitor", like=True)).match
+    await engine.checker.check()
     assert engine.counters.missed == 1
     await swipe(engine, "visitor", "p2", like=True)
     assert not await engine.swipes.entry(1, 0, engine.people.number("p2"))
@@ -66,6 +74,7 @@ async def test_a_like_that_is_on_its_way_is_not_seen_and_one_that_has_arrived_is
         if await engine.swipes.entry(1, 0, engine.people.number("p2")):
             break
     assert (await swipe(engine, "p2", "visitor", like=True)).match
+    await engine.checker.check()
     assert engine.counters.missed == 1
 
 
@@ -100,6 +109,7 @@ async def test_10_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, ma
     await asyncio.gather(*(worker(pairs[start::64]) for start in range(64)))
     mutual = {(min(a, b), max(a, b)) for (a, b), like in wanted.items() if like and wanted.get((b, a))}
     made = await engine.room.redis.hlen(engine.room.key("match-log"))
+    await engine.checker.check()
     assert (made, engine.counters.mutual, engine.counters.missed) == (len(mutual), len(mutual), 0)
     assert engine.swipes.total == len(wanted)
     for number in engine.swipes.history:
@@ -107,8 +117,13 @@ async def test_10_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, ma
     assert {one.claim.id: one.violations for one in engine.monitors.values()} == dict.fromkeys(
         engine.monitors, 0
     )
-    assert sum(engine.swipes.in_partition) == len(wanted)
-    assert sum(engine.swipes.people_in) == len(engine.swipes.history)
+    await engine.look(now=True)
+    partitions = engine.reader.look.last.partitions
+    assert sum(swipes for swipes, _ in partitions) == len(wanted)
+    assert sum(people for _, people in partitions) == len(engine.swipes.history)
+    assert [people for _, people in partitions] == [
+        sum(partition(number) == n for number in engine.swipes.history) for n in range(PARTITIONS)
+    ]
 
 
 async def test_both_phones_are_told_once(tinder: MakeTinder) -> None:
@@ -117,6 +132,7 @@ async def test_both_phones_are_told_once(tinder: MakeTinder) -> None:
     said = await swipe(engine, "sam", "visitor", like=True)
     again = await swipe(engine, "visitor", "sam", like=True)
     assert (said.match, again.match, again.match_number) == (True, True, said.match_number)
+    await engine.look(now=True)
     phones = build_snapshot(engine).phones
     assert [(one.match_total, one.matches[0].id) for one in phones] == [(1, "sam"), (1, "visitor")]
 
@@ -155,10 +171,10 @@ async def test_what_waits_for_the_other_replica_survives_a_crash(tinder: MakeTin
     again = await tinder(room="crash", replication_ms=5000)
     assert await engine.room.redis.hlen(engine.swipes.key(1 - home(0), 0)) == 40
     assert again.swipes.history == {0: 40}
-    assert (again.swipes.in_partition, again.swipes.people_in) == (
-        engine.swipes.in_partition,
-        engine.swipes.people_in,
-    )
+    await engine.look(now=True)
+    await again.look(now=True)
+    assert again.reader.look.last.partitions == engine.reader.look.last.partitions
+    assert sum(swipes for swipes, _ in again.reader.look.last.partitions) == 40
     assert again.replication.behind == [0, 0]
 
 

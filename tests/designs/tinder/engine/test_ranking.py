@@ -24,7 +24,8 @@ async def test_index_and_database_agree_to_the_last_place() -> None:
         rows = await table.query(viewer, likers, now=1000.0, limit=200, offset=0)
         found = LocationIndex(people.columns).search(viewer, now=1000.0, likers=frozenset(likers)).found
         assert [number for number, _ in rows] == found.numbers[:200].tolist()
-        assert np.allclose([score for _, score in rows], found.scores[:200])
+        assert np.allclose([points for _, points in rows], found.points[:200])
+        assert np.allclose([sum(points) for _, points in rows], found.scores[:200])
         everybody = np.arange(people.total)
         assert sorted(found.numbers.tolist()) == everybody[fits(people.columns, everybody, viewer)].tolist()
     table.close()

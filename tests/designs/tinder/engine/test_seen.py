@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from designs.tinder.engine.bloom_filters import filter_of
@@ -65,8 +63,7 @@ async def test_lost_filters_are_read_together_again(tinder: MakeTinder) -> None:
     await engine.set_fault("bloom", "lose")
     assert engine.filters.filters == {}
     assert not set(sent.numbers) & set((await refill(engine, "visitor")).numbers)
-    while (again := await engine.filters.ready(0)) is None:  # noqa: ASYNC110 - it is being made beside
-        await asyncio.sleep(0)
+    again = await engine.filters.ready(0)
     assert again is not before
     assert again.picture(512) == before.picture(512)
 
