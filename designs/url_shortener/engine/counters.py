@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class CreateCounters:
-    """What creates did, and why they were refused."""
+    """What creates did, and why they were refused. Of the `creates` so many codes were `drawn`, the others named."""
 
     creates: int = 0
+    drawn: int = 0
     reused: int = 0
     repeated: int = 0
     collisions: int = 0
