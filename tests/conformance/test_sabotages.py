@@ -19,7 +19,6 @@ NOT_YET = {
     "ticketmaster",
     "tinder",
     "top-k",
-    "url-shortener",
 }
 
 
