@@ -26,8 +26,8 @@ from sdlab.lab import EngineContext
 from sdlab.lab.actor import VISITOR
 
 MY_LINKS = 20
-COUNTED_SHARE = 0.1  # of the time at most is spent on counting a large table
-COUNTED_WITHIN = 0.8  # seconds after which it is counted again all the same
+LARGE = 20_000  # rows, from which on a table takes tens of milliseconds to count
+LARGE_COUNTED_EVERY = 0.8  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class StoreReader:
         self._shards = shards
         self._keys = keys
         self._clicks = clicks
-        self._counted_at = self._counting_took = 0.0
+        self._counted_at = 0.0
         self._named: set[str] = set()
         self.look = context.look(self._read, StoreLook())
 
@@ -117,11 +117,11 @@ class StoreReader:
         )
 
     async def _read_table(self, before: TableLook) -> TableLook:
-        clock, began = self._context.clock, self._context.clock.monotonic()
-        due = self._counted_at + min(COUNTED_WITHIN, self._counting_took / COUNTED_SHARE)
+        began = self._context.clock.monotonic()
+        due = self._counted_at + (LARGE_COUNTED_EVERY if before.count.rows > LARGE else 0.0)
         counted, mine = await self._context.room.sql.read(lambda c: self._look(c, count=began >= due))
         if counted is not None:
-            self._counted_at, self._counting_took = began, clock.monotonic() - began
+            self._counted_at = began
         self._named = {link.code for link in mine if link.code in self._named or await self._is_named(link)}
         return TableLook(counted or before.count, tuple(mine))
 
