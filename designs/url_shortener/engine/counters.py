@@ -24,6 +24,8 @@ class RedirectCounters:
     """What redirects did, and why they were refused."""
 
     redirects: int = 0
+    permanent: int = 0
+    temporary: int = 0
     not_found: int = 0
     gone: int = 0
     unavailable: int = 0

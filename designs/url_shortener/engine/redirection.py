@@ -17,6 +17,8 @@ from sdlab.blocks.windows import SlidingCounter, SlidingHistogram
 from sdlab.lab import EngineContext, Gone, LabError, NotFound
 from sdlab.lab.trace import Trace
 
+PERMANENT = 301
+
 
 class Redirection:
     """Answers clicks and counts them."""
@@ -73,7 +75,12 @@ class Redirection:
         policy = REDIRECTS[self._context.config.redirect]
         where = "cache hit" if cached else " → ".join(filter(None, (trace.why, f"shard {link.shard}")))
         trace.sentence = f"GET /s/{code}: {where} → {policy.status}"
-        return policy.answer(link.location, self._context.decide)
+        answer = policy.answer(link.location, self._context.decide)
+        if answer.status == PERMANENT:
+            self.counters.permanent += 1
+        else:
+            self.counters.temporary += 1
+        return answer
 
     def _measure(self, trace: Trace, *, cached: bool) -> None:
         now = self._context.clock.monotonic()

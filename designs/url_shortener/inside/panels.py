@@ -240,6 +240,7 @@ def cache(snap: Snapshot) -> rx.Component:
     columns = [
         column("code", lambda row: row.code, mono=True),
         column("hits", lambda row: number(row.hits), numeric=True),
+        column("may be served for, s", lambda row: number(row.left_s, 1), numeric=True),
     ]
     return panel(
         "Read cache",
@@ -267,7 +268,9 @@ def _cached(held: CacheView) -> rx.Component:
         number(held.more),
         " more · ",
         number(held.evictions),
-        " evicted",
+        " evicted · ",
+        number(held.expirations),
+        " grew too old",
         rx.cond(held.last_evicted != "", rx.el.span(", last ", rx.el.code(held.last_evicted))),
         class_name="sd-hint",
     )
@@ -309,6 +312,8 @@ def clicks(snap: Snapshot) -> rx.Component:
                 ("no such link, or it was over", number(counts.missed)),
                 ("on their way", number(counts.under_way)),
                 ("previews by programs, no clicks", number(counts.previews)),
+                ("redirects answered with 301, since opened", number(counts.permanent)),
+                ("redirects answered with 302, since opened", number(counts.temporary)),
                 ("redirects kept by browsers now", number(counts.redirects_kept)),
             ],
             label="Clicks",

@@ -276,9 +276,13 @@ def _cache(engine: UrlShortener) -> CacheView:
             sum(engine.cache.hits.series(now)), sum(engine.cache.lookups.series(now))
         ),
         last_evicted=engine.cache.last_evicted,
-        newest=tuple(CachedView(code, slot.hits) for code, slot in newest),
+        newest=tuple(CachedView(code, slot.hits, _left(slot.until, now)) for code, slot in newest),
         more=len(cache) - len(newest),
     )
+
+
+def _left(until: float, now: float) -> float | None:
+    return round(max(0.0, until - now), 1) if until < math.inf else None
 
 
 def _bloom(engine: UrlShortener) -> BloomView:
@@ -312,6 +316,8 @@ def _clicks(engine: UrlShortener) -> ClicksView:
         unseen=totals.made - totals.seen,
         under_way=max(0, totals.made - answered),
         seen_pct=_known_pct(totals.seen, totals.made),
+        permanent=engine.redirection.counters.permanent,
+        temporary=engine.redirection.counters.temporary,
         redirects_kept=engine.browsers.redirects_kept,
         made_series=tuple(clicks.made.series(now)),
         seen_series=tuple(clicks.seen.series(now)),

@@ -152,10 +152,14 @@ class ShardMapView:
 
 @dataclass(frozen=True, slots=True)
 class CachedView:
-    """A link in the cache and how often it was served from there."""
+    """A link in the cache, how often it was served from there, and for how long it still may be.
+
+    `left_s` is None where only room decides who stays.
+    """
 
     code: str = ""
     hits: int = 0
+    left_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,8 @@ class ClicksView:
 
     Made: clicks of simulated browsers and every request that arrived. Seen: redirects answered.
     From `browsers`: answered by the browser itself. `failed`: a part was down. `missed`: there was
-    no link, or it was over. `previews` are no clicks. The series are per second of the last minute,
+    no link, or it was over. `previews` are no clicks. `permanent` and `temporary` are the redirects
+    that were answered since the lab was opened, with 301 and with 302. The series are per second of the last minute,
     oldest first.
     """
 
@@ -225,6 +230,8 @@ class ClicksView:
     missed: int = 0
     under_way: int = 0
     previews: int = 0
+    permanent: int = 0
+    temporary: int = 0
     seen_pct: float | None = None
     redirects_kept: int = 0
     made_series: tuple[int, ...] = ()

@@ -16,7 +16,7 @@ from tests.conftest import AtWork
 async def picture(engine: UrlShortener) -> Snapshot:
     """What a viewer sees now: everything is written, and the stores were just looked at."""
     await engine.clicks.flush()
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     return build_snapshot(engine)
 
 
