@@ -20,13 +20,11 @@ RATE = 60.0
 NOT_FOLLOWING = {"ticketmaster"}
 UNREAD = {
     "facebook-feed", "live-comments", "location-tracking", "rate-limiter", "ticketmaster", "tinder", "top-k",
-    "url-shortener",
 }  # fmt: skip
 UNCHECKED = {"top-k"}
 INVISIBLE = {
     "live-comments-delivery", "live-comments-distribution", "live-comments-slow_viewer", "rate-limiter-algorithm",
-    "rate-limiter-clock", "ticketmaster-delivery", "ticketmaster-search", "tinder-feed", "url-shortener-cache",
-    "url-shortener-redirect",
+    "rate-limiter-clock", "ticketmaster-delivery", "ticketmaster-search", "tinder-feed",
 }  # fmt: skip
 SAME_LINE = {
     "facebook-feed-ack", "facebook-feed-cursor", "facebook-feed-hot_cache", "live-comments-delivery",
@@ -35,9 +33,7 @@ SAME_LINE = {
     "location-tracking-spread", "rate-limiter-algorithm", "rate-limiter-client_key", "rate-limiter-clock",
     "rate-limiter-shadow", "rate-limiter-store", "ticketmaster-cache", "ticketmaster-delivery",
     "ticketmaster-isolation", "top-k-counters", "top-k-counting", "top-k-overlay", "top-k-sizing",
-    "top-k-sketch_update", "top-k-sliding", "url-shortener-allocator_lock", "url-shortener-cache",
-    "url-shortener-generator", "url-shortener-one_to_one", "url-shortener-placement", "url-shortener-redirect",
-    "url-shortener-url_lock",
+    "top-k-sketch_update", "top-k-sliding",
 }  # fmt: skip
 SQL = {"PostgreSQL": "postgres", "SQLite": "sqlite"}
 

@@ -16,7 +16,6 @@ NOT_YET = {
     "rate-limiter",
     "ticketmaster",
     "top-k",
-    "url-shortener",
 }
 
 

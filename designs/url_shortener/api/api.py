@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import io
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import segno
 from fastapi import APIRouter, Request, Response
@@ -20,6 +19,8 @@ from designs.url_shortener.api.schemas import (
     stats_out,
 )
 from designs.url_shortener.engine.engine import PAGE, UrlShortener
+from designs.url_shortener.engine.link_request import OWN_LINK, is_short_link
+from designs.url_shortener.engine.previews import is_preview
 from sdlab.api.kit import IdempotencyKey
 from sdlab.api.pages import Cursor, CursorKey, Limit, Page, page_of
 from sdlab.api.problems import documented, lab_problem
@@ -77,7 +78,7 @@ def router() -> APIRouter:
         "/links/{code}/stats", summary="Clicks per minute", response_model=StatsOut, responses=documented()
     )
     async def stats(engine: EngineHere, user: ActingUser, code: str) -> StatsOut:
-        """Clicks that this server saw; a redirect kept by a browser makes clicks that nobody sees."""
+        """Clicks that this server saw, and previews; a redirect kept by a browser makes clicks that nobody sees."""
         return stats_out(code, await engine.stats(code))
 
     @routes.get(
@@ -140,7 +141,8 @@ async def _follow(rooms: LinkRooms, code: str, request: Request, *, click: bool)
     try:
         engine = await rooms.engine(code, request)
         # The link works for everybody; in the room of a class only those who may act there make it count.
-        redirect = await engine.resolve(code, click=click and await may_act(request, engine.room.id))
+        click = click and await may_act(request, engine.room.id)
+        redirect = await engine.resolve(code, click=click, preview=click and is_preview(request.headers))
     except LabError as error:
         if isinstance(error, NotFound):
             rooms.forget(code)
@@ -200,14 +202,8 @@ def _page(error: LabError) -> Response:
 
 
 def _refuse_own(url: str, request: Request) -> None:
-    """A short link to a short link would only lead in circles."""
-    try:
-        parts = urlsplit(url.strip())
-        same = (parts.hostname, parts.port) == (request.url.hostname, request.url.port)
-    except ValueError:
-        return  # the engine says what is wrong with it
-    if same and parts.path.startswith("/s/"):
-        raise Invalid("this is a short link already", field="url")
+    if is_short_link(url, _origin(request)):
+        raise Invalid(OWN_LINK, field="url")
 
 
 def _origin(request: Request) -> str:

@@ -56,10 +56,15 @@ class MinuteOut(BaseModel):
 
 
 class StatsOut(BaseModel):
-    """Clicks seen: all, and for each of the last 60 minutes, oldest first."""
+    """Clicks seen: all, and for each of the last 60 minutes, oldest first.
+
+    `previews` are what programs opened ahead of a person: prefetching browsers, robots that draw a
+    preview of a link. They are no clicks.
+    """
 
     code: str
     clicks: int
+    previews: int
     per_minute: list[MinuteOut]
 
 
@@ -84,6 +89,7 @@ def stats_out(code: str, stats: LinkStats) -> StatsOut:
     return StatsOut(
         code=code,
         clicks=stats.total,
+        previews=stats.previews,
         per_minute=[
             MinuteOut(minute=datetime.fromtimestamp(minute * 60, UTC), clicks=count)
             for minute, count in stats.per_minute

@@ -1,13 +1,17 @@
 """Clicks that were made and clicks that were seen.
 
-Seen clicks are counted in memory and written to Redis in batches. Whatever a caller is told was
-written before it was told; what a killed process had not written yet, nobody has been told.
+What is made is counted at the door, what is seen where a redirect is answered: two counts that do not
+know each other. Both are counted in memory and written to Redis together, in batches: what is read
+there is of one moment. Whatever a caller is told was written before it was told; what a killed process
+had not written yet, nobody has been told.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
@@ -19,55 +23,102 @@ MINUTES_KEPT = 60
 RECENT_LINKS = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class ClickTotals:
+    """Since the room began. Of the clicks `made`, so many were
+
+    - `seen`: answered with a redirect,
+    - from `browsers`: answered by the browser itself,
+    - `failed`: not answered, a part of the system was down,
+    - `missed`: there was no link, or it was over;
+
+    the rest is on its way. `previews` are opened by programs ahead of a person: no clicks.
+    """
+
+    made: int = 0
+    seen: int = 0
+    browsers: int = 0
+    failed: int = 0
+    missed: int = 0
+    previews: int = 0
+
+
+def totals_of(found: Mapping[str, str]) -> ClickTotals:
+    """The totals as the store has them."""
+    return ClickTotals(**{name: int(found.get(name, 0)) for name in ClickTotals.__slots__})
+
+
 class Clicks:
-    """Counts per link, per minute and in total."""
+    """Counts per link, per minute and in total.
+
+    `recent_made` and `recent` are clicks made and seen of the last links clicked, `opened` what was
+    counted since the engine was opened.
+    """
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._room = context.room
         self._clock = context.clock
         self._pending: Counter[tuple[str, int]] = Counter()
-        self._pending_made = 0
+        self._pending_previews: Counter[str] = Counter()
+        self._pending_totals: Counter[str] = Counter()
+        self.opened: Counter[str] = Counter()
         self._flushing = asyncio.Lock()
-        self.recent: OrderedDict[str, list[int]] = OrderedDict()
-        self.shown: dict[str, int] = {}
+        self.recent_made: OrderedDict[str, int] = OrderedDict()
+        self.recent: dict[str, int] = {}
         self.made = SlidingCounter(seconds=60)
         self.seen = SlidingCounter(seconds=60)
-        self.total_made = 0
-        self.total_seen = 0
-        self.from_browsers = 0
 
-    async def open(self) -> None:
-        """Take up the stored totals."""
-        self.total_made, self.total_seen = await self.stored()
+    @property
+    def totals_key(self) -> str:
+        """The hash of the totals."""
+        return self._room.key("click-totals")
 
-    def record_made(self, code: str) -> list[int]:
-        """Somebody clicked on that link; returns the link's recent [made, seen], for `record_seen`."""
+    @property
+    def per_link_key(self) -> str:
+        """The hash of clicks seen by code."""
+        return self._room.key("clicks")
+
+    # Counting
+
+    def record_made(self, code: str) -> None:
+        """Somebody clicked on that link."""
         self.made.add(self._clock.monotonic())
-        self.total_made += 1
-        self._pending_made += 1
-        counts = self._recent(code)
-        counts[0] += 1
-        return counts
+        self._count("made")
+        self.recent_made[code] = self.recent_made.get(code, 0) + 1
+        if len(self.recent_made) > RECENT_LINKS:
+            gone, _ = self.recent_made.popitem(last=False)
+            self.recent.pop(gone, None)
 
-    def record_seen(self, code: str, counts: list[int]) -> None:
-        """A redirect was answered for that link."""
+    def record_from_browser(self) -> None:
+        """The browser of whoever clicked knew the way."""
+        self._count("browsers")
+
+    def record_seen(self, code: str) -> None:
+        """A redirect is answered for that link."""
         self.seen.add(self._clock.monotonic())
-        self.total_seen += 1
+        self._count("seen")
         self._pending[code, int(self._clock.time() // 60)] += 1
-        counts[1] += 1
+        if code in self.recent_made:
+            self.recent[code] = self.recent.get(code, 0) + 1
 
-    def record_from_browser(self, code: str) -> None:
-        """Somebody clicked on that link, and the browser did not ask us."""
-        self.record_made(code)
-        self.from_browsers += 1
+    def record_refused(self, *, there_was_a_link: bool) -> None:
+        """A click is answered with an error."""
+        self._count("failed" if there_was_a_link else "missed")
 
-    def _recent(self, code: str) -> list[int]:
-        counts = self.recent.get(code)
-        if counts is None:
-            counts = self.recent[code] = [0, 0]
-            if len(self.recent) > RECENT_LINKS:
-                self.recent.popitem(last=False)
-        return counts
+    def record_preview(self, code: str) -> None:
+        """A program has opened that link ahead of a person."""
+        self._count("previews")
+        self._pending_previews[code] += 1
+
+    def _count(self, what: str) -> None:
+        self._pending_totals[what] += 1
+        self.opened[what] += 1
+
+    def per_link(self) -> Iterator[tuple[str, int, int]]:
+        """Code, clicks made and clicks seen of the last links clicked, since they were."""
+        return ((code, made, self.recent.get(code, 0)) for code, made in self.recent_made.items())
+
+    # Writing
 
     async def flush(self) -> None:
         """Write what was counted; `Unavailable`, and nothing forgotten, when the store does not answer."""
@@ -80,46 +131,54 @@ class Clicks:
                 raise
 
     async def _write(self) -> None:
-        pending, made = self._pending, self._pending_made
-        if not pending and not made:
+        pending, previews, totals = self._pending, self._pending_previews, self._pending_totals
+        if not totals:
             return
-        self._pending, self._pending_made = Counter(), 0
+        self._pending, self._pending_previews, self._pending_totals = Counter(), Counter(), Counter()
         try:
-            await self._store(pending, made)
+            await self._store(pending, previews, totals)
         except (RedisError, OSError) as error:
             self._pending.update(pending)
-            self._pending_made += made
+            self._pending_previews.update(previews)
+            self._pending_totals.update(totals)
             raise Unavailable(f"clicks cannot be stored: {error}", retry_after=1) from None
 
-    async def _store(self, pending: Counter[tuple[str, int]], made: int) -> None:
+    async def _store(
+        self, pending: Counter[tuple[str, int]], previews: Counter[str], totals: Counter[str]
+    ) -> None:
         key, per_link = self._room.key, Counter[str]()
         for (code, _), count in pending.items():
             per_link[code] += count
         async with self._room.redis.pipeline(transaction=True) as pipe:
-            pipe.hincrby(key("click-totals"), "made", made)
-            pipe.hincrby(key("click-totals"), "seen", per_link.total())
+            for name, count in totals.items():
+                pipe.hincrby(self.totals_key, name, count)
             for (code, minute), count in pending.items():
                 pipe.hincrby(key("clicks", minute), code, count)
             for minute in {minute for _, minute in pending}:
                 pipe.expire(key("clicks", minute), (MINUTES_KEPT + 2) * 60)
             for code, count in per_link.items():
-                pipe.hincrby(key("clicks"), code, count)
-            answers = await pipe.execute()
-        for code, total in zip(per_link, answers[len(answers) - len(per_link) :], strict=True):
-            if code in self.shown:
-                self.shown[code] = int(total)
+                pipe.hincrby(self.per_link_key, code, count)
+            for code, count in previews.items():
+                pipe.hincrby(key("previews"), code, count)
+            await pipe.execute()
 
-    async def stored(self) -> tuple[int, int]:
-        """Made and seen, as the store has them."""
-        totals = await self._room.redis.hgetall(self._room.key("click-totals"))
-        return int(totals.get("made", 0)), int(totals.get("seen", 0))
+    # Reading
+
+    async def stored(self) -> ClickTotals:
+        """The totals as the store has them, of one moment."""
+        return totals_of(await self._room.redis.hgetall(self.totals_key))
 
     async def totals(self, codes: list[str]) -> list[int]:
         """Clicks seen per link, durable when this returns."""
         await self.flush()
         if not codes:
             return []
-        return [int(found or 0) for found in await self._room.redis.hmget(self._room.key("clicks"), codes)]
+        return [int(found or 0) for found in await self._room.redis.hmget(self.per_link_key, codes)]
+
+    async def previews(self, code: str) -> int:
+        """How often programs have opened that link ahead of a person, durable when this returns."""
+        await self.flush()
+        return int(await self._room.redis.hget(self._room.key("previews"), code) or 0)
 
     async def per_minute(self, code: str) -> list[tuple[int, int]]:
         """Unix minute and clicks seen for the last hour, oldest first; durable when this returns."""
@@ -134,5 +193,5 @@ class Clicks:
 
     async def forget(self, code: str) -> None:
         """The link is deleted: so is its count."""
-        self.shown.pop(code, None)
-        await self._room.redis.hdel(self._room.key("clicks"), code)
+        await self._room.redis.hdel(self.per_link_key, code)
+        await self._room.redis.hdel(self._room.key("previews"), code)

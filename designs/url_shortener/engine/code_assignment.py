@@ -8,6 +8,7 @@ from typing import NamedTuple
 from designs.url_shortener.config import Config
 from designs.url_shortener.engine.counters import CreateCounters
 from designs.url_shortener.engine.key_generator import KeyGenerator
+from designs.url_shortener.engine.lanes import lane, short
 from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_request import LinkRequest
 from designs.url_shortener.engine.shards.link_table import LinkTable
@@ -15,17 +16,30 @@ from designs.url_shortener.engine.shards.rows import StoredLink
 from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS, GENERATORS
 from designs.url_shortener.engine.strategies.generators import Draw, Numbers
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import Conflict, EngineContext, TooMany, Unavailable
+from sdlab.lab import (
+    Conflict,
+    EngineContext,
+    EvidenceView,
+    TooMany,
+    Unavailable,
+    read_step,
+    write_step,
+)
 
 MAX_TRIES = 128
 
 
 class CreatedLink(NamedTuple):
-    """A link, the shard it was stored on (None for one that was there), and how its code came about."""
+    """A link, the shard it was stored on (None for one that was there), and how its code came about.
+
+    `steps` is how its code was taken and its row written, `why` what decided about it before.
+    """
 
     link: StoredLink
     shard: int | None
     how: str
+    steps: tuple[EvidenceView, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ class CodeAssignment:
         if stats.rows + self._context.config.replicas > quota.rows:
             raise TooMany(f"this room is full: it holds {stats.rows:,} rows")
         if stats.bytes >= quota.bytes:
-            raise TooMany(f"this room is full: its links take {stats.bytes:,} bytes")
+            raise TooMany(f"this room is full: its links take about {stats.bytes:,} bytes")
 
     async def new_link(self, request: LinkRequest) -> CreatedLink:
         """`Conflict` for a taken alias, `Unavailable` when no free code can be had or stored."""
@@ -69,12 +83,11 @@ class CodeAssignment:
         for attempt in range(MAX_TRIES):
             draw = await generator.draw(numbers, request.location, attempt=attempt)
             link = self._stored(request, draw.code)
-            shard = await self._claim(link)
+            shard, steps = await self._claim(link)
             if shard is not None:
                 self._drawn(draw, request, attempt)
-                return CreatedLink(link, shard, draw.how)
+                return CreatedLink(link, shard, draw.how, (*draw.steps, *steps))
             self.counters.collisions += 1
-            self._context.decide(f"{draw.code} is taken")
             if generator.repeats and (there := await self._same(draw.code, request)):
                 self.counters.repeated += 1
                 return CreatedLink(there, None, draw.how)
@@ -91,11 +104,20 @@ class CodeAssignment:
 
     async def _named_link(self, request: LinkRequest, alias: str) -> CreatedLink:
         link = self._stored(request, alias)
-        shard = await self._claim(link)
+        shard, steps = await self._claim(link)
         if shard is None:
-            raise Conflict(f"the alias {alias!r} is taken", field="alias")
+            raise Conflict(await self._why_taken(alias), field="alias")
         self._created()
-        return CreatedLink(link, shard, "alias")
+        return CreatedLink(link, shard, "alias", steps)
+
+    async def _why_taken(self, alias: str) -> str:
+        """What keeps an alias from being given: somebody's link, or the tombstone of one."""
+        there, _ = await self._table.find(alias)
+        if there is not None and there.deleted_at is not None:
+            return f"the alias {alias!r} was deleted and is kept back for good: old links to it may still be about"
+        if there is not None and there.expired(self._context.clock.time()):
+            return f"the alias {alias!r} has expired and is kept back for good: old links to it may still be about"
+        return f"the alias {alias!r} is taken"
 
     async def _same(self, code: str, request: LinkRequest) -> StoredLink | None:
         """The link that has this code, if it will do for this request."""
@@ -103,19 +125,35 @@ class CodeAssignment:
         wanted = request.url, False, request.expires_at
         return link if link is not None and (link.url, link.alias, link.expires_at) == wanted else None
 
-    async def _claim(self, link: StoredLink) -> int | None:
-        """Store the link under its code if it is free; the shard, or None.
+    async def _claim(self, link: StoredLink) -> tuple[int | None, tuple[EvidenceView, ...]]:
+        """Store the link under its code if it is free; the shard, or None, and what was done, in time.
 
         With the allocator's lock off this is what it was before the lock: look, then write.
         """
+        clock, began = self._context.clock, self._context.clock.time()
         if ALLOCATOR_LOCKS[self._context.config.allocator_lock].atomic:
-            return await self._table.claim(link)
+            shard = await self._table.claim(link)
+            if shard is None:
+                self._context.decide(f"{link.code} is taken: the INSERT met a row")
+                return None, ()
+            self._context.decide(f"{link.code} was free: the INSERT found no row, in one step")
+            text = f"inserted {link.code}, which was free"
+            return shard, (write_step(lane(), text, began, clock.time(), wrote=short(link.url)),)
         there, _ = await self._table.find(link.code)
         if there is not None:
-            return None
+            self._context.decide(f"{link.code} is taken: the SELECT found a row")
+            return None, ()
+        self._context.decide(
+            f"{link.code} was free when it was looked for; the row is written over whatever is there now"
+        )
+        looked, again = (
+            read_step(lane(), f"looked for {link.code}", began, clock.time(), saw="free"),
+            clock.time(),
+        )
         shard = await self._table.put(link)
         self._cache.discard(link.code)
-        return shard
+        text = f"wrote the row of {link.code}"
+        return shard, (looked, write_step(lane(), text, again, clock.time(), wrote=short(link.url)))
 
     def _stored(self, request: LinkRequest, code: str) -> StoredLink:
         return StoredLink(
@@ -133,6 +171,7 @@ class CodeAssignment:
         before = self.last.draw.number if self.last else draw.number
         distance = abs(draw.number - before)
         self.last = LastDraw(draw, request.location, probes, distance, self._context.config.generator)
+        self.counters.drawn += 1
         self._created()
 
     def _created(self) -> None:

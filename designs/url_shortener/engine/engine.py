@@ -18,6 +18,7 @@ from designs.url_shortener.engine.redirection import Redirection
 from designs.url_shortener.engine.shards.link_table import LinkTable
 from designs.url_shortener.engine.shards.shards import Shards
 from designs.url_shortener.engine.shards.table_scans import TableScans
+from designs.url_shortener.engine.store_reader import StoreReader
 from designs.url_shortener.engine.strategies.redirects import Redirect
 from sdlab.lab import Engine, Node, NodeSpec, Room, acting
 
@@ -46,6 +47,7 @@ class UrlShortener(Engine[Config]):
         self.keys = KeyGenerator(context)
         self.checker = checker = ClaimChecker(context, self.scans, self.clicks)
         self.one_to_one = OneToOne(context, self.table, self.scans, checker)
+        self.reader = StoreReader(context, self.shards, self.keys, self.clicks)
         self.owner_links = OwnerLinks(context, self.table, self.clicks, self.cache, checker)
         self.codes = CodeAssignment(context, self.keys, self.table, self.cache)
         self.creation = LinkCreation(context, self.one_to_one, self.codes, self.owner_links, checker)
@@ -60,10 +62,8 @@ class UrlShortener(Engine[Config]):
     async def open(self) -> None:
         await self.keys.open()
         await self.shards.open()
-        await self.clicks.open()
         self.cache.build()
         await self.one_to_one.build()
-        await self.owner_links.open(self.scans)
         self.every("click counting", FLUSH_EVERY, self.clicks.flush)
         self.every("claims about links", CHECK_EVERY, self.checker.check_links)
         self.every("claims about clicks", CHECK_EVERY, self.checker.check_clicks)
@@ -86,7 +86,7 @@ class UrlShortener(Engine[Config]):
     # Configuration and faults
 
     async def reconfigure(self, before: Config) -> None:
-        await self.keys.reconfigure()
+        await self.keys.reconfigure(before)
         self.cache.reconfigure(before)
         await self.one_to_one.reconfigure(before)
         await self.shards.reconfigure(before)
@@ -102,7 +102,7 @@ class UrlShortener(Engine[Config]):
 
     async def fault_changed(self, node: Node) -> None:
         if node.down:
-            self.keys.servers.node_died(node.id)
+            await self.keys.servers.node_died(node.id)
         self.shards.look_again()
 
     # Verbs
@@ -127,13 +127,21 @@ class UrlShortener(Engine[Config]):
             )
             return await self.creation.create(request, trace, idempotency_key=idempotency_key)
 
-    async def resolve(self, code: str, *, click: bool = True) -> Redirect:
-        """Where the code leads, counted as a click (unless `click` is false, as for HEAD).
+    async def resolve(self, code: str, *, click: bool = True, preview: bool = False) -> Redirect:
+        """Where the code leads, counted as a click, unless `click` is false, as for HEAD.
+
+        What a program asks ahead of a person is a `preview`, counted apart.
 
         `NotFound` for an unknown or deleted code, `Gone` for an expired one, `Unavailable` when
         the shard that would know does not answer.
         """
         async with self.request("GET /s") as trace:
+            if preview:
+                self.context.decide("asked ahead of a person: a preview, and no click")
+                self.clicks.record_preview(code)
+            elif click:
+                self.clicks.record_made(code)
+            click = click and not preview
             return await self.redirection.follow(code, trace, click=click)
 
     async def links(self, *, before: tuple[float, str] | None = None, limit: int = PAGE) -> list[ShortLink]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from random import Random, SystemRandom
 
 from designs.url_shortener.config import Config
+from designs.url_shortener.engine.allocator_state import AllocatorState
 from designs.url_shortener.engine.key_servers import KeyServers, TokenCounter
 from designs.url_shortener.engine.nodes import KEY_GENERATOR, through
 from designs.url_shortener.engine.snowflake_workers import Workers
 from designs.url_shortener.engine.strategies.generators import Allocated
+from designs.url_shortener.engine.strategies.locks import Decide
 from sdlab.blocks import base62
 from sdlab.blocks.feistel import Feistel
 from sdlab.lab import EngineContext
@@ -23,27 +25,33 @@ class KeyGenerator:
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
+        self.decide = context.decide
         self._secret = b""
         self._shuffles: dict[int, Feistel] = {}
         self.chance: Random = SystemRandom()
+        self.state = AllocatorState(context)
         self.counter = TokenCounter(context)
-        self.servers = KeyServers(context, self.counter)
-        self.workers = Workers(context)
+        self.servers = KeyServers(context, self.counter, self.state)
+        self.workers = Workers(context, self.state)
 
     async def open(self) -> None:
         """Take up the room's secret and counter; make the secret if there is none."""
         redis, key = self._context.room.redis, self._context.room.key("secret")
         await redis.set(key, secrets.token_hex(SECRET_BYTES), nx=True)
         self._secret = bytes.fromhex(await redis.get(key))
-        await self.reconfigure()
+        await self.servers.open()
+        await self._resize()
 
-    async def reconfigure(self) -> None:
+    async def reconfigure(self, before: Config) -> None:
         """Run as many servers and workers as the configuration says, for codes of its length."""
-        config = self._context.config
-        self.servers.resize(config.key_servers)
-        self.workers.resize(config.key_servers)
-        self.servers.give_up_ranges(but=config.code_length)
-        await self.counter.read(config.code_length)
+        await self._resize()
+        if self._context.config.code_length != before.code_length:
+            await self.servers.give_up_ranges()
+
+    async def _resize(self) -> None:
+        count = self._context.config.key_servers
+        self.workers.resize(count)
+        await self.servers.resize(count)
 
     def numbers(self) -> CodeNumbers:
         """Numbers for one request: a switch of the code length does not change it under way."""
@@ -71,6 +79,11 @@ class CodeNumbers:
     def space(self) -> int:
         """How many codes of that width there can be."""
         return int(base62.BASE**self.width)
+
+    @property
+    def decide(self) -> Decide:
+        """Gives the reason of a decision, at the line that decides."""
+        return self.keys.decide
 
     async def generator_node(self) -> None:
         await self.keys.reach_node()

@@ -48,8 +48,9 @@ class LinkCache:
     def get(self, code: str) -> CachedLink | None:
         """What is held for the code, saying why if nothing is."""
         context, now = self._context, self._context.clock.monotonic()
-        node = context.nodes.get(CACHE)
+        node, policy = context.nodes.get(CACHE), CACHES[context.config.cache]
         if self.held is None or node is None:
+            policy.explain(context.decide, hit=False)
             return None
         if node.down:
             context.decide("the cache is down")
@@ -59,11 +60,11 @@ class LinkCache:
         self.lookups.add(now)
         if link is None:
             node.touch("get", "miss", source=GATEWAY)
-            context.decide("cache miss")
+            policy.explain(context.decide, hit=False)
             return None
         self.hits.add(now)
         node.touch("get", "ok", source=GATEWAY)
-        context.decide(f"the {context.config.cache.upper()} cache holds it, no shard is asked")
+        policy.explain(context.decide, hit=True)
         return link
 
     def put(self, code: str, link: CachedLink) -> None:

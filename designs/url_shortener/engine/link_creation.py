@@ -62,27 +62,31 @@ class LinkCreation:
 
     async def _create(self, request: LinkRequest, trace: Trace) -> ShortLink:
         self._codes.check_quota()
-        mapping = self._one_to_one.mapping
-        link, shard, how = await self._link_for(request, mapping)
-        self._checker.acknowledged(link, how=how, one_to_one=mapping.one_to_one)
-        reasons = f"{trace.why}; " if trace.why else ""
+        mapping, began = self._one_to_one.mapping, self._context.clock.time()
+        made = await self._link_for(request, mapping)
+        link, shard = made.link, made.shard
+        self._checker.acknowledged(made, began=began, one_to_one=mapping.one_to_one)
+        reasons = f"{made.why}; " if made.why else ""
         if shard is None:
-            trace.sentence = f"POST generate: {reasons}{link.code} again"
+            trace.sentence = f"POST generate: {reasons or made.how + ': '}{link.code} again"
         else:
-            trace.sentence = f"POST generate: {reasons}{how} → {link.code}; stored on shard {shard}"
-            rule = PLACEMENTS[self._context.config.placement]
-            self._context.decide(f"{rule.label}: {link.code} belongs to shard {shard}")
+            trace.sentence = f"POST generate: {reasons}{made.how} → {link.code}; stored on shard {shard}"
+            PLACEMENTS[self._context.config.placement].explain(self._context.decide, link.code, shard)
         return await self._owner_links.publish(link, by_hand=request.by_hand)
 
     async def _link_for(self, request: LinkRequest, mapping: NoMapping) -> CreatedLink:
-        if not (mapping.one_to_one and request.shareable):
+        if not request.shareable:
+            self._context.decide("a link with a name or an end of its own is never shared")
+            return await self._new_link(request, mapping)
+        if not mapping.one_to_one:
+            await self._one_to_one.existing(request.digest, mapping)
             return await self._new_link(request, mapping)
         async with self._one_to_one.locked(request.digest):
-            existing = await self._one_to_one.existing(request.digest, mapping)
-            if existing is not None:
+            link, why = await self._one_to_one.existing(request.digest, mapping)
+            if link is not None:
                 self._counters.reused += 1
-                return CreatedLink(existing, None, "the URL has a code already")
-            return await self._new_link(request, mapping)
+                return CreatedLink(link, None, "the URL has a code already", why=why)
+            return (await self._new_link(request, mapping))._replace(why=why)
 
     async def _new_link(self, request: LinkRequest, mapping: NoMapping) -> CreatedLink:
         made = await self._codes.new_link(request)

@@ -19,8 +19,11 @@ CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 RESERVED = frozenset(
     {"admin", "api", "docs", "health", "help", "labs", "links", "login", "shorturl", "static"}
 )
+OWN_LINK = "this is a short link already"
 SCHEMES = {"http": 80, "https": 443}
 
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\<>\"`{}|^\s]")
 
@@ -44,12 +47,65 @@ class LinkRequest:
     @property
     def digest(self) -> str:
         """What equal URLs have in common; empty when this link is not to be shared."""
-        return digest_of(self.location) if self.shareable else ""
+        return digest_of(normalised(self.location)) if self.shareable else ""
 
 
 def digest_of(location: str) -> str:
     """128 bits of a normalised URL."""
     return hashlib.blake2b(location.encode(), digest_size=16).hexdigest()
+
+
+def normalised(location: str) -> str:
+    """An ASCII URI as what it resolves to (RFC 3986 §6.2.2): no dot segments, nothing escaped without need.
+
+    >>> normalised("http://a.example/x/../%73/%7euser?q=%2f")
+    'http://a.example/s/~user?q=%2F'
+    """
+    parts = urlsplit(location)
+    path = _without_dots(_unescaped(parts.path)) or "/"
+    return urlunsplit((parts.scheme, parts.netloc, path, _unescaped(parts.query), _unescaped(parts.fragment)))
+
+
+def _unescaped(part: str) -> str:
+    """Escapes of characters that need none are undone, those of others are written in one way."""
+
+    def plain(escape: re.Match[str]) -> str:
+        character = chr(int(escape[1], 16))
+        return character if _UNRESERVED.fullmatch(character) else escape[0].upper()
+
+    return _ESCAPE.sub(plain, part)
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 §5.2.4."""
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[max(1, len(kept) - 1) :]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/".join(kept)
+
+
+def is_short_link(url: str, origin: str) -> bool:
+    """Whether a URL resolves to a short link of the server at `origin`: one to it would lead in circles.
+
+    >>> is_short_link("HTTP://localhost:80/x/../%73/code", "http://localhost")
+    True
+    """
+    try:
+        here, there = (urlsplit(normalised(ascii_uri(one.strip()))) for one in (origin, url))
+    except Invalid:
+        return False
+    hosts = [(parts.hostname or "").removesuffix(".") for parts in (here, there)]
+    return hosts[0] == hosts[1] and _port(here) == _port(there) and there.path.startswith("/s/")
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or SCHEMES[parts.scheme]
 
 
 def checked_request(

@@ -13,8 +13,7 @@ from designs.url_shortener.engine.shards.link_table import LinkTable
 from designs.url_shortener.engine.shards.rows import StoredLink
 from designs.url_shortener.engine.shards.table_scans import TableScans
 from designs.url_shortener.engine.strategies import MAPPINGS, URL_LOCKS
-from designs.url_shortener.engine.strategies.mappings import MappingCounters, NoMapping
-from sdlab.blocks.bloom import BloomFilter
+from designs.url_shortener.engine.strategies.mappings import Known, MappingCounters, NoMapping, UrlFilter
 from sdlab.lab import EngineContext
 from sdlab.parts.ttl_locks import TtlMutex
 
@@ -31,35 +30,37 @@ class OneToOne:
         self._checker = checker
         self._added_meanwhile: set[str] | None = None
         self.url_lock = TtlMutex(context.room.redis, clock=context.clock, what="this URL")
-        self.bloom = BloomFilter(capacity=1, error=0.5)
+        self.urls = UrlFilter(capacity=1, error=0.5)
         self.counters = MappingCounters()
-        self.mapping: NoMapping = MAPPINGS["off"](self.bloom, self.counters)
+        self.mapping: NoMapping = MAPPINGS["off"](self.urls, self.counters)
 
     async def build(self) -> None:
         """Fill a new filter from the store; what is stored meanwhile is added before it serves."""
         config = self._context.config
-        bloom = BloomFilter(capacity=config.bloom_capacity, error=config.bloom_error_pct / 100)
+        urls = UrlFilter(capacity=config.bloom_capacity, error=config.bloom_error_pct / 100)
         self._added_meanwhile = set()
         if config.one_to_one == "bloom":
             for digest in await self._scans.digests():
-                bloom.add(digest)
+                urls.add(digest)
         for digest in self._added_meanwhile:
-            bloom.add(digest)
+            urls.add(digest)
         self._added_meanwhile = None
         was_one_to_one = self.mapping.one_to_one
-        self.bloom, self.counters = bloom, MappingCounters()
-        self.mapping = MAPPINGS[self._context.config.one_to_one](bloom, self.counters)
+        self.urls, self.counters = urls, MappingCounters()
+        self.mapping = MAPPINGS[self._context.config.one_to_one](urls, self.counters)
         self._checker.one_to_one(was=was_one_to_one, now=self.mapping.one_to_one)
 
     async def reconfigure(self, before: Config) -> None:
         """Follow a change of the configuration, if it is one of the mapping."""
         if _settings(self._context.config) != _settings(before):
             await self.build()
+        if self._context.config.url_lock != before.url_lock:
+            self._checker.url_lock_switched()
 
-    async def existing(self, digest: str, mapping: NoMapping) -> StoredLink | None:
-        """The link that the URL has already, as far as the mapping can tell."""
+    async def existing(self, digest: str, mapping: NoMapping) -> Known[StoredLink]:
+        """The link that the URL has already, as far as the mapping can tell, and why."""
         if node := self._context.nodes.get(BLOOM):
-            node.touch("seen?", "ok" if self.bloom.may_contain(digest) else "miss", source=GATEWAY)
+            node.touch("seen?", "ok" if self.urls.bloom.may_contain(digest) else "miss", source=GATEWAY)
         lookup = partial(self._table.find_url, digest)
         return await mapping.existing(digest, lookup, decide=self._context.decide)
 
@@ -75,12 +76,14 @@ class OneToOne:
     @asynccontextmanager
     async def locked(self, digest: str) -> AsyncIterator[None]:
         """Nobody else gives this URL a code meanwhile, unless the lock is switched off."""
-        node = self._context.nodes.get(URL_LOCK)
-        if node is None or not URL_LOCKS[self._context.config.url_lock].locks:
+        node, lock = self._context.nodes.get(URL_LOCK), URL_LOCKS[self._context.config.url_lock]
+        if node is None or not lock.locks:
+            lock.explain(self._context.decide)
             yield
             return
         reach = partial(node.call, "lock", source=GATEWAY)
         async with self.url_lock.hold(self._context.room.key("lock", digest), reach=reach):
+            lock.explain(self._context.decide)
             yield
 
 

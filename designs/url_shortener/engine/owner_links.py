@@ -1,8 +1,7 @@
-"""What an owner sees and does with links: list, look, count, delete; and the visitor's newest ones."""
+"""What an owner sees and does with links: list, look, count, delete."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,12 +12,8 @@ from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_request import CODE
 from designs.url_shortener.engine.shards.link_table import LinkTable
 from designs.url_shortener.engine.shards.rows import StoredLink
-from designs.url_shortener.engine.shards.table_scans import TableScans
 from sdlab.lab import EngineContext, NotFound
-from sdlab.lab.actor import VISITOR
 from sdlab.lab.trace import Trace
-
-MY_LINKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +31,15 @@ class ShortLink:
 
 
 class LinkStats(NamedTuple):
-    """Clicks seen in each of the last 60 minutes (Unix minute and count, oldest first), and in all."""
+    """Clicks seen in each of the last 60 minutes (Unix minute and count, oldest first), in all, and previews."""
 
     per_minute: list[tuple[int, int]]
     total: int
+    previews: int = 0
 
 
 class OwnerLinks:
-    """Links as their owners see them. `newest` are the visitor's, oldest first, ready to be shown."""
+    """Links as their owners see them."""
 
     def __init__(
         self,
@@ -59,30 +55,11 @@ class OwnerLinks:
         self._clicks = clicks
         self._cache = cache
         self._checker = checker
-        self.newest: OrderedDict[str, ShortLink] = OrderedDict()
-
-    async def open(self, scans: TableScans) -> None:
-        """Rebuild the visitor's newest links after a restart."""
-        links = await scans.newest_of(VISITOR.name, limit=MY_LINKS)
-        counts = await self._clicks.totals([link.code for link in links])
-        for link, count in sorted(zip(links, counts, strict=True), key=lambda pair: pair[0].created_at):
-            self.newest[link.code] = self._short_link(link, named=await self._named(link))
-            self._clicks.shown[link.code] = count
 
     async def publish(self, link: StoredLink, *, by_hand: bool) -> ShortLink:
         """The link as its owner sees it; a hand-made one also gets the public name, if it is free."""
         named = by_hand and await self._room.names.claim("link", link.code, self._room.id)
-        published = self._short_link(link, named=named)
-        if by_hand and link.owner == VISITOR.name:
-            self._clicks.shown[link.code] = (await self._clicks.totals([link.code]))[0]
-            self._show(published)
-        return published
-
-    def _show(self, link: ShortLink) -> None:
-        self.newest[link.code] = link
-        if len(self.newest) > MY_LINKS:
-            gone, _ = self.newest.popitem(last=False)
-            self._clicks.shown.pop(gone, None)
+        return self._short_link(link, named=named)
 
     async def page(
         self, owner: str, trace: Trace, *, before: tuple[float, str] | None, limit: int
@@ -110,7 +87,7 @@ class OwnerLinks:
         per_minute = await self._clicks.per_minute(code)
         (total,) = await self._clicks.totals([code])
         trace.sentence = f"GET links/{code}/stats: {total:,} clicks seen"
-        return LinkStats(per_minute, total)
+        return LinkStats(per_minute, total, await self._clicks.previews(code))
 
     async def delete(self, owner: str, code: str, trace: Trace) -> None:
         """Leave nothing of the link but a tombstone; `NotFound` unless it is the owner's link."""
@@ -118,7 +95,6 @@ class OwnerLinks:
         self._checker.deleted(code)
         shard = await self._table.bury(code, now=self._context.clock.time())
         self._cache.discard(code)
-        self.newest.pop(code, None)
         await self._clicks.forget(code)
         if link.by_hand:
             await self._room.names.release("link", code, self._room.id)

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from designs.url_shortener.config import Config
 from designs.url_shortener.engine.nodes import label_of, through
 from designs.url_shortener.engine.strategies.generators import Allocated
+from designs.url_shortener.engine.strategies.locks import Taken
 from sdlab.lab import EngineContext, Unavailable
 
 
@@ -30,7 +31,7 @@ class RoundRobin:
         self._turn = 0
 
     async def first_answer(
-        self, members: Sequence[M], operation: str, ask: Callable[[M], Awaitable[int]], *, refusal: str
+        self, members: Sequence[M], operation: str, ask: Callable[[M], Awaitable[Taken]], *, refusal: str
     ) -> Allocated:
         """What the first member that answers gives; `Unavailable` with all reasons when none does."""
         self._turn += 1
@@ -38,9 +39,9 @@ class RoundRobin:
         for step in range(len(members)):
             member = members[(self._turn + step) % len(members)]
             try:
-                number = await through(self._context, member.id, operation, partial(ask, member))
+                taken = await through(self._context, member.id, operation, partial(ask, member))
             except Unavailable as error:
                 reasons.append(error.detail)
             else:
-                return Allocated(number, label_of(member.id))
+                return Allocated(taken.number, label_of(member.id), taken.steps)
         raise Unavailable(f"{refusal}: {'; '.join(dict.fromkeys(reasons))}", retry_after=1)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from designs.url_shortener.config import Config
+from designs.url_shortener.engine.allocator_state import AllocatorState
 from designs.url_shortener.engine.nodes import label_of, worker_ids
 from designs.url_shortener.engine.round_robin import RoundRobin
 from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS
 from designs.url_shortener.engine.strategies.generators import Allocated
-from sdlab.blocks.snowflake import ClockStepped, SequenceExhausted, Snowflake, State
+from designs.url_shortener.engine.strategies.locks import Taken
+from sdlab.blocks.snowflake import ClockStepped, SequenceExhausted, Snowflake
 from sdlab.lab import EngineContext, Unavailable
 
 DATA_CENTRE = 1
-NEW = State()
 
 
 @dataclass(slots=True)
@@ -23,19 +23,18 @@ class Worker:
 
     id: str
     machine: Snowflake
-    state: State = NEW
     skew_ms: int = 0
     issued: int = 0
     refused: int = 0
     waited: int = 0
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Workers:
     """Gives Snowflake ids; a worker whose clock stepped back refuses and is passed over."""
 
-    def __init__(self, context: EngineContext[Config]) -> None:
+    def __init__(self, context: EngineContext[Config], state: AllocatorState) -> None:
         self._context = context
+        self._state = state
         self._turns = RoundRobin(context)
         self.workers: dict[str, Worker] = {}
 
@@ -52,26 +51,25 @@ class Workers:
             list(self.workers.values()), "next id", self._next, refusal="no worker gives an id"
         )
 
-    async def _next(self, worker: Worker) -> int:
-        async with ALLOCATOR_LOCKS[self._context.config.allocator_lock].guard(worker.lock):
-            number, state = await self._following(worker)
-            await asyncio.sleep(0)  # between the read and the write others run, as other threads would
-            worker.state = state
-            worker.issued += 1
-            return number
-
-    async def _following(self, worker: Worker) -> tuple[int, State]:
+    async def _next(self, worker: Worker) -> Taken:
         while True:
+            lock = ALLOCATOR_LOCKS[self._context.config.allocator_lock]
+            now_ms = self.now_ms(worker)
             try:
-                return worker.machine.following(worker.state, self.now_ms(worker))
+                taken = await lock.id(self._state, worker.id, worker.machine, now_ms, self._context.decide)
             except SequenceExhausted:
                 worker.waited += 1
                 await self._context.clock.sleep(0.001)
             except ClockStepped as stepped:
+                if self.now_ms(worker) - now_ms >= stepped.by_ms:
+                    continue  # this request read the clock, and another one was quicker with its script
                 worker.refused += 1
                 raise Unavailable(
                     f"{label_of(worker.id)} refuses, its clock is {stepped.by_ms} ms behind its last id"
                 ) from None
+            else:
+                worker.issued += 1
+                return taken
 
     def now_ms(self, worker: Worker) -> int:
         """What the worker's clock shows, ms since 1970."""

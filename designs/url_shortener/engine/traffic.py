@@ -38,7 +38,8 @@ class ShortenerTraffic(Traffic[UrlShortener]):
         browsers, browser = self.engine.browsers, acting().name
         kept = browsers.kept(browser, code)
         if kept is not None:
-            self.engine.clicks.record_from_browser(code)
+            self.engine.clicks.record_made(code)
+            self.engine.clicks.record_from_browser()
             return asdict(kept)
         redirect = await self.engine.resolve(code)
         browsers.answered(browser, code, redirect)

@@ -9,7 +9,7 @@ import reflex as rx
 from components.charts import bit_array, hash_ring, histogram, line, series
 from components.live import milliseconds, number
 from components.panel import legend, panel
-from components.sources import counted, in_memory
+from components.sources import computed, counted, in_memory, read
 from components.tables import (
     bit_field,
     column,
@@ -46,7 +46,10 @@ def generator(snap: Snapshot) -> rx.Component:
         "Key generator",
         id="generator",
         says="How the last code came about, and what its makers hold.",
-        source=in_memory("the key generator's own state"),
+        source=(
+            read("valkey", "the counter, the ranges of the servers, the last ids of the workers"),
+            in_memory("how the last code came about"),
+        ),
         figure=rx.el.span(rx.el.b(keys.space), " codes"),
         body=rx.el.div(_last_key(snap), _makers(snap), class_name="sd-stack"),
         table=facts_table(
@@ -56,8 +59,10 @@ def generator(snap: Snapshot) -> rx.Component:
                 ("made from", keys.last.how),
                 ("number written", keys.last.number),
                 ("distance to the code before", keys.last.distance),
-                ("codes made", number(keys.made)),
-                ("counter", number(keys.counter)),
+                ("codes made since opened", number(keys.made)),
+                ("a number is taken by", keys.taking),
+                ("codes given to two URLs", number(keys.given_twice)),
+                ("tokens leased by the counter", number(keys.counter)),
             ],
             label="Key generator",
         ),
@@ -72,8 +77,8 @@ def _last_key(snap: Snapshot) -> rx.Component:
     parts = rx.el.div(
         bit_field(
             last.fields,
-            name=lambda row: f"{row.label}, {row.bits} bits",
-            value=lambda row: row.value,
+            name=lambda row: f"{row.label} {row.value}, {row.bits} bits",
+            value=lambda row: row.digits,
             bits=lambda row: row.bits,
             tone=lambda row: rx.match(
                 row.label, ("time", "s0"), ("milliseconds", "s0"), ("sequence", "s2"), "s1"
@@ -148,7 +153,11 @@ def shard_map(snap: Snapshot) -> rx.Component:
         "Shard map",
         id="shard_map",
         says="Each stretch of the key space belongs to a shard; numbers stand at its widest stretch.",
-        source=in_memory("the ring's own table and the counts of the shards"),
+        source=(
+            read("sqlite", "the rows counted by shard"),
+            in_memory("which stretch belongs to whom"),
+            computed("on the codes that are stored, what either rule would have moved"),
+        ),
         unit=shards.placement,
         figure=rx.el.span("σ ", rx.el.b(number(shards.sigma_pct, 1)), " %"),
         body=rx.el.div(
@@ -184,6 +193,7 @@ def bloom(snap: Snapshot) -> rx.Component:
             ("lookups avoided", number(bits.avoided), ""),
             ("lookups made", number(bits.lookups), ""),
             ("false positives", number(bits.false_positives), ""),
+            ("rows gone", number(bits.gone), ""),
         ),
         class_name="sd-stack",
     )
@@ -195,7 +205,7 @@ def bloom(snap: Snapshot) -> rx.Component:
         "Bloom filter",
         id="bloom",
         says="Has this URL been seen? Darker cells hold more set bits; marked ones were just asked.",
-        source=in_memory("the filter"),
+        source=(in_memory("the filter"), counted("since it was built")),
         figure=rx.cond(bits.on, rx.el.span(rx.el.b(measured), " % false · theory ", theory, " %"), "off"),
         body=rx.cond(bits.on, drawn, off),
         legend=legend(("unset", "no bit set"), ("set", "bits set"), ("mark", "just asked")),
@@ -214,6 +224,7 @@ def _bloom_table(bits: BloomView) -> rx.Component:
         ("false positives measured", number(bits.measured_pct, 2), "%"),
         ("false positives in theory", number(bits.theory_pct, 2), "%"),
         ("unseen URLs asked for", number(bits.unseen)),
+        ("seen, but the row is gone (deleted or overwritten)", number(bits.gone)),
         ("lookups avoided", number(bits.avoided)),
         ("lookups made", number(bits.lookups)),
         ("last verdict", bits.verdict),
@@ -229,12 +240,13 @@ def cache(snap: Snapshot) -> rx.Component:
     columns = [
         column("code", lambda row: row.code, mono=True),
         column("hits", lambda row: number(row.hits), numeric=True),
+        column("may be served for, s", lambda row: number(row.left_s, 1), numeric=True),
     ]
     return panel(
         "Read cache",
         id="cache",
         says="Links in memory, with the times each was served from there.",
-        source=in_memory("the cache"),
+        source=(in_memory("the cache"), counted("since it was built, and in the last ten seconds")),
         unit=held.policy,
         figure=rx.el.span(rx.el.b(number(held.held)), " / ", number(held.capacity)),
         body=rx.cond(held.capacity > 0, rx.cond(held.held > 0, _cached(held), empty), off),
@@ -246,7 +258,7 @@ def cache(snap: Snapshot) -> rx.Component:
 
 def _cached(held: CacheView) -> rx.Component:
     ratio = gauge(
-        held.recent_hit_ratio_pct,
+        rx.cond(held.recent_hit_ratio_pct, held.recent_hit_ratio_pct, 0),
         maximum=100,
         label="hit ratio, last seconds",
         shown=f"{number(held.recent_hit_ratio_pct, 1)} %",
@@ -256,7 +268,9 @@ def _cached(held: CacheView) -> rx.Component:
         number(held.more),
         " more · ",
         number(held.evictions),
-        " evicted",
+        " evicted · ",
+        number(held.expirations),
+        " grew too old",
         rx.cond(held.last_evicted != "", rx.el.span(", last ", rx.el.code(held.last_evicted))),
         class_name="sd-hint",
     )
@@ -270,10 +284,19 @@ def clicks(snap: Snapshot) -> rx.Component:
     return panel(
         "Clicks made, clicks seen",
         id="clicks",
-        says="A redirect that a browser keeps is followed without asking us again.",
-        source=counted("since opened"),
+        says="A click is seen when we answer it with a redirect. Browsers may answer themselves, and parts may be down.",
+        source=(
+            read("valkey", "HGETALL of the totals since the room began"),
+            counted("per second in the last minute"),
+        ),
         unit="per second",
         figure=rx.el.span(rx.el.b(number(counts.seen_pct, 1)), " % seen"),
+        facts=[
+            ("by browsers", number(counts.browsers), ""),
+            ("failed", number(counts.failed), ""),
+            ("no link", number(counts.missed), ""),
+            ("previews", number(counts.previews), ""),
+        ],
         body=series(
             [line("made", counts.made_series, tone="miss"), line("seen", counts.seen_series, tone="s0")],
             label="Clicks per second in the last minute",
@@ -283,10 +306,15 @@ def clicks(snap: Snapshot) -> rx.Component:
         table=facts_table(
             [
                 ("made", number(counts.made)),
-                ("seen", number(counts.seen)),
-                ("never seen", number(counts.unseen)),
-                ("answered by browsers themselves", number(counts.from_browsers)),
-                ("redirects kept by browsers", number(counts.redirects_kept)),
+                ("seen: answered with a redirect", number(counts.seen)),
+                ("answered by browsers themselves", number(counts.browsers)),
+                ("failed: a part was down", number(counts.failed)),
+                ("no such link, or it was over", number(counts.missed)),
+                ("on their way", number(counts.under_way)),
+                ("previews by programs, no clicks", number(counts.previews)),
+                ("redirects answered with 301, since opened", number(counts.permanent)),
+                ("redirects answered with 302, since opened", number(counts.temporary)),
+                ("redirects kept by browsers now", number(counts.redirects_kept)),
             ],
             label="Clicks",
         ),
@@ -309,12 +337,16 @@ def latency(snap: Snapshot) -> rx.Component:
             rx.el.b(milliseconds(times.misses.p50)),
             " p50",
         ),
-        body=histogram(
-            times.buckets,
-            label="Redirects by latency",
-            p50=times.reads.p50,
-            p95=times.reads.p95,
-            p99=times.reads.p99,
+        body=rx.cond(
+            times.reads.samples > 0,
+            histogram(
+                times.buckets,
+                label="Redirects by latency",
+                p50=times.reads.p50,
+                p95=times.reads.p95,
+                p99=times.reads.p99,
+            ),
+            rx.el.p("No redirect in the last ten seconds.", class_name="sd-empty"),
         ),
         legend=rx.el.ul(
             *[
@@ -365,7 +397,11 @@ def collisions(snap: Snapshot) -> rx.Component:
         "Collisions and retries",
         id="collisions",
         says="A drawn code that is taken costs another try. Shorten the code to see them come.",
-        source=counted("since opened"),
+        source=(
+            counted("since opened"),
+            read("sqlite", "the codes of that length"),
+            computed("from how full the space is"),
+        ),
         figure=rx.el.span(rx.el.b(number(keys.retries)), " retries"),
         facts=[
             ("collisions", number(keys.collisions), ""),
@@ -389,12 +425,13 @@ def collisions(snap: Snapshot) -> rx.Component:
 def locks(snap: Snapshot) -> rx.Component:
     """The two locks, and who waited for them."""
     held = snap.locks
-    allocator, url = rx.cond(held.allocator, "on", "off"), rx.cond(held.url, "on", "off")
+    allocator = rx.cond(held.allocator, "on", "off")
+    url = rx.cond(held.url, rx.cond(held.url_used, "on", "on, unused: 1:1 is off"), "off")
     return panel(
         "Locks",
         id="locks",
-        says="The allocator's lock makes taking a code one step; the URL's lock lets one client make its code.",
-        source=counted("since opened"),
+        says="The allocator's lock makes taking a number one step; the URL's, a key in Valkey, lets one client make a code.",
+        source=(counted("since opened"), in_memory("which locks are on")),
         figure=rx.el.span("allocator ", rx.el.b(allocator), " · URL ", rx.el.b(url)),
         facts=[
             ("URL leases", number(held.taken), ""),
@@ -412,8 +449,8 @@ def requests(snap: Snapshot) -> rx.Component:
         "Requests",
         id="requests",
         says="Since this lab was opened in your room.",
-        source=counted("since opened"),
-        figure=rx.el.span(rx.el.b(number(sums.links)), " links of ", number(sums.quota)),
+        source=(counted("since opened"), read("sqlite", "the rows of the room")),
+        figure=rx.el.span(rx.el.b(number(sums.rows)), " rows of ", number(sums.quota)),
         facts=[
             ("created", number(sums.creates), f"{number(sums.creates_per_s)}/s"),
             ("redirected", number(sums.redirects), f"{number(sums.redirects_per_s)}/s"),
@@ -421,5 +458,12 @@ def requests(snap: Snapshot) -> rx.Component:
             ("gone", number(sums.gone), "410"),
             ("unavailable", number(sums.unavailable), "503"),
         ],
-        table=facts_table([("given again", number(sums.reused))], label="Creates without a new code"),
+        table=facts_table(
+            [
+                ("given again, without a new code", number(sums.reused)),
+                ("codes stored, those of deleted links included", number(sums.links)),
+                ("rows, copies included", number(sums.rows)),
+            ],
+            label="Creates and rows",
+        ),
     )

@@ -1,4 +1,4 @@
-"""The snapshot: what the engine holds in memory, made ready to print."""
+"""The snapshot: the last look at the stores, and what lives in memory only, made ready to print."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import statistics
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.key_servers import KeyServer
 from designs.url_shortener.engine.nodes import BLOOM, CACHE, COUNTER, KEY_GENERATOR, URL_LOCK, replica_id
-from designs.url_shortener.engine.owner_links import ShortLink
+from designs.url_shortener.engine.shards.rows import StoredLink
 from designs.url_shortener.engine.snowflake_workers import Worker
 from designs.url_shortener.engine.strategies import ALLOCATOR_LOCKS, CACHES, GENERATORS, PLACEMENTS, URL_LOCKS
 from designs.url_shortener.engine.strategies.generators import (
@@ -52,7 +52,7 @@ BUCKETS_JOINED = 4
 
 
 def build_snapshot(engine: UrlShortener) -> Snapshot:
-    """The inside of the engine, now."""
+    """The inside of the engine: its memory of now, and the stores as they were at the last look."""
     _label_nodes(engine)
     return Snapshot(
         **engine.common(),
@@ -63,18 +63,21 @@ def build_snapshot(engine: UrlShortener) -> Snapshot:
         clicks=_clicks(engine),
         latency=_latency(engine),
         locks=_locks(engine),
-        my_links=tuple(_my_link(engine, link) for link in reversed(engine.owner_links.newest.values())),
+        my_links=tuple(_my_link(engine, link) for link in engine.reader.look.last.table.mine),
         totals=_totals(engine),
     )
 
 
 def build_tallies(engine: UrlShortener) -> tuple[Tally, ...]:
     """The numbers that a comparison of approaches counts."""
-    cache, counters, clicks = engine.cache.held, engine.one_to_one.counters, engine.clicks
+    cache, counters, clicks = engine.cache.held, engine.one_to_one.counters, engine.clicks.opened
+    broken = {claim: monitor.violations for claim, monitor in engine.monitors.items()}
     hit_ratio = round(100 * cache.hits / max(1, cache.hits + cache.misses), 1) if cache else 0.0
     calls = sum(node.calls for node in engine.nodes.values() if node.spec.kind == "shard")
     return (
-        Tally("links", "Links stored", "links", engine.shards.stats.links, "same"),
+        Tally("overwritten", "Codes given to two URLs", "codes", broken["one_url_per_code"]),
+        Tally("doubled", "URLs with a second code", "URLs", broken["one_code_per_url"]),
+        Tally("links", "Codes stored", "codes", engine.shards.stats.links, "same"),
         Tally("shard_calls", "Calls of shards", "calls", calls),
         Tally("hit_ratio", "Cache hits", "%", hit_ratio, "more"),
         Tally("cached", "Links in the cache", "links", len(cache) if cache else 0),
@@ -82,24 +85,25 @@ def build_tallies(engine: UrlShortener) -> tuple[Tally, ...]:
         Tally("avoided", "Lookups avoided", "lookups", counters.avoided, "more"),
         Tally("collisions", "Codes that were taken", "codes", engine.codes.counters.collisions),
         Tally("waited", "Waits for a URL's lock", "waits", engine.one_to_one.url_lock.waited),
-        Tally("unseen", "Clicks not seen", "clicks", clicks.total_made - clicks.total_seen),
+        Tally("unseen", "Clicks that browsers answered", "clicks", clicks["browsers"]),
+        Tally("failed", "Clicks that nobody answered", "clicks", clicks["failed"]),
         Tally("moved", "Rows moved", "rows", engine.shards.rebalancing.moved_in_all),
     )
 
 
 def _label_nodes(engine: UrlShortener) -> None:
-    keys, shards = engine.keys, engine.shards
+    keys, shards, seen = engine.keys, engine.shards, engine.reader.look.last
     details = {
-        COUNTER: f"{keys.counter.leased:,} leased",
-        KEY_GENERATOR: _count(engine.codes.counters.creates, "code"),
-        BLOOM: _count(engine.one_to_one.bloom.added, "URL"),
+        COUNTER: f"{seen.valkey.leased:,} leased",
+        KEY_GENERATOR: _count(engine.codes.counters.drawn, "code"),
+        BLOOM: _count(len(engine.one_to_one.urls.added), "URL"),
         URL_LOCK: _count(engine.one_to_one.url_lock.taken, "lease"),
     }
-    details |= {server.id: f"{server.held.left:,} left" for server in keys.servers.servers.values()}
+    details |= {id: f"{seen.valkey.range_of(id).left:,} left" for id in keys.servers.servers}
     details |= {worker.id: _count(worker.issued, "id") for worker in keys.workers.workers.values()}
     if (cache := engine.cache.held) is not None:
         details[CACHE] = f"{_pct(cache.hits, cache.hits + cache.misses):g} % hits"
-    for shard, codes in shards.stats.codes.items():
+    for shard, codes in seen.table.count.codes.items():
         details[replica_id(shard, 0)] = details[replica_id(shard, 1)] = _count(codes, "code")
         if (shard, 1) in shards.replicas.behind:
             details[replica_id(shard, 1)] = "behind"
@@ -112,7 +116,8 @@ def _keys(engine: UrlShortener) -> KeysView:
     characters = engine.config.code_length
     width = SNOWFLAKE_CHARACTERS if approach == "snowflake" else characters
     space = {"snowflake": 1 << 63, "md5": md5_space(characters)}.get(approach, keys.numbers().space)
-    used = engine.shards.stats.lengths[width]
+    seen = engine.reader.look.last
+    used = seen.table.count.lengths[width]
     return view_of(
         KeysView,
         engine.codes.counters,
@@ -123,8 +128,10 @@ def _keys(engine: UrlShortener) -> KeysView:
         free_pct=_share(max(0.0, 1 - used / space)),
         collision_chance_pct=_share(min(1.0, used / space)),
         birthday=readable(math.sqrt(2 * math.log(2) * space)),
-        made=engine.codes.counters.creates,
-        counter=keys.counter.leased,
+        made=engine.codes.counters.drawn,
+        taking="one script" if ALLOCATOR_LOCKS[engine.config.allocator_lock].atomic else "read, then write",
+        given_twice=engine.monitors["one_url_per_code"].violations,
+        counter=seen.valkey.leased,
         servers=tuple(_server(engine, server) for server in keys.servers.servers.values()),
         workers=tuple(_worker(engine, worker) for worker in keys.workers.workers.values()),
         last=_last(engine, space),
@@ -132,7 +139,7 @@ def _keys(engine: UrlShortener) -> KeysView:
 
 
 def _server(engine: UrlShortener, server: KeyServer) -> KeyServerView:
-    held = server.held
+    held = engine.reader.look.last.valkey.range_of(server.id)
     return view_of(
         KeyServerView,
         server,
@@ -147,13 +154,14 @@ def _server(engine: UrlShortener, server: KeyServer) -> KeyServerView:
 
 
 def _worker(engine: UrlShortener, worker: Worker) -> WorkerView:
+    state = engine.reader.look.last.valkey.state_of(worker.id)
     return view_of(
         WorkerView,
         worker,
         label=worker.id.removeprefix("worker-"),
         state=_state(engine, worker.id),
-        behind_ms=max(0, worker.state.last_ms - engine.keys.workers.now_ms(worker)),
-        last_sequence=worker.state.sequence,
+        behind_ms=max(0, state.last_ms - engine.keys.workers.now_ms(worker)),
+        last_sequence=state.sequence,
     )
 
 
@@ -187,7 +195,8 @@ def _bit_fields(number: int) -> tuple[BitFieldView, ...]:
 
 
 def _shard_map(engine: UrlShortener) -> ShardMapView:
-    shards, codes = engine.shards, engine.shards.stats.codes
+    shards, count = engine.shards, engine.reader.look.last.table.count
+    codes, total = count.codes, count.codes.total()
     segments = shards.placement.segments()
     drawn = _bounded(segments)
     held = [codes[shard] for shard in shards.placement.owners]
@@ -200,8 +209,8 @@ def _shard_map(engine: UrlShortener) -> ShardMapView:
         if len(drawn) == len(segments)
         else f"{len(drawn)} samples of {len(segments):,} segments",
         shards=_shards(engine, segments),
-        total=shards.stats.links,
-        sigma_pct=_pct(statistics.pstdev(held), statistics.fmean(held)) if shards.stats.links else 0.0,
+        total=total,
+        sigma_pct=_pct(statistics.pstdev(held), statistics.fmean(held)) if any(held) else None,
         moving=moves.pending,
         change=moves.last.sentence,
         moved=moved,
@@ -237,13 +246,13 @@ def _shards(engine: UrlShortener, segments: tuple[Segment, ...]) -> tuple[ShardV
 
 
 def _shard(engine: UrlShortener, shard: int, placement: Placement, owned: float) -> ShardView:
-    stats, replicas = engine.shards.stats, engine.shards.replicas
+    replicas, codes = engine.shards.replicas, engine.reader.look.last.table.count.codes
     return ShardView(
         id=shard,
         label=f"shard {shard}",
         state=_state(engine, replica_id(shard, 0)),
-        codes=stats.codes[shard],
-        share_pct=_pct(stats.codes[shard], stats.links),
+        codes=codes[shard],
+        share_pct=_pct(codes[shard], codes.total()),
         owned_pct=_share(owned),
         replica=_state(engine, replica_id(shard, 1)) if replicas.count > 1 else "",
         behind=any(behind == shard for behind, _ in replicas.behind),
@@ -262,16 +271,22 @@ def _cache(engine: UrlShortener) -> CacheView:
         cache,
         policy=policy,
         held=len(cache),
-        hit_ratio_pct=_pct(cache.hits, cache.hits + cache.misses),
-        recent_hit_ratio_pct=_pct(sum(engine.cache.hits.series(now)), sum(engine.cache.lookups.series(now))),
+        hit_ratio_pct=_known_pct(cache.hits, cache.hits + cache.misses),
+        recent_hit_ratio_pct=_known_pct(
+            sum(engine.cache.hits.series(now)), sum(engine.cache.lookups.series(now))
+        ),
         last_evicted=engine.cache.last_evicted,
-        newest=tuple(CachedView(code, slot.hits) for code, slot in newest),
+        newest=tuple(CachedView(code, slot.hits, _left(slot.until, now)) for code, slot in newest),
         more=len(cache) - len(newest),
     )
 
 
+def _left(until: float, now: float) -> float | None:
+    return round(max(0.0, until - now), 1) if until < math.inf else None
+
+
 def _bloom(engine: UrlShortener) -> BloomView:
-    bloom, counters = engine.one_to_one.bloom, engine.one_to_one.counters
+    bloom, counters = engine.one_to_one.urls.bloom, engine.one_to_one.counters
     on = engine.config.one_to_one == "bloom"
     cells = "".join(str(math.ceil(share * 9)) for share in bloom.picture(CELLS)) if on else ""
     return view_of(
@@ -288,18 +303,21 @@ def _bloom(engine: UrlShortener) -> BloomView:
         fill_pct=_share(bloom.fill),
         target_pct=_share(bloom.error),
         theory_pct=_share(bloom.expected_error),
-        measured_pct=_pct(counters.false_positives, counters.unseen),
+        measured_pct=_known_pct(counters.false_positives, counters.unseen),
     )
 
 
 def _clicks(engine: UrlShortener) -> ClicksView:
-    clicks, now = engine.clicks, engine.clock.monotonic()
-    return ClicksView(
-        made=clicks.total_made,
-        seen=clicks.total_seen,
-        unseen=clicks.total_made - clicks.total_seen,
-        seen_pct=_pct(clicks.total_seen, clicks.total_made) if clicks.total_made else 100.0,
-        from_browsers=clicks.from_browsers,
+    clicks, now, totals = engine.clicks, engine.clock.monotonic(), engine.reader.look.last.valkey.totals
+    answered = totals.seen + totals.browsers + totals.failed + totals.missed
+    return view_of(
+        ClicksView,
+        totals,
+        unseen=totals.made - totals.seen,
+        under_way=max(0, totals.made - answered),
+        seen_pct=_known_pct(totals.seen, totals.made),
+        permanent=engine.redirection.counters.permanent,
+        temporary=engine.redirection.counters.temporary,
         redirects_kept=engine.browsers.redirects_kept,
         made_series=tuple(clicks.made.series(now)),
         seen_series=tuple(clicks.seen.series(now)),
@@ -319,6 +337,8 @@ def _latency(engine: UrlShortener) -> LatencyView:
 
 
 def _quantiles(label: str, seen: LogHistogram) -> QuantilesView:
+    if not seen.total:
+        return QuantilesView(label)
     p50, p95, p99 = (round(seen.quantile(q), 3) for q in (0.50, 0.95, 0.99))
     return QuantilesView(label, p50, p95, p99, seen.total)
 
@@ -343,15 +363,18 @@ def _locks(engine: UrlShortener) -> LocksView:
         engine.one_to_one.url_lock,
         allocator=ALLOCATOR_LOCKS[engine.config.allocator_lock].atomic,
         url=URL_LOCKS[engine.config.url_lock].locks,
+        url_used=engine.one_to_one.mapping.one_to_one,
     )
 
 
-def _my_link(engine: UrlShortener, link: ShortLink) -> LinkView:
+def _my_link(engine: UrlShortener, link: StoredLink) -> LinkView:
     left = link.expires_at - engine.clock.time() if link.expires_at is not None else math.inf
+    path = f"/s/{link.code}"
     return view_of(
         LinkView,
         link,
-        clicks=engine.clicks.shown.get(link.code, 0),
+        path=path if engine.reader.named(link.code) else f"{path}?room={engine.room.id}",
+        clicks=engine.reader.look.last.valkey.clicks.get(link.code, 0),
         expires_in=round(max(0.0, left), 1) if left < math.inf else 0.0,
         state="live" if left > 0 else "expired",
     )
@@ -359,6 +382,7 @@ def _my_link(engine: UrlShortener, link: ShortLink) -> LinkView:
 
 def _totals(engine: UrlShortener) -> TotalsView:
     now, creates, redirects = engine.clock.monotonic(), engine.codes.counters, engine.redirection.counters
+    count = engine.reader.look.last.table.count
     return view_of(
         TotalsView,
         redirects,
@@ -367,7 +391,8 @@ def _totals(engine: UrlShortener) -> TotalsView:
         unavailable=creates.unavailable + redirects.unavailable,
         creates_per_s=round(engine.codes.created.rate(now), 1),
         redirects_per_s=round(engine.redirection.redirected.rate(now), 1),
-        links=engine.shards.stats.links,
+        links=count.codes.total(),
+        rows=count.rows,
         quota=engine.room.quota.rows,
     )
 
@@ -383,6 +408,11 @@ def _count(number: int, what: str) -> str:
 
 def _pct(part: float, whole: float) -> float:
     return round(100 * part / whole, 2) if whole else 0.0
+
+
+def _known_pct(part: float, whole: float) -> float | None:
+    """None while there is nothing to take a share of."""
+    return _pct(part, whole) if whole else None
 
 
 def _share(share: float) -> float:

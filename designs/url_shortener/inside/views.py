@@ -77,7 +77,8 @@ class KeysView:
 
     `space` is how many codes the approach can make, `used` how many of that width are stored,
     `collision_chance_pct` the chance that a random draw is taken already, `birthday` after how
-    many random codes a first collision is as likely as not.
+    many random codes a first collision is as likely as not. `taking` is how a number is taken from a
+    server or worker, `given_twice` how many codes two URLs were given.
     """
 
     approach: str = ""
@@ -91,6 +92,8 @@ class KeysView:
     retries: int = 0
     exhausted: int = 0
     made: int = 0
+    taking: str = ""
+    given_twice: int = 0
     repeated: int = 0
     counter: int = 0
     servers: tuple[KeyServerView, ...] = ()
@@ -137,7 +140,7 @@ class ShardMapView:
     drawn: str = ""
     shards: tuple[ShardView, ...] = ()
     total: int = 0
-    sigma_pct: float = 0.0
+    sigma_pct: float | None = None
     moving: bool = False
     change: str = ""
     moved: int = 0
@@ -149,10 +152,14 @@ class ShardMapView:
 
 @dataclass(frozen=True, slots=True)
 class CachedView:
-    """A link in the cache and how often it was served from there."""
+    """A link in the cache, how often it was served from there, and for how long it still may be.
+
+    `left_s` is None where only room decides who stays.
+    """
 
     code: str = ""
     hits: int = 0
+    left_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +171,8 @@ class CacheView:
     capacity: int = 0
     hits: int = 0
     misses: int = 0
-    hit_ratio_pct: float = 0.0
-    recent_hit_ratio_pct: float = 0.0
+    hit_ratio_pct: float | None = None
+    recent_hit_ratio_pct: float | None = None
     evictions: int = 0
     expirations: int = 0
     last_evicted: str = ""
@@ -179,7 +186,8 @@ class BloomView:
 
     `cells` is the bit array in at most 512 equal pieces, one digit each: 0 for no bit set to 9
     for all; `cell_bits` says how many bits a piece has. `probed` are the pieces that the last
-    question looked at. `measured_pct` is the share of unseen URLs that it held for perhaps seen.
+    question looked at. `measured_pct` is the share of unseen URLs that it held for perhaps seen;
+    `gone` counts URLs that were seen, but whose rows are deleted or overwritten.
     """
 
     on: bool = False
@@ -194,9 +202,10 @@ class BloomView:
     fill_pct: float = 0.0
     target_pct: float = 0.0
     theory_pct: float = 0.0
-    measured_pct: float = 0.0
+    measured_pct: float | None = None
     unseen: int = 0
     false_positives: int = 0
+    gone: int = 0
     lookups: int = 0
     avoided: int = 0
     found: int = 0
@@ -204,17 +213,26 @@ class BloomView:
 
 @dataclass(frozen=True, slots=True)
 class ClicksView:
-    """Clicks made and clicks seen.
+    """Clicks since the room began, as Valkey has them; what each of `made` came to.
 
     Made: clicks of simulated browsers and every request that arrived. Seen: redirects answered.
-    The two series are per second, oldest first.
+    From `browsers`: answered by the browser itself. `failed`: a part was down. `missed`: there was
+    no link, or it was over. `previews` are no clicks. `permanent` and `temporary` are the redirects
+    that were answered since the lab was opened, with 301 and with 302. The series are per second of the last minute,
+    oldest first.
     """
 
     made: int = 0
     seen: int = 0
     unseen: int = 0
-    seen_pct: float = 100.0
-    from_browsers: int = 0
+    browsers: int = 0
+    failed: int = 0
+    missed: int = 0
+    under_way: int = 0
+    previews: int = 0
+    permanent: int = 0
+    temporary: int = 0
+    seen_pct: float | None = None
     redirects_kept: int = 0
     made_series: tuple[int, ...] = ()
     seen_series: tuple[int, ...] = ()
@@ -222,12 +240,12 @@ class ClicksView:
 
 @dataclass(frozen=True, slots=True)
 class QuantilesView:
-    """Latency of the last ten seconds, ms; `samples` of them."""
+    """Latency of the last ten seconds, ms; `samples` of them. None without any."""
 
     label: str = ""
-    p50: float = 0.0
-    p95: float = 0.0
-    p99: float = 0.0
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
     samples: int = 0
 
 
@@ -272,12 +290,13 @@ class LinkView:
 class LocksView:
     """The lock on the allocator and the lock on the URL.
 
-    `taken` leases, `waited` requests that found the URL locked, `lapsed` leases that ended before
-    their holder was done.
+    The URL's lock is used while 1:1 is on. `taken` leases, `waited` requests that found the URL
+    locked, `lapsed` leases that ended before their holder was done.
     """
 
     allocator: bool = True
     url: bool = False
+    url_used: bool = False
     taken: int = 0
     waited: int = 0
     lapsed: int = 0
@@ -296,6 +315,7 @@ class TotalsView:
     creates_per_s: float = 0.0
     redirects_per_s: float = 0.0
     links: int = 0
+    rows: int = 0
     quota: int = 0
 
 

@@ -8,7 +8,8 @@ import reflex as rx
 import segno
 
 from designs.url_shortener.engine.engine import UrlShortener
-from sdlab.lab import LabError
+from designs.url_shortener.engine.link_request import OWN_LINK, is_short_link
+from sdlab.lab import Invalid, LabError
 from sdlab.live.state import VerbState, verbs_of
 
 verb = verbs_of("url-shortener", UrlShortener)
@@ -41,6 +42,8 @@ class ShortenerState(VerbState):
     @verb
     async def shorten(self, engine: UrlShortener, form: dict[str, str]) -> list[rx.event.EventSpec]:
         """Make a link."""
+        if is_short_link(form.get("url", ""), str(self.router.url.origin)):
+            raise Invalid(OWN_LINK, field="url")
         lifetime = LIFETIMES.get(form.get("lifetime", ""), 0.0)
         link = await engine.generate(
             form.get("url", ""),

@@ -8,7 +8,17 @@ import pytest
 
 from designs.url_shortener.config import Config
 from designs.url_shortener.engine.engine import UrlShortener
+from designs.url_shortener.inside.snapshot import build_snapshot
+from designs.url_shortener.inside.views import Snapshot
 from tests.conftest import AtWork
+
+
+async def picture(engine: UrlShortener) -> Snapshot:
+    """What a viewer sees now: everything is written, and the stores were just looked at."""
+    await engine.clicks.flush()
+    await engine.refresh_looks(now=True)
+    return build_snapshot(engine)
+
 
 MakeShortener = Callable[..., Awaitable[UrlShortener]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from designs.url_shortener.engine.strategies.locks import Decide
 from sdlab.blocks.lru import LruCache
 
 
@@ -28,6 +29,11 @@ class CachePolicy(Protocol):
         """An empty cache of `capacity` links, `lifetime` in seconds."""
         ...
 
+    @staticmethod
+    def explain(decide: Decide, *, hit: bool) -> None:
+        """Say why it answered, or did not."""
+        ...
+
 
 class NoCache(CachePolicy):
     """Every redirect asks a shard."""
@@ -38,6 +44,10 @@ class NoCache(CachePolicy):
     @staticmethod
     def build(*, capacity: int, lifetime: float) -> LruCache[str, CachedLink] | None:
         return None
+
+    @staticmethod
+    def explain(decide: Decide, *, hit: bool) -> None:
+        decide("no cache")
 
 
 class Lru(CachePolicy):
@@ -50,6 +60,10 @@ class Lru(CachePolicy):
     def build(*, capacity: int, lifetime: float) -> LruCache[str, CachedLink] | None:
         return LruCache(capacity)
 
+    @staticmethod
+    def explain(decide: Decide, *, hit: bool) -> None:
+        decide("the LRU cache holds it, no shard is asked" if hit else "cache miss")
+
 
 class Ttl(CachePolicy):
     """Keeps the links used last, for a while."""
@@ -60,6 +74,10 @@ class Ttl(CachePolicy):
     @staticmethod
     def build(*, capacity: int, lifetime: float) -> LruCache[str, CachedLink] | None:
         return LruCache(capacity, lifetime=lifetime)
+
+    @staticmethod
+    def explain(decide: Decide, *, hit: bool) -> None:
+        decide("the TTL cache holds it and its time is not over, no shard is asked" if hit else "cache miss")
 
 
 CACHES: dict[str, type[CachePolicy]] = {"off": NoCache, "lru": Lru, "ttl": Ttl}

@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from designs.url_shortener.engine.strategies.locks import Decide
 from sdlab.blocks import base62, snowflake
+from sdlab.lab import EvidenceView
 
 MD5_CHARACTERS = base62.width_of(128)
 SNOWFLAKE_CHARACTERS = base62.width_of(64)
@@ -21,14 +23,16 @@ class Draw:
     how: str
     source: str = ""
     raw: int = 0
+    steps: tuple[EvidenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """A number from an allocating service, and the name of who gave it."""
+    """A number from an allocating service, the name of who gave it, and how it was taken."""
 
     number: int
     source: str
+    steps: tuple[EvidenceView, ...] = ()
 
 
 class Numbers(Protocol):
@@ -39,6 +43,9 @@ class Numbers(Protocol):
 
     @property
     def space(self) -> int: ...
+
+    @property
+    def decide(self) -> Decide: ...
 
     async def generator_node(self) -> None:
         """Reach the node of generators that need no service. `Unavailable` while it is down."""
@@ -87,6 +94,7 @@ class RandomKeys(Generator):
     async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
         await numbers.generator_node()
         number = numbers.random()
+        numbers.decide(f"chance says {number:,} of {numbers.space:,}; whether it is free, the store knows")
         return Draw(base62.fixed(number, numbers.width), number, f"random {number:,}", raw=number)
 
 
@@ -101,7 +109,8 @@ class SnowflakeKeys(Generator):
     async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
         id = await numbers.next_id()
         code = base62.fixed(id.number, SNOWFLAKE_CHARACTERS)
-        return Draw(code, id.number, f"id {id.number} of {id.source}", id.source, id.number)
+        numbers.decide(f"time, machine and sequence make an id of 63 bits, with {id.source} in it")
+        return Draw(code, id.number, f"id {id.number} of {id.source}", id.source, id.number, id.steps)
 
 
 class Md5Keys(Generator):
@@ -116,6 +125,7 @@ class Md5Keys(Generator):
         await numbers.generator_node()
         number = (md5_number(url, numbers.width) + attempt) % numbers.space
         probe = f", probe {attempt}" if attempt else ""
+        numbers.decide(f"the digest of the URL begins with this code{probe}: equal URLs begin alike")
         code = base62.fixed(number, numbers.width)
         return Draw(code, number, f"MD5 {md5_hex(url)[:8]}…{probe}", raw=attempt)
 
@@ -131,8 +141,10 @@ class TokenRangeKeys(Generator):
     async def draw(numbers: Numbers, url: str, *, attempt: int) -> Draw:
         token = await numbers.next_token()
         number = numbers.scramble(token.number)
+        numbers.decide(f"token {token.number:,} is shuffled to {number:,}, which no other token is")
         how = f"token {token.number:,} of {token.source}"
-        return Draw(base62.fixed(number, numbers.width), number, how, token.source, token.number)
+        code = base62.fixed(number, numbers.width)
+        return Draw(code, number, how, token.source, token.number, token.steps)
 
 
 def md5_hex(url: str) -> str:

@@ -2,46 +2,99 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+from designs.url_shortener.engine.allocator_state import AllocatorState
+from sdlab.blocks import snowflake
+from sdlab.lab import EvidenceView
+
+Decide = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A number, and how it was taken, as steps in time."""
+
+    number: int
+    steps: tuple[EvidenceView, ...] = ()
 
 
 class AllocatorLock(Protocol):
-    """How a code is taken: `atomic` says whether reading and claiming it is one step."""
+    """How a number is taken: `atomic` says whether reading and claiming it is one step."""
 
     label: ClassVar[str]
     tradeoff: ClassVar[str]
     atomic: ClassVar[bool]
 
     @staticmethod
-    def guard(lock: asyncio.Lock) -> AbstractAsyncContextManager[object]:
-        """What to hold while the allocator reads its state and writes it back."""
+    async def token(state: AllocatorState, server: str, width: int, decide: Decide) -> Taken | None:
+        """The next token of a server's range for codes of `width`; None when it holds none."""
+        ...
+
+    @staticmethod
+    async def id(
+        state: AllocatorState, worker: str, machine: snowflake.Snowflake, now_ms: int, decide: Decide
+    ) -> Taken:
+        """The next id of a worker at `now_ms`; errors as `Snowflake.following`."""
         ...
 
 
 class AllocatorOff(AllocatorLock):
-    """Read, then write: whoever reads in between gets the same."""
+    """Read, then write, in two round trips: whoever reads in between gets the same."""
 
     label = "off"
-    tradeoff = "No waiting; two requests at once can be given one code, and the later overwrites the earlier."
+    tradeoff = (
+        "Any store will do; two requests at once can be given one code, and the later overwrites the earlier."
+    )
     atomic = False
 
     @staticmethod
-    def guard(lock: asyncio.Lock) -> AbstractAsyncContextManager[object]:
-        return nullcontext()
+    async def token(state: AllocatorState, server: str, width: int, decide: Decide) -> Taken | None:
+        held, read = await state.read_range(server)
+        if not held.left or held.width != width:
+            return None
+        decide(f"HMGET read token {held.following:,}; its successor is written back, whoever has read it too")
+        written = await state.write_following(server, held.following + 1)
+        return Taken(held.following, (read, written))
+
+    @staticmethod
+    async def id(
+        state: AllocatorState, worker: str, machine: snowflake.Snowflake, now_ms: int, decide: Decide
+    ) -> Taken:
+        last, read = await state.read_state(worker)
+        number, following = machine.following(last, now_ms)
+        decide(
+            f"HMGET read the last id; sequence {following.sequence} is written back, whoever has read it too"
+        )
+        written = await state.write_state(worker, following)
+        return Taken(number, (read, written))
 
 
 class AllocatorOn(AllocatorLock):
-    """One request at a time takes from an allocator, and a code is stored only if it is free."""
+    """One script reads and writes, and a code is stored only if it is free."""
 
     label = "on"
-    tradeoff = "Each code is given once; requests queue for the allocator for some microseconds."
+    tradeoff = "Each code is given once; the store must know the operation, here as a script."
     atomic = True
 
     @staticmethod
-    def guard(lock: asyncio.Lock) -> AbstractAsyncContextManager[object]:
-        return lock
+    async def token(state: AllocatorState, server: str, width: int, decide: Decide) -> Taken | None:
+        token, step = await state.take_token(server, width)
+        if token is None:
+            return None
+        decide(f"one script read token {token:,} and wrote its successor: nobody came between")
+        return Taken(token, (step,))
+
+    @staticmethod
+    async def id(
+        state: AllocatorState, worker: str, machine: snowflake.Snowflake, now_ms: int, decide: Decide
+    ) -> Taken:
+        given, step = await state.next_state(worker, now_ms)
+        decide(f"one script read the last id and wrote sequence {given.sequence}: nobody came between")
+        fields = snowflake.Fields(given.last_ms, machine.centre, machine.worker, given.sequence)
+        return Taken(snowflake.join(fields), (step,))
 
 
 class UrlLockChoice(Protocol):
@@ -51,6 +104,11 @@ class UrlLockChoice(Protocol):
     tradeoff: ClassVar[str]
     locks: ClassVar[bool]
 
+    @staticmethod
+    def explain(decide: Decide) -> None:
+        """Say what it means for this request."""
+        ...
+
 
 class UrlLockOff(UrlLockChoice):
     """Look up, then create: clients who ask at once all find nothing."""
@@ -59,6 +117,10 @@ class UrlLockOff(UrlLockChoice):
     tradeoff = "One round trip less per create; with 1:1 on, a burst of one URL gets several codes."
     locks = False
 
+    @staticmethod
+    def explain(decide: Decide) -> None:
+        decide("no lock on the URL: whoever asks for it now looks it up as well")
+
 
 class UrlLockOn(UrlLockChoice):
     """A lease in Redis on the URL, held from the lookup until the link is stored."""
@@ -66,6 +128,10 @@ class UrlLockOn(UrlLockChoice):
     label = "on"
     tradeoff = "One code per URL even in a burst; each create pays two round trips, and equal URLs queue."
     locks = True
+
+    @staticmethod
+    def explain(decide: Decide) -> None:
+        decide("the URL is locked: whoever asks for it now waits until it has its code")
 
 
 ALLOCATOR_LOCKS: dict[str, type[AllocatorLock]] = {"off": AllocatorOff, "on": AllocatorOn}

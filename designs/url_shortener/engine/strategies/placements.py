@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from designs.url_shortener.config import Config
+from designs.url_shortener.engine.strategies.locks import Decide
 from sdlab.blocks.hash_ring import HashRing, ModuloMap, Placement
 
 
@@ -18,6 +19,11 @@ class PlacementRule(Protocol):
     @staticmethod
     def build(*, shards: int, virtual_nodes: int) -> Placement:
         """The placement of shards 0 to `shards` - 1."""
+        ...
+
+    @staticmethod
+    def explain(decide: Decide, code: str, shard: int) -> None:
+        """Say why that shard has the code."""
         ...
 
 
@@ -33,6 +39,10 @@ class Ring(PlacementRule):
     def build(*, shards: int, virtual_nodes: int) -> Placement:
         return HashRing(range(shards), virtual_nodes=virtual_nodes)
 
+    @staticmethod
+    def explain(decide: Decide, code: str, shard: int) -> None:
+        decide(f"consistent hash: {code} belongs to shard {shard}, the next one on the ring")
+
 
 class Modulo(PlacementRule):
     """hash mod n."""
@@ -43,6 +53,10 @@ class Modulo(PlacementRule):
     @staticmethod
     def build(*, shards: int, virtual_nodes: int) -> Placement:
         return ModuloMap(range(shards))
+
+    @staticmethod
+    def explain(decide: Decide, code: str, shard: int) -> None:
+        decide(f"modulo: {code} belongs to shard {shard}, the remainder of its hash")
 
 
 PLACEMENTS: dict[str, type[PlacementRule]] = {"ring": Ring, "modulo": Modulo}

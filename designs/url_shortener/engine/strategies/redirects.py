@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from designs.url_shortener.engine.strategies.locks import Decide
+
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
@@ -23,6 +25,11 @@ class RedirectPolicy(Protocol):
     status: ClassVar[int]
     cache_control: ClassVar[str]
 
+    @classmethod
+    def answer(cls, location: str, decide: Decide) -> Redirect:
+        """The answer that leads there."""
+        ...
+
 
 class PermanentPublic(RedirectPolicy):
     """301 that browsers and proxies may keep."""
@@ -32,6 +39,13 @@ class PermanentPublic(RedirectPolicy):
     status = 301
     cache_control = "public"
 
+    @classmethod
+    def answer(cls, location: str, decide: Decide) -> Redirect:
+        decide(
+            f"{cls.status} with Cache-Control {cls.cache_control}: it is kept: the browser will not ask again"
+        )
+        return Redirect(cls.status, location, cls.cache_control)
+
 
 class PermanentNoStore(RedirectPolicy):
     """301 that nobody may keep."""
@@ -40,6 +54,11 @@ class PermanentNoStore(RedirectPolicy):
     tradeoff = "Says “moved for good”, and yet every click comes here and is counted."
     status = 301
     cache_control = "no-store"
+
+    @classmethod
+    def answer(cls, location: str, decide: Decide) -> Redirect:
+        decide(f"{cls.status} with Cache-Control {cls.cache_control}: moved for good, but nobody may keep it")
+        return Redirect(cls.status, location, cls.cache_control)
 
 
 class Found(RedirectPolicy):
@@ -51,6 +70,11 @@ class Found(RedirectPolicy):
     )
     status = 302
     cache_control = "no-cache"
+
+    @classmethod
+    def answer(cls, location: str, decide: Decide) -> Redirect:
+        decide(f"{cls.status} with Cache-Control {cls.cache_control}: the next click comes here again")
+        return Redirect(cls.status, location, cls.cache_control)
 
 
 REDIRECTS: dict[str, type[RedirectPolicy]] = {

@@ -344,3 +344,99 @@ async def test_rooms_see_only_their_own(client: httpx.AsyncClient, stranger: htt
     assert (await stranger.get(f"{API}/links")).json()["items"] == []
     is_problem(await stranger.get(f"{API}/links/{code}/stats"), 404)
     assert (await stranger.get(f"/s/{code}")).status_code == 302, "following needs no room"
+
+
+# Cases
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:3000/s/loopa", "http://localhost:3000/x/../s/loopa", "http://localhost:3000/%73/loopa",
+        "HTTP://LOCALHOST:3000/./s/loopa?x=1", "http://localhost.:3000/s/loopa", "http://localhost:3000/s/%6coopa",
+        " http://localhost:3000/a/b/../../%53%2e%2E/../s/loopa".replace("%53", "s"),
+    ],
+)  # fmt: skip
+async def test_c7_a_link_to_a_short_link_is_refused_however_it_is_written(
+    client: httpx.AsyncClient, url: str
+) -> None:
+    answer = await client.post(f"{API}/shorturl/generate", json={"url": url, "alias": "loopa"})
+    is_problem(answer, 422, field="url")
+    for fine in (
+        "http://localhost:3001/s/x",
+        "http://localhost:3000/sx/y",
+        "http://localhost:3000/s/../about",
+    ):
+        await generate(client, fine)
+
+
+async def test_c16_a_deleted_alias_is_said_to_be_deleted(client: httpx.AsyncClient) -> None:
+    await generate(client, alias="once-mine")
+    taken = await client.post(
+        f"{API}/shorturl/generate", json={"url": "https://b.example/", "alias": "once-mine"}
+    )
+    assert "is taken" in taken.json()["detail"]
+    assert (await client.delete(f"{API}/links/once-mine")).status_code == 204
+    again = await client.post(
+        f"{API}/shorturl/generate", json={"url": "https://b.example/", "alias": "once-mine"}
+    )
+    is_problem(again, 409, field="alias")
+    assert "was deleted and is kept back" in again.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"}, {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+        {"User-Agent": "facebookexternalhit/1.1"}, {"User-Agent": "WhatsApp/2.23.20.0"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)"},
+    ],
+)  # fmt: skip
+async def test_c17_previews_are_no_clicks(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    code = (await generate(client))["code"]
+    for _ in range(2):
+        assert (await client.get(f"/s/{code}", headers=headers)).status_code == 302
+    person = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
+    assert (await client.get(f"/s/{code}", headers=person)).status_code == 302
+    stats = (await client.get(f"{API}/links/{code}/stats")).json()
+    assert (stats["clicks"], stats["previews"]) == (1, 2)
+    assert sum(minute["clicks"] for minute in stats["per_minute"]) == 1
+
+
+async def test_c3_a_link_of_somebody_else_is_neither_counted_nor_deleted(client: httpx.AsyncClient) -> None:
+    code = (await generate(client))["code"]
+    bob = {"X-SDLab-User": "bob"}
+    is_problem(await client.delete(f"{API}/links/{code}", headers=bob), 404)
+    is_problem(await client.get(f"{API}/links/{code}/stats", headers=bob), 404)
+    assert (await client.get(f"/s/{code}")).status_code == 302
+
+
+async def test_c2_and_c4_a_key_belongs_to_its_user_and_its_request(client: httpx.AsyncClient) -> None:
+    async def ask(url: str, user: str) -> httpx.Response:
+        headers = {"Idempotency-Key": "1", "X-SDLab-User": user}
+        return await client.post(f"{API}/shorturl/generate", json={"url": url}, headers=headers)
+
+    anns, bobs = await ask("https://a.example/", "ann"), await ask("https://b.example/", "bob")
+    assert [one.status_code for one in (anns, bobs)] == [200, 200]
+    assert anns.json()["url"] != bobs.json()["url"]
+    assert (await ask("https://a.example/", "ann")).json() == anns.json()
+    other = await ask("https://c.example/", "ann")
+    is_problem(other, 422, field="Idempotency-Key")
+    assert anns.json()["code"] not in other.text
+
+
+@pytest.mark.parametrize("expires_at", [True, False, "1893456000", "nan"])
+async def test_c9_booleans_and_digits_in_quotes_are_no_times(
+    client: httpx.AsyncClient, expires_at: Any
+) -> None:
+    body = {"url": URL, "expires_at": expires_at}
+    is_problem(await client.post(f"{API}/shorturl/generate", json=body), 422, field="expires_at")
+
+
+async def test_a_sentence_about_a_waiting_time_is_rounded_up(client: httpx.AsyncClient) -> None:
+    for server in "ABC":
+        await client.post(f"{LAB}/faults", json={"node": f"key-{server}", "kind": "down"})
+    answer = await client.post(f"{API}/shorturl/generate", json={"url": URL})
+    is_problem(answer, 503)
+    assert int(answer.headers["retry-after"]) >= 1

@@ -12,9 +12,8 @@ from designs.url_shortener.engine.browsers import BROWSER_CACHE, Browsers
 from designs.url_shortener.engine.strategies import REDIRECTS
 from designs.url_shortener.engine.strategies.redirects import Redirect, may_keep
 from designs.url_shortener.engine.traffic import ShortenerTraffic
-from designs.url_shortener.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock, NotFound, Operation, Unavailable
-from tests.designs.url_shortener.conftest import MakeShortener
+from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 URL = "https://a.example/"
 
@@ -31,9 +30,9 @@ async def test_only_301_public_hides_clicks(shortener: MakeShortener, policy: st
     await traffic.perform(Operation("create", {"number": 0, "url": URL}))
     for visitor in ("ada", "bob", "eve"):
         await visit(traffic, visitor, 5)
-    shown = build_snapshot(engine).clicks
+    shown = (await picture(engine)).clicks
     assert (shown.made, shown.seen, shown.unseen) == (15, seen, 15 - seen)
-    assert shown.from_browsers == 15 - seen
+    assert shown.browsers == 15 - seen
     await engine.checker.check_clicks()
     assert engine.monitors["seen_at_most_made"].violations == 0
 
@@ -48,7 +47,7 @@ async def test_the_policy_is_switched_while_it_runs_but_browsers_keep_what_they_
     await engine.configure(replace(engine.config, redirect="302"))
     await visit(traffic, "ada", 2)
     await visit(traffic, "bob", 2)
-    assert build_snapshot(engine).clicks.seen == 3, "ada never asks again"
+    assert (await picture(engine)).clicks.seen == 3, "ada never asks again"
 
 
 @pytest.mark.parametrize("policy", REDIRECTS)
@@ -90,8 +89,9 @@ async def test_looking_is_no_click_and_failing_is_one_made(shortener: MakeShorte
     await engine.set_fault("shard-0", "down")
     with pytest.raises(Unavailable):
         await engine.resolve(link.code)
-    shown = build_snapshot(engine).clicks
+    shown = (await picture(engine)).clicks
     assert (shown.made, shown.seen) == (2, 0)
+    assert (shown.missed, shown.failed, shown.browsers, shown.under_way) == (1, 1, 0, 0)
 
 
 async def test_statistics_are_per_minute_and_durable_once_told(shortener: MakeShortener) -> None:
@@ -101,11 +101,11 @@ async def test_statistics_are_per_minute_and_durable_once_told(shortener: MakeSh
     for clicks in (3, 0, 2):
         for _ in range(clicks):
             await engine.resolve(link.code)
-        per_minute, total = await engine.stats(link.code)
+        per_minute, total, _ = await engine.stats(link.code)
         stored = await engine.room.redis.hget(engine.room.key("clicks"), link.code)
         assert int(stored or 0) == total == sum(count for _, count in per_minute)
         await clock.advance(60)
-    per_minute, total = await engine.stats(link.code)
+    per_minute, total, _ = await engine.stats(link.code)
     assert len(per_minute) == 60
     assert [count for _, count in per_minute][-4:] == [3, 0, 2, 0]
     assert [link.clicks for link in await engine.links()] == [total] == [5]
@@ -119,7 +119,7 @@ async def test_clicks_survive_a_restart(shortener: MakeShortener) -> None:
     await before.close()
     after = await shortener(room="clicked")
     assert (await after.stats(link.code))[1] == 7
-    assert build_snapshot(after).clicks.seen == 7
+    assert (await picture(after)).clicks.seen == 7
 
 
 async def test_a_store_that_does_not_answer_loses_no_click(
@@ -143,9 +143,12 @@ async def test_counting_too_much_is_noticed(shortener: MakeShortener) -> None:
     engine = await shortener(clock=ManualClock())
     link = await engine.generate(URL)
     await engine.resolve(link.code)
-    engine.clicks.record_seen(link.code, engine.clicks.recent[link.code])
+    engine.clicks.record_seen(link.code)
     await engine.clicks.flush()
     await engine.checker.check_clicks()
     verdict = engine.monitors["seen_at_most_made"].view()
     assert verdict.violations == 2, "of that link, and of all"
-    assert "1 made, 2 seen" in verdict.evidence[0].text
+    assert [(one.actor, one.value) for one in verdict.evidence] == [
+        ("visitors", "1 made"),
+        ("gateway", "2 seen"),
+    ]

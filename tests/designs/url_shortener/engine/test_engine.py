@@ -6,9 +6,8 @@ import asyncio
 
 import pytest
 
-from designs.url_shortener.inside.snapshot import build_snapshot
 from sdlab.lab import Conflict, Gone, Invalid, ManualClock, NotFound, Quota, TooMany, as_user
-from tests.designs.url_shortener.conftest import MakeShortener
+from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 URL = "https://docs.python.org/3/library/asyncio-task.html"
 
@@ -37,7 +36,8 @@ async def test_every_hop_of_a_request_is_in_its_trace(shortener: MakeShortener) 
     assert {"url-lock", "bloom", "counter"} < set(targets)
     assert any(one.startswith("key-") for one in targets)
     assert targets[-1].startswith("shard-")
-    assert trace.decisions[0].file.endswith("mappings.py")
+    assert trace.decisions[0].file.endswith("locks.py")
+    assert trace.decisions[1].file.endswith("mappings.py")
 
 
 async def test_an_alias_is_given_once(shortener: MakeShortener) -> None:
@@ -74,7 +74,7 @@ async def test_traffic_takes_no_public_names(shortener: MakeShortener) -> None:
     engine = await shortener()
     link = await as_user("load", engine.generate(URL), by_hand=False)
     assert await engine.room.names.owner("link", link.code) is None
-    assert build_snapshot(engine).my_links == ()
+    assert (await picture(engine)).my_links == ()
 
 
 @pytest.mark.parametrize("cache", ["off", "lru", "ttl"])
@@ -85,11 +85,11 @@ async def test_a_link_expires_on_time_even_from_the_cache(shortener: MakeShorten
     await clock.advance(59.5)
     assert (await engine.resolve(link.code)).location == URL
     assert (await engine.resolve(link.code)).location == URL
-    assert build_snapshot(engine).my_links[0].expires_in == 0.5
+    assert (await picture(engine)).my_links[0].expires_in == 0.5
     await clock.advance(0.5)
     with pytest.raises(Gone):
         await engine.resolve(link.code)
-    assert build_snapshot(engine).my_links[0].state == "expired"
+    assert (await picture(engine)).my_links[0].state == "expired"
 
 
 async def test_an_expired_link_leaves_a_tombstone(shortener: MakeShortener) -> None:
@@ -127,7 +127,7 @@ async def test_a_deleted_link_is_gone_for_good(shortener: MakeShortener) -> None
     with pytest.raises(Conflict):
         await engine.generate("https://other.example/", alias="mine")
     assert await engine.links() == []
-    assert build_snapshot(engine).my_links == ()
+    assert (await picture(engine)).my_links == ()
     assert await engine.room.names.owner("link", link.code) is None
 
 
@@ -164,7 +164,7 @@ async def test_a_repeated_call_with_its_key_is_one_call(shortener: MakeShortener
     assert (await as_user("ada", engine.generate(URL, idempotency_key="k1"))).code != first.code
     with pytest.raises(Invalid):
         await engine.generate("https://other.example/", idempotency_key="k1")
-    assert build_snapshot(engine).totals.links == 2
+    assert (await picture(engine)).totals.links == 2
 
 
 async def test_calls_with_one_key_at_once_make_one_link(shortener: MakeShortener) -> None:
@@ -174,7 +174,7 @@ async def test_calls_with_one_key_at_once_make_one_link(shortener: MakeShortener
     codes = {one.code for one in answers if not isinstance(one, BaseException)}
     assert len(codes) == 1
     assert all(isinstance(one, Conflict) for one in answers if isinstance(one, BaseException))
-    assert build_snapshot(engine).totals.links == 1
+    assert (await picture(engine)).totals.links == 1
 
 
 async def test_a_call_that_failed_may_be_repeated_with_its_key(shortener: MakeShortener) -> None:
@@ -199,7 +199,7 @@ async def test_a_full_room_takes_no_more(shortener: MakeShortener, replicas: int
         await engine.generate(f"https://a.example/{number}")
     with pytest.raises(TooMany):
         await engine.generate(URL)
-    assert build_snapshot(engine).totals.links == links
+    assert (await picture(engine)).totals.links == links
 
 
 @pytest.mark.parametrize("code", ["zzz", "x" * 500, "a b", "ä", "..", "%00"])
@@ -218,7 +218,7 @@ async def test_a_restart_keeps_links_and_shows_them(shortener: MakeShortener) ->
     await before.delete(links[-1].code)
     await before.close()
     after = await shortener(room="kept", one_to_one="bloom")
-    shown = build_snapshot(after)
+    shown = await picture(after)
     assert [one.code for one in shown.my_links] == [link.code for link in reversed(links[9:29])]
     assert all(one.clicks == 1 for one in shown.my_links)
     assert (shown.totals.links, shown.clicks.seen, shown.bloom.added) == (30, 30, 29)
@@ -238,7 +238,7 @@ async def test_clearing_forgets_all_and_gives_names_back(shortener: MakeShortene
     assert await engine.room.names.owner("link", link.code) is None
     assert [key async for key in engine.room.redis.scan_iter(match=engine.room.key("*"))] == []
     again = await shortener(room="cleared")
-    assert (build_snapshot(again).totals.links, build_snapshot(again).clicks.made) == (0, 0)
+    assert ((await picture(again)).totals.links, (await picture(again)).clicks.made) == (0, 0)
     assert (await other.resolve(kept.code)).location == URL
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.strategies import GENERATORS
-from designs.url_shortener.inside.snapshot import build_snapshot
 from sdlab.blocks import base62, snowflake
-from sdlab.lab import ManualClock, Unavailable, as_user
-from tests.designs.url_shortener.conftest import MakeShortener
+from sdlab.lab import ManualClock, SystemClock, Unavailable, as_user
+from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 TASKS = 64
 CODES = 10_000
@@ -42,9 +42,9 @@ async def test_64_tasks_get_10_000_different_codes_with_the_lock(
     codes = await codes_of(engine, codes=CODES)
     assert len(codes) == len(set(codes)) == CODES
     assert engine.monitors["one_url_per_code"].violations == 0
-    assert build_snapshot(engine).totals.links == CODES
+    assert (await picture(engine)).totals.links == CODES
     if generator in ("random", "md5"):
-        assert build_snapshot(engine).generator.collisions > 50, (
+        assert (await picture(engine)).generator.collisions > 50, (
             "the space is small enough for chance to collide"
         )
 
@@ -83,7 +83,7 @@ async def test_a_generator_is_switched_while_it_runs(shortener: MakeShortener, g
     codes = [await task for task in under_way] + [await create(99)]
     assert len(set(codes)) == 51
     assert len(codes[-1]) == (11 if generator == "snowflake" else 7)
-    assert build_snapshot(engine).generator.approach == GENERATORS[generator].label
+    assert (await picture(engine)).generator.approach == GENERATORS[generator].label
     assert (await engine.resolve(kept.code)).location == "https://kept.example/"
 
 
@@ -96,7 +96,7 @@ async def test_tokens_come_from_ranges_and_codes_hide_them(shortener: MakeShorte
     shuffle = engine.keys.shuffle(7)
     assert sorted(shuffle.restore(base62.decode(code)) for code in codes) == list(range(20))
     assert codes != sorted(codes)
-    shown = build_snapshot(engine).generator
+    shown = (await picture(engine)).generator
     assert [(one.leases, one.issued, one.left) for one in shown.servers] == [(1, 10, 0), (1, 10, 0)]
     assert shown.last.code == codes[-1]
     assert shown.last.guess_pct > 0.001
@@ -112,7 +112,7 @@ async def test_a_dead_server_loses_the_rest_of_its_range_and_nothing_else(shorte
     engine = await shortener(one_to_one="off", key_servers=2, range_size=100)
     made = [await engine.generate(f"https://a.example/{n}") for n in range(10)]
     await engine.set_fault("key-A", "down")
-    dead = build_snapshot(engine).generator.servers[0]
+    dead = (await picture(engine)).generator.servers[0]
     assert (dead.state, dead.left, dead.lost) == ("down", 0, 95)
     made += [await engine.generate(f"https://b.example/{n}") for n in range(10)]
     assert {engine.keys.servers.servers["key-B"].issued} == {15}
@@ -134,7 +134,9 @@ async def test_a_server_that_dies_with_a_request_gives_no_token(shortener: MakeS
     with pytest.raises(Unavailable, match="died with the request"):
         await creating
     server = engine.keys.servers.servers["key-A"]
-    assert (server.issued, server.lost, server.held.left) == (1, 9, 0)
+    assert (server.issued, server.lost) == (1, 9)
+    held, _ = await engine.keys.state.read_range("key-A")
+    assert held.left == 0
 
 
 async def test_the_code_length_changes_under_creates(shortener: MakeShortener) -> None:
@@ -176,14 +178,14 @@ async def test_a_range_is_never_leased_twice_whatever_dies(shortener: MakeShorte
         codes += [(await engine.generate(f"https://a.example/{n}")).code for n in range(20)]
         await engine.close()  # what was left of the ranges is forgotten, as when the process is killed
     assert len(set(codes)) == 80
-    assert engine.keys.counter.leased == 4 * 3 * 50
+    assert int(await engine.room.redis.get(engine.keys.counter.key(7)) or 0) == 4 * 3 * 50
+    assert (await picture(engine)).generator.counter == 4 * 3 * 50
 
 
 async def test_a_used_up_space_is_refused_and_a_longer_code_helps(shortener: MakeShortener) -> None:
     engine = await shortener(one_to_one="off", code_length=2, range_size=2000, key_servers=1)
-    engine.keys.servers.servers["key-A"].held = replace(
-        await engine.keys.counter.lease("key-A", 2), following=62**2 - 1, end=62**2
-    )
+    leased = await engine.keys.counter.lease("key-A", 2)
+    await engine.keys.state.install("key-A", replace(leased, following=62**2 - 1, end=62**2))
     await engine.room.redis.set(engine.keys.counter.key(2), 62**2)
     assert len((await engine.generate("https://last.example/")).code) == 2
     with pytest.raises(Unavailable, match="all 3,844 codes of 2 characters are given out"):
@@ -202,7 +204,7 @@ async def test_random_codes_fill_their_space_and_then_say_so(shortener: MakeShor
     assert len(codes) == 8
     with pytest.raises(Unavailable, match="codes in a row were taken"):
         await engine.generate("https://more.example/")
-    shown = build_snapshot(engine).generator
+    shown = (await picture(engine)).generator
     assert (shown.exhausted, shown.retries) == (1, 128)
 
 
@@ -233,7 +235,7 @@ async def test_md5_gives_one_url_one_code_and_probes_for_others(shortener: MakeS
     await other.delete(taken)
     again = await other.generate("https://a.example/")
     assert base62.decode(again.code) == base62.decode(link.code) + 1, "the next free place"
-    assert build_snapshot(other).generator.last.probes == 1
+    assert (await picture(other)).generator.last.probes == 1
 
 
 # Snowflake
@@ -246,7 +248,7 @@ async def test_snowflake_codes_can_be_read_and_guessed(shortener: MakeShortener)
     assert base62.decode(second) == base62.decode(first) + 1
     fields = snowflake.split(base62.decode(first))
     assert (fields.time_ms, fields.centre, fields.worker) == (int(clock.time() * 1000), 1, 0)
-    shown = build_snapshot(engine).generator.last
+    shown = (await picture(engine)).generator.last
     assert [one.bits for one in shown.fields] == [41, 6, 4, 12]
     assert shown.distance == "1"
 
@@ -259,7 +261,7 @@ async def test_a_worker_whose_clock_steps_back_refuses_and_others_go_on(shortene
     await engine.set_fault("worker-0", "step_back", 500)
     codes = [(await engine.generate(f"https://b.example/{n}")).code for n in range(4)]
     assert {snowflake.split(base62.decode(code)).worker for code in codes} == {1}
-    assert build_snapshot(engine).generator.workers[0].behind_ms == 500
+    assert (await picture(engine)).generator.workers[0].behind_ms == 500
     await engine.set_fault("worker-1", "step_back", 500)
     with pytest.raises(Unavailable, match="500 ms behind"):
         await engine.generate("https://c.example/")
@@ -274,11 +276,67 @@ async def test_a_worker_waits_for_the_next_millisecond_when_its_sequence_is_used
     clock = ManualClock()
     engine = await shortener(clock=clock, generator="snowflake", key_servers=1, one_to_one="off")
     worker = engine.keys.workers.workers["worker-0"]
-    worker.state = snowflake.State(int(clock.time() * 1000), snowflake.SEQUENCES - 1)
+    used_up = snowflake.State(int(clock.time() * 1000), snowflake.SEQUENCES - 1)
+    await engine.keys.state.write_state("worker-0", used_up)
     creating = asyncio.create_task(engine.generate("https://a.example/"))
-    await clock.advance(0)
+    for _ in range(100_000):  # turns of the loop, until the script has answered
+        if worker.waited:
+            break
+        await asyncio.sleep(0)
     assert worker.waited == 1
     assert not creating.done()
     await clock.advance(0.001)
     code = (await creating).code
     assert snowflake.split(base62.decode(code)).time_ms == int(clock.time() * 1000)
+
+
+async def test_a_request_that_comes_late_with_its_time_is_not_taken_for_a_step_of_the_clock(
+    shortener: MakeShortener,
+) -> None:
+    engine = await shortener(generator="snowflake", key_servers=1, one_to_one="off", clock=SystemClock())
+    await codes_of(engine, codes=600)
+    assert (await picture(engine)).generator.workers[0].refused == 0
+
+
+@pytest.mark.parametrize("width", [2, 3])
+async def test_script_and_block_agree_about_the_next_id(shortener: MakeShortener, width: int) -> None:
+    """The script that gives ids with the lock says what the pure one says without."""
+    state, machine = (await shortener()).keys.state, snowflake.Snowflake(centre=1, worker=width)
+    last, rng = snowflake.State(), Random(width)
+    now = 1_800_000_000_000
+    for _ in range(200):
+        now += rng.choice((0, 0, 0, 1, -1))
+        if rng.random() < 0.05:
+            last = snowflake.State(now, snowflake.SEQUENCES - 1)
+        if last.last_ms >= 0:
+            await state.write_state("w", last)
+        try:
+            _, expected = machine.following(last, now)
+        except (snowflake.ClockStepped, snowflake.SequenceExhausted) as error:
+            with pytest.raises(type(error)):
+                await state.next_state("w", now)
+            last = snowflake.State(now, 0)
+        else:
+            given, _ = await state.next_state("w", now)
+            assert given == expected
+            last = given
+
+
+@pytest.mark.parametrize("lock", ["off", "on"])
+async def test_ranges_are_in_the_store_and_end_with_their_server(shortener: MakeShortener, lock: str) -> None:
+    engine = await shortener(one_to_one="off", key_servers=2, range_size=100, allocator_lock=lock)
+    for number in range(6):
+        await engine.generate(f"https://a.example/{number}")
+    stored = {
+        server: await engine.room.redis.hgetall(engine.keys.state.range_key(server))
+        for server in ("key-A", "key-B")
+    }
+    shown = (await picture(engine)).generator.servers
+    assert [int(one["following"]) - int(one["start"]) for one in stored.values()] == [3, 3]
+    assert [(one.start, one.next_token, one.end) for one in shown] == [
+        (int(one["start"]), int(one["following"]), int(one["end"])) for one in stored.values()
+    ]
+    await engine.set_fault("key-B", "down")
+    assert await engine.room.redis.hgetall(engine.keys.state.range_key("key-B")) == {}
+    await engine.room.redis.delete(engine.keys.state.range_key("key-A"))
+    assert [one.left for one in (await picture(engine)).generator.servers] == [0, 0]

@@ -8,9 +8,8 @@ import pytest
 
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.strategies import CACHES
-from designs.url_shortener.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
-from tests.designs.url_shortener.conftest import MakeShortener
+from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 
 def shard_calls(engine: UrlShortener) -> int:
@@ -27,7 +26,7 @@ async def test_a_cache_spares_the_shards(shortener: MakeShortener, cache: str, a
         await engine.resolve(link.code)
         await clock.advance(3)
     assert shard_calls(engine) - before == asked
-    shown = build_snapshot(engine).cache
+    shown = (await picture(engine)).cache
     assert (shown.policy, shown.misses) == (CACHES[cache].label, 0 if cache == "off" else asked)
     assert shown.expirations == (1 if cache == "ttl" else 0)
 
@@ -37,7 +36,7 @@ async def test_the_least_recently_used_link_is_evicted(shortener: MakeShortener)
     codes = [(await engine.generate(f"https://a.example/{n}")).code for n in range(11)]
     for code in [*codes[:10], codes[0], codes[10]]:
         await engine.resolve(code)
-    shown = build_snapshot(engine).cache
+    shown = (await picture(engine)).cache
     assert (shown.held, shown.capacity, shown.evictions, shown.last_evicted) == (10, 10, 1, codes[1])
     assert [one.code for one in shown.newest] == [codes[10], codes[0], *reversed(codes[2:10])]
 
@@ -48,10 +47,10 @@ async def test_resizing_keeps_what_fits(shortener: MakeShortener) -> None:
     for code in codes:
         await engine.resolve(code)
     await engine.configure(replace(engine.config, cache_size=10, cache="ttl"))
-    shown = build_snapshot(engine).cache
+    shown = (await picture(engine)).cache
     assert [one.code for one in shown.newest] == list(reversed(codes[-10:]))
     await engine.configure(replace(engine.config, cache="off"))
-    assert build_snapshot(engine).cache.policy == "off"
+    assert (await picture(engine)).cache.policy == "off"
     assert "cache" not in engine.nodes
 
 
@@ -60,11 +59,11 @@ async def test_a_flushed_cache_fills_up_again(shortener: MakeShortener) -> None:
     link = await engine.generate("https://a.example/")
     await engine.resolve(link.code)
     await engine.set_fault("cache", "flush")
-    assert build_snapshot(engine).cache.held == 0
+    assert (await picture(engine)).cache.held == 0
     assert engine.feed.newest(1)[0].text == "cache flushed: 1 link forgotten"
     assert engine.faults() == ()
     await engine.resolve(link.code)
-    assert build_snapshot(engine).cache.held == 1
+    assert (await picture(engine)).cache.held == 1
 
 
 async def test_a_dead_cache_is_passed_by(shortener: MakeShortener) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from designs.url_shortener.engine.traffic import ShortenerTraffic
-from designs.url_shortener.inside.snapshot import build_snapshot
 from designs.url_shortener.workloads import WORKLOADS
 from sdlab.lab import Operation
-from tests.designs.url_shortener.conftest import MakeShortener
+from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda one: one.id)
@@ -32,4 +31,4 @@ def test_traffic_is_what_it_says(workload) -> None:  # type: ignore[no-untyped-d
 async def test_a_click_on_a_link_that_was_never_made_does_nothing(shortener: MakeShortener) -> None:
     engine = await shortener()
     assert await ShortenerTraffic(engine).perform(Operation("open", {"number": 5})) is None
-    assert build_snapshot(engine).clicks.made == 0
+    assert (await picture(engine)).clicks.made == 0

@@ -11,11 +11,10 @@ import pytest
 
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.shards.rows import LINKS
-from designs.url_shortener.inside.snapshot import build_snapshot
 from designs.url_shortener.inside.views import Snapshot
 from sdlab.blocks import base62
 from sdlab.lab import as_user
-from tests.designs.url_shortener.conftest import MakeShortener
+from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 MANY = 200_000
 LARGE = {
@@ -49,7 +48,7 @@ async def test_200_000_links_are_shown_in_64_kb(shortener: MakeShortener) -> Non
     engine = await shortener(room="large", **LARGE)
     for number in range(3000):
         await as_user("load", engine.resolve(base62.fixed(number * 17_389, 7)), by_hand=False)
-    shown = build_snapshot(engine)
+    shown = await picture(engine)
     assert (shown.totals.links, shown.bloom.added) == (MANY, MANY)
     assert len(orjson.dumps(shown)) < 50_000
 
@@ -59,7 +58,7 @@ async def test_a_snapshot_is_plain_json(shortener: MakeShortener, generator: str
     engine = await shortener(generator=generator, replicas=2)
     await engine.generate("https://a.example/", expires_at=engine.clock.time() + 60)
     await engine.set_fault("shard-0", "slow", 1)
-    shown = build_snapshot(engine)
+    shown = await picture(engine)
     assert json.loads(orjson.dumps(shown))["generator"]["last"]["code"] == shown.my_links[0].code
     assert shown.generator.approach
 
@@ -83,7 +82,7 @@ async def test_the_ring_is_drawn_whole_or_sampled_in_order(shortener: MakeShorte
     engine = await shortener()
     for virtual_nodes, shards in itertools.product((1, 64, 256), (1, 8)):
         await engine.configure(replace(engine.config, virtual_nodes=virtual_nodes, shards=shards))
-        shown = build_snapshot(engine).shard_map
+        shown = (await picture(engine)).shard_map
         assert len(shown.segments) <= 192
         assert (shown.segments[0].start, shown.segments[-1].end) == (0.0, 1.0)
         assert all(one.end == two.start for one, two in itertools.pairwise(shown.segments))
@@ -95,7 +94,7 @@ async def test_faults_and_shares_are_shown(shortener: MakeShortener) -> None:
     for number in range(60):
         await as_user("load", engine.generate(f"https://a.example/{number}"), by_hand=False)
     await engine.set_fault("shard-2", "down")
-    shown = build_snapshot(engine).shard_map
+    shown = (await picture(engine)).shard_map
     assert [one.state for one in shown.shards] == ["up", "up", "down"]
     assert sum(one.share_pct for one in shown.shards) == pytest.approx(100, abs=0.1)
     assert shown.sigma_pct > 0

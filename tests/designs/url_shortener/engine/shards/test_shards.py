@@ -10,9 +10,8 @@ import pytest
 
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.owner_links import ShortLink
-from designs.url_shortener.inside.snapshot import build_snapshot
 from sdlab.lab import NotFound, Unavailable, as_user
-from tests.designs.url_shortener.conftest import MakeShortener
+from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 
 async def links_of(engine: UrlShortener, count: int, *, host: str = "a.example") -> list[ShortLink]:
@@ -62,7 +61,7 @@ async def test_a_new_layout_moves_as_many_rows_as_theory_says_and_loses_none(
     links = await links_of(engine, 400)
     await engine.configure(replace(engine.config, **change))
     await settled(engine)
-    shown = build_snapshot(engine).shard_map
+    shown = (await picture(engine)).shard_map
     assert shown.moved_pct / 100 == pytest.approx(share, abs=0.12)
     assert shown.moved == round(shown.moved_of * shown.moved_pct / 100)
     assert sum(one.codes for one in shown.shards) == shown.total == 400
@@ -122,7 +121,7 @@ async def test_rows_of_a_dead_shard_move_once_it_is_back(shortener: MakeShortene
     links = await links_of(engine, 200)
     await engine.set_fault("shard-1", "down")
     await engine.configure(replace(engine.config, shards=4))
-    assert build_snapshot(engine).shard_map.moving
+    assert (await picture(engine)).shard_map.moving
     await engine.clear_fault("shard-1")
     await settled(engine)
     assert len(await rows(engine)) == 200
@@ -164,7 +163,7 @@ async def test_with_a_replica_a_dead_shard_is_not_missed(shortener: MakeShortene
     gone = next(link for link in links if engine.shards.placement.owner(link.code) == 1)
     await as_user("load", engine.delete(gone.code))
     links.remove(gone)
-    assert build_snapshot(engine).shard_map.shards[1].behind
+    assert (await picture(engine)).shard_map.shards[1].behind
     await engine.clear_fault()
     await settled(engine)
     await engine.set_fault("shard-1-replica", "down")
@@ -241,7 +240,7 @@ async def test_a_slow_shard_is_slow_and_a_paused_one_waits(shortener: MakeShorte
     (link,) = await links_of(engine, 1)
     await engine.set_fault("shard-0", "slow", 30)
     await engine.resolve(link.code)
-    assert build_snapshot(engine).latency.misses.p50 >= 25
+    assert (await picture(engine)).latency.misses.p50 >= 25
     await engine.set_fault("shard-0", "paused")
     waiting = asyncio.create_task(engine.resolve(link.code))
     await asyncio.sleep(0)
