@@ -6,9 +6,9 @@ back-off and jitter after Marc Brooker, "Exponential Backoff And Jitter" (AWS, 2
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -17,6 +17,8 @@ from sdlab.lab.errors import Unavailable
 
 # Beside the fields of a job: how often it was delivered before it was put back for a retry.
 DELIVERED = ":delivered"
+
+T = TypeVar("T")
 
 _PUT = """
 local most, count = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -189,22 +191,22 @@ class WorkQueue:
     async def take(self, worker: str, count: int) -> list[QueuedJob]:
         """The next jobs for a worker, at most `count`; those whose back-off is over have come back before."""
         await self._come_back(keys=[self._stream, self._delayed], args=[count])
-        found = await self._redis.xreadgroup(self._group, worker, {self._stream: ">"}, count=count)
+        found = await self._with_group(
+            lambda: self._redis.xreadgroup(self._group, worker, {self._stream: ">"}, count=count)
+        )
         return [_job(id, fields, now=1) for id, fields in _entries(found)]
 
     async def claim(self, worker: str, count: int) -> list[QueuedJob]:
         """Jobs whose worker has not been heard of for `visibility_s` seconds, at most `count`; they are its now."""
-        found = await self._claim(
-            keys=[self._stream, self._dead],
-            args=[
-                self._group,
-                worker,
-                int(self.visibility_s * 1000),
-                count,
-                self.retries.deliveries,
-                DELIVERED,
-            ],
-        )
+        args = [
+            self._group,
+            worker,
+            int(self.visibility_s * 1000),
+            count,
+            self.retries.deliveries,
+            DELIVERED,
+        ]
+        found = await self._with_group(lambda: self._claim(keys=[self._stream, self._dead], args=args))
         return [
             QueuedJob(id, dict(zip(flat[::2], flat[1::2], strict=True)), int(times))
             for id, flat, times in found
@@ -212,8 +214,10 @@ class WorkQueue:
 
     async def extend(self, worker: str, ids: Sequence[str]) -> None:
         """The worker is alive and at these: nobody is to claim them for another `visibility_s` seconds."""
-        await self._redis.xclaim(
-            self._stream, self._group, worker, min_idle_time=0, message_ids=list(ids), justid=True
+        await self._with_group(
+            lambda: self._redis.xclaim(
+                self._stream, self._group, worker, min_idle_time=0, message_ids=list(ids), justid=True
+            )
         )
 
     async def ack(self, ids: Sequence[str]) -> None:
@@ -239,6 +243,9 @@ class WorkQueue:
 
     async def depth(self) -> QueueDepth:
         """What is in the queue now."""
+        return await self._with_group(self._depth)
+
+    async def _depth(self) -> QueueDepth:
         pipe = self._redis.pipeline(transaction=True)
         pipe.xlen(self._stream)
         pipe.xpending(self._stream, self._group)
@@ -247,6 +254,16 @@ class WorkQueue:
         size, summary, delayed, dead = await pipe.execute()
         taken = {one["name"]: int(one["pending"]) for one in summary["consumers"]}
         return QueueDepth(max(0, int(size) - sum(taken.values())), taken, int(delayed), int(dead))
+
+    async def _with_group(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What `ask` gives. A stream that was deleted behind the queue is made again, empty, so that work goes on."""
+        try:
+            return await ask()
+        except ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            await self.open()
+            return await ask()
 
     async def dead_letters(self, count: int = 100) -> list[QueuedJob]:
         """The newest jobs that were given up, newest first."""

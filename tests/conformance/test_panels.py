@@ -19,7 +19,7 @@ RATE = 60.0
 # What is known to be wrong; a lab that is mended is taken out.
 NOT_FOLLOWING = {"ticketmaster"}
 UNREAD = {
-    "facebook-feed", "live-comments", "location-tracking", "rate-limiter", "ticketmaster", "tinder", "top-k",
+    "live-comments", "rate-limiter", "ticketmaster", "tinder", "top-k",
 }  # fmt: skip
 UNCHECKED = {"top-k"}
 INVISIBLE = {
@@ -27,10 +27,9 @@ INVISIBLE = {
     "rate-limiter-clock", "ticketmaster-delivery", "ticketmaster-search", "tinder-feed",
 }  # fmt: skip
 SAME_LINE = {
-    "facebook-feed-ack", "facebook-feed-cursor", "facebook-feed-hot_cache", "live-comments-delivery",
-    "live-comments-distribution", "live-comments-routing", "live-comments-slow_viewer", "live-comments-transport",
-    "location-tracking-index", "location-tracking-neighbours", "location-tracking-placement",
-    "location-tracking-spread", "rate-limiter-algorithm", "rate-limiter-client_key", "rate-limiter-clock",
+    "live-comments-delivery", "live-comments-distribution",
+    "live-comments-routing", "live-comments-slow_viewer", "live-comments-transport",
+    "rate-limiter-algorithm", "rate-limiter-client_key", "rate-limiter-clock",
     "rate-limiter-shadow", "rate-limiter-store", "ticketmaster-cache", "ticketmaster-delivery",
     "ticketmaster-isolation", "top-k-counters", "top-k-counting", "top-k-overlay", "top-k-sizing",
     "top-k-sketch_update", "top-k-sliding",

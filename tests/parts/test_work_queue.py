@@ -164,3 +164,21 @@ async def test_workers_that_die_lose_nothing(room: Room) -> None:
 
     await asyncio.gather(*(work(f"w{n}", Random(n)) for n in range(4)))
     assert set(done) == set(wanted)
+
+
+async def test_a_stream_that_was_deleted_behind_the_queue_is_made_again(room: Room) -> None:
+    jobs = await queue(room)
+    await put(jobs, "a", "b")
+    [first] = await jobs.take("one", 1)
+    for ask in (
+        jobs.depth,
+        lambda: jobs.take("one", 9),
+        lambda: jobs.claim("two", 9),
+        lambda: jobs.extend("one", [first.id]),
+    ):
+        await room.redis.delete(room.key("jobs"))
+        await ask()
+        assert (await jobs.depth()).total == 0
+    await room.redis.delete(room.key("jobs"))
+    await put(jobs, "c")
+    assert names(await jobs.take("two", 9)) == ["c"]

@@ -67,11 +67,13 @@ class PostStore:
         self.pulled = {way.author for way in ways if not way.pushed}
         self.ever_pushed = any(way.pushed for way in ways)
 
-    async def count(self) -> int:
-        """How many rows there are, deleted ones too."""
-        query = sa.select(sa.func.count()).where(POST.c.room == self._room.id)
-        found = await self._room.sql.read(lambda connection: connection.execute(query).scalar_one())
-        return int(found)
+    async def count(self) -> tuple[int, int]:
+        """How many rows there are, and how many of them are marked as deleted."""
+        query = sa.select(POST.c.deleted, sa.func.count()).where(POST.c.room == self._room.id)
+        grouped = query.group_by(POST.c.deleted)
+        rows = await self._room.sql.read(lambda connection: connection.execute(grouped).all())
+        by_mark = {bool(deleted): int(count) for deleted, count in rows}
+        return sum(by_mark.values()), by_mark.get(True, 0)
 
     def new_post(self, author: int, text: str, *, pushed: bool) -> Post:
         """A post that is not stored yet. Ids grow and time never goes back, so that both give the same order."""

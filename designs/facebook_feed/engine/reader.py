@@ -35,11 +35,15 @@ class FeedLook:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One look. `reached` says of own posts in how many feeds they are; `posts` are rows; None before the first look."""
+    """One look. `reached` says of own posts in how many feeds they are.
+
+    `posts` are rows, `deleted` of them marked; None before the first look.
+    """
 
     feed: FeedLook | None = None
     queue: QueueDepth | None = None
     posts: int | None = None
+    deleted: int | None = None
     reached: dict[int, int] = field(default_factory=dict)
 
 
@@ -61,10 +65,10 @@ class StoreReader:
         self.look = context.look(self._read, Looked())
 
     async def _read(self) -> Looked:
-        feed, queue, posts, reached = await asyncio.gather(
+        feed, queue, (posts, deleted), reached = await asyncio.gather(
             self._feed(), self._jobs.depth(), self._stores.posts.count(), self._reached()
         )
-        return Looked(feed, queue, posts, reached)
+        return Looked(feed, queue, posts, deleted, reached)
 
     async def _feed(self) -> FeedLook:
         member = self._users.users[-1].member

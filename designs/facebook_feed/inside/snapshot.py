@@ -66,7 +66,7 @@ def build_snapshot(engine: Feed) -> Snapshot:
         store=_store(engine, now),
         pages=_pages(engine),
         paging=view_of(PagingView, engine.pages.counts, form=CURSORS[engine.config.cursor].label),
-        removal=_removal(engine),
+        removal=_removal(engine, looked),
         totals=_totals(engine, looked),
     )
 
@@ -273,13 +273,14 @@ def _pages(engine: Feed) -> PagesView:
     return view_of(PagesView, engine.page_cache, on=on, ttl=engine.config.cache_ttl)
 
 
-def _removal(engine: Feed) -> RemovalView:
+def _removal(engine: Feed, looked: Looked) -> RemovalView:
     return RemovalView(
         form=REMOVALS[engine.config.removal].label,
         purged=engine.removal.purged + engine.changes.purged,
         filtered=engine.timelines.filtered,
         backfilled=engine.changes.backfilled,
         leaked=engine.monitors["gone"].violations,
+        deleted=-1 if looked.deleted is None else looked.deleted,
     )
 
 

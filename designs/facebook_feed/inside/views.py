@@ -188,13 +188,17 @@ class PagingView:
 
 @dataclass(frozen=True, slots=True)
 class RemovalView:
-    """What left feeds, what was kept from readers, and what they were shown all the same."""
+    """What left feeds, what was kept from readers, and what they were shown all the same.
+
+    `deleted` rows are marked, -1 before the first look.
+    """
 
     form: str = ""
     purged: int = 0
     filtered: int = 0
     backfilled: int = 0
     leaked: int = 0
+    deleted: int = -1
 
 
 @dataclass(frozen=True, slots=True)

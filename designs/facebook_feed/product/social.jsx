@@ -207,7 +207,14 @@ const STATES = {
   merged: (one) => `merged for ${fmt(one.followers)}`,
   unknown: () => "feeds not looked into",
 };
-const SIGNS = { done: "✓", under_way: "→", interrupted: "✕", lacking: "✕", merged: "◆", unknown: "–" };
+const SIGNS = {
+  done: "✓",
+  under_way: "→",
+  interrupted: "✕",
+  lacking: "✕",
+  merged: "◆",
+  unknown: "–",
+};
 const TONES = {
   done: "ok",
   under_way: "moved",

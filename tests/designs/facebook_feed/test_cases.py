@@ -159,20 +159,20 @@ async def test_panels_that_read_follow_what_is_deleted_behind_them(make_feed: Op
     await feed.workers.settled()
     own = build_snapshot(feed).users[0].own[0]
     assert (own.state, own.written) == ("unknown", 0)
-    await feed.look(now=True)
+    await feed.refresh_looks(now=True)
     before = build_snapshot(feed)
     assert (before.users[0].own[0].state, before.users[0].own[0].written) == ("done", 86)
     assert before.feed.rows[0].id == post.id
     assert before.feed.rows[0].ahead
     assert before.feed.held > 0
     await feed.room.redis.delete(feed.stores.feeds.feed_key(FOLLOWER))
-    await feed.look(now=True)
+    await feed.refresh_looks(now=True)
     after = build_snapshot(feed)
     assert (after.feed.held, after.feed.ahead) == (0, 0)
     assert (after.users[0].own[0].state, after.users[0].own[0].written) == ("lacking", 85)
     await forget_keys(feed, "feed:")
     await feed.room.sql.forget(feed.room.id, feed.room.slug)
-    await feed.look(now=True)
+    await feed.refresh_looks(now=True)
     emptied = build_snapshot(feed)
     assert emptied.users[0].own[0].written == 0
     assert emptied.totals.posts == 0
@@ -186,17 +186,17 @@ async def test_the_queue_is_shown_as_the_stream_is(make_feed: OpenFeed) -> None:
         await by(AUTHOR, feed.post(f"{number}"))
     while feed.relay.unsent:  # noqa: ASYNC110 - what is waited for has no event
         await asyncio.sleep(0.001)
-    await feed.look(now=True)
+    await feed.refresh_looks(now=True)
     assert build_snapshot(feed).queue.waiting == 3
     await feed.room.redis.xtrim(feed.room.key("jobs"), 0)
-    await feed.look(now=True)
+    await feed.refresh_looks(now=True)
     assert build_snapshot(feed).queue.waiting == 0
 
 
 async def test_the_feed_shows_what_is_to_be_merged_from_lists(make_feed: OpenFeed) -> None:
     feed = await make_feed(**UNHURRIED)
     post = await by(CELEBRITY, feed.post("merged"))
-    await feed.look(now=True)
+    await feed.refresh_looks(now=True)
     row = build_snapshot(feed).feed.rows[0]
     assert (row.id, row.ahead, row.clock.endswith(" UTC")) == (post.id, False, True)
 

@@ -85,7 +85,7 @@ async def test_panels_that_read_follow_what_is_deleted_behind_them(
     before = build_snapshot(engine)
     assert {one.buses for one in before.shards.shards} == {-1}
     assert before.totals.track_rows == -1
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     before = build_snapshot(engine)
     assert sum(one.buses for one in before.shards.shards) == 100
     assert before.totals.track_rows == 6
@@ -93,7 +93,7 @@ async def test_panels_that_read_follow_what_is_deleted_behind_them(
     for shard in range(engine.config.shards):
         await engine.room.redis.delete(engine.room.key("shard", shard))
     await engine.room.sql.forget(engine.room.id, engine.room.slug)
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     after = build_snapshot(engine)
     assert {one.buses for one in after.shards.shards} == {0}
     assert after.totals.track_rows == 0
@@ -110,7 +110,7 @@ async def test_a_bus_that_two_shards_hold_is_shown_on_both(
         key = engine.room.key("shard", shard)
         if not await engine.room.redis.hexists(key, "bus-1"):
             await engine.room.redis.hset(key, "bus-1", text)
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert build_snapshot(engine).buses[0].shards == "0, 1, 2, 3"
 
 
@@ -166,7 +166,7 @@ async def test_c12_alerts_are_told_in_the_time_of_the_city(tracking: MakeTrackin
 async def test_no_speed_is_shown_before_there_are_two_positions(tracking: MakeTracking) -> None:
     engine = await tracking()
     await engine.report("bus-1", *HERE)
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert build_snapshot(engine).buses[0].kmh == -1
 
 

@@ -53,10 +53,10 @@ async def test_shards_show_their_loads_as_soon_as_there_is_one_more(
 ) -> None:
     engine = await tracking(fleet=300)
     await drive(engine, clock)
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert sum(one.buses for one in build_snapshot(engine).shards.shards) == 300
     await engine.configure(replace(engine.config, shards=6))
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     shown = build_snapshot(engine).shards
     held = await engine.shards.everything(6)
     assert [one.buses for one in shown.shards] == [len(held[n]) for n in range(6)]
