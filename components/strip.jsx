@@ -89,8 +89,45 @@ function upright(columns, width) {
   return { boxes, height: y - between + 4, upright: true };
 }
 
-/** Control points of the curve from one box to another. */
-function curve(from, to, isUpright) {
+/** Where a line may pass a column without running behind a box: the free height nearest to the wanted one. */
+function freeHeight(boxes, wanted) {
+  const inside = (box) => wanted > box.y - 3 && wanted < box.y + box.h + 3;
+  if (!boxes.some(inside)) return wanted;
+  const sorted = boxes.toSorted((one, other) => one.y - other.y);
+  const gaps = sorted.slice(1).map((box, at) => (sorted[at].y + sorted[at].h + box.y) / 2);
+  const last = sorted.at(-1);
+  const free = [Math.max(1, sorted[0].y - 5), ...gaps, last.y + last.h + 5];
+  return free.reduce((best, y) => (Math.abs(y - wanted) < Math.abs(best - wanted) ? y : best));
+}
+
+/** The points at which a line crosses the columns between two boxes, in its direction. */
+function crossings(from, to, boxes) {
+  const [first, last] = [Math.min(from.column, to.column), Math.max(from.column, to.column)];
+  const crossed = [];
+  for (let column = first + 1; column < last; column += 1) {
+    const here = [...boxes.values()].filter((box) => box.column === column);
+    if (here.length) crossed.push(here);
+  }
+  const forward = to.column > from.column;
+  if (!forward) crossed.reverse();
+  const [y1, y2] = [from.y + from.h / 2, to.y + to.h / 2];
+  return crossed.flatMap((here, at) => {
+    const y = freeHeight(here, y1 + ((y2 - y1) * (at + 1)) / (crossed.length + 1));
+    const [left, right] = [here[0].x, here[0].x + here[0].w];
+    return forward
+      ? [
+          [left, y],
+          [right, y],
+        ]
+      : [
+          [right, y],
+          [left, y],
+        ];
+  });
+}
+
+/** Control points of the curve from one box to another: a start, and three points for each bend. */
+function curve(from, to, isUpright, boxes) {
   if (isUpright) {
     const down = to.y >= from.y;
     const [x1, y1] = [from.x + from.w / 2, down ? from.y + from.h : from.y];
@@ -105,13 +142,22 @@ function curve(from, to, isUpright) {
   }
   const forward = to.column > from.column;
   const [x1, x2] = forward ? [from.x + from.w, to.x] : [from.x, to.x + to.w];
-  const bend = (x2 - x1) / 2;
-  return [x1, y1, x1 + bend, y1, x2 - bend, y2, x2, y2];
+  const points = [x1, y1];
+  for (const [x, y] of [...crossings(from, to, boxes), [x2, y2]]) {
+    const [px, py] = points.slice(-2);
+    const bend = (x - px) / 2;
+    points.push(px + bend, py, x - bend, y, x, y);
+  }
+  return points;
 }
 
 const pathOf = ([x1, y1, ...rest]) => `M${x1} ${y1}C${rest.join(" ")}`;
 
-function pointOn([x0, y0, x1, y1, x2, y2, x3, y3], t) {
+function pointOn(points, way) {
+  const bends = (points.length - 2) / 6;
+  const at = Math.min(bends - 1, Math.floor(way * bends));
+  const [x0, y0, x1, y1, x2, y2, x3, y3] = points.slice(at * 6, at * 6 + 8);
+  const t = way * bends - at;
   const u = 1 - t;
   const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t];
   return [a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3];
@@ -202,7 +248,7 @@ function launch(flying, grown, { boxes, upright: isUpright }) {
   for (const [key, counts] of grown) {
     const [source, target] = key.split(">");
     if (!boxes.has(source) || !boxes.has(target)) continue;
-    const points = curve(boxes.get(source), boxes.get(target), isUpright);
+    const points = curve(boxes.get(source), boxes.get(target), isUpright, boxes);
     counts.forEach((count, index) => {
       const many = Math.min(4, Math.ceil(Math.log2(count + 1)));
       for (let one = 0; one < many && flying.length < MOST_PACKETS; one += 1)
@@ -279,7 +325,7 @@ function Arrows({ edges, grown, place, width, hop }) {
       const current = hop && hop.source === edge.source && hop.target === edge.target;
       return h("path", {
         key: keyOf(edge),
-        d: pathOf(curve(from, to, place.upright)),
+        d: pathOf(curve(from, to, place.upright, place.boxes)),
         "data-tone": current ? hop.outcome : hop ? "idle" : tone,
         "data-current": Boolean(current),
       });

@@ -31,7 +31,7 @@ TOMBSTONE_AFTER = 3600.0
 
 
 class UrlShortener(Engine[Config]):
-    """Links live on shards and stay; cache, filter, ranges and counters of the moment live in memory."""
+    """Links live on shards and stay, ranges and clicks in Valkey; cache and filter live in memory."""
 
     claims = CLAIMS
 

@@ -75,7 +75,7 @@ LESSON = Lesson(
         Beat(
             "Two requests, one token",
             "Back to token ranges, with seven characters. The allocator's lock is about to go: read the next "
-            "token, write it back later. Nothing else changes.",
+            "token from the store, write it back in a second round trip. Nothing else changes.",
             2,
             Do(
                 toggles={"generator": "token_range", "allocator_lock": "off"},
@@ -92,7 +92,8 @@ LESSON = Lesson(
                     "two URLs get one code",
                 ),
                 2,
-                "Both read the same token before either writes it back. The second link overwrites the first.",
+                "Some read a token that another has read and not written back yet. The second link overwrites the "
+                "first. Open the claim's evidence: both reads lie before both writes.",
             ),
             expect=Expect(
                 "one code serves two URLs", lambda s: _violations(s, "one_url_per_code") > 0, seconds=10
