@@ -16,7 +16,6 @@ NOT_YET = {
     "live-comments",
     "location-tracking",
     "rate-limiter",
-    "ticketmaster",
     "top-k",
     "url-shortener",
 }
