@@ -9,13 +9,14 @@ from designs.ticketmaster.engine.search_index import Event
 from designs.ticketmaster.engine.strategies import ADMISSIONS
 from designs.ticketmaster.engine.waiting_queue import QueuePosition, WaitingQueue, belongs
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import EngineContext, EvidenceView, Forbidden, NotFound, Signal, acting
+from sdlab.lab import EngineContext, Forbidden, NotFound, Signal, acting, read_step
 
 
 class AdmissionControl:
     """One queue per event, in Redis; only those of popular events are stood in.
 
-    `admitted` is told after each round that let somebody in: `newest` are their tokens.
+    `admitted` is told after each round that let somebody in: `newest` are their tokens. `since` (Unix
+    seconds) is from when on the way in is as it is now.
     """
 
     def __init__(self, context: EngineContext[Config], catalogue: Catalogue) -> None:
@@ -25,6 +26,7 @@ class AdmissionControl:
         self._pace = SlidingCounter(seconds=10)
         self.admitted = Signal()
         self.newest: list[str] = []
+        self.since = context.clock.time()
         self.total = self.last_batch = self.waiting = self.inside = 0
 
     def queue(self, event_id: str) -> WaitingQueue:
@@ -104,6 +106,7 @@ class AdmissionControl:
     def reconfigure(self) -> None:
         """After a smaller batch was set, those who were inside before may finish their visit."""
         self._most_inside = max(self._most_inside, self._context.config.batch)
+        self.since = self._context.clock.time()
         if not ADMISSIONS[self._context.config.admission].waits:
             self.waiting = self.inside = 0
 
@@ -116,7 +119,7 @@ class AdmissionControl:
         now = self._context.clock.time()
         self._context.monitors["inside"].violated(
             [
-                EvidenceView(now, "queue", f"{self._most_inside} may be inside"),
-                EvidenceView(now, "checker", f"{self.inside} are"),
+                read_step("waiting room", "how many may be inside", now, now, saw=self._most_inside),
+                read_step("checker", "counts the set of those inside", now, now, saw=self.inside, lost=True),
             ]
         )

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from designs.ticketmaster.config import Config
 from designs.ticketmaster.engine.nodes import BOOKING
-from sdlab.lab import EngineContext, LabError, acting
+from sdlab.lab import EngineContext, EvidenceView, LabError, acting, read_step, write_step
 
 T = TypeVar("T")
 
@@ -58,6 +58,19 @@ class Attempt:
             and self.began < other.ended
             and other.began < self.ended
         )
+
+
+WRITES = {"note": "writes the payment down", "sell": "sells"}
+
+
+def _proof(one: Attempt, step: Step, shift: float) -> EvidenceView:
+    began, ended, seats = step.began + shift, step.ended + shift, ", ".join(sorted(one.seats))
+    if step.label == "look":
+        return read_step(one.actor, f"looks whether {seats} is sold", began, ended, saw="not sold")
+    if step.label in WRITES:
+        sells = step.label == "sell"
+        return write_step(one.actor, f"{WRITES[step.label]}: {seats}", began, ended, wrote=seats, lost=sells)
+    return EvidenceView(began, one.actor, f"{step.label}s", ended)
 
 
 _under_way: ContextVar[Attempt | None] = ContextVar("ticketmaster_attempt", default=None)
@@ -112,6 +125,12 @@ class AttemptLog:
             if attempt is not None and len(attempt.steps) < MOST_STEPS:
                 attempt.steps.append(Step(label, began, self._clock.monotonic(), tone))
         return result
+
+    def steps_of(self, hold_ids: Sequence[str]) -> list[EvidenceView]:
+        """What the attempts to buy these holds did, on the clock of all evidence, while they are remembered."""
+        shift = self._clock.time() - self._clock.monotonic()
+        found = [one for one in self._recent if one.hold_id in hold_ids and not one.refused]
+        return [_proof(one, step, shift) for one in found for step in one.steps]
 
     def sold_twice(self, hold_ids: Sequence[str]) -> None:
         """Show the attempts that sold one seat twice, while they are remembered."""

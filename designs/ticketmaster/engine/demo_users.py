@@ -265,7 +265,11 @@ class DemoUsers:
             user.position = await self._admission.position(user.event_id, user.token)
         except NotFound:
             user.token, user.position = "", None
-            user.say("Your time to choose is over; somebody else is inside now.", "miss")
+            inside = was is not None and was.admitted
+            user.say(
+                "Your time to choose is over." if inside else "Your position in line is no longer valid.",
+                "miss",
+            )
             await self._persist(user)
             return
         if was is None or was.admitted != user.position.admitted:
@@ -286,9 +290,9 @@ class DemoUsers:
         if over or state != "held":
             user.hold, user.unsure = None, False
             user.token, user.position = "", None
-            refund, expiry = (
-                "A seat was gone: your money went back.",
-                "The hold has expired. Its seats are free for everybody again.",
-            )
-            user.say(refund if state == "lost" else expiry, "miss")
+            said = {
+                "lost": "A seat was gone: your money went back.",
+                "released": "The seats were given back.",
+            }
+            user.say(said.get(state, "The hold has expired; its seats are no longer yours."), "miss")
             await self._persist(user)

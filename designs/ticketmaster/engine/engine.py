@@ -48,7 +48,9 @@ class Ticketmaster(Engine[Config]):
         )
         self.seat_maps = SeatMaps(context, self.holds)
         self.demo_users = DemoUsers(context, self.catalogue, self.admission, self.box_office, self.seat_maps)
-        self.checker = ClaimChecker(context, self.catalogue, self.bookings, self.attempts)
+        self.checker = ClaimChecker(
+            context, self.catalogue, self.admission, self.holds, self.bookings, self.attempts
+        )
         self.query_plan = QueryPlan(context, self.holds)
         self.box_office.seats_changed.connect(self.seat_maps.nudge)
 

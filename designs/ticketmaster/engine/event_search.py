@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from designs.ticketmaster.config import Config
 from designs.ticketmaster.engine.catalogue import Catalogue
+from designs.ticketmaster.engine.models import EVENT
 from designs.ticketmaster.engine.nodes import BOOKING, DATABASE, EDGE, INDEX
 from designs.ticketmaster.engine.search_cache import CachedAnswer, SearchCache
-from designs.ticketmaster.engine.search_index import Event, EventIndex, SearchQuery, like, matches, sort_key
+from designs.ticketmaster.engine.search_index import (
+    FIELDS,
+    Event,
+    EventIndex,
+    SearchQuery,
+    like,
+    matches,
+    sort_key,
+)
 from sdlab.lab import EngineContext, Unavailable
 
 
@@ -22,6 +33,14 @@ class SearchResult:
     age_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class IndexLook:
+    """How many events the database has, and how many of them the index has otherwise."""
+
+    events: int = 0
+    wrong: int = 0
+
+
 class EventSearch:
     """Index and cache of one room; both are in memory and made anew from the catalogue."""
 
@@ -30,6 +49,7 @@ class EventSearch:
         self.index = EventIndex()
         self.cache = SearchCache(context.config.cache, edge_s=context.config.edge_s)
         self.searches = self.degraded = self._indexed = 0
+        self.look = context.look(self._compare, IndexLook())
 
     def reindex(self) -> None:
         """Index the events as they are."""
@@ -56,6 +76,12 @@ class EventSearch:
             self._context.node(BOOKING).touch("search", "ok", source=EDGE if shared else "visitor")
         if kept is not None:
             return self._from_cache(query, kept, now)
+        if shared:
+            self._context.decide("the edge has no answer of its time: the application is asked")
+        elif self.cache.policy.keeps:
+            self._context.decide("the query cache has no answer: it is worked out, and kept")
+        else:
+            self._context.decide("nothing is kept: every question is worked out anew")
         cache, generation, version = self.cache, self.cache.generation, self._version
         ids, source = await self._ask(query)
         known = self.index.known if source == "index" else self._catalogue.events
@@ -101,8 +127,13 @@ class EventSearch:
         found = [one for one in self._catalogue.events.values() if matches(one, query, anywhere=True)]
         return tuple(sorted(found, key=sort_key)[: query.limit])
 
-    def wrong(self) -> int:
-        """Events that the index knows otherwise than the database has them."""
+    async def _compare(self) -> IndexLook:
+        """Read the rows, then the index: what is changed in between is late, and not wrong for long."""
+        room = self._context.room
+        columns = [EVENT.c.id, *(EVENT.c[name] for name in FIELDS)]
+        query = sa.select(*columns).where(EVENT.c.room == room.id)
+        rows = await room.sql.read(lambda c: [tuple(row) for row in c.execute(query)])
         if self._context.config.search == "like":
-            return 0
-        return sum(self.index.known.get(one.id) != one for one in self._catalogue.events.values())
+            return IndexLook(len(rows), 0)
+        known = self.index.stored()
+        return IndexLook(len(rows), sum(known.get(row[0]) != row[1:] for row in rows))

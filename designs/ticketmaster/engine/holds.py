@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -27,10 +27,11 @@ from designs.ticketmaster.engine.strategies.seat_locks import (
     sold_query,
 )
 from designs.ticketmaster.engine.transactions import Transactions
-from sdlab.lab import Conflict, EngineContext, EvidenceView, NotFound, acting
+from sdlab.lab import Conflict, EngineContext, NotFound, acting
 
 FORGOTTEN_AFTER_S = 600.0
 KNOWN_BUYERS = 5_000
+ANSWERS_KEPT = 64
 MOST_OPEN = 5_000
 
 
@@ -39,6 +40,15 @@ class Hold(HoldRequest):
     """A hold as the database has it."""
 
     state: str = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredHold:
+    """What a buyer was told: these seats are held, or none of them. `epoch` is that of the locks then."""
+
+    hold: Hold
+    granted: bool
+    epoch: int
 
 
 class Holds:
@@ -53,6 +63,8 @@ class Holds:
             name: kind(context, transactions) for name, kind in SEAT_LOCKS.items()
         }
         self._buyers: OrderedDict[str, str] = OrderedDict()
+        self.answered: deque[AnsweredHold] = deque(maxlen=ANSWERS_KEPT)
+        self.epoch = 0
 
     @property
     def locks(self) -> SeatLocks:
@@ -75,6 +87,7 @@ class Holds:
         try:
             await self._attempts.step(locks.node, "hold", lambda: locks.take(hold))
         except SeatsTaken as taken:
+            self.answered.append(AnsweredHold(hold, granted=False, epoch=self.epoch))
             raise await self._refusal(taken) from None
         try:
             await self._attempts.step(DATABASE, "note", lambda: self._put(hold))
@@ -82,15 +95,14 @@ class Holds:
             await locks.give_back(hold)
             raise
         remember(self._buyers, hold.id, hold.buyer, KNOWN_BUYERS)
-        if locks.constrained:
-            await self._check_all_or_nothing(locks, hold)
+        self.answered.append(AnsweredHold(hold, granted=True, epoch=self.epoch))
         return hold
 
     async def _refusal(self, taken: SeatsTaken) -> Conflict:
         """What the acting user may know of seats that are taken: theirs, somebody else's, sold, or not freed yet."""
         buyers = await self.buyers({*taken.held.values(), *taken.sold.values()})
         said = []
-        for seat in taken.extra["seats"]:
+        for seat in taken.seats:
             hold_id = taken.sold.get(seat) or taken.held[seat]
             mine = buyers.get(hold_id) == acting().name
             if seat in taken.sold:
@@ -103,27 +115,19 @@ class Holds:
                 said.append(f"{seat} is held by somebody else")
             else:
                 said.append(f"{seat} was held when you asked")
-        return Conflict(f"{', '.join(said)}; nothing was held", seats=taken.extra["seats"])
+        return Conflict(f"{', '.join(said)}; nothing was held", seats=taken.seats)
+
+    async def know_buyers(self, hold_ids: Collection[str]) -> None:
+        """Read who made those of these holds that are not known; a hold never changes its buyer."""
+        unknown = [one for one in hold_ids if one not in self._buyers]
+        if unknown:
+            for hold_id, buyer in (await self.buyers(unknown)).items():
+                remember(self._buyers, hold_id, buyer, KNOWN_BUYERS)
 
     async def buyers(self, hold_ids: Collection[str]) -> dict[str, str]:
         """Who made these holds, as the database has it."""
         query = sa.select(HOLD.c.id, HOLD.c.buyer).where(HOLD.c.room == self._id, HOLD.c.id.in_(hold_ids))
         return {row.id: row.buyer for row in await self._sql.read(lambda c: c.execute(query).all())}
-
-    async def _check_all_or_nothing(self, locks: SeatLocks, hold: Hold) -> None:
-        holders = await locks.holders(hold.event_id, hold.seats)
-        mine = sum(seat in holders and holders[seat].hold_id == hold.id for seat in hold.seats)
-        monitor = self._context.monitors["all_or_nothing"]
-        if mine in (0, len(hold.seats)):  # none: its time is over already, or the lock store was restarted
-            monitor.passed()
-            return
-        now = self._clock.time()
-        monitor.violated(
-            [
-                EvidenceView(now, hold.buyer, f"asked for {len(hold.seats)} seats"),
-                EvidenceView(now, hold.buyer, f"got {mine}"),
-            ]
-        )
 
     async def _put(self, hold: Hold) -> None:
         row = {**asdict(hold), "room": self._id, "seats": orjson.dumps(hold.seats).decode()}
@@ -180,6 +184,7 @@ class Holds:
     async def move(self, before: str) -> None:
         """Carry the holds that are open over to the approach now in force."""
         old, new = self._all[before], self.locks
+        self.epoch += 1  # what is carried over may be promised twice: only holds made after it are judged
         for hold in await self.open_holds():
             with suppress(Conflict):  # promised twice without protection: the first keeps it
                 await new.take(hold)
@@ -197,6 +202,7 @@ class Holds:
         """What a restart of the lock store does to locks that nobody persisted; how many went."""
         locks = self._all["redis"]
         assert isinstance(locks, RedisLock)
+        self.epoch += 1
         return await locks.lose(event_ids, newest_only=newest_only)
 
 

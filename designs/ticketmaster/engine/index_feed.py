@@ -34,6 +34,7 @@ class IndexFeed:
         if config.search == "dual":
             self._write_index(event)
         elif config.search == "like":
+            self._context.decide("the database is what is searched: nobody else needs to hear of it")
             self._search.cache.index_changed()
         else:
             self._context.decide("the news is in the outbox, in the same transaction as the change")

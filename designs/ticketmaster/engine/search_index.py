@@ -18,6 +18,7 @@ from designs.ticketmaster.engine.models import EVENT
 from designs.ticketmaster.engine.towns import zone_of
 
 WRITER_BYTES = 15_000_000
+MOST_DOCUMENTS = 1_000
 FIELDS = ["title", "performer", "venue", "city"]
 SHORTEST_PREFIX = 2
 KEYS_PER_SECOND = 1_000_000
@@ -115,7 +116,7 @@ class EventIndex:
         builder.add_text_field("home", tokenizer_name="raw")
         builder.add_integer_field("place", indexed=True, fast=True)
         for name in FIELDS:
-            builder.add_text_field(name)
+            builder.add_text_field(name, stored=True)
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema)
         self._writer = self._index.writer(WRITER_BYTES, 1)
@@ -132,6 +133,13 @@ class EventIndex:
             self.known[one.id] = one
         self._writer.commit()
         self._index.reload()
+
+    def stored(self) -> dict[str, tuple[str, ...]]:
+        """What the index has of each event, by id: its fields, in their order."""
+        searcher = self._index.searcher()
+        found = searcher.search(tantivy.Query.all_query(), MOST_DOCUMENTS, count=False)
+        documents = (searcher.doc(address) for _, address in found.hits)
+        return {str(one["id"][0]): tuple(str(one[name][0]) for name in FIELDS) for one in documents}
 
     def find(self, query: SearchQuery) -> list[str]:
         """Ids of events with every word somewhere, the last one also as a beginning, soonest first."""

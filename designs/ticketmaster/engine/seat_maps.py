@@ -164,8 +164,10 @@ class SeatMaps:
     async def refresh(self, event_id: str) -> SeatMap:
         """Read the stores once, and give the map as it is then."""
         found = self.map(event_id)
-        sold = await self._holds.sold(event_id)
+        # Held first: a seat that is sold between the two looks is seen twice, and never as free.
         held = await self._holds.locks.holders(event_id, SEATS)
+        sold = await self._holds.sold(event_id)
+        await self._holds.know_buyers({one.hold_id for one in held.values()})
         now = self._clock.time()
         seats = {seat: seat_of(seat in sold, held.get(seat), now) for seat in SEATS}
         if found.apply(seats, self._clock.monotonic()):

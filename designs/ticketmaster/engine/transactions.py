@@ -46,7 +46,9 @@ class Transactions:
 
         `Unavailable` when the database gave every try up; what `work` raises undoes the transaction.
         """
-        level = ISOLATIONS[self._context.config.isolation].level
+        isolation = ISOLATIONS[self._context.config.isolation]
+        level = isolation.level
+        isolation.begins(self._context.decide)
         for number in range(1, MOST_TRIES + 1):
             self.counters.under_way += 1
             try:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import math
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -17,12 +18,14 @@ from sdlab.lab import Clock, NotFound, TooMany, acting
 
 ADMIT = """
 redis.call('zremrangebyscore', KEYS[2], '-inf', ARGV[1])
+redis.call('zremrangebyscore', KEYS[3], '-inf', ARGV[4])
 local room = tonumber(ARGV[3]) - redis.call('zcard', KEYS[2])
 if room <= 0 then return {} end
 local first = redis.call('zpopmin', KEYS[1], room)
 local admitted = {}
 for n = 1, #first, 2 do
   redis.call('zadd', KEYS[2], ARGV[2], first[n])
+  redis.call('zadd', KEYS[3], ARGV[1], first[n])
   admitted[#admitted + 1] = first[n]
 end
 return admitted
@@ -37,6 +40,7 @@ return {redis.call('zscore', KEYS[2], ARGV[1]), redis.call('zrank', KEYS[1], ARG
 """
 BYTES = 12
 MARK = 8
+LOGGED_S = 1_800.0
 MOST_WAITING = 20_000
 
 
@@ -82,6 +86,7 @@ class WaitingQueue:
     def __init__(self, redis: Redis, key: str, *, clock: Clock) -> None:
         self._redis, self._clock = redis, clock
         self._waiting, self._inside, self._order = f"{key}:waiting", f"{key}:inside", f"{key}:order"
+        self._log = f"{key}:log"
         self._admit = redis.register_script(ADMIT)
         self._join = redis.register_script(JOIN)
         self._where = redis.register_script(WHERE)
@@ -97,7 +102,8 @@ class WaitingQueue:
         """Let the first ones in until `batch` are inside; those whose visit is over go."""
         now = self._clock.time()
         admitted = await self._admit(
-            keys=[self._waiting, self._inside], args=[f"{now:.6f}", f"{now + visit_s:.6f}", batch]
+            keys=[self._waiting, self._inside, self._log],
+            args=[f"{now:.6f}", f"{now + visit_s:.6f}", batch, f"{now - LOGGED_S:.6f}"],
         )
         return [one.decode() if isinstance(one, bytes) else str(one) for one in admitted]
 
@@ -126,6 +132,13 @@ class WaitingQueue:
         """Give the position up, waiting or inside."""
         await self._redis.zrem(self._waiting, token)
         await self._redis.zrem(self._inside, token)
+
+    async def was_admitted(self, tokens: Sequence[str]) -> dict[str, bool]:
+        """Which of these tokens were let in within the last `LOGGED_S` seconds, by the log of admissions."""
+        if not tokens:
+            return {}
+        found = await self._redis.zmscore(self._log, list(tokens))
+        return {token: score is not None for token, score in zip(tokens, found, strict=True)}
 
     async def sizes(self) -> tuple[int, int]:
         """How many wait, and how many are inside."""

@@ -43,11 +43,11 @@ def hall(snap: Snapshot) -> rx.Component:
         "Seats, as the stores have them",
         id="hall",
         says="Read from sales and holds, whatever the buyers' screens show. A letter is a buyer, a ring what is left.",
-        source=in_memory("the seat map, as the stores last told it"),
+        source=(read("valkey", "the seats' locks"), read("postgres", "sales, and rows of held seats")),
         unit=shown.event.title,
         figure=rx.el.span(
             rx.el.b(number(shown.free)), " free · ", rx.el.b(number(shown.holding)), " held · ",
-            rx.el.b(number(shown.sold)), " sold",
+            rx.el.b(number(shown.sold)), " sold here",
         ),
         legend=legend(
             ("s2", "held, the ring is what is left"), ("error", "overdue, or sold twice"), ("unset", "crossed: sold"),
@@ -82,7 +82,7 @@ def race(snap: Snapshot) -> rx.Component:
         "Two buyers, one seat",
         id="race",
         says="Steps of the last buyers who wanted one seat at once, as measured. If both look before either sells, both buy.",
-        source=in_memory("the last attempts, as measured"),
+        source=in_memory("the steps of the last attempts, as measured"),
         unit="ms",
         figure=rx.cond(
             shown.doubled,
@@ -117,7 +117,11 @@ def locks(snap: Snapshot) -> rx.Component:
         "Locks",
         id="locks",
         says="Held seats of this event with the time that the store says is left, the next to end first.",
-        source=in_memory("the seat map, as the stores last told it"),
+        source=(
+            read("valkey", "PTTL of the seats' locks, or"),
+            read("postgres", "rows of held seats"),
+            counted("since opened, below"),
+        ),
         figure=rx.cond(
             shown.overdue > 0,
             pill(rx.el.span("✕ ", number(shown.overdue), " overdue"), tone="error"),
@@ -209,7 +213,7 @@ def queue(snap: Snapshot) -> rx.Component:
         "The waiting room",
         id="queue",
         says="A sorted set in order of arrival. A batch is let in; who pays, gives back or takes too long leaves.",
-        source=in_memory("the waiting room"),
+        source=(read("valkey", "ZCARD and ZCOUNT of the queue, ten times a second"), counted("since opened")),
         unit="buyers",
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.waiting)), " wait"), "off: everybody is inside"
@@ -250,13 +254,13 @@ def doubles(snap: Snapshot) -> rx.Component:
     return panel(
         "Sold once?",
         id="doubles",
-        says="Counted in the table of sales twice a second, apart from the code that sells.",
-        source=read("postgres", "the table of sales, twice a second"),
+        says="Counted in the table of sales of all events, apart from the code that sells.",
+        source=(read("postgres", "the table of sales"), counted("attempts since opened")),
         unit="seats",
         figure=rx.cond(
             shown.doubles > 0,
             pill(rx.el.span("✕ ", number(shown.doubles), " sold twice"), tone="error"),
-            pill(rx.el.span("✓ ", number(shown.sold), " sold once"), tone="ok"),
+            pill(rx.el.span("✓ ", number(shown.sold), " sold once, all events"), tone="ok"),
         ),
         body=rx.el.div(
             trend(
@@ -303,7 +307,7 @@ def money(snap: Snapshot) -> rx.Component:
         "The ledger",
         id="money",
         says="A payment is captured, then settled by a booking or refunded. Captured for long is a crash to be put right.",
-        source=read("postgres", "the table of payments, twice a second"),
+        source=(read("postgres", "the table of payments"), counted("declined and reconciled since opened")),
         unit="payments",
         figure=rx.el.span(rx.el.b(number(snap.office.reconciled)), " put right"),
         body=rx.el.div(
@@ -372,7 +376,11 @@ def index(snap: Snapshot) -> rx.Component:
         "Outbox, index",
         id="index",
         says="Changes that the index has not heard of. Wrong is counted event by event against the database.",
-        source=(in_memory("the index"), counted("since opened")),
+        source=(
+            read("postgres", "rows of events, and the outbox"),
+            read("index", "its stored documents"),
+            counted("since opened"),
+        ),
         figure=rx.cond(
             shown.wrong > 0,
             pill(rx.el.span("✕ ", number(shown.wrong), " of ", number(shown.events), " wrong"), tone="error"),

@@ -72,7 +72,7 @@ def build_tallies(engine: Ticketmaster) -> tuple[Tally, ...]:
         Tally("retried", "Transactions begun again", "transactions", retried),
         Tally("cached", "Answers from a cache", "%", 100 * cache.hits / searches, "more"),
         Tally("stale", "Answers that were wrong", "answers", cache.stale),
-        Tally("wrong", "Events wrong in the index", "events", engine.event_search.wrong()),
+        Tally("wrong", "Events wrong in the index", "events", engine.event_search.look.last.wrong),
     )
 
 
@@ -82,7 +82,7 @@ def _label_nodes(engine: Ticketmaster) -> None:
         QUEUE: f"{engine.admission.waiting:,} wait",
         LOCKS: f"{_count(engine.seat_maps.map(engine.seat_maps.shown), HELD)} held here",
         DATABASE: f"{engine.checker.report.sold:,} seats sold",
-        INDEX: f"{engine.event_search.wrong()} wrong",
+        INDEX: f"{engine.event_search.look.last.wrong} wrong",
         CAPTURE: f"{engine.index_feed.lag[0]:,} behind",
         EDGE: f"{len(engine.event_search.cache):,} kept",
     }
@@ -215,8 +215,8 @@ def _index(engine: Ticketmaster) -> IndexView:
         applied=engine.catalogue.outbox.applied,
         missed=engine.index_feed.missed,
         degraded=engine.event_search.degraded,
-        wrong=engine.event_search.wrong(),
-        events=len(engine.catalogue.events),
+        wrong=engine.event_search.look.last.wrong,
+        events=engine.event_search.look.last.events,
         searches=engine.event_search.searches,
     )
 

@@ -60,7 +60,7 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
         Result(
             "line", "The last of those waits", in_line_s(last, values["batch"], values["visit"]) / 3600, "h",
             "⌊buyers ahead ÷ batch⌋ × visit",
-            "A batch of 100 is too small for a stadium: with 2 min each it takes most of a day.",
+            "A batch of 100 is too small for a stadium: with 2 min each it takes half a day.",
         ),
         Result(
             "batch_needed", "Batch to sell all in one hour", math.ceil(last * values["visit"] / 3600), "buyers",
@@ -94,7 +94,7 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
         ),
         Result("edge_hits", "Answered at the edge", 100 * (1 - misses / values["searches"]), "%", "1 − those ÷ searches"),
         Result(
-            "wrong", "An edge answer may be wrong for", values["edge"], "s", EdgeCache.cache_control(30),
+            "wrong", "An edge answer may be wrong for", values["edge"], "s", EdgeCache.cache_control(int(values["edge"])),
         ),
     )  # fmt: skip
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from sdlab.stores.sessions import Isolation
+
+Decide = Callable[[str], None]
 
 
 class Admission(Protocol):
@@ -160,6 +163,11 @@ class IsolationLevel(Protocol):
     tradeoff: str
     level: Isolation
 
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """Say what this transaction will see."""
+        ...
+
 
 class ReadCommitted:
     """Each statement sees what was committed before it; one that waited for a row reads it anew."""
@@ -167,6 +175,11 @@ class ReadCommitted:
     label = "read committed"
     tradeoff = "Nothing is given up; what two statements saw need not fit together, so the row is locked."
     level: Isolation = "READ COMMITTED"
+
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """A statement at a time."""
+        decide("read committed: each statement sees what was committed before it")
 
 
 class RepeatableRead:
@@ -176,6 +189,11 @@ class RepeatableRead:
     tradeoff = "One consistent picture; whoever waited for a changed row is given up and begins again."
     level: Isolation = "REPEATABLE READ"
 
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """All of one moment."""
+        decide("repeatable read: all statements see the moment of the first one")
+
 
 class Serializable:
     """As if one transaction ran after the other; what has no such order is given up (40001)."""
@@ -183,6 +201,11 @@ class Serializable:
     label = "serializable"
     tradeoff = "The database itself finds what does not fit; more is given up, also without a real conflict."
     level: Isolation = "SERIALIZABLE"
+
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """As if nobody else were there."""
+        decide("serializable: it is given up if no order of the transactions fits what they saw")
 
 
 ADMISSIONS: dict[str, type[Admission]] = {"free": FreeForAll, "queue": Batches}

@@ -57,8 +57,8 @@ class SeatsTaken(Conflict):
     def __init__(
         self, *, held: Mapping[str, str], sold: Mapping[str, str], overdue: Collection[str] = ()
     ) -> None:
-        seats = sorted({*held, *sold})
-        super().__init__(f"{', '.join(seats)} taken; nothing was held", seats=seats)
+        self.seats = sorted({*held, *sold})
+        super().__init__(f"{', '.join(self.seats)} taken; nothing was held", seats=self.seats)
         self.held, self.sold, self.overdue = held, sold, overdue
 
 

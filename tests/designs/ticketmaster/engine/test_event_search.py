@@ -78,9 +78,9 @@ async def test_an_index_that_nobody_told_is_made_anew_for_change_capture(office:
     await engine.set_fault("index", "down")
     await engine.edit("e3", "Zebra Night")
     await engine.clear_fault()
-    assert engine.event_search.wrong() == 1
+    assert (await engine.event_search.look.refresh(now=True)).wrong == 1
     await engine.configure(type(engine.config)(search="cdc", payment_ms=0))
-    assert engine.event_search.wrong() == 0
+    assert (await engine.event_search.look.refresh(now=True)).wrong == 0
     assert await ask(engine) == ("index", 1)
 
 
