@@ -26,7 +26,7 @@ LESSON = Lesson(
             "A crowd adds. INCRBY is one command, and the store does one command at a time.",
             2,
             Do(workload="crowd", rate=200),
-            spotlight="growth",
+            spotlight="total",
             expect=Expect(
                 "more than a hundred, none lost", lambda s: s.shown.total > 100 and not s.shown.lost, 15
             ),
