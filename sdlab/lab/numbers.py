@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sdlab.lab.errors import Invalid
 
@@ -45,15 +46,22 @@ class Result:
 class Measured:
     """What this machine did just now, and how many such machines the estimate needs.
 
-    `read` takes the lab's snapshot as plain data and returns the rate per second seen (0 for
-    nothing yet); `needs` is the id of the result that it is held against.
+    `path` leads to the rate per second in the lab's snapshot, as "traffic.rate"; `needs` is the id
+    of the result that it is held against.
     """
 
     id: str
     label: str
     unit: str
-    read: Callable[[Mapping[str, object]], float]
+    path: str
     needs: str
+
+    def read(self, snapshot: Mapping[str, object]) -> float:
+        """What a snapshot, as plain data, says of it. `KeyError` where the path leads nowhere."""
+        found: Any = snapshot
+        for name in self.path.split("."):
+            found = found[name]
+        return float(found)
 
 
 @dataclass(frozen=True, slots=True)

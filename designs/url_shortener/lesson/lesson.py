@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from designs.url_shortener.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
 
 
 def _create(number: int, url: str) -> Operation:
     return Operation("create", {"number": number, "url": url}, "visitor")
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 def _error_rate(snapshot: Snapshot) -> float:
@@ -95,7 +92,7 @@ LESSON = Lesson(
                 "Both read the same token before either writes it back. The second link overwrites the first.",
             ),
             expect=Expect(
-                "one code serves two URLs", lambda s: _violations(s, "one_url_per_code") > 0, seconds=10
+                "one code serves two URLs", lambda s: violations(s, "one_url_per_code") > 0, seconds=10
             ),
         ),
         Beat(
