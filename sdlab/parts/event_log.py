@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -17,6 +17,7 @@ START = "0-0"
 NOT_BEHIND = "equal or smaller"
 
 Partition = int | str
+P = TypeVar("P", bound=Partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,7 @@ class EventLog:
         found = await self._redis.xrange(self.key_of(partition), f"({after}", "+", count=limit)
         return _entries(found)
 
-    async def wait(
-        self, after: Mapping[Partition, str], *, limit: int, seconds: float
-    ) -> dict[Partition, list[Entry]]:
+    async def wait(self, after: Mapping[P, str], *, limit: int, seconds: float) -> dict[P, list[Entry]]:
         """Up to `limit` entries of each partition behind its position, as soon as one of them has any.
 
         Nothing after `seconds`. A wait holds a connection: whoever waits long has a pool of its own.

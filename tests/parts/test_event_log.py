@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from redis.exceptions import ResponseError
 
-from sdlab.parts.event_log import START, Entry, EventLog, NewEntry, Partition, order_of
+from sdlab.parts.event_log import START, Entry, EventLog, NewEntry, order_of
 from tests.conftest import MakeRoom
 
 
@@ -98,7 +98,7 @@ async def test_a_partition_keeps_its_newest_entries(log: EventLog) -> None:
 
 async def test_whoever_waits_gets_what_comes_to_any_of_its_partitions(log: EventLog) -> None:
     first, second = await log.append(entries("a", "b"))
-    after: dict[Partition, str] = {0: first, 1: START}
+    after = {0: first, 1: START}
     found = await log.wait(after, limit=10, seconds=5)
     assert {partition: texts(some) for partition, some in found.items()} == {0: ["b"]}
 

@@ -11,7 +11,7 @@ from redis.asyncio import ConnectionPool, Redis
 from designs.live_comments.config import Config
 from designs.live_comments.engine.comments import Event, unpack
 from sdlab.lab import EngineContext
-from sdlab.parts.event_log import START, EventLog, NewEntry, Partition
+from sdlab.parts.event_log import START, EventLog, NewEntry
 
 READ_AT_ONCE = 500
 BLOCK_S = 1.0
@@ -125,7 +125,7 @@ class LogReader:
     def __init__(self, bus: Bus, server: str) -> None:
         self._bus = bus
         self._wake_channel = f"{WAKE}-{server}"
-        self._at: dict[Partition, str] = {}
+        self._at: dict[str, str] = {}
         self.lost = 0
         self.read_again = 0
         self.token = 0
