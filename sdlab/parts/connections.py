@@ -108,9 +108,9 @@ class BoundedBuffer(Generic[T]):
     """What waits for one connection: at most `limit` items, in the order in which they were put.
 
     Who writes never waits for who reads: an item for which there is no room is refused, and the
-    writer decides what that means (to end the connection, or to wait for room after all). One that
-    cares for the newest alone puts it in place of the oldest. When the connection is over, `ended`
-    says why, and what still waited is discarded: whoever reconnects names what it has.
+    writer decides what that means (to end the connection, or to wait for room after all). When the
+    connection is over, `ended` says why, and what still waited is discarded: whoever reconnects names
+    what it has.
     """
 
     def __init__(self, limit: int) -> None:
@@ -135,15 +135,6 @@ class BoundedBuffer(Generic[T]):
         self._waiting.append(item)
         self._some.set()
         return True
-
-    def push_newest(self, item: T) -> bool:
-        """Put an item at the end, in place of the oldest where there is no room; whether there was."""
-        had_room = self.has_room()
-        if not had_room:
-            self._waiting.popleft()
-        self._waiting.append(item)
-        self._some.set()
-        return had_room
 
     def pop(self) -> T:
         """The oldest item. `IndexError` when none waits."""

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple, Protocol
 from redis.asyncio import Redis
 
 from sdlab.blocks.geohash import EARTH_RADIUS_M, distance_m
-from sdlab.blocks.spatial import FIRST_RADIUS_M, Found, Hit, SpatialIndex
+from sdlab.blocks.spatial import Found, Hit, SpatialIndex
 
 FARTHER = 1.0004  # the radius of the earth in Redis is 6,372.8 km
 CELL_M = 1.0  # a point may lie so far from the middle of its cell of 52 bits
 HALF_AROUND_M = math.pi * EARTH_RADIUS_M
+FIRST_RADIUS_M = 250.0
 LARGEST_BATCH = 1000
 
 _PUT = """

@@ -110,12 +110,6 @@ def test_a_full_buffer_refuses_and_keeps_what_it_has() -> None:
     assert buffer.push(3)
 
 
-def test_the_newest_takes_the_place_of_the_oldest() -> None:
-    buffer: BoundedBuffer[int] = BoundedBuffer(2)
-    assert [buffer.push_newest(one) for one in range(3)] == [True, True, False]
-    assert buffer.take() == [1, 2]
-
-
 def test_room_for_more_than_fits_is_an_empty_buffer() -> None:
     buffer: BoundedBuffer[int] = BoundedBuffer(3)
     assert buffer.has_room(9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -31,7 +32,6 @@ from designs.location_tracking.engine.position import Position
 from sdlab.api.problems import documented
 from sdlab.api.sockets import SERVICE_RESTART, LabSocket, serve_socket
 from sdlab.lab import Forbidden, LabError
-from sdlab.parts.connections import BoundedBuffer
 from sdlab.rooms.http import ActingUser, EngineOf, cookie_room
 
 SLUG = "location-tracking"
@@ -132,7 +132,7 @@ async def receive_positions(socket: WebSocket, bus_id: str, room: str = "") -> N
     async def work(peer: LabSocket[Tracking]) -> None:
         with peer.engine.connections.follow(bus_id) as newest:
             if bus_id in peer.engine.latest.by_bus:
-                newest.push(peer.engine.position(bus_id))
+                newest.put_nowait(peer.engine.position(bus_id))
             await _run_until_cut(peer, _pass_on(peer, newest), peer.ignore())
 
     await serve_socket(socket, SLUG, Tracking, work, room=_room(socket, room))
@@ -175,9 +175,9 @@ async def _report(peer: LabSocket[Tracking], bus: str, text: str) -> dict[str, o
     return {"status": 200, **ReportOut.model_validate(result).model_dump()}
 
 
-async def _pass_on(peer: LabSocket[Tracking], newest: BoundedBuffer[Position]) -> None:
-    while positions := await newest.batch():
-        await peer.send(_message(positions[-1]))
+async def _pass_on(peer: LabSocket[Tracking], newest: asyncio.Queue[Position]) -> None:
+    while True:
+        await peer.send(_message(await newest.get()))
 
 
 def _message(one: Position) -> bytes:

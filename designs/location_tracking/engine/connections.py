@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 from designs.location_tracking.engine.position import Position
 from sdlab.lab import TooMany
-from sdlab.parts.connections import BoundedBuffer
 
 MAX_CONNECTIONS = 500
 
@@ -24,7 +23,7 @@ class ConnectionManager:
         self.dropped = self.resumed = self.sent = 0
         self.cut = asyncio.Event()  # set when all connections of now are to be dropped
         self._senders: Counter[str] = Counter()
-        self._buffers: defaultdict[str, set[BoundedBuffer[Position]]] = defaultdict(set)
+        self._buffers: defaultdict[str, set[asyncio.Queue[Position]]] = defaultdict(set)
         self._lost: set[str] = set()
 
     @property
@@ -38,10 +37,10 @@ class ConnectionManager:
         return self._senders.total()
 
     @contextmanager
-    def follow(self, bus: str) -> Iterator[BoundedBuffer[Position]]:
+    def follow(self, bus: str) -> Iterator[asyncio.Queue[Position]]:
         """A buffer that holds the newest position of a bus. `TooMany` beyond `MAX_CONNECTIONS`."""
         self._admit(f"track {bus}")
-        buffer: BoundedBuffer[Position] = BoundedBuffer(1)
+        buffer: asyncio.Queue[Position] = asyncio.Queue(maxsize=1)
         self._buffers[bus].add(buffer)
         try:
             yield buffer
@@ -63,7 +62,9 @@ class ConnectionManager:
     def publish(self, position: Position) -> None:
         """Put a position into every buffer of its bus, in place of an older one."""
         for buffer in self._buffers.get(position.bus, ()):
-            buffer.push_newest(position)
+            if buffer.full():
+                buffer.get_nowait()
+            buffer.put_nowait(position)
             self.sent += 1
 
     def cut_all(self) -> int:

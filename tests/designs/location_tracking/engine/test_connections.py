@@ -15,9 +15,9 @@ def test_a_slow_follower_gets_the_newest_position() -> None:
     with connections.follow("b1") as newest, connections.follow("b2") as other:
         for t in range(3):
             connections.publish(Position("b1", t, *HERE))
-        assert newest.pop().t == 2
-        assert not newest
-        assert not other
+        assert newest.get_nowait().t == 2
+        assert newest.empty()
+        assert other.empty()
     assert (connections.following, connections.sent) == (0, 3)
 
 
