@@ -2,7 +2,7 @@
 
 After "Server-sent events" of the WHATWG HTML standard, section 9.2: every event has an id, and
 whoever reconnects names the last one that it has (`Last-Event-ID`). How bytes get onto a wire, and
-the heartbeats that keep a silent one open, are the transports' (`sdlab.live.sse`, `sdlab.api.sockets`).
+the heartbeats that keep a silent one open, are the transport's (`sdlab.live.sse`, `sdlab.api.sockets`).
 """
 
 from __future__ import annotations
