@@ -85,7 +85,9 @@ const compact = (count) =>
     ? `${Math.round(count / 1e5) / 10}M`
     : count >= 1e4
       ? `${Math.round(count / 1e3)}k`
-      : String(count);
+      : count >= 1e3
+        ? fmt(count)
+        : String(count);
 
 // Bit array
 

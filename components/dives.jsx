@@ -213,7 +213,7 @@ export function Dives({ toggles, knobs, defaults, onToggle, onKnob }) {
         h(
           "summary",
           null,
-          `${knobs.length} numbers: ${knobs
+          `${knobs.length} ${knobs.length === 1 ? "number" : "numbers"}: ${knobs
             .slice(0, FEW)
             .map((knob) => knob.label.toLowerCase())
             .join(", ")}${knobs.length > FEW ? " …" : ""}`,

@@ -16,12 +16,11 @@ from sdlab.lab import Design, Forbidden
 from sdlab.lab.lesson import MOST_BEATS, Beat
 from sdlab.lab.prose import to_html
 from sdlab.registry import design
+from sdlab.rooms.class_rights import Role
 from sdlab.rooms.classroom import (
     LEADER_HEADER,
-    LIVES,
     MAX_SPOTLIGHT,
     Classroom,
-    Role,
     classes,
     cookie_of,
     token_in,
@@ -29,6 +28,7 @@ from sdlab.rooms.classroom import (
 from sdlab.rooms.http import RoomOf, address_of
 from sdlab.rooms.manager import room_manager
 from sdlab.rooms.play import scenario_of
+from sdlab.rooms.polls import LIVES
 from sdlab.rooms.tour import in_words
 
 router = APIRouter(prefix="/api/classes", tags=["classes"])
@@ -80,8 +80,8 @@ async def open_class(body: Open, room: RoomOf, request: Request, response: Respo
     found = await room_manager().lab(room, design(body.lab).slug)
     now = scenario_of(found)
     opened = await classes().open(body.lab, now, address_of(request))
-    _remember(response, "leader", opened.standing.room, opened.leader_token())
-    return {**_address(request, opened), "leader": opened.leader_token(), "query": now.to_query()}
+    _remember(response, "leader", opened.standing.room, opened.rights.leader_token())
+    return {**_address(request, opened), "leader": opened.rights.leader_token(), "query": now.to_query()}
 
 
 @router.post("/{code}/join", summary="Join a class", responses=documented())
@@ -106,7 +106,7 @@ async def standing(found: ClassOf, token: Right) -> Response:
 @router.patch("/{room}", summary="Drive a class", responses=documented(403, 410))
 async def move(found: ClassOf, body: Move, token: Right) -> Response:
     """Only with the right to lead. Going to a beat sets its lab up; revealing runs the step."""
-    found.demand_leader(token)
+    found.rights.demand_leader(token)
     changes = {name: value for name, value in body.model_dump().items() if value is not None}
     if "lab" in changes:
         changes = {"beat": 0, "revealed": True, "spotlight": "", "paused": -1, **changes}
@@ -126,7 +126,7 @@ def _needs_no_reveal(slug: str, number: int) -> bool:
 @router.delete("/{room}", summary="End a class", status_code=204, responses=documented(403))
 async def end(found: ClassOf, token: Right) -> Response:
     """Nobody drives any more; the results stay for as long as the room does."""
-    found.demand_leader(token)
+    found.rights.demand_leader(token)
     await found.end()
     return Response(status_code=204)
 
@@ -140,15 +140,15 @@ async def vote(found: ClassOf, body: Vote, token: Right) -> Response:
 
 @router.get("/{room}/results.csv", summary="All votes, without names", responses=documented(403))
 async def results(found: ClassOf, token: Right) -> Response:
-    found.demand_leader(token)
+    found.rights.demand_leader(token)
     headers = {"Content-Disposition": 'attachment; filename="class-results.csv"'}
-    return Response(found.results_csv(), media_type="text/csv", headers=headers)
+    return Response(found.polls.results_csv(), media_type="text/csv", headers=headers)
 
 
 @router.get("/{room}/notes", summary="The presenter's notes", responses=documented(403))
 async def notes(found: ClassOf, token: Right) -> Response:
     """What to say at this beat and the next, what it does, what to expect. Only with the right to lead."""
-    found.demand_leader(token)
+    found.rights.demand_leader(token)
     taught = design(found.standing.lab)
     return as_json([_note(taught, beat) for beat in taught.lesson.beats] if taught.lesson else [])
 
@@ -186,7 +186,7 @@ def _address(request: Request, found: Classroom) -> dict[str, Any]:
 
 def _valid(found: Classroom, token: str) -> Role | None:
     try:
-        return found.role_of(token)[0]
+        return found.rights.role_of(token)[0]
     except Forbidden:
         return None
 

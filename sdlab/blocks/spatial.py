@@ -9,13 +9,14 @@ from __future__ import annotations
 import heapq
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 import h3
 import numpy as np
 
 from sdlab.blocks import geohash, s2
+from sdlab.blocks.cell_table import CellTable
 from sdlab.blocks.geohash import EARTH_RADIUS_M, Bounds, distance_m
 
 MAX_LAT = 85.0
@@ -172,31 +173,14 @@ class GeohashIndex:
         rows, columns = geohash.bits(precision)
         self._tall, self._wide = 180 / (1 << rows), 360 / (1 << columns)
         self._rows, self._columns = 1 << rows, 1 << columns
-        self._cells: dict[int, dict[str, Place]] = {}
-        self._where: dict[str, int] = {}
+        self._cells: CellTable[int, str, Place] = CellTable()
 
     def upsert(self, id: str, lat: float, lng: float) -> None:
         cell = int((lat + 90) / self._tall) * self._columns + int((lng + 180) / self._wide) % self._columns
-        before = self._where.get(id)
-        if before != cell:
-            if before is not None:
-                self._leave(id, before)
-            self._where[id] = cell
-            if cell not in self._cells:
-                self._cells[cell] = {}
-        self._cells[cell][id] = (lat, lng)
+        self._cells.put(id, cell, (lat, lng))
 
     def remove(self, id: str) -> bool:
-        cell = self._where.pop(id, None)
-        if cell is not None:
-            self._leave(id, cell)
-        return cell is not None
-
-    def _leave(self, id: str, cell: int) -> None:
-        inside = self._cells[cell]
-        del inside[id]
-        if not inside:
-            del self._cells[cell]
+        return self._cells.remove(id) is not None
 
     def word(self, row: int, column: int) -> str:
         """The cell's name."""
@@ -204,9 +188,13 @@ class GeohashIndex:
 
     def counts(self) -> dict[str, int]:
         """Points per cell that has any."""
-        return {self.word(*divmod(cell, self._columns)): len(inside) for cell, inside in self._cells.items()}
+        return {
+            self.word(*divmod(cell, self._columns)): count for cell, count in self._cells.counts().items()
+        }
 
     def nearest(self, lat: float, lng: float, k: int) -> Found:
+        if k < 1:
+            return Found((), (), 0)
         if not self.neighbours:
             return self._own_cell(lat, lng, k)
         row, column = int((lat + 90) / self._tall), int((lng + 180) / self._wide)
@@ -235,10 +223,10 @@ class GeohashIndex:
             prefix = geohash.encode(lat, lng, letters)
             if letters == self.precision:
                 cell = int((lat + 90) / self._tall) * self._columns + int((lng + 180) / self._wide)
-                chosen = {prefix: self._cells.get(cell, {})}
+                chosen = {prefix: self._cells.of(cell)}
             else:
                 names = ((self.word(*divmod(cell, self._columns)), cell) for cell in self._cells)
-                chosen = {name: self._cells[cell] for name, cell in names if name.startswith(prefix)}
+                chosen = {name: self._cells.of(cell) for name, cell in names if name.startswith(prefix)}
             examined = sum(map(len, chosen.values()))
             if examined >= k or letters == 1:
                 points = (point for inside in chosen.values() for point in inside.items())
@@ -253,33 +241,32 @@ class GeohashIndex:
             near = _measured(lat, lng, self._at(geohash.encode(lat, lng, self.precision)).items())
             return Found(tuple(sorted(one for one in near if one.metres <= radius_m)), found.cells, len(near))
         if (2 * radius_m / tall + 2) * (2 * radius_m / max(wide, 1e-9) + 2) > MAX_CELLS:
-            return self._everything(lat, lng, len(self._where), radius_m)
+            return self._everything(lat, lng, len(self), radius_m)
         cells = geohash.covering(lat, lng, radius_m, self.precision)
         points = (point for cell in cells for point in self._at(cell).items())
         hits = sorted(hit for hit in _measured(lat, lng, points) if hit.metres <= radius_m)
         return Found(tuple(hits), cells, self._examined(cells))
 
-    def _at(self, name: str) -> dict[str, Place]:
+    def _at(self, name: str) -> Mapping[str, Place]:
         row, column = geohash.place_of(name)
-        return self._cells.get(row * self._columns + column, {})
+        return self._cells.of(row * self._columns + column)
 
     def _look(self, lat: float, lng: float, row: int, column: int, cells: list[str]) -> list[Hit]:
         if not 0 <= row < self._rows:
             return []
         cells.append(self.word(row, column))
-        inside = self._cells.get(row * self._columns + column % self._columns)
+        inside = self._cells.of(row * self._columns + column % self._columns)
         return _measured(lat, lng, inside.items()) if inside else []
 
     def _examined(self, cells: Iterable[str]) -> int:
         return sum(len(self._at(cell)) for cell in cells)
 
     def _everything(self, lat: float, lng: float, k: int, radius_m: float = math.inf) -> Found:
-        points = (point for inside in self._cells.values() for point in inside.items())
-        near = (hit for hit in _measured(lat, lng, points) if hit.metres <= radius_m)
-        return Found(tuple(heapq.nsmallest(k, near)), tuple(self.counts())[:MAX_CELLS], len(self._where))
+        near = (hit for hit in _measured(lat, lng, self._cells.everybody()) if hit.metres <= radius_m)
+        return Found(tuple(heapq.nsmallest(k, near)), tuple(self.counts())[:MAX_CELLS], len(self))
 
     def __len__(self) -> int:
-        return len(self._where)
+        return len(self._cells)
 
 
 def _ring(number: int) -> Iterator[tuple[int, int]]:
@@ -397,34 +384,18 @@ class H3Index:
 
     def __init__(self, resolution: int = 9) -> None:
         self.resolution = resolution
-        self._cells: dict[str, dict[str, Place]] = {}
-        self._where: dict[str, str] = {}
+        self._cells: CellTable[str, str, Place] = CellTable()
         self._step = h3.average_hexagon_edge_length(resolution, unit="m") * 1.5 * 0.7
 
     def upsert(self, id: str, lat: float, lng: float) -> None:
-        cell = h3.latlng_to_cell(lat, lng, self.resolution)
-        before = self._where.get(id)
-        if before != cell:
-            if before is not None:
-                self._leave(id, before)
-            self._where[id] = cell
-        self._cells.setdefault(cell, {})[id] = (lat, lng)
+        self._cells.put(id, h3.latlng_to_cell(lat, lng, self.resolution), (lat, lng))
 
     def remove(self, id: str) -> bool:
-        cell = self._where.pop(id, None)
-        if cell is not None:
-            self._leave(id, cell)
-        return cell is not None
-
-    def _leave(self, id: str, cell: str) -> None:
-        inside = self._cells[cell]
-        del inside[id]
-        if not inside:
-            del self._cells[cell]
+        return self._cells.remove(id) is not None
 
     def counts(self) -> dict[str, int]:
         """Points per hexagon that has any."""
-        return {cell: len(inside) for cell, inside in self._cells.items()}
+        return self._cells.counts()
 
     def nearest(self, lat: float, lng: float, k: int) -> Found:
         rings = 1
@@ -443,13 +414,23 @@ class H3Index:
 
     def _disk(self, lat: float, lng: float, rings: int) -> Found:
         cells = h3.grid_disk(h3.latlng_to_cell(lat, lng, self.resolution), rings)
-        points = [point for cell in cells for point in self._cells.get(cell, {}).items()]
+        points = [point for cell in cells for point in self._cells.of(cell).items()]
         return Found(tuple(_measured(lat, lng, points)), tuple(cells), len(points))
 
     def _everything(self, lat: float, lng: float, k: int) -> Found:
-        points = (point for inside in self._cells.values() for point in inside.items())
-        hits = heapq.nsmallest(k, _measured(lat, lng, points))
+        hits = heapq.nsmallest(k, _measured(lat, lng, self._cells.everybody()))
         return Found(tuple(hits), tuple(self._cells)[:MAX_CELLS], len(self))
 
     def __len__(self) -> int:
-        return len(self._where)
+        return len(self._cells)
+
+
+def widen(index: SpatialIndex, lat: float, lng: float, k: int) -> Found:
+    """The `k` nearest by circles that double until one holds enough; counts the work of all of them."""
+    radius, examined = FIRST_RADIUS_M, 0
+    while True:
+        found = index.within(lat, lng, radius)
+        examined += found.examined
+        if len(found.hits) >= k or radius > math.pi * EARTH_RADIUS_M:
+            return Found(found.hits[:k], found.cells, examined)
+        radius *= 2

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+from sdlab.lab.background import Background
 from sdlab.lab.context import EngineContext
 from sdlab.lab.errors import NotFound
 from sdlab.lab.invariant import Claim
@@ -15,8 +14,6 @@ from sdlab.lab.node import Node, NodeSpec
 from sdlab.lab.room import Room
 from sdlab.lab.snapshot import FaultView, TrafficView
 from sdlab.lab.toggle import as_mapping
-
-RESTART_AFTER = 0.5
 
 C = TypeVar("C")
 
@@ -58,7 +55,9 @@ class Engine(ABC, Generic[C]):
         self.crashed = self.context.crashed
         self.node = self.context.node
         self.opened_at = room.clock.monotonic()
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background(self.context)
+        self.supervise = self._background.supervise
+        self.every = self._background.every
 
     @property
     def config(self) -> C:
@@ -168,36 +167,6 @@ class Engine(ABC, Generic[C]):
             "invariants": tuple(monitor.view() for monitor in self.monitors.values()),
         }
 
-    def supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run `work` beside the engine until it closes; a crash is logged, shown and restarted."""
-        task = asyncio.create_task(self._supervised(name, work), name=f"{self.room.slug} {name}")
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-
-    async def _supervised(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await work()
-                return
-            except Exception as error:
-                self.crashed(name, error)
-                await self.clock.sleep(RESTART_AFTER)
-
-    def every(
-        self, name: str, seconds: float | Callable[[], float], work: Callable[[], Awaitable[object]]
-    ) -> None:
-        """Supervise `work`, done again `seconds` after it has ended; the first time after that too.
-
-        A callable is asked each time, for an interval that the config decides.
-        """
-
-        async def again() -> None:
-            while True:
-                await self.clock.sleep(seconds() if callable(seconds) else seconds)
-                await work()
-
-        self.supervise(name, again)
-
     async def start(self) -> None:
         """Make the parts, then `open()`; the engine is ready when this returns."""
         self._lay_out()
@@ -205,10 +174,7 @@ class Engine(ABC, Generic[C]):
 
     async def close(self) -> None:
         """Stop all background work. Nothing acknowledged is lost."""
-        for task in list(self._background):
-            task.cancel()
-        if self._background:
-            await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.stop()
 
     async def forget(self) -> None:
         """Delete everything this design keeps for this room, in every store."""

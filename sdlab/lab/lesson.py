@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sdlab.lab.scenario import TABS, Fault
+from sdlab.lab.snapshot import LabSnapshot
 from sdlab.lab.workload import Operation
 
 FEWEST_BEATS, MOST_BEATS = 6, 10
@@ -112,6 +113,11 @@ class Lesson:
     def beat(self, number: int) -> Beat:
         """Beat `number`, from 1; the nearest one when there is none of that number."""
         return self.beats[max(1, min(len(self.beats), number)) - 1]
+
+
+def violations(snapshot: LabSnapshot, claim: str) -> int:
+    """How often a claim was found broken, for what a beat expects. `StopIteration` when there is none of that id."""
+    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 def check(lesson: Lesson) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sdlab.lab.errors import Invalid
 
@@ -36,22 +38,30 @@ class Result:
     @property
     def shown(self) -> str:
         """The value with its unit, in a form made to be read."""
-        return f"{readable(self.value)} {self.unit}".strip()
+        value = readable(self.value)
+        return f"{value} {_singular(self.unit) if value == '1' else self.unit}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What this machine did just now, and how many such machines the estimate needs.
 
-    `read` takes the lab's snapshot as plain data and returns the rate per second seen (0 for
-    nothing yet); `needs` is the id of the result that it is held against.
+    `path` leads to the rate per second in the lab's snapshot, as "traffic.rate"; `needs` is the id
+    of the result that it is held against.
     """
 
     id: str
     label: str
     unit: str
-    read: Callable[[Mapping[str, object]], float]
+    path: str
     needs: str
+
+    def read(self, snapshot: Mapping[str, object]) -> float:
+        """What a snapshot, as plain data, says of it. `KeyError` where the path leads nowhere."""
+        found: Any = snapshot
+        for name in self.path.split("."):
+            found = found[name]
+        return float(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,27 @@ class Estimate:
                     f"{known[key].label} is from {known[key].minimum:g} to {known[key].maximum:g}", field=key
                 )
         return self.results({**self.defaults(), **values})
+
+
+_ONE = {"entries": "entry", "people": "person", "tries": "try"}
+
+
+def _singular(unit: str) -> str:
+    """The unit of one.
+
+    >>> [_singular(one) for one in ("cores", "base62 characters", "requests per window", "entries", "ms")]
+    ['core', 'base62 character', 'request per window', 'entry', 'ms']
+    >>> [_singular(one) for one in ("messages/s", "per s", "×")]
+    ['message/s', 'per s', '×']
+    """
+    counted, *rest = re.split(r"(?= per |/)", unit, maxsplit=1)
+    words = counted.split(" ")
+    last = words[-1]
+    if last in _ONE:
+        words[-1] = _ONE[last]
+    elif last.endswith("s") and last.isalpha() and len(last) > len("ms"):
+        words[-1] = last[:-1]
+    return "".join([" ".join(words), *rest])
 
 
 _SCALES = ((1e15, "× 10¹⁵"), (1e12, "trillion"), (1e9, "billion"), (1e6, "million"))

@@ -1,28 +1,25 @@
 """Classes: one room that many see, one leader who drives it, questions that are asked before they are answered.
 
 What must survive (who leads, where the class stands, the votes) is in Redis; who is there just
-now is in memory. Rights are keyed marks over the room and the class's own nonce: a join code or
-a room's id alone gives none.
+now is in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import hashlib
-import hmac
-import io
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from sdlab import registry
 from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from sdlab.lab.scenario import TABS, Scenario
+from sdlab.rooms.class_rights import ClassRights, Role
 from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.play import apply
+from sdlab.rooms.polls import LIVES, Poll, Polls, votes_key
 from sdlab.rooms.tour import go_to
 
 CODE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -31,13 +28,10 @@ CODE_KIND = "class"
 MAX_FOLLOWERS = 500
 MAX_JOINS_PER_ADDRESS = 600
 MAX_GUESSES_PER_ADDRESS = 600
-LIVES = 12 * 3600
 ONE_HOUR = 3600
 MAX_SPOTLIGHT = 64
 MAX_REMEMBERED = 10_000
 LEADER_HEADER = "X-SDLab-Leader"
-
-Role = Literal["leader", "follower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,41 +70,11 @@ class Classroom:
 
     def __init__(self, manager: RoomManager, standing: Standing, *, nonce: str) -> None:
         self._manager = manager
-        self._nonce = nonce
         self.standing = standing
+        self.rights = ClassRights(manager.ids.secret, standing.room, nonce=nonce)
+        self.polls = Polls(manager.stores.redis, standing.room)
         self.members: dict[int, Member] = {}
-        self._votes: dict[str, dict[str, int]] = {}
         self._changing = asyncio.Lock()
-
-    # Rights
-
-    def leader_token(self) -> str:
-        """The right to drive this class."""
-        return f"leader.{self._mark('leader')}"
-
-    def follower_token(self) -> str:
-        """The right to vote once per question, for somebody who joined."""
-        name = secrets.token_hex(8)
-        return f"follower.{name}.{self._mark(f'follower:{name}')}"
-
-    def role_of(self, token: str) -> tuple[Role, str]:
-        """Whose token that is; `Forbidden` when it was not made for this class."""
-        kind, _, rest = token.partition(".")
-        if kind == "leader" and hmac.compare_digest(rest, self._mark("leader")):
-            return "leader", "leader"
-        name, _, mark = rest.partition(".")
-        if kind == "follower" and hmac.compare_digest(mark, self._mark(f"follower:{name}")):
-            return "follower", name
-        raise Forbidden("that is no right in this class")
-
-    def _mark(self, what: str) -> str:
-        text = f"class:{self.standing.room}:{self._nonce}:{what}"
-        return hmac.new(self._manager.ids.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
-
-    def demand_leader(self, token: str) -> None:
-        """`Forbidden` unless that is the leader's token."""
-        if self.role_of(token)[0] != "leader":
-            raise Forbidden("only the leader drives this class")
 
     def guard(self, token: str, *, control: bool) -> None:
         """`Forbidden` when whoever holds `token` may not do that now.
@@ -121,7 +85,7 @@ class Classroom:
         if self.standing.open and not control:
             return
         try:
-            self.demand_leader(token)
+            self.rights.demand_leader(token)
         except Forbidden:
             raise Forbidden("only the leader of this class may do that now") from None
 
@@ -182,7 +146,7 @@ class Classroom:
 
     def enter(self, token: str) -> tuple[int, Member]:
         """Somebody connects; `TooMany` when the class is full."""
-        role, name = self.role_of(token)
+        role, name = self.rights.role_of(token)
         if len(self.members) >= MAX_FOLLOWERS:
             raise TooMany(f"{MAX_FOLLOWERS} are in this class already")
         member = Member(name, role)
@@ -207,63 +171,23 @@ class Classroom:
             if member.role == "leader" or not leaders_only:
                 member.changed.set()
 
-    # Questions
+    # What each side is shown, and says
 
     async def vote(self, token: str, option: int) -> None:
         """One vote for each follower, changeable until the answer is revealed."""
-        role, name = self.role_of(token)
+        role, name = self.rights.role_of(token)
         if role != "follower":
             raise Forbidden("the leader does not vote")
         if self.standing.ended:
             raise Gone("this class has ended")
-        ask = self.question()
-        if ask is None or self.standing.revealed:
+        if self.standing.revealed:
             raise Conflict("no question is open now")
-        if not 0 <= option < len(ask["options"]):
-            raise Invalid(f"option is from 0 to {len(ask['options']) - 1}", field="option")
-        votes = self._votes.setdefault(self._poll, {})
-        if name not in votes and len(votes) >= MAX_FOLLOWERS:
-            raise TooMany("everybody has voted")
-        redis, place = self._manager.stores.redis, _key(self.standing.room, "votes")
-        await redis.hset(place, f"{self._poll}:{name}", option)
-        await redis.expire(place, LIVES)
-        votes[name] = option
+        await self.polls.vote(self._poll, name, option, most=MAX_FOLLOWERS)
         self.tell(leaders_only=True)
 
     @property
-    def _poll(self) -> str:
-        return f"{self.standing.lab}:{self.standing.beat}"
-
-    def question(self) -> dict[str, Any] | None:
-        """What this beat asks, without the answer."""
-        lesson = registry.design(self.standing.lab).lesson
-        if lesson is None or not self.standing.beat:
-            return None
-        ask = lesson.beat(self.standing.beat).ask
-        return {"question": ask.question, "options": list(ask.options)} if ask else None
-
-    def counts(self) -> list[int]:
-        """Votes per option of the present question."""
-        ask = self.question()
-        votes = list(self._votes.get(self._poll, {}).values())
-        return [votes.count(option) for option in range(len(ask["options"]))] if ask else []
-
-    def results_csv(self) -> str:
-        """All questions with how often each option was chosen; no names."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["lab", "beat", "question", "option", "right", "votes"])
-        for poll, votes in self._votes.items():
-            slug, _, number = poll.rpartition(":")
-            lesson = registry.design(slug).lesson
-            ask = lesson.beat(int(number)).ask if lesson else None
-            for index, option in enumerate(ask.options if ask else ()):
-                assert ask is not None
-                chosen = list(votes.values()).count(index)
-                writer.writerow([slug, number, ask.question, option, index == ask.right, chosen])
-        return out.getvalue()
-
-    # What each side is shown
+    def _poll(self) -> Poll:
+        return Poll(self.standing.lab, self.standing.beat)
 
     def view(self, role: Role, name: str = "") -> dict[str, Any]:
         """Where the class stands, as that side may know it; with the vote of the follower of that name."""
@@ -273,37 +197,23 @@ class Classroom:
             "now": self._manager.clock.time(),
             "beats": self._beats(),
         }
-        asked = self.question()
-        shown["ask"] = asked
-        if asked and (role == "leader" or self.standing.revealed):
-            shown["counts"] = self.counts()
-        if asked and name:
-            shown["mine"] = self._votes.get(self._poll, {}).get(name)
-        if asked and self.standing.revealed:
-            shown["answer"] = self._answer()
+        ask = self._poll.ask
+        shown["ask"] = {"question": ask.question, "options": list(ask.options)} if ask else None
+        if ask and (role == "leader" or self.standing.revealed):
+            shown["counts"] = self.polls.counts(self._poll)
+        if ask and name:
+            shown["mine"] = self.polls.vote_of(self._poll, name)
+        if ask and self.standing.revealed:
+            shown["answer"] = {"right": ask.right, "because": ask.because}
         if role == "leader":
             following = [one.following for one in self.members.values() if one.role == "follower"]
             shown |= {"following": following.count(True), "away": following.count(False)}
-            shown["voted"] = sum(self.counts())
+            shown["voted"] = sum(self.polls.counts(self._poll))
         return shown
 
     def _beats(self) -> int:
         lesson = registry.design(self.standing.lab).lesson
         return len(lesson.beats) if lesson else 0
-
-    def _answer(self) -> dict[str, Any] | None:
-        lesson = registry.design(self.standing.lab).lesson
-        ask = lesson.beat(self.standing.beat).ask if lesson else None
-        return {"right": ask.right, "because": ask.because} if ask else None
-
-    async def recall(self) -> None:
-        """Read the votes back after a restart."""
-        stored: Mapping[str, str] = await self._manager.stores.redis.hgetall(
-            _key(self.standing.room, "votes")
-        )
-        for place, option in stored.items():
-            poll, _, name = place.rpartition(":")
-            self._votes.setdefault(poll, {})[name] = int(option)
 
 
 def _check(wanted: Standing) -> None:
@@ -385,7 +295,7 @@ class Classes:
 
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
         found = Classroom(self._manager, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
-        await found.recall()
+        await found.polls.recall()
         return found
 
     async def join(self, code: str, address: str) -> tuple[Classroom, str]:
@@ -393,7 +303,7 @@ class Classes:
         found = await self.by_code(code, address)
         place = f"sdlab:joins:{found.standing.room}:{address}"
         await _count(self._manager.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
-        return found, found.follower_token()
+        return found, found.rights.follower_token()
 
     async def guard(self, room: str, token: str, *, control: bool) -> None:
         """`Forbidden` when that room is a class's and whoever holds `token` may not act in it now."""
@@ -404,7 +314,7 @@ class Classes:
     async def forget(self, room: str) -> None:
         """The room's data was removed."""
         self._classes.pop(room, None)
-        await self._manager.stores.redis.delete(_key(room), _key(room, "votes"))
+        await self._manager.stores.redis.delete(_key(room), votes_key(room))
 
 
 async def _count(redis: Any, key: str, limit: int, what: str) -> None:
@@ -415,8 +325,8 @@ async def _count(redis: Any, key: str, limit: int, what: str) -> None:
         raise TooMany(f"{limit} {what} from your address within an hour", retry_after=ONE_HOUR)
 
 
-def _key(room: str, part: str = "standing") -> str:
-    return f"sdlab:class:{{{room}}}:{part}"
+def _key(room: str) -> str:
+    return f"sdlab:class:{{{room}}}:standing"
 
 
 def cookie_of(role: Role, room: str) -> str:

@@ -91,6 +91,14 @@ def test_points_at_one_place_are_ordered_by_id(make: Callable[[], SpatialIndex])
     assert len(index.within(48.0, 11.0, 0.0).hits) == 20
 
 
+@ALL
+def test_none_are_the_nearest_none(make: Callable[[], SpatialIndex]) -> None:
+    index = make()
+    assert index.nearest(48.0, 11.0, 1).ids == ()
+    index.upsert("p", 48.0, 11.0)
+    assert index.nearest(48.0, 11.0, 0).ids == ()
+
+
 def test_without_the_neighbours_whoever_is_across_the_edge_is_missed() -> None:
     cell = bounds(encode(48.0, 11.0, 6))
     lng = cell.centre[1]

@@ -194,6 +194,15 @@ def test_the_estimate_computes_over_its_whole_range(design: Design) -> None:
     assert all(measured.needs in ids for measured in estimate.measured)
 
 
+@ALL
+def test_what_the_machine_is_measured_by_is_a_number_of_the_snapshot(design: Design) -> None:
+    for measured in design.estimate.measured:
+        kind = get_type_hints(design.snapshot)["return"]
+        for name in measured.path.split("."):
+            kind = get_type_hints(kind)[name]
+        assert kind in (int, float), measured.path
+
+
 GUIDE = ROOT / "docs" / "adding-a-design.md"
 
 

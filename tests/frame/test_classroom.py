@@ -78,20 +78,27 @@ async def test_a_class_has_a_code_without_look_alikes_and_the_setting_of_its_ope
 
 async def test_rights_are_made_for_one_class_only(manager: RoomManager, taught: Classroom) -> None:
     other = await Classes(manager).open("toy", Scenario(lab="toy"), "10.0.0.2")
-    assert taught.role_of(taught.leader_token()) == ("leader", "leader")
-    assert taught.role_of(taught.follower_token())[0] == "follower"
-    forged = ["", "leader.", "leader.x", "follower.x.y", other.leader_token(), other.follower_token()]
+    assert taught.rights.role_of(taught.rights.leader_token()) == ("leader", "leader")
+    assert taught.rights.role_of(taught.rights.follower_token())[0] == "follower"
+    forged = [
+        "",
+        "leader.",
+        "leader.x",
+        "follower.x.y",
+        other.rights.leader_token(),
+        other.rights.follower_token(),
+    ]
     for token in forged:
         with pytest.raises(Forbidden):
-            taught.role_of(token)
+            taught.rights.role_of(token)
         with pytest.raises(Forbidden):
-            taught.demand_leader(token)
+            taught.rights.demand_leader(token)
     with pytest.raises(Forbidden):
-        taught.demand_leader(taught.follower_token())
+        taught.rights.demand_leader(taught.rights.follower_token())
 
 
 async def test_only_the_leader_drives_until_everyone_may_click(taught: Classroom) -> None:
-    leader, follower = taught.leader_token(), taught.follower_token()
+    leader, follower = taught.rights.leader_token(), taught.rights.follower_token()
     taught.guard(leader, control=True)
     for token in (follower, ""):
         with pytest.raises(Forbidden):
@@ -106,14 +113,14 @@ async def test_a_question_waits_for_its_reveal_and_then_the_step_runs(
     manager: RoomManager, taught: Classroom
 ) -> None:
     lab = await manager.lab(taught.standing.room, "toy")
-    first, second = taught.follower_token(), taught.follower_token()
+    first, second = taught.rights.follower_token(), taught.rights.follower_token()
     await taught.change(beat=3, revealed=False)
     assert lab.engine.config.step == "one"
     assert taught.standing.spotlight == "total"
     await taught.vote(first, 0)
     await taught.vote(second, 1)
     await taught.vote(first, 1)
-    assert taught.counts() == [0, 2]
+    assert taught.view("leader")["counts"] == [0, 2]
     assert "counts" not in taught.view("follower")
     assert "answer" not in taught.view("follower")
     assert taught.view("leader")["voted"] == 2
@@ -126,7 +133,7 @@ async def test_a_question_waits_for_its_reveal_and_then_the_step_runs(
 
 
 async def test_bad_votes_are_refused(taught: Classroom) -> None:
-    follower = taught.follower_token()
+    follower = taught.rights.follower_token()
     with pytest.raises(Conflict):
         await taught.vote(follower, 0)
     await taught.change(beat=3, revealed=False)
@@ -134,10 +141,10 @@ async def test_bad_votes_are_refused(taught: Classroom) -> None:
         with pytest.raises(Invalid):
             await taught.vote(follower, option)
     with pytest.raises(Forbidden):
-        await taught.vote(taught.leader_token(), 0)
+        await taught.vote(taught.rights.leader_token(), 0)
     with pytest.raises(Forbidden):
         await taught.vote("follower.forged.token", 0)
-    assert taught.counts() == [0, 0]
+    assert taught.view("leader")["counts"] == [0, 0]
 
 
 @pytest.mark.parametrize("wrong", [{"tab": "attic"}, {"beat": 7}, {"beat": -1}, {"spotlight": "x" * 65}])
@@ -150,19 +157,19 @@ async def test_a_class_cannot_go_where_nothing_is(taught: Classroom, wrong: dict
 
 async def test_a_class_survives_a_restart_of_the_server(manager: RoomManager, taught: Classroom) -> None:
     await taught.change(beat=3, revealed=False)
-    await taught.vote(taught.follower_token(), 1)
+    await taught.vote(taught.rights.follower_token(), 1)
     again = await Classes(manager).of(taught.standing.room)
     assert again is not taught
     assert again.standing == taught.standing
-    assert again.counts() == [0, 1]
-    assert again.role_of(taught.leader_token())[0] == "leader"
+    assert again.view("leader")["counts"] == [0, 1]
+    assert again.rights.role_of(taught.rights.leader_token())[0] == "leader"
 
 
 async def test_results_have_no_names(taught: Classroom) -> None:
     await taught.change(beat=3, revealed=False)
-    token = taught.follower_token()
+    token = taught.rights.follower_token()
     await taught.vote(token, 0)
-    lines = taught.results_csv().splitlines()
+    lines = taught.polls.results_csv().splitlines()
     assert lines == [
         "lab,beat,question,option,right,votes",
         "toy,3,How far?,one,False,1",
@@ -177,18 +184,18 @@ async def test_a_class_that_has_ended_stays_so(manager: RoomManager, taught: Cla
     with pytest.raises(NotFound):
         await Classes(manager).by_code(taught.standing.code)
     with pytest.raises(Gone):
-        await taught.vote(taught.follower_token(), 0)
+        await taught.vote(taught.rights.follower_token(), 0)
 
 
 async def test_who_is_there_is_counted_and_bounded(
     taught: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_FOLLOWERS", 3)
-    _, leader = taught.enter(taught.leader_token())
-    one, _ = taught.enter(taught.follower_token())
-    two, _ = taught.enter(taught.follower_token())
+    _, leader = taught.enter(taught.rights.leader_token())
+    one, _ = taught.enter(taught.rights.follower_token())
+    two, _ = taught.enter(taught.rights.follower_token())
     with pytest.raises(TooMany):
-        taught.enter(taught.follower_token())
+        taught.enter(taught.rights.follower_token())
     taught.looks_around(two, following=False)
     view = taught.view("leader")
     assert (view["following"], view["away"]) == (1, 1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from redis.exceptions import ResponseError
 
 from sdlab.parts.event_log import START, Entry, EventLog, NewEntry, order_of
 from tests.conftest import MakeRoom
@@ -70,6 +73,42 @@ async def test_trimming_within_a_transaction_waits_for_it(log: EventLog, make_ro
     assert await log.length() == 2
     await pipe.execute()
     assert texts(await log.read(limit=10)) == ["b"]
+
+
+async def test_a_writer_that_does_not_know_whether_it_has_written_writes_again(log: EventLog) -> None:
+    numbered = [NewEntry({"text": text}, "chess", at=f"{number}-0") for number, text in enumerate("abc", 1)]
+    assert await log.append(numbered[:2]) == ["1-0", "2-0"]
+    assert await log.append(numbered) == ["1-0", "2-0", "3-0"]
+    assert texts(await log.read(partition="chess", limit=10)) == ["a", "b", "c"]
+    assert await log.tail("chess") == "3-0"
+    assert await log.length() == 0, "a named partition is none of the numbered ones"
+
+
+async def test_an_entry_that_is_no_entry_fails_aloud(log: EventLog) -> None:
+    with pytest.raises(ResponseError, match="Invalid stream ID"):
+        await log.append([*entries("a"), NewEntry({"text": "b"}, at="not a position")])
+    assert texts(await log.read(limit=10)) == ["a"], "some may be in the log nevertheless"
+
+
+async def test_a_partition_keeps_its_newest_entries(log: EventLog) -> None:
+    await log.append([*entries(*"abcd"), *entries("z", partition=1)], kept=2)
+    assert texts(await log.read(limit=10)) == ["c", "d"]
+    assert texts(await log.read(partition=1, limit=10)) == ["z"]
+
+
+async def test_whoever_waits_gets_what_comes_to_any_of_its_partitions(log: EventLog) -> None:
+    first, second = await log.append(entries("a", "b"))
+    after = {0: first, 1: START}
+    found = await log.wait(after, limit=10, seconds=5)
+    assert {partition: texts(some) for partition, some in found.items()} == {0: ["b"]}
+
+    after[0] = second
+    waiting = asyncio.create_task(log.wait(after, limit=10, seconds=5))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await log.append(entries("c", partition=1))
+    assert {partition: texts(some) for partition, some in (await waiting).items()} == {1: ["c"]}
+    assert await log.wait({0: second}, limit=10, seconds=0.01) == {}
 
 
 async def test_two_logs_under_one_key_are_the_same_log(log: EventLog, make_room: MakeRoom) -> None:

@@ -6,10 +6,7 @@ from designs.facebook_feed.engine.demo_users import AUTHOR, CELEBRITY
 from designs.facebook_feed.engine.members import member
 from designs.facebook_feed.inside.views import ApproachView, Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
+from sdlab.lab.lesson import violations
 
 
 def _approach(snapshot: Snapshot, id: str) -> ApproachView:
@@ -122,7 +119,7 @@ LESSON = Lesson(
                 2,
                 "The queue has forgotten the job. The claim names a post, a worker and the feeds that lack it.",
             ),
-            expect=Expect("feeds miss posts", lambda s: _violations(s, "delivered") > 0, seconds=20),
+            expect=Expect("feeds miss posts", lambda s: violations(s, "delivered") > 0, seconds=20),
         ),
         Beat(
             "A worker ends, and another goes on",
@@ -133,7 +130,7 @@ LESSON = Lesson(
             spotlight="queue",
             expect=Expect(
                 "jobs were claimed, and no feed misses a post",
-                lambda s: s.queue.claimed > 0 and _violations(s, "delivered") == 0,
+                lambda s: s.queue.claimed > 0 and violations(s, "delivered") == 0,
                 seconds=20,
             ),
         ),
@@ -192,7 +189,7 @@ LESSON = Lesson(
                 restart=True,
             ),
             spotlight="removal",
-            expect=Expect("readers see what is gone", lambda s: _violations(s, "gone") > 0, seconds=20),
+            expect=Expect("readers see what is gone", lambda s: violations(s, "gone") > 0, seconds=20),
         ),
     )
 )

@@ -5,11 +5,8 @@ from __future__ import annotations
 from designs.live_comments.engine.streams import MAIN
 from designs.live_comments.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 def _servers_down(snapshot: Snapshot) -> bool:
@@ -106,7 +103,7 @@ LESSON = Lesson(
                 1,
                 "Pub/sub keeps nothing. The invariant names a viewer and the comments that never came.",
             ),
-            expect=Expect("somebody missed a comment", lambda s: _violations(s, "seen_once") > 0, seconds=20),
+            expect=Expect("somebody missed a comment", lambda s: violations(s, "seen_once") > 0, seconds=20),
         ),
         Beat(
             "A server ends, with a log",
@@ -127,7 +124,7 @@ LESSON = Lesson(
                     _servers_down(s)
                     and s.totals.delivered > 500
                     and s.totals.returning == 0
-                    and _violations(s, "seen_once") == 0
+                    and violations(s, "seen_once") == 0
                 ),
                 seconds=20,
             ),
@@ -148,7 +145,7 @@ LESSON = Lesson(
             spotlight="buffers",
             expect=Expect(
                 "slow ones are dropped, and nobody waited",
-                lambda s: s.totals.dropped > 0 and _violations(s, "unhindered") == 0,
+                lambda s: s.totals.dropped > 0 and violations(s, "unhindered") == 0,
                 seconds=20,
             ),
         ),
@@ -189,7 +186,7 @@ LESSON = Lesson(
             expect=Expect(
                 "the table is wrong, and the log still gets every comment to every screen",
                 lambda s: (
-                    s.dispatcher.wrong > 0 and s.totals.delivered > 200 and _violations(s, "seen_once") == 0
+                    s.dispatcher.wrong > 0 and s.totals.delivered > 200 and violations(s, "seen_once") == 0
                 ),
                 seconds=20,
             ),

@@ -88,13 +88,8 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
     )
 
 
-def _deliveries(snapshot: Mapping[str, object]) -> float:
-    totals = snapshot.get("totals")
-    return float(totals.get("rate", 0.0)) if isinstance(totals, Mapping) else 0.0
-
-
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("deliveries", "Deliveries of the last seconds", "per s", _deliveries, "sampled"),),
+    measured=(Measured("deliveries", "Deliveries of the last seconds", "per s", "totals.rate", "sampled"),),
 )

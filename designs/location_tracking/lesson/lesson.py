@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from designs.location_tracking.inside.views import ApproachView, Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 def _approach(snapshot: Snapshot, id: str) -> ApproachView:
@@ -70,7 +67,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "near buses are missed, and the evidence names one",
-                lambda s: _violations(s, "nearest_exact") > 0 and s.totals.missed > 0,
+                lambda s: violations(s, "nearest_exact") > 0 and s.totals.missed > 0,
                 seconds=10,
             ),
         ),
@@ -149,7 +146,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "a bus went back to where it was before",
-                lambda s: _violations(s, "no_step_back") > 0,
+                lambda s: violations(s, "no_step_back") > 0,
                 seconds=12,
             ),
         ),

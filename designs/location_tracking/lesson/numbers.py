@@ -82,14 +82,8 @@ def _cell(letters: int, latitude: float) -> Result:
     )
 
 
-def _rate(snapshot: Mapping[str, object]) -> float:
-    totals = snapshot.get("totals")
-    found = totals.get("rate", 0.0) if isinstance(totals, Mapping) else 0.0
-    return float(found)
-
-
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("positions", "Positions of the last seconds", "per s", _rate, "updates"),),
+    measured=(Measured("positions", "Positions of the last seconds", "per s", "totals.rate", "updates"),),
 )

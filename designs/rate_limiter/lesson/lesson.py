@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from designs.rate_limiter.inside.views import AlgorithmView, Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 def _algorithm(snapshot: Snapshot, algorithm: str) -> AlgorithmView:
@@ -88,7 +85,7 @@ LESSON = Lesson(
                 "All read “five tokens” before anybody writes “four”. The invariant names the requests.",
             ),
             expect=Expect(
-                "more pass than any window may hold", lambda s: _violations(s, "within_limit") > 0, seconds=15
+                "more pass than any window may hold", lambda s: violations(s, "within_limit") > 0, seconds=15
             ),
         ),
         Beat(
@@ -99,7 +96,7 @@ LESSON = Lesson(
             Do(toggles={"store": "local"}, workload="burst", rate=3, restart=True),
             spotlight="used",
             expect=Expect(
-                "three times the burst passes", lambda s: _violations(s, "within_limit") > 0, seconds=15
+                "three times the burst passes", lambda s: violations(s, "within_limit") > 0, seconds=15
             ),
         ),
         Beat(
@@ -122,7 +119,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "somebody is refused for what somebody else used",
-                lambda s: _violations(s, "own_use_only") > 0,
+                lambda s: violations(s, "own_use_only") > 0,
                 seconds=10,
             ),
         ),
@@ -163,7 +160,7 @@ LESSON = Lesson(
             spotlight="counters",
             expect=Expect(
                 "an exact algorithm passes more than its limit",
-                lambda s: _violations(s, "within_limit") > 0,
+                lambda s: violations(s, "within_limit") > 0,
                 seconds=20,
             ),
         ),

@@ -7,8 +7,7 @@ itself is noticed too. Whoever looks names the version that it has and gets what
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from designs.ticketmaster.engine.holds import Holds
 from designs.ticketmaster.engine.programme import FIRST_EVENT, SEATS
 from designs.ticketmaster.engine.strategies.seat_locks import Holder
 from sdlab.lab import EngineContext, LabError
+from sdlab.parts.connections import ResumableLog
 
 KEPT_CHANGES = 256
 LOOK_EVERY = 0.25
@@ -41,7 +41,6 @@ class Seat:
 class Change:
     """Seats that became something else, at `at` on the monotonic clock."""
 
-    version: int
     at: float
     seats: frozenset[str]
 
@@ -58,18 +57,15 @@ class Update:
 
 @dataclass(slots=True)
 class SeatMap:
-    """The seats of one event. `epoch` tells this process's versions from those of another."""
+    """The seats of one event, and the log of what changed."""
 
-    epoch: str = field(default_factory=lambda: secrets.token_hex(3))
-    version: int = 0
     seats: dict[str, Seat] = field(default_factory=lambda: dict.fromkeys(SEATS, Seat()))
-    log: deque[Change] = field(default_factory=lambda: deque(maxlen=KEPT_CHANGES))
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    log: ResumableLog[Change] = field(default_factory=lambda: ResumableLog(KEPT_CHANGES))
 
     @property
     def mark(self) -> str:
         """What a viewer names when it asks again."""
-        return f"{self.epoch}-{self.version}"
+        return self.log.mark
 
     def apply(self, fresh: dict[str, Seat], now: float) -> int:
         """Take what the stores say; how many seats are different."""
@@ -78,20 +74,15 @@ class SeatMap:
         )
         self.seats = fresh
         if differing:
-            self.version += 1
-            self.log.append(Change(self.version, now, differing))
-            changed, self.changed = self.changed, asyncio.Event()
-            changed.set()
+            self.log.append(Change(now, differing))
         return len(differing)
 
     def since(self, mark: str, now: float) -> Update:
         """What changed since that version; everything for one that is unknown or too old."""
-        epoch, _, version = mark.partition("-")
-        known = int(version) if epoch == self.epoch and version.isascii() and version.isdigit() else -1
-        oldest = self.log[0].version if self.log else self.version + 1
-        if not oldest - 1 <= known <= self.version:
+        known = self.log.position_of(mark)
+        if known is None or not self.log.reaches(known):
             return Update(self.mark, True, self.seats, None)
-        missing = [one for one in self.log if one.version > known]
+        missing = self.log.since(known)
         seats = frozenset().union(*(one.seats for one in missing))
         age = now - missing[0].at if missing else None
         return Update(self.mark, False, {seat: self.seats[seat] for seat in sorted(seats)}, age)
@@ -123,7 +114,7 @@ class SeatMaps:
         """Nothing changes any more: whoever waits is let go, and asks the next engine."""
         self._closed = True
         for one in self._maps.values():
-            one.changed.set()
+            one.log.close()
 
     def nudge(self) -> None:
         """Something may have changed: look soon."""
@@ -184,15 +175,14 @@ class SeatMaps:
         """What changed since `mark`; waits for a change for at most `wait_s` seconds."""
         with self.watching(event_id):
             seat_map = await self.refresh(event_id)
-            changed = seat_map.changed
             update = seat_map.since(mark, self._clock.monotonic())
             if update.seats or update.full:
                 return update
-            await self._until(changed, wait_s)
+            await self._change(seat_map, wait_s)
             return seat_map.since(mark, self._clock.monotonic())
 
-    async def _until(self, changed: asyncio.Event, seconds: float) -> None:
-        waiting = asyncio.ensure_future(changed.wait())
+    async def _change(self, seat_map: SeatMap, seconds: float) -> None:
+        waiting = asyncio.ensure_future(seat_map.log.beyond(seat_map.log.last))
         patience = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
             await asyncio.wait({waiting, patience}, return_when=asyncio.FIRST_COMPLETED)
@@ -205,13 +195,12 @@ class SeatMaps:
         with self.watching(event_id):
             seat_map = await self.refresh(event_id)
             while not self._closed:
-                changed = seat_map.changed
                 update = seat_map.since(mark, self._clock.monotonic())
                 if update.full or update.seats:
                     mark = update.mark
                     yield update
                 else:
-                    await changed.wait()
+                    await seat_map.log.beyond(seat_map.log.last)
 
 
 def seat_of(sold: bool, held: Holder | None, now: float) -> Seat:

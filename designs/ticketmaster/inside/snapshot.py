@@ -159,7 +159,7 @@ def _hall(engine: Ticketmaster, seat_map: SeatMap) -> HallView:
         overdue=_count(seat_map, OVERDUE),
         sold=sold,
         doubled=len(doubled),
-        changes=seat_map.version,
+        changes=seat_map.log.last,
         where=engine.holds.locks.label,
         now=round(now, 2),
     )

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from designs.ticketmaster.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
-
 
 BOTH_WANT_E10 = Operation("race", {"seats": ["E10"]}, "both buyers")
 
@@ -47,7 +42,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "one seat is sold twice, and the lanes show how",
-                lambda s: s.office.doubles > 0 and s.race.doubled and _violations(s, "sold_once") > 0,
+                lambda s: s.office.doubles > 0 and s.race.doubled and violations(s, "sold_once") > 0,
                 seconds=12,
             ),
         ),
@@ -116,7 +111,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "payments were put right, and no money is without a ticket",
-                lambda s: s.office.reconciled >= 3 and _violations(s, "money") == 0,
+                lambda s: s.office.reconciled >= 3 and violations(s, "money") == 0,
                 seconds=15,
             ),
         ),

@@ -99,13 +99,10 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
     )  # fmt: skip
 
 
-def _attempts(snapshot: Mapping[str, object]) -> float:
-    traffic = snapshot.get("traffic")
-    return float(traffic.get("rate", 0.0)) if isinstance(traffic, Mapping) else 0.0
-
-
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("requests", "Requests of all kinds, the last seconds", "per s", _attempts, "peak"),),
+    measured=(
+        Measured("requests", "Requests of all kinds, the last seconds", "per s", "traffic.rate", "peak"),
+    ),
 )

@@ -14,7 +14,7 @@ def changes_sent() -> float:
     free = dict(seat_map.seats)
     for step, state in enumerate(("held", "free", "sold")):
         seat_map.apply({**free, "D10": Seat(state)}, float(step))
-    return float(len(seat_map.since(f"{seat_map.epoch}-0", 3.0).seats))
+    return float(len(seat_map.since(f"{seat_map.log.epoch}-0", 3.0).seats))
 
 
 QUIZ = (

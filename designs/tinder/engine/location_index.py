@@ -14,6 +14,7 @@ from designs.tinder.engine.people import Columns
 from designs.tinder.engine.ranking import Ranked, Viewer, ranked
 from designs.tinder.engine.recent import Recent
 from designs.tinder.engine.regions import PRECISION
+from sdlab.blocks.cell_table import CellTable
 from sdlab.blocks.geohash import cell_of, covering, word
 
 SEARCHES_KEPT = 64
@@ -39,26 +40,24 @@ class LocationIndex:
         """Begin anew with what is known of everybody now. `searches` are the newest, by who looked."""
         self.columns = columns.copy()
         self.searches.clear()
-        self.cells: dict[str, set[int]] = {}
-        self._home: dict[int, str] = {}
+        self.cells: CellTable[str, int, None] = CellTable()
         self._arrays: dict[str, np.ndarray] = {}
         of = self.columns.of
         numbers = np.flatnonzero(of["here"])
         homes = zip(numbers.tolist(), of["lat"][numbers].tolist(), of["lng"][numbers].tolist(), strict=True)
         for number, lat, lng in homes:
-            self._file(number, word(*cell_of(lat, lng, PRECISION), PRECISION))
+            self.cells.put(number, word(*cell_of(lat, lng, PRECISION), PRECISION), None)
 
     def put(self, number: int, row: Mapping[str, float]) -> bool:
         """Learn the facts of a person again; whether the person went to another cell."""
         self.columns.put(number, row)
         cell = word(*cell_of(row["lat"], row["lng"], PRECISION), PRECISION)
-        before = self._home.get(number)
-        if before == cell:
-            return False
+        known = number in self.cells.of(cell)
+        before = self.cells.put(number, cell, None)
+        if not known:
+            self._arrays.pop(cell, None)
         if before is not None:
-            self.cells[before].discard(number)
             self._arrays.pop(before, None)
-        self._file(number, cell)
         return before is not None
 
     def search(self, viewer: Viewer, *, now: float, likers: frozenset[int] = frozenset()) -> SearchResult:
@@ -70,14 +69,9 @@ class LocationIndex:
         result = self.searches[viewer.number] = SearchResult(found, read, len(rows))
         return result
 
-    def _file(self, number: int, cell: str) -> None:
-        self._home[number] = cell
-        self.cells.setdefault(cell, set()).add(number)
-        self._arrays.pop(cell, None)
-
     def _array(self, cell: str) -> np.ndarray:
         found = self._arrays.get(cell)
         if found is None:
-            members = self.cells[cell]
+            members = self.cells.of(cell)
             found = self._arrays[cell] = np.fromiter(members, int, len(members))
         return found

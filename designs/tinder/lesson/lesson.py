@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from designs.tinder.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 def _asked(snapshot: Snapshot, source: str) -> int:
@@ -96,7 +93,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "somebody was shown again, and the evidence names the replica",
-                lambda s: _violations(s, "not_again") > 0,
+                lambda s: violations(s, "not_again") > 0,
                 seconds=18,
             ),
         ),
@@ -121,7 +118,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "some are never shown, none is shown again",
-                lambda s: s.again.hidden > 0 and _violations(s, "not_again") == 0,
+                lambda s: s.again.hidden > 0 and violations(s, "not_again") == 0,
                 seconds=18,
             ),
         ),
@@ -137,8 +134,8 @@ LESSON = Lesson(
                 lambda s: (
                     any(one.node == "bloom" for one in s.faults)
                     and s.store.total > 0
-                    and _violations(s, "not_again") == 0
-                    and _violations(s, "filter") == 0
+                    and violations(s, "not_again") == 0
+                    and violations(s, "filter") == 0
                 ),
                 seconds=10,
             ),
@@ -158,7 +155,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "matches are missed",
-                lambda s: s.race.missed > 0 and _violations(s, "matched") > 0,
+                lambda s: s.race.missed > 0 and violations(s, "matched") > 0,
                 seconds=10,
             ),
         ),

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from designs.top_k.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
 
 
 def _click(video: str) -> Operation:
     return Operation("view", {"video": video}, "visitor")
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 LESSON = Lesson(
@@ -146,7 +142,7 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "the hosts count fewer than were acknowledged",
-                lambda s: _violations(s, "counted_once") > 0,
+                lambda s: violations(s, "counted_once") > 0,
                 seconds=15,
             ),
         ),

@@ -136,18 +136,8 @@ def _answers(values: Mapping[str, float]) -> tuple[Result, ...]:
     )
 
 
-def _views(snapshot: Mapping[str, object]) -> float:
-    return _total(snapshot, "views_per_s")
-
-
-def _total(snapshot: Mapping[str, object], name: str) -> float:
-    totals = snapshot.get("totals")
-    found = totals.get(name, 0.0) if isinstance(totals, Mapping) else 0.0
-    return float(found)
-
-
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("views", "Views of the last seconds", "per s", _views, "peak_views"),),
+    measured=(Measured("views", "Views of the last seconds", "per s", "totals.views_per_s", "peak_views"),),
 )

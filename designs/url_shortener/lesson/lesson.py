@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from designs.url_shortener.inside.views import Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
+from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
 
 
 def _create(number: int, url: str) -> Operation:
     return Operation("create", {"number": number, "url": url}, "visitor")
-
-
-def _violations(snapshot: Snapshot, claim: str) -> int:
-    return next(one.violations for one in snapshot.invariants if one.id == claim)
 
 
 def _error_rate(snapshot: Snapshot) -> float:
@@ -96,7 +93,7 @@ LESSON = Lesson(
                 "first. Open the claim's evidence: both reads lie before both writes.",
             ),
             expect=Expect(
-                "one code serves two URLs", lambda s: _violations(s, "one_url_per_code") > 0, seconds=10
+                "one code serves two URLs", lambda s: violations(s, "one_url_per_code") > 0, seconds=10
             ),
         ),
         Beat(

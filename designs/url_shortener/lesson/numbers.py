@@ -162,25 +162,11 @@ def _md5_space(characters: float) -> float:
     return min(2.0**128, 2.0**128 / math.pow(BASE, 22 - characters))
 
 
-def _reads(snapshot: Mapping[str, object]) -> float:
-    return _total(snapshot, "redirects_per_s")
-
-
-def _writes(snapshot: Mapping[str, object]) -> float:
-    return _total(snapshot, "creates_per_s")
-
-
-def _total(snapshot: Mapping[str, object], name: str) -> float:
-    totals = snapshot.get("totals")
-    found = totals.get(name, 0.0) if isinstance(totals, Mapping) else 0.0
-    return float(found)
-
-
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
     measured=(
-        Measured("reads", "Redirects of the last seconds", "per s", _reads, "reads"),
-        Measured("writes", "Creates of the last seconds", "per s", _writes, "writes"),
+        Measured("reads", "Redirects of the last seconds", "per s", "totals.redirects_per_s", "reads"),
+        Measured("writes", "Creates of the last seconds", "per s", "totals.creates_per_s", "writes"),
     ),
 )

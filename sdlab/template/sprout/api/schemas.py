@@ -29,6 +29,6 @@ def add_out(added: Added) -> AddOut:
 
 
 EXAMPLES = (
-    Example("Add", "POST", f"{BASE}/adds", status=201, saves={"id": "id"}),
+    Example("Add", "POST", f"{BASE}/adds", status=201),
     Example("How much is it?", "GET", f"{BASE}/total"),
 )

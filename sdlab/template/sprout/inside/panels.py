@@ -6,7 +6,7 @@ import reflex as rx
 
 from components.charts import trend
 from components.live import number
-from components.panel import legend, panel
+from components.panel import panel
 from components.sources import computed, read
 from components.tables import pill
 from sdlab.template.sprout.inside.views import Snapshot
@@ -14,11 +14,11 @@ from sdlab.template.sprout.inside.views import Snapshot
 
 def panels(snap: Snapshot) -> list[rx.Component]:
     """All panels, in reading order."""
-    return [total(snap), growth(snap), journal(snap), lost(snap)]
+    return [total(snap), journal(snap), lost(snap)]
 
 
 def total(snap: Snapshot) -> rx.Component:
-    """The counter beside its journal."""
+    """The counter beside its journal, now and over time: they part when an add is lost."""
     shown = snap.shown
     return panel(
         "Counter and journal",
@@ -26,27 +26,13 @@ def total(snap: Snapshot) -> rx.Component:
         says="The counter's key beside the sum of the acknowledged rows, read in one look.",
         source=(read("valkey", "GET of the counter's key"), read("sqlite", "the rows of the journal")),
         figure=rx.el.b(number(shown.total)),
-        facts=[
-            ("counter", number(shown.total), ""),
-            ("journal", number(shown.journal), ""),
-            ("lost", number(shown.lost), "adds"),
-        ],
-    )
-
-
-def growth(snap: Snapshot) -> rx.Component:
-    """Both over time."""
-    shown = snap.shown
-    return panel(
-        "As it grew",
-        id="growth",
-        says="Counter and journal in the frames that this page has seen. They part when an add is lost.",
-        source=(read("valkey", "GET of the counter's key"), read("sqlite", "the rows of the journal")),
         body=trend(
             ("counter", "shown.total", "ok"), ("journal", "shown.journal", "miss"), label="Growth", height=84
         ),
-        legend=legend(("good", "counter"), ("s2", "journal")),
-        facts=[("counter", number(shown.total), ""), ("journal", number(shown.journal), "")],
+        facts=[
+            ("counter, read from Valkey", number(shown.total), ""),
+            ("journal, read from SQL", number(shown.journal), ""),
+        ],
     )
 
 
@@ -60,6 +46,7 @@ def journal(snap: Snapshot) -> rx.Component:
         source=read("sqlite", "the rows of the journal"),
         unit="rows",
         figure=rx.el.b(number(shown.adds)),
+        body=trend(("rows", "shown.adds", "ok"), label="Rows of the journal", height=84),
         facts=[("rows", number(shown.adds), ""), ("what they come to", number(shown.journal), "")],
     )
 

@@ -38,13 +38,8 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
     )
 
 
-def _rate(snapshot: Mapping[str, object]) -> float:
-    traffic = snapshot.get("traffic")
-    return float(traffic.get("rate", 0.0)) if isinstance(traffic, Mapping) else 0.0
-
-
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("rate", "Requests of the last seconds", "per s", _rate, "peak_rate"),),
+    measured=(Measured("rate", "Requests of the last seconds", "per s", "traffic.rate", "peak_rate"),),
 )

@@ -27,6 +27,6 @@ def product() -> rx.Component:
     return rx.el.div(
         rx.el.h2("A counter"),
         rx.el.p("Counted so far: ", rx.el.b(number(newest.shown.total))),
-        rx.el.button("Add", type="button", class_name="sd-btn p", on_click=SproutState.add),
-        class_name="sd-stack",
+        rx.el.button("Add", type="button", class_name="sd-btn p wide", on_click=SproutState.add),
+        class_name="sd-productform",
     )

@@ -32,7 +32,14 @@ def test_a_version_gets_what_differs_and_an_unknown_one_gets_all() -> None:
     )
     assert set(seat_map.since(second, 5.0).seats) == {"A1", "A2"}
     assert seat_map.since(seat_map.mark, 5.0).seats == {}
-    for unknown in ("", "x", "x-1", f"{seat_map.epoch}-", f"{seat_map.epoch}-99", f"{seat_map.epoch}--1"):
+    for unknown in (
+        "",
+        "x",
+        "x-1",
+        f"{seat_map.log.epoch}-",
+        f"{seat_map.log.epoch}-99",
+        f"{seat_map.log.epoch}--1",
+    ):
         whole = seat_map.since(unknown, 5.0)
         assert (whole.full, len(whole.seats), whole.age_s) == (True, 200, None)
 
@@ -43,7 +50,7 @@ def test_what_is_too_old_gets_all() -> None:
     for number in range(KEPT_CHANGES + 1):
         held(seat_map, "A1", number, ("held", "free")[number % 2])
     assert seat_map.since(old, 0.0).full
-    assert not seat_map.since(f"{seat_map.epoch}-1", 0.0).full
+    assert not seat_map.since(f"{seat_map.log.epoch}-1", 0.0).full
 
 
 async def test_whoever_waits_is_woken_by_a_change(office: Make) -> None:

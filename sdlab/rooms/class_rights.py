@@ -1,0 +1,50 @@
+"""Who may do what in a class. Rights are keyed marks over the room and the class's own nonce.
+
+A join code or a room's id alone gives none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Literal
+
+from sdlab.lab import Forbidden
+
+Role = Literal["leader", "follower"]
+
+
+class ClassRights:
+    """Makes the tokens of one class, and knows its own again: `secret` is the server's, `nonce` the class's."""
+
+    def __init__(self, secret: bytes, room: str, *, nonce: str) -> None:
+        self._secret, self._room, self._nonce = secret, room, nonce
+
+    def leader_token(self) -> str:
+        """The right to drive this class."""
+        return f"leader.{self._mark('leader')}"
+
+    def follower_token(self) -> str:
+        """The right to vote once per question, for somebody who joined."""
+        name = secrets.token_hex(8)
+        return f"follower.{name}.{self._mark(f'follower:{name}')}"
+
+    def role_of(self, token: str) -> tuple[Role, str]:
+        """Whose token that is; `Forbidden` when it was not made for this class."""
+        kind, _, rest = token.partition(".")
+        if kind == "leader" and hmac.compare_digest(rest, self._mark("leader")):
+            return "leader", "leader"
+        name, _, mark = rest.partition(".")
+        if kind == "follower" and hmac.compare_digest(mark, self._mark(f"follower:{name}")):
+            return "follower", name
+        raise Forbidden("that is no right in this class")
+
+    def demand_leader(self, token: str) -> None:
+        """`Forbidden` unless that is the leader's token."""
+        if self.role_of(token)[0] != "leader":
+            raise Forbidden("only the leader drives this class")
+
+    def _mark(self, what: str) -> str:
+        text = f"class:{self._room}:{self._nonce}:{what}"
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
