@@ -17,15 +17,17 @@ ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slu
 SECONDS = 1.5
 RATE = 60.0
 # What is known to be wrong; a lab that is mended is taken out.
-NOT_FOLLOWING = {"ticketmaster"}
+NOT_FOLLOWING = {
+    "ticketmaster"
+}  # its seats are all paid by then: the lock store has nothing of the event on screen
 UNREAD = {
-    "facebook-feed", "live-comments", "location-tracking", "rate-limiter", "ticketmaster", "tinder", "top-k",
+    "facebook-feed", "live-comments", "location-tracking", "rate-limiter", "top-k",
     "url-shortener",
 }  # fmt: skip
 UNCHECKED = {"top-k"}
 INVISIBLE = {
     "live-comments-delivery", "live-comments-distribution", "live-comments-slow_viewer", "rate-limiter-algorithm",
-    "rate-limiter-clock", "ticketmaster-delivery", "ticketmaster-search", "tinder-feed", "url-shortener-cache",
+    "rate-limiter-clock", "ticketmaster-delivery", "url-shortener-cache",
     "url-shortener-redirect",
 }  # fmt: skip
 SAME_LINE = {
@@ -33,8 +35,8 @@ SAME_LINE = {
     "live-comments-distribution", "live-comments-routing", "live-comments-slow_viewer", "live-comments-transport",
     "location-tracking-index", "location-tracking-neighbours", "location-tracking-placement",
     "location-tracking-spread", "rate-limiter-algorithm", "rate-limiter-client_key", "rate-limiter-clock",
-    "rate-limiter-shadow", "rate-limiter-store", "ticketmaster-cache", "ticketmaster-delivery",
-    "ticketmaster-isolation", "top-k-counters", "top-k-counting", "top-k-overlay", "top-k-sizing",
+    "rate-limiter-shadow", "rate-limiter-store", "ticketmaster-delivery",
+    "top-k-counters", "top-k-counting", "top-k-overlay", "top-k-sizing",
     "top-k-sketch_update", "top-k-sliding", "url-shortener-allocator_lock", "url-shortener-cache",
     "url-shortener-generator", "url-shortener-one_to_one", "url-shortener-placement", "url-shortener-redirect",
     "url-shortener-url_lock",
