@@ -17,8 +17,8 @@ TOGGLES = (
         options=options(FEEDS),
         default="precomputed",
         changes="What GET /feed does: ask the database, repeat an answer, or read a queue that is ready.",
-        watch="The queue panel and the milliseconds of a refill. The card on top never waits: it is on the phone.",
-        panel="queue",
+        watch="Who was asked, the milliseconds of a refill, and the queue. The card on top never waits: it is on the phone.",
+        panel="refill",
     ),
     Toggle(
         id="again",

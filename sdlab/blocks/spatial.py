@@ -423,14 +423,3 @@ class H3Index:
 
     def __len__(self) -> int:
         return len(self._cells)
-
-
-def widen(index: SpatialIndex, lat: float, lng: float, k: int) -> Found:
-    """The `k` nearest by circles that double until one holds enough; counts the work of all of them."""
-    radius, examined = FIRST_RADIUS_M, 0
-    while True:
-        found = index.within(lat, lng, radius)
-        examined += found.examined
-        if len(found.hits) >= k or radius > math.pi * EARTH_RADIUS_M:
-            return Found(found.hits[:k], found.cells, examined)
-        radius *= 2

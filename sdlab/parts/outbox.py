@@ -107,6 +107,11 @@ class Outbox:
         waiting, oldest = await self._sql.read(lambda connection: connection.execute(query).one())
         return int(waiting), max(0.0, now - oldest) if waiting else 0.0
 
+    async def kept(self) -> int:
+        """How many changes there are, applied ones too."""
+        query = sa.select(sa.func.count()).where(self._table.c.room == self._room)
+        return int(await self._sql.read(lambda connection: connection.execute(query).scalar_one()))
+
     async def trim(self, keep: int = KEPT) -> int:
         """Delete applied changes but the newest `keep`; how many rows went."""
         columns = self._table.c

@@ -17,11 +17,14 @@ KEPT_NEWS = 1_000
 
 
 class IndexFeed:
-    """`missed` changes nobody will tell the index; `lag` is how many wait, and how long the oldest has (seconds)."""
+    """`captured` changes the worker told the index, `written` the application did, `missed` nobody will tell.
+
+    `lag` is how many wait, and how long the oldest has (seconds).
+    """
 
     def __init__(self, context: EngineContext[Config], catalogue: Catalogue, search: EventSearch) -> None:
         self._context, self._catalogue, self._search = context, catalogue, search
-        self.missed = 0
+        self.missed = self.captured = self.written = 0
         self.lag: tuple[int, float] = (0, 0.0)
 
     def renamed(self, event: Event) -> None:
@@ -47,6 +50,7 @@ class IndexFeed:
             self._context.decide("the database has it, the index has not: nobody will tell it again")
             return
         self._context.decide("the application wrote the index, too")
+        self.written += 1
         self._search.put([event])
 
     async def capture(self) -> None:
@@ -63,3 +67,4 @@ class IndexFeed:
         self._context.node(CAPTURE).touch("read", "ok", source=DATABASE)
         self._context.node(INDEX).touch("write", "ok", source=CAPTURE)
         self._search.put([Event(**one.body) for one in changes])
+        self.captured += len(changes)

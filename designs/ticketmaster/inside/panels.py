@@ -10,7 +10,7 @@ import reflex as rx
 from components.charts import trend
 from components.live import milliseconds, number, span
 from components.panel import legend, panel
-from components.sources import counted, in_memory, read
+from components.sources import computed, counted, in_memory, read
 from components.swimlanes import swim_lanes
 from components.tables import chips, column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.ticketmaster.engine.demo_users import NAMES
@@ -160,7 +160,10 @@ def transactions(snap: Snapshot) -> rx.Component:
         "Transactions",
         id="transactions",
         says="Those that lock seats' rows and that sell. What the database gives up is begun again, eight times at most.",
-        source=(counted("since opened"), read("postgres", "EXPLAIN of the statement")),
+        source=(
+            counted("since opened"),
+            computed("by the database: EXPLAIN of the statement, asked again after holds"),
+        ),
         unit="since opened",
         figure=rx.cond(
             shown.row_locks,
@@ -403,7 +406,8 @@ def index(snap: Snapshot) -> rx.Component:
             [
                 ("changes behind", number(shown.behind)),
                 ("age of the oldest, s", number(shown.lag_s, 1)),
-                ("position in the outbox", number(shown.applied)),
+                ("told by change capture", number(shown.captured)),
+                ("told by a second write", number(shown.written)),
                 ("changes that nobody will tell", number(shown.missed)),
                 ("searches that the database answered instead", number(shown.degraded)),
                 ("events wrong in the index", number(shown.wrong)),

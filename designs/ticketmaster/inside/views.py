@@ -152,7 +152,8 @@ class IndexView:
     kind: str = ""
     behind: int = 0
     lag_s: float = 0.0
-    applied: int = 0
+    captured: int = 0
+    written: int = 0
     missed: int = 0
     degraded: int = 0
     wrong: int = 0

@@ -32,7 +32,7 @@ class StoreLook:
     """Everything at one look. `watched` is whose feed it is; `partitions` has swipes and people of each.
 
     `behind` are the swipes that wait for the other replica, `matches` all matches of the room;
-    `waiting` changes of profiles have not been captured, the oldest for `lag_s` seconds.
+    `waiting` of the `news` in the outbox have not been captured, the oldest for `lag_s` seconds.
     """
 
     watched: int = VISITOR_NUMBER
@@ -42,6 +42,7 @@ class StoreLook:
     matches: int = 0
     phones: dict[int, PhoneLook] = field(default_factory=dict)
     waiting: int = 0
+    news: int = 0
     lag_s: float = 0.0
 
 
@@ -80,6 +81,7 @@ class StoreReader:
             matches=int(matches),
             phones=dict(zip(phones, seen, strict=True)),
             waiting=waiting,
+            news=await self._outbox.kept(),
             lag_s=lag_s,
         )
 

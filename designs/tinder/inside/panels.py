@@ -40,6 +40,11 @@ def panels(snap: Snapshot) -> list[rx.Component]:
 def queue(snap: Snapshot) -> rx.Component:
     """The prepared feed of the phone that was used last."""
     one = snap.queue
+    ready = trend(
+        ("cards ready", "queue.size", "ok"),
+        ("refilled below", "queue.refill_below", "s7"),
+        label="Cards held ready for the phone used last",
+    )
     return panel(
         "My feed, ready",
         id="queue",
@@ -57,6 +62,7 @@ def queue(snap: Snapshot) -> rx.Component:
                 label="may be served for",
                 shown=rx.el.span(number(one.expires_in, 1), " of ", number(one.ttl), " s"),
             ),
+            ready,
             rx.el.p(
                 _origin(one), " Refilled below ", number(one.refill_below), " cards.", class_name="sd-hint"
             ),
@@ -159,16 +165,11 @@ def refills(snap: Snapshot) -> rx.Component:
         ],
         label="What a refill costs",
     )
-    ready = trend(
-        ("cards ready", "queue.size", "ok"),
-        ("refilled below", "queue.refill_below", "s7"),
-        label="Cards held ready for the phone used last",
-    )
     return panel(
         "What a refill costs",
         id="refill",
         says="GET /feed at the server, by where its feed came from. Switch the source to fill the other rows.",
-        source=(counted("since opened"), read("valkey", "ZRANGE of the feed, for cards ready")),
+        source=counted("since opened"),
         unit="ms",
         figure=rx.el.span(rx.el.b(number(view.refills)), " refills"),
         facts=[
@@ -177,7 +178,7 @@ def refills(snap: Snapshot) -> rx.Component:
             ("the last took", number(view.background_ms, 1), "ms"),
             ("came empty", number(view.dry), "refills"),
         ],
-        body=rx.el.div(costs, ready, class_name="sd-stack"),
+        body=costs,
         table=costs,
     )
 
@@ -383,6 +384,7 @@ def stale(snap: Snapshot) -> rx.Component:
             ("dropped", number(one.dropped), "own filters"),
             ("evicted", number(one.evicted), "others changed"),
             ("changes waiting", number(one.waiting), ""),
+            ("in the outbox", number(one.news), "newest kept"),
             ("capture lag", number(one.lag_s, 1), "s"),
             ("changes applied", number(one.applied), ""),
             ("changed cell", number(one.crossed), "people"),

@@ -365,6 +365,7 @@ def stale_view(engine: Tinder) -> StaleView:
         StaleView,
         engine.capture,
         waiting=look.waiting,
+        news=look.news,
         shown=counters.stale_shown,
         evicted=counters.evicted,
         dropped=counters.dropped,

@@ -259,6 +259,7 @@ class StaleView:
     evicted: int = 0
     dropped: int = 0
     waiting: int = 0
+    news: int = 0
     lag_s: float = 0.0
     applied: int = 0
     crossed: int = 0

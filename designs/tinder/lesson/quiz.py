@@ -61,8 +61,8 @@ QUIZ = (
     ),
     Question(
         id="requests",
-        text="With twenty cards per refill, how many feed requests do two hundred swipes cost?",
-        explanation="One for each twenty cards, whatever happens between them.",
+        text="With twenty cards per refill, how many feed requests do two hundred swipes cost, day after day?",
+        explanation="One for each twenty cards. On the first day one more: five are still on the phone when it asks.",
         answer=requests_for_200,
         tolerance=0.0,
         unit="requests",

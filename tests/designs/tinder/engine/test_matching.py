@@ -117,7 +117,7 @@ async def test_10_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, ma
     assert {one.claim.id: one.violations for one in engine.monitors.values()} == dict.fromkeys(
         engine.monitors, 0
     )
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     partitions = engine.reader.look.last.partitions
     assert sum(swipes for swipes, _ in partitions) == len(wanted)
     assert sum(people for _, people in partitions) == len(engine.swipes.history)
@@ -132,7 +132,7 @@ async def test_both_phones_are_told_once(tinder: MakeTinder) -> None:
     said = await swipe(engine, "sam", "visitor", like=True)
     again = await swipe(engine, "visitor", "sam", like=True)
     assert (said.match, again.match, again.match_number) == (True, True, said.match_number)
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     phones = build_snapshot(engine).phones
     assert [(one.match_total, one.matches[0].id) for one in phones] == [(1, "sam"), (1, "visitor")]
 
@@ -171,8 +171,8 @@ async def test_what_waits_for_the_other_replica_survives_a_crash(tinder: MakeTin
     again = await tinder(room="crash", replication_ms=5000)
     assert await engine.room.redis.hlen(engine.swipes.key(1 - home(0), 0)) == 40
     assert again.swipes.history == {0: 40}
-    await engine.look(now=True)
-    await again.look(now=True)
+    await engine.refresh_looks(now=True)
+    await again.refresh_looks(now=True)
     assert again.reader.look.last.partitions == engine.reader.look.last.partitions
     assert sum(swipes for swipes, _ in again.reader.look.last.partitions) == 40
     assert again.replication.behind == [0, 0]

@@ -122,8 +122,8 @@ async def test_fewer_people_then_more(tinder: MakeTinder) -> None:
     await swipe(engine, "visitor", "p2900", like=True)
     await engine.configure(replace(engine.config, people=200))
     assert max((await refill(engine, "visitor")).numbers) < 264
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert build_snapshot(engine).phones[0].matches == ()
     await engine.configure(replace(engine.config, people=3000))
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert build_snapshot(engine).phones[0].matches[0].id == "p2900"

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.virtual_time
 
 
 async def looked(engine: Tinder) -> Snapshot:
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     return build_snapshot(engine)
 
 

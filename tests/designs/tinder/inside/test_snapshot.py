@@ -15,7 +15,7 @@ async def test_an_opened_lab_knows_its_matches(tinder: MakeTinder) -> None:
     await swipe(engine, "visitor", "sam", like=True)
     await swipe(engine, "sam", "visitor", like=True)
     again = await tinder(room="again")
-    await again.look(now=True)
+    await again.refresh_looks(now=True)
     assert [one.match_total for one in build_snapshot(again).phones] == [1, 1]
 
 
@@ -27,7 +27,7 @@ async def test_the_race_shows_both_swipes_and_when_the_replicas_heard(tinder: Ma
         await clock.advance(0.05)
         await engine.swipes.counted(0)
     await engine.checker.check()
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     race = build_snapshot(engine).race
     assert (race.exists, race.matched, race.mutual) == (True, True, 1)
     first, second, *ways = race.lanes
