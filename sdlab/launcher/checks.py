@@ -27,13 +27,12 @@ def read_settings() -> Settings:
         raise LauncherError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
 
 
-def check_all(chosen: Settings, *, host: str, port: int) -> int:
-    """Everything that a start needs from outside; returns the port to serve on."""
-    free = free_port(host, port)
+def check_all(chosen: Settings, *, host: str, port: int) -> None:
+    """Everything that a start needs from outside."""
+    free_port(host, port)
     check_data(chosen.data)
     check_redis(chosen.redis_url)
     check_database(chosen.database_url)
-    return free
 
 
 def free_port(host: str, port: int) -> int:
@@ -48,10 +47,11 @@ def free_port(host: str, port: int) -> int:
             found: int = probe.getsockname()[1]
             return found
     except OSError as error:
-        raise LauncherError(_why_not_bound(error, host, port)) from None
+        raise LauncherError(why_not_bound(error, host, port)) from None
 
 
-def _why_not_bound(error: OSError, host: str, port: int) -> str:
+def why_not_bound(error: OSError, host: str, port: int) -> str:
+    """Why nothing can listen there, in one line with what to do."""
     if isinstance(error, socket.gaierror):
         return f"{host} is no address of this machine: {error.strerror}"
     if error.errno == errno.EADDRINUSE:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +17,7 @@ from sdlab.launcher import frontend
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.paths import ROOT
 from sdlab.launcher.server import TEST_WEB, Server, environment, running_server
+from tests.machine import budget
 
 ENDS_WITHIN = 20
 HOST = "127.0.0.1"
@@ -51,6 +52,11 @@ def family(server: Server) -> list[psutil.Process]:
 def worker_of(server: Server) -> psutil.Process:
     """The process that serves: the parent of the embedded Valkey."""
     return next(one.parent() for one in family(server) if "valkey" in one.name())  # type: ignore[return-value]
+
+
+def valkey_of(server: Server) -> psutil.Process:
+    """The embedded Valkey."""
+    return next(one for one in family(server) if "valkey" in one.name())
 
 
 def left_over(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -241,23 +247,47 @@ def test_nothing_is_left_when_whoever_started_it_is_gone(started: Server) -> Non
 
 
 def test_a_killed_worker_is_replaced_on_the_same_data(started: Server) -> None:
-    killed = worker_of(started)
-    valkey = next(one for one in family(started) if "valkey" in one.name())
+    killed, valkey = worker_of(started), valkey_of(started)
 
     killed.kill()
 
     assert left_over([killed, valkey]) == []
-    wait_until_answering(started)
+    assert get(f"{started.url}/api/health")[0] == 200
     assert worker_of(started).pid != killed.pid
 
 
-def wait_until_answering(server: Server) -> None:
-    """Ask again each time that nobody listens; a server that never comes back fails by its exit."""
-    host, port = HOST, int(server.url.rpartition(":")[2])
-    while server.process.poll() is None:
-        try:
-            with socket.create_connection((host, port), timeout=1):
-                break
-        except OSError:
-            continue
-    assert get(f"{server.url}/api/health")[0] == 200
+def test_nobody_is_refused_while_a_killed_worker_is_replaced(started: Server) -> None:
+    """The socket is always held by somebody: whoever connects waits and is answered, within two seconds."""
+    for _ in range(2):  # also the second time, soon after the first
+        killed = worker_of(started)
+        began = time.monotonic()
+        killed.kill()
+
+        assert get(f"{started.url}/api/health")[0] == 200
+        assert time.monotonic() - began < budget(2)
+        assert worker_of(started).pid != killed.pid
+    assert started.said().count("another takes over") == 2
+    assert "Traceback" not in started.said()
+
+
+def test_what_a_killed_worker_leaves_is_ended_and_reaped(started: Server) -> None:
+    killed, valkey = worker_of(started), valkey_of(started)
+    valkey.suspend()  # deaf to every request to end
+
+    killed.kill()
+
+    assert left_over([killed, valkey]) == []
+    assert get(f"{started.url}/api/health")[0] == 200
+    assert all(one.status() != psutil.STATUS_ZOMBIE for one in family(started))
+
+
+def test_a_stop_while_valkey_is_stopped_is_quick_and_leaves_nothing(started: Server) -> None:
+    all_of_it = family(started)
+    valkey_of(started).suspend()
+    began = time.monotonic()
+
+    started.process.terminate()
+
+    assert started.process.wait(ENDS_WITHIN) == 0
+    assert time.monotonic() - began < 10
+    assert left_over(all_of_it) == []
