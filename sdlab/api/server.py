@@ -25,6 +25,7 @@ from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_se
 from sdlab.settings import Settings, settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Databases
+from sdlab.stores.keeper import Kept, keep
 from sdlab.stores.redis import EmbeddedRedis, check, connect
 from sdlab.stores.sql import Sql
 
@@ -86,9 +87,16 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
         stores = Stores(redis=redis, databases=databases, blobs=Blobs(chosen.blob_place), leases=leases)
         manager = RoomManager(stores, chosen, secret=await shared_secret(redis, chosen.secret))
         manager.start()
+        keepers = [
+            asyncio.create_task(keep(one, revived=manager.reopen), name=f"keeper of {one.name}")
+            for one in _kept(embedded, databases)
+        ]
         try:
             yield manager
         finally:
+            for keeper in keepers:  # first, so that nothing is started any more
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
             await manager.close()
     finally:
         await databases.close()
@@ -97,6 +105,12 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
             embedded.stop()
         if lock is not None:
             lock.close()
+
+
+def _kept(valkey: EmbeddedRedis | None, databases: Databases) -> list[Kept]:
+    """What this process has started, or may start yet, and must look after."""
+    kept = [Kept("PostgreSQL", lambda: databases.alive, databases.revive)]
+    return kept if valkey is None else [Kept("Valkey", lambda: valkey.alive, valkey.revive), *kept]
 
 
 @asynccontextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable
@@ -16,6 +18,9 @@ from sdlab.launcher.errors import LauncherError
 from sdlab.settings import Settings, settings
 
 ANSWER_WITHIN = 3  # seconds
+PAGE = 64 * 1024
+MB = 1024 * 1024
+LEAST_SPACE = 32 * MB
 
 
 def read_settings() -> Settings:
@@ -33,6 +38,7 @@ def check_all(chosen: Settings, *, host: str, port: int) -> None:
     check_data(chosen.data)
     check_redis(chosen.redis_url)
     check_database(chosen.database_url)
+    check_blobs(chosen.blob_url)
 
 
 def free_port(host: str, port: int) -> int:
@@ -62,16 +68,23 @@ def why_not_bound(error: OSError, host: str, port: int) -> str:
 
 
 def check_data(data: Path) -> None:
-    """The data folder exists, takes files, and belongs to no other server."""
+    """The data folder exists, takes files, has space left, and belongs to no other server."""
     try:
         data.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=data):
-            pass
+        with tempfile.TemporaryFile(dir=data) as kept:
+            kept.write(b"\0" * PAGE)  # a full disk still takes empty files
+        free = shutil.disk_usage(data).free
         lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except FileExistsError:
         raise LauncherError(f"cannot write to the data folder {data}: it is a file") from None
     except OSError as error:
         raise LauncherError(f"cannot write to the data folder {data}: {error.strerror}") from None
+    if free < LEAST_SPACE:
+        os.close(lock)
+        raise LauncherError(
+            f"the disk of the data folder {data} has {free // MB} MB left, and {LEAST_SPACE // MB} are needed; "
+            "make place, or choose another folder with --data"
+        )
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -120,6 +133,21 @@ def check_database(url: str) -> None:
             engine.dispose()
 
     _must_answer("DATABASE_URL", url, ask)
+
+
+def check_blobs(url: str) -> None:
+    """The configured object store keeps what it is given; a folder needs no asking."""
+    if not url:
+        return
+    from sdlab.stores.blobs import Blobs
+
+    async def ask() -> None:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            blobs = Blobs(url)
+            await blobs.put("start/check", b"kept")
+            await blobs.delete("start/check")
+
+    _must_answer("BLOB_URL", url, lambda: asyncio.run(ask()))
 
 
 def _with_timeout(url: str) -> str:

@@ -119,7 +119,9 @@ class OneLineFailure:
             nonlocal failed
             if message["type"] == "lifespan.startup.failed":
                 failed = True
-                print(f"sdlab: cannot start: {_reason(message.pop('message', ''))}", file=sys.stderr, flush=True)
+                print(
+                    f"sdlab: cannot start: {_reason(message.pop('message', ''))}", file=sys.stderr, flush=True
+                )
             elif message["type"] == "lifespan.startup.complete":
                 _say_ready()
             await send(message)

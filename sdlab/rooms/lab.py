@@ -37,6 +37,10 @@ MAX_FRAME = 64 * 1024
 KEPT_FRAMES = 300
 
 
+class Closed(Exception):
+    """The lab is at work no more; whoever watches may open it again."""
+
+
 class RunningLab:
     """Everything that may be done to a lab in a room goes through here.
 
@@ -203,8 +207,10 @@ class RunningLab:
         return next((payload for number, payload in self._history or () if number == seq), None)
 
     async def next_payload(self) -> bytes:
-        """The next frame that is published, as bytes."""
+        """The next frame that is published, as bytes. `Closed` when there will be none."""
         await self._fresh.wait()
+        if self.closed.is_set():
+            raise Closed
         return self.payload
 
     async def _publish(self) -> None:
@@ -236,9 +242,14 @@ class RunningLab:
         """Ready for the first verb when this returns."""
         await self.engine.start()
 
+    def hang_up(self) -> None:
+        """Let go of whoever watches or listens."""
+        self.closed.set()
+        self._fresh.set()
+
     async def close(self) -> None:
         """Stop everything; nothing acknowledged is lost."""
-        self.closed.set()
+        self.hang_up()
         if self._publisher is not None:
             self._publisher.cancel()
         await self.runner.stop()

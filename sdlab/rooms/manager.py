@@ -6,13 +6,11 @@ import asyncio
 import json
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from sdlab.lab import Clock, NotFound, Quota, Room, SystemClock, TooMany, Unavailable
 from sdlab.registry import design
@@ -28,6 +26,7 @@ from sdlab.stores.sql import Sql
 log = logging.getLogger("sdlab.rooms")
 
 SWEEP_EVERY = 30.0
+CLOSE_WITHIN = 4.0
 LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
 IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreSQL, which may be at rest
@@ -69,6 +68,7 @@ class RoomManager:
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
         self._temporary: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = False
 
     # Rooms
 
@@ -135,6 +135,8 @@ class RoomManager:
         async with self._opening.setdefault(key, asyncio.Lock()):
             if key in self._labs:
                 return self._labs[key]
+            if self._ending:
+                raise Unavailable("the server is stopping", retry_after=1)
             room_id, slug = key
             chosen = design(slug)
             await self._make_place()
@@ -200,9 +202,31 @@ class RoomManager:
         running = self._labs.pop(key, None)
         self._opening.pop(key, None)
         if running is not None:
-            await running.close()
-            if not any(room == key[0] for room, _ in self._labs):
-                await self.stores.leases.give(key[0])
+            try:
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await running.close()
+                    if not any(room == key[0] for room, _ in self._labs):
+                        await self.stores.leases.give(key[0])
+            except Exception as error:  # the others are closed all the same
+                log.warning("a lab (%s) did not close in order: %s", key[1], type(error).__name__)
+
+    async def reopen(self) -> None:
+        """Open every lab again from its stores, which were gone for a while; traffic that played plays on."""
+        for key in list(self._labs):
+            try:
+                await self._reopen(key)
+            except Exception as error:  # the next request tries again
+                log.error("a lab (%s) could not be opened again: %s", key[1], error)
+
+    async def _reopen(self, key: tuple[str, str]) -> None:
+        lab = self._labs[key]
+        workload, rate = lab.runner.workload, lab.runner.rate
+        plays, watched = lab.runner.running, lab.watched
+        await self._close(key)
+        if watched or plays:
+            again = await self.lab(*key)
+            if plays and workload is not None:
+                again.runner.start(workload, rate=rate, seed=again.room.seed)
 
     # Life
 
@@ -218,18 +242,19 @@ class RoomManager:
 
     def hang_up(self) -> None:
         """End the streams and sockets of every lab's API; whoever listens comes back to the next process."""
+        self._ending = True
         for lab in self._labs.values():
-            lab.closed.set()
+            lab.hang_up()
 
     async def close(self) -> None:
         """Close every lab; nothing acknowledged is lost."""
+        self._ending = True
         for end in self.on_close:
             await end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for key in list(self._labs):
-            await self._close(key)
+        await asyncio.gather(*[self._close(key) for key in list(self._labs)])
 
     async def _forever(self, work: Any, every: float) -> None:
         while True:
@@ -317,19 +342,3 @@ def set_room_manager(one: RoomManager | None) -> None:
     """Say which manager this process has."""
     global _current  # noqa: PLW0603 - one process, one manager
     _current = one
-
-
-async def healthy(one: RoomManager) -> dict[str, Any]:
-    """Whether the stores answer, and how long they took, ms."""
-    report: dict[str, Any] = {"open_labs": one.open_labs}
-    began = time.perf_counter()
-    try:
-        await one.stores.redis.ping()
-        report["redis_ms"] = round((time.perf_counter() - began) * 1000, 2)
-    except (RedisError, OSError):
-        report["redis_ms"] = None
-    for name, sql in zip(("sql_ms", "postgres_ms"), one.stores.databases.open, strict=False):
-        began = time.perf_counter()
-        await sql.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
-        report[name] = round((time.perf_counter() - began) * 1000, 2)
-    return report

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import psutil
 import pytest
 
@@ -140,13 +145,41 @@ def test_a_data_folder_that_takes_no_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "url"), [("REDIS_URL", "redis://{}:1"), ("DATABASE_URL", "postgresql://lab@{}:1/lab")]
+    ("name", "url"),
+    [
+        ("REDIS_URL", "redis://{}:1"),
+        ("DATABASE_URL", "postgresql://lab@{}:1/lab"),
+        ("BLOB_URL", "s3://lab?endpoint=http://{}:1"),
+    ],
 )
 def test_a_store_that_does_not_answer(tmp_path: Path, name: str, url: str) -> None:
     said = refusal("--port", "0", "--data", str(tmp_path), env={name: url.format(HOST)})
 
     assert f"{name} " in said
     assert "does not answer" in said
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 4 MB; only root can make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "sdlab-test", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("this user cannot make a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+@pytest.mark.parametrize("left", [0, 1024 * 1024])
+def test_a_disk_that_is_full(small_disk: Path, left: int) -> None:
+    (small_disk / "other").write_bytes(b"0" * (4 * 1024 * 1024 - left))
+
+    said = refusal("--port", "0", "--data", str(small_disk / "data"))
+
+    assert str(small_disk / "data") in said
+    assert "No space left" in said or "make place" in said
 
 
 def test_a_setting_out_of_range(tmp_path: Path) -> None:
@@ -267,6 +300,77 @@ def test_nobody_is_refused_while_a_killed_worker_is_replaced(started: Server) ->
         assert time.monotonic() - began < budget(2)
         assert worker_of(started).pid != killed.pid
     assert started.said().count("another takes over") == 2
+    assert "Traceback" not in started.said()
+
+
+def made_link(server: Server) -> str:
+    """A short link that the server has acknowledged: the path that leads to it."""
+    body = json.dumps({"url": "https://example.org/kept"}).encode()
+    call = urllib.request.Request(
+        f"{server.url}/api/url-shortener/shorturl/generate", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(call, timeout=10) as answer:
+        return json.load(answer)["short_url"]
+
+
+def status_of(url: str, *, within: float, data: bytes | None = None) -> tuple[int, dict[str, Any]]:
+    """Status and JSON of an answer, of a refusal as well; it must come in that time."""
+    call = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    began = time.monotonic()
+    try:
+        with urllib.request.urlopen(call, timeout=30) as answer:
+            found = answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        found = refused.code, json.load(refused)
+    assert time.monotonic() - began < within
+    return found
+
+
+async def test_a_killed_valkey_is_replaced_on_the_same_data_and_a_tab_goes_on(started: Server) -> None:
+    link = await asyncio.to_thread(made_link, started)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{started.url}/api/live?lab=url-shortener&room=public") as tab,
+    ):
+        before = await tab.receive_json(timeout=10)
+        killed = valkey_of(started)
+        began = time.monotonic()
+        killed.kill()
+        killed.wait(5)
+        while (await asyncio.to_thread(status_of, f"{started.url}/api/health", within=5))[0] != 200:
+            assert time.monotonic() - began < budget(2)
+        assert await asyncio.to_thread(made_link, started) == link  # the same URL: it is remembered
+        frame = await tab.receive_json(timeout=10)
+        while frame["snapshot"]["uptime"] >= before["snapshot"]["uptime"]:  # of the lab as it was before
+            frame = await tab.receive_json(timeout=10)
+
+        async with session.get(link, allow_redirects=False) as answer:
+            assert answer.headers["location"] == "https://example.org/kept"
+    assert valkey_of(started).pid != killed.pid
+    assert all(one.status() != psutil.STATUS_ZOMBIE for one in family(started))
+
+
+def test_a_stopped_valkey_hangs_nobody_and_everything_is_as_before_when_it_goes_on(started: Server) -> None:
+    made_link(started)
+    stopped = valkey_of(started)
+    stopped.suspend()
+    body = b'{"url": "https://example.org/refused"}'
+    for _ in range(3):
+        status, problem = status_of(f"{started.url}/api/url-shortener/shorturl/generate", within=5, data=body)
+        assert (status, problem["title"]) == (503, "Service Unavailable")
+    status, health = status_of(f"{started.url}/api/health", within=5)
+    assert (status, health["status"]) == (503, "failing")
+    assert "problem" in health["store"]
+    assert "ms" in health["database"]
+    assert "ms" in health["blobs"]
+    assert status_of(f"{started.url}/api/alive", within=1) == (200, {"status": "alive"})
+
+    stopped.resume()
+
+    began = time.monotonic()
+    while status_of(f"{started.url}/api/health", within=5)[0] != 200:
+        assert time.monotonic() - began < budget(5)
+    made_link(started)
     assert "Traceback" not in started.said()
 
 
