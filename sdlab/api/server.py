@@ -16,8 +16,9 @@ from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
 from sdlab.api import classes, control, problems, scenarios
+from sdlab.api.door import Door
 from sdlab.live import socket
-from sdlab.live.headers import BodyLimit, PageHeaders, WriteLimit, built_script_hashes
+from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
 from sdlab.registry import designs
 from sdlab.rooms.lease import RedisLeases, SoleWorker
@@ -57,10 +58,11 @@ def build_api() -> FastAPI:
     if settings().bench:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
     problems.install_fallback(api)
-    api.add_middleware(BodyLimit)
     if not settings().bench:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
-    api.add_middleware(PageHeaders, script_hashes=built_script_hashes())
+    embedded_by = settings().embed_origins.replace(",", " ") or "*"
+    api.add_middleware(PageHeaders, script_hashes=built_script_hashes(), embedded_by=embedded_by)
+    api.add_middleware(Door, settings=settings())
     return api
 
 

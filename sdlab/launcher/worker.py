@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import logging
 import os
 import signal
 import socket
@@ -22,11 +21,12 @@ MOST_AT_ONCE = 16_384  # every event stream and socket counts; at the default of
 
 def load() -> Any:
     """The ASGI application, made once; what serves it may be forked from here."""
-    logging.basicConfig(level=logging.WARNING, format="sdlab: %(levelname)s %(name)s: %(message)s")
-    from sdlab.app import app
-    from sdlab.live.headers import PrintablePaths
+    from sdlab.launcher.logs import write_counted_lines
 
-    application = OneLineFailure(PrintablePaths(app()))
+    write_counted_lines()
+    from sdlab.app import app
+
+    application = OneLineFailure(app())
     settle()
     return application
 
@@ -51,8 +51,8 @@ def _with_granian(application: Any, listening: socket.socket) -> None:
     MPServer._spawn_asgi_lifespan_worker(
         1,
         None,
-        lambda: application,
-        ((None, SocketHolder(listening.fileno(), False, BACKLOG)), None),
+        lambda: _logging_here(application),
+        ((None, SocketHolder(listening.fileno(), False, BACKLOG)), None),  # type: ignore[call-arg]
         None,
         Loops.auto,
         True,
@@ -76,6 +76,14 @@ def _with_granian(application: Any, listening: socket.socket) -> None:
         {"url_path_prefix": None},
         (None, None),
     )
+
+
+def _logging_here(application: Any) -> Any:
+    """The server sets handlers of its own up just before; its lines go the same way as ours."""
+    from sdlab.launcher.logs import take_over
+
+    take_over("_granian", "granian.access")
+    return application
 
 
 def settle() -> None:

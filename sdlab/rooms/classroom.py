@@ -21,6 +21,7 @@ from typing import Any, Literal
 from sdlab import registry
 from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from sdlab.lab.scenario import TABS, Scenario
+from sdlab.rooms.csv_cells import plain
 from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.play import apply
 from sdlab.rooms.tour import go_to
@@ -30,7 +31,7 @@ CODE_LENGTH = 6
 CODE_KIND = "class"
 MAX_FOLLOWERS = 500
 MAX_JOINS_PER_ADDRESS = 600
-MAX_GUESSES_PER_ADDRESS = 600
+MAX_GUESSES_PER_ADDRESS = 200
 LIVES = 12 * 3600
 ONE_HOUR = 3600
 MAX_SPOTLIGHT = 64
@@ -96,16 +97,18 @@ class Classroom:
     def role_of(self, token: str) -> tuple[Role, str]:
         """Whose token that is; `Forbidden` when it was not made for this class."""
         kind, _, rest = token.partition(".")
-        if kind == "leader" and hmac.compare_digest(rest, self._mark("leader")):
+        if kind == "leader" and _same(rest, self._mark("leader")):
             return "leader", "leader"
         name, _, mark = rest.partition(".")
-        if kind == "follower" and hmac.compare_digest(mark, self._mark(f"follower:{name}")):
+        if kind == "follower" and _same(mark, self._mark(f"follower:{name}")):
             return "follower", name
         raise Forbidden("that is no right in this class")
 
     def _mark(self, what: str) -> str:
         text = f"class:{self.standing.room}:{self._nonce}:{what}"
-        return hmac.new(self._manager.ids.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._manager.ids.secret, text.encode(errors="replace"), hashlib.sha256).hexdigest()[
+            :32
+        ]
 
     def demand_leader(self, token: str) -> None:
         """`Forbidden` unless that is the leader's token."""
@@ -260,7 +263,7 @@ class Classroom:
             for index, option in enumerate(ask.options if ask else ()):
                 assert ask is not None
                 chosen = list(votes.values()).count(index)
-                writer.writerow([slug, number, ask.question, option, index == ask.right, chosen])
+                writer.writerow(plain([slug, number, ask.question, option, index == ask.right, chosen]))
         return out.getvalue()
 
     # What each side is shown
@@ -316,6 +319,11 @@ def _check(wanted: Standing) -> None:
         raise Invalid(f"spotlight has at most {MAX_SPOTLIGHT} characters", field="spotlight")
 
 
+def _same(shown: str, right: str) -> bool:
+    """Whether they are equal, in a time that does not tell how far; a shown mark may be any text."""
+    return hmac.compare_digest(shown.encode(errors="replace"), right.encode())
+
+
 class Classes:
     """All classes of this process; a class that is not in memory is read back from Redis."""
 
@@ -351,14 +359,19 @@ class Classes:
     async def by_code(self, code: str, address: str = "") -> Classroom:
         """The class of a join code, in either case and with or without spaces; `NotFound` for none.
 
-        `TooMany` when one address goes on guessing.
+        `TooMany` when one address has guessed too often: then it is told nothing of any code.
         """
+        guesses = f"sdlab:guesses:{address}"
+        if int(await self._manager.stores.redis.get(guesses) or 0) >= MAX_GUESSES_PER_ADDRESS:
+            raise TooMany(
+                f"{MAX_GUESSES_PER_ADDRESS} wrong codes came from your address within an hour",
+                retry_after=ONE_HOUR,
+            )
         wanted = "".join(code.upper().split()).replace("-", "").replace("·", "")
         room = await self._manager.names.owner(CODE_KIND, wanted) if len(wanted) == CODE_LENGTH else None
         found = await self.find(room) if room else None
         if found is None or found.standing.ended:
-            place = f"sdlab:guesses:{address}"
-            await _count(self._manager.stores.redis, place, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
+            await _count(self._manager.stores.redis, guesses, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
             raise NotFound("no class has that code now")
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import subprocess
@@ -199,6 +200,56 @@ def test_a_worker_that_cannot_start_says_why_without_a_traceback(server: Server,
     assert "cannot start: " in broken.said()
     assert "Valkey ended while starting" in broken.said()
     assert "Traceback" not in broken.said()
+
+
+# Who comes in
+
+
+async def refused_socket(url: str, origin: str) -> tuple[int | None, str]:
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, origin=origin) as socket:
+        message = await socket.receive(timeout=10)
+        return socket.close_code, str(message.extra)
+
+
+async def test_a_page_of_another_port_drives_nothing(server: Server) -> None:
+    for path in ("/api/live?lab=url-shortener", "/_event/?EIO=4&transport=websocket"):
+        code, reason = await refused_socket(server.url + path, "http://127.0.0.1:1")
+        assert (code, reason) == (1008, "only pages of this server may open a socket")
+
+
+async def test_own_pages_get_their_events(server: Server) -> None:
+    address = f"{server.url}/_event/?EIO=4&transport=websocket"
+    async with aiohttp.ClientSession() as session, session.ws_connect(address, origin=server.url) as socket:
+        assert (await socket.receive_str(timeout=10)).startswith("0{")
+
+
+async def test_malformed_events_make_few_lines(started: Server) -> None:
+    """Whatever comes over the socket of events, the log grows by a line for each kind, not for each event."""
+    before = len(started.said())
+    address = f"{started.url}/_event/?EIO=4&transport=websocket&token=x"
+    bad = (
+        '42/_event,["event"]',
+        '42/_event,["event",{}]',
+        '42/_event,["event","[]"]',
+        "42/_event,[",
+        "9",
+        "42[1]",
+    )
+    async with aiohttp.ClientSession() as session:
+        for one in bad:
+            async with session.ws_connect(address, origin=started.url) as socket:
+                await socket.receive_str(timeout=10)
+                await socket.send_str("40/_event,")
+                for _ in range(100):
+                    await socket.send_str(one)
+                with contextlib.suppress(TimeoutError, TypeError):
+                    for _ in range(3):
+                        await socket.receive_str(timeout=0.3)
+        async with session.get(f"{started.url}/api/alive") as answer:
+            assert answer.status == 200
+    grown = started.said()[before:]
+    assert len(grown) < 16_000, grown[:4000]
+    assert all(line.startswith(("{", "sdlab: ")) for line in grown.splitlines()), grown[:4000]
 
 
 # How it ends

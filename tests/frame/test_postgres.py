@@ -21,8 +21,8 @@ from sdlab.api.server import open_rooms
 from sdlab.lab import Unavailable
 from sdlab.launcher import doctor
 from sdlab.registry import designs
-from sdlab.rooms.health import Health
 from sdlab.rooms import manager as manager_module
+from sdlab.rooms.health import Health
 from sdlab.settings import Settings
 from sdlab.stores.databases import Databases
 from sdlab.stores.postgres import EmbeddedPostgres, PostgresSilent, check
