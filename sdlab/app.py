@@ -8,6 +8,7 @@ from functools import wraps
 from importlib import import_module
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from sdlab.api.problems import STORE_ERRORS
 from sdlab.api.server import build_api, lifespan
@@ -24,12 +25,12 @@ from sdlab.registry import designs
 log = logging.getLogger("sdlab.events")
 
 
-def handler_failed(error: Exception) -> rx.event.EventSpec:
+def handler_failed(exception: Exception) -> EventSpec:
     """What a visitor is told when an event could not be handled; the log has one line of each kind."""
-    if isinstance(error, STORE_ERRORS):
-        log.error("a store did not answer: %s", type(error).__name__)
+    if isinstance(exception, STORE_ERRORS):
+        log.error("a store did not answer: %s", type(exception).__name__)
         return rx.toast.error("A store does not answer just now. Please try again in a moment.")
-    log.error("an event failed", exc_info=error)
+    log.error("an event failed", exc_info=exception)
     return rx.toast.error("Something went wrong here, and it is logged.")
 
 

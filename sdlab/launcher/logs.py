@@ -38,12 +38,12 @@ def write_counted_lines(stream: TextIO | None = None) -> None:
     root.setLevel(logging.WARNING)
 
 
-def take_over(*names: str) -> None:
-    """Loggers that have handlers of their own write with everybody else from now on."""
-    for name in names:
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = True
+def take_over() -> None:
+    """Libraries that have given their loggers handlers of their own write with everybody else from now on."""
+    for logger in list(logging.Logger.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger) and logger.handlers:
+            logger.handlers.clear()
+            logger.propagate = True
 
 
 class CountedLines(logging.Handler):

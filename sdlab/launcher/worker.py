@@ -79,10 +79,10 @@ def _with_granian(application: Any, listening: socket.socket) -> None:
 
 
 def _logging_here(application: Any) -> Any:
-    """The server sets handlers of its own up just before; its lines go the same way as ours."""
+    """The libraries have set up handlers of their own by now; their lines go the same way as ours."""
     from sdlab.launcher.logs import take_over
 
-    take_over("_granian", "granian.access")
+    take_over()
     return application
 
 
