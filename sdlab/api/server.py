@@ -17,6 +17,7 @@ from fastapi_offline import FastAPIOffline
 
 from sdlab.api import classes, control, problems, scenarios
 from sdlab.api.door import Door
+from sdlab.api.prefixes import Prefixes
 from sdlab.live import socket
 from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
@@ -46,15 +47,14 @@ def build_api() -> FastAPI:
         title="sdlab", version="0.1.0", description=DESCRIPTION, docs_url="/docs", redoc_url=None
     )
     problems.install(api)
-    for design in designs():  # first, because routes are tried in order and these are the hot ones
-        if design.root_router is not None:
-            api.include_router(design.root_router(), tags=[design.title])
-    api.include_router(control.router)
-    api.include_router(scenarios.router)
-    api.include_router(classes.router)
-    api.include_router(socket.router)
+    routes = Prefixes(api)
     for design in designs():
-        api.include_router(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])
+        if design.root_router is not None:
+            routes.include(design.root_router(), tags=[design.title])
+    for router in (control.router, scenarios.router, classes.router, socket.router):
+        routes.include(router)
+    for design in designs():
+        routes.include(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])
     if settings().bench:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
     problems.install_fallback(api)
