@@ -36,17 +36,17 @@ def locked_packages(lock: Path) -> dict[str, str]:
 def licence_of(package: str) -> str:
     """What the installed package says: an SPDX expression, else its classifiers, else a short text."""
     try:
-        said = metadata(package)
+        said = metadata(package).json
     except PackageNotFoundError:
         return ELSEWHERE
-    if expression := said.get("License-Expression"):
+    if expression := said.get("license_expression"):
         return str(expression)
     named = [
         one.rpartition(" :: ")[2]
-        for one in said.get_all("Classifier") or []
+        for one in said.get("classifier", [])
         if one.startswith("License ::") and not one.endswith("OSI Approved")
     ]
-    text = (said.get("License") or "").strip().partition("\n")[0][:60]
+    text = str(said.get("license", "")).strip().partition("\n")[0][:60]
     return ", ".join(named) or text or "says nothing"
 
 

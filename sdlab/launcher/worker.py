@@ -34,10 +34,10 @@ def load() -> Any:
 def serve(application: Any, listening: socket.socket) -> None:
     """Answer what comes over that socket until SIGTERM; every failure to start is said in one line."""
     end_with_supervisor()
-    _with_granian(application or load(), listening)
+    with_granian(application or load(), listening)
 
 
-def _with_granian(application: Any, listening: socket.socket) -> None:
+def with_granian(application: Any, listening: socket.socket) -> None:
     """What granian's own supervisor runs in a worker, on a socket that is there already.
 
     Its supervisor gives each worker a socket of its own, which nobody holds while the worker is replaced.

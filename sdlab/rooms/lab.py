@@ -27,11 +27,12 @@ from sdlab.lab import (
 )
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.pace import FRAMES_PER_SECOND, Pace
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-FRAMES_PER_SECOND = 5
+PACE = Pace()  # of this process
 SOONEST = 0.03
 MAX_FRAME = 64 * 1024
 KEPT_FRAMES = 300
@@ -214,6 +215,7 @@ class RunningLab:
         return self.payload
 
     async def _publish(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 self.payload = self.serialise()
@@ -226,7 +228,12 @@ class RunningLab:
             fresh, self._fresh = self._fresh, asyncio.Event()
             fresh.set()
             self._wake.clear()
+            slept = loop.time()
             await asyncio.sleep(SOONEST)
+            PACE.slept(SOONEST, loop.time() - slept)
+            if PACE.interval > 1 / FRAMES_PER_SECOND:  # late: not even news hurries a frame
+                await asyncio.sleep(PACE.interval - SOONEST)
+                continue
             try:
                 async with asyncio.timeout(1 / FRAMES_PER_SECOND - SOONEST):
                     await self._wake.wait()

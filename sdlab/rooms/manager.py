@@ -27,6 +27,7 @@ log = logging.getLogger("sdlab.rooms")
 
 SWEEP_EVERY = 30.0
 CLOSE_WITHIN = 4.0
+MAX_ENTERED = 20_000
 LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
 IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreSQL, which may be at rest
@@ -68,6 +69,7 @@ class RoomManager:
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
         self._temporary: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._entered: set[str] = set()  # rooms that are known to be registered, so that nobody asks again
         self._ending = False
 
     # Rooms
@@ -85,12 +87,19 @@ class RoomManager:
         """
         if not self.ids.known(room):
             raise NotFound("there is no such room; make one with POST /api/rooms")
-        if room != PUBLIC and await self.stores.redis.zscore(LAST_SEEN, room) is None:
+        if room == PUBLIC or room in self._entered:
+            return room
+        if await self.stores.redis.zscore(LAST_SEEN, room) is None:
             await self._admit(room, address)
+        if len(self._entered) >= MAX_ENTERED:
+            self._entered.clear()
+        self._entered.add(room)
         return room
 
     async def unused(self, room: str) -> bool:
         """Whether nobody has entered this room yet: there is nothing in it that could be disturbed."""
+        if room in self._entered:
+            return False
         return room != PUBLIC and await self.stores.redis.zscore(LAST_SEEN, room) is None
 
     def temporary_room(self) -> str:
@@ -300,6 +309,7 @@ class RoomManager:
             keys = [key async for key in self.stores.redis.scan_iter(match=pattern, count=1000)]
             for start in range(0, len(keys), 500):
                 await self.stores.redis.unlink(*keys[start : start + 500])
+        self._entered.discard(room)
         await self.stores.redis.zrem(LAST_SEEN, room)
         self._temporary.discard(room)
         for forget in self.on_remove:
