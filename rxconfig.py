@@ -27,6 +27,10 @@ config = rx.Config(
     if os.environ.get("SDLAB_WORKERS", "1") != "1"
     else rx.constants.StateManagerMode.MEMORY,
     redis_token_expiration=900,
+    # Pages of others that may act here. Own pages need no leave, and the door refuses all the rest.
+    cors_allowed_origins=tuple(
+        one.strip() for one in os.environ.get("SDLAB_ORIGINS", "").split(",") if one.strip()
+    ),
     plugins=[
         rx.plugins.SitemapPlugin(),
         rx.plugins.RadixThemesPlugin(

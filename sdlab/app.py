@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 
 import reflex as rx
+from reflex.event import EventSpec
 
+from sdlab.api.problems import STORE_ERRORS
 from sdlab.api.server import build_api, lifespan
 from sdlab.lab import Design
 from sdlab.live.state import LabState
@@ -19,13 +22,28 @@ from sdlab.pages.shell import HEAD
 from sdlab.pages.teach import teach
 from sdlab.registry import designs
 
+log = logging.getLogger("sdlab.events")
+
+
+def handler_failed(exception: Exception) -> EventSpec:
+    """What a visitor is told when an event could not be handled; the log has one line of each kind."""
+    if isinstance(exception, STORE_ERRORS):
+        log.error("a store did not answer: %s", type(exception).__name__)
+        return rx.toast.error("A store does not answer just now. Please try again in a moment.")
+    log.error("an event failed", exc_info=exception)
+    return rx.toast.error("Something went wrong here, and it is logged.")
+
+
 app = rx.App(
     api_transformer=build_api(),
+    backend_exception_handler=handler_failed,
     html_lang="en",
     stylesheets=stylesheets(),
     head_components=HEAD,
 )
 app.register_lifespan_task(lifespan)
+if app.sio is not None:
+    app.sio.eio.cors_allowed_origins = []  # the door looks at where a call comes from; a list here shuts own pages out
 
 app.add_page(
     catalogue,

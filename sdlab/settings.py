@@ -12,7 +12,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Where data lives and how much a visitor may use. Names in the environment are upper case."""
+    """Where data lives, who may come in, and how much a visitor may use.
+
+    Names in the environment are upper case. `hosts`, `origins` and `embed_origins` are lists with
+    commas: names of this server beside its addresses and the machine's own name; pages of others
+    that may act here (`https://school.example`); pages that may show `/embed` (all, when empty).
+    """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
 
@@ -24,6 +29,10 @@ class Settings(BaseSettings):
     secret: str = Field("", validation_alias="SDLAB_SECRET")
     bench: bool = Field(False, validation_alias="SDLAB_BENCH")
     trust_proxy: bool = Field(False, validation_alias="SDLAB_TRUST_PROXY")
+
+    hosts: str = Field("", validation_alias="SDLAB_HOSTS")
+    origins: str = Field("", validation_alias="SDLAB_ORIGINS")
+    embed_origins: str = Field("", validation_alias="SDLAB_EMBED_ORIGINS")
 
     rooms_per_address: int = Field(300, ge=1, validation_alias="SDLAB_ROOMS_PER_ADDRESS")
     classes_per_address: int = Field(10, ge=1, validation_alias="SDLAB_CLASSES_PER_ADDRESS")

@@ -14,9 +14,10 @@ from sdlab.api.problems import documented
 from sdlab.lab import Design
 from sdlab.lab.trace import Trace, lines_around
 from sdlab.lab.workload import MAX_SECONDS, MAX_SEED
+from sdlab.rooms.health import health_of
 from sdlab.rooms.http import RoomOf, address_of
 from sdlab.rooms.lab import RunningLab
-from sdlab.rooms.manager import healthy, room_manager
+from sdlab.rooms.manager import room_manager
 from sdlab.settings import ROOT
 
 MAX_CHANGES = 64
@@ -26,9 +27,9 @@ router = APIRouter(prefix="/api")
 
 
 class Body(BaseModel):
-    """A request body: unknown fields are refused."""
+    """A request body: unknown fields are refused, and numbers that are none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class ConfigChange(Body):
@@ -81,14 +82,25 @@ async def running_lab(design: Annotated[Design, Depends(design_of)], room: RoomO
 Lab = Annotated[RunningLab, Depends(running_lab)]
 
 
-def as_json(content: Any) -> Response:
+def as_json(content: Any, *, status: int = 200) -> Response:
     """Plain data and frozen dataclasses, as JSON."""
-    return Response(orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS), media_type="application/json")
+    body = orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS)
+    return Response(body, status, media_type="application/json")
 
 
-@router.get("/health", tags=["server"], summary="Whether the server and its stores answer")
-async def health() -> dict[str, Any]:
-    return {"status": "ok", **await healthy(room_manager())}
+@router.get(
+    "/health", tags=["server"], summary="Whether the server and its stores would keep what it is given"
+)
+async def health() -> Response:
+    """Each store is asked to keep something. 503 when one does not: send no traffic here."""
+    report = await health_of(room_manager()).report()
+    return as_json(report, status=200 if report["status"] == "ok" else 503)
+
+
+@router.get("/alive", tags=["server"], summary="Whether the process answers")
+async def alive() -> dict[str, str]:
+    """Says nothing of the stores: a process is not mended by another start when a store is gone."""
+    return {"status": "alive"}
 
 
 @router.post("/rooms", tags=["rooms"], summary="Make a private room", responses=documented())

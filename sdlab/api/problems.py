@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
@@ -20,6 +20,7 @@ from sdlab.stores.sql import Overloaded
 
 log = logging.getLogger("sdlab.api")
 
+STORE_ERRORS = (RedisError, OperationalError, InterfaceError, Overloaded)
 MEDIA_TYPE = "application/problem+json"
 MAX_SHOWN = 10
 
@@ -90,17 +91,26 @@ def install(api: FastAPI) -> None:
         headers = dict(error.headers) if error.headers else None
         return problem(error.status_code, detail=str(error.detail), headers=headers)
 
-    @api.exception_handler(RedisError)
-    @api.exception_handler(OperationalError)
-    @api.exception_handler(Overloaded)
     async def store_silent(_: Request, error: Exception) -> Response:
-        log.error("a store did not answer: %s", error)
+        log.error("a store did not answer: %s", type(error).__name__)
         return problem(503, detail="a store did not answer; try again", headers={"Retry-After": "1"})
+
+    for kind in STORE_ERRORS:
+        api.add_exception_handler(kind, store_silent)
+
+    @api.exception_handler(DataError)
+    async def refused_by_database(_: Request, error: DataError) -> Response:
+        return problem(422, title="Invalid value", detail="the database takes no such value")
 
     @api.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        log.error("%s of %s failed", request.method, _route(request), exc_info=error)
         return problem(500, detail="this is our fault, and it is logged")
+
+
+def _route(request: Request) -> str:
+    """The pattern that was asked for: what stands in its place is the visitor's."""
+    return str(getattr(request.scope.get("route"), "path", "an unknown path"))
 
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")

@@ -16,8 +16,10 @@ from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
 from sdlab.api import classes, control, problems, scenarios
+from sdlab.api.door import Door
+from sdlab.api.prefixes import Prefixes
 from sdlab.live import socket
-from sdlab.live.headers import BodyLimit, PageHeaders, WriteLimit, built_script_hashes
+from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
 from sdlab.registry import designs
 from sdlab.rooms.lease import RedisLeases, SoleWorker
@@ -25,6 +27,7 @@ from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_se
 from sdlab.settings import Settings, settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Databases
+from sdlab.stores.keeper import Kept, keep
 from sdlab.stores.redis import EmbeddedRedis, check, connect
 from sdlab.stores.sql import Sql
 
@@ -44,22 +47,22 @@ def build_api() -> FastAPI:
         title="sdlab", version="0.1.0", description=DESCRIPTION, docs_url="/docs", redoc_url=None
     )
     problems.install(api)
-    for design in designs():  # first, because routes are tried in order and these are the hot ones
-        if design.root_router is not None:
-            api.include_router(design.root_router(), tags=[design.title])
-    api.include_router(control.router)
-    api.include_router(scenarios.router)
-    api.include_router(classes.router)
-    api.include_router(socket.router)
+    routes = Prefixes(api)
     for design in designs():
-        api.include_router(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])
+        if design.root_router is not None:
+            routes.include(design.root_router(), tags=[design.title])
+    for router in (control.router, scenarios.router, classes.router, socket.router):
+        routes.include(router)
+    for design in designs():
+        routes.include(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])
     if settings().bench:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
     problems.install_fallback(api)
-    api.add_middleware(BodyLimit)
     if not settings().bench:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
-    api.add_middleware(PageHeaders, script_hashes=built_script_hashes())
+    embedded_by = settings().embed_origins.replace(",", " ") or "*"
+    api.add_middleware(PageHeaders, script_hashes=built_script_hashes(), embedded_by=embedded_by)
+    api.add_middleware(Door, settings=settings())
     return api
 
 
@@ -86,9 +89,16 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
         stores = Stores(redis=redis, databases=databases, blobs=Blobs(chosen.blob_place), leases=leases)
         manager = RoomManager(stores, chosen, secret=await shared_secret(redis, chosen.secret))
         manager.start()
+        keepers = [
+            asyncio.create_task(keep(one, revived=manager.reopen), name=f"keeper of {one.name}")
+            for one in _kept(embedded, databases)
+        ]
         try:
             yield manager
         finally:
+            for keeper in keepers:  # first, so that nothing is started any more
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
             await manager.close()
     finally:
         await databases.close()
@@ -97,6 +107,12 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
             embedded.stop()
         if lock is not None:
             lock.close()
+
+
+def _kept(valkey: EmbeddedRedis | None, databases: Databases) -> list[Kept]:
+    """What this process has started, or may start yet, and must look after."""
+    kept = [Kept("PostgreSQL", lambda: databases.alive, databases.revive)]
+    return kept if valkey is None else [Kept("Valkey", lambda: valkey.alive, valkey.revive), *kept]
 
 
 @asynccontextmanager

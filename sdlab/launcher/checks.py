@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable
@@ -16,6 +18,9 @@ from sdlab.launcher.errors import LauncherError
 from sdlab.settings import Settings, settings
 
 ANSWER_WITHIN = 3  # seconds
+PAGE = 64 * 1024
+MB = 1024 * 1024
+LEAST_SPACE = 32 * MB
 
 
 def read_settings() -> Settings:
@@ -27,13 +32,13 @@ def read_settings() -> Settings:
         raise LauncherError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
 
 
-def check_all(chosen: Settings, *, host: str, port: int) -> int:
-    """Everything that a start needs from outside; returns the port to serve on."""
-    free = free_port(host, port)
+def check_all(chosen: Settings, *, host: str, port: int) -> None:
+    """Everything that a start needs from outside."""
+    free_port(host, port)
     check_data(chosen.data)
     check_redis(chosen.redis_url)
     check_database(chosen.database_url)
-    return free
+    check_blobs(chosen.blob_url)
 
 
 def free_port(host: str, port: int) -> int:
@@ -48,10 +53,11 @@ def free_port(host: str, port: int) -> int:
             found: int = probe.getsockname()[1]
             return found
     except OSError as error:
-        raise LauncherError(_why_not_bound(error, host, port)) from None
+        raise LauncherError(why_not_bound(error, host, port)) from None
 
 
-def _why_not_bound(error: OSError, host: str, port: int) -> str:
+def why_not_bound(error: OSError, host: str, port: int) -> str:
+    """Why nothing can listen there, in one line with what to do."""
     if isinstance(error, socket.gaierror):
         return f"{host} is no address of this machine: {error.strerror}"
     if error.errno == errno.EADDRINUSE:
@@ -62,16 +68,23 @@ def _why_not_bound(error: OSError, host: str, port: int) -> str:
 
 
 def check_data(data: Path) -> None:
-    """The data folder exists, takes files, and belongs to no other server."""
+    """The data folder exists, takes files, has space left, and belongs to no other server."""
     try:
         data.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=data):
-            pass
+        with tempfile.TemporaryFile(dir=data) as kept:
+            kept.write(b"\0" * PAGE)  # a full disk still takes empty files
+        free = shutil.disk_usage(data).free
         lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except FileExistsError:
         raise LauncherError(f"cannot write to the data folder {data}: it is a file") from None
     except OSError as error:
         raise LauncherError(f"cannot write to the data folder {data}: {error.strerror}") from None
+    if free < LEAST_SPACE:
+        os.close(lock)
+        raise LauncherError(
+            f"the disk of the data folder {data} has {free // MB} MB left, and {LEAST_SPACE // MB} are needed; "
+            "make place, or choose another folder with --data"
+        )
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -120,6 +133,21 @@ def check_database(url: str) -> None:
             engine.dispose()
 
     _must_answer("DATABASE_URL", url, ask)
+
+
+def check_blobs(url: str) -> None:
+    """The configured object store keeps what it is given; a folder needs no asking."""
+    if not url:
+        return
+    from sdlab.stores.blobs import Blobs
+
+    async def ask() -> None:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            blobs = Blobs(url)
+            await blobs.put("start/check", b"kept")
+            await blobs.delete("start/check")
+
+    _must_answer("BLOB_URL", url, lambda: asyncio.run(ask()))
 
 
 def _with_timeout(url: str) -> str:

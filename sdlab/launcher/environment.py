@@ -57,7 +57,30 @@ def digest(requirements: str) -> str:
     """A fingerprint of the file, of the files it includes, and of this Python's version."""
     hashed = hashlib.sha256(f"{sys.version_info[:2]} {sys.platform}".encode())
     _add(hashed, ROOT / requirements)
+    if locked(requirements):
+        hashed.update(lock_of(requirements).read_bytes())
     return hashed.hexdigest()
+
+
+def lock_of(requirements: str) -> Path:
+    """The file that names every package of those requirements with the hashes of its files."""
+    return (ROOT / requirements).with_suffix(".lock")
+
+
+def mark_of(requirements: str) -> str:
+    """The first line of a lock: which requirements it was made from."""
+    hashed = hashlib.sha256()
+    _add(hashed, ROOT / requirements)
+    return f"# locked from {requirements} {hashed.hexdigest()[:16]}"
+
+
+def locked(requirements: str) -> bool:
+    """Whether there is a lock, and it was made from the requirements as they are."""
+    try:
+        with lock_of(requirements).open(encoding="utf-8") as lock:
+            return lock.readline().strip() == mark_of(requirements)
+    except OSError:
+        return False
 
 
 def _add(hashed: hashlib._Hash, path: Path) -> None:
@@ -95,8 +118,12 @@ def _install(requirements: str) -> None:
     log = venv() / "sdlab-install.log"
     step = telling(f"installing {requirements}", hint="once, about half a minute")
     with step, log.open("w", encoding="utf-8") as output:
+        # Requirements that somebody changed and has not locked again are taken as they are.
+        wanted = ["--require-hashes", "-r", str(lock_of(requirements))] if locked(requirements) else None
         code = run_tethered(
-            [*_pip(), "install", *_QUIET, "-r", str(ROOT / requirements)], cwd=ROOT, output=output
+            [*_pip(), "install", *_QUIET, *(wanted or ["-r", str(ROOT / requirements)])],
+            cwd=ROOT,
+            output=output,
         )
         if code:
             raise LauncherError(_why(log.read_text(encoding="utf-8", errors="replace"), log))

@@ -15,7 +15,8 @@ from pathlib import Path
 from sdlab.launcher.environment import STARTED
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.paths import ROOT
-from sdlab.launcher.serve import STOP_WITHIN, TETHER
+from sdlab.launcher.serve import TETHER
+from sdlab.launcher.supervisor import STOP_WITHIN
 
 TEST_WEB = ".web-test"
 BUILD_WITHIN = 600.0

@@ -1,29 +1,88 @@
-"""The process that serves: the application, tied to the life of its supervisor."""
+"""The process that serves: the application on a socket that its supervisor holds."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
-import logging
 import os
 import signal
+import socket
 import sys
+from contextlib import suppress
 from typing import Any
+
+from sdlab.launcher.supervisor import BACKLOG, READY
 
 PR_SET_PDEATHSIG = 1
 LOOKS = (10_000, 10, 50)  # new objects until a look at the young, looks until one at the older, and at all
 SUPERVISOR = "SDLAB_SUPERVISOR"
+MOST_AT_ONCE = 16_384  # every event stream and socket counts; at the default of 1,024 nobody else is answered
 
 
-def create() -> Any:
-    """The ASGI application, with every failure to start said in one line."""
-    end_with_supervisor()
-    logging.basicConfig(level=logging.WARNING, format="sdlab: %(levelname)s %(name)s: %(message)s")
+def load() -> Any:
+    """The ASGI application, made once; what serves it may be forked from here."""
+    from sdlab.launcher.logs import write_counted_lines
+
+    write_counted_lines()
     from sdlab.app import app
-    from sdlab.live.headers import PrintablePaths
 
-    application = OneLineFailure(PrintablePaths(app()))
+    application = OneLineFailure(app())
     settle()
+    return application
+
+
+def serve(application: Any, listening: socket.socket) -> None:
+    """Answer what comes over that socket until SIGTERM; every failure to start is said in one line."""
+    end_with_supervisor()
+    with_granian(application or load(), listening)
+
+
+def with_granian(application: Any, listening: socket.socket) -> None:
+    """What granian's own supervisor runs in a worker, on a socket that is there already.
+
+    Its supervisor gives each worker a socket of its own, which nobody holds while the worker is replaced.
+    """
+    from granian._granian import SocketHolder  # type: ignore[attr-defined]
+    from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, TaskImpl
+    from granian.log import LogLevels
+    from granian.server.mp import MPServer
+
+    plain = MPServer(target="", interface=Interfaces.ASGI, log_level=LogLevels.warning)
+    MPServer._spawn_asgi_lifespan_worker(
+        1,
+        None,
+        lambda: _logging_here(application),
+        ((None, SocketHolder(listening.fileno(), False, BACKLOG)), None),  # type: ignore[call-arg]
+        None,
+        Loops.auto,
+        True,
+        LogLevels.warning,
+        None,
+        (),
+        RuntimeModes.mt,
+        plain.runtime_threads,
+        plain.runtime_blocking_threads,
+        plain.blocking_threads,
+        plain.blocking_threads_idle_timeout,
+        MOST_AT_ONCE,
+        TaskImpl.asyncio,
+        HTTPModes.auto,
+        None,
+        None,
+        True,
+        None,
+        None,
+        plain.ssl_ctx,
+        {"url_path_prefix": None},
+        (None, None),
+    )
+
+
+def _logging_here(application: Any) -> Any:
+    """The libraries have set up handlers of their own by now; their lines go the same way as ours."""
+    from sdlab.launcher.logs import take_over
+
+    take_over()
     return application
 
 
@@ -50,7 +109,10 @@ def end_with_supervisor() -> None:
 
 
 class OneLineFailure:
-    """Passes everything on; a start that fails is told as one line instead of a traceback."""
+    """Passes everything on; a start that fails is told as one line instead of a traceback.
+
+    Tells the supervisor when the application has started.
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -65,8 +127,11 @@ class OneLineFailure:
             nonlocal failed
             if message["type"] == "lifespan.startup.failed":
                 failed = True
-                lines = message.pop("message", "").strip().splitlines() or ["no reason given"]
-                print(f"sdlab: cannot start: {lines[-1]}", file=sys.stderr, flush=True)
+                print(
+                    f"sdlab: cannot start: {_reason(message.pop('message', ''))}", file=sys.stderr, flush=True
+                )
+            elif message["type"] == "lifespan.startup.complete":
+                _say_ready()
             await send(message)
 
         try:
@@ -74,3 +139,21 @@ class OneLineFailure:
         except Exception:
             if not failed:
                 raise
+
+
+def _reason(said: str) -> str:
+    """The line of a traceback that names the error: the last one that is neither a statement nor a link."""
+    lines = [line.strip() for line in said.strip().splitlines()]
+    telling = [line for line in lines if line and not line.startswith(("[SQL", "[parameters", "(Background"))]
+    return telling[-1] if telling else "no reason given"
+
+
+def _say_ready() -> None:
+    if told := os.environ.get(READY):
+        with suppress(OSError):
+            os.write(int(told), b"1")
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as passed:
+        serve(None, passed)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import math
 import os
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from http.cookies import SimpleCookie
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sdlab.api.problems import problem
@@ -21,22 +23,35 @@ from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.rooms.http import SAFE, address_of
 from sdlab.rooms.ids import COOKIE
 from sdlab.rooms.manager import room_manager
-from sdlab.settings import ROOT
+from sdlab.settings import ROOT, settings
 
 ONE_DAY = 24 * 3600
-MAX_BODY = 1024 * 1024
 MAX_ADDRESSES = 10_000
 SCRIPTS = "csp-scripts.json"
 
 
-def content_security_policy(script_hashes: list[str]) -> str:
-    """Nothing from another host; of inline scripts only those that the build wrote."""
+def content_security_policy(script_hashes: list[str], *, frames: str = "'self'") -> str:
+    """Nothing from another host; of inline scripts only those; shown in frames of `frames`."""
     scripts = " ".join(["'self'", *(f"'{one}'" for one in script_hashes)])
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; "
-        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+        f"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors {frames}"
     )
+
+
+# A drawing needs nothing but its own styles, also when somebody opens it as a page.
+DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+EMBED = "/embed"
+DOCS = "/docs"
+INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+SECURE = "max-age=31536000"
 
 
 def built_script_hashes() -> list[str] | None:
@@ -47,36 +62,6 @@ def built_script_hashes() -> list[str] | None:
         return found
     except (OSError, ValueError):
         return None
-
-
-class PrintablePaths:
-    """Refuses paths with control characters; outermost, because routes do not match line ends."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].isprintable():
-            await problem(404, detail="there is nothing at such a path")(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
-
-
-class BodyLimit:
-    """Refuses request bodies over `MAX_BODY` under /api before reading them."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/api"):
-            await self.app(scope, receive, send)
-            return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > MAX_BODY:
-            await problem(413, detail=f"a body has at most {MAX_BODY} bytes")(scope, receive, send)
-            return
-        await self.app(scope, _counted(receive), send)
 
 
 class WriteLimit:
@@ -109,49 +94,83 @@ class WriteLimit:
         return found
 
 
-def _counted(receive: Receive) -> Receive:
-    seen = 0
-
-    async def limited() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
-            return {"type": "http.disconnect"}
-        return message
-
-    return limited
-
-
 class PageHeaders:
-    """Adds the policy to pages, and gives a browser without a room the id of a new one."""
+    """Adds the policies, and gives a browser without a room the id of a new one."""
 
-    def __init__(self, app: ASGIApp, *, script_hashes: list[str] | None) -> None:
+    def __init__(self, app: ASGIApp, *, script_hashes: list[str] | None, embedded_by: str = "*") -> None:
         self.app = app
-        self.policy = content_security_policy(script_hashes) if script_hashes is not None else ""
+        self._hashes = script_hashes
+        self._policy = content_security_policy(script_hashes or [])
+        self._embedded = content_security_policy(script_hashes or [], frames=embedded_by)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        page = _Page(send) if scope["path"].startswith(DOCS) else None
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._add(MutableHeaders(scope=message), scope)
-            await send(message)
+            await (page.send(message) if page else send(message))
 
         await self.app(scope, receive, with_headers)
 
     def _add(self, headers: MutableHeaders, scope: Scope) -> None:
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        if not headers.get("content-type", "").startswith("text/html"):
+        for name, value in ALWAYS.items():
+            headers.setdefault(name, value)
+        secure = is_secure(scope)
+        if secure:
+            headers.setdefault("Strict-Transport-Security", SECURE)
+        kind = headers.get("content-type", "")
+        if kind.startswith("image/svg"):
+            headers.setdefault("Content-Security-Policy", DRAWING)
+        if not kind.startswith("text/html"):
             return
-        if self.policy and not scope["path"].startswith(("/docs", "/redoc")):
-            headers.setdefault("Content-Security-Policy", self.policy)
+        embedded = scope["path"].startswith(f"{EMBED}/")
+        if not embedded:
+            headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+        if self._hashes is not None and not scope["path"].startswith(DOCS):
+            headers.setdefault("Content-Security-Policy", self._embedded if embedded else self._policy)
         headers["Cache-Control"] = "no-cache"
-        sent = SimpleCookie(Headers(scope=scope).get("cookie", ""))
-        if COOKIE not in sent or not room_manager().ids.known(sent[COOKIE].value):
-            headers.append(
-                "Set-Cookie", f"{COOKIE}={room_manager().ids.new()}; Path=/; Max-Age={ONE_DAY}; SameSite=Lax"
-            )
+        self._give_room(headers, scope, secure=secure)
+
+    def _give_room(self, headers: MutableHeaders, scope: Scope, *, secure: bool) -> None:
+        sent = cookie_parser(Headers(scope=scope).get("cookie", ""))
+        if COOKIE not in sent or not room_manager().ids.known(sent[COOKIE]):
+            rest = f"Path=/; Max-Age={ONE_DAY}; SameSite=Lax{'; Secure' if secure else ''}"
+            headers.append("Set-Cookie", f"{COOKIE}={room_manager().ids.new()}; {rest}")
+
+
+class _Page:
+    """Holds a small page back until its inline scripts are known, and allows those."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message | None = None
+
+    async def send(self, message: Message) -> None:
+        """The head goes with the first part of the body, in which all scripts of such a page are."""
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        start, self._start = self._start, None
+        if start is not None:
+            headers = MutableHeaders(scope=start)
+            if headers.get("content-type", "").startswith("text/html"):
+                found = [script_hash(one) for one in INLINE_SCRIPT.findall(message.get("body", b""))]
+                headers["Content-Security-Policy"] = content_security_policy(found)
+            await self._send(start)
+        await self._send(message)
+
+
+def script_hash(script: bytes) -> str:
+    """How a policy names an inline script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script).digest()).decode()
+
+
+def is_secure(scope: Scope) -> bool:
+    """Whether the visitor's connection is encrypted, here or at a trusted proxy."""
+    if scope.get("scheme") in ("https", "wss"):
+        return True
+    return settings().trust_proxy and Headers(scope=scope).get("x-forwarded-proto", "") == "https"

@@ -13,7 +13,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from sdlab.lab import Unavailable
-from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.lab import Closed, RunningLab
 from sdlab.rooms.manager import RoomManager
 
 LOOK_EVERY = 0.5
@@ -46,6 +46,8 @@ class Relay:
         """Begin to publish what is listened to, stop what is not."""
         labs = self._manager.running()
         wanted = await self._heard([channel(*key) for key in labs])
+        for key in [key for key, task in self._publishing.items() if task.done()]:
+            await self._stop(key)
         for key, lab in labs.items():
             if channel(*key) in wanted and key not in self._publishing:
                 self._publishing[key] = asyncio.create_task(self._publish(key, lab), name="frame relay")
@@ -69,7 +71,7 @@ class Relay:
     async def _stop(self, key: tuple[str, str]) -> None:
         task = self._publishing.pop(key)
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError, Closed):
             await task
 
 

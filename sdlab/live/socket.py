@@ -24,7 +24,7 @@ from sdlab.live.relay import RemoteLab
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
-from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.lab import Closed, RunningLab
 from sdlab.rooms.manager import Elsewhere, room_manager
 
 MAX_MESSAGE = 4096
@@ -71,7 +71,7 @@ class _Viewer:
 
     async def serve(self, room: str) -> None:
         """Return or raise when the peer is gone or sent away."""
-        main = asyncio.create_task(self._channel(await self._open(room), prefix=b""))
+        main = asyncio.create_task(self._channel(room, await self._open(room), prefix=b""))
         attending = asyncio.create_task(self._attend(room))
         # The server does not notice by sending that a peer is gone; only reading tells.
         reading = asyncio.create_task(self._read())
@@ -94,17 +94,23 @@ class _Viewer:
             await remote.open()
             return remote
 
-    async def _channel(self, lab: RunningLab | RemoteLab, *, prefix: bytes) -> None:
-        lab.join()
-        try:
-            while True:
-                payload = await lab.next_payload()
-                text = (b"{" + prefix + payload[1:] if prefix else payload).decode()
-                await self._send(text)
-        finally:
-            lab.leave()
-            if isinstance(lab, RemoteLab):
-                await lab.close()
+    async def _channel(self, room: str, lab: RunningLab | RemoteLab, *, prefix: bytes) -> None:
+        """Frames of that room; when its lab was closed under the viewer it is opened again."""
+        while True:
+            lab.join()
+            try:
+                with contextlib.suppress(Closed):
+                    await self._send_frames(lab, prefix)
+            finally:
+                lab.leave()
+                if isinstance(lab, RemoteLab):
+                    await lab.close()
+            lab = await self._open(room)
+
+    async def _send_frames(self, lab: RunningLab | RemoteLab, prefix: bytes) -> None:
+        while True:
+            payload = await lab.next_payload()
+            await self._send((b"{" + prefix + payload[1:] if prefix else payload).decode())
 
     async def _attend(self, room: str) -> None:
         """Say where the class stands, for as long as the viewer is there."""
@@ -157,8 +163,8 @@ class _Viewer:
         await _end(self._more)
         labs = [await self._open(room) for room in rooms]
         self._more = [
-            asyncio.create_task(self._channel(lab, prefix=b'"ch":%d,' % number))
-            for number, lab in enumerate(labs, start=1)
+            asyncio.create_task(self._channel(room, lab, prefix=b'"ch":%d,' % number))
+            for number, (room, lab) in enumerate(zip(rooms, labs, strict=True), start=1)
         ]
 
 

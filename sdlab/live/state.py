@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import math
 from collections.abc import Callable
 from functools import wraps
 from http.cookies import CookieError, SimpleCookie
@@ -83,6 +84,17 @@ def _cookies(header: str) -> dict[str, str]:
         return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:
         return {}
+
+
+def _number(value: str | float) -> float:
+    """What was typed or sent, as a number that can be computed with. `ValueError` for anything else."""
+    try:
+        number = float(value)
+    except (TypeError, OverflowError):
+        raise ValueError("not a number") from None
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number
 
 
 class VerbState(RoomState):
@@ -226,7 +238,7 @@ class LabState(RoomState):
     async def set_knob(self, slug: str, knob_id: str, value: str | float) -> None:
         """Set a number."""
         try:
-            number = float(value)
+            number = _number(value)
         except ValueError:
             self.notice = "that is not a number"
             return
@@ -244,7 +256,7 @@ class LabState(RoomState):
         """Start traffic; what was playing stops."""
         try:
             lab = await self.running(slug)
-            lab.start_workload(workload_id, rate=float(rate), seed=int(float(seed)), seconds=0)
+            lab.start_workload(workload_id, rate=_number(rate), seed=int(_number(seed)), seconds=0)
             self.notice = ""
         except (LabError, ValueError) as error:
             self.notice = error.detail if isinstance(error, LabError) else "rate and seed are numbers"
@@ -262,7 +274,7 @@ class LabState(RoomState):
         """Do something to a node; an empty value means the fault's default."""
         try:
             lab = await self.running(slug)
-            await lab.engine.set_fault(node_id, kind, None if value == "" else float(value))
+            await lab.engine.set_fault(node_id, kind, None if value == "" else _number(value))
             self.notice = ""
         except (LabError, ValueError) as error:
             self.notice = error.detail if isinstance(error, LabError) else "the value is a number"
@@ -279,7 +291,7 @@ class LabState(RoomState):
     async def restart(self, slug: str, seed: str | float = "") -> None:
         """Begin anew; an empty seed means the one in force."""
         try:
-            await (await self.running(slug)).restart(seed=None if seed == "" else int(float(seed)))
+            await (await self.running(slug)).restart(seed=None if seed == "" else int(_number(seed)))
             self.notice = ""
         except (LabError, ValueError) as error:
             self.notice = error.detail if isinstance(error, LabError) else "the seed is a whole number"

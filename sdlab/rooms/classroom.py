@@ -27,7 +27,7 @@ CODE_LENGTH = 6
 CODE_KIND = "class"
 MAX_FOLLOWERS = 500
 MAX_JOINS_PER_ADDRESS = 600
-MAX_GUESSES_PER_ADDRESS = 600
+MAX_GUESSES_PER_ADDRESS = 200
 ONE_HOUR = 3600
 MAX_SPOTLIGHT = 64
 MAX_REMEMBERED = 10_000
@@ -261,14 +261,19 @@ class Classes:
     async def by_code(self, code: str, address: str = "") -> Classroom:
         """The class of a join code, in either case and with or without spaces; `NotFound` for none.
 
-        `TooMany` when one address goes on guessing.
+        `TooMany` when one address has guessed too often: then it is told nothing of any code.
         """
+        guesses = f"sdlab:guesses:{address}"
+        if int(await self._manager.stores.redis.get(guesses) or 0) >= MAX_GUESSES_PER_ADDRESS:
+            raise TooMany(
+                f"{MAX_GUESSES_PER_ADDRESS} wrong codes came from your address within an hour",
+                retry_after=ONE_HOUR,
+            )
         wanted = "".join(code.upper().split()).replace("-", "").replace("·", "")
         room = await self._manager.names.owner(CODE_KIND, wanted) if len(wanted) == CODE_LENGTH else None
         found = await self.find(room) if room else None
         if found is None or found.standing.ended:
-            place = f"sdlab:guesses:{address}"
-            await _count(self._manager.stores.redis, place, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
+            await _count(self._manager.stores.redis, guesses, MAX_GUESSES_PER_ADDRESS, "wrong codes came")
             raise NotFound("no class has that code now")
         return found
 

@@ -27,14 +27,19 @@ from sdlab.lab import (
 )
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.pace import FRAMES_PER_SECOND, Pace
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-FRAMES_PER_SECOND = 5
+PACE = Pace()  # of this process
 SOONEST = 0.03
 MAX_FRAME = 64 * 1024
 KEPT_FRAMES = 300
+
+
+class Closed(Exception):
+    """The lab is at work no more; whoever watches may open it again."""
 
 
 class RunningLab:
@@ -208,11 +213,14 @@ class RunningLab:
         return next((payload for number, payload in self._history or () if number == seq), None)
 
     async def next_payload(self) -> bytes:
-        """The next frame that is published, as bytes."""
+        """The next frame that is published, as bytes. `Closed` when there will be none."""
         await self._fresh.wait()
+        if self.closed.is_set():
+            raise Closed
         return self.payload
 
     async def _publish(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 await self.engine.refresh_looks()
@@ -226,7 +234,12 @@ class RunningLab:
             fresh, self._fresh = self._fresh, asyncio.Event()
             fresh.set()
             self._wake.clear()
+            slept = loop.time()
             await asyncio.sleep(SOONEST)
+            PACE.slept(SOONEST, loop.time() - slept)
+            if PACE.interval > 1 / FRAMES_PER_SECOND:  # late: not even news hurries a frame
+                await asyncio.sleep(PACE.interval - SOONEST)
+                continue
             try:
                 async with asyncio.timeout(1 / FRAMES_PER_SECOND - SOONEST):
                     await self._wake.wait()
@@ -242,9 +255,14 @@ class RunningLab:
         """Ready for the first verb when this returns."""
         await self.engine.start()
 
+    def hang_up(self) -> None:
+        """Let go of whoever watches or listens."""
+        self.closed.set()
+        self._fresh.set()
+
     async def close(self) -> None:
         """Stop everything; nothing acknowledged is lost."""
-        self.closed.set()
+        self.hang_up()
         if self._publisher is not None:
             self._publisher.cancel()
         await self.runner.stop()

@@ -6,13 +6,11 @@ import asyncio
 import json
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from sdlab.lab import Clock, NotFound, Quota, Room, SystemClock, TooMany, Unavailable
 from sdlab.registry import design
@@ -28,6 +26,8 @@ from sdlab.stores.sql import Sql
 log = logging.getLogger("sdlab.rooms")
 
 SWEEP_EVERY = 30.0
+CLOSE_WITHIN = 4.0
+MAX_ENTERED = 20_000
 LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
 IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreSQL, which may be at rest
@@ -69,6 +69,8 @@ class RoomManager:
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
         self._temporary: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._entered: set[str] = set()  # rooms that are known to be registered, so that nobody asks again
+        self._ending = False
 
     # Rooms
 
@@ -85,12 +87,19 @@ class RoomManager:
         """
         if not self.ids.known(room):
             raise NotFound("there is no such room; make one with POST /api/rooms")
-        if room != PUBLIC and await self.stores.redis.zscore(LAST_SEEN, room) is None:
+        if room == PUBLIC or room in self._entered:
+            return room
+        if await self.stores.redis.zscore(LAST_SEEN, room) is None:
             await self._admit(room, address)
+        if len(self._entered) >= MAX_ENTERED:
+            self._entered.clear()
+        self._entered.add(room)
         return room
 
     async def unused(self, room: str) -> bool:
         """Whether nobody has entered this room yet: there is nothing in it that could be disturbed."""
+        if room in self._entered:
+            return False
         return room != PUBLIC and await self.stores.redis.zscore(LAST_SEEN, room) is None
 
     def temporary_room(self) -> str:
@@ -135,6 +144,8 @@ class RoomManager:
         async with self._opening.setdefault(key, asyncio.Lock()):
             if key in self._labs:
                 return self._labs[key]
+            if self._ending:
+                raise Unavailable("the server is stopping", retry_after=1)
             room_id, slug = key
             chosen = design(slug)
             await self._make_place()
@@ -204,9 +215,31 @@ class RoomManager:
         running = self._labs.pop(key, None)
         self._opening.pop(key, None)
         if running is not None:
-            await running.close()
-            if not any(room == key[0] for room, _ in self._labs):
-                await self.stores.leases.give(key[0])
+            try:
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await running.close()
+                    if not any(room == key[0] for room, _ in self._labs):
+                        await self.stores.leases.give(key[0])
+            except Exception as error:  # the others are closed all the same
+                log.warning("a lab (%s) did not close in order: %s", key[1], type(error).__name__)
+
+    async def reopen(self) -> None:
+        """Open every lab again from its stores, which were gone for a while; traffic that played plays on."""
+        for key in list(self._labs):
+            try:
+                await self._reopen(key)
+            except Exception as error:  # the next request tries again
+                log.error("a lab (%s) could not be opened again: %s", key[1], error)
+
+    async def _reopen(self, key: tuple[str, str]) -> None:
+        lab = self._labs[key]
+        workload, rate = lab.runner.workload, lab.runner.rate
+        plays, watched = lab.runner.running, lab.watched
+        await self._close(key)
+        if watched or plays:
+            again = await self.lab(*key)
+            if plays and workload is not None:
+                again.runner.start(workload, rate=rate, seed=again.room.seed)
 
     # Life
 
@@ -222,18 +255,19 @@ class RoomManager:
 
     def hang_up(self) -> None:
         """End the streams and sockets of every lab's API; whoever listens comes back to the next process."""
+        self._ending = True
         for lab in self._labs.values():
-            lab.closed.set()
+            lab.hang_up()
 
     async def close(self) -> None:
         """Close every lab; nothing acknowledged is lost."""
+        self._ending = True
         for end in self.on_close:
             await end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for key in list(self._labs):
-            await self._close(key)
+        await asyncio.gather(*[self._close(key) for key in list(self._labs)])
 
     async def _forever(self, work: Any, every: float) -> None:
         while True:
@@ -279,6 +313,7 @@ class RoomManager:
             keys = [key async for key in self.stores.redis.scan_iter(match=pattern, count=1000)]
             for start in range(0, len(keys), 500):
                 await self.stores.redis.unlink(*keys[start : start + 500])
+        self._entered.discard(room)
         await self.stores.redis.zrem(LAST_SEEN, room)
         self._temporary.discard(room)
         for forget in self.on_remove:
@@ -321,19 +356,3 @@ def set_room_manager(one: RoomManager | None) -> None:
     """Say which manager this process has."""
     global _current  # noqa: PLW0603 - one process, one manager
     _current = one
-
-
-async def healthy(one: RoomManager) -> dict[str, Any]:
-    """Whether the stores answer, and how long they took, ms."""
-    report: dict[str, Any] = {"open_labs": one.open_labs}
-    began = time.perf_counter()
-    try:
-        await one.stores.redis.ping()
-        report["redis_ms"] = round((time.perf_counter() - began) * 1000, 2)
-    except (RedisError, OSError):
-        report["redis_ms"] = None
-    for name, sql in zip(("sql_ms", "postgres_ms"), one.stores.databases.open, strict=False):
-        began = time.perf_counter()
-        await sql.read(lambda c: c.exec_driver_sql("SELECT 1").scalar())
-        report[name] = round((time.perf_counter() - began) * 1000, 2)
-    return report

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from sdlab import registry
 from sdlab.lab import Ask, Conflict, Invalid, TooMany
+from sdlab.rooms.csv_cells import plain
 
 LIVES = 12 * 3600
 
@@ -86,7 +87,7 @@ class Polls:
                 zip(ask.options if ask else (), self.counts(poll), strict=True)
             ):
                 assert ask is not None
-                writer.writerow([lab, number, ask.question, option, index == ask.right, votes])
+                writer.writerow(plain([lab, number, ask.question, option, index == ask.right, votes]))
         return out.getvalue()
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sdlab.lab import Design, InvariantView
 from sdlab.lab.scenario import Scenario
+from sdlab.rooms.csv_cells import plain
 from sdlab.rooms.lab import RunningLab
 
 MAX_KEYS = 5000
@@ -196,9 +197,9 @@ def as_csv(reports: Sequence[Report], *, answer: str = "") -> str:
     """The same table as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["figure", "unit", *(one.name for one in reports)])
+    writer.writerow(plain(["figure", "unit", *(one.name for one in reports)]))
     for row in as_rows(reports, answer=answer):
-        writer.writerow([row["label"], row["unit"], *(run["value"] for run in row["runs"])])
+        writer.writerow(plain([row["label"], row["unit"], *(run["value"] for run in row["runs"])]))
     return out.getvalue()
 
 

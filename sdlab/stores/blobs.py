@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import obstore
 from obstore.store import LocalStore, from_url
 
+from sdlab.lab.errors import Unavailable
+
 MAX_BLOB = 512 * 1024 * 1024
+ANSWER_WITHIN = 10.0
 
 
 class Blobs:
-    """Named bytes. Names are paths with `/`, without `..`."""
+    """Named bytes. Names are paths with `/`, without `..`. `Unavailable` when the store does not answer."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -25,31 +31,44 @@ class Blobs:
 
     async def put(self, name: str, content: bytes) -> None:
         """Store `content` under `name`; replaces what was there."""
-        await obstore.put_async(self._store, _checked(name), content)
+        async with _limit():
+            await obstore.put_async(self._store, _checked(name), content)
 
     async def get(self, name: str) -> bytes:
         """The content; `FileNotFoundError` when there is none."""
-        answer = await obstore.get_async(self._store, _checked(name))
-        return bytes(await answer.bytes_async())
+        async with _limit():
+            answer = await obstore.get_async(self._store, _checked(name))
+            return bytes(await answer.bytes_async())
 
     async def delete(self, name: str) -> None:
         """Remove it, if it is there."""
         try:
-            await obstore.delete_async(self._store, _checked(name))
+            async with _limit():
+                await obstore.delete_async(self._store, _checked(name))
         except FileNotFoundError:
             return
 
     async def names(self, prefix: str) -> list[str]:
         """The names that begin with `prefix` (a folder, ending in `/`)."""
         found = []
-        async for chunk in obstore.list(self._store, prefix=prefix.rstrip("/") or None):
-            found += [meta["path"] for meta in chunk]
+        async with _limit():
+            async for chunk in obstore.list(self._store, prefix=prefix.rstrip("/") or None):
+                found += [meta["path"] for meta in chunk]
         return sorted(found)
 
     async def forget(self, prefix: str) -> None:
         """Remove everything below `prefix`."""
         for name in await self.names(prefix):
             await self.delete(name)
+
+
+@asynccontextmanager
+async def _limit() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            yield
+    except TimeoutError:
+        raise Unavailable("the store of blobs does not answer", retry_after=1) from None
 
 
 def _checked(name: str) -> str:

@@ -53,6 +53,17 @@ class Databases:
             await self._postgres.create()
 
     @property
+    def alive(self) -> bool:
+        """Whether the PostgreSQL that was started is there; true when none was, or none can be."""
+        return self._server is None or self._server.alive
+
+    async def revive(self) -> None:
+        """Start PostgreSQL again on the same data, at the same address. `PostgresSilent`, `OSError`."""
+        async with self._starting:
+            if self._folder is not None and not self.alive:
+                self._server = await EmbeddedPostgres.open(self._folder)
+
+    @property
     def open(self) -> tuple[Sql, ...]:
         """The databases that are at work."""
         return (self.common, self._postgres) if self._postgres else (self.common,)

@@ -22,7 +22,8 @@ import psutil
 from sdlab.stores import tied
 
 START_TIMEOUT = 15.0
-STOP_TIMEOUT = 10.0
+STOP_TIMEOUT = 2.0
+GONE_WITHIN = 10.0
 MAX_CONNECTIONS = 64
 SOCKET = ".s.PGSQL.5432"
 USER = "postgres"
@@ -207,7 +208,7 @@ def _prepare(folder: Path) -> None:
 
 def _wait_until_gone(folder: Path) -> None:
     """A server that an earlier, killed process left on the same data is given time to go."""
-    deadline = time.monotonic() + STOP_TIMEOUT
+    deadline = time.monotonic() + GONE_WITHIN
     while (lines := _pid_file(folder)) and _is_postgres(lines[0]):
         if time.monotonic() > deadline:
             raise PostgresSilent(f"another PostgreSQL (process {lines[0]}) works on {folder}")

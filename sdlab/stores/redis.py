@@ -22,10 +22,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
+from sdlab.stores.limited import LimitedRedis, Patience
+
 START_TIMEOUT = 10.0
-STOP_TIMEOUT = 10.0
+STOP_TIMEOUT = 3.0
+GONE_WITHIN = 10.0
 MAX_CONNECTIONS = 256
-WAIT_FOR_CONNECTION = 20.0
+CONNECT_WITHIN = 2.0
+WAIT_FOR_CONNECTION = 3.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -58,56 +62,37 @@ class EmbeddedRedis:
 
     process: subprocess.Popen[bytes]
     socket_path: Path
+    data: Path
 
     @property
     def url(self) -> str:
         """How clients reach it."""
         return f"unix://{self.socket_path}"
 
+    @property
+    def alive(self) -> bool:
+        """Whether the server process is there; one that is gone is reaped."""
+        return self.process.poll() is None
+
     @classmethod
     def start(cls, data: Path) -> EmbeddedRedis:
         """Start on the append-only file in `data`; returns when it answers.
 
         A server that an earlier, killed process left on the same data is given time to go.
-        Must be called on the main thread: on Linux the server is told to end with that thread.
+        Must be called on the main thread: on Linux the server is ended with that thread.
         """
         data.mkdir(parents=True, exist_ok=True)
         socket_path = _socket_path(data)
         _wait_until_gone(socket_path)
-        process = subprocess.Popen(
-            [
-                str(find_server()),
-                "--port",
-                "0",
-                "--unixsocket",
-                str(socket_path),
-                "--unixsocketperm",
-                "700",
-                "--dir",
-                str(data),
-                "--save",
-                "",
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                "everysec",
-                "--notify-keyspace-events",
-                "KEA",
-                "--daemonize",
-                "no",
-                "--loglevel",
-                "warning",
-                "--logfile",
-                str(data / "valkey.log"),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
-        )
-        server = cls(process, socket_path)
+        server = cls(_launch(data, socket_path), socket_path, data)
         server._wait_until_ready(data)
         return server
+
+    async def revive(self) -> None:
+        """Start it again on the same data, at the same address, while the event loop goes on."""
+        await asyncio.to_thread(_wait_until_gone, self.socket_path)
+        self.process = _launch(self.data, self.socket_path)
+        await asyncio.to_thread(self._wait_until_ready, self.data)
 
     def _wait_until_ready(self, data: Path) -> None:
         deadline = time.monotonic() + START_TIMEOUT
@@ -121,7 +106,7 @@ class EmbeddedRedis:
         raise RedisSilent(f"Valkey did not answer within {START_TIMEOUT:g} s; see {data / 'valkey.log'}")
 
     def stop(self) -> None:
-        """End it in order; its append-only file is complete when this returns."""
+        """End it in order, or by force when it does not listen; what it acknowledged is in its file."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -132,17 +117,43 @@ class EmbeddedRedis:
         self.socket_path.unlink(missing_ok=True)
 
 
+def _launch(data: Path, socket_path: Path) -> subprocess.Popen[bytes]:
+    settings = {
+        "port": "0",
+        "unixsocket": str(socket_path),
+        "unixsocketperm": "700",
+        "dir": str(data),
+        "save": "",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "notify-keyspace-events": "KEA",
+        "daemonize": "no",
+        "loglevel": "warning",
+        "logfile": str(data / "valkey.log"),
+    }
+    return subprocess.Popen(
+        [str(find_server()), *(word for name, value in settings.items() for word in (f"--{name}", value))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+    )
+
+
 def connect(url: str) -> Redis:
-    """A client for that address. Callers beyond `MAX_CONNECTIONS` wait for a connection, in order."""
+    """A client for that address, every call of which ends. Callers beyond `MAX_CONNECTIONS` wait, in order."""
     pool = BlockingConnectionPool.from_url(
         url,
         decode_responses=True,
         protocol=3,
         max_connections=MAX_CONNECTIONS,
         timeout=WAIT_FOR_CONNECTION,
+        socket_connect_timeout=CONNECT_WITHIN,
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), 3),
     )
-    return Redis.from_pool(pool)
+    client = LimitedRedis.from_pool(pool)
+    client.patience = Patience(pool.make_connection)
+    return client
 
 
 async def check(client: Redis, *, seconds: float = 3.0) -> str:
@@ -176,7 +187,7 @@ def _answers(path: Path) -> bool:
 
 
 def _wait_until_gone(path: Path) -> None:
-    deadline = time.monotonic() + STOP_TIMEOUT
+    deadline = time.monotonic() + GONE_WITHIN
     while path.exists() and _connects(path):
         if time.monotonic() > deadline:
             raise RedisSilent(f"another server still uses {path}")
@@ -195,4 +206,5 @@ def _connects(path: Path) -> bool:
 
 def _end_with_parent() -> None:
     os.setsid()  # a Ctrl-C in the terminal is for the parent, which then ends this in order
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # By force, because a server that is stopped heeds nothing else; the file has what it acknowledged.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -27,6 +27,7 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 MOST = 24
 WAIT = 5.0
+CONNECT_WITHIN = 3  # seconds; the driver takes whole ones
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE = "40001", "40P01", "55P03"
 
 
@@ -108,7 +109,11 @@ class PostgresSessions:
     def _connections(self) -> AsyncEngine:
         if self._engine is None:
             self._engine = create_async_engine(
-                self._url, pool_size=self._most, max_overflow=0, pool_pre_ping=True
+                self._url,
+                pool_size=self._most,
+                max_overflow=0,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": CONNECT_WITHIN},
             )
         return self._engine
 

@@ -21,13 +21,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlmodel import SQLModel
 
-from sdlab.stores.sessions import WAIT, Isolation, PostgresSessions, Session, Sessions, SqliteSessions, told
+from sdlab.stores.sessions import (
+    CONNECT_WITHIN,
+    WAIT,
+    Isolation,
+    PostgresSessions,
+    Session,
+    Sessions,
+    SqliteSessions,
+    told,
+)
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
 
 MAX_BATCH = 512
 MAX_WAITING = 20_000
+ANSWER_WITHIN = 10.0
 READERS = 2
 PRAGMAS = (
     "journal_mode=WAL",
@@ -39,7 +49,7 @@ PRAGMAS = (
 
 
 class Overloaded(Exception):
-    """More work is waiting for the database than may wait."""
+    """More work is waiting for the database than may wait, or longer than it may."""
 
 
 @dataclass(slots=True)
@@ -86,7 +96,8 @@ class _Lane:
         jobs: list[_Job] = []
         job = self._waiting.get()
         while job is not None:
-            jobs.append(job)
+            if not job.future.cancelled():  # nobody waits for it any more, so it is not begun
+                jobs.append(job)
             if len(jobs) >= MAX_BATCH:
                 return jobs, False
             try:
@@ -224,7 +235,13 @@ class Sql:
             waiting.put_nowait(job)
         except queue.Full:
             raise Overloaded(f"{MAX_WAITING} calls are waiting for the database") from None
-        result: T = await job.future
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                result: T = await job.future
+        except TimeoutError:
+            if not job.future.cancelled():  # the work's own
+                raise
+            raise Overloaded(f"the database did not answer within {ANSWER_WITHIN:g} s") from None
         return result
 
     def insert(self, table: Any) -> Any:
@@ -288,7 +305,12 @@ def owned_tables(slug: str) -> Sequence[sa.Table]:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return sa.create_engine(_with_driver(url), pool_size=READERS + 2, pool_pre_ping=True)
+        return sa.create_engine(
+            _with_driver(url),
+            pool_size=READERS + 2,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_WITHIN},
+        )
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from sdlab.api.door import MAX_BODY
 from sdlab.api.server import build_api
 from sdlab.lab import Design
-from sdlab.live.headers import MAX_BODY
 from sdlab.registry import designs
 from sdlab.rooms import classroom as module
 from sdlab.rooms.classroom import LEADER_HEADER
@@ -29,7 +29,10 @@ Visitors = list[httpx.AsyncClient]
 async def visitors(manager: RoomManager, application: FastAPI) -> AsyncIterator[Visitors]:
     """Four browsers with cookies of their own: the leader first."""
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
-    made = [httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") for _ in range(4)]
+    origin = "http://localhost:3000"
+    made = [
+        httpx.AsyncClient(transport=transport, base_url=origin, headers={"Origin": origin}) for _ in range(4)
+    ]
     yield made
     for one in made:
         await one.aclose()

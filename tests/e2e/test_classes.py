@@ -271,7 +271,9 @@ def _attack(server_url: str, room: str) -> None:
 
     async def attack(session: aiohttp.ClientSession) -> tuple[int | None, list[str]]:
         address = f"/api/live?lab={SLUG}&room={room}"
-        async with session.ws_connect(address, headers={"Cookie": cookie}, max_msg_size=0) as forged:
+        async with session.ws_connect(
+            address, headers={"Cookie": cookie, "Origin": server_url}, max_msg_size=0
+        ) as forged:
             heard = [json.loads((await forged.receive(timeout=budget(10))).data) for _ in range(5)]
         async with session.ws_connect(address, max_msg_size=0) as big:
             await big.receive(timeout=budget(10))

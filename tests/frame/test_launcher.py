@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from sdlab.launcher import browser, bundle, checks, doctor, environment, frontend, serve
+from sdlab.launcher import browser, bundle, checks, doctor, environment, frontend, licences, serve
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
 from sdlab.launcher.machine import FACTOR
@@ -245,6 +246,40 @@ def test_what_tests_need_is_installed_again_when_an_included_file_changes(instal
     enter(environment.TEST)
 
     assert installs == ["requirements-dev.txt", "requirements-dev.txt"]
+
+
+def test_locked_requirements_are_installed_by_their_hashes(installs: list[str]) -> None:
+    lock = environment.lock_of(environment.RUN)
+    lock.write_text(f"{environment.mark_of(environment.RUN)}\n")
+    enter()
+    lock.write_text(f"{environment.mark_of(environment.RUN)}\na==1\n")
+    enter()
+    (environment.ROOT / "requirements.txt").write_text("# changed, and not locked again\n")
+    enter()
+
+    assert installs == ["requirements.lock", "requirements.lock", "requirements.txt"]
+
+
+@pytest.mark.parametrize("requirements", [environment.RUN, environment.TEST])
+def test_the_locks_are_of_the_requirements_and_name_hashes_only(requirements: str) -> None:
+    assert environment.locked(requirements), "python3 -m sdlab.launcher.locking writes the locks"
+    text = environment.lock_of(requirements).read_text()
+    packages = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert len(packages) > 50
+    assert all(re.match(r"[\w.\[\],-]+==[\w.]+", one) and "--hash=sha256:" in one for one in packages)
+    assert "://" not in text
+
+
+def test_licences_of_all_that_is_installed_are_listed() -> None:
+    text = licences.TABLE.read_text()
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:4]] for line in text.splitlines() if line.startswith("| ")
+    ]
+    listed = {name: (version, licence) for name, version, licence in rows[2:]}
+    packages = licences.locked_packages(environment.lock_of(environment.RUN))
+    assert {name: version for name, (version, _) in listed.items()} == packages
+    assert not [name for name, (_, licence) in listed.items() if licence in ("", "says nothing")]
+    assert not [name for name, (_, licence) in listed.items() if re.search(r"\bA?GPL", licence)]
 
 
 def test_an_unreachable_index_is_one_clear_line(own_venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
 import signal
-import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import psutil
 import pytest
 
@@ -17,6 +23,7 @@ from sdlab.launcher import frontend
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.paths import ROOT
 from sdlab.launcher.server import TEST_WEB, Server, environment, running_server
+from tests.machine import budget
 
 ENDS_WITHIN = 20
 HOST = "127.0.0.1"
@@ -51,6 +58,11 @@ def family(server: Server) -> list[psutil.Process]:
 def worker_of(server: Server) -> psutil.Process:
     """The process that serves: the parent of the embedded Valkey."""
     return next(one.parent() for one in family(server) if "valkey" in one.name())  # type: ignore[return-value]
+
+
+def valkey_of(server: Server) -> psutil.Process:
+    """The embedded Valkey."""
+    return next(one for one in family(server) if "valkey" in one.name())
 
 
 def left_over(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -134,13 +146,41 @@ def test_a_data_folder_that_takes_no_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "url"), [("REDIS_URL", "redis://{}:1"), ("DATABASE_URL", "postgresql://lab@{}:1/lab")]
+    ("name", "url"),
+    [
+        ("REDIS_URL", "redis://{}:1"),
+        ("DATABASE_URL", "postgresql://lab@{}:1/lab"),
+        ("BLOB_URL", "s3://lab?endpoint=http://{}:1"),
+    ],
 )
 def test_a_store_that_does_not_answer(tmp_path: Path, name: str, url: str) -> None:
     said = refusal("--port", "0", "--data", str(tmp_path), env={name: url.format(HOST)})
 
     assert f"{name} " in said
     assert "does not answer" in said
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 4 MB; only root can make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "sdlab-test", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("this user cannot make a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+@pytest.mark.parametrize("left", [0, 1024 * 1024])
+def test_a_disk_that_is_full(small_disk: Path, left: int) -> None:
+    (small_disk / "other").write_bytes(b"0" * (4 * 1024 * 1024 - left))
+
+    said = refusal("--port", "0", "--data", str(small_disk / "data"))
+
+    assert str(small_disk / "data") in said
+    assert "No space left" in said or "make place" in said
 
 
 def test_a_setting_out_of_range(tmp_path: Path) -> None:
@@ -160,6 +200,56 @@ def test_a_worker_that_cannot_start_says_why_without_a_traceback(server: Server,
     assert "cannot start: " in broken.said()
     assert "Valkey ended while starting" in broken.said()
     assert "Traceback" not in broken.said()
+
+
+# Who comes in
+
+
+async def refused_socket(url: str, origin: str) -> tuple[int | None, str]:
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, origin=origin) as socket:
+        message = await socket.receive(timeout=10)
+        return socket.close_code, str(message.extra)
+
+
+async def test_a_page_of_another_port_drives_nothing(server: Server) -> None:
+    for path in ("/api/live?lab=url-shortener", "/_event/?EIO=4&transport=websocket"):
+        code, reason = await refused_socket(server.url + path, "http://127.0.0.1:1")
+        assert (code, reason) == (1008, "only pages of this server may open a socket")
+
+
+async def test_own_pages_get_their_events(server: Server) -> None:
+    address = f"{server.url}/_event/?EIO=4&transport=websocket"
+    async with aiohttp.ClientSession() as session, session.ws_connect(address, origin=server.url) as socket:
+        assert (await socket.receive_str(timeout=10)).startswith("0{")
+
+
+async def test_malformed_events_make_few_lines(started: Server) -> None:
+    """Whatever comes over the socket of events, the log grows by a line for each kind, not for each event."""
+    before = len(started.said())
+    address = f"{started.url}/_event/?EIO=4&transport=websocket&token=x"
+    bad = (
+        '42/_event,["event"]',
+        '42/_event,["event",{}]',
+        '42/_event,["event","[]"]',
+        "42/_event,[",
+        "9",
+        "42[1]",
+    )
+    async with aiohttp.ClientSession() as session:
+        for one in bad:
+            async with session.ws_connect(address, origin=started.url) as socket:
+                await socket.receive_str(timeout=10)
+                await socket.send_str("40/_event,")
+                for _ in range(100):
+                    await socket.send_str(one)
+                with contextlib.suppress(TimeoutError, TypeError):
+                    for _ in range(3):
+                        await socket.receive_str(timeout=0.3)
+        async with session.get(f"{started.url}/api/alive") as answer:
+            assert answer.status == 200
+    grown = started.said()[before:]
+    assert len(grown) < 16_000, grown[:4000]
+    assert all(line.startswith(("{", "sdlab: ")) for line in grown.splitlines()), grown[:4000]
 
 
 # How it ends
@@ -241,23 +331,118 @@ def test_nothing_is_left_when_whoever_started_it_is_gone(started: Server) -> Non
 
 
 def test_a_killed_worker_is_replaced_on_the_same_data(started: Server) -> None:
-    killed = worker_of(started)
-    valkey = next(one for one in family(started) if "valkey" in one.name())
+    killed, valkey = worker_of(started), valkey_of(started)
 
     killed.kill()
 
     assert left_over([killed, valkey]) == []
-    wait_until_answering(started)
+    assert get(f"{started.url}/api/health")[0] == 200
     assert worker_of(started).pid != killed.pid
 
 
-def wait_until_answering(server: Server) -> None:
-    """Ask again each time that nobody listens; a server that never comes back fails by its exit."""
-    host, port = HOST, int(server.url.rpartition(":")[2])
-    while server.process.poll() is None:
-        try:
-            with socket.create_connection((host, port), timeout=1):
-                break
-        except OSError:
-            continue
-    assert get(f"{server.url}/api/health")[0] == 200
+def test_nobody_is_refused_while_a_killed_worker_is_replaced(started: Server) -> None:
+    """The socket is always held by somebody: whoever connects waits and is answered, within two seconds."""
+    for _ in range(2):  # also the second time, soon after the first
+        killed = worker_of(started)
+        began = time.monotonic()
+        killed.kill()
+
+        assert get(f"{started.url}/api/health")[0] == 200
+        assert time.monotonic() - began < budget(2)
+        assert worker_of(started).pid != killed.pid
+    assert started.said().count("another takes over") == 2
+    assert "Traceback" not in started.said()
+
+
+def made_link(server: Server) -> str:
+    """A short link that the server has acknowledged: the path that leads to it."""
+    body = json.dumps({"url": "https://example.org/kept"}).encode()
+    call = urllib.request.Request(
+        f"{server.url}/api/url-shortener/shorturl/generate", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(call, timeout=10) as answer:
+        return json.load(answer)["short_url"]
+
+
+def status_of(url: str, *, within: float, data: bytes | None = None) -> tuple[int, dict[str, Any]]:
+    """Status and JSON of an answer, of a refusal as well; it must come in that time."""
+    call = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    began = time.monotonic()
+    try:
+        with urllib.request.urlopen(call, timeout=30) as answer:
+            found = answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        found = refused.code, json.load(refused)
+    assert time.monotonic() - began < within
+    return found
+
+
+async def test_a_killed_valkey_is_replaced_on_the_same_data_and_a_tab_goes_on(started: Server) -> None:
+    link = await asyncio.to_thread(made_link, started)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{started.url}/api/live?lab=url-shortener&room=public") as tab,
+    ):
+        before = await tab.receive_json(timeout=10)
+        killed = valkey_of(started)
+        began = time.monotonic()
+        killed.kill()
+        killed.wait(5)
+        while (await asyncio.to_thread(status_of, f"{started.url}/api/health", within=5))[0] != 200:
+            assert time.monotonic() - began < budget(2)
+        assert await asyncio.to_thread(made_link, started) == link  # the same URL: it is remembered
+        frame = await tab.receive_json(timeout=10)
+        while frame["snapshot"]["uptime"] >= before["snapshot"]["uptime"]:  # of the lab as it was before
+            frame = await tab.receive_json(timeout=10)
+
+        async with session.get(link, allow_redirects=False) as answer:
+            assert answer.headers["location"] == "https://example.org/kept"
+    assert valkey_of(started).pid != killed.pid
+    assert all(one.status() != psutil.STATUS_ZOMBIE for one in family(started))
+
+
+def test_a_stopped_valkey_hangs_nobody_and_everything_is_as_before_when_it_goes_on(started: Server) -> None:
+    made_link(started)
+    stopped = valkey_of(started)
+    stopped.suspend()
+    body = b'{"url": "https://example.org/refused"}'
+    for _ in range(3):
+        status, problem = status_of(f"{started.url}/api/url-shortener/shorturl/generate", within=5, data=body)
+        assert (status, problem["title"]) == (503, "Service Unavailable")
+    status, health = status_of(f"{started.url}/api/health", within=5)
+    assert (status, health["status"]) == (503, "failing")
+    assert "problem" in health["store"]
+    assert "ms" in health["database"]
+    assert "ms" in health["blobs"]
+    assert status_of(f"{started.url}/api/alive", within=1) == (200, {"status": "alive"})
+
+    stopped.resume()
+
+    began = time.monotonic()
+    while status_of(f"{started.url}/api/health", within=5)[0] != 200:
+        assert time.monotonic() - began < budget(5)
+    made_link(started)
+    assert "Traceback" not in started.said()
+
+
+def test_what_a_killed_worker_leaves_is_ended_and_reaped(started: Server) -> None:
+    killed, valkey = worker_of(started), valkey_of(started)
+    valkey.suspend()  # deaf to every request to end
+
+    killed.kill()
+
+    assert left_over([killed, valkey]) == []
+    assert get(f"{started.url}/api/health")[0] == 200
+    assert all(one.status() != psutil.STATUS_ZOMBIE for one in family(started))
+
+
+def test_a_stop_while_valkey_is_stopped_is_quick_and_leaves_nothing(started: Server) -> None:
+    all_of_it = family(started)
+    valkey_of(started).suspend()
+    began = time.monotonic()
+
+    started.process.terminate()
+
+    assert started.process.wait(ENDS_WITHIN) == 0
+    assert time.monotonic() - began < 10
+    assert left_over(all_of_it) == []

@@ -22,7 +22,7 @@ from sdlab.lab import Unavailable
 from sdlab.launcher import doctor
 from sdlab.registry import designs
 from sdlab.rooms import manager as manager_module
-from sdlab.rooms.manager import healthy
+from sdlab.rooms.health import Health
 from sdlab.settings import Settings
 from sdlab.stores.databases import Databases
 from sdlab.stores.postgres import EmbeddedPostgres, PostgresSilent, check
@@ -405,13 +405,13 @@ async def test_it_is_started_for_the_first_lab_that_wants_it_and_rooms_leave_it(
         room, other = await manager.new_room("10.0.0.1"), await manager.new_room("10.0.0.1")
         plain = await manager.lab(room, "plain")
         assert plain.room.sql is manager.stores.sql
-        assert "postgres_ms" not in await healthy(manager)
+        assert "postgres" not in await Health(manager).report()
         assert not (tmp_path / "data" / "postgres").exists()
 
         lab, second = await asyncio.gather(manager.lab(room, "toy"), manager.lab(other, "toy"))
         assert lab.room.sql is second.room.sql
         assert lab.room.sql.row_locks
-        assert (await healthy(manager))["postgres_ms"] > 0
+        assert (await Health(manager).report())["postgres"]["ms"] > 0
         await add_row(lab.room.sql, room)
         await add_row(lab.room.sql, other)
         await add_row(plain.room.sql, room)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 import weakref
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import pytest
 
 from sdlab.api.server import DataInUse, open_rooms
 from sdlab.lab import Engine, Invalid, ManualClock, NotFound, TooMany, Unavailable
+from sdlab.rooms import lab as lab_module
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms.ids import RoomIds
 from sdlab.rooms.lab import SOONEST
 from sdlab.rooms.lease import RedisLeases
 from sdlab.rooms.manager import RoomManager
+from sdlab.rooms.pace import LATE, Pace
 from sdlab.settings import Settings
 from tests.frame.toy import TOY
 
@@ -204,6 +207,25 @@ async def test_the_publisher_ends_with_its_last_viewer_even_when_something_happe
     lab.leave()
     done, _ = await asyncio.wait({publisher}, timeout=2)
     assert done
+
+
+async def test_frames_are_made_less_often_before_anybody_waits(
+    manager: RoomManager, room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace = Pace(late=10 * LATE)
+    monkeypatch.setattr(lab_module, "PACE", pace)
+    lab = await manager.lab(room, "toy")
+    lab.join()
+    await lab.next_payload()
+    first, began = lab.seq, time.monotonic()
+    lab._nudge()
+    await lab.next_payload()
+    assert lab.seq == first + 1
+    assert time.monotonic() - began > 0.9
+    for _ in range(200):
+        pace.slept(0.03, 0.03)
+    assert pace.interval == pytest.approx(0.2)
+    lab.leave()
 
 
 async def test_a_full_lab_refuses_one_more_viewer(manager: RoomManager, room: str) -> None:

@@ -100,7 +100,8 @@ async def _join(session: aiohttp.ClientSession, code: str) -> str:
 
 
 async def _follow(session: aiohttp.ClientSession, lab: str, room: str, token: str, crowd: Crowd) -> None:
-    headers = {"Cookie": f"sdlab_follower_{room[:8]}={token}"}
+    own = str(session._base_url.origin()) if session._base_url else ""
+    headers = {"Cookie": f"sdlab_follower_{room[:8]}={token}", "Origin": own}
     address = f"/api/live?lab={lab}&room={room}"
     async with session.ws_connect(address, headers=headers, max_msg_size=0) as socket:
         async for message in socket:

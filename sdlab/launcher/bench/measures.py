@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from sdlab.launcher.bench.calls import calls, crowd
 from sdlab.launcher.bench.load import Load, play, request
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
@@ -327,6 +328,8 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "start": start,
     "redirects": redirects,
     "creates": creates,
+    "calls": calls,
+    "crowd": crowd,
     "snapshot": snapshot,
     "pictures": pictures,
     "viewers": viewers,

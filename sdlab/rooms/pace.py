@@ -1,0 +1,34 @@
+"""How often frames are made: less often as soon as the process is late, so that nobody else waits for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FRAMES_PER_SECOND = 5
+FEWEST_PER_SECOND = 1
+LATE = 0.03  # seconds by which a short sleep may overrun without anything being slowed down
+WEIGHT = 0.2
+
+
+@dataclass(slots=True)
+class Pace:
+    """Of all labs of a process: they share the processor. Seconds throughout.
+
+    A sleep that overruns tells that others wait for the processor as well; a verb waits as long.
+    """
+
+    late: float = 0.0
+
+    def slept(self, wanted: float, took: float) -> None:
+        """A sleep of `wanted` took so long."""
+        self.late += WEIGHT * (max(0.0, took - wanted) - self.late)
+
+    @property
+    def interval(self) -> float:
+        """Between two frames: a fifth of a second, up to one when everything is late.
+
+        >>> Pace().interval, Pace(late=0.06).interval, Pace(late=9).interval
+        (0.2, 0.4, 1.0)
+        """
+        slower = max(1.0, self.late / LATE)
+        return min(slower / FRAMES_PER_SECOND, 1 / FEWEST_PER_SECOND)
