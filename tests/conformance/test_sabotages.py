@@ -18,7 +18,6 @@ NOT_YET = {
     "rate-limiter",
     "ticketmaster",
     "tinder",
-    "top-k",
 }
 
 
