@@ -26,3 +26,4 @@ class Config:
     budget_kib: int = 256
     hash_seed: int = 1
     flush_s: int = 2
+    gap_ms: int = 1

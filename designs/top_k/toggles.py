@@ -29,7 +29,8 @@ TOGGLES = (
         question="How is a counter raised?",
         options=options(COUNTERS),
         default="atomic",
-        changes="Whether another view of the same video may be served between reading a counter and writing it.",
+        changes="Whether another view of the same video is served between reading a counter and writing it, which "
+        "the knob “time between read and write” sets apart.",
         watch="The claim that every view is counted once, under the viral spike.",
         panel="fleet",
         unprotected="read_then_write",
@@ -76,5 +77,6 @@ KNOBS = (
     Knob("heap_size", "Heap", "videos", 10, 200, 50, step=10, changes="How many videos the sketch knows by name."),
     Knob("budget_kib", "Memory budget", "KiB", 8, 8192, 256, step=8, changes="For all sketches together."),
     Knob("hash_seed", "Hash seed", "", 0, 999, 1, changes="Other videos collide; the size of errors stays."),
+    Knob("gap_ms", "Time between read and write", "ms", 0, 50, 1, changes="With 0 nobody comes in between."),
     Knob("flush_s", "Batch interval", "s", 1, 20, 2, changes="Longer: fewer files, later answers."),
 )  # fmt: skip

@@ -6,6 +6,7 @@ key already on the heap can be moved. Beside a sketch it answers "which keys?", 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 
@@ -78,6 +79,23 @@ class TopHeap:
         """The heap as it lies: the children of place n are at 2n+1 and 2n+2."""
         return [(key, count) for count, key in self._places]
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the heap, its positions, its keys and counts, in bytes."""
+        entries = sum(map(_weighed, self._places))
+        return sys.getsizeof(self._places) + sys.getsizeof(self._at) + entries
+
+    @staticmethod
+    def most_bytes(capacity: int, *, name_bytes: int) -> int:
+        """What a heap of that capacity may take at most, when a key takes `name_bytes` at most.
+
+        Lists and tables are allocated for more than they hold: a list for an eighth more, a table from
+        which keys come and go for up to four times as many.
+        """
+        places = sys.getsizeof([]) + (2 * capacity + 16) * 8
+        at = sys.getsizeof(dict.fromkeys(range(4 * capacity + 8)))
+        return places + at + capacity * (sys.getsizeof((0, "")) + sys.getsizeof(1 << 60) + name_bytes)
+
     def copy(self) -> TopHeap:
         """The same heap, independent from now on."""
         other = TopHeap(self.capacity)
@@ -109,3 +127,8 @@ class TopHeap:
             self._put(place, self._places[child])
             place = child
         self._put(place, entry)
+
+
+def _weighed(entry: tuple[int, str]) -> int:
+    count, key = entry
+    return sys.getsizeof(entry) + sys.getsizeof(count) + sys.getsizeof(key)

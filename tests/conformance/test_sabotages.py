@@ -14,7 +14,6 @@ ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slu
 NOT_YET = {
     "live-comments",
     "rate-limiter",
-    "top-k",
 }
 
 

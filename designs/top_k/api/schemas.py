@@ -45,17 +45,19 @@ class TopVideos(BaseModel):
     """The most viewed of a window, most first.
 
     `method` says whether counts are exact or estimated; an estimated one is never too small, and
-    at most `error_bound` too large but for a chance of `error_chance`. `as_of` is the moment the
-    answer speaks of. `missing_slots` is how many of `slots` could not be asked.
+    at most `error_bound` too large but for a chance of `error_chance`. Of a `partial` answer nobody
+    knows how far it is off: `missing_slots` of `slots` could not be asked, `lacking_slots` lost views
+    of the window with a host. `as_of` is the moment the answer speaks of.
     """
 
     window: str
     k: int
-    method: Literal["exact", "estimated"]
-    error_bound: float
-    error_chance: float
+    method: Literal["exact", "estimated", "partial"]
+    error_bound: float | None
+    error_chance: float | None
     as_of: datetime
     missing_slots: int
+    lacking_slots: int
     slots: int
     items: list[TopVideo]
 
@@ -75,11 +77,12 @@ def top_out(found: TopAnswer) -> TopVideos:
     return TopVideos(
         window=found.window,
         k=found.k,
-        method="exact" if found.exact else "estimated",
-        error_bound=round(found.error_bound, 3),
-        error_chance=round(found.error_chance, 6),
+        method="partial" if found.partial else "exact" if found.exact else "estimated",
+        error_bound=None if found.partial else round(found.error_bound, 3),
+        error_chance=None if found.partial else round(found.error_chance, 6),
         as_of=datetime.fromtimestamp(found.as_of, UTC),
         missing_slots=found.missing,
+        lacking_slots=found.lacking,
         slots=found.slots,
         items=[
             TopVideo(rank=one.rank, video_id=one.video_id, title=one.title, views=one.views)

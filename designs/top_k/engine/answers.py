@@ -10,6 +10,7 @@ from designs.top_k.engine.fleet import Fleet
 from designs.top_k.engine.nodes import GATEWAY, MERGER
 from designs.top_k.engine.pipeline import Pipeline
 from designs.top_k.engine.stores import Ranking, SketchStore
+from designs.top_k.engine.strategies import SLIDINGS
 from designs.top_k.engine.videos import title
 from sdlab.lab import EngineContext
 
@@ -29,7 +30,8 @@ class TopAnswer:
     """An answer. A count is at most `error_bound` too large, but for the chance `error_chance`.
 
     `as_of` (Unix seconds) is the moment it speaks of; `missing` is how many of `slots` nobody
-    answered for; `read` entries were merged for it.
+    answered for, `lacking` how many answered without views that died with a host; `read` entries
+    were merged for it. Of a `partial` answer nobody knows how far it is off.
     """
 
     window: str
@@ -41,7 +43,13 @@ class TopAnswer:
     error_bound: float = 0.0
     error_chance: float = 0.0
     missing: int = 0
+    lacking: int = 0
     slots: int = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether some of what it should speak of is not in it."""
+        return self.missing + self.lacking > 0
 
 
 class TopAnswers:
@@ -60,11 +68,12 @@ class TopAnswers:
         return await self._merged(fleet, window, k)
 
     async def _published(self, pipeline: Pipeline, window: str, k: int) -> TopAnswer:
-        now = self._context.clock.time()
+        self._explain(window)
         ranking, as_of = await pipeline.ranking(window, k)
-        return TopAnswer(window, k, _items(ranking), as_of or now, len(ranking))
+        return TopAnswer(window, k, _items(ranking), as_of, len(ranking))
 
     async def _merged(self, fleet: Fleet, window: str, k: int) -> TopAnswer:
+        self._explain(window)
         now = self._context.clock.time()
         merged = await self._context.node(MERGER).call(
             "top", lambda: fleet.merger.query(window, k), source=GATEWAY
@@ -83,8 +92,14 @@ class TopAnswers:
             error_bound=bound,
             error_chance=chance,
             missing=merged.missing,
+            lacking=merged.lacking,
             slots=fleet.slots.total,
         )
+
+    def _explain(self, window: str) -> None:
+        now = self._context.clock.time()
+        covered = now - self._approach.begins(window, now)
+        SLIDINGS[self._context.config.sliding].explain(self._context.decide, f"{covered:,.0f} s")
 
 
 def _items(ranking: Ranking) -> tuple[RankedVideo, ...]:

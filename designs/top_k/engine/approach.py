@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from designs.top_k.config import Config
 from designs.top_k.engine.fleet import Fleet
@@ -56,7 +57,14 @@ class Approach:
                 for fine, counts in self._ledger.live(window):
                     number = slice_at(window, slices, fine * slice_seconds(window, FINE))
                     self.overlay.fill(window, number, counts)
+        self._log.writer.beside = self.overlay
         self.exchanged()
+
+    def begins(self, window: str, now: float) -> float:
+        """When the oldest slice began that an answer for the window speaks of at `now`; both Unix seconds."""
+        slices = slices_of(self._context.config)
+        width = slice_seconds(window, slices)
+        return (math.floor(now / width) - slices + 1) * width
 
     @property
     def exact(self) -> bool:

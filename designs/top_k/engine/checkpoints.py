@@ -92,6 +92,15 @@ class Checkpoints:
             return True
         return await self._log.events.has(entry, partition=int(number))
 
+    def slice_keys(self) -> list[str]:
+        """Where the slices of the last hour are stored, as far as they are: sixty per window."""
+        newest = {window: self._ledger.newest(window) for window in WINDOWS}
+        return [
+            self._slice(window, number)
+            for window, last in newest.items()
+            for number in range(last - FINE + 1, last + 1)
+        ]
+
     @property
     def _positions(self) -> str:
         return self._room.key("stored")

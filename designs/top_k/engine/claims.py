@@ -1,4 +1,4 @@
-"""What must hold, checked against the ledger while the system runs."""
+"""What must hold, checked against the log, the rows and the copies while the system runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from designs.top_k.config import Config
 from designs.top_k.engine.approach import Approach
 from designs.top_k.engine.fleet import Fleet
 from designs.top_k.engine.ingestion import CHECKED_AT_ONCE, Ingestion
-from designs.top_k.engine.layout import copies_of, host_count
+from designs.top_k.engine.layout import copies_of, host_count, slices_of
 from designs.top_k.engine.ledger import Ledger
 from designs.top_k.engine.pipeline import Pipeline
+from designs.top_k.engine.published_counts import PublishedCounts
+from designs.top_k.engine.rankings import STORED
 from designs.top_k.engine.slots import HostLoss
 from designs.top_k.engine.stores import Ranking, SketchStore
 from designs.top_k.engine.videos import title
-from designs.top_k.engine.windows import LONGEST, WINDOWS, slice_seconds
+from designs.top_k.engine.windows import LONGEST, slice_seconds
 from designs.top_k.engine.words import amount
-from sdlab.lab import Claim, EngineContext, EvidenceView
+from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step
 
 CLAIMS = (
     Claim("counted_once", "Every acknowledged view is counted, and counted once"),
@@ -27,42 +29,51 @@ CLAIMS = (
 )
 FULL_SORT_UP_TO = 30_000
 ALSO_CHECKED = 20
-STEPS_SHOWN = 6
 
 
 class ClaimChecker:
     """Looks at the videos that were viewed since the last check; a difference is reported once, when it grows."""
 
     def __init__(
-        self, context: EngineContext[Config], ledger: Ledger, approach: Approach, ingestion: Ingestion
+        self,
+        context: EngineContext[Config],
+        ledger: Ledger,
+        approach: Approach,
+        ingestion: Ingestion,
+        published: PublishedCounts,
     ) -> None:
         self._context = context
         self._ledger = ledger
         self._approach = approach
         self._ingestion = ingestion
+        self._published = published
         self._gaps: dict[str, int] = {}
-        self._conserved = True
         approach.exchanged.connect(self._begin_anew)
 
     def _begin_anew(self) -> None:
         """Say which claims apply to the approach in force."""
-        monitors, approach = self._context.monitors, self._approach
+        monitors, approach, config = self._context.monitors, self._approach, self._context.config
         monitors["counted_once"].applies = monitors["exact_is_sorted"].applies = approach.exact
-        copied = approach.fleet is not None and copies_of(self._context.config) > 1
-        monitors["nothing_lost"].applies = copied
+        self._say_what_copies_promise()
         sketched = approach.sketch is not None
         monitors["sketch_never_under"].applies = monitors["sketch_constant"].applies = sketched
         self._gaps.clear()
+        self._published.begin_anew(slices_of(config))
+
+    def _say_what_copies_promise(self) -> None:
+        """Copies that lose views of their own are another claim's matter."""
+        config = self._context.config
+        copied = self._approach.fleet is not None and copies_of(config) > 1
+        self._context.monitors["nothing_lost"].applies = copied and config.counters == "atomic"
 
     async def check(self) -> None:
         """One round over everything that has happened since the last one."""
         fleet, pipeline = self._approach.fleet, self._approach.pipeline
+        self._say_what_copies_promise()
         if pipeline is not None:
-            self.check_conserved(pipeline)
+            await self.check_published(pipeline)
         if self._ingestion.unchecked and fleet is not None and fleet.exact:
             self.check_sorted(fleet)
-        if self._ingestion.unchecked and pipeline is not None:
-            self._check_published(pipeline)
         self.check_counts()
 
     # Counts
@@ -80,10 +91,12 @@ class ClaimChecker:
             fleet.slots.roll(now)
             if fleet.exact:
                 self._check_counted_once(fleet, videos)
-        if sketch is not None:
+            self._check_copies(fleet, videos)
+        if sketch is not None and (fleet is None or not fleet.slots.lacks(0, LONGEST) or fleet.exact):
             sketch.roll(now)
             popular = [video for video, _ in self._ledger.top(LONGEST, ALSO_CHECKED)]
             self._check_never_under(sketch, [*videos, *popular])
+        if sketch is not None:
             self._check_constant(sketch)
 
     def _check_counted_once(self, fleet: Fleet, videos: list[str]) -> None:
@@ -92,15 +105,47 @@ class ClaimChecker:
             held = fleet.slots.count_of(video, LONGEST)
             if held is None:
                 continue
-            acknowledged = self._ledger.count_since(video, LONGEST, begins)
-            gap = abs(acknowledged - held)
+            logged = self._ledger.count_since(video, LONGEST, begins)
+            gap = abs(logged - held)
             if gap <= self._gaps.get(video, 0):
                 self._context.monitors["counted_once"].passed()
                 continue
             self._gaps[video] = gap
-            found = f"{title(video)}: the hosts count {held:,}, {acknowledged:,} were acknowledged"
-            steps = fleet.counting.steps.of(video)[-STEPS_SHOWN:]
-            self._violated("counted_once", ("claim checker", found), steps=steps)
+            self._violated(
+                "counted_once",
+                [
+                    *fleet.counting.steps.of(video),
+                    self._seen("log", f"read the views of {title(video)}", f"{logged:,}"),
+                    self._seen("hosts", f"read the counter of {title(video)}", f"{held:,}", lost=True),
+                ],
+            )
+
+    def _check_copies(self, fleet: Fleet, videos: list[str]) -> None:
+        """Whoever dies now: every other copy that is up to date has counted the same."""
+        slots, monitor = fleet.slots, self._context.monitors["nothing_lost"]
+        if not monitor.applies:
+            return
+        for video in videos:
+            slot = slots.slot_of(video)
+            for one in range(slots.total) if slot is None else (slot,):
+                held = slots.copies_of(one, video, LONGEST)
+                if len(held) < 2:
+                    continue
+                if len(set(held.values())) == 1:
+                    monitor.passed()
+                    continue
+                self._violated(
+                    "nothing_lost",
+                    [
+                        self._seen(
+                            f"host {host}",
+                            f"read its copy of {title(video)}",
+                            f"{count:,}",
+                            lost=count < max(held.values()),
+                        )
+                        for host, count in held.items()
+                    ],
+                )
 
     def _check_never_under(self, sketch: SketchStore, videos: list[str]) -> None:
         begins = sketch.first_slice(LONGEST) * slice_seconds(LONGEST, sketch.slices)
@@ -108,43 +153,55 @@ class ClaimChecker:
             if self._ingestion.in_flight[video]:
                 continue
             estimate = sketch.count(video, LONGEST)
-            acknowledged = self._ledger.count_since(video, LONGEST, begins)
-            if estimate >= acknowledged:
+            logged = self._ledger.count_since(video, LONGEST, begins)
+            if estimate >= logged:
                 self._context.monitors["sketch_never_under"].passed()
                 continue
             cells = ", ".join(map(str, sketch.cells(video)))
             self._violated(
                 "sketch_never_under",
-                ("ledger", f"{acknowledged:,} views of {title(video)} were acknowledged"),
-                ("sketch", f"cells {cells} say {estimate:,}"),
+                [
+                    self._seen("log", f"read the views of {title(video)}", f"{logged:,}"),
+                    self._seen("sketch", f"read the least of cells {cells}", f"{estimate:,}", lost=True),
+                ],
             )
 
     def _check_constant(self, sketch: SketchStore) -> None:
-        shape = sketch.shape
-        planned = 4 * shape.width * shape.depth * sketch.slices * len(WINDOWS)
-        if sketch.nbytes == planned:
+        """All of it, heaps included, takes no more than its shape says."""
+        takes, most = sketch.nbytes, sketch.most_bytes
+        if takes <= most:
             self._context.monitors["sketch_constant"].passed()
-        else:
-            self._violated(
-                "sketch_constant", ("plan", f"{planned:,} bytes"), ("sketch", f"{sketch.nbytes:,} bytes")
-            )
-
-    def check_conserved(self, pipeline: Pipeline) -> None:
-        """Batch: what is published, in files and in memory must be what was read from the log."""
-        logged = sum(one.read for one in pipeline.aggregators)
-        accounted = pipeline.counted + pipeline.files.waiting + pipeline.held
-        if not logged:
             return
-        if logged == accounted:
-            self._context.monitors["counted_once"].passed()
-            self._conserved = True
-        elif self._conserved:
-            self._conserved = False
-            self._violated(
-                "counted_once",
-                ("log", f"{logged:,} views were read"),
-                ("batch", f"{accounted:,} are counted, in files or in memory"),
-            )
+        self._violated(
+            "sketch_constant",
+            [
+                self._seen("plan", "what the shape allows at most", f"{most:,} bytes"),
+                self._seen("sketch", "what sketches and heaps take", f"{takes:,} bytes", lost=True),
+            ],
+        )
+
+    # What the batch has published
+
+    async def check_published(self, pipeline: Pipeline) -> None:
+        """The rows beside the views that came, counted when they were acknowledged; and in their order."""
+        began = self._context.clock.time()
+        published = pipeline.published
+        hour, as_of = await pipeline.rankings.read(LONGEST, STORED)
+        for one in self._published.compared(dict(hour), as_of or published):
+            if one.holds:
+                self._context.monitors["counted_once"].passed()
+            else:
+                self._violated(
+                    "counted_once",
+                    [
+                        self._seen("viewers", f"viewed {title(one.video)}, {one.when}", one.wanted),
+                        self._seen(
+                            "rows", f"read {title(one.video)}", f"{one.rows:,}", lost=True, began=began
+                        ),
+                    ],
+                )
+        if self._ingestion.unchecked:
+            self._check_order(*await pipeline.published_beside("1m", self._context.config.k))
 
     # Order
 
@@ -155,11 +212,6 @@ class ClaimChecker:
         found = fleet.merger.answer_and_sort("1m", self._context.config.k)
         self._check_order(found.answer, found.full, found.counts)
 
-    def _check_published(self, pipeline: Pipeline) -> None:
-        k, counts = self._context.config.k, dict(pipeline.counts.pairs("1m"))
-        full = sorted(counts.items(), key=lambda one: -one[1])[:k]
-        self._check_order(pipeline.counts.top("1m", k), full, counts)
-
     def _check_order(self, answer: Ranking, full: Ranking, counts: Mapping[str, int]) -> None:
         """Equal counts may come in any order."""
         same = [count for _, count in answer] == [count for _, count in full]
@@ -167,11 +219,13 @@ class ClaimChecker:
             self._context.monitors["exact_is_sorted"].passed()
             return
         pairs = enumerate(zip(answer, full, strict=False))
-        at = next((n for n, (one, other) in pairs if one[1] != other[1]), len(answer))
+        at = next((n for n, (one, other) in pairs if one != other), min(len(answer), len(full)))
         self._violated(
             "exact_is_sorted",
-            ("merger", f"rank {at + 1}: {_shown(answer, at)}"),
-            ("full sort", f"rank {at + 1}: {_shown(full, at)}"),
+            [
+                self._seen("full sort", f"rank {at + 1} of all counts", _shown(full, at)),
+                self._seen("answer", f"rank {at + 1} of what was answered", _shown(answer, at), lost=True),
+            ],
         )
 
     # Losses
@@ -188,11 +242,15 @@ class ClaimChecker:
         if not loss.slots_gone and not missing:
             self._context.monitors["nothing_lost"].passed()
             return
-        whose, held, acknowledged = missing[0] if missing else ("its slots", 0, loss.views_gone)
+        whose, held, logged = missing[0] if missing else ("its slots", 0, loss.views_gone)
+        killed = f"killed; {loss.copies} of its slots have a copy elsewhere"
         self._violated(
             "nothing_lost",
-            (f"host {host}", f"killed; {loss.copies} of its slots have a copy elsewhere"),
-            ("hosts left", f"{held:,} of {acknowledged:,} views of {whose}"),
+            [
+                cause_step(f"host {host}", killed, self._context.clock.time()),
+                self._seen("log", f"read the views of {whose}", f"{logged:,}"),
+                self._seen("hosts left", f"read the views of {whose}", f"{held:,}", lost=True),
+            ],
         )
 
     def _missing(self, fleet: Fleet) -> list[tuple[str, int, int]]:
@@ -200,17 +258,21 @@ class ClaimChecker:
         begins, missing = fleet.slots.first_begins(LONGEST), []
         for video, _ in self._ledger.top(LONGEST, CHECKED_AT_ONCE):
             held = fleet.slots.count_of(video, LONGEST)
-            acknowledged = self._ledger.count_since(video, LONGEST, begins)
+            logged = self._ledger.count_since(video, LONGEST, begins)
             if held is None or self._ingestion.in_flight[video]:
                 continue
-            if held + self._gaps.get(video, 0) < acknowledged:
-                missing.append((title(video), held, acknowledged))
+            if held + self._gaps.get(video, 0) < logged:
+                missing.append((title(video), held, logged))
         return missing
 
-    def _violated(self, claim: str, *found: tuple[str, str], steps: list[EvidenceView] | None = None) -> None:
+    def _seen(
+        self, actor: str, text: str, saw: str, *, lost: bool = False, began: float | None = None
+    ) -> EvidenceView:
         now = self._context.clock.time()
-        evidence = [EvidenceView(now, actor, text) for actor, text in found]
-        self._context.monitors[claim].violated([*(steps or ()), *evidence])
+        return read_step(actor, text, now if began is None else began, now, saw=saw, lost=lost)
+
+    def _violated(self, claim: str, steps: list[EvidenceView]) -> None:
+        self._context.monitors[claim].violated(steps)
 
 
 def _shown(ranking: Ranking, at: int) -> str:

@@ -15,6 +15,9 @@ from designs.top_k.engine.ingestion import AcceptedView, Ingestion
 from designs.top_k.engine.leaderboards import Leaderboards
 from designs.top_k.engine.ledger import Ledger
 from designs.top_k.engine.nodes import GATEWAY, host_of, partition_of_node, plan
+from designs.top_k.engine.published_counts import PublishedCounts
+from designs.top_k.engine.store_reader import StoreReader
+from designs.top_k.engine.strategies import SIZINGS
 from designs.top_k.engine.videos import checked, title
 from designs.top_k.engine.view_log import ViewLog
 from designs.top_k.engine.viral import VIEWS, ViralSpikes
@@ -42,12 +45,16 @@ class TopK(Engine[Config]):
         self.log = ViewLog(context, self.ledger)
         self.checkpoints = Checkpoints(context, self.ledger, self.log)
         self.approach = Approach(context, self.ledger, self.log)
-        self.ingestion = Ingestion(context, self.ledger, self.log, self.approach, self.counters)
+        published = PublishedCounts(context, self.ledger)
+        self.ingestion = Ingestion(
+            context, self.ledger, self.log, self.approach, self.counters, published=published
+        )
         self.answers = TopAnswers(context, self.approach)
         self.leaderboards = Leaderboards(context, self.ledger, self.approach, self.ingestion, self.answers)
-        self.checker = ClaimChecker(context, self.ledger, self.approach, self.ingestion)
+        self.checker = ClaimChecker(context, self.ledger, self.approach, self.ingestion, published)
         self.failures = Failures(context, self.approach, self.checker, self.leaderboards)
         self.spikes = ViralSpikes(context)
+        self.reader = StoreReader(context, self.log, self.checkpoints)
         self.looked_up = ""
 
     @classmethod
@@ -84,6 +91,7 @@ class TopK(Engine[Config]):
                 found = await self.answers.answer(window, k)
             self.counters.answered(began, self.clock.monotonic(), read=found.read)
             kind = "exact" if found.exact else f"estimated, at most {found.error_bound:,.0f} too large"
+            kind = "partial" if found.partial else kind
             entries = amount(found.read, "entry", "entries")
             first = found.items[0].title if found.items else "nothing"
             trace.sentence = f"GET top-videos {window}: {entries} merged → {first} first, {kind}"
@@ -106,6 +114,8 @@ class TopK(Engine[Config]):
                 raise Unavailable("no sketch runs: choose it, or switch the comparison on")
             self.looked_up = chosen
             estimate = sketch.count(chosen, LONGEST)
+            sizing = SIZINGS[self.config.sizing]
+            sizing.explain(self.decide, sketch.shape.width, sketch.slices * len(WINDOWS))
             self.decide(f"the least of {len(sketch.cells(chosen))} cells, slice by slice, is {estimate:,}")
             trace.sentence = f"the sketch says {estimate:,} views of {title(chosen)} in the last hour"
             return estimate
@@ -123,6 +133,7 @@ class TopK(Engine[Config]):
 
     async def close(self) -> None:
         await super().close()
+        await self.ingestion.settled()
         await self.log.settled()
 
     async def checkpoint(self) -> int:

@@ -12,7 +12,7 @@ from sdlab.lab import EngineContext
 
 
 class Fleet:
-    """Hosts that count in memory; they begin with what the ledger says."""
+    """Hosts that count in memory; they begin with what the ledger says: its first `counted_to` views."""
 
     def __init__(self, context: EngineContext[Config], ledger: Ledger) -> None:
         gate = SlotGate(context.clock)
@@ -22,6 +22,7 @@ class Fleet:
         self.rebalancer = Rebalancer(context, self.slots, gate)
         self.slots.roll(context.clock.time())
         self.slots.fill(ledger)
+        self.counted_to = ledger.seen
 
     @property
     def exact(self) -> bool:

@@ -4,36 +4,54 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
+from dataclasses import replace
+from typing import Literal, NamedTuple
 
 from designs.top_k.config import Config
 from designs.top_k.engine.nodes import GATEWAY, host_id
 from designs.top_k.engine.slots import SlotGate, SlotTable
 from designs.top_k.engine.strategies import COUNTERS
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import EngineContext, EvidenceView, LabError, Unavailable, acting
+from sdlab.lab import EngineContext, EvidenceView, LabError, Unavailable, acting, read_step, write_step
+from sdlab.lab.trace import current
 
 REMEMBERED = 200
-STEPS = 12
+KEPT = 24
 LOADED_FOR = 10
 
 Copy = tuple[int, int]
 
 
+class RaisedCounter(NamedTuple):
+    """How a counter was read and then written."""
+
+    host: int
+    read: EvidenceView
+    write: EvidenceView
+
+
 class CounterSteps:
-    """What was last done to the counters of a video, when counters are read and then written."""
+    """How the counters of a video were last raised, when they are read and then written."""
 
     def __init__(self) -> None:
-        self._of: OrderedDict[str, deque[EvidenceView]] = OrderedDict()
+        self._of: OrderedDict[str, deque[RaisedCounter]] = OrderedDict()
 
-    def add(self, video: str, step: EvidenceView) -> None:
-        """Remember a step, and forget those of the video that was counted first."""
-        self._of.setdefault(video, deque(maxlen=STEPS)).append(step)
+    def add(self, video: str, raised: RaisedCounter) -> None:
+        """Remember it, and forget those of the video that was counted first."""
+        self._of.setdefault(video, deque(maxlen=KEPT)).append(raised)
         if len(self._of) > REMEMBERED:
             self._of.popitem(last=False)
 
     def of(self, video: str) -> list[EvidenceView]:
-        """The last steps, in order."""
-        return list(self._of.get(video, ()))
+        """Two that counted one view together, the earlier write as the lost one; else the last steps."""
+        raised = list(self._of.get(video, ()))
+        for at in range(len(raised) - 1, 0, -1):
+            later = raised[at]
+            for earlier in raised[:at]:
+                met = (earlier.host, earlier.write.value) == (later.host, later.write.value)
+                if met and earlier.read.actor != later.read.actor and later.read.t <= earlier.write.end:
+                    return [earlier.read, later.read, replace(earlier.write, lost=True), later.write]
+        return [step for one in raised[-2:] for step in (one.read, one.write)]
 
 
 class HostCounting:
@@ -82,27 +100,41 @@ class HostCounting:
             first = next((str(one) for one in outcomes if one), "every host that holds it is down")
             raise Unavailable(f"slot {slot} cannot count: {first}", retry_after=5)
         self._slots.stale |= {(host, slot) for host in hosts if (host, slot) not in done}
-        on = " and ".join(str(host) for host, _ in done)
-        self._context.decide(f"slot {slot} is on host {on}")
+        self._slots.counting.explain(self._context.decide, slot, [host for host, _ in done])
         return done
 
     async def _count_on(self, host: int, slot: int, video: str, t: float) -> None:
-        def note(text: str) -> None:
+        steps: list[EvidenceView] = []
+
+        def note(kind: Literal["read", "write"], number: int) -> None:
             now = self._context.clock.time()
-            self.steps.add(video, EvidenceView(now, acting().name, f"host {host}: {text}"))
+            if kind == "read":
+                steps.append(read_step(lane, f"read the counter on host {host}", now, now, saw=f"{number:,}"))
+                return
+            text = f"wrote the counter on host {host}"
+            write = write_step(lane, text, now, now, wrote=f"{number:,}")
+            self.steps.add(video, RaisedCounter(host, steps[0], write))
 
         async def work() -> None:
             counters = COUNTERS[self._context.config.counters]
-            if not await counters.count(self._slots.stores[host, slot], video, t, note):
+            store = self._slots.stores[host, slot]
+            if not await counters.count(self._context, store, video, t, note):
                 self.overwritten += 1
             load = self.load.setdefault(host, SlidingCounter(seconds=LOADED_FOR))
             load.add(self._context.clock.monotonic())
 
+        trace = current.get()
+        lane = f"{acting().name}, {trace.id}" if trace is not None else acting().name
         node = self._context.nodes.get(host_id(host))
         await (work() if node is None else node.call("count", work, source=GATEWAY))
 
     def take_back(self, video: str, t: float, copies: list[Copy]) -> None:
-        """Undo `count`: the view could not be logged, so it never was."""
-        for copy in copies:
-            if copy in self._slots.stores:
-                self._slots.stores[copy].take_back(video, t)
+        """Undo `count`: the view could not be logged, so it never was.
+
+        The slot may have moved since: every copy of it that counts was counted in, or copied from one that was.
+        """
+        slots = self._slots
+        for slot in {slot for _, slot in copies}:
+            for host in slots.owners[slot]:
+                if (host, slot) in slots.stores and (host, slot) not in slots.stale:
+                    slots.stores[host, slot].take_back(video, t)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ from designs.top_k.engine.approach import Approach
 from designs.top_k.engine.counters import Counters
 from designs.top_k.engine.host_counting import Copy
 from designs.top_k.engine.ledger import Ledger
+from designs.top_k.engine.published_counts import PublishedCounts
+from designs.top_k.engine.strategies import COUNTINGS, OVERLAYS, SIZINGS, UPDATES
 from designs.top_k.engine.view_log import ViewLog
-from designs.top_k.engine.windows import LONGEST
+from designs.top_k.engine.windows import LONGEST, WINDOWS
 from designs.top_k.engine.words import amount
 from sdlab.lab import EngineContext, TooMany
 
@@ -55,13 +58,17 @@ class Ingestion:
         log: ViewLog,
         approach: Approach,
         counters: Counters,
+        *,
+        published: PublishedCounts,
     ) -> None:
         self._context = context
         self._ledger = ledger
         self._log = log
         self._approach = approach
         self.counters = counters
+        self._published = published
         self.in_flight: Counter[str] = Counter()
+        self._working: set[asyncio.Task[AcceptedView]] = set()
         self.unchecked: set[str] = set()
         self.last = ""
 
@@ -73,9 +80,27 @@ class Ingestion:
         """
         self._require_room(video)
         self._log.require()
+        work = asyncio.create_task(self._take(video))
+        self._working.add(work)
+        work.add_done_callback(self._done)
+        return await asyncio.shield(work)
+
+    def _done(self, work: asyncio.Task[AcceptedView]) -> None:
+        self._working.discard(work)
+        if not work.cancelled():
+            work.exception()  # whoever asked may have gone; then nobody else looks at it
+
+    async def settled(self) -> None:
+        """Return when no view is on its way."""
+        await asyncio.gather(*self._working, return_exceptions=True)
+
+    async def _take(self, video: str) -> AcceptedView:
+        """Goes on when its caller gives up: counted and not logged, or the other way round, is not to be."""
         t = self._context.clock.time()
+        self._published.begins(video, t, alone=not self.in_flight[video])
         with self._in_flight(video):
             view_id, copies = await self._count_and_log(video, t)
+        self._published.told(video, t)
         if len(self.unchecked) < CHECKED_AT_ONCE:
             self.unchecked.add(video)
         self.last = video
@@ -101,17 +126,22 @@ class Ingestion:
     async def _count_and_log(self, video: str, t: float) -> tuple[str, list[Copy]]:
         fleet = self._approach.fleet
         copies = await fleet.counting.count(video, t) if fleet else []
+        config = self._context.config
         if fleet is None:
-            self._context.decide("no host counts: the batch reads views from the log")
+            COUNTINGS[config.counting].explain(self._context.decide, 0, ())
+        if self._approach.sketch is not None:
+            UPDATES[config.sketch_update].explain(self._context.decide, config.depth)
+            width, sketches = self._approach.sketch.shape.width, self._approach.sketch.slices * len(WINDOWS)
+            SIZINGS[config.sizing].explain(self._context.decide, width, sketches)
+        if config.counting != "sketch":
+            OVERLAYS[config.overlay].explain(self._context.decide)
         try:
-            view_id = await self._log.append(video, t)
+            written = await self._log.append(video, t)
         except BaseException:
             if fleet is not None:
                 fleet.counting.take_back(video, t, copies)
             raise
-        if self._approach.overlay is not None:
-            self._approach.overlay.add(video, t)
         now = self._approach.fleet
-        if now is not fleet and now is not None:
-            await now.counting.count(video, t)  # the hosts were exchanged meanwhile
-        return view_id, copies
+        if now is not fleet and now is not None and written.number > now.counted_to:
+            await now.counting.count(video, t)  # the hosts were exchanged meanwhile, and began without it
+        return written.id, copies

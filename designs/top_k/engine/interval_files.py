@@ -58,9 +58,13 @@ class IntervalFiles:
         for partition in range(PARTITIONS):
             await self._context.room.blobs.delete(self._name(interval - KEPT, partition))
 
+    @staticmethod
+    def folder(context: EngineContext[Config]) -> str:
+        """Where the files of a room lie."""
+        return f"{context.room.id}/{context.room.slug}/interval/"
+
     def _name(self, interval: int, partition: int) -> str:
-        room = self._context.room
-        return f"{room.id}/{room.slug}/interval/{interval}/{partition}.json"
+        return f"{self.folder(self._context)}{interval}/{partition}.json"
 
 
 def add_up(files: list[bytes]) -> dict[str, int]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from designs.top_k.config import Config
-from designs.top_k.engine.answers import TopAnswers
+from designs.top_k.engine.answers import TopAnswer, TopAnswers
 from designs.top_k.engine.approach import Approach
 from designs.top_k.engine.ingestion import Ingestion
 from designs.top_k.engine.ledger import Ledger
 from designs.top_k.engine.stores import Ranking
+from designs.top_k.engine.videos import WALL, video_id
 from designs.top_k.engine.windows import WINDOWS
 from sdlab.lab import EngineContext, LabError
+from sdlab.lab.views import view_of
 
 WEIGHED_EVERY = 4
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,36 +33,45 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """An answer beside the truth of its moment, and its errors.
+    """An answer beside the truth of its moment and of the same slices of time, and its errors.
 
     `as_of` is when it was true (Unix seconds), `bound` how much too large a count may be, `truth`
-    the true ranking, `of` the true counts of those that were answered.
+    the true ranking, `of` the true counts of those that were answered. `missing` slots of `slots`
+    did not answer, `lacking` ones lost views. `errors` is None when answer and truth are not of one
+    moment. `wall` are the true counts of the videos on the wall, of the same cut.
     """
 
     window: str
     ranking: Ranking
     exact: bool
+    partial: bool
     bound: float
     as_of: float
     missing: int
+    lacking: int
+    slots: int
     read: int
     ms: float
     truth: tuple[tuple[str, int], ...]
     of: tuple[int, ...]
-    errors: Errors
+    least: int
+    errors: Errors | None
     views: int
+    wall: tuple[int, ...]
 
 
-def compare(answer: Ranking, truth: Ranking, of: Sequence[int]) -> Errors:
-    """Errors of an answer. A video counts as found if its true count is no less than that of the last true rank.
+def compare(answer: Ranking, truth: Ranking, of: Sequence[int], least: int | None = None) -> Errors:
+    """Errors of an answer. A video counts as found if its true count is no less than `least`.
+
+    Without, that is the count of the last true rank.
 
     >>> compare([("a", 5), ("c", 3)], [("a", 5), ("b", 3)], [5, 2])
     Errors(recall=0.5, mean=0.5, largest=1, under=0)
     """
     if not truth:
         return Errors()
-    least = truth[-1][1]
-    found = sum(count >= least for count in of)
+    enough = truth[-1][1] if least is None else least
+    found = sum(count >= enough for count in of)
     off = [count - true for (_, count), true in zip(answer, of, strict=True)]
     return Errors(
         recall=min(1.0, found / len(truth)),
@@ -115,32 +128,56 @@ class Leaderboards:
             self._weigh()
 
     async def _board(self, window: str) -> Board:
-        k = self._context.config.k
+        """Answer and truth of one cut: asked again while a slice leaves the window in between."""
+        for _ in range(ATTEMPTS - 1):
+            board = await self._asked(window)
+            if board.errors is not None:
+                return board
+        return await self._asked(window)
+
+    async def _asked(self, window: str) -> Board:
+        k, first = self._context.config.k, self._begins(window)
+        before = self._ledger.top_since(window, k, first)
         began = self._context.clock.monotonic()
-        found = await self._answers.answer(window, k)
+        with self._ledger.arriving() as arrived:
+            found = await self._answers.answer(window, k)
         ms = (self._context.clock.monotonic() - began) * 1000
+        return self._beside(found, before, arrived, ms=ms, one_cut=first == self._begins(window))
+
+    def _begins(self, window: str) -> float:
+        now = self._context.clock.time()
+        self._ledger.roll(now)
+        return self._approach.begins(window, now)
+
+    def _beside(
+        self, found: TopAnswer, before: Ranking, arrived: Counter[str], *, ms: float, one_cut: bool
+    ) -> Board:
+        """While the hosts were asked, views came: a count is right if it was at any moment of that time."""
+        window, first, ledger = found.window, self._begins(found.window), self._ledger
         ranking: Ranking = [(one.video_id, one.views) for one in found.items]
-        truth = self._ledger.top(window, k)
-        of = tuple(self._true_count(video, count, window) for video, count in ranking)
-        return Board(
-            window=window,
+        truth = ledger.top_since(window, found.k, first)
+        of = [
+            self._right(video, count, ledger.count_since(video, window, first), arrived)
+            for video, count in ranking
+        ]
+        least = min(one[-1][1] if len(one) == len(truth) and one else 0 for one in (before, truth))
+        return view_of(
+            Board,
+            found,
             ranking=ranking,
-            exact=found.exact,
             bound=found.error_bound,
-            as_of=found.as_of,
-            missing=found.missing,
-            read=found.read,
             ms=ms,
             truth=tuple(truth),
-            of=of,
-            errors=compare(ranking, truth, of),
-            views=self._ledger.total(window),
+            of=tuple(of),
+            least=least,
+            errors=compare(ranking, truth, of, least) if one_cut else None,
+            views=ledger.total_since(window, first),
+            wall=tuple(ledger.count_since(video_id(n), window, first) for n in range(1, WALL + 1)),
         )
 
-    def _true_count(self, video: str, count: int, window: str) -> int:
-        """The true count; a view that a host has counted and the log is just taking is no error."""
-        true = self._ledger.count(video, window)
-        return max(true, min(count, true + self._ingestion.in_flight.get(video, 0)))
+    def _right(self, video: str, count: int, true: int, arrived: Counter[str]) -> int:
+        """The true count nearest to the answer: views came meanwhile, or are counted and not yet logged."""
+        return max(true - arrived[video], min(count, true + self._ingestion.in_flight.get(video, 0)))
 
     def _weigh(self) -> None:
         """Memory of every host, now and then: adding it up takes a moment."""

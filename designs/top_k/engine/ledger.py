@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from designs.top_k.engine.stores import ExactStore, Ranking
 from designs.top_k.engine.windows import LONGEST, WINDOWS
@@ -21,11 +23,14 @@ class Ledger:
         self.per_slice: dict[str, dict[int, int]] = {name: {} for name in WINDOWS}
         self.dirty: set[tuple[str, int]] = set()
         self.seen = 0
+        self._arrivals: list[Counter[str]] = []
 
     def add(self, video: str, t: float) -> None:
         """One acknowledged view."""
         self._store.add(video, t)
         self.seen += 1
+        for arrived in self._arrivals:
+            arrived[video] += 1
         for name, ring in self._store.rings.items():
             number = ring.number(t)
             totals = self.per_slice[name]
@@ -74,6 +79,47 @@ class Ledger:
             counts.get(video, 0) for number, counts in ring.live() if number * ring.width >= first - 1e-6
         )
 
+    def top_since(self, window: str, k: int, first: float) -> Ranking:
+        """The true ranking of the slices that begin at `first` (Unix seconds) or later."""
+        ring = self._store.rings[window]
+        slices = sorted(ring.live(), key=lambda one: -one[0])
+        inside = [counts for number, counts in slices if number * ring.width >= first - 1e-6]
+        outside = [counts for _, counts in slices[len(inside) :]]
+        if not outside:
+            return self._store.top(window, k)
+        if len(inside) <= len(outside):
+            return _summed(inside).most_common(k)
+        return self._without(window, k, outside)
+
+    def _without(self, window: str, k: int, outside: list[dict[str, int]]) -> Ranking:
+        """The ranking less some slices. Who has more in all may have less without: look on until nobody can."""
+        looked_at = 2 * k
+        while True:
+            found = self._store.top(window, looked_at)
+            less = [(video, count - sum(one.get(video, 0) for one in outside)) for video, count in found]
+            ranked = sorted(((video, count) for video, count in less if count > 0), key=lambda one: -one[1])
+            known = len(found) < looked_at or (len(ranked) >= k and ranked[k - 1][1] >= found[-1][1])
+            if known:
+                return ranked[:k]
+            looked_at *= 4
+
+    def total_since(self, window: str, first: float) -> int:
+        """All views of the slices that begin at `first` (Unix seconds) or later."""
+        width = self._store.rings[window].width
+        return sum(
+            count for number, count in self.per_slice[window].items() if number * width >= first - 1e-6
+        )
+
+    @contextmanager
+    def arriving(self) -> Iterator[Counter[str]]:
+        """Views that come during the block, by video."""
+        arrived: Counter[str] = Counter()
+        self._arrivals.append(arrived)
+        try:
+            yield arrived
+        finally:
+            self._arrivals = [one for one in self._arrivals if one is not arrived]
+
     def total(self, window: str) -> int:
         """All views of a window."""
         return self._store.total(window)
@@ -91,3 +137,10 @@ class Ledger:
     def knows(self, video: str) -> bool:
         """Whether this video was viewed within the hour."""
         return self._store.count(video, LONGEST) > 0
+
+
+def _summed(slices: Iterable[Mapping[str, int]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for one in slices:
+        counts.update(one)
+    return counts

@@ -16,11 +16,16 @@ from sdlab.lab import EngineContext, LabError, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A ranking as the hosts gave it. `missing` counts slots that nobody answered for."""
+    """A ranking as the hosts gave it.
+
+    `missing` counts slots that nobody answered for, `lacking` those that answered without views that
+    died with a host.
+    """
 
     ranking: Ranking
     read: int
     missing: int
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,25 @@ class Merger:
         if not answered:
             raise Unavailable("no host answers", retry_after=5)
         ranking, read = self._slots.counting.merge(answered, k)
+        lacking = sum(
+            self._slots.lacks(slot, window)
+            for slots, one in zip(asked.values(), lists, strict=True)
+            if one is not None
+            for slot in slots
+        )
         if missing:
-            self._context.decide(f"{missing} of {self._slots.total} slots did not answer")
+            self._context.decide(
+                f"{missing} of {self._slots.total} slots did not answer: the ranking is partial"
+            )
+        elif lacking:
+            self._context.decide(
+                f"{lacking} of {self._slots.total} slots lost views of the window with a host"
+            )
         else:
             self._context.decide(
                 f"{amount(read, 'entry', 'entries')} of {amount(len(answered), 'list')} make the first {k}"
             )
-        return Merged(ranking, read, missing)
+        return Merged(ranking, read, missing, lacking)
 
     async def _ask(self, host: int, slots: list[int], window: str, k: int) -> Ranking | None:
         async def work() -> Ranking:

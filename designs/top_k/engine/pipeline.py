@@ -106,8 +106,10 @@ class Pipeline:
             return  # it goes on from there in the next step
 
     def _may_flush(self, one: Aggregator) -> bool:
+        """An interval is over when its time is, and everything that was in the log by then has been read."""
         over = (one.interval + 1) * self.interval_s + GRACE <= self._context.clock.time()
-        return over and self.unread(one.partition) <= READ_AT_ONCE // 2
+        read_on = max(one.counts, default=one.interval) > one.interval
+        return over and (read_on or self.unread(one.partition) <= 0)
 
     async def _read(self, one: Aggregator) -> None:
         for view in await self._log.read(one.partition, after=one.position, limit=READ_AT_ONCE):
@@ -152,6 +154,13 @@ class Pipeline:
 
     # Queries
 
+    async def published_beside(self, window: str, k: int) -> tuple[Ranking, Ranking, dict[str, int]]:
+        """The rows of a window, the first `k` of all counts sorted, and all counts: between two batches."""
+        async with self._stepping:
+            rows, _ = await self.rankings.read(window, k)
+            counts = dict(self.counts.pairs(window))
+        return rows, sorted(counts.items(), key=lambda one: -one[1])[:k], counts
+
     async def ranking(self, window: str, k: int) -> tuple[Ranking, float]:
         """What was published for a window, and when its last interval ended; `Unavailable` without the job."""
         job = self._context.nodes.get(MERGER)
@@ -159,7 +168,8 @@ class Pipeline:
             raise Unavailable("nothing is published yet", retry_after=self.interval_s)
 
         async def work() -> tuple[Ranking, float]:
-            return await self.rankings.read(window, k), self.published
+            found, as_of = await self.rankings.read(window, k)
+            return found, as_of or self.published or self._context.clock.time()
 
         ranking = await job.call("read ranking", work, source=GATEWAY)
         self._context.decide(f"the ranking of the last batch answers: {amount(len(ranking[0]), 'row')}")

@@ -38,12 +38,12 @@ class Rankings:
 
         await self._room.sql.write(write)
 
-    async def read(self, window: str, k: int) -> Ranking:
-        """The first `k` of a window."""
+    async def read(self, window: str, k: int) -> tuple[Ranking, float | None]:
+        """The first `k` of a window, and until when views are counted in them; None when nothing is stored."""
         query = (
-            sa.select(TABLE.c.video_id, TABLE.c.views)
+            sa.select(TABLE.c.video_id, TABLE.c.views, TABLE.c.as_of)
             .where(TABLE.c.room == self._room.id, TABLE.c.window == window, TABLE.c.place <= k)
             .order_by(TABLE.c.place)
         )
         rows: Any = await self._room.sql.read(lambda connection: connection.execute(query).all())
-        return [(row.video_id, row.views) for row in rows]
+        return [(row.video_id, row.views) for row in rows], rows[0].as_of if rows else None

@@ -34,7 +34,7 @@ class SlotTable:
     """The slots of one approach with their copies, by (host, slot).
 
     The copies of a slot are counted together; one that missed a view is stale, and answers nobody
-    until it was copied again.
+    until it was copied again. `holed` says when a slot lost counts that nobody else had (Unix seconds).
     """
 
     def __init__(self, context: EngineContext[Config]) -> None:
@@ -45,7 +45,7 @@ class SlotTable:
         self.owners = {slot: self.target(slot) for slot in range(self.total)}
         self.stores = {(host, slot): self.empty() for slot in self.owners for host in self.owners[slot]}
         self.stale: set[tuple[int, int]] = set()
-        self.holed: set[int] = set()
+        self.holed: dict[int, float] = {}
         self.lost_views = 0
 
     # Who holds what
@@ -108,10 +108,23 @@ class SlotTable:
         held = 0
         for one in range(self.total) if slot is None else (slot,):
             store = self.store_of(one)
-            if store is None or one in self.holed:
+            if store is None or self.lacks(one, window):
                 return None
             held += store.count(video, window)
         return held
+
+    def copies_of(self, slot: int, video: str, window: str) -> dict[int, int]:
+        """What each host counts of a video in its copy of the slot, as far as it is up to date and up."""
+        return {
+            host: self.stores[host, slot].count(video, window)
+            for host in self.owners[slot]
+            if self.up(host) and (host, slot) in self.stores and (host, slot) not in self.stale
+        }
+
+    def lacks(self, slot: int, window: str) -> bool:
+        """Whether views of that window were lost: until the loss itself has left the window."""
+        lost_at = self.holed.get(slot)
+        return lost_at is not None and self._context.clock.time() < lost_at + WINDOWS[window]
 
     def roll(self, now: float) -> None:
         """Let time go on everywhere."""
@@ -154,7 +167,7 @@ class SlotTable:
                 continue
             self.stale.discard((host, slot))
             if held := store.total(LONGEST):
-                self.holed.add(slot)
+                self.holed[slot] = self._context.clock.time()
                 gone, views = gone + 1, views + held
         self.lost_views += views
         return HostLoss(copies, gone, views)

@@ -10,11 +10,13 @@ from typing import Protocol
 import numpy as np
 
 from designs.top_k.engine.windows import LONGEST, WINDOWS
-from sdlab.blocks.count_min import CountMin
+from sdlab.blocks.count_min import CELL, CountMin
 from sdlab.blocks.hash_ring import hash64
 from sdlab.blocks.ranked_counts import RankedCounts
 from sdlab.blocks.sub_windows import SubWindows
 from sdlab.blocks.top_heap import TopHeap
+
+NAME_BYTES = sys.getsizeof("x" * 40)  # of the longest id of a video
 
 Ranking = list[tuple[str, int]]
 Reading = list[tuple[str, int, tuple[int, ...]]]
@@ -69,6 +71,10 @@ class Store(Protocol):
         """The number of the oldest slice that is still in the window."""
         ...
 
+    def slice_totals(self, window: str) -> Mapping[int, int]:
+        """The views of each slice of the window, by its number."""
+        ...
+
     def copy(self) -> Store:
         """The same counts, independent from now on."""
         ...
@@ -98,10 +104,12 @@ class ExactStore:
         self.slices = slices
         self.rings = _rings(slices)
         self.sums = {name: RankedCounts() for name in WINDOWS}
+        self._totals: dict[str, dict[int, int]] = {name: {} for name in WINDOWS}
 
     def roll(self, now: float) -> None:
         for name, ring in self.rings.items():
-            for _, gone in ring.roll(now):
+            for number, gone in ring.roll(now):
+                self._totals[name].pop(number, None)
                 for video, count in gone.items():
                     self.sums[name].add(video, -count)
 
@@ -114,6 +122,7 @@ class ExactStore:
         bucket = self.rings[window].slice(number)
         if bucket is not None:
             bucket[video] = bucket.get(video, 0) + by
+            self._totals[window][number] = self._totals[window].get(number, 0) + by
             self.sums[window].add(video, by)
 
     def read(self, video: str, t: float) -> Reading:
@@ -155,6 +164,9 @@ class ExactStore:
 
     def first_slice(self, window: str) -> int:
         return self.rings[window].newest - self.slices + 1
+
+    def slice_totals(self, window: str) -> Mapping[int, int]:
+        return self._totals[window]
 
     def copy(self) -> ExactStore:
         other = ExactStore(slices=self.slices)
@@ -282,6 +294,9 @@ class SketchStore:
     def first_slice(self, window: str) -> int:
         return self.rings[window].newest - self.slices + 1
 
+    def slice_totals(self, window: str) -> Mapping[int, int]:
+        return {number: sketch.total for number, sketch in self.rings[window].live()}
+
     def error_bound(self, window: str) -> float:
         """How much too large an estimate may be, but for a chance of e^-depth."""
         return self._cells.epsilon * self.total(window)
@@ -302,5 +317,17 @@ class SketchStore:
 
     @property
     def nbytes(self) -> int:
+        return self.sketch_bytes + sum(heap.nbytes for heap in self.heaps.values())
+
+    @property
+    def sketch_bytes(self) -> int:
+        """Memory of the sketches without the heaps."""
         live = sum(one.nbytes for ring in self.rings.values() for _, one in ring.live())
         return live + sum(one.nbytes for spare in self._spare.values() for one in spare)
+
+    @property
+    def most_bytes(self) -> int:
+        """What it may take at most, by its shape alone: all sketches, and heaps full of the longest names."""
+        shape = self.shape
+        sketches = CELL * shape.width * shape.depth * self.slices * len(WINDOWS)
+        return sketches + TopHeap.most_bytes(shape.heap, name_bytes=NAME_BYTES) * len(WINDOWS)

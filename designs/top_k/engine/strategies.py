@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
+from designs.top_k.config import Config
 from designs.top_k.engine.stores import ExactStore, Ranking, Shape, SketchStore, Store
 from sdlab.blocks.hash_ring import HashRing, hash64
 from sdlab.blocks.k_way_merge import merge_ranked
+from sdlab.lab import EngineContext
+
+Decide = Callable[[str], None]
 
 SLOTS = 32
 VIRTUAL_NODES = 24
@@ -61,6 +64,11 @@ class Counting(Protocol):
         """One ranking of what the hosts sent, and how many entries had to be looked at."""
         ...
 
+    @staticmethod
+    def explain(decide: Decide, slot: int, hosts: Sequence[int]) -> None:
+        """Say why these hosts count a view."""
+        ...
+
 
 class _OneSlot(Counting):
     """One slot on one host; more copies are standbys."""
@@ -98,6 +106,10 @@ class OneHost(_OneSlot):
     tradeoff = "Simple and exact; every distinct video costs memory, and the one host is all there is."
     exact = True
 
+    @staticmethod
+    def explain(decide: Decide, slot: int, hosts: Sequence[int]) -> None:
+        decide("one host counts everything, and its standbys with it")
+
 
 class RandomHosts(Counting):
     """Any host counts any view; the parts of a video's count are on all of them."""
@@ -133,6 +145,10 @@ class RandomHosts(Counting):
                 sums[video] += count
         return sums.most_common(k), sum(map(len, lists))
 
+    @staticmethod
+    def explain(decide: Decide, slot: int, hosts: Sequence[int]) -> None:
+        decide(f"any host may count it: chance says {_numbered(hosts)}")
+
 
 class Partitioned(Counting):
     """A video's slot, and with it its hosts, follows from its id."""
@@ -165,6 +181,10 @@ class Partitioned(Counting):
         merged = merge_ranked(lists, k)
         return merged.first, merged.read
 
+    @staticmethod
+    def explain(decide: Decide, slot: int, hosts: Sequence[int]) -> None:
+        decide(f"slot {slot} follows from the id, and is on {_numbered(hosts)}")
+
 
 class Sketch(_OneSlot):
     """A count-min sketch and a heap of the largest."""
@@ -179,6 +199,10 @@ class Sketch(_OneSlot):
     def empty(*, slices: int, shape: Shape) -> Store:
         return SketchStore(slices=slices, shape=shape)
 
+    @staticmethod
+    def explain(decide: Decide, slot: int, hosts: Sequence[int]) -> None:
+        decide("one sketch counts everything: a cell in each of its rows")
+
 
 class Batch(_OneSlot):
     """The log is cut into intervals, counted in files, ranked by a job."""
@@ -187,6 +211,14 @@ class Batch(_OneSlot):
     tradeoff = "Exact whatever fails, because the log is read again; the answer is seconds old."
     exact = True
     on_hosts = False
+
+    @staticmethod
+    def explain(decide: Decide, slot: int, hosts: Sequence[int]) -> None:
+        decide("no host counts: the batch reads views from the log")
+
+
+def _numbered(hosts: Sequence[int]) -> str:
+    return f"host{'s' if len(hosts) != 1 else ''} {' and '.join(map(str, hosts))}"
 
 
 @lru_cache(maxsize=4096)
@@ -219,6 +251,11 @@ class Sliding(Protocol):
     tradeoff: ClassVar[str]
     slices: ClassVar[int]
 
+    @staticmethod
+    def explain(decide: Decide, covered: str) -> None:
+        """Say what an answer covers, in words of time."""
+        ...
+
 
 class Tumbling(Sliding):
     """A block of time that begins from nothing."""
@@ -226,6 +263,10 @@ class Tumbling(Sliding):
     label = "tumbling"
     tradeoff = "One map per window; just after the turn “the last minute” is the last second."
     slices = 1
+
+    @staticmethod
+    def explain(decide: Decide, covered: str) -> None:
+        decide(f"one block since its turn: {covered} are covered")
 
 
 class Ring6(Sliding):
@@ -235,6 +276,10 @@ class Ring6(Sliding):
     tradeoff = "A sixth of the window may be missing at its old end; six maps per window."
     slices = 6
 
+    @staticmethod
+    def explain(decide: Decide, covered: str) -> None:
+        decide(f"the six newest slices: {covered} are covered")
+
 
 class Ring12(Sliding):
     """Twelve slices."""
@@ -243,6 +288,10 @@ class Ring12(Sliding):
     tradeoff = "A twelfth of the window may be missing; twelve maps per window."
     slices = 12
 
+    @staticmethod
+    def explain(decide: Decide, covered: str) -> None:
+        decide(f"the twelve newest slices: {covered} are covered")
+
 
 class Ring60(Sliding):
     """Sixty slices."""
@@ -250,6 +299,10 @@ class Ring60(Sliding):
     label = "60 slices"
     tradeoff = "Right to a sixtieth; a video that is seen all the time is held sixty times per window."
     slices = 60
+
+    @staticmethod
+    def explain(decide: Decide, covered: str) -> None:
+        decide(f"the sixty newest slices: {covered} are covered")
 
 
 SLIDINGS: dict[str, type[Sliding]] = {
@@ -260,6 +313,12 @@ SLIDINGS: dict[str, type[Sliding]] = {
 }
 
 
+class Note(Protocol):
+    """Takes a step of a counter: `read` or `write`, and the number."""
+
+    def __call__(self, kind: Literal["read", "write"], number: int) -> None: ...
+
+
 class Counters(Protocol):
     """How a counter is raised."""
 
@@ -267,7 +326,7 @@ class Counters(Protocol):
     tradeoff: ClassVar[str]
 
     @staticmethod
-    async def count(store: Store, video: str, t: float, note: Callable[[str], None]) -> bool:
+    async def count(context: EngineContext[Config], store: Store, video: str, t: float, note: Note) -> bool:
         """Count one view at `t`; whether nobody wrote in between. `note` gets the steps that may interleave."""
         ...
 
@@ -279,25 +338,32 @@ class Atomic(Counters):
     tradeoff = "No view is lost; counters of one host are raised one after the other."
 
     @staticmethod
-    async def count(store: Store, video: str, t: float, note: Callable[[str], None]) -> bool:
+    async def count(context: EngineContext[Config], store: Store, video: str, t: float, note: Note) -> bool:
         store.add(video, t)
+        context.decide("the counter was raised in one step: nobody came between")
         return True
 
 
 class ReadThenWrite(Counters):
-    """Read, and write later what was read plus one."""
+    """Read, and write later what was read plus one.
+
+    All handlers of a host share one thread here, so that nobody comes between two lines of code. What
+    lies between the read and the write of a real handler is a knob: with 0 nothing does.
+    """
 
     label = "read, then write"
     tradeoff = "Handlers do not wait for each other; two that read the same number count one view together."
 
     @staticmethod
-    async def count(store: Store, video: str, t: float, note: Callable[[str], None]) -> bool:
+    async def count(context: EngineContext[Config], store: Store, video: str, t: float, note: Note) -> bool:
         reading = store.read(video, t)
         was = min(reading[-1][2], default=0)
-        note(f"read {was:,}")
-        await asyncio.sleep(0)  # whoever else is served on this host meanwhile reads the same number
+        note("read", was)
+        if context.config.gap_ms:
+            await context.clock.sleep(context.config.gap_ms / 1000)
         undisturbed = store.write(video, reading)
-        note(f"wrote {was + 1:,}")
+        note("write", was + 1)
+        context.decide(f"{was:,} was read; {was + 1:,} is written, whatever others wrote meanwhile")
         return undisturbed
 
 
@@ -311,6 +377,11 @@ class SketchUpdate(Protocol):
     tradeoff: ClassVar[str]
     conservative: ClassVar[bool]
 
+    @staticmethod
+    def explain(decide: Decide, depth: int) -> None:
+        """Say which of the `depth` cells go up."""
+        ...
+
 
 class Plain(SketchUpdate):
     """All cells go up."""
@@ -319,6 +390,10 @@ class Plain(SketchUpdate):
     tradeoff = "Sketches can be added to one another; every collision is paid for in full."
     conservative = False
 
+    @staticmethod
+    def explain(decide: Decide, depth: int) -> None:
+        decide(f"all {depth} cells of the video go up")
+
 
 class Conservative(SketchUpdate):
     """Only the smallest cells go up."""
@@ -326,6 +401,10 @@ class Conservative(SketchUpdate):
     label = "conservative"
     tradeoff = "Smaller errors for the same memory; sketches cannot be merged or subtracted any more."
     conservative = True
+
+    @staticmethod
+    def explain(decide: Decide, depth: int) -> None:
+        decide(f"of the {depth} cells of the video only the smallest go up")
 
 
 UPDATES: dict[str, type[SketchUpdate]] = {"plain": Plain, "conservative": Conservative}
@@ -342,6 +421,11 @@ class Sizing(Protocol):
         """Counters per row, when `budget` bytes are there for `sketches` of them."""
         ...
 
+    @staticmethod
+    def explain(decide: Decide, width: int, sketches: int) -> None:
+        """Say why the rows are so wide."""
+        ...
+
 
 class ByWidth(Sizing):
     """The width that was asked for."""
@@ -352,6 +436,10 @@ class ByWidth(Sizing):
     @staticmethod
     def width(*, wanted: int, depth: int, budget: int, sketches: int) -> int:
         return wanted
+
+    @staticmethod
+    def explain(decide: Decide, width: int, sketches: int) -> None:
+        decide(f"rows of {width:,} counters, as they were asked for")
 
 
 class ByBudget(Sizing):
@@ -364,6 +452,10 @@ class ByBudget(Sizing):
     def width(*, wanted: int, depth: int, budget: int, sketches: int) -> int:
         return max(1, budget // (4 * depth * sketches))
 
+    @staticmethod
+    def explain(decide: Decide, width: int, sketches: int) -> None:
+        decide(f"rows of {width:,} counters: as many as the budget holds in {sketches} sketches")
+
 
 SIZINGS: dict[str, type[Sizing]] = {"manual": ByWidth, "budget": ByBudget}
 
@@ -375,6 +467,11 @@ class Overlay(Protocol):
     tradeoff: ClassVar[str]
     runs: ClassVar[bool]
 
+    @staticmethod
+    def explain(decide: Decide) -> None:
+        """Say whether a view is counted a second time."""
+        ...
+
 
 class OverlayOff(Overlay):
     """No second count."""
@@ -383,6 +480,10 @@ class OverlayOff(Overlay):
     tradeoff = "Nothing is spent on comparing."
     runs = False
 
+    @staticmethod
+    def explain(decide: Decide) -> None:
+        decide("no sketch counts it as well")
+
 
 class OverlayOn(Overlay):
     """The same views also go into a sketch."""
@@ -390,6 +491,10 @@ class OverlayOn(Overlay):
     label = "on"
     tradeoff = "Every view is counted twice, so that error and bound can be seen."
     runs = True
+
+    @staticmethod
+    def explain(decide: Decide) -> None:
+        decide("a sketch beside the approach counts it as well")
 
 
 OVERLAYS: dict[str, type[Overlay]] = {"off": OverlayOff, "on": OverlayOn}

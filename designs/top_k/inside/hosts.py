@@ -8,6 +8,7 @@ from designs.top_k.engine.layout import copies_of
 from designs.top_k.engine.nodes import host_id
 from designs.top_k.engine.slots import SlotTable
 from designs.top_k.engine.strategies import COUNTINGS
+from designs.top_k.engine.windows import LONGEST
 from designs.top_k.inside.views import FleetView, HostView, SlotView
 
 HOT = 1.5
@@ -77,7 +78,7 @@ def _slot(slots: SlotTable, slot: int, moving: list[int]) -> SlotView:
 
 
 def _state(slots: SlotTable, slot: int, moving: list[int]) -> str:
-    if slot in slots.holed:
+    if slots.lacks(slot, LONGEST):
         return "lost"
     if slot in moving:
         return "moved"

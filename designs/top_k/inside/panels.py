@@ -8,7 +8,7 @@ import reflex as rx
 
 from components.live import milliseconds, number
 from components.panel import legend, panel
-from components.sources import computed, counted, in_memory
+from components.sources import computed, counted, in_memory, read
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.top_k.inside.counts import (
     error_plot,
@@ -21,6 +21,7 @@ from designs.top_k.inside.counts import (
 )
 from designs.top_k.inside.views import (
     BoardsView,
+    BoardView,
     FleetView,
     HostView,
     PipelineView,
@@ -53,14 +54,12 @@ def answer(snap: Snapshot) -> rx.Component:
         "Answer and truth",
         id="answer",
         span=2,
-        says="The last minute as the system answers it, and as the log has it. A difference stands behind the count.",
-        source=(in_memory("the merged answer"), in_memory("the truth, counted from the log")),
-        figure=rx.el.span(
-            "recall ",
-            rx.el.b(number(board.recall_pct)),
-            " % · largest error ",
-            rx.el.b(number(board.max_error)),
+        says="The last minute as the system answers it, beside the views of the log in the same slices, at the same moment.",
+        source=(
+            in_memory("the answer, as it was last given"),
+            in_memory("the ledger, which counts what is in the log"),
         ),
+        figure=rx.cond(board.known, _verdict(board), "–"),
         body=rx.cond(
             board.ranks.length() > 0,
             _beside(snap.boards),
@@ -79,6 +78,46 @@ def answer(snap: Snapshot) -> rx.Component:
             label="Answer and truth of the last minute",
         ),
     )
+
+
+def _verdict(board: BoardView) -> rx.Component:
+    """How far the answer is off, as far as anybody knows."""
+    whole = rx.el.span(
+        "recall ", rx.el.b(number(board.recall_pct)), " % · largest error ", rx.el.b(number(board.max_error))
+    )
+    late = rx.el.span(
+        rx.el.b(number(board.age_s, 1)),
+        " s old · of what is true now it has ",
+        number(board.recall_pct),
+        " %",
+    )
+    return rx.cond(
+        board.partial, rx.el.span(partial_of(board), " · error unknown"), rx.cond(board.late, late, whole)
+    )
+
+
+def partial_of(board: BoardView) -> rx.Component:
+    """What is not in a partial answer."""
+    return rx.el.span(
+        "partial: ",
+        rx.cond(
+            board.missing > 0,
+            rx.el.span(
+                number(board.missing), " of ", _amount_of(board.slots, "slot", "slots"), " did not answer"
+            ),
+        ),
+        rx.cond((board.missing > 0) & (board.lacking > 0), ", ", ""),
+        rx.cond(
+            board.lacking > 0,
+            rx.el.span(
+                number(board.lacking), " of ", _amount_of(board.slots, "slot", "slots"), " lost views"
+            ),
+        ),
+    )
+
+
+def _amount_of(count: Any, one: str, many: str) -> rx.Component:
+    return rx.el.span(number(count), rx.cond(count == 1, f" {one}", f" {many}"))
 
 
 def _beside(boards: BoardsView) -> rx.Component:
@@ -137,7 +176,7 @@ def fleet(snap: Snapshot) -> rx.Component:
         "Hosts",
         id="fleet",
         says="Memory that the counters really take, and views per second. Hot is over 1.5 × the mean.",
-        source=in_memory("the hosts' counters"),
+        source=(in_memory("the hosts' counters"), counted("since these hosts began")),
         unit=hosts.approach,
         figure=rx.cond(hosts.on, _amount(hosts.copies, "copy", "copies"), ""),
         body=rx.cond(
@@ -166,7 +205,7 @@ def _hosts(hosts: FleetView) -> rx.Component:
         rx.el.ul(rx.foreach(hosts.hosts, lambda one: _host(one, hosts.largest_kib)), class_name="sd-hosts"),
         stat_tiles(
             ("views lost", number(hosts.lost_views), ""),
-            ("overwritten", number(hosts.overwritten), ""),
+            ("views overwritten", number(hosts.overwritten), ""),
             ("slots copied again", number(hosts.repaired), ""),
         ),
         class_name="sd-stack",
@@ -204,7 +243,7 @@ def sketch(snap: Snapshot) -> rx.Component:
         id="sketch",
         span=2,
         says="One row per hash function; a view raises one cell in each. Darker cells hold more. This is the newest slice.",
-        source=in_memory("the sketch's newest slice"),
+        source=(in_memory("the sketch"), in_memory("the ledger, which counts what is in the log")),
         unit=rx.cond(seen.on, f"{number(seen.depth)} rows × {number(seen.width)} counters", ""),
         figure=rx.cond(seen.on, rx.el.span(seen.role), "off"),
         body=rx.cond(seen.on, _grid(seen), _no_sketch()),
@@ -242,6 +281,7 @@ def _grid(seen: SketchView) -> rx.Component:
         ),
         stat_tiles(
             ("memory", number(seen.kib), f"KiB, {number(seen.sketches)} sketches"),
+            ("heaps", number(seen.heap_kib), "KiB"),
             ("exact counts", number(seen.exact_kib), "KiB, growing"),
             ("ε", number(seen.epsilon_pct, 2), "% of all views"),
             ("δ", number(seen.delta_pct, 2), "%"),
@@ -313,8 +353,12 @@ def errors(snap: Snapshot) -> rx.Component:
     return panel(
         "Error of the sketch",
         id="errors",
-        says="The 30 most viewed of the last minute: how much too large each is estimated.",
-        source=computed("from the sketch and the log"),
+        says="The 30 most viewed of the last minute: how much too large each is estimated, over the slices of the sketch.",
+        source=(
+            computed("at one moment"),
+            in_memory("the sketch"),
+            in_memory("the ledger, which counts what is in the log"),
+        ),
         unit="views",
         figure=rx.cond(
             seen.on,
@@ -326,9 +370,13 @@ def errors(snap: Snapshot) -> rx.Component:
         body=rx.cond(
             seen.on,
             rx.cond(
-                seen.points.length() > 0,
-                error_plot(seen.points, bound=seen.bound, label="Error over true views"),
-                _empty("Nothing was viewed in the last minute."),
+                seen.lost,
+                _empty("Its host has lost views of the last minute: there is nothing to compare."),
+                rx.cond(
+                    seen.points.length() > 0,
+                    error_plot(seen.points, bound=seen.bound, label="Error over true views"),
+                    _empty("Nothing was viewed in the last minute."),
+                ),
             ),
             _no_sketch(),
         ),
@@ -404,8 +452,11 @@ def windows(snap: Snapshot) -> rx.Component:
     return panel(
         "Sliding windows",
         id="windows",
-        says="Views per slice, the newest on the right. The dashed one has just left, with all it held.",
-        source=in_memory("the views per slice"),
+        says="Views per slice as hosts or batch hold them, the newest on the right. The dashed one has just left.",
+        source=(
+            in_memory("the slices that answer"),
+            in_memory("the slice that has left: the ledger, which counts what is in the log"),
+        ),
         body=slices(snap.windows, label="Slices of the windows"),
         legend=rx.el.ul(rx.foreach(snap.windows, _covers), class_name="sd-keys"),
         table=data_table(
@@ -433,7 +484,13 @@ def pipeline(snap: Snapshot) -> rx.Component:
         id="pipeline",
         span=2,
         says="Views wait before each stage; an interval is counted when all its files are there.",
-        source=in_memory("the stages of the pipeline"),
+        source=(
+            read("valkey", "the length of the log"),
+            read("disk", "the files of the intervals"),
+            read("sqlite", "the published rows and their time"),
+            in_memory("what the aggregators hold"),
+            counted("since the batch was chosen"),
+        ),
         unit=rx.cond(batch.on, f"intervals of {number(batch.flush_s)} s", ""),
         figure=rx.cond(batch.on, rx.el.span(rx.el.b(number(batch.late_s, 1)), " s late"), "off"),
         body=rx.cond(
@@ -479,8 +536,12 @@ def requests(snap: Snapshot) -> rx.Component:
     return panel(
         "Requests",
         id="requests",
-        says="Since this lab was opened in your room; the log keeps an hour.",
-        source=counted("since opened"),
+        says="Since this lab was opened in your room. The log holds what is in no checkpoint yet.",
+        source=(
+            counted("since opened"),
+            read("valkey", "the length of the log, and the stored slices"),
+            in_memory("the ledger, which counts what is in the log"),
+        ),
         figure=rx.el.span(_amount(totals.videos, "video", "videos"), " of ", number(totals.quota)),
         facts=[
             ("views", number(totals.views), f"{number(totals.views_per_s)}/s"),
@@ -491,6 +552,8 @@ def requests(snap: Snapshot) -> rx.Component:
         table=facts_table(
             [
                 ("different videos of the hour", number(totals.videos)),
+                ("entries in the log", number(totals.in_log)),
+                ("slices of the last hour in a checkpoint", number(totals.stored_slices)),
                 ("age of the last answer", number(minute.age_s, 1), "s"),
                 ("query p50", milliseconds(totals.query_p50), "ms"),
             ],

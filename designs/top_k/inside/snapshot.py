@@ -1,14 +1,17 @@
-"""The snapshot: what the engine holds in memory, made ready to print."""
+"""The snapshot: the last look at the stores, and what hosts hold in memory, made ready to print."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
 
 from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.layout import slices_of
 from designs.top_k.engine.leaderboards import Board
-from designs.top_k.engine.ledger import FINE
 from designs.top_k.engine.nodes import BATCH, LOG, MERGER, aggregator_id, host_id
+from designs.top_k.engine.stores import Store
 from designs.top_k.engine.videos import WALL, title, video_id
-from designs.top_k.engine.windows import LONGEST, WINDOW_NAMES, WINDOWS, slice_at, slice_seconds
+from designs.top_k.engine.windows import LONGEST, WINDOW_NAMES, WINDOWS, slice_seconds
 from designs.top_k.engine.words import amount
 from designs.top_k.inside.hosts import fleet_view
 from designs.top_k.inside.sketch import sketch_view
@@ -49,7 +52,7 @@ def build_tallies(engine: TopK) -> tuple[Tally, ...]:
     sketch, fleet = engine.approach.sketch, engine.approach.fleet
     board, counters = engine.leaderboards.boards.get("1m"), engine.counters
     memory = sum(engine.leaderboards.host_bytes.values()) / KIB if fleet else 0.0
-    recall = 100 * board.errors.recall if board else 0.0
+    errors = board.errors if board else None
     age = engine.clock.time() - board.as_of if board else 0.0
     lost = fleet.slots.lost_views if fleet else 0
     moved = fleet.rebalancer.moves.counts if fleet else 0
@@ -58,8 +61,14 @@ def build_tallies(engine: TopK) -> tuple[Tally, ...]:
     return (
         Tally("memory", "Memory of all hosts", "KiB", round(memory, 1)),
         Tally("read", "Entries merged per query", "entries", round(per_query, 1)),
-        Tally("recall", "Recall of the last minute's top k", "%", round(recall, 1), "more"),
-        Tally("max_error", "Largest error shown", "views", float(board.errors.largest if board else 0)),
+        Tally(
+            "recall",
+            "Recall of the last minute's top k",
+            "%",
+            round(100 * errors.recall if errors else 0.0, 1),
+            "more",
+        ),
+        Tally("max_error", "Largest error shown", "views", float(errors.largest if errors else 0)),
         Tally("late", "Age of the answer", "s", round(age, 2)),
         Tally("lost", "Views that died with a host", "views", float(lost)),
         Tally("moved", "Counters copied in moves", "counters", float(moved)),
@@ -68,29 +77,29 @@ def build_tallies(engine: TopK) -> tuple[Tally, ...]:
 
 
 def _label_nodes(engine: TopK) -> None:
-    details = {LOG: f"{_tail(engine):,} not in a checkpoint"}
+    details = {LOG: f"{amount(engine.reader.look.last.logged, 'entry', 'entries')}"}
     if (board := engine.leaderboards.boards.get("1m")) is not None:
         details[MERGER] = amount(board.read, "entry", "entries")
     for host, size in engine.leaderboards.host_bytes.items():
         details[host_id(host)] = f"{size / KIB:,.0f} KiB"
     if (pipeline := engine.approach.pipeline) is not None:
         details[BATCH] = amount(pipeline.batches, "batch", "batches")
-        details[MERGER] = f"{pipeline.late(engine.clock.time()):.1f} s late"
+        published = engine.reader.look.last.as_of
+        details[MERGER] = (
+            f"{engine.clock.time() - published:.1f} s late" if published else "nothing published"
+        )
         for one in pipeline.aggregators:
             details[aggregator_id(one.partition)] = f"{one.held:,} held"
     for node in engine.nodes.values():
         node.detail = details.get(node.id, "")
 
 
-def _tail(engine: TopK) -> int:
-    """Videos in slices of the last minute that changed after the last checkpoint."""
-    return sum(len(engine.ledger.slice(*one)) for one in engine.ledger.dirty if one[0] == "1m")
-
-
 def _video(engine: TopK, number: int) -> VideoView:
     video = video_id(number)
-    viral = video in engine.spikes.views_left
-    return VideoView(video, title(video), engine.ledger.count(video, "1m"), viral)
+    board = engine.leaderboards.boards.get("1m")
+    return VideoView(
+        video, title(video), board.wall[number - 1] if board else 0, video in engine.spikes.views_left
+    )
 
 
 # Leaderboards
@@ -101,6 +110,7 @@ def _board(engine: TopK, window: str) -> BoardView:
     board = engine.leaderboards.boards.get(window)
     if board is None:
         return BoardView(window=window, label=label, problem=problem)
+    errors = board.errors
     return view_of(
         BoardView,
         board,
@@ -109,16 +119,17 @@ def _board(engine: TopK, window: str) -> BoardView:
         bound=round(board.bound, 1),
         age_s=round(max(0.0, engine.clock.time() - board.as_of), 1),
         ms=round(board.ms, 2),
-        recall_pct=round(100 * board.errors.recall, 1),
-        mean_error=round(board.errors.mean, 2),
-        max_error=board.errors.largest,
+        known=True,
+        recall_pct=round(100 * errors.recall, 1) if errors else None,
+        mean_error=round(errors.mean, 2) if errors and not board.partial else None,
+        max_error=errors.largest if errors and not board.partial else None,
+        late=engine.approach.pipeline is not None,
         problem=problem,
     )
 
 
 def _ranks(board: Board, k: int) -> tuple[RankView, ...]:
     largest = max((count for _, count in board.ranking), default=1) or 1
-    least = board.truth[-1][1] if board.truth else 0
     rows = []
     for at in range(min(k, max(len(board.ranking), len(board.truth)))):
         video, count = board.ranking[at] if at < len(board.ranking) else ("", 0)
@@ -133,7 +144,7 @@ def _ranks(board: Board, k: int) -> tuple[RankView, ...]:
                 share=round(100 * count / largest, 1),
                 true_views=of,
                 error=count - of,
-                belongs=of >= least,
+                belongs=of >= board.least,
                 true_id=true_id,
                 true_title=title(true_id) if true_id else "",
                 truth=truth,
@@ -146,25 +157,34 @@ def _ranks(board: Board, k: int) -> tuple[RankView, ...]:
 
 
 def _window(engine: TopK, window: str) -> WindowView:
-    """Views per slice, oldest first, as wide as the approach's slices are."""
-    per_slice, slices = engine.ledger.per_slice[window], slices_of(engine.config)
+    """Views per slice as hosts or batch hold them, oldest first; the slice that has just left, as the log had it."""
+    slices, now = slices_of(engine.config), engine.clock.time()
     seconds = slice_seconds(window, slices)
-    now = engine.clock.time()
     newest = int(now // seconds)
-    sums = dict.fromkeys(range(newest - slices, newest + 1), 0)
-    for fine, count in per_slice.items():
-        number = slice_at(window, slices, fine * slice_seconds(window, FINE))
-        if number in sums:
-            sums[number] += count
+    held = _held(engine, window)
+    left = engine.ledger.total_since(window, (newest - slices) * seconds) - engine.ledger.total_since(
+        window, (newest - slices + 1) * seconds
+    )
+    live = [held.get(number, 0) for number in range(newest - slices + 1, newest + 1)]
     covered = now - (newest - slices + 1) * seconds
     return WindowView(
         label=WINDOW_NAMES[window],
-        slices=tuple(SliceView(count, number > newest - slices) for number, count in sums.items()),
+        slices=(SliceView(left, False), *(SliceView(count, True) for count in live)),
         covered_s=round(covered, 1),
         slice_s=seconds,
-        views=sum(count for number, count in sums.items() if number > newest - slices),
+        views=sum(live),
         newest_filled_pct=round(100 * (now % seconds) / seconds, 1),
     )
+
+
+def _held(engine: TopK, window: str) -> Counter[int]:
+    """The views of each slice, over all slots that can be reached, or of what the batch has counted."""
+    fleet, pipeline = engine.approach.fleet, engine.approach.pipeline
+    stores: Iterable[Store] = fleet.slots.current() if fleet else [pipeline.counts] if pipeline else []
+    held: Counter[int] = Counter()
+    for store in stores:
+        held.update(store.slice_totals(window))
+    return held
 
 
 def _totals(engine: TopK) -> TotalsView:
@@ -179,7 +199,8 @@ def _totals(engine: TopK) -> TotalsView:
         quota=engine.room.quota.rows,
         logged=ledger.seen,
         in_hour=ledger.total(LONGEST),
-        tail=_tail(engine),
+        in_log=engine.reader.look.last.logged,
+        stored_slices=engine.reader.look.last.stored_slices,
         query_p50=round(latency.quantile(0.5), 2),
         query_p99=round(latency.quantile(0.99), 2),
     )

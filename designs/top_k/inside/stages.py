@@ -15,10 +15,14 @@ def pipeline_view(engine: TopK) -> PipelineView:
     if pipeline is None:
         return PipelineView()
     now = engine.clock.time()
+    seen = engine.reader.look.last
+    late = None if seen.as_of is None else max(0.0, now - seen.as_of)
     return PipelineView(
         on=True,
-        stages=_stages(engine, pipeline, now),
-        late_s=round(pipeline.late(now), 1),
+        stages=_stages(engine, pipeline, late),
+        late_s=None if late is None else round(late, 1),
+        rows=seen.rows,
+        files=seen.files,
         intervals=len(pipeline.files.sizes),
         batches=pipeline.batches,
         counted=pipeline.counted,
@@ -28,7 +32,7 @@ def pipeline_view(engine: TopK) -> PipelineView:
     )
 
 
-def _stages(engine: TopK, pipeline: Pipeline, now: float) -> tuple[StageView, ...]:
+def _stages(engine: TopK, pipeline: Pipeline, late: float | None) -> tuple[StageView, ...]:
     states = {node.id: node.state for node in engine.nodes.values()}
     aggregators = [states[aggregator_id(n)] for n in range(PARTITIONS)]
     worst = next((one for one in aggregators if one != "up"), "up")
@@ -36,7 +40,14 @@ def _stages(engine: TopK, pipeline: Pipeline, now: float) -> tuple[StageView, ..
     files = sum(len(one) for one in pipeline.files.sizes.values())
     batches = amount(pipeline.batches, "batch", "batches")
     return (
-        StageView("log", "Log", unread, "views", f"{PARTITIONS} partitions; views not read yet", states[LOG]),
+        StageView(
+            "log",
+            "Log",
+            engine.reader.look.last.logged,
+            "entries",
+            f"in {PARTITIONS} partitions; {amount(unread, 'view')} not read yet",
+            states[LOG],
+        ),
         StageView(
             "aggregate", "Aggregators", pipeline.held, "views", "views in memory, in no file yet", worst
         ),
@@ -44,7 +55,8 @@ def _stages(engine: TopK, pipeline: Pipeline, now: float) -> tuple[StageView, ..
             "files",
             "Files",
             pipeline.files.waiting,
-            says=f"in {amount(files, 'file')}, waiting for the interval's others or for the batch",
+            says=f"in {amount(files, 'file')}, waiting for the interval's others or for the batch; "
+            f"{amount(engine.reader.look.last.files, 'file')} on disk",
         ),
         StageView(
             "count",
@@ -57,9 +69,9 @@ def _stages(engine: TopK, pipeline: Pipeline, now: float) -> tuple[StageView, ..
         StageView(
             "rank",
             "Top-k job",
-            round(pipeline.late(now)),
+            None if late is None else round(late),
             "s late",
-            "age of the ranking that answers",
+            f"age of the {amount(engine.reader.look.last.rows, 'row')} that answer",
             states[MERGER],
         ),
     )

@@ -9,7 +9,7 @@ from sdlab.lab import LabSnapshot
 
 @dataclass(frozen=True, slots=True)
 class VideoView:
-    """A video on the wall. `views` are the true ones of the last minute."""
+    """A video on the wall. `views` are the true ones of the last minute, of the leaderboard's cut."""
 
     id: str = ""
     title: str = ""
@@ -36,20 +36,30 @@ class RankView:
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """A leaderboard as it was last answered."""
+    """A leaderboard as it was last answered; `known` once it was.
 
+    A `partial` one lacks `missing` slots of `slots`, that nobody answered for, or the views that
+    `lacking` ones lost: how far it is off, nobody knows. A `late` one is compared with the truth of
+    now. Errors are None where they are not known.
+    """
+
+    known: bool = False
     window: str = ""
     label: str = ""
     ranks: tuple[RankView, ...] = ()
     exact: bool = True
     bound: float = 0.0
     age_s: float = 0.0
+    partial: bool = False
+    late: bool = False
     missing: int = 0
+    lacking: int = 0
+    slots: int = 0
     read: int = 0
     ms: float = 0.0
-    recall_pct: float = 100.0
-    mean_error: float = 0.0
-    max_error: int = 0
+    recall_pct: float | None = None
+    mean_error: float | None = None
+    max_error: int | None = None
     views: int = 0
     problem: str = ""
 
@@ -94,7 +104,11 @@ class HeapView:
 
 @dataclass(frozen=True, slots=True)
 class SketchView:
-    """The sketch: its newest slice of the hour as a grid, its size, and its errors over the last minute."""
+    """The sketch: its newest slice of the hour as a grid, its size, and its errors over the last minute.
+
+    Errors compare it with the log over the same slices, at the same moment. `lost` when its host has
+    lost views of the last minute: then there is nothing to compare.
+    """
 
     on: bool = False
     role: str = ""
@@ -112,14 +126,16 @@ class SketchView:
     looked_truth: int = 0
     sketches: int = 0
     kib: float = 0.0
+    heap_kib: float = 0.0
     exact_kib: float = 0.0
     epsilon_pct: float = 0.0
     delta_pct: float = 0.0
     bound: float = 0.0
     views: int = 0
-    recall_pct: float = 100.0
-    mean_error: float = 0.0
-    max_error: int = 0
+    lost: bool = False
+    recall_pct: float | None = None
+    mean_error: float | None = None
+    max_error: int | None = None
     under: int = 0
     points: tuple[PointView, ...] = ()
     heap: tuple[HeapView, ...] = ()
@@ -181,7 +197,7 @@ class StageView:
 
     id: str = ""
     label: str = ""
-    waiting: int = 0
+    waiting: int | None = 0
     unit: str = "views"
     says: str = ""
     state: str = "up"
@@ -193,7 +209,9 @@ class PipelineView:
 
     on: bool = False
     stages: tuple[StageView, ...] = ()
-    late_s: float = 0.0
+    late_s: float | None = None
+    rows: int = 0
+    files: int = 0
     intervals: int = 0
     batches: int = 0
     counted: int = 0
@@ -235,7 +253,8 @@ class TotalsView:
     quota: int = 0
     logged: int = 0
     in_hour: int = 0
-    tail: int = 0
+    in_log: int = 0
+    stored_slices: int = 0
     query_p50: float = 0.0
     query_p99: float = 0.0
 

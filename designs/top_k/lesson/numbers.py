@@ -108,14 +108,14 @@ def _sketch(values: Mapping[str, float]) -> tuple[Result, ...]:
 
 
 def _answers(values: Mapping[str, float]) -> tuple[Result, ...]:
-    short = values["k"] + values["hosts"]
+    short = values["k"] + values["hosts"] - 1
     return (
         Result(
             "merged",
             "Entries merged when hosts own their videos",
             short,
             "entries",
-            "k + hosts",
+            "k + hosts − 1: all heads, and the next one after each winner but the last",
             "Merging short lists is right only when no video is on two hosts; after random routing whole "
             "maps must be added.",
         ),
@@ -128,10 +128,10 @@ def _answers(values: Mapping[str, float]) -> tuple[Result, ...]:
         ),
         Result(
             "late",
-            "A batch answer is old, on average",
-            1.5 * values["interval_s"],
+            "The newest views of a batch answer are old, on average",
+            values["interval_s"],
             "s",
-            "half an interval until it ends, one more until the next",
+            "half an interval of waiting until theirs ends, half until the next ranking",
         ),
     )
 

@@ -8,7 +8,7 @@ from components.live import live, number
 from components.tables import pill
 from designs.top_k.engine.videos import WALL, title, video_id
 from designs.top_k.engine.windows import WINDOW_NAMES
-from designs.top_k.inside.panels import panels
+from designs.top_k.inside.panels import panels, partial_of
 from designs.top_k.inside.views import BoardView, RankView, Snapshot
 from designs.top_k.product.state import BOARDS, TopKState
 from sdlab.lab import Design
@@ -105,13 +105,10 @@ def _window(name: str) -> rx.Component:
 
 
 def _board(board: BoardView) -> rx.Component:
-    method = rx.cond(
-        board.exact, "exact", rx.el.span("estimated, at most ", number(board.bound), " too many")
-    )
+    whole = rx.cond(board.exact, "exact", rx.el.span("estimated, at most ", number(board.bound), " too many"))
     foot = rx.el.p(
-        method,
+        rx.cond(board.known, rx.cond(board.partial, pill(partial_of(board), tone="error"), whole), "–"),
         rx.cond(board.age_s > 1, rx.el.span(" · ", number(board.age_s, 1), " s old")),
-        rx.cond(board.missing > 0, rx.el.span(" · ", _missing(board))),
         rx.cond(board.problem != "", rx.el.span(" · ", board.problem)),
         class_name="sd-boardfoot",
     )
@@ -120,17 +117,16 @@ def _board(board: BoardView) -> rx.Component:
             board.ranks.length() > 0,
             rx.el.ol(rx.foreach(board.ranks, _rank), class_name="sd-board", aria_label="Most viewed first"),
             rx.el.p(
-                "Nothing was viewed in this window. Click a video.",
+                rx.cond(
+                    board.known,
+                    "Nothing was viewed in this window. Click a video.",
+                    "Not asked yet. Click a video.",
+                ),
                 class_name="sd-empty sd-board sd-boardfoot",
             ),
         ),
         foot,
     )
-
-
-def _missing(board: BoardView) -> rx.Component:
-    slots = rx.cond(board.missing == 1, " slot missing", " slots missing")
-    return pill(rx.el.span("✕ ", number(board.missing), slots), tone="error")
 
 
 def _rank(shown: RankView) -> rx.Component:

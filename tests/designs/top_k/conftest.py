@@ -12,6 +12,8 @@ from designs.top_k.config import Config
 from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.fleet import Fleet
 from designs.top_k.engine.pipeline import Pipeline
+from designs.top_k.inside.snapshot import build_snapshot
+from designs.top_k.inside.views import Snapshot
 from sdlab.lab import ManualClock, acting_as
 from tests.conftest import AtWork
 
@@ -25,6 +27,12 @@ def topk(at_work: AtWork) -> MakeTopK:
     Without a clock of its own an engine stands still in time: nothing runs beside the test.
     """
     return at_work("top-k", TopK, Config, clock=ManualClock)
+
+
+async def picture(engine: TopK) -> Snapshot:
+    """What a viewer sees now: the stores were just looked at."""
+    await engine.refresh_looks(now=True)
+    return build_snapshot(engine)
 
 
 async def watch(engine: TopK, videos: Iterable[str], *, by: str = "load") -> None:

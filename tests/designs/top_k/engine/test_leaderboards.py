@@ -7,9 +7,8 @@ import asyncio
 import pytest
 
 from designs.top_k.engine.leaderboards import Errors, compare
-from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, watch
+from tests.designs.top_k.conftest import MakeTopK, picture, watch
 
 
 @pytest.mark.parametrize(
@@ -33,7 +32,7 @@ async def test_a_view_that_is_being_logged_is_no_error(topk: MakeTopK) -> None:
     await engine.set_fault("log", "slow", 1000)
     viewing = asyncio.create_task(engine.view("v1"))
     await clock.advance(0.4)
-    place = build_snapshot(engine).boards.minute.ranks[0]
+    place = (await picture(engine)).boards.minute.ranks[0]
     assert (place.views, place.truth, place.error) == (4, 3, 0)
     await clock.advance(1)
     await viewing

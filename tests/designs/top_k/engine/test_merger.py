@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, watch
+from tests.designs.top_k.conftest import MakeTopK, picture, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 61)]
 
@@ -31,4 +30,4 @@ async def test_a_slow_merger_makes_answers_late_and_not_wrong(topk: MakeTopK) ->
     assert not asked.done()
     await clock.advance(0.2)
     assert len((await asked).items) == 5
-    assert build_snapshot(engine).totals.query_p50 >= 350  # a bucket of the histogram below 400
+    assert (await picture(engine)).totals.query_p50 >= 350  # a bucket of the histogram below 400

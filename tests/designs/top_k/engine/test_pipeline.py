@@ -11,9 +11,8 @@ from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.interval_files import add_up
 from designs.top_k.engine.models import RankRow
 from designs.top_k.engine.pipeline import GRACE
-from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, pipeline_of, ranking, violations, watch
+from tests.designs.top_k.conftest import MakeTopK, picture, pipeline_of, ranking, violations, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 41)]
 START = 1_800_000_000.0
@@ -24,7 +23,7 @@ async def run(engine: TopK, clock: ManualClock, seconds: float) -> None:
     for _ in range(math.ceil(seconds / 0.5)):
         await clock.advance(0.5)
         await pipeline_of(engine).step()
-        engine.checker.check_conserved(pipeline_of(engine))
+        await engine.checker.check_published(pipeline_of(engine))
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ async def test_a_late_batch_catches_up(batch: tuple[TopK, ManualClock], node: st
     await run(engine, clock, 8)
     assert pipeline_of(engine).batches == 0
     assert len(pipeline_of(engine).files.sizes) >= 3
-    assert build_snapshot(engine).pipeline.stages[2].waiting == 40
+    assert (await picture(engine)).pipeline.stages[2].waiting == 40
     await engine.clear_fault()
     await run(engine, clock, 2)
     assert pipeline_of(engine).counted == 40

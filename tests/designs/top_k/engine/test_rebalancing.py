@@ -9,9 +9,17 @@ import pytest
 
 from designs.top_k.engine.layout import copies_of
 from designs.top_k.engine.strategies import SLOTS
-from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
-from tests.designs.top_k.conftest import MakeTopK, broken_claims, configure, fleet_of, settle, total, watch
+from tests.designs.top_k.conftest import (
+    MakeTopK,
+    broken_claims,
+    configure,
+    fleet_of,
+    picture,
+    settle,
+    total,
+    watch,
+)
 
 VIDEOS = [f"v{number}" for number in range(1, 61)]
 
@@ -40,7 +48,7 @@ async def test_a_host_that_joins_takes_about_its_share_with_the_counts(topk: Mak
     await watch(engine, VIDEOS * 2)
     await configure(engine, hosts=4)
     await settle(engine)
-    fleet = build_snapshot(engine).fleet
+    fleet = (await picture(engine)).fleet
     assert 2 <= fleet.moved <= 14
     assert fleet.moved_counts > 0
     assert fleet.modulo_would == 23

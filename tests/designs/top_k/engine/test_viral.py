@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock, TooMany
-from tests.designs.top_k.conftest import MakeTopK
+from tests.designs.top_k.conftest import MakeTopK, picture
 
 
 async def test_a_crowd_comes_through_the_front_door_and_ends(topk: MakeTopK) -> None:
     clock = ManualClock()
     engine = await topk(clock=clock)
     await engine.go_viral("v4")
-    assert build_snapshot(engine).wall[3].viral
+    assert (await picture(engine)).wall[3].viral
     for _ in range(300):
         await clock.advance(0.04)
         await engine.log.settled()

@@ -8,9 +8,8 @@ import pytest
 
 from designs.top_k.engine.traffic import TopKTraffic
 from designs.top_k.inside.sketch import GRID
-from designs.top_k.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock, Operation
-from tests.designs.top_k.conftest import MakeTopK, watch
+from tests.designs.top_k.conftest import MakeTopK, picture, watch
 
 VIDEOS = [f"v{number}" for number in range(1, 101)]
 
@@ -19,7 +18,7 @@ async def test_the_overlay_compares_a_sketch_with_the_truth(topk: MakeTopK) -> N
     engine = await topk(width=16, depth=1, sketch_update="plain", overlay="on")
     await watch(engine, VIDEOS * 3 + ["v1"] * 50)
     await engine.leaderboards.refresh()
-    sketch = build_snapshot(engine).sketch
+    sketch = (await picture(engine)).sketch
     assert sketch.on
     assert sketch.role == "runs beside"
     assert sketch.max_error > 0
@@ -27,7 +26,7 @@ async def test_the_overlay_compares_a_sketch_with_the_truth(topk: MakeTopK) -> N
     assert sketch.bound == pytest.approx(2.718281 / 16 * 350, abs=0.1)
     assert sketch.mean_error <= sketch.max_error
     await engine.configure(replace(engine.config, overlay="off"))
-    assert not build_snapshot(engine).sketch.on
+    assert not (await picture(engine)).sketch.on
     assert not engine.monitors["sketch_constant"].applies
 
 
@@ -37,7 +36,7 @@ async def test_more_counters_make_smaller_errors(topk: MakeTopK) -> None:
     errors = []
     for width in (16, 64, 1024):
         await engine.configure(replace(engine.config, width=width))
-        errors.append(build_snapshot(engine).sketch.mean_error)
+        errors.append((await picture(engine)).sketch.mean_error)
     assert errors[0] > errors[1] > errors[2] >= 0
     assert errors[2] < 1
 
@@ -45,7 +44,7 @@ async def test_more_counters_make_smaller_errors(topk: MakeTopK) -> None:
 async def test_a_budget_decides_the_width(topk: MakeTopK) -> None:
     engine = await topk(sizing="budget", budget_kib=64, depth=4)
     await watch(engine, VIDEOS)
-    sketch = build_snapshot(engine).sketch
+    sketch = (await picture(engine)).sketch
     assert sketch.kib <= 64 < sketch.kib * 1.05
     assert sketch.width == 64 * 1024 // (4 * 4 * 36)
 
@@ -53,16 +52,16 @@ async def test_a_budget_decides_the_width(topk: MakeTopK) -> None:
 async def test_another_seed_lets_other_videos_collide(topk: MakeTopK) -> None:
     engine = await topk(width=64)
     await watch(engine, VIDEOS)
-    before = build_snapshot(engine).sketch.rows
+    before = (await picture(engine)).sketch.rows
     await engine.configure(replace(engine.config, hash_seed=7))
-    assert build_snapshot(engine).sketch.rows != before
+    assert (await picture(engine)).sketch.rows != before
 
 
 async def test_the_cells_of_the_last_view_are_lit_with_their_meanings(topk: MakeTopK) -> None:
     engine = await topk(width=16, depth=3, sketch_update="plain")
     await watch(engine, VIDEOS)
     await engine.view("v5")
-    sketch = build_snapshot(engine).sketch
+    sketch = (await picture(engine)).sketch
     assert [cell.row for cell in sketch.written] == [0, 1, 2]
     assert engine.approach.sketch is not None
     assert tuple(cell.cell for cell in sketch.written) == engine.approach.sketch.cells("v5")
@@ -75,7 +74,7 @@ async def test_the_cells_of_the_last_view_are_lit_with_their_meanings(topk: Make
 async def test_wide_sketches_are_folded_to_be_seen(topk: MakeTopK) -> None:
     engine = await topk(width=1000)
     await watch(engine, VIDEOS)
-    sketch = build_snapshot(engine).sketch
+    sketch = (await picture(engine)).sketch
     assert all(len(row) <= GRID for row in sketch.rows)
     assert max(map(max, sketch.rows)) >= 1
     assert sketch.folded == 16
@@ -85,7 +84,7 @@ async def test_boards_stand_beside_the_truth(topk: MakeTopK) -> None:
     engine = await topk(replicas=1, k=5)
     await watch(engine, [video for n, video in enumerate(VIDEOS[:10]) for _ in range(30 - n)])
     await engine.leaderboards.refresh()
-    board = build_snapshot(engine).boards.minute
+    board = (await picture(engine)).boards.minute
     assert [place.id for place in board.ranks] == VIDEOS[:5]
     assert [(place.views, place.error, place.truth) for place in board.ranks][:2] == [
         (30, 0, 30),
@@ -95,7 +94,7 @@ async def test_boards_stand_beside_the_truth(topk: MakeTopK) -> None:
     for host in ("host-0", "host-1"):
         await engine.set_fault(host, "down")
     await engine.leaderboards.refresh()
-    board = build_snapshot(engine).boards.minute
+    board = (await picture(engine)).boards.minute
     assert board.recall_pct < 100
     assert board.missing > 0
 
@@ -106,7 +105,7 @@ async def test_windows_show_their_slices(topk: MakeTopK) -> None:
     await watch(engine, ["v1"] * 4)
     await clock.advance(25)
     await watch(engine, ["v2"])
-    minute = build_snapshot(engine).windows[0]
+    minute = (await picture(engine)).windows[0]
     assert [one.views for one in minute.slices] == [0, 0, 0, 0, 4, 0, 1]
     assert [one.live for one in minute.slices] == [False] + [True] * 6
     assert (minute.views, minute.covered_s, minute.slice_s) == (5, 55.0, 10.0)
@@ -118,7 +117,7 @@ async def test_one_host_gets_hot_when_a_video_is(topk: MakeTopK) -> None:
     for _ in range(4):
         await watch(engine, ["v1"] * 30 + VIDEOS[:10])
         await clock.advance(1)
-    hosts = build_snapshot(engine).fleet.hosts
+    hosts = (await picture(engine)).fleet.hosts
     assert sum(one.hot for one in hosts) == 1
     assert max(one.load_pct for one in hosts) > 60
 
@@ -127,6 +126,6 @@ async def test_a_lookup_shows_the_cells_that_are_read(topk: MakeTopK) -> None:
     engine = await topk()
     await watch(engine, ["v1", "v1", "v2"])
     assert await TopKTraffic(engine).perform(Operation("look", {"video": "v1"}, "visitor")) >= 2
-    cells = build_snapshot(engine).sketch.read
+    cells = (await picture(engine)).sketch.read
     assert [one.row for one in cells] == [0, 1, 2, 3]
     assert any(one.minimum for one in cells)
