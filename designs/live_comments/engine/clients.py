@@ -45,22 +45,24 @@ class Clients:
                 yield wire.reset
             async for events in self._missed(connection, feed):
                 yield self._written(connection, events)
-            while waiting := await connection.waiting.batch():
-                if events := connection.new(waiting):
+            while not connection.closed:
+                await connection.fresh.wait()
+                connection.fresh.clear()
+                if events := connection.take():
                     yield self._written(connection, events)
-            yield wire.farewell(connection.waiting.ended)
+            yield wire.farewell(connection.closed)
         finally:
             self._connections.remove(connection)
 
     async def _missed(self, connection: Connection, feed: Feed) -> AsyncIterator[Sequence[Event]]:
         """What it has missed; before the last of that is written it is among those who get what comes."""
-        while not feed.reaches(connection.seen) and not connection.waiting.ended:
+        while not feed.reaches(connection.seen) and not connection.closed:
             events = await self._replay.after(connection.stream, connection.seen)
             if not events:
                 break
             yield events
         events = feed.since(connection.seen)
-        if not connection.waiting.ended:
+        if not connection.closed:
             feed.add(connection)
         if events:
             yield events

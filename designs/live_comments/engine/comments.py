@@ -51,16 +51,16 @@ class Event(NamedTuple):
     at: float
     body: bytes
 
-    def pack(self) -> str:
+    def pack(self) -> bytes:
         """As it travels on the bus."""
-        return f"{self.stream} {self.seq} {self.at!r}\n{self.body.decode()}"
+        return f"{self.stream} {self.seq} {self.at!r}\n".encode() + self.body
 
 
-def unpack(message: str) -> Event:
+def unpack(message: bytes) -> Event:
     """The event of a message of the bus."""
-    head, _, body = message.partition("\n")
+    head, _, body = message.partition(b"\n")
     stream, seq, at = head.split()
-    return Event(stream, int(seq), float(at), body.encode())
+    return Event(stream.decode(), int(seq), float(at), body)
 
 
 def event_of(comment: Comment) -> Event:

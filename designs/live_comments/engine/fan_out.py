@@ -30,8 +30,8 @@ class FanOut:
         events = [event for event in events if event.seq > feed.last]
         if not events:
             return []
-        before = feed.last
-        feed.extend(events)
+        feed.ring.extend(events)
+        before, feed.last = feed.last, events[-1].seq
         count = self._to_simulated(stats, feed, before, events)
         full = []
         for viewer in feed.individual.values():
@@ -65,7 +65,7 @@ class FanOut:
         for event in events:
             if event.seq <= viewer.seen:
                 continue
-            if not viewer.waiting.push(event):
+            if not viewer.push(event):
                 return count, False
             count += 1
             self._checker.buffered(viewer)
@@ -78,8 +78,12 @@ class FanOut:
             if not isinstance(viewer, BufferedViewer):
                 continue
             began = clock.monotonic()
-            while viewer.id in feed.individual and not viewer.waiting.has_room(needed):
-                await viewer.waiting.room_made()
+            while (
+                viewer.id in feed.individual
+                and len(viewer.waiting) + min(needed, viewer.limit) > viewer.limit
+            ):
+                viewer.room.clear()
+                await viewer.room.wait()
             seconds = clock.monotonic() - began
             stats.stalled_s += seconds
             self._checker.waited(stats.server, viewer, seconds, others)

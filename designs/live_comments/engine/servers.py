@@ -155,7 +155,8 @@ class Server:
                 del self.feeds[feed.stream]
             raise
         else:
-            feed.begin(newest, last)
+            feed.ring.extend(newest)
+            feed.last = last
         finally:
             feed.ready.set()  # others wait for the same feed: they go on, or find it gone
 

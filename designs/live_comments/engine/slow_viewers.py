@@ -57,7 +57,7 @@ class SlowViewers:
         """All of them go."""
         for viewer in self:
             self._connections.remove(viewer)
-            viewer.waiting.clear()
+            viewer.empty()
         self._here.clear()
 
     async def run(self) -> None:
@@ -81,7 +81,7 @@ class SlowViewers:
             if viewer.server:
                 while viewer.waiting and viewer.allowance >= 1:
                     viewer.allowance -= 1
-                    self._checker.delivered(viewer, viewer.waiting.pop().seq, by=viewer.server)
+                    self._checker.delivered(viewer, viewer.pop().seq, by=viewer.server)
             elif not viewer.away_s:
                 with suppress(Unavailable, RedisError):
                     await self._read_behind(viewer)
@@ -118,7 +118,7 @@ class SlowViewers:
             server.release(viewer)
             return
         for event in missed:
-            viewer.waiting.push(event)
-        viewer.waiting.limit = self.context.config.buffer
+            viewer.push(event)
+        viewer.limit = self.context.config.buffer
         feed.add(viewer)
         self._deliveries.counters.reconnects += bool(viewer.dropped)
