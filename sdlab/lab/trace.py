@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import linecache
+import re
 import sys
 from collections import OrderedDict
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 MAX_HOPS = 40
 MAX_DECISIONS = 20
@@ -58,13 +61,13 @@ class Trace:
         if len(self.hops) < MAX_HOPS:
             self.hops.append(hop)
 
-    def decide(self, text: str, now: float, *, depth: int = 1) -> None:
-        """Remember why, together with the caller's place in the source."""
+    def decide(self, text: str, now: float, *, depth: int = 1, place: tuple[str, int] | None = None) -> None:
+        """Remember why, together with `place` (file and line), else the caller's place in the source."""
         if len(self.decisions) < MAX_DECISIONS:
-            frame = sys._getframe(depth)
-            self.decisions.append(
-                Decision(text, (now - self.began) * 1000, frame.f_code.co_filename, frame.f_lineno)
-            )
+            if place is None:
+                frame = sys._getframe(depth)
+                place = frame.f_code.co_filename, frame.f_lineno
+            self.decisions.append(Decision(text, (now - self.began) * 1000, *place))
 
     @property
     def why(self) -> str:
@@ -73,6 +76,23 @@ class Trace:
 
 
 current: ContextVar[Trace | None] = ContextVar("current_trace", default=None)
+
+
+@cache
+def line_of(script: Path, branch: str) -> int:
+    """The number of the line of a file that bears the name of a branch; `ValueError` unless it is one line.
+
+    It bears it as `# branch: no-token` in Python, and as `branch = 'no-token'` in a script.
+    """
+    name = re.compile(rf"\bbranch\s*[:=]\s*'?{re.escape(branch)}(?![\w-])")
+    found = [
+        number
+        for number, text in enumerate(script.read_text(encoding="utf-8").splitlines(), 1)
+        if name.search(text)
+    ]
+    if len(found) != 1:
+        raise ValueError(f"{script.name} has {len(found)} lines that bear the branch {branch!r}, not one")
+    return found[0]
 
 
 def lines_around(file: str, line: int, *, around: int = LINES_AROUND) -> list[tuple[int, str]]:
