@@ -15,7 +15,6 @@ NOT_YET = {
     "facebook-feed",
     "live-comments",
     "location-tracking",
-    "rate-limiter",
     "ticketmaster",
     "tinder",
     "top-k",

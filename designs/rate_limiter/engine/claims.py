@@ -94,7 +94,7 @@ class ClaimChecker:
             self._monitors["counted"].passed()
         else:
             self._monitors["counted"].violated(
-                [*_steps(other, outcome.at, lost=True), *_steps(this, outcome.at)]
+                [*_steps(other, outcome.at, apart=True, lost=True), *_steps(this, outcome.at, apart=True)]
             )
 
     def rule_changed(self, now: float) -> None:
@@ -192,15 +192,22 @@ def _passed(request: CheckRequest, outcome: Outcome) -> Passed:
     return Passed(
         request.caller,
         request.gateway,
+        request.id,
         outcome.number,
         ahead=outcome.stamp - outcome.at,
         trips=outcome.trips,
     )
 
 
-def _steps(one: Passed, at: float, *, says: str = "", lost: bool = False) -> list[EvidenceView]:
-    """How a request was counted, on the lane of its gateway; a clock that was wrong is the cause."""
-    lane = one.gateway or "gateway"
+def _steps(
+    one: Passed, at: float, *, says: str = "", apart: bool = False, lost: bool = False
+) -> list[EvidenceView]:
+    """How a request was counted; a clock that was wrong is the cause.
+
+    It has a lane of its own when it read before it wrote, or is to stand `apart`, else its gateway's.
+    """
+    apart = apart or any(trip.kind == "read" for trip in one.trips)
+    lane = f"request {one.id} at {one.gateway}" if apart else one.gateway or "gateway"
     steps = [] if abs(one.ahead) < 1e-3 else [cause_step(lane, f"its clock is {one.ahead:+.1f} s", at)]
     return [*steps, *_trips(lane, one.trips or (Access("write", at, at, ""),), says or one.caller, lost=lost)]
 

@@ -20,11 +20,12 @@ ROUNDING = 1e-5
 class Passed(NamedTuple):
     """A request that passed. `number` is what it was counted as, `ahead` how wrong its clock was in seconds.
 
-    `order` goes on where numbers begin again, and is 0 for what nobody numbered.
+    `id` tells it from all others. `order` goes on where numbers begin again, and is 0 for what nobody numbered.
     """
 
     caller: str
     gateway: str
+    id: int = 0
     number: int = 0
     order: int = 0
     ahead: float = 0.0
