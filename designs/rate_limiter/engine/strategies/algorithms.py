@@ -7,6 +7,7 @@ import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -57,11 +58,6 @@ class Algorithm(ABC):
     @abstractmethod
     def reason(verdict: Verdict, rule: Rule) -> str:
         """What the verdict follows from."""
-
-    @classmethod
-    def branch(cls, *, allowed: bool) -> Branch:
-        """The line of the block that decides so."""
-        return Branch(Path(inspect.getfile(cls.block)), cls.branches[allowed])
 
     @classmethod
     def dump(cls, block: Block) -> str:
@@ -200,6 +196,13 @@ class ByGcra(Algorithm):
             return f"next is due in {seconds(verdict.level)}, may come {seconds(early)} early"
         wait = seconds(verdict.retry_after)
         return f"due in {seconds(verdict.level)}, may come at most {seconds(early)} early: in {wait}"
+
+
+@cache
+def branch_of(algorithm: str, allowed: bool) -> Branch:
+    """The line of the algorithm's block that decides so."""
+    kind = ALGORITHMS[algorithm]
+    return Branch(Path(inspect.getfile(kind.block)), kind.branches[allowed])
 
 
 def seconds(value: float) -> str:

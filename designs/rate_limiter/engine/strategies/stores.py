@@ -20,7 +20,7 @@ from designs.rate_limiter.engine.checks import (
 )
 from designs.rate_limiter.engine.nodes import STORE
 from designs.rate_limiter.engine.steady_clock import SteadyClock
-from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS, Block
+from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS, Block, branch_of
 from designs.rate_limiter.engine.strategies.scripts import Scripts, ttl_ms
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.sliding_log import SlidingLog
@@ -268,15 +268,15 @@ def both_rules(
     at: float,
 ) -> Outcome:
     """Both rules or none: a request that one of them refuses uses up neither."""
-    rule, branch = request.rule, ALGORITHMS[name].branch
+    rule = request.rule
     if not request.global_limit:
         verdict = block.check(stamp, rule)
         refused_by = NOBODY if verdict.allowed else BY_CLIENT_RULE
         passed = number * verdict.allowed
-        return Outcome(verdict, refused_by, passed, stamp, at, branch(allowed=verdict.allowed))
+        return Outcome(verdict, refused_by, passed, stamp, at, branch_of(name, verdict.allowed))
     verdict = block.check(stamp, rule, take=False)
     if not verdict.allowed:
-        return Outcome(verdict, BY_CLIENT_RULE, 0, stamp, at, branch(allowed=False))
+        return Outcome(verdict, BY_CLIENT_RULE, 0, stamp, at, branch_of(name, False))
     whole = all_clients.check(stamp, Rule(request.global_limit, rule.window, 1))
     if not whole.allowed:  # branch: global-log-full
         return Outcome(whole, BY_GLOBAL_RULE, 0, stamp, at, Branch(HERE, "global-log-full"))
