@@ -1,8 +1,8 @@
 // Pictures of structures and of numbers over time. Each says in words what it
 // shows; a table of the same data is its panel's twin.
-import { createElement as h, memo, useEffect, useId, useMemo, useRef } from "react";
+import { createElement as h, memo, useEffect, useMemo, useRef } from "react";
 import { fmt, fmtMs, framesUntilShown, useShown } from "$/public/external/components/live/live.jsx";
-import { colourOf, sign, useWidth } from "$/public/external/components/controls/controls.jsx";
+import { colourOf, useWidth } from "$/public/external/components/controls/controls.jsx";
 
 const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
@@ -435,56 +435,3 @@ export const Histogram = memo(function Histogram({
     ),
   );
 });
-
-// Lanes: operations of several actors in time
-
-/**
- * Operations {t, actor, text} as lanes, one per actor, in the order of time; numbers tie picture and list
- * together.
- */
-export function Lanes({ operations, label }) {
-  const actors = [...new Set(operations.map((one) => one.actor))];
-  const first = operations[0]?.t ?? 0;
-  const id = useId();
-  return h(
-    "div",
-    { className: "sd-lanes", role: "group", "aria-label": label },
-    h(
-      "div",
-      { className: "sd-lanegrid", style: { "--lanes": operations.length }, "aria-hidden": true },
-      actors.map((actor) =>
-        h(
-          "div",
-          { key: actor, className: "sd-lane" },
-          h("b", null, actor || "system"),
-          h(
-            "span",
-            null,
-            operations.map((one, index) =>
-              h(
-                "i",
-                { key: index, "data-on": one.actor === actor, "data-last": index === operations.length - 1 },
-                one.actor === actor ? index + 1 : "",
-              ),
-            ),
-          ),
-        ),
-      ),
-    ),
-    h(
-      "ol",
-      { id },
-      operations.map((one, index) =>
-        h(
-          "li",
-          { key: index },
-          h("span", { className: "mono" }, `+${fmtMs((one.t - first) * 1000)} ms`),
-          h("b", null, one.actor || "system"),
-          h("span", null, one.text),
-          index === operations.length - 1 &&
-            h("span", { className: "sd-pill", "data-tone": "error" }, `${sign("error")} broken here`),
-        ),
-      ),
-    ),
-  );
-}

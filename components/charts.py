@@ -98,16 +98,6 @@ class Histogram(rx.Component):
     label: rx.Var[str]
 
 
-class Lanes(rx.Component):
-    """Operations of several actors in the order of time."""
-
-    library = CHARTS
-    tag = "Lanes"
-
-    operations: rx.Var[Any]
-    label: rx.Var[str]
-
-
 def counter_grid(
     rows: Any, *, label: str, marks: Any = (), labels: Any = (), maximum: Any = 0
 ) -> rx.Component:
@@ -186,8 +176,3 @@ def trend(
 def histogram(buckets: Any, *, label: str, p50: Any, p95: Any, p99: Any, height: int = 104) -> rx.Component:
     """Latencies as `{low, high, samples}` in ms, with the quantiles marked."""
     return Histogram.create(buckets=buckets, p50=p50, p95=p95, p99=p99, height=height, label=label)
-
-
-def lanes(operations: Any, *, label: str) -> rx.Component:
-    """Operations `{t, actor, text}` as lanes in time: evidence, a race, an interleaving."""
-    return Lanes.create(operations=operations, label=label)

@@ -14,7 +14,7 @@ import {
 } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
-import { Lanes } from "$/public/external/components/charts/charts.jsx";
+import { SpaceTime } from "$/public/external/components/evidence/evidence.jsx";
 
 // What must hold
 
@@ -50,8 +50,7 @@ function Evidence({ one }) {
           : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. ` +
             "The shortest history that broke it:",
     ),
-    one.evidence.length > 0 &&
-      h(Lanes, { operations: one.evidence, label: `Evidence against: ${one.claim}` }),
+    one.evidence.length > 0 && h(SpaceTime, { steps: one.evidence, label: `Evidence against: ${one.claim}` }),
   );
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from components import charts as charts  # the script imports that of the charts
+from components import evidence as evidence  # the script imports that of the evidence
 from components.faults import faults_of
 from components.scripts import script
 from sdlab.lab import Design

@@ -138,7 +138,7 @@ class Engine(ABC, Generic[C]):
         self.changed()
         return mended
 
-    async def look(self, *, now: bool = False) -> None:
+    async def refresh_looks(self, *, now: bool = False) -> None:
         """Renew what panels read from the stores, for the next picture.
 
         Done before each frame while somebody watches, at most five times a second; `now` asks the

@@ -142,7 +142,7 @@ class RunningLab:
 
     async def look(self, *, now: bool = False) -> LabSnapshot:
         """The picture of now, after a look at the stores."""
-        await self.engine.look(now=now)
+        await self.engine.refresh_looks(now=now)
         return self.snapshot()
 
     def snapshot(self) -> LabSnapshot:
@@ -215,7 +215,7 @@ class RunningLab:
     async def _publish(self) -> None:
         while True:
             try:
-                await self.engine.look()
+                await self.engine.refresh_looks()
                 self.payload = self.serialise()
                 if self._history is not None:
                     self._history.append((self.seq, self.payload))

@@ -45,7 +45,7 @@ class Report:
 async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: float) -> Report:
     """What `lab` did in `seconds` under `scenario`."""
     engine = lab.engine
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     latency = engine.context.requests.lifetime
     done = latency.total
     figures = [

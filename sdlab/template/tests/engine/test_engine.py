@@ -34,7 +34,7 @@ async def test_many_at_once(opener: Opener, adding: str, lost: bool) -> None:
     engine = await opener(adding=adding)
     await asyncio.gather(*(engine.add() for _ in range(200)))
     await engine.checker.check()
-    await engine.look()
+    await engine.refresh_looks()
     assert (engine.monitors["counted"].violations > 0) == lost
     assert (build_snapshot(engine).shown.lost > 0) == lost
 
