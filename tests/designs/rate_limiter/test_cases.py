@@ -85,14 +85,14 @@ async def test_p5_lanes_follow_the_active_client(limiter: MakeLimiter, clock: Ma
 async def test_p6_what_the_store_has_lost_is_not_shown(limiter: MakeLimiter, clock: ManualClock) -> None:
     engine = await limiter(hierarchy="both")
     assert await many(engine, "ana", 8) == 5
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     before = build_snapshot(engine)
     assert (before.log.held, before.windows.kept_fixed, before.windows.kept_counter) == (8, 8, 8)
     assert [round(one.level) for one in before.buckets] == [0, 5, 5]
     assert before.together.logged == 5
     await engine.room.redis.flushdb()
     await clock.advance(0.3)
-    await engine.look()
+    await engine.refresh_looks()
     after = build_snapshot(engine)
     assert (after.log.held, after.log.rows) == (0, ())
     assert (after.windows.kept_fixed, after.windows.kept_counter, after.windows.estimate) == (0, 0, 0.0)
@@ -106,7 +106,7 @@ async def test_p6_what_the_store_has_lost_is_not_shown(limiter: MakeLimiter, clo
 async def test_p6_levels_are_those_of_the_gateway_where_gateways_count(limiter: MakeLimiter) -> None:
     engine = await limiter(store="local", gateways=2)
     await many(engine, "ana", 3)
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     shown = build_snapshot(engine)
     assert shown.stored.where == "gateway 1"
     assert [round(one.level) for one in shown.buckets] == [3, 1, 2]
@@ -116,20 +116,20 @@ async def test_p6_levels_are_those_of_the_gateway_where_gateways_count(limiter: 
 async def test_p6_rules_are_those_of_the_table(limiter: MakeLimiter) -> None:
     engine = await limiter()
     await engine.configure(replace(engine.config, limit=7))
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert [one.limit for one in build_snapshot(engine).rules] == [7]
     await engine.room.sql.forget(engine.room.id, "rate-limiter")
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert build_snapshot(engine).rules == ()
 
 
 async def test_p6_a_store_that_does_not_answer_is_said_to_be_silent(limiter: MakeLimiter) -> None:
     engine = await limiter()
     await many(engine, "ana", 2)
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert build_snapshot(engine).stored.silent == ""
     await engine.set_fault("redis", "down")
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     shown = build_snapshot(engine)
     assert "down" in shown.stored.silent
     assert shown.buckets[0].says.startswith("not known")

@@ -43,7 +43,7 @@ async def test_a_sliding_counter_can_be_far_from_the_truth(limiter: MakeLimiter,
         passed += await many(engine, "eve", 1)
     assert engine.checker.records["sliding_counter"].fullest == 20 + passed > 30
     await engine.look_at("eve")
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     shown = build_snapshot(engine).windows
     assert shown.truth > shown.estimate + 5
     assert violations(engine) == {}

@@ -76,7 +76,7 @@ async def test_a_new_rule_holds_from_the_next_request_on(limiter: MakeLimiter, c
     await engine.configure(replace(engine.config, limit=3))
     assert await many(engine, "ana", 5) == 0
     assert violations(engine) == {}
-    await engine.look(now=True)
+    await engine.refresh_looks(now=True)
     assert [(one.limit, one.algorithm) for one in build_snapshot(engine).rules] == [
         (3, "Sliding-window log"),
         (12, "Sliding-window log"),

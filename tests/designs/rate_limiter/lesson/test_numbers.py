@@ -19,7 +19,7 @@ async def test_an_entry_of_the_log_costs_what_the_estimate_says(
         for _ in range(count):
             await clock.advance(0.0123)
             assert (await engine.check("ana")).allowed
-        await engine.look(now=True)
+        await engine.refresh_looks(now=True)
         sizes.append(engine.reader.look.last.sizes)
     grown = (sizes[1]["sliding_log"].redis - sizes[0]["sliding_log"].redis) / 80
     assert grown == pytest.approx(ESTIMATE.defaults()["entry_bytes"], rel=0.25)
