@@ -19,6 +19,7 @@ from sdlab.api import classes, control, problems, scenarios
 from sdlab.live import socket
 from sdlab.live.headers import BodyLimit, PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
+from sdlab.live.written import CountsBytes
 from sdlab.registry import designs
 from sdlab.rooms.lease import RedisLeases, SoleWorker
 from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_secret
@@ -60,6 +61,7 @@ def build_api() -> FastAPI:
     if not settings().bench:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
     api.add_middleware(PageHeaders, script_hashes=built_script_hashes())
+    api.add_middleware(CountsBytes)
     return api
 
 

@@ -13,7 +13,6 @@ from tests.sabotage import Sabotage
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 NOT_YET = {
     "facebook-feed",
-    "live-comments",
     "location-tracking",
     "ticketmaster",
     "tinder",

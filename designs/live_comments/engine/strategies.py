@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 SHORT_FRAME = 125
 LONG_FRAME = 65_535
+INBOX = "inbox-"
 
 Decide = Callable[[str], None]
 
@@ -200,7 +201,7 @@ class Dispatched:
 
 def inbox(server: str) -> str:
     """The channel that only this server reads."""
-    return f"inbox-{server}"
+    return INBOX + server
 
 
 class Pagination(Protocol):
