@@ -1,7 +1,7 @@
 """How many bytes a call and its answer were, for routes whose subject that is.
 
-Counted outermost, where nothing is added any more: the request as it came, the answer as it is handed
-to the web server, both as HTTP/1.1 writes them.
+Counted outermost: the request as it came, and the answer as it is handed to the web server with the two
+headers that the server adds, both as HTTP/1.1 writes them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ TOLD = "sdlab.bytes"
 STATUS_LINE = len(b"HTTP/1.1 200 OK\r\n")
 LINE = len(b": \r\n")
 END = len(b"\r\n")
+BY_SERVER = len(b"server: granian\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n")
 
 Told = Callable[[int], None]
 
@@ -42,7 +43,7 @@ class CountsBytes:
             nonlocal written
             await send(message)
             if message["type"] == "http.response.start":
-                written += STATUS_LINE + _lines(message["headers"]) + END
+                written += STATUS_LINE + _lines(message["headers"]) + BY_SERVER + END
             elif message["type"] == "http.response.body":
                 written += len(message.get("body", b""))
                 if told and not message.get("more_body", False):

@@ -37,7 +37,7 @@ class AuthorLimits:
         rule = Rule(limit, WINDOW, limit)
         verdict = bucket.check(now, rule)
         if verdict.allowed:
-            text = f"{author} may comment {verdict.remaining} times more at once"
+            text = f"{author} has {verdict.remaining} more at once"
             self.context.decide(text, script=BUCKET, branch="took-token")
             return
         self.refused += 1

@@ -163,16 +163,12 @@ def bus(snap: Snapshot) -> rx.Component:
         unit=rx.cond(shown.silent != "", "no answer: as of the last look", shown.label),
         figure=rx.cond(
             shown.kept > 0,
-            rx.el.span(
-                rx.el.b(number(shown.kept)),
-                " entries, ids ",
-                rx.el.b(number(shown.first)),
-                " to ",
-                rx.el.b(number(shown.last)),
-            ),
+            rx.el.span(rx.el.b(number(shown.kept)), " entries"),
             "nothing to resume from",
         ),
         facts=[
+            ("first id", rx.cond(shown.kept > 0, number(shown.first), "–"), ""),
+            ("last id", rx.cond(shown.kept > 0, number(shown.last), "–"), ""),
             ("published", number(shown.published), "messages"),
             ("waiting", number(shown.waiting), ""),
             ("lost", number(shown.lost), "messages"),

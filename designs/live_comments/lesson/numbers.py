@@ -21,7 +21,7 @@ ASSUMPTIONS = (
         "empty_poll",
         "An empty poll, question and answer",
         "bytes",
-        1_600,
+        1_000,
         100,
         20_000,
         note="what a browser and this server write, headers included",

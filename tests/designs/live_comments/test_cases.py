@@ -17,6 +17,7 @@ from designs.live_comments.inside.snapshot import build_snapshot
 from designs.live_comments.toggles import KNOBS
 from designs.live_comments.workloads import WORKLOADS
 from sdlab.lab import Knob, TooMany, WorkloadRunner, as_user
+from sdlab.live.written import BY_SERVER
 from tests.designs.live_comments.helpers import MakeLive, say
 
 pytestmark = pytest.mark.virtual_time
@@ -161,7 +162,7 @@ async def test_p7_polls_are_counted_with_question_and_answer(client: httpx.Async
     heads = sum(len(f"{name}: {value}\r\n") for name, value in empty.headers.items())
     asked = sum(len(f"{name}: {value}\r\n") for name, value in empty.request.headers.items())
     lines = len(f"GET {url}?after=1&demo_user=1 HTTP/1.1\r\n") + len("HTTP/1.1 200 OK\r\n") + 2 * len("\r\n")
-    assert snapshot["polling"]["empty_bytes"] == asked + heads + lines + len(empty.content)
+    assert snapshot["polling"]["empty_bytes"] == asked + heads + lines + BY_SERVER + len(empty.content)
     assert snapshot["demo_users"][1]["screens"] == 1
 
 
