@@ -55,6 +55,7 @@ TOGGLES = (
         changes="What a gateway does with a request that the counter store does not answer for.",
         watch="Take the counter store down while traffic runs: refused, unlimited, or limited roughly.",
         panel="counters",
+        under=("redis:down",),
     ),
     Toggle(
         id="clock",

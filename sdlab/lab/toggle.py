@@ -29,7 +29,8 @@ class Option:
 class Toggle:
     """A question of the design with its possible answers.
 
-    `watch` tells where on the page the difference shows; `protects` names the invariant that
+    `watch` tells where on the page the difference shows, `panel` which panel shows it, `under` the
+    faults ("node:kind") without which the options do the same; `protects` names the invariant that
     breaks, and `breaks_under` the workload that breaks it, when `unprotected` is chosen.
     """
 
@@ -40,6 +41,7 @@ class Toggle:
     changes: str
     watch: str
     panel: str = ""
+    under: tuple[str, ...] = ()
     unprotected: str = ""
     protects: str = ""
     breaks_under: str = ""

@@ -307,11 +307,28 @@ def test_an_address_and_a_file_reproduce_the_lab(
         fresh.wait_for_function("wanted => location.search === wanted", arg=search)
 
 
+KNOWN_OF = (".sd-product", ".sd-panel .sd-figure", ".sd-panel .sd-body", ".sd-must")
+
+
+@pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+def test_before_the_first_frame_no_figure_and_no_verdict_is_shown(
+    new_context: Callable[..., Any], design: Design
+) -> None:
+    page = new_context().new_page()
+    page.route_web_socket(re.compile("/api/"), lambda socket: None)  # opens, and no frame ever comes
+    page.goto(f"/labs/{design.slug}")
+    page.wait_for_function("() => !document.querySelector('[data-hydrated=\"false\"]')")
+    said = {one: " ".join(page.locator(one).all_inner_texts()) for one in KNOWN_OF}
+    assert not re.findall(r"[\d✓✕]", " ".join(said.values())), said
+    assert page.locator(".sd-known[data-known='false']").count() == 1
+
+
 def _compare(page: Page) -> None:
     pane = page.locator("#pane-compare")
     pane.get_by_label("for", exact=True).fill("2")
     pane.get_by_label("at", exact=True).fill("50")
     pane.get_by_role("button", name="Run the comparison").click()
+    pane.get_by_role("button", name="Stop").wait_for(state="visible")
     pane.locator(".sd-column dd").first.wait_for(state="visible")
     pane.locator(".sd-compared").wait_for(state="visible", timeout=budget(30) * 1000)
     rows = pane.locator(".sd-compared tbody th").all_inner_texts()
