@@ -20,4 +20,5 @@ class Config:
     log_kept: int = 1000
     buffer: int = 128
     poll_s: int = 2
+    viewers: int = 300
     author_limit: int = 10

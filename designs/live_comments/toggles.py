@@ -85,6 +85,16 @@ KNOBS = (
     ),
     Knob("log_kept", "Log", "entries", 100, 10_000, 1000, 100, changes="Entries kept per stream."),
     Knob("buffer", "Buffer", "events", 8, 512, 128, 8, changes="Events that may wait for one viewer."),
+    Knob(
+        "viewers",
+        "Viewers",
+        "simulated",
+        0,
+        10_000,
+        300,
+        50,
+        changes="How many watch while there is traffic; ten seconds after its end they leave.",
+    ),
     Knob("poll_s", "Polling interval", "s", 1, 10, 2, changes="Seconds between two polls of a viewer."),
     Knob(
         "author_limit", "Author limit", "comments", 1, 100, 10, changes="Comments per author in ten seconds."

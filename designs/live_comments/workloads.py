@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from random import Random
 
@@ -47,41 +47,44 @@ def comment(rng: Random, stream: str = "") -> Operation:
     return Operation("comment", {"stream": stream or _stream(rng), "text": text}, rng.choice(AUTHORS))
 
 
+def audience(shares: Mapping[str, float], part: float = 1.0) -> Operation:
+    """The viewers of this traffic: of the configured number `part`, by stream in these proportions."""
+    whole = sum(shares.values())
+    return Operation("audience", {"shares": {name: part * one / whole for name, one in shares.items()}})
+
+
 def chatter(rng: Random) -> Iterator[Operation]:
-    """A few dozen viewers on every stream, and comments, most on the first."""
-    for name in NAMES:
-        yield Operation("arrive", {"stream": name, "count": rng.randrange(10, 40)})
+    """A few viewers on every stream, and comments, most on the first."""
+    yield audience({name: rng.randrange(10, 40) for name in NAMES})
     while True:
         yield comment(rng)
 
 
 def burst(rng: Random) -> Iterator[Operation]:
     """Everybody writes at once: a goal, a proposal, a fall."""
-    yield Operation("arrive", {"stream": MAIN, "count": 1000})
+    yield audience({MAIN: 1.0})
     while True:
         yield comment(rng)
 
 
 def viral(rng: Random) -> Iterator[Operation]:
-    """Thousands come to one stream, and nearly all comments are there."""
-    for name in NAMES[1:]:
-        yield Operation("arrive", {"stream": name, "count": 50})
+    """More and more come to one stream, and nearly all comments are there."""
+    others = dict.fromkeys(NAMES[1:], 0.05 / len(NAMES[1:]))
     number = 0
     while True:
-        if number % 10 == 0 and number < 300:
-            yield Operation("arrive", {"stream": MAIN, "count": 300})
+        if number % 10 == 0 and number <= 300:
+            here = 0.05 + 0.95 * number / 300
+            yield audience({MAIN: here - 0.05 + 0.001, **others}, here)
         number += 1
         yield comment(rng, MAIN if rng.random() < 0.95 else "")
 
 
 def come_and_go(rng: Random) -> Iterator[Operation]:
-    """Viewers arrive and leave in groups, up to thousands; now and then somebody with a poor line."""
+    """Viewers arrive and leave in groups; now and then somebody with a poor line."""
     number = 0
     while True:
         if number % 12 == 0:
-            yield Operation("arrive", {"stream": _stream(rng), "count": rng.randrange(100, 500)})
-        if number % 18 == 6:
-            yield Operation("leave", {"stream": _stream(rng), "count": rng.randrange(50, 300)})
+            yield audience({name: rng.random() for name in NAMES}, 0.4 + 0.6 * rng.random())
         if number % 60 == 3:
             yield Operation("slow", {"stream": MAIN, "count": 2, "pace": 1.0})
         number += 1
@@ -90,8 +93,7 @@ def come_and_go(rng: Random) -> Iterator[Operation]:
 
 def deploys(rng: Random) -> Iterator[Operation]:
     """Chatter, while one server after another is replaced by a new version."""
-    for name in NAMES:
-        yield Operation("arrive", {"stream": name, "count": 60})
+    yield audience(dict.fromkeys(NAMES, 1.0))
     number = 0
     while True:
         number += 1
@@ -116,7 +118,7 @@ WORKLOADS = (
     Workload(
         id="chatter",
         label="Chatter",
-        does="Some three hundred viewers on twelve streams, and comments, most of them on the first.",
+        does="Viewers on twelve streams, and comments, most of them on the first.",
         operations=chatter,
         rate=20.0,
         maximum=1000.0,
@@ -132,7 +134,7 @@ WORKLOADS = (
     Workload(
         id="viral",
         label="Viral stream",
-        does="Nine thousand viewers come to one stream, which has nearly all comments.",
+        does="More and more viewers come to one stream, which has nearly all comments.",
         operations=viral,
         rate=60.0,
         maximum=500.0,
@@ -140,7 +142,7 @@ WORKLOADS = (
     Workload(
         id="come_and_go",
         label="Viewers come and go",
-        does="Groups of hundreds arrive and leave, up to ten thousand; some of them read one comment per second.",
+        does="Viewers arrive, move and leave in groups; some of them read one comment per second.",
         operations=come_and_go,
         rate=60.0,
         maximum=500.0,
@@ -148,7 +150,7 @@ WORKLOADS = (
     Workload(
         id="deploys",
         label="Rolling deploys",
-        does="Chatter with seven hundred viewers, while one server after another is replaced.",
+        does="Chatter on all streams, while one server after another is replaced.",
         operations=deploys,
         rate=80.0,
         maximum=300.0,

@@ -24,6 +24,7 @@ class Config:
     burst: int = 5
     global_limit: int = 40
     gateways: int = 3
+    ipv6_prefix: int = 64
 
     @property
     def rule(self) -> Rule:

@@ -62,7 +62,7 @@ TOGGLES = (
         question="Whose clock counts?",
         options=options(CLOCKS),
         default="store",
-        changes="Whether a check is decided at the store's time or at its gateway's.",
+        changes="Whether a check is decided at one time for all or at its gateway's.",
         watch="Skew a gateway's clock: with the gateways' clocks, the sliding log forgets too early.",
         panel="counters",
     ),
@@ -108,4 +108,13 @@ KNOBS = (
         changes="Per window, for all clients together.",
     ),
     Knob("gateways", "Gateways", "nodes", 1, 4, 3, changes="Nodes that requests are spread over, in turn."),
+    Knob(
+        "ipv6_prefix",
+        "IPv6 prefix",
+        "bits",
+        32,
+        128,
+        64,
+        changes="How much of an IPv6 address is one client; 128 takes each address for another.",
+    ),
 )

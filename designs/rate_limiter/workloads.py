@@ -13,6 +13,7 @@ from sdlab.lab import Operation, Workload
 NAMES = tuple(CAST)
 ABUSER = "eve"
 MANY = tuple(f"client-{number}" for number in range(1, 301))
+NETWORK, ADDRESSES = "2001:db8:15:9::", 100
 BURST = 30
 ABUSE = 0.85
 ZIPF = 0.9
@@ -55,6 +56,14 @@ def one_abuser(rng: Random) -> Iterator[Operation]:
         yield Operation("send", {"request": number}, name)
 
 
+def one_network(rng: Random) -> Iterator[Operation]:
+    """One machine whose network gives it another address for each request."""
+    number = 0
+    while True:
+        number += 1
+        yield Operation("send", {"request": number}, f"{NETWORK}{rng.randrange(1, ADDRESSES + 1):x}")
+
+
 def boundary(rng: Random) -> Iterator[Operation]:
     """Eve saves her requests up for the edge of two windows."""
     while True:
@@ -91,6 +100,14 @@ WORKLOADS = (
         label="One abuser",
         does="Eve sends 85 % of the requests, from the office that she shares with Ana and Ben.",
         operations=one_abuser,
+        rate=30.0,
+        maximum=2000.0,
+    ),
+    Workload(
+        id="one_network",
+        label="One IPv6 network",
+        does="One machine sends from a hundred addresses of its /64: by address it is one client, or a hundred.",
+        operations=one_network,
         rate=30.0,
         maximum=2000.0,
     ),

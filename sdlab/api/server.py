@@ -21,6 +21,7 @@ from sdlab.api.prefixes import Prefixes
 from sdlab.live import socket
 from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
+from sdlab.live.written import CountsBytes
 from sdlab.registry import designs
 from sdlab.rooms.lease import RedisLeases, SoleWorker
 from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_secret
@@ -63,6 +64,7 @@ def build_api() -> FastAPI:
     embedded_by = settings().embed_origins.replace(",", " ") or "*"
     api.add_middleware(PageHeaders, script_hashes=built_script_hashes(), embedded_by=embedded_by)
     api.add_middleware(Door, settings=settings())
+    api.add_middleware(CountsBytes)
     return api
 
 

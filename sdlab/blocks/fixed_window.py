@@ -11,7 +11,7 @@ class FixedWindow:
     """At most `limit` requests in each window that begins at a multiple of `window` seconds.
 
     Across the edge of two windows twice that: `limit` just before it and `limit` just after.
-    Two numbers of state. Time that runs backwards stays in the window it had reached.
+    Three numbers of state. Time that runs backwards stays in the window it had reached.
 
     >>> window, rule = FixedWindow(), Rule(limit=2, window=10, burst=1)
     >>> [window.check(t, rule).allowed for t in (9.8, 9.9, 9.95, 10.0, 10.1, 10.2)]
@@ -32,9 +32,9 @@ class FixedWindow:
         if self.width == rule.window and number <= self.number:
             number, counted = self.number, self.counted
         left = (number + 1) * rule.window - now
-        if counted + 1 > rule.limit:
+        if counted + 1 > rule.limit:  # branch: window-full
             return Verdict(False, 0, left + SLACK, left, float(counted))
-        counted += 1
+        counted += 1  # branch: window-has-room
         if take:
             self.number, self.width, self.counted = number, rule.window, counted
         return Verdict(True, rule.limit - counted, 0.0, left, float(counted))

@@ -30,9 +30,9 @@ class Gcra:
         ahead = self.due - now
         ahead = max(0.0, min(ahead, rule.burst * gap))
         room = (rule.burst - 1) * gap - ahead
-        if room < -SLACK:
+        if room < -SLACK:  # branch: too-early
             return Verdict(False, 0, SLACK - room, ahead, ahead)
-        ahead += gap
+        ahead += gap  # branch: early-enough
         if take:
             self.due = now + ahead
         return Verdict(True, int(max(0.0, room + SLACK) / gap), 0.0, ahead, ahead)

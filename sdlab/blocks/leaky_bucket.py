@@ -34,9 +34,9 @@ class LeakyBucket:
         free = self.leaves + gap if self.leaves >= 0.0 else now
         delay = max(0.0, free - now)
         waiting = max(0, math.ceil((delay - SLACK) / gap))
-        if waiting > rule.burst:
+        if waiting > rule.burst:  # branch: queue-full
             wait = delay - rule.burst * gap
             return Verdict(False, 0, wait + SLACK, delay, float(waiting))
         if take:
-            self.leaves = now + delay
+            self.leaves = now + delay  # branch: queue-has-room
         return Verdict(True, rule.burst - waiting, 0.0, delay + gap, float(waiting), delay)

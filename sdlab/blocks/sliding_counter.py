@@ -43,10 +43,10 @@ class SlidingCounter:
         into = max(0.0, now / width - number)
         estimate = previous * (1.0 - into) + counted
         edge = (number + 1) * width - now
-        if estimate + 1.0 > rule.limit:
+        if estimate + 1.0 > rule.limit:  # branch: estimate-too-high
             wait = self._wait(previous, counted, rule, start=number * width, now=now)
             return Verdict(False, 0, wait + 2 * SLACK, edge + (width if counted else 0.0), estimate)
-        counted += 1
+        counted += 1  # branch: estimate-fits
         if take:
             self.number, self.width, self.counted, self.previous = number, width, counted, previous
         left = max(0, math.floor(rule.limit - estimate - 1.0))

@@ -32,9 +32,9 @@ class SlidingLog:
         while times and times[0] <= after:
             times.popleft()
         counted = len(times)
-        if counted + 1 > rule.limit:
+        if counted + 1 > rule.limit:  # branch: log-full
             wait = times[counted - rule.limit] + rule.window - now
             return Verdict(False, 0, wait + SLACK, times[-1] + rule.window - now, float(counted))
         if take:
-            times.append(now)
+            times.append(now)  # branch: log-has-room
         return Verdict(True, rule.limit - counted - 1, 0.0, rule.window, float(counted + 1))

@@ -35,11 +35,11 @@ class TokenBucket:
             tokens += (now - at) / gap
         if tokens < 0.0 or tokens > burst:
             tokens = float(burst)
-        if tokens < 1.0:
+        if tokens < 1.0:  # branch: no-token
             return made(
                 Verdict, (False, 0, (1.0 - tokens) * gap + SLACK, (burst - tokens) * gap, tokens, 0.0)
             )
-        tokens -= 1.0
+        tokens -= 1.0  # branch: took-token
         if take:
             self.tokens, self.at = tokens, now
         return made(Verdict, (True, int(tokens), 0.0, (burst - tokens) * gap, tokens, 0.0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 import orjson
@@ -25,6 +25,7 @@ from sdlab.rooms.lab import RunningLab
 HEARTBEAT = 15.0
 HEARTBEAT_FRAME = b": still here\n\n"
 RETRY_MS = 1000
+RETRY_FRAME = b"retry: %d\n\n" % RETRY_MS
 MAX_EVENT_ID = 64
 
 LastEventId = Annotated[
@@ -50,12 +51,16 @@ def event_stream(
     connection: HTTPConnection,
     lab: RunningLab,
     heartbeat: float = HEARTBEAT,
+    wrote: Callable[[int], None] = lambda size: None,
 ) -> EventStream:
-    """Answer with the frames, as long as somebody listens. `TooMany` when the address listens too often."""
+    """Answer with the frames, as long as somebody listens. `TooMany` when the address listens too often.
+
+    `wrote` is told how many bytes of the body were handed to the peer, each time some were.
+    """
     address = address_of(connection)
     with connection_of(address):  # refused here it is an answer of its own; counted is the stream itself
         pass
-    return EventStream(frames, lab=lab, address=address, heartbeat=heartbeat)
+    return EventStream(frames, lab=lab, address=address, heartbeat=heartbeat, wrote=wrote)
 
 
 class EventStream(StreamingResponse):
@@ -65,7 +70,13 @@ class EventStream(StreamingResponse):
     """
 
     def __init__(
-        self, frames: AsyncIterator[bytes], *, lab: RunningLab, address: str, heartbeat: float
+        self,
+        frames: AsyncIterator[bytes],
+        *,
+        lab: RunningLab,
+        address: str,
+        heartbeat: float,
+        wrote: Callable[[int], None],
     ) -> None:
         super().__init__(
             frames,
@@ -76,6 +87,7 @@ class EventStream(StreamingResponse):
         self._lab = lab
         self._address = address
         self._heartbeat = heartbeat
+        self._wrote = wrote
         self._sent = 0
         self._sending = False
 
@@ -102,12 +114,14 @@ class EventStream(StreamingResponse):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _write(self, send: Send) -> None:
-        await send({"type": "http.response.body", "body": b"retry: %d\n\n" % RETRY_MS, "more_body": True})
+        await send({"type": "http.response.body", "body": RETRY_FRAME, "more_body": True})
+        self._wrote(len(RETRY_FRAME))
         async for frame in self._frames:
             self._sending = True
             await send({"type": "http.response.body", "body": frame, "more_body": True})
             self._sending = False
             self._sent += 1
+            self._wrote(len(frame))
 
     async def _watch(self, parts: set[asyncio.Task[Any]], send: Send) -> bool:
         """Return when one of them ends; false when the peer has taken nothing for two heartbeats."""
@@ -127,6 +141,7 @@ class EventStream(StreamingResponse):
                 try:
                     async with asyncio.timeout(self._heartbeat):
                         await _beat(send)
+                        self._wrote(len(HEARTBEAT_FRAME))
                 except TimeoutError:
                     return False
 

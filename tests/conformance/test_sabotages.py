@@ -11,10 +11,7 @@ from sdlab.registry import designs
 from tests.sabotage import Sabotage
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-NOT_YET = {
-    "live-comments",
-    "rate-limiter",
-}
+NOT_YET: set[str] = set()
 
 
 @ALL

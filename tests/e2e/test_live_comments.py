@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import aiohttp
 from playwright.sync_api import Locator, Page, expect
@@ -100,6 +104,62 @@ def test_a_socket_carries_comments_both_ways(server_url: str) -> None:
             assert socket.close_code == 1008
 
     with_session(server_url, work)
+
+
+def talk(server_url: str, path: str, until: Callable[[bytes], bool], *headers: str) -> tuple[bytes, bytes]:
+    """What is sent over a socket of our own for one GET, and what comes back until it is enough."""
+    address = urlsplit(server_url)
+    lines = [f"GET {path} HTTP/1.1", f"Host: {address.netloc}", *headers]
+    asked = "\r\n".join([*lines, "", ""]).encode()
+    with socket.create_connection((address.hostname, address.port), timeout=budget(10)) as line:
+        line.sendall(asked)
+        got = b""
+        while not until(got):
+            got += line.recv(65_536)
+        look(server_url, path)
+    return asked, got
+
+
+SEEN: dict[str, Any] = {}
+
+
+def look(server_url: str, path: str) -> None:
+    """Remember the snapshot of now, while the connection is open."""
+    room = parse_qs(urlsplit(path).query)["room"][0]
+    with urlopen(f"{server_url}/api/labs/{SLUG}/snapshot?room={room}", timeout=budget(10)) as answer:
+        SEEN.update(json.load(answer)["snapshot"])
+
+
+def test_bytes_are_those_that_a_socket_received(server_url: str) -> None:
+    async def begin(session: aiohttp.ClientSession) -> str:
+        room = await make_room(session)
+        for text in ("one", "two", "three"):
+            await post(session, room, text)
+        return room
+
+    room = with_session(server_url, begin)
+    stream = f"{BASE}/streams/harbour"
+    _, got = talk(
+        server_url,
+        f"{stream}/events?room={room}&last_event_id=0&demo_user=0",
+        lambda so_far: so_far.count(b"event: comment") == 3 and so_far.endswith(b"\n\n\r\n"),
+    )
+    chunks = got.partition(b"\r\n\r\n")[2].split(b"\r\n")
+    assert SEEN["demo_users"][0]["bytes"] == sum(map(len, chunks[1::2]))
+    _, got = talk(
+        server_url,
+        f"{stream}/ws?room={room}&last_event_id=0&demo_user=1",
+        lambda so_far: so_far.count(b'"comment":') == 3 and so_far.endswith(b"}"),
+        *("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    assert SEEN["demo_users"][1]["bytes"] == len(got.partition(b"\r\n\r\n")[2])
+    asked, got = talk(
+        server_url,
+        f"{stream}/comments?room={room}&after=3&demo_user=2",
+        lambda so_far: so_far.endswith(b'{"items":[]}'),
+    )
+    assert SEEN["polling"]["empty_bytes"] == len(asked) + len(got)
 
 
 def screen(page: Page, title: str) -> Locator:

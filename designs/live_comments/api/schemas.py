@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from designs.live_comments.engine.author_limits import COMMENT
-from designs.live_comments.engine.comments import Comment, iso
+from designs.live_comments.engine.comments import Comment, Event, iso
 from designs.live_comments.engine.history import HistoryPage
 from sdlab.api.kit import StrictModel, TextOf
 from sdlab.api.pages import Page
@@ -50,6 +51,17 @@ class HistoryOut(Page[CommentOut]):
     """A page, newest first. `next_offset` is there when the page was asked for by offset."""
 
     next_offset: int | None
+
+
+class PollOut(BaseModel):
+    """What came behind a position, oldest first."""
+
+    items: list[CommentOut]
+
+
+def poll_out(events: Sequence[Event]) -> bytes:
+    """The answer to a poll as JSON, of bodies that were encoded once."""
+    return b'{"items":[%b]}' % b",".join(one.body for one in events)
 
 
 def comment_out(comment: Comment) -> CommentOut:
@@ -100,6 +112,7 @@ EXAMPLES = (
         "GET",
         f"{BASE}/comment-history/harbour?limit=1&offset=1",
     ),
+    Example("Polling: what came behind a position", "GET", f"{BASE}/streams/harbour/comments?after=1"),
     Example(
         "Nothing is no comment",
         "POST",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import math
+from pathlib import Path
+
 from designs.live_comments.config import Config
 from sdlab.blocks.lru import LruCache
-from sdlab.blocks.rate_rule import Rule
+from sdlab.blocks.rate_rule import SLACK, Rule
 from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.lab import EngineContext, TooMany
 from sdlab.lab.text import TextRule
@@ -12,6 +16,7 @@ from sdlab.lab.text import TextRule
 COMMENT = TextRule("comment", 500, lines=True)
 WINDOW = 10.0
 MAX_AUTHORS = 5_000
+BUCKET = Path(inspect.getfile(TokenBucket))
 
 
 class AuthorLimits:
@@ -29,10 +34,24 @@ class AuthorLimits:
         if bucket is None:
             bucket = TokenBucket()
             self._buckets.put(author, bucket, now=now)
-        verdict = bucket.check(now, Rule(limit, WINDOW, limit))
-        if not verdict.allowed:
-            self.refused += 1
-            self.context.decide(f"{author} has used {limit} comments in {WINDOW:.0f} s")
-            raise TooMany(
-                f"{author} may comment {limit} times in {WINDOW:.0f} s", retry_after=verdict.retry_after
-            )
+        rule = Rule(limit, WINDOW, limit)
+        verdict = bucket.check(now, rule)
+        if verdict.allowed:
+            text = f"{author} has {verdict.remaining} more at once"
+            self.context.decide(text, script=BUCKET, branch="took-token")
+            return
+        self.refused += 1
+        allowance = f"{author} may comment {limit} times at once, then once in {rule.gap:g} s"
+        self.context.decide(f"used up: {allowance}", script=BUCKET, branch="no-token")
+        raise TooMany(
+            f"{allowance}; the next in {wait_of(verdict.retry_after)}", retry_after=verdict.retry_after
+        )
+
+
+def wait_of(seconds: float) -> str:
+    """A wait in tenths of a second, rounded up.
+
+    >>> wait_of(0.61), wait_of(2.000001)
+    ('0.7 s', '2.0 s')
+    """
+    return f"{math.ceil((seconds - 5 * SLACK) * 10) / 10:.1f} s"

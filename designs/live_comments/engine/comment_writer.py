@@ -18,7 +18,7 @@ from sdlab.lab.trace import Trace, current
 BATCH = 500
 MAX_WAITING = 5_000
 PRUNE_EVERY = 500
-RECENT = 200
+RECENT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CommentWriter:
     """Comments wait only while others are being written; a batch is one transaction.
 
     A comment is acknowledged when its row is committed; then the publisher has it. `tails` are the
-    newest positions by stream.
+    newest positions by stream, `recent` the last that were acknowledged.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class CommentWriter:
         self._drafts: deque[Draft] = deque()
         self._has_drafts = asyncio.Event()
         self.tails: dict[str, int] = dict.fromkeys(STREAMS, 0)
-        self.recent: deque[tuple[str, int]] = deque(maxlen=RECENT)
+        self.recent: deque[Comment] = deque(maxlen=RECENT)
         self.batches = 0
         self.written = 0
 
@@ -101,7 +101,7 @@ class CommentWriter:
         for comment, draft in zip(comments, drafts, strict=True):
             if not draft.written.done():
                 draft.written.set_result(comment)
-            self.recent.append((comment.stream, comment.seq))
+            self.recent.append(comment)
             if draft.trace is not None:
                 self._traces.remember(comment, draft.trace)
         self._publisher.add([event_of(comment) for comment in comments])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 
 from redis.exceptions import RedisError
@@ -17,7 +17,7 @@ from designs.live_comments.engine.replay import Replay
 from designs.live_comments.engine.server_pool import ServerPool
 from designs.live_comments.engine.servers import Server
 from designs.live_comments.engine.strategies import DELIVERY_METHODS
-from designs.live_comments.engine.viewers import TICK, UNKNOWN, BufferedViewer, Viewer
+from designs.live_comments.engine.viewers import TICK, UNKNOWN, BufferedViewer, DemoUser, Viewer
 from sdlab.lab import EngineContext, Unavailable
 
 BACK_AFTER, BACK_WITHIN = 0.2, 0.8
@@ -27,7 +27,10 @@ ROUNDS = 50
 
 
 class ConnectionManager:
-    """Connects viewers that read at once, or lets them poll. Those with a buffer connect by themselves."""
+    """Connects viewers that read at once, or lets them poll. Those with a buffer connect by themselves.
+
+    `by_stream` counts all who watch; `connecting` are those whose server does not deliver to them yet.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,8 @@ class ConnectionManager:
         self.context = context
         self.pool, self._replay, self._deliveries, self._polling = pool, replay, deliveries, polling
         self.viewers: dict[int, Viewer] = {}
+        self.by_stream: Counter[str] = Counter()
+        self.connecting: set[int] = set()
         self._rng = context.room.rng("reconnects")
         self._ids = itertools.count(1)
         self._returning: deque[tuple[float, Viewer]] = deque()
@@ -63,15 +68,19 @@ class ConnectionManager:
     def add(self, viewer: Viewer) -> None:
         """A viewer is here, and has no server yet."""
         self.viewers[viewer.id] = viewer
+        self.by_stream[viewer.stream] += 1
 
     def remove(self, viewer: Viewer) -> None:
         """A viewer leaves for good."""
         viewer.gone = True
-        self.viewers.pop(viewer.id, None)
+        if self.viewers.pop(viewer.id, None) is not None:
+            self.by_stream[viewer.stream] -= 1
         self.pool.release(viewer)
 
     async def enter(self, viewer: Viewer) -> None:
         """Connect, or begin to poll; whoever finds no room tries again."""
+        if isinstance(viewer, DemoUser):
+            DELIVERY_METHODS[self.context.config.delivery].begin(viewer.title, self.context.decide)
         if not self.pushes:
             self._polling.add(viewer)
             return
@@ -143,6 +152,7 @@ class ConnectionManager:
         """A viewer gets a server, what it missed if that can be read, and then what comes."""
         server = self.pool.route(viewer.stream)
         server.accept(viewer)
+        self.connecting.add(viewer.id)
         try:
             feed = await server.feed(viewer.stream)
             if resume and viewer.seen != UNKNOWN and self._replay.possible:
@@ -155,6 +165,8 @@ class ConnectionManager:
             if viewer.server == server.id:
                 server.release(viewer)
             raise
+        finally:
+            self.connecting.discard(viewer.id)
         feed.add(viewer)
 
     async def _catch_up(self, viewer: Viewer, feed: Feed, server: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from designs.live_comments.config import Config
@@ -13,6 +14,7 @@ from designs.live_comments.engine.feeds import ServerStats
 from designs.live_comments.engine.nodes import BUS, VIEWERS
 from designs.live_comments.engine.strategies import DELIVERY_METHODS
 from designs.live_comments.engine.viewers import DemoUser, Viewer
+from designs.live_comments.engine.written import WireBytes
 from sdlab.blocks.histogram import LogHistogram, bucket_of
 from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab import EngineContext
@@ -22,11 +24,10 @@ WINDOW = 5.0
 
 @dataclass(slots=True)
 class Counters:
-    """Since the engine was opened. Bytes are what went to viewers by the delivery method in force."""
+    """Since the engine was opened. `by_method` counts deliveries to all viewers by how each gets them."""
 
     delivered: int = 0
     by_method: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DELIVERY_METHODS, 0))
-    bytes_by_method: dict[str, int] = field(default_factory=lambda: dict.fromkeys(DELIVERY_METHODS, 0))
     polls: int = 0
     empty_polls: int = 0
     poll_reads: int = 0
@@ -72,12 +73,17 @@ class Deliveries:
         self.counters = Counters()
         self.delays = Delays()
         self.rate = SlidingCounter(seconds=60)
+        self.wire = WireBytes()
+
+    def traced(self, events: Sequence[Event]) -> AbstractContextManager[None]:
+        """Within the block reasons belong to the request that made the first of these events, if it is known."""
+        return self._traces.continued(events)
 
     def deliver(self, viewer: Viewer, events: Sequence[Event], *, by: str) -> int:
         """A viewer that reads at once gets what it does not have of these; how many that were."""
         new = [event for event in events if event.seq > viewer.seen]
         for event in new:
-            self._checker.delivered(viewer, event.seq, by=by)
+            self._checker.delivered(viewer, event, by=by)
         if new and isinstance(viewer, DemoUser):
             viewer.shown.extend(new)
             self.context.changed()
@@ -96,24 +102,24 @@ class Deliveries:
         self.add(events, count)
         stats.delivered += count
 
+    def read(self, events: Sequence[Event], *, by: str = "", late: bool = False) -> None:
+        """One viewer with a buffer has read these, or they were written to its connection; `by` is the method."""
+        self.add(events, len(events), late=late, by=by)
+
     def caught_up(self, stats: ServerStats, events: Sequence[Event], count: int) -> None:
         """A server delivered what somebody had missed: that is no measure of the delay."""
         self.add(events, count, late=True)
         stats.delivered += count
 
-    def add(self, events: Sequence[Event], count: int, *, late: bool = False) -> None:
-        """These events made `count` deliveries in all."""
+    def add(self, events: Sequence[Event], count: int, *, late: bool = False, by: str = "") -> None:
+        """These events made `count` deliveries in all, by the method `by` (the configured one)."""
         if not events or not count:
             return
-        id = self.context.config.delivery
-        method = DELIVERY_METHODS[id]
         now, wall = self.context.clock.monotonic(), self.context.clock.time()
         each = count / len(events)
         if not late:
             for event in events:
                 self.delays.add(now, max(0.0, (wall - event.at) * 1000), max(1, round(each)))
-        framed = sum(len(one.body) + method.framing(one.seq, len(one.body)) for one in events)
-        self.counters.bytes_by_method[id] += round(framed * each)
-        self.counters.by_method[id] += count
+        self.counters.by_method[by or self.context.config.delivery] += count
         self.counters.delivered += count
         self.rate.add(now, count)

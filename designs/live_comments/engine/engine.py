@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from designs.live_comments.config import Config
 from designs.live_comments.engine.author_limits import COMMENT, AuthorLimits
 from designs.live_comments.engine.bus import Bus
+from designs.live_comments.engine.bus_reader import BusReader
 from designs.live_comments.engine.claims import CLAIMS, ClaimChecker
 from designs.live_comments.engine.clients import Clients
 from designs.live_comments.engine.comment_traces import CommentTraces
 from designs.live_comments.engine.comment_writer import CommentWriter
-from designs.live_comments.engine.comments import Comment, CommentStore
+from designs.live_comments.engine.comments import Comment, CommentStore, Event
 from designs.live_comments.engine.connections import ConnectionManager
 from designs.live_comments.engine.deliveries import Deliveries
 from designs.live_comments.engine.demo_users import DemoUsers
@@ -26,8 +27,11 @@ from designs.live_comments.engine.replay import Replay
 from designs.live_comments.engine.server_pool import ServerPool
 from designs.live_comments.engine.simulated_viewers import SimulatedViewers
 from designs.live_comments.engine.slow_viewers import SlowViewers
+from designs.live_comments.engine.strategies import DELIVERY_METHODS
 from designs.live_comments.engine.streams import stream
-from designs.live_comments.engine.viewers import WireFormat
+from designs.live_comments.engine.viewer_checker import ViewerChecker
+from designs.live_comments.engine.viewers import Kind, WireFormat
+from designs.live_comments.engine.written import WireMeter
 from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, acting
 
 PAGE = 20
@@ -62,9 +66,13 @@ class LiveComments(Engine[Config]):
         self.polling = Polling(context, self.replay, self.deliveries, self.checker)
         self.connections = ConnectionManager(context, self.pool, self.replay, self.deliveries, self.polling)
         self.slow = SlowViewers(context, self.connections, self.replay, self.deliveries, self.checker)
-        self.simulated = SimulatedViewers(self.connections, self.slow)
-        self.clients = Clients(context, self.connections, self.replay, self.checker)
+        self.simulated = SimulatedViewers(context, self.connections, self.slow)
+        self.viewer_checker = ViewerChecker(self.connections, self.checker)
         self.demo_users = DemoUsers(context, self.connections, self.replay, self.store)
+        self.clients = Clients(
+            context, self.connections, self.replay, self.deliveries, self.demo_users, self.checker
+        )
+        self.bus_reader = BusReader(context, self.bus, self.demo_users)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -83,6 +91,9 @@ class LiveComments(Engine[Config]):
         self.supervise("polls", self.polling.run)
         self.every("reports to the dispatcher", REPORT_EVERY, self.pool.report)
         self.every("look-up of acknowledged comments", LOOK_UP_EVERY, self.checker.look_up)
+        self.every("look at those who are connected", LOOK_UP_EVERY, self.viewer_checker.check)
+        self.every("viewers without traffic", LOOK_UP_EVERY, self.simulated.go_home)
+        self.every("demo users without a page", LOOK_UP_EVERY, self.demo_users.watch_for_absent)
         await self.demo_users.open()
 
     async def close(self) -> None:
@@ -93,6 +104,8 @@ class LiveComments(Engine[Config]):
     async def reconfigure(self, before: Config) -> None:
         if any(getattr(self.config, one) != getattr(before, one) for one in REBUILDS):
             await self.connections.restart()
+        if self.config.viewers != before.viewers:
+            await self.simulated.resize()
 
     async def fault_changed(self, node: Node) -> None:
         kinds = {fault.kind: fault.value for fault in node.faults()}
@@ -101,7 +114,7 @@ class LiveComments(Engine[Config]):
         elif node.id == DISPATCHER:
             self.dispatcher.stale = "stale" in kinds
         elif node.id == VIEWERS:
-            self.slow.leave()
+            self.slow.leave(of_traffic=False)
             if "slow" in kinds:
                 self.slow.arrive(self.demo_users.stream, SLOW_VIEWERS_OF_FAULT, pace=kinds["slow"])
         elif node.id in server_ids(self.config):
@@ -179,22 +192,56 @@ class LiveComments(Engine[Config]):
             trace.sentence = f"history of {stream_id}: {len(page.comments)} comments → 200"
             return page
 
-    def admit(self, stream_id: str) -> None:
-        """Refuse a connection before it is begun: `NotFound` for no stream, `Unavailable` without room."""
-        stream(stream_id)
-        self.pool.route(stream_id)
+    async def admit(self, stream_id: str, kind: Kind, *, demo_user: int | None = None) -> None:
+        """Refuse a connection before it is begun.
 
-    def listen(self, stream_id: str, wire: WireFormat, *, after: int | None = None) -> AsyncIterator[bytes]:
+        `NotFound` for no stream or no such demo user, `Unavailable` without room.
+        """
+        async with self.request(f"watch by {DELIVERY_METHODS[kind].label}") as trace:
+            stream(stream_id)
+            who = trace.by if demo_user is None else self.demo_users.named(demo_user)
+            DELIVERY_METHODS[kind].begin(who, self.decide)
+            server = self.pool.route(stream_id)
+            self.node(server.id).touch("connect", "ok", source="visitor")
+            trace.sentence = f"{who} watches {stream_id} on {server.id}"
+
+    def listen(
+        self,
+        stream_id: str,
+        wire: WireFormat,
+        *,
+        after: int | None = None,
+        meter: WireMeter | None = None,
+        demo_user: int | None = None,
+    ) -> AsyncIterator[bytes]:
         """Bytes for a real connection, which is held by one of the servers; see `Clients.listen`."""
-        return self.clients.listen(stream_id, wire, after=after)
+        return self.clients.listen(stream_id, wire, after=after, meter=meter, demo_user=demo_user)
+
+    async def poll(self, stream_id: str, *, after: int | None, demo_user: int | None = None) -> list[Event]:
+        """What follows a position, at most `FILL` comments; without one, nothing yet. `NotFound` for no stream."""
+        async with self.request("poll") as trace:
+            stream(stream_id)
+            if demo_user is not None:
+                self.demo_users.screen_polled(demo_user)
+            DELIVERY_METHODS["polling"].begin(trace.by, self.decide)
+            self.node(SERVICE).touch("poll", "ok", source="visitor")
+            events = [] if after is None else await self.replay.stored(stream_id, after)
+            self.deliveries.read(events, by="polling")
+            trace.sentence = f"poll of {stream_id}: {len(events)} comments"
+            return events
 
     # The demo users of the page
 
     async def watch(self, stream_id: str) -> None:
         """Another stream comes on the screens of the demo users. `NotFound` for no stream."""
-        stream(stream_id)
-        await self.demo_users.watch(stream_id)
+        async with self.request("watch another stream") as trace:
+            stream(stream_id)
+            await self.demo_users.watch(stream_id)
+            trace.sentence = f"{stream_id} is on all screens"
 
     async def switch(self, number: int) -> None:
         """A demo user leaves, or joins late and is shown what was said before. `NotFound` for nobody."""
-        await self.demo_users.switch(number)
+        async with self.request("leave or join") as trace:
+            await self.demo_users.switch(number)
+            user = self.demo_users.users[number]
+            trace.sentence = f"{user.title} {'joined' if user.on else 'left'}"

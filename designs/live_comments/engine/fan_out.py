@@ -25,8 +25,14 @@ class FanOut:
         self, stats: ServerStats, feed: Feed, events: Sequence[Event], *, connections: int
     ) -> list[BufferedViewer]:
         """Give a server's viewers these events; those whose buffers had no room, whom the server must end."""
-        if FULL_BUFFERS[self.context.config.slow_viewer].waits:
-            await self._wait_for_room(stats, feed, len(events), others=connections - 1)
+        around = self._checker.fanning_out(stats.server, feed.buffered, others=connections - 1)
+        with around, self._deliveries.traced(events):
+            return await self._run(stats, feed, events)
+
+    async def _run(self, stats: ServerStats, feed: Feed, events: Sequence[Event]) -> list[BufferedViewer]:
+        choice, decide = FULL_BUFFERS[self.context.config.slow_viewer], self.context.decide
+        if choice.waits:
+            await self._wait_for_room(stats, feed, len(events))
         events = [event for event in events if event.seq > feed.last]
         if not events:
             return []
@@ -37,11 +43,9 @@ class FanOut:
         for viewer in feed.individual.values():
             if isinstance(viewer, DemoUser):
                 count += self._deliveries.deliver(viewer, events, by=stats.server)
-            else:
-                pushed, room = self._to_buffer(viewer, events)
-                count += pushed
-                if not room:
-                    full.append(viewer)
+            elif not self._to_buffer(viewer, events):
+                choice.act(viewer.name, decide)
+                full.append(viewer)
         self._deliveries.fanned_out(stats, feed.stream, events, count)
         self._deliveries.counters.dropped += len(full)
         return full
@@ -59,31 +63,26 @@ class FanOut:
         self._checker.delivered_in_order(count)
         return count + sum(self._deliveries.deliver(one, events, by=stats.server) for one in odd)
 
-    def _to_buffer(self, viewer: BufferedViewer, events: Sequence[Event]) -> tuple[int, bool]:
-        """How many were put into the buffer, and whether there was room for all."""
-        count = 0
+    def _to_buffer(self, viewer: BufferedViewer, events: Sequence[Event]) -> bool:
+        """Whether there was room for all; they are delivered when the viewer reads them."""
         for event in events:
             if event.seq <= viewer.seen:
                 continue
             if not viewer.push(event):
-                return count, False
-            count += 1
+                return False
             self._checker.buffered(viewer)
-        return count, True
+        return True
 
-    async def _wait_for_room(self, stats: ServerStats, feed: Feed, needed: int, *, others: int) -> None:
+    async def _wait_for_room(self, stats: ServerStats, feed: Feed, needed: int) -> None:
         """Wait for everyone whose buffer has no room: what no server should do."""
-        clock = self.context.clock
-        for viewer in list(feed.individual.values()):
-            if not isinstance(viewer, BufferedViewer):
-                continue
+        clock, act = self.context.clock, FULL_BUFFERS[self.context.config.slow_viewer].act
+        for viewer in feed.buffered:
             began = clock.monotonic()
             while (
                 viewer.id in feed.individual
                 and len(viewer.waiting) + min(needed, viewer.limit) > viewer.limit
             ):
+                act(viewer.name, self.context.decide)
                 viewer.room.clear()
                 await viewer.room.wait()
-            seconds = clock.monotonic() - began
-            stats.stalled_s += seconds
-            self._checker.waited(stats.server, viewer, seconds, others)
+            stats.stalled_s += clock.monotonic() - began

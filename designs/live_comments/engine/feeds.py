@@ -45,6 +45,11 @@ class Feed:
         """How many viewers."""
         return len(self.simulated) + len(self.individual)
 
+    @property
+    def buffered(self) -> list[BufferedViewer]:
+        """Those who have a buffer here."""
+        return [one for one in self.individual.values() if isinstance(one, BufferedViewer)]
+
     def reaches(self, seen: int) -> bool:
         """Whether the ring has everything behind `seen`."""
         return seen >= self.last or (bool(self.ring) and self.ring[0].seq <= seen + 1)

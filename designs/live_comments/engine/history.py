@@ -73,7 +73,10 @@ class History:
                 self.context.decide("the page is in the prefetch cache")
                 return self._page(cached, limit)
         wanted = limit * ahead + 1
-        self.context.decide(f"{wanted} rows before {before}" if before else "the newest rows")
+        if ahead > 1:
+            self.context.decide(f"{wanted} rows before {before}: {ahead} pages with one read")
+        else:
+            self.context.decide(f"{wanted} rows before {before}" if before else "the newest rows")
         generation = self._cache.generation(stream)
         found = await self._read(lambda: self._store.before(stream, before, limit=wanted))
         if ahead > 1:

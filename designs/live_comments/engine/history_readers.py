@@ -51,11 +51,14 @@ class HistoryReaders:
             return await self._next_page(reader, reading, limit=limit)
 
     async def _next_page(self, reader: str, reading: Reading, *, limit: int) -> HistoryPage:
+        began = self.context.clock.time()
         if PAGINATIONS[self.context.config.pagination].by_offset:
             page = await self._history.by_offset(reading.stream, reading.offset, limit=limit)
         else:
             page = await self._history.by_cursor(reading.stream, reading.cursor, limit=limit)
-        reading.last = self._checker.page_shown(reader, reading.stream, reading.last, page.comments)
+        reading.last = self._checker.page_shown(
+            reader, reading.stream, reading.last, page.comments, began=began
+        )
         reading.pages += 1
         reading.cursor, reading.offset = page.next_cursor, reading.offset + limit
         if page.next_cursor is None or reading.pages >= PAGES_PER_READER:

@@ -11,7 +11,6 @@ from designs.live_comments.config import Config
 from designs.live_comments.engine.claims import ClaimChecker
 from designs.live_comments.engine.deliveries import Deliveries
 from designs.live_comments.engine.replay import Replay
-from designs.live_comments.engine.strategies import POLL_BYTES
 from designs.live_comments.engine.viewers import TICK, UNKNOWN, DemoUser, Viewer, in_order
 from sdlab.lab import EngineContext, Unavailable
 
@@ -72,7 +71,6 @@ class Polling:
         """One read for all who ask the same in the same moment."""
         counters = self._deliveries.counters
         counters.polls += len(asking)
-        counters.bytes_by_method["polling"] += len(asking) * POLL_BYTES
         if seen == UNKNOWN:
             tail = self._replay.tail(stream)
             for viewer in asking:

@@ -14,7 +14,7 @@ from designs.live_comments.engine.comment_traces import CommentTraces
 from designs.live_comments.engine.comments import CommentStore, Event, event_of
 from designs.live_comments.engine.dispatcher import Dispatcher
 from designs.live_comments.engine.nodes import BUS, DISPATCHER
-from designs.live_comments.engine.strategies import TRANSPORTS, inbox
+from designs.live_comments.engine.strategies import DISTRIBUTIONS, INBOX, TRANSPORTS, inbox
 from sdlab.lab import EngineContext, Unavailable
 
 BATCH = 500
@@ -93,13 +93,23 @@ class Publisher:
     async def _publish(self, batch: Sequence[Event]) -> None:
         config = self.context.config
         log = TRANSPORTS[config.transport].resumes
-        puts = [(event, self._channels(event, log=log)) for event in batch]
+        puts = [(event, self._carried(event, log=log)) for event in batch]
         with self._traces.continued(batch):
             await self.context.node(BUS).call(
                 f"{'append' if log else 'publish'} {len(batch)}",
                 lambda: self._bus.append(puts, kept=config.log_kept) if log else self._bus.publish(puts),
                 source="service",
             )
+
+    def _carried(self, event: Event, *, log: bool) -> list[str]:
+        """Where it goes, said in the trace of the request that made it."""
+        config, decide = self.context.config, self.context.decide
+        with self._traces.continued((event,)):
+            channels = self._channels(event, log=log)
+            TRANSPORTS[config.transport].carry(event.seq, decide)
+            believed = [one.removeprefix(INBOX) for one in channels]
+            DISTRIBUTIONS[config.distribution].spread(event.stream, believed, decide)
+        return channels
 
     def _channels(self, event: Event, *, log: bool) -> list[str]:
         """Where an event goes besides the log of its stream."""

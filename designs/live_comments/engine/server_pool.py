@@ -80,7 +80,7 @@ class ServerPool:
         if not free:
             self._deliveries.counters.no_room += 1
             raise Unavailable("no server has room for one more connection", retry_after=1)
-        return ROUTINGS[config.routing].choose(stream, free, self._rng)
+        return ROUTINGS[config.routing].choose(stream, free, self._rng, self.context.decide)
 
     def release(self, viewer: Viewer) -> None:
         """A viewer leaves the server that holds it, if one does."""

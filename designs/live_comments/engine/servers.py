@@ -71,7 +71,7 @@ class Server:
         await self.reader.close()
         held = list(self.viewers.values())
         for viewer in held:
-            viewer.disconnected(f"{self.id} ended", farewell=farewell)
+            viewer.disconnected(f"{self.id} ended", farewell=farewell, at=self.context.clock.time())
         for feed in self.feeds.values():
             feed.ready.set()
         self.feeds.clear()
@@ -226,4 +226,6 @@ class Server:
         self.stats.dropped += 1
         viewer.dropped += 1
         self.release(viewer)
-        viewer.disconnected(f"{self.id} dropped it: its buffer was full", farewell=DROPPED)
+        viewer.server = self.id
+        now = self.context.clock.time()
+        viewer.disconnected(f"{self.id} dropped it: its buffer was full", farewell=DROPPED, at=now)

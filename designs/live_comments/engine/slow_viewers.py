@@ -42,23 +42,24 @@ class SlowViewers:
     def __iter__(self) -> Iterator[SlowViewer]:
         return iter(list(self._here.values()))
 
-    def arrive(self, stream: str, count: int, *, pace: float) -> None:
+    def arrive(self, stream: str, count: int, *, pace: float, of_traffic: bool = False) -> None:
         """So many come who read `pace` comments per second."""
         for _ in range(count):
             if len(self._here) >= MAX_SLOW:
                 self._connections.remove(self._here.pop(next(iter(self._here))))
             id, limit = self._connections.new_id(), self.context.config.buffer
-            viewer = SlowViewer(id, stream, limit=limit, pace=pace)
+            viewer = SlowViewer(id, stream, limit=limit, pace=pace, of_traffic=of_traffic)
             self._connections.add(viewer)
             self._here[id] = viewer
         self._some_here.set()
 
-    def leave(self) -> None:
-        """All of them go."""
+    def leave(self, *, of_traffic: bool) -> None:
+        """All of them go who were brought by traffic, or all who were not."""
         for viewer in self:
-            self._connections.remove(viewer)
-            viewer.empty()
-        self._here.clear()
+            if viewer.of_traffic == of_traffic:
+                self._connections.remove(viewer)
+                viewer.empty()
+                del self._here[viewer.id]
 
     async def run(self) -> None:
         """Let them read; rest while nobody is here."""
@@ -81,7 +82,11 @@ class SlowViewers:
             if viewer.server:
                 while viewer.waiting and viewer.allowance >= 1:
                     viewer.allowance -= 1
-                    self._checker.delivered(viewer, viewer.pop().seq, by=viewer.server)
+                    event = viewer.pop()
+                    self._checker.delivered(viewer, event, by=viewer.server)
+                    self._deliveries.read([event], late=True)
+                    if (server := self._connections.pool.servers.get(viewer.server)) is not None:
+                        server.stats.delivered += 1
             elif not viewer.away_s:
                 with suppress(Unavailable, RedisError):
                     await self._read_behind(viewer)
@@ -97,7 +102,8 @@ class SlowViewers:
                 break
             for event in events:
                 viewer.allowance -= 1
-                self._checker.delivered(viewer, event.seq, by="the log")
+                self._checker.delivered(viewer, event, by="the log")
+            self._deliveries.read(events, late=True)
         if self._connections.pushes and not (resumes and self._lags(viewer)):
             await self._go_live(viewer)
 

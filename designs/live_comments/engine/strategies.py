@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from random import Random
 from typing import Protocol, TypeVar
 
-POLL_REQUEST = (
-    b"GET /api/live-comments/comment-history/harbour?after=123456 HTTP/1.1\r\nHost: live.example\r\n"
-    b"Accept: application/json\r\nUser-Agent: viewer/1\r\nCookie: session=0123456789abcdef0123456789abcdef\r\n\r\n"
-)
-POLL_ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1234\r\n"
-    b"Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nCache-Control: no-store\r\n\r\n"
-)
-EMPTY_ANSWER = b'{"items":[],"next_cursor":null}'
-POLL_BYTES = len(POLL_REQUEST) + len(POLL_ANSWER) + len(EMPTY_ANSWER)
 SHORT_FRAME = 125
 LONG_FRAME = 65_535
+INBOX = "inbox-"
+
+Decide = Callable[[str], None]
+
+
+def in_silence(_: str) -> None:
+    """Where nobody asks why."""
 
 
 class DeliveryMethod(Protocol):
-    """How comments get from a server to a viewer. Sizes are bytes."""
+    """How comments get from a server to a viewer."""
 
     label: str
     tradeoff: str
     pushes: bool
 
     @staticmethod
-    def framing(seq: int, body: int) -> int:
-        """Bytes around a body of that length."""
+    def begin(name: str, decide: Decide) -> None:
+        """Say how that viewer gets what comes."""
         ...
 
 
@@ -40,9 +37,8 @@ class Polling:
     pushes = False
 
     @staticmethod
-    def framing(seq: int, body: int) -> int:
-        """A comma; the headers are counted once per poll."""
-        return 1
+    def begin(name: str, decide: Decide) -> None:
+        decide(f"{name} asks every few seconds, whether or not anything was said")
 
 
 class WebSocket:
@@ -53,8 +49,12 @@ class WebSocket:
     pushes = True
 
     @staticmethod
-    def framing(seq: int, body: int) -> int:
-        """The frame header of a server's text message (RFC 6455, section 5.2)."""
+    def begin(name: str, decide: Decide) -> None:
+        decide(f"{name} has a socket in both directions, and names its last id itself")
+
+    @staticmethod
+    def header(body: int) -> int:
+        """Bytes of the frame header of a server's message of that length (RFC 6455, section 5.2)."""
         return 2 if body <= SHORT_FRAME else 4 if body <= LONG_FRAME else 10
 
 
@@ -64,9 +64,13 @@ class ServerSentEvents:
     pushes = True
 
     @staticmethod
-    def framing(seq: int, body: int) -> int:
-        """The names of the fields, the id, and the line breaks."""
-        return len(f"id: {seq}\nevent: comment\ndata: \n\n")
+    def begin(name: str, decide: Decide) -> None:
+        decide(f"{name} has an answer that does not end; a browser names its last id by itself")
+
+    @staticmethod
+    def frame(seq: int, body: bytes) -> bytes:
+        """A comment as an event: its id, the names of the fields, and the line breaks."""
+        return b"id: %d\nevent: comment\ndata: %b\n\n" % (seq, body)
 
 
 class Routable(Protocol):
@@ -90,8 +94,8 @@ class Routing(Protocol):
     tradeoff: str
 
     @staticmethod
-    def choose(stream: str, free: Sequence[S], rng: Random) -> S:
-        """One of the servers that have room; there is at least one."""
+    def choose(stream: str, free: Sequence[S], rng: Random, decide: Decide = in_silence) -> S:
+        """One of the servers that have room, and why; there is at least one."""
         ...
 
 
@@ -100,8 +104,10 @@ class RandomServer:
     tradeoff = "Needs to know nothing; soon every server has somebody of every stream and hears everything."
 
     @staticmethod
-    def choose(stream: str, free: Sequence[S], rng: Random) -> S:
-        return rng.choice(free)
+    def choose(stream: str, free: Sequence[S], rng: Random, decide: Decide = in_silence) -> S:
+        chosen = rng.choice(free)
+        decide(f"{chosen.id}, by chance out of {len(free)}")
+        return chosen
 
 
 class LeastConnections:
@@ -109,8 +115,10 @@ class LeastConnections:
     tradeoff = "Even load; viewers of one stream are spread over all servers, so all of them subscribe to it."
 
     @staticmethod
-    def choose(stream: str, free: Sequence[S], rng: Random) -> S:
-        return min(free, key=lambda server: server.connections)
+    def choose(stream: str, free: Sequence[S], rng: Random, decide: Decide = in_silence) -> S:
+        chosen = min(free, key=lambda server: server.connections)
+        decide(f"{chosen.id} holds the fewest: {chosen.connections:,} connections")
+        return chosen
 
 
 class ByStream:
@@ -118,9 +126,13 @@ class ByStream:
     tradeoff = "Few servers per stream and few streams per server; a viral stream fills one and spills over."
 
     @staticmethod
-    def choose(stream: str, free: Sequence[S], rng: Random) -> S:
+    def choose(stream: str, free: Sequence[S], rng: Random, decide: Decide = in_silence) -> S:
         """The highest weight of stream and server: rendezvous hashing, so a server's end moves only its own."""
-        return max(free, key=lambda server: blake2b(f"{stream}/{server.id}".encode(), digest_size=8).digest())
+        chosen = max(
+            free, key=lambda server: blake2b(f"{stream}/{server.id}".encode(), digest_size=8).digest()
+        )
+        decide(f"{chosen.id} weighs most for {stream}, of those that have room")
+        return chosen
 
 
 class Distribution(Protocol):
@@ -135,6 +147,11 @@ class Distribution(Protocol):
         """The channels of a server whose viewers watch these streams."""
         ...
 
+    @staticmethod
+    def spread(stream: str, believed: Sequence[str], decide: Decide) -> None:
+        """Say who hears a comment of that stream; `believed` are the servers that a dispatcher sends it to."""
+        ...
+
 
 class Everything:
     label = "Everything to every server"
@@ -144,6 +161,10 @@ class Everything:
     @staticmethod
     def channels(server: str, watched: Iterable[str], streams: Iterable[str]) -> set[str]:
         return set(streams)
+
+    @staticmethod
+    def spread(stream: str, believed: Sequence[str], decide: Decide) -> None:
+        decide("every server reads it, whoever watches there")
 
 
 class Partitioned:
@@ -157,6 +178,10 @@ class Partitioned:
     def channels(server: str, watched: Iterable[str], streams: Iterable[str]) -> set[str]:
         return set(watched)
 
+    @staticmethod
+    def spread(stream: str, believed: Sequence[str], decide: Decide) -> None:
+        decide(f"servers whose viewers watch {stream} read it")
+
 
 class Dispatched:
     label = "Dispatcher service"
@@ -169,10 +194,14 @@ class Dispatched:
     def channels(server: str, watched: Iterable[str], streams: Iterable[str]) -> set[str]:
         return {inbox(server)}
 
+    @staticmethod
+    def spread(stream: str, believed: Sequence[str], decide: Decide) -> None:
+        decide(f"the dispatcher's table says {', '.join(believed) or 'nobody'}")
+
 
 def inbox(server: str) -> str:
     """The channel that only this server reads."""
-    return f"inbox-{server}"
+    return INBOX + server
 
 
 class Pagination(Protocol):
@@ -209,17 +238,30 @@ class Transport(Protocol):
     tradeoff: str
     resumes: bool
 
+    @staticmethod
+    def carry(seq: int, decide: Decide) -> None:
+        """Say how a comment travels."""
+        ...
+
 
 class PubSubAlone:
     label = "Pub/sub alone"
     tradeoff = "Nothing is kept: who is not subscribed at that moment never hears of it."
     resumes = False
 
+    @staticmethod
+    def carry(seq: int, decide: Decide) -> None:
+        decide("published to whoever is subscribed now; nothing keeps it")
+
 
 class Log:
     label = "Log with ids (Redis stream)"
     tradeoff = "Memory for the newest thousand; any server can go on where a viewer stopped."
     resumes = True
+
+    @staticmethod
+    def carry(seq: int, decide: Decide) -> None:
+        decide(f"appended to the log of its stream under id {seq}")
 
 
 class FullBuffer(Protocol):
@@ -229,17 +271,30 @@ class FullBuffer(Protocol):
     tradeoff: str
     waits: bool
 
+    @staticmethod
+    def act(name: str, decide: Decide) -> None:
+        """Say what happens to a viewer whose buffer is full."""
+        ...
+
 
 class DropSlow:
     label = "Drop it, and say so"
     tradeoff = "It comes back with its last id and reads on at its own pace; nobody else notices."
     waits = False
 
+    @staticmethod
+    def act(name: str, decide: Decide) -> None:
+        decide(f"the buffer of {name} is full: its connection ends, nobody waits")
+
 
 class WaitForSlow:
     label = "Wait for it"
     tradeoff = "It misses nothing, and everybody on its server waits as long as it does."
     waits = True
+
+    @staticmethod
+    def act(name: str, decide: Decide) -> None:
+        decide(f"the buffer of {name} is full: everybody on its server waits for it")
 
 
 DELIVERY_METHODS: dict[str, type[DeliveryMethod]] = {

@@ -9,7 +9,6 @@ from designs.live_comments.engine.nodes import SERVICE, VIEWERS, server_ids
 from sdlab.lab import Operation, Traffic, acting, performs
 
 DOWN_FOR = 0.6
-MAX_GROUP = 2_000
 
 
 class CommentTraffic(Traffic[LiveComments]):
@@ -18,6 +17,11 @@ class CommentTraffic(Traffic[LiveComments]):
     def __init__(self, engine: LiveComments) -> None:
         super().__init__(engine)
         self._deploying: set[str] = set()
+
+    async def perform(self, operation: Operation) -> Any:
+        """See `Traffic`; while operations come, the audience stays."""
+        self.engine.simulated.stays()
+        return await super().perform(operation)
 
     @performs("comment")
     async def comment(self, operation: Operation) -> dict[str, Any]:
@@ -44,24 +48,14 @@ class CommentTraffic(Traffic[LiveComments]):
             trace.sentence = f"{trace.by} scrolled up {stream}: {len(page.comments)} comments"
         return {"page": len(page.comments)}
 
-    @performs("arrive")
-    async def arrive(self, operation: Operation) -> dict[str, Any]:
-        """A group of simulated viewers comes to a stream."""
-        engine, stream, count = self.engine, operation.args["stream"], operation.args["count"]
-        async with engine.request("viewers arrive") as trace:
-            engine.node(VIEWERS).touch("arrive", "ok", source="visitor", detail=f"{count} to {stream}")
-            came = await engine.simulated.arrive(stream, min(count, MAX_GROUP))
-            trace.sentence = f"{came:,} simulated viewers came to {stream}"
-        return {}
-
-    @performs("leave")
-    async def leave(self, operation: Operation) -> dict[str, Any]:
-        """A group of simulated viewers leaves a stream."""
-        engine, stream, count = self.engine, operation.args["stream"], operation.args["count"]
-        async with engine.request("viewers leave") as trace:
-            engine.node(VIEWERS).touch("leave", "ok", source="visitor", detail=f"{count} of {stream}")
-            left = engine.simulated.leave(stream, count)
-            trace.sentence = f"{left:,} simulated viewers left {stream}"
+    @performs("audience")
+    async def gather(self, operation: Operation) -> dict[str, Any]:
+        """The simulated viewers of this traffic come, move to other streams, or leave."""
+        engine, shares = self.engine, operation.args["shares"]
+        async with engine.request("viewers come and go") as trace:
+            engine.node(VIEWERS).touch("audience", "ok", source="visitor")
+            await engine.simulated.gather(shares)
+            trace.sentence = f"{len(engine.simulated):,} simulated viewers watch {len(shares)} streams"
         return {}
 
     @performs("slow")
@@ -71,7 +65,7 @@ class CommentTraffic(Traffic[LiveComments]):
         pace = operation.args["pace"]
         async with engine.request("slow viewers arrive") as trace:
             engine.node(VIEWERS).touch("arrive", "ok", source="visitor", detail=f"{count}, slow, to {stream}")
-            engine.slow.arrive(stream, count, pace=pace)
+            engine.slow.arrive(stream, count, pace=pace, of_traffic=True)
             trace.sentence = f"{count} viewers of {stream} came who read {pace:g} comments per second"
         return {}
 

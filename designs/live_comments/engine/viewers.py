@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from designs.live_comments.engine.comments import Event
+from designs.live_comments.engine.written import WireMeter
 
 UNKNOWN = -1
 TICK = 0.05  # seconds between two looks at those who wait for something
@@ -24,7 +25,7 @@ class Viewer:
     A simulated viewer reads whatever comes at the moment it comes. `gone` is one that has left for good.
     """
 
-    __slots__ = ("gone", "id", "kind", "lost_because", "seen", "server", "stream")
+    __slots__ = ("gone", "id", "kind", "lost_at", "lost_because", "lost_by", "seen", "server", "stream")
 
     def __init__(self, id: int, stream: str, *, kind: Kind = "simulated") -> None:
         self.id = id
@@ -33,6 +34,8 @@ class Viewer:
         self.seen = UNKNOWN
         self.server = ""
         self.lost_because = ""
+        self.lost_by = ""
+        self.lost_at = 0.0
         self.gone = False
 
     @property
@@ -40,9 +43,10 @@ class Viewer:
         """What evidence calls it."""
         return f"{self.kind} viewer {self.id}"
 
-    def disconnected(self, because: str, *, farewell: str) -> None:
-        """Its server has ended the connection; `farewell` is for whoever can still read."""
-        self.server, self.lost_because = "", because
+    def disconnected(self, because: str, *, farewell: str, at: float) -> None:
+        """Its server has ended the connection at `at` (Unix s); `farewell` is for whoever can still read."""
+        self.lost_by, self.lost_because, self.lost_at = self.server, because, at
+        self.server = ""
 
 
 class DemoUser(Viewer):
@@ -89,24 +93,28 @@ class BufferedViewer(Viewer):
         self.waiting.clear()
         self.room.set()
 
-    def disconnected(self, because: str, *, farewell: str) -> None:
-        super().disconnected(because, farewell=farewell)
+    def disconnected(self, because: str, *, farewell: str, at: float) -> None:
+        super().disconnected(because, farewell=farewell, at=at)
         self.empty()
 
 
 class SlowViewer(BufferedViewer):
-    """Reads `pace` comments per second. After its connection was lost it is away for `away_s` seconds."""
+    """Reads `pace` comments per second. After its connection was lost it is away for `away_s` seconds.
 
-    __slots__ = ("allowance", "away_s", "pace")
+    `of_traffic` is one that a workload has brought.
+    """
 
-    def __init__(self, id: int, stream: str, *, limit: int, pace: float) -> None:
+    __slots__ = ("allowance", "away_s", "of_traffic", "pace")
+
+    def __init__(self, id: int, stream: str, *, limit: int, pace: float, of_traffic: bool = False) -> None:
         super().__init__(id, stream, kind="slow", limit=limit)
         self.pace = pace
+        self.of_traffic = of_traffic
         self.allowance = 0.0
         self.away_s = 0.0
 
-    def disconnected(self, because: str, *, farewell: str) -> None:
-        super().disconnected(because, farewell=farewell)
+    def disconnected(self, because: str, *, farewell: str, at: float) -> None:
+        super().disconnected(because, farewell=farewell, at=at)
         self.away_s = SLOW_BACK_AFTER
 
     def passes(self, seconds: float) -> None:
@@ -117,22 +125,30 @@ class SlowViewer(BufferedViewer):
 
 @dataclass(frozen=True, slots=True)
 class WireFormat:
-    """How a real connection is written: a comment, why the server ends it, and that an id is not reached yet."""
+    """How a real connection is written: a comment, why the server ends it, and that an id is not reached yet.
+
+    `greeting` tells a screen of the page which server holds it.
+    """
 
     kind: Kind
     frame: Callable[[Event], bytes]
     farewell: Callable[[str], bytes]
     reset: bytes = b""
+    greeting: Callable[[str], bytes] = lambda server: b""
 
 
 class Connection(BufferedViewer):
-    """A real connection; whoever writes to it waits for `fresh`. `closed` says why its server ended it."""
+    """A real connection; whoever writes to it waits for `fresh`. `closed` says why its server ended it.
 
-    __slots__ = ("closed", "fresh", "wire")
+    `meter` counts what is written to it.
+    """
 
-    def __init__(self, id: int, stream: str, *, wire: WireFormat, limit: int) -> None:
+    __slots__ = ("closed", "fresh", "meter", "wire")
+
+    def __init__(self, id: int, stream: str, *, wire: WireFormat, limit: int, meter: WireMeter) -> None:
         super().__init__(id, stream, kind=wire.kind, limit=limit)
         self.wire = wire
+        self.meter = meter
         self.fresh = asyncio.Event()
         self.closed = ""
 
@@ -141,8 +157,8 @@ class Connection(BufferedViewer):
         self.fresh.set()
         return room
 
-    def disconnected(self, because: str, *, farewell: str) -> None:
-        super().disconnected(because, farewell=farewell)
+    def disconnected(self, because: str, *, farewell: str, at: float) -> None:
+        super().disconnected(because, farewell=farewell, at=at)
         self.closed = farewell
         self.fresh.set()
 

@@ -9,7 +9,7 @@ import reflex as rx
 from components.charts import histogram, trend
 from components.live import milliseconds, number
 from components.panel import legend, panel
-from components.sources import computed, counted, in_memory
+from components.sources import counted, in_memory, read
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.live_comments.inside.subscriptions import server_map, subscription_matrix
 from designs.live_comments.inside.views import Snapshot
@@ -115,22 +115,27 @@ def methods(snap: Snapshot) -> rx.Component:
     """What each method of delivery costs."""
     columns = [
         column("method", lambda one: rx.cond(one.used, rx.el.b("▸ ", one.label), one.label)),
-        column("frame, B", lambda one: number(one.framing), numeric=True),
         column("deliveries", lambda one: number(one.deliveries), numeric=True),
-        column("B each", lambda one: _or_dash(one.deliveries, number(one.each, 1)), numeric=True),
+        column("of them real", lambda one: number(one.events), numeric=True),
+        column("B each", lambda one: _or_dash(one.events, number(one.each, 1)), numeric=True),
     ]
     return panel(
         "Bytes by method of delivery",
         id="deliveries",
-        says="▸ is in use. A frame is what surrounds one comment, for polling an empty poll. Totals since the lab opened.",
-        source=(counted("since opened"), computed("from a typical comment")),
+        says="▸ is in use. Bytes are of real connections, these screens among them, with all that surrounds a comment. "
+        "To simulated viewers no bytes are written.",
+        source=counted("since opened, where they are written to a connection"),
         unit="bytes",
         body=rx.el.div(
             data_table(snap.methods, columns, label="Methods of delivery"),
             stat_tiles(
                 ("polls", number(snap.polling.polls), ""),
                 ("empty", number(snap.polling.empty_pct, 1), "%"),
-                ("reads for them", number(snap.polling.reads), ""),
+                (
+                    "an empty one",
+                    rx.cond(snap.polling.empty_bytes > 0, number(snap.polling.empty_bytes), "–"),
+                    "B over HTTP",
+                ),
             ),
             class_name="sd-stack",
         ),
@@ -139,6 +144,7 @@ def methods(snap: Snapshot) -> rx.Component:
             [*columns[:3], column("bytes", lambda one: number(one.bytes), numeric=True)],
             label="Methods of delivery",
         ),
+        span=1,
     )
 
 
@@ -153,14 +159,16 @@ def bus(snap: Snapshot) -> rx.Component:
         "The bus",
         id="bus",
         says="The log of the stream on screen can be read from any id that it still has; a channel keeps nothing.",
-        source=(in_memory("what the publisher appended"), counted("since opened")),
-        unit=shown.label,
+        source=(read("valkey", "XLEN, first and last id of the stream's log"), counted("since opened")),
+        unit=rx.cond(shown.silent != "", "no answer: as of the last look", shown.label),
         figure=rx.cond(
             shown.kept > 0,
-            rx.el.span("ids ", rx.el.b(number(shown.first)), " to ", rx.el.b(number(shown.last))),
+            rx.el.span(rx.el.b(number(shown.kept)), " entries"),
             "nothing to resume from",
         ),
         facts=[
+            ("first id", rx.cond(shown.kept > 0, number(shown.first), "–"), ""),
+            ("last id", rx.cond(shown.kept > 0, number(shown.last), "–"), ""),
             ("published", number(shown.published), "messages"),
             ("waiting", number(shown.waiting), ""),
             ("lost", number(shown.lost), "messages"),
@@ -180,7 +188,8 @@ def bus(snap: Snapshot) -> rx.Component:
         table=facts_table(
             [
                 ("transport", shown.label),
-                ("entries kept of this stream", number(shown.kept)),
+                ("entries in the log of this stream", number(shown.kept)),
+                ("read by servers that resume", rx.cond(shown.resumes, "yes", "no: channels keep nothing")),
                 ("comments missed by viewers", number(snap.totals.missed)),
             ],
             label="Log and viewers",

@@ -8,14 +8,15 @@ from itertools import islice
 
 import orjson
 
+from designs.live_comments.engine.bus_reader import StoredLog
 from designs.live_comments.engine.comments import Event
 from designs.live_comments.engine.engine import LiveComments
 from designs.live_comments.engine.history import CURSORS
 from designs.live_comments.engine.nodes import BUS, STORE, VIEWERS
 from designs.live_comments.engine.servers import Server
-from designs.live_comments.engine.strategies import DELIVERY_METHODS, PAGINATIONS, POLL_BYTES, TRANSPORTS
+from designs.live_comments.engine.strategies import DELIVERY_METHODS, PAGINATIONS, TRANSPORTS
 from designs.live_comments.engine.streams import STREAMS
-from designs.live_comments.engine.viewers import DemoUser, SlowViewer
+from designs.live_comments.engine.viewers import Connection, SlowViewer
 from designs.live_comments.inside.views import (
     BufferView,
     BusView,
@@ -41,21 +42,20 @@ from sdlab.lab.views import delay_view, view_of
 SHOWN_COMMENTS = 16
 SHOWN_STREAMS = 4
 SHOWN_BUFFERS = 6
-TYPICAL_BODY = 130
-TYPICAL_SEQ = 1234
+SHOWN_HIDDEN = 100
 
 
 def build_snapshot(engine: LiveComments) -> Snapshot:
     """Everything that the panels may show of now."""
     _label_nodes(engine)
-    watched = _watched(engine)
-    streams = tuple(_stream(engine, name, watched) for name in STREAMS)
+    streams = tuple(_stream(engine, name) for name in STREAMS)
     return Snapshot(
         **engine.common(),
         now=round(engine.clock.time(), 3),
         stream=next(one for one in streams if one.id == engine.demo_users.stream),
+        hidden=tuple(sorted(engine.checker.hidden.get(engine.demo_users.stream, ()))[-SHOWN_HIDDEN:]),
         streams=streams,
-        demo_users=tuple(_demo_user(engine, one) for one in engine.demo_users.users),
+        demo_users=tuple(_demo_user(engine, number) for number in range(len(engine.demo_users.users))),
         servers=tuple(_server(engine, one) for one in engine.pool.servers.values()),
         matrix=_matrix(engine),
         delay=delay_view(engine.deliveries.delays.merged(engine.clock.monotonic())),
@@ -75,13 +75,13 @@ def build_tallies(engine: LiveComments) -> tuple[Tally, ...]:
     delays = engine.deliveries.delays.merged(engine.clock.monotonic())
     inexact = engine.checker.duplicates + engine.checker.gaps
     return (
-        Tally("deliveries", "deliveries", "", counters.delivered, "same"),
-        Tally("bytes", "bytes to viewers", "B", sum(counters.bytes_by_method.values())),
-        Tally("delay_p50", "delivery delay, p50", "ms", round(delays.quantile(0.5), 1)),
-        Tally("received", "messages at servers", "", received),
-        Tally("useless", "messages nobody watched for", "", received - useful),
         Tally("missed", "comments missed", "", engine.checker.missed),
         Tally("paging", "duplicates and gaps of paging", "", inexact),
+        Tally("useless", "messages nobody watched for", "", received - useful),
+        Tally("delay_p50", "delivery delay, p50", "ms", round(delays.quantile(0.5), 1)),
+        Tally("polls", "polls", "", counters.polls),
+        Tally("received", "messages at servers", "", received),
+        Tally("deliveries", "deliveries", "", counters.delivered, "same"),
         Tally("reads", "reads of the store", "", engine.store.reads),
     )
 
@@ -105,34 +105,32 @@ def _label_nodes(engine: LiveComments) -> None:
             engine.node(server.id).detail = f"{server.connections:,} held"
 
 
-def _watched(engine: LiveComments) -> Counter[str]:
-    watched: Counter[str] = Counter({name: engine.simulated.watching(name) for name in STREAMS})
-    for user in engine.demo_users.users:
-        watched[user.stream] += user.on
-    for server in engine.pool.servers.values():
-        for stream, feed in server.feeds.items():
-            watched[stream] += sum(not isinstance(one, DemoUser) for one in feed.individual.values())
-    return watched
-
-
-def _stream(engine: LiveComments, name: str, watched: Counter[str]) -> StreamView:
+def _stream(engine: LiveComments, name: str) -> StreamView:
     return view_of(
         StreamView,
         STREAMS[name],
         host=person("hosts", list(STREAMS).index(name)).name,
         comments=engine.writer.tails[name],
-        viewers=watched[name],
+        viewers=engine.connections.by_stream[name],
     )
 
 
-def _demo_user(engine: LiveComments, user: DemoUser) -> DemoUserView:
-    shown = list(user.shown)[-SHOWN_COMMENTS:]
+def _demo_user(engine: LiveComments, number: int) -> DemoUserView:
+    user, screens = engine.demo_users.users[number], list(engine.demo_users.screens[number].values())
+    shown = [] if screens else list(user.shown)[-SHOWN_COMMENTS:]
+    newest = screens[-1] if screens else None
+    seen = max(0, newest.seen if newest else user.seen)
+    above = shown[0].seq if shown else seen - SHOWN_COMMENTS
     return view_of(
         DemoUserView,
         user,
         via=engine.config.delivery,
-        seen=max(0, user.seen),
-        cursor=CURSORS.encode(shown[0].seq) if shown and shown[0].seq > 1 else "",
+        server=newest.server if newest else user.server,
+        seen=seen,
+        screens=len(screens) or int(engine.demo_users.polls(number)),
+        bytes=newest.meter.own.bytes if newest else 0,
+        events=newest.meter.own.events if newest else 0,
+        cursor=CURSORS.encode(above) if above > 1 else "",
         rows=tuple(map(_comment, shown)),
     )
 
@@ -192,28 +190,30 @@ def _subscriptions(engine: LiveComments, server: Server) -> SubscriptionRow:
 
 
 def _methods(engine: LiveComments) -> tuple[DeliveryMethodView, ...]:
-    counters = engine.deliveries.counters
+    counters, wire = engine.deliveries.counters, engine.deliveries.wire.by_method
     return tuple(
         DeliveryMethodView(
             id=id,
             label=method.label,
             used=id == engine.config.delivery,
-            framing=method.framing(TYPICAL_SEQ, TYPICAL_BODY) if method.pushes else POLL_BYTES,
             deliveries=counters.by_method[id],
-            bytes=counters.bytes_by_method[id],
-            each=round(counters.bytes_by_method[id] / max(1, counters.by_method[id]), 1),
+            events=wire[id].events,
+            bytes=wire[id].bytes,
+            each=round(wire[id].bytes / max(1, wire[id].events), 1),
         )
         for id, method in DELIVERY_METHODS.items()
     )
 
 
 def _polling(engine: LiveComments) -> PollingView:
-    counters = engine.deliveries.counters
+    counters, real = engine.deliveries.counters, engine.deliveries.wire.polled
+    polls = counters.polls + real.polls
     return PollingView(
-        polls=counters.polls,
-        empty_pct=_pct(counters.empty_polls, counters.polls),
-        per_poll=POLL_BYTES,
-        reads=counters.poll_reads,
+        polls=polls,
+        empty_pct=_pct(counters.empty_polls + real.empty, polls),
+        real=real.polls,
+        empty_bytes=round(real.empty_bytes / real.empty) if real.empty else 0,
+        reads=counters.poll_reads + real.polls,
     )
 
 
@@ -264,15 +264,16 @@ def _buffer(engine: LiveComments, viewer: SlowViewer) -> BufferView:
 
 
 def _bus(engine: LiveComments) -> BusView:
-    tail = engine.writer.tails[engine.demo_users.stream]
-    transport = TRANSPORTS[engine.config.transport]
-    kept = min(tail, engine.config.log_kept) if transport.resumes else 0
+    transport, look = TRANSPORTS[engine.config.transport], engine.bus_reader.look
+    stored = look.last if look.last.stream == engine.demo_users.stream else StoredLog()
     readers = [one.reader for one in engine.pool.servers.values()]
     return BusView(
         label=transport.label,
-        first=tail - kept + 1 if kept else 0,
-        last=tail if kept else 0,
-        kept=kept,
+        resumes=transport.resumes,
+        silent=look.failed,
+        first=stored.first,
+        last=stored.last,
+        kept=stored.entries,
         published=engine.publisher.published,
         waiting=engine.publisher.waiting,
         lost=sum(one.lost for one in readers) + engine.publisher.never_published,
@@ -293,12 +294,7 @@ def _totals(engine: LiveComments) -> TotalsView:
         refused=engine.limits.refused,
         rate=round(engine.deliveries.rate.rate(engine.clock.monotonic()), 1),
         viewers=len(engine.connections.viewers),
-        real=sum(
-            one.kind in ("sse", "websocket")
-            for server in engine.pool.servers.values()
-            for feed in server.feeds.values()
-            for one in feed.individual.values()
-        ),
+        real=sum(isinstance(one, Connection) for one in engine.connections.viewers.values()),
         returning=engine.connections.returning,
         missed=engine.checker.missed,
     )

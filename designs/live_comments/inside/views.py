@@ -20,13 +20,21 @@ class CommentView:
 
 @dataclass(frozen=True, slots=True)
 class DemoUserView:
-    """A demo user of the page, and what they really got, oldest first. `server` is empty while they have none."""
+    """A demo user of the page. `server` is the one that holds their screen, empty while none does.
+
+    `screens` are the connections of pages that show them, all of the room's; with none, the process
+    watches for them, and `rows` is what it got, oldest first. `bytes` and `events` are what was
+    written to the newest of those connections. `cursor` leads to what is older than the last 16.
+    """
 
     title: str = ""
     on: bool = True
     server: str = ""
     via: str = ""
     seen: int = 0
+    screens: int = 0
+    bytes: int = 0
+    events: int = 0
     cursor: str = ""
     rows: tuple[CommentView, ...] = ()
 
@@ -102,24 +110,32 @@ class MatrixView:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryMethodView:
-    """One method of delivery. `framing` is the bytes around one comment; totals are since the lab was opened."""
+    """One method of delivery, since the lab was opened.
+
+    `deliveries` are to all viewers; `events` and `bytes` are those that were written to real
+    connections, `each` the bytes of one.
+    """
 
     id: str = ""
     label: str = ""
     used: bool = False
-    framing: int = 0
     deliveries: int = 0
+    events: int = 0
     bytes: int = 0
     each: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class PollingView:
-    """What polling cost since the lab was opened."""
+    """What polling cost since the lab was opened, to simulated viewers and over HTTP.
+
+    `empty_bytes` is the mean of question and answer of an empty poll over HTTP; 0 before the first.
+    """
 
     polls: int = 0
     empty_pct: float = 0.0
-    per_poll: int = 0
+    real: int = 0
+    empty_bytes: int = 0
     reads: int = 0
 
 
@@ -176,9 +192,14 @@ class BufferView:
 
 @dataclass(frozen=True, slots=True)
 class BusView:
-    """What carries comments: entries of the log of the stream on screen, and what went wrong."""
+    """What carries comments: entries of the log of the stream on screen as they were read, and what went wrong.
+
+    `silent` says why there was no answer; what is shown then is from the look before.
+    """
 
     label: str = ""
+    resumes: bool = True
+    silent: str = ""
     first: int = 0
     last: int = 0
     kept: int = 0
@@ -215,6 +236,7 @@ class Snapshot(LabSnapshot):
 
     now: float = 0.0
     stream: StreamView = StreamView()
+    hidden: tuple[int, ...] = ()
     streams: tuple[StreamView, ...] = ()
     demo_users: tuple[DemoUserView, ...] = ()
     servers: tuple[ServerView, ...] = ()

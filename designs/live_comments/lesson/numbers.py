@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from designs.live_comments.engine.strategies import POLL_BYTES, ServerSentEvents
+from designs.live_comments.engine.strategies import ServerSentEvents
 from sdlab.lab import Assumption, Estimate, Measured, Result
 
 ASSUMPTIONS = (
@@ -17,6 +17,15 @@ ASSUMPTIONS = (
     Assumption("readable", "Comments that a person can read", "per s", 5, 0.1, 100),
     Assumption("body", "A comment as JSON", "bytes", 150, 20, 5000),
     Assumption("poll", "Polling interval", "s", 2, 0.1, 600),
+    Assumption(
+        "empty_poll",
+        "An empty poll, question and answer",
+        "bytes",
+        1_000,
+        100,
+        20_000,
+        note="what a browser and this server write, headers included",
+    ),
     Assumption("per_server", "Deliveries per server", "per s", 200_000, 100, 1e8),
     Assumption("mean_viewers", "Viewers of a stream, on average", "viewers", 200, 1, 1e9),
 )
@@ -27,11 +36,16 @@ def deliveries(comments: float, viewers: float) -> float:
     return comments * viewers
 
 
+def framing() -> int:
+    """Bytes around a comment in a server-sent event: the names of the fields, an id, the line breaks."""
+    return len(ServerSentEvents.frame(123_456, b""))
+
+
 def results(values: Mapping[str, float]) -> tuple[Result, ...]:
     """What follows from the assumptions."""
     viral = deliveries(values["viral_comments"], values["viral_viewers"])
     sampled = deliveries(min(values["viral_comments"], values["readable"]), values["viral_viewers"])
-    event = values["body"] + ServerSentEvents.framing(123_456, int(values["body"]))
+    event = values["body"] + framing()
     return (
         Result(
             "servers",
@@ -79,8 +93,8 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
         Result("polls", "Polls instead", values["viewers"] / values["poll"], "per s", "viewers ÷ interval"),
         Result(
             "poll_bytes",
-            "Bytes of headers for that",
-            values["viewers"] / values["poll"] * POLL_BYTES / 1e9,
+            "Bytes of that, if all are empty",
+            values["viewers"] / values["poll"] * values["empty_poll"] / 1e9,
             "GB per s",
             "polls × bytes of an empty poll",
         ),

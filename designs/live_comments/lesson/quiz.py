@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from designs.live_comments.engine.strategies import POLL_BYTES, ByStream, LeastConnections, ServerSentEvents
+from designs.live_comments.engine.strategies import ByStream, LeastConnections
 from designs.live_comments.engine.streams import STREAMS
-from designs.live_comments.lesson.numbers import ESTIMATE, deliveries
+from designs.live_comments.lesson.numbers import ESTIMATE, deliveries, framing
 from sdlab.lab import Choice, Question
 
 
@@ -101,7 +101,7 @@ QUIZ = (
         id="empty_poll",
         text="How many times the framing of one server-sent event is an empty poll, in bytes?",
         explanation="An event adds names of fields and an id; a poll carries two sets of headers even for nothing.",
-        answer=lambda: POLL_BYTES / ServerSentEvents.framing(123_456, 150),
+        answer=lambda: ESTIMATE.defaults()["empty_poll"] / framing(),
         tolerance=0.3,
         unit="×",
     ),

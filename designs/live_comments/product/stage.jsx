@@ -1,111 +1,207 @@
-// A live stream on several screens: a picture made here, what is said over it,
-// and the way up through the history.
-import { createElement as h, memo, useEffect, useLayoutEffect, useRef, useState } from "react";
+// A live stream on several screens: a moving picture, what is said over it, and the way up through the
+// history. Each screen has a connection of its own to one of the servers, by the method in force.
+import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { apiUrl, fmt, useRoom } from "$/public/external/components/live/live.jsx";
 import { Avatar } from "$/public/external/components/avatar/avatar.jsx";
+import { Scene } from "$/public/external/designs/live_comments/product/scenes/scenes.jsx";
 
 const PAGE = 20;
+const KEPT = 60;
 const MOST = 400;
 const NEAR = 48;
+const PAGES_AT_ONCE = 6;
+const FLUSH_MS = 100;
+const AGAIN_MS = 1000;
+const LONGEST = 500;
 
-const hueOf = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 210);
-
-const LIGHTS = Array.from({ length: 14 }, (_, n) => ({
-  x: 12 + ((n * 71) % 300),
-  y: 62 + ((n * 37) % 28),
-  r: 1.6 + (n % 3),
-  delay: -(n * 0.7),
-}));
-
-/** The picture of the stream: lights over moving water, in the stream's own colour. */
-const Scene = memo(function Scene({ id }) {
-  const hue = hueOf(id);
-  return h(
-    "svg",
-    {
-      className: "sd-scene",
-      viewBox: "0 0 320 200",
-      preserveAspectRatio: "xMidYMid slice",
-      "aria-hidden": true,
-      style: { "--hue": hue },
-    },
-    h("rect", { width: 320, height: 200, fill: `hsl(${hue} 48% 13%)` }),
-    h("circle", { cx: 244, cy: 44, r: 20, fill: `hsl(${(hue + 190) % 360} 70% 82%)`, className: "sd-moon" }),
-    h("path", {
-      d: "M0 92l34-22 20 12 38-34 30 30 26-16 44 34 40-26 34 18 54-30v70H0z",
-      fill: `hsl(${hue} 42% 20%)`,
-    }),
-    LIGHTS.map((one) =>
-      h("circle", {
-        key: one.x,
-        cx: one.x,
-        cy: one.y,
-        r: one.r,
-        fill: `hsl(${(hue + 160) % 360} 92% 74%)`,
-        className: "sd-light",
-        style: { animationDelay: `${one.delay}s` },
-      }),
-    ),
-    [0, 1, 2].map((n) =>
-      h("path", {
-        key: n,
-        d: `M-160 ${108 + n * 26}q40 -9 80 0t80 0 80 0 80 0 80 0 80 0 80 0v110h-560z`,
-        fill: `hsl(${(hue + 14 * n) % 360} 50% ${26 - n * 5}%)`,
-        className: "sd-wave",
-        style: { animationDuration: `${9 + n * 4}s` },
-      }),
-    ),
-  );
+const lineOf = (one) => ({
+  id: Number(one.id),
+  author: one.author,
+  text: one.comment,
+  clock: one.at.slice(11, 19),
 });
 
-/** What one screen shows: follows what comes, stands still while somebody reads further up. */
-function useLines(api, stream, user, byOffset) {
-  const room = useRoom();
-  const [lines, setLines] = useState(user.rows);
-  const [up, setUp] = useState(false);
-  const position = useRef({ cursor: user.cursor, busy: false });
-  const key = `${stream}/${user.on}`;
-  const was = useRef(key);
+/** Whether anybody can see the page: streams of a hidden one would use up the browser's connections. */
+function useVisible() {
+  const [visible, setVisible] = useState(true);
   useEffect(() => {
-    if (was.current !== key) {
-      was.current = key;
+    const look = () => setVisible(!document.hidden);
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+  return visible;
+}
+
+const ask = async (url, room) => {
+  const answer = await fetch(apiUrl(url), { headers: { "X-SDLab-Room": room } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+};
+
+/** Opens one connection by each method. `take` gets comments, `said` the state; returns how to end it. */
+const CONNECT = {
+  sse({ base, query, last, take, said }) {
+    const source = new EventSource(apiUrl(`${base}/events?${query}&last_event_id=${last()}`));
+    source.addEventListener("server", (one) => said({ server: JSON.parse(one.data).server }));
+    source.addEventListener("comment", (one) => take([JSON.parse(one.data)]));
+    source.addEventListener("error", () => said({ server: "" })); // it comes back by itself, with its last id
+    return () => source.close();
+  },
+  websocket({ base, query, last, take, said }) {
+    let [socket, timer, over] = [null, 0, false];
+    const open = () => {
+      socket = new WebSocket(apiUrl(`${base}/ws?${query}&last_event_id=${last()}`).replace(/^http/, "ws"));
+      socket.onmessage = (message) => {
+        const one = JSON.parse(message.data);
+        if (one.server) said({ server: one.server });
+        else if (one.id) take([one]);
+      };
+      socket.onclose = () => {
+        if (over) return;
+        said({ server: "" });
+        timer = setTimeout(open, AGAIN_MS);
+      };
+    };
+    open();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+      socket.close();
+    };
+  },
+  polling({ base, query, last, take, said, room, every }) {
+    let [timer, over] = [0, false];
+    const poll = async () => {
+      try {
+        const found = await ask(`${base}/comments?${query}&after=${last()}`, room);
+        if (over) return;
+        said({ server: "", polls: true });
+        if (found.items.length) take(found.items);
+      } catch {
+        said({ server: "", polls: false });
+      }
+      if (!over) timer = setTimeout(poll, every * 1000);
+    };
+    poll();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  },
+};
+
+/** What one screen got by its own connection: follows what comes, stands still while somebody reads further up. */
+function useLines({ api, stream, user, number, byOffset, every, hidden, ready }) {
+  const [room, visible] = [useRoom(), useVisible()];
+  const [lines, setLines] = useState([]);
+  const [state, setState] = useState({ server: "" });
+  const [up, setUp] = useState(false);
+  const [unseen, setUnseen] = useState(0);
+  const on = ready && user.on && Boolean(room);
+  const of = `${room}/${stream}/${on}`;
+  const own = useRef({ of: "", last: 0, cursor: null, trimmed: false, waiting: [], busy: false, up: false });
+  own.current.up = up;
+  const flush = () => {
+    const mine = own.current;
+    if (mine.up) return setUnseen(mine.waiting.length);
+    const found = mine.waiting.splice(0);
+    if (!found.length) return undefined;
+    return setLines((before) => {
+      const all = [...before, ...found];
+      if (all.length > KEPT) mine.trimmed = true;
+      return all.slice(-KEPT);
+    });
+  };
+  useEffect(() => {
+    const timer = setInterval(flush, FLUSH_MS);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => {
+    if (!up) {
+      setUnseen(0);
+      flush();
+    }
+  }, [up]);
+  useEffect(() => {
+    const mine = own.current;
+    if (mine.of !== of) {
+      Object.assign(mine, { of, last: 0, cursor: null, trimmed: false, waiting: [] });
+      setLines([]);
       setUp(false);
-    } else if (up) return;
-    position.current = { cursor: user.cursor, busy: false };
-    setLines(user.rows);
-  }, [key, user.rows, up]);
-  const older = async () => {
-    const at = position.current;
-    if (at.busy || !at.cursor || lines.length > MOST) return;
-    at.busy = true;
-    try {
-      const query = byOffset ? `offset=${lines.length}` : `cursor=${at.cursor}`;
-      const answer = await fetch(apiUrl(`${api}/comment-history/${stream}?limit=${PAGE}&${query}`), {
-        headers: { "X-SDLab-Room": room },
+    }
+    if (!on || !visible) return undefined;
+    let [end, over] = [null, false];
+    const take = (items) => {
+      for (const one of items) {
+        mine.waiting.push(lineOf(one));
+        mine.last = Math.max(mine.last, Number(one.id));
+      }
+    };
+    const begin = async () => {
+      try {
+        if (!mine.last) {
+          const page = await ask(`${api}/comment-history/${stream}?limit=${PAGE}`, room);
+          if (over) return;
+          mine.cursor = page.next_cursor;
+          mine.last = Number(page.items[0]?.id ?? 0);
+          setLines(page.items.map(lineOf).reverse());
+        }
+      } catch {
+        if (!over) end = after(begin);
+        return;
+      }
+      end = CONNECT[user.via]({
+        base: `${api}/streams/${stream}`,
+        query: `room=${room}&demo_user=${number}`,
+        last: () => mine.last,
+        take,
+        said: (one) => over || setState(one),
+        room,
+        every,
       });
-      if (!answer.ok) return;
-      const page = await answer.json();
-      at.cursor = page.next_cursor;
-      const found = page.items
-        .map((one) => ({
-          id: Number(one.id),
-          author: one.author,
-          text: one.comment,
-          clock: one.at.slice(11, 19),
-        }))
-        .reverse();
+    };
+    const after = (work) => {
+      const timer = setTimeout(work, AGAIN_MS);
+      return () => clearTimeout(timer);
+    };
+    begin();
+    return () => {
+      over = true;
+      end?.();
+      setState({ server: "" });
+    };
+  }, [of, visible, user.via, every]);
+  const older = async () => {
+    const mine = own.current;
+    if (mine.busy || lines.length > MOST || lines.length < PAGE) return;
+    mine.busy = true;
+    try {
+      const first = lines[0].id;
+      let cursor = mine.trimmed ? user.cursor : mine.cursor;
+      let found = [];
+      for (let n = 0; n < PAGES_AT_ONCE && !found.length && (byOffset || cursor); n += 1) {
+        const query = byOffset ? `offset=${lines.length}` : `cursor=${cursor}`;
+        const page = await ask(`${api}/comment-history/${stream}?limit=${PAGE}&${query}`, room);
+        cursor = page.next_cursor;
+        found = page.items.map(lineOf).reverse();
+        if (byOffset) break; // what it repeats is what there is to be seen
+        found = found.filter((one) => one.id < first);
+      }
+      Object.assign(mine, { cursor, trimmed: false });
       setLines((before) => [...found, ...before]);
     } catch {
       return; // the next scroll asks again
     } finally {
-      at.busy = false;
+      mine.busy = false;
     }
   };
-  return [lines, up, setUp, older];
+  const gone = new Set(hidden);
+  return { lines: lines.filter((one) => !gone.has(one.id)), state, up, setUp, unseen, older };
 }
 
-function Lines({ api, stream, user, byOffset, host, onHide, label }) {
-  const [lines, up, setUp, older] = useLines(api, stream, user, byOffset);
+function Lines({ feed, host, onHide, label }) {
+  const { lines, up, setUp, unseen, older } = feed;
   const box = useRef(null);
   const tall = useRef({ height: 0, first: 0 });
   useLayoutEffect(() => {
@@ -124,8 +220,6 @@ function Lines({ api, stream, user, byOffset, host, onHide, label }) {
     else if (!bottom && !up) setUp(true);
     if (one.scrollTop < NEAR && one.scrollHeight > one.clientHeight) older();
   };
-  const newest = user.rows[user.rows.length - 1]?.id ?? 0;
-  const unseen = up ? Math.max(0, newest - (lines[lines.length - 1]?.id ?? newest)) : 0;
   const times = {};
   for (const one of lines) times[one.id] = (times[one.id] ?? 0) + 1;
   const seen = {};
@@ -186,45 +280,59 @@ function Lines({ api, stream, user, byOffset, host, onHide, label }) {
   );
 }
 
-function Say({ number, title, off, wrong, onSay }) {
+function Say({ number, title, off, wrong, accepted, onSay }) {
   const [text, setText] = useState("");
+  const sent = useRef("");
+  useEffect(() => {
+    // only what was accepted leaves the field, and only if nothing else stands in it by now
+    setText((now) => (now === sent.current ? "" : now));
+  }, [accepted]);
+  const length = [...text.normalize("NFC").trim()].length;
+  const long = length > LONGEST ? `${fmt(length)} of ${fmt(LONGEST)} characters` : "";
   const send = (event) => {
     event.preventDefault();
-    if (text.trim()) {
+    if (text.trim() && !long) {
+      sent.current = text;
       onSay(number, text);
-      setText("");
     }
   };
   const id = `say-wrong-${number}`;
+  const said = long || wrong;
   return h(
     "form",
     { className: "sd-say", onSubmit: send },
     h("input", {
       value: text,
-      maxLength: 500,
       placeholder: "Say something",
       "aria-label": `Comment as ${title}`,
-      "aria-invalid": Boolean(wrong),
-      "aria-describedby": wrong ? id : undefined,
+      "aria-invalid": Boolean(said),
+      "aria-describedby": said ? id : undefined,
       disabled: off,
       onChange: (event) => setText(event.target.value),
     }),
-    h("button", { type: "submit", disabled: off || !text.trim(), "aria-label": `Send as ${title}` }, "➤"),
-    wrong && h("span", { id, role: "alert" }, wrong),
+    h(
+      "button",
+      { type: "submit", disabled: off || !text.trim() || Boolean(long), "aria-label": `Send as ${title}` },
+      "➤",
+    ),
+    said && h("span", { id, role: "alert" }, said),
   );
 }
 
 const WAYS = { sse: "SSE", websocket: "WebSocket", polling: "polling" };
 
-function Screen({ number, user, stream, api, byOffset, wrong, onSay, onHide, onSwitch }) {
+function wayOf({ user, state, host, ready }) {
+  if (!ready) return ["wait", "connecting …"];
+  if (!user.on) return ["ok", "left"];
+  if (user.via === "polling") return state.polls ? ["ok", "polls"] : ["lost", "asking …"];
+  if (!state.server) return ["lost", "reconnecting …"];
+  return ["ok", `${host ? `${WAYS[user.via]} · ` : ""}${state.server.replace("-", " ")}`];
+}
+
+function Screen({ number, user, stream, wrong, accepted, onSay, onHide, onSwitch, ready, ...how }) {
   const host = number === 0;
-  const way = !user.on
-    ? "left"
-    : user.via === "polling"
-      ? "polls"
-      : user.server
-        ? `${host ? `${WAYS[user.via]} · ` : ""}${user.server.replace("-", " ")}`
-        : "reconnecting …";
+  const feed = useLines({ stream: stream.id, user, number, ready, ...how });
+  const [tone, way] = wayOf({ user, state: feed.state, host, ready });
   return h(
     "section",
     { className: "sd-screen", "data-host": host, "data-on": user.on, "aria-label": user.title },
@@ -233,18 +341,12 @@ function Screen({ number, user, stream, api, byOffset, wrong, onSay, onHide, onS
       "header",
       null,
       h("b", null, user.title),
-      h(
-        "span",
-        {
-          className: "sd-way",
-          "data-state": user.on && !user.server && user.via !== "polling" ? "lost" : "ok",
-        },
-        way,
-      ),
+      h("span", { className: "sd-way", "data-state": tone }, way),
       h(
         "button",
         {
           type: "button",
+          disabled: !ready,
           "aria-label": `${user.on ? "Leave" : "Join"} as ${user.title}`,
           onClick: () => onSwitch(number),
         },
@@ -252,9 +354,9 @@ function Screen({ number, user, stream, api, byOffset, wrong, onSay, onHide, onS
       ),
     ),
     user.on
-      ? h(Lines, { api, stream: stream.id, user, byOffset, host, onHide, label: `Comments, ${user.title}` })
+      ? h(Lines, { feed, host, onHide, label: `Comments, ${user.title}` })
       : h("p", { className: "sd-away" }, "Not watching. Join to see what was said meanwhile."),
-    h(Say, { number, title: user.title, off: !user.on, wrong, onSay }),
+    h(Say, { number, title: user.title, off: !ready || !user.on, wrong, accepted, onSay }),
   );
 }
 
@@ -265,8 +367,12 @@ export function Stage({
   streams,
   demoUsers,
   byOffset,
+  pollEvery,
+  hidden,
+  ready,
   wrong,
   wrongUser,
+  accepted,
   onSay,
   onHide,
   onSwitch,
@@ -289,12 +395,12 @@ export function Stage({
         },
         streams.map((one) => h("option", { key: one.id, value: one.id }, one.title)),
       ),
-      h("span", { className: "sd-watching" }, h("b", null, fmt(stream.viewers)), " watching"),
+      h("span", { className: "sd-watching" }, h("b", null, ready ? fmt(stream.viewers) : "–"), " watching"),
     ),
     h(
       "p",
       { className: "sd-hint" },
-      `with ${stream.host || "…"} · ${fmt(stream.comments)} comments. ` +
+      `with ${stream.host || "…"} · ${ready ? fmt(stream.comments) : "–"} comments. ` +
         "Write on one screen; scroll up for what was said before.",
     ),
     h(
@@ -308,7 +414,11 @@ export function Stage({
           stream,
           api,
           byOffset,
+          every: pollEvery,
+          hidden,
+          ready,
           wrong: wrongUser === number ? wrong : "",
+          accepted: accepted[number] ?? 0,
           onSay,
           onHide,
           onSwitch,

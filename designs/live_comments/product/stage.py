@@ -1,4 +1,4 @@
-"""Screens with a generated picture and what is said over it."""
+"""Screens with a moving picture and what is said over it, each with a connection of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import reflex as rx
 from components import avatar as avatar  # the script imports those of the avatar and the live store
 from components import live as live
 from components.scripts import script
+from designs.live_comments.product import scenes as scenes
 
 STAGE = script(__name__, "stage.jsx")
 
@@ -24,8 +25,12 @@ class Stage(rx.Component):
     streams: rx.Var[Any]
     demo_users: rx.Var[Any]
     by_offset: rx.Var[bool]
+    poll_every: rx.Var[int]
+    hidden: rx.Var[Any]
+    ready: rx.Var[bool]
     wrong: rx.Var[str]
     wrong_user: rx.Var[int]
+    accepted: rx.Var[list[int]]
     on_say: rx.EventHandler[rx.event.passthrough_event_spec(int, str)]
     on_hide: rx.EventHandler[rx.event.passthrough_event_spec(int)]
     on_switch: rx.EventHandler[rx.event.passthrough_event_spec(int)]

@@ -14,10 +14,11 @@ verb = verbs_of("live-comments", LiveComments)
 
 
 class CommentsState(VerbState):
-    """The last refusal of a demo user's comment; what was said is in the live frames."""
+    """The last refusal of a demo user's comment, and how many of each were accepted; what was said comes by itself."""
 
     wrong: str = ""
     wrong_user: int = -1
+    accepted: list[int] = [0, 0, 0]
 
     def _before_verb(self, given: dict[str, Any]) -> None:
         if "text" in given:
@@ -34,6 +35,7 @@ class CommentsState(VerbState):
         """A comment from one of the screens."""
         author = AUTHORS[user % len(AUTHORS)]
         await as_user(author, engine.comment(text, stream_id=engine.demo_users.stream))
+        self.accepted[user % len(AUTHORS)] += 1
 
     @verb
     async def hide(self, engine: LiveComments, seq: int) -> None:

@@ -13,16 +13,22 @@ from sdlab.lab import Invalid, TooMany
 NAME = re.compile(r"[\w.@:-]{1,40}", re.ASCII)
 MAX_CLIENTS = 2_000
 ANSWERS_KEPT = 60
+FOLLOWS_AFTER_S = 5.0
 
 
 @dataclass(slots=True)
 class ClientAnswers:
-    """What one client sent since the engine was opened, and the last answers: a sign per time."""
+    """What one client sent since the engine was opened, and the last answers: a sign per time.
+
+    `counted_as` and `gateway` are of the newest request.
+    """
 
     sent: int = 0
     passed: int = 0
     refused: int = 0
     counted_as: str = ""
+    gateway: str = ""
+    sent_at: float = 0.0
     times: deque[float] = field(default_factory=lambda: deque(maxlen=ANSWERS_KEPT))
     signs: deque[str] = field(default_factory=lambda: deque(maxlen=ANSWERS_KEPT))
 
@@ -37,11 +43,28 @@ class ClientAnswers:
 
 
 class Clients:
-    """All that are known, the cast from the beginning. One of them is in focus: the panels show it."""
+    """All that are known, the cast from the beginning. One of them is in focus: the panels show it.
+
+    The focus goes to whoever sends by hand. Else it follows the traffic, and leaves a client who has
+    sent nothing for `FOLLOWS_AFTER_S`, unless somebody has chosen that client.
+    """
 
     def __init__(self) -> None:
         self.answers = {name: ClientAnswers() for name in CAST}
         self.focus = next(iter(CAST))
+        self._chosen = False
+
+    def choose(self, name: str) -> None:
+        """Somebody wants to see that client."""
+        self.focus, self._chosen = name, True
+
+    def sends(self, name: str, *, now: float, by_hand: bool) -> None:
+        """A known client sends a request."""
+        self.answers[name].sent_at = now
+        if by_hand:
+            self.focus, self._chosen = name, False
+        elif not self._chosen and now - self.focused.sent_at > FOLLOWS_AFTER_S:
+            self.focus = name
 
     def admit(self, name: str) -> Caller:
         """The caller of that name, known from now on.
@@ -49,7 +72,7 @@ class Clients:
         `Invalid` for a name that cannot be one, `TooMany` when the room knows too many clients.
         """
         if not NAME.fullmatch(name):
-            raise Invalid("client has 1 to 40 letters, digits or any of . _ @ : -", field="client")
+            raise Invalid("client has 1 to 40 characters out of a–z, A–Z, 0–9 and . _ @ : -", field="client")
         if name not in self.answers:
             if len(self.answers) >= MAX_CLIENTS:
                 raise TooMany(

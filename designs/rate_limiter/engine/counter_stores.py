@@ -16,16 +16,18 @@ from sdlab.lab import EngineContext
 class CounterStores:
     """One of each kind, so that a change of the configuration finds what was counted before.
 
-    `fallback` are the gateways' own counters for when the store does not answer.
+    `fallback` are the gateways' own counters for when the store does not answer; `local` those where
+    each counts alone by choice.
     """
 
     def __init__(self, context: EngineContext[Config], clock: SteadyClock) -> None:
         self._context, self.clock = context, clock
         self.atomic = SharedAtomic(context, clock)
         self.fallback = PerGateway(context, clock)
+        self.local = PerGateway(context, clock)
+        made: dict[type[CounterStore], CounterStore] = {SharedAtomic: self.atomic, PerGateway: self.local}
         self._by_id: dict[str, CounterStore] = {
-            name: self.atomic if kind is SharedAtomic else kind(context, clock)
-            for name, kind in STORES.items()
+            name: made.get(kind) or kind(context, clock) for name, kind in STORES.items()
         }
 
     @property

@@ -57,6 +57,7 @@ class DemoUsers:
         if not 0 <= per_second <= MAX_RATE:
             raise Invalid(f"per_second is from 0 to {MAX_RATE:g}", field="per_second")
         self._users[name].rate = per_second
+        self._context.decide(f"{name} sends by itself, {per_second:g} per second, also after a restart")
         await self._context.room.redis.hset(self._context.room.key("streams"), name, per_second)
         self._wake()
 

@@ -14,13 +14,12 @@ from designs.rate_limiter.engine.gateways import Gateways, skew_of
 from designs.rate_limiter.engine.limiter import Limiter
 from designs.rate_limiter.engine.nodes import plan
 from designs.rate_limiter.engine.rule_history import RuleHistory
-from designs.rate_limiter.engine.state_sizes import StateSizes
 from designs.rate_limiter.engine.steady_clock import SteadyClock
+from designs.rate_limiter.engine.store_reader import StoreReader
 from designs.rate_limiter.engine.strategies import HIERARCHIES
 from sdlab.lab import Engine, Invalid, LabError, Node, NodeSpec, Room
 
 MAX_BURST = 200
-MEASURE_EVERY_S = 1.0
 
 
 class RateLimiter(Engine[Config]):
@@ -38,7 +37,7 @@ class RateLimiter(Engine[Config]):
         self.limiter = Limiter(self.context, self.gateways, self.stores, self.clients, self.checker)
         self.demo_users = DemoUsers(self.context, self.limiter)
         self.rules = RuleHistory(self.context)
-        self.sizes = StateSizes(self.context, self.clients)
+        self.reader = StoreReader(self.context, self.clients, self.stores, self.checker)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -48,12 +47,10 @@ class RateLimiter(Engine[Config]):
 
     async def open(self) -> None:
         await self.stores.open()
-        await self.rules.open()
         await self.demo_users.open()
         self.checker.rule_changed(self.steady_clock.now())
         self.monitors["global_limit"].applies = self.has_global_rule
         self.supervise("demo users", self.demo_users.run)
-        self.every("memory measurements", MEASURE_EVERY_S, self.sizes.measure)
 
     async def close(self) -> None:
         await super().close()
@@ -107,13 +104,18 @@ class RateLimiter(Engine[Config]):
 
     async def stream(self, client: str, per_second: float) -> None:
         """Let a member of the cast send `per_second` requests from now on (0 to 20); 0 stops it."""
-        await self.demo_users.set_rate(client, per_second)
-        self.look_at(client)
+        async with self.request("set a rate") as trace:
+            await self.demo_users.set_rate(client, per_second)
+            self.clients.choose(client)
+            trace.sentence = f"{client} sends {per_second:g} requests per second"
 
-    def look_at(self, client: str) -> None:
-        """Show the lanes, buckets and windows of that client."""
-        self.clients.focus = self.clients.admit(client).name
-        self.changed()
+    async def look_at(self, client: str) -> None:
+        """Show the lanes, buckets and windows of that client, until another is chosen or sends by hand."""
+        async with self.request("look at a client") as trace:
+            self.clients.admit(client)
+            self.clients.choose(client)
+            self.decide(f"{client} was chosen: the panels stay with them, whoever else sends")
+            trace.sentence = f"the panels show {client}"
 
     def _admit(self, client: str, count: int) -> None:
         self.clients.admit(client)

@@ -32,10 +32,12 @@ class Gateways:
         return alive[next(self._turn) % len(alive)]
 
     def stamp(self, gateway: Node) -> float | None:
-        """The gateway's own time in Unix seconds; None where the store's counts."""
+        """The gateway's own time in Unix seconds; None where one clock counts for all."""
         if not CLOCKS[self._context.config.clock].skewed:
             return None
-        return self._clock.now() + skew_of(gateway)
+        skew = skew_of(gateway)
+        self._context.decide(f"stamped by the clock of {gateway.spec.label}, which is {skew:+.1f} s")
+        return self._clock.now() + skew
 
 
 def skew_of(node: Node) -> float:

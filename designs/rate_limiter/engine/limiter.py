@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 from redis.exceptions import RedisError
@@ -62,6 +63,7 @@ class Limiter:
     ) -> None:
         self._context, self._gateways, self._stores = context, gateways, stores
         self._clients, self._checker = clients, checker
+        self._ids = itertools.count(1)
         self.verdicts = VerdictLog()
         self.counters = Counters()
 
@@ -73,8 +75,7 @@ class Limiter:
             raise Invalid(f"algorithm is one of {', '.join(ALGORITHMS)}", field="algorithm")
         answers = self._clients.answers[caller.name]
         answers.sent += 1
-        if acting().by_hand:
-            self._clients.focus = caller.name
+        self._clients.sends(caller.name, now=self._stores.clock.now(), by_hand=acting().by_hand)
         async with self._context.request("GET check") as trace:
             try:
                 gateway = self._gateways.next()
@@ -89,7 +90,8 @@ class Limiter:
 
     def _request_at(self, gateway: Node, caller: Caller, decider: str) -> CheckRequest:
         config, answers = self._context.config, self._clients.answers[caller.name]
-        answers.counted_as = CLIENT_KEYS[config.client_key].of(caller, answers.sent - 1)
+        answers.counted_as = CLIENT_KEYS[config.client_key].of(self._context, caller, answers.sent - 1)
+        answers.gateway = gateway.id
         return CheckRequest(
             key=answers.counted_as,
             gateway=gateway.id,
@@ -98,9 +100,12 @@ class Limiter:
             global_limit=HIERARCHIES[config.hierarchy].limit_of_all(config.global_limit),
             stamp=self._gateways.stamp(gateway),
             caller=caller.name,
+            id=next(self._ids),
+            rules=self._checker.rules,
         )
 
     async def _ask(self, gateway: Node, request: CheckRequest) -> Decision:
+        asked = self._stores.clock.now()
         decision = await gateway.call(
             "check",
             lambda: self._decide(request),
@@ -108,8 +113,9 @@ class Limiter:
             outcome=lambda made: "ok" if made.allowed else "miss",
             detail=lambda made: made.reason,
         )
-        if decision.allowed and SERVICE in self._context.nodes:
+        if decision.allowed:
             self._context.node(SERVICE).touch("request", "ok", source=gateway.id)
+            self._checker.served(request, asked=asked, now=self._stores.clock.now())
         return decision
 
     async def _decide(self, request: CheckRequest) -> Decision:
@@ -140,13 +146,11 @@ class Limiter:
             self._context.decide(f"{unanswered}: the gateway fails open and lets it pass")
             self.counters.failed_open += 1
             now = self._stores.clock.now()
-            self._checker.passed_unchecked(request, now)
             self._clients.answers[request.caller].add(now, UNCHECKED)
             reason = "nobody counted: the counter store does not answer, and the limiter fails open"
             return Decision.unchecked(request, at=now, reason=reason)
         self._context.decide(f"{unanswered}: the gateway fails closed and refuses it")
         self.counters.failed_closed += 1
-        self._checker.nothing_passed_unchecked()
         raise Unavailable(
             "the counter store does not answer, and the limiter fails closed",
             retry_after=RETRY_WITHOUT_STORE_S,
@@ -162,15 +166,15 @@ class Limiter:
             limit = request.global_limit
             reason = (
                 f"all clients together used {verdict.level:.0f} of {limit}"
-                f" in the last {rule.window:g} s, room in {verdict.retry_after:.1f} s"
+                f" in the last {rule.window:g} s, room in {seconds(verdict.retry_after)}"
             )
             self.counters.refused_by_global_rule += 1
-            self._context.decide(f"global rule: {reason}")
-        elif outcome.refused_by == BY_CLIENT_RULE:
-            self.counters.refused_by_client_rule += 1
-            self._context.decide(f"{algorithm.label}: {reason}")
+            says = f"global rule: {reason}"
         else:
-            self._context.decide(f"{algorithm.label}: {reason}")
+            self.counters.refused_by_client_rule += outcome.refused_by == BY_CLIENT_RULE
+            says = f"{algorithm.label}: {reason}"
+        if outcome.branch:
+            self._context.decide(says, script=outcome.branch.file, branch=outcome.branch.name)
         return Decision.counted(request, outcome, limit=limit, reason=reason, decided_by=decided_by)
 
 

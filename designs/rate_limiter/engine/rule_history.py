@@ -12,15 +12,16 @@ RULES_KEPT = 5
 
 
 class RuleHistory:
-    """The last rules that were set, newest first in `rows`."""
+    """The last rules that were set, newest first, as the table has them."""
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
-        self.rows: list[RuleRow] = []
+        none: list[RuleRow] = []
+        self.look = context.look(self.rows, none)
 
-    async def open(self) -> None:
-        """Read what was persisted."""
-        self.rows = await self._context.room.sql.read(self._read)
+    async def rows(self) -> list[RuleRow]:
+        """Read them."""
+        return await self._context.room.sql.read(self._read)
 
     async def record(self, since: float) -> None:
         """The rule of the configuration of now is in force since then (Unix seconds)."""
@@ -38,12 +39,11 @@ class RuleHistory:
         newest = sa.select(table.c.since).where(table.c.room == room.id).order_by(table.c.since.desc())
         outdated = table.c.since.not_in(newest.limit(RULES_KEPT))
 
-        def write(connection: sa.Connection) -> list[RuleRow]:
+        def write(connection: sa.Connection) -> None:
             connection.execute(insert.on_conflict_do_update(index_elements=["room", "since"], set_=values))
             connection.execute(table.delete().where(table.c.room == room.id, outdated))
-            return self._read(connection)
 
-        self.rows = await room.sql.write(write)
+        await room.sql.write(write)
 
     def _read(self, connection: sa.Connection) -> list[RuleRow]:
         table = RuleRow.__table__  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from sdlab.lab import EngineContext
 
 
 class SteadyClock:
-    """The store's time in Unix seconds; it stands still where the machine's clock steps back."""
+    """One time for all checks, in Unix seconds; it stands still where the machine's clock steps back."""
 
     def __init__(self, context: EngineContext[Any]) -> None:
         self._clock = context.clock

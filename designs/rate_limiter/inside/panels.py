@@ -9,7 +9,7 @@ import reflex as rx
 from components.charts import line, series
 from components.live import number
 from components.panel import legend, panel
-from components.sources import computed, counted, in_memory
+from components.sources import computed, counted, in_memory, read
 from components.tables import column, data_table, facts_table, gauge, pill
 from designs.rate_limiter.inside.limits import AlgorithmLanes, Buckets, LogAxis, WindowAxis
 from designs.rate_limiter.inside.views import AlgorithmView, Snapshot, WindowsView
@@ -35,6 +35,11 @@ def _nothing_yet(snap: Snapshot, body: rx.Component) -> rx.Component:
     return rx.cond(snap.lanes.client != "", body, said)
 
 
+def _where(snap: Snapshot) -> Any:
+    """Where the state of the client in focus was read, or that there was no answer."""
+    return rx.cond(snap.stored.silent != "", "no answer: as of the last look", snap.stored.where)
+
+
 def lanes(snap: Snapshot) -> rx.Component:
     """Six algorithms on the same requests."""
     shown = snap.lanes
@@ -42,7 +47,7 @@ def lanes(snap: Snapshot) -> rx.Component:
         "One stream, six verdicts",
         id="lanes",
         says="Each lane is an algorithm with state of its own; the marked one decides. Held requests stand where they leave.",
-        source=in_memory("the verdicts of the last checks"),
+        source=in_memory("the answers to the last 120 checks of this client"),
         figure=rx.el.span("client ", rx.el.b(rx.cond(shown.client != "", shown.client, "–"))),
         body=_nothing_yet(
             snap,
@@ -83,7 +88,12 @@ def levels(snap: Snapshot) -> rx.Component:
         "Buckets",
         id="buckets",
         says="Tokens are added at the rate and taken out; the other two fill with requests and drain.",
-        source=computed("from the last answer and the time since"),
+        source=(
+            read("valkey", "GET of the client's keys"),
+            in_memory("the gateway's own table, where each counts alone"),
+            computed("from that and the time since"),
+        ),
+        unit=_where(snap),
         figure=rx.el.span(rx.el.b(rx.cond(snap.lanes.client != "", snap.lanes.client, "–"))),
         body=Buckets.create(rows=snap.buckets),
         table=data_table(
@@ -107,7 +117,7 @@ def used(snap: Snapshot) -> rx.Component:
         "Passed against limit",
         id="used",
         says="True count in the window before each moment. The promise is the most its algorithm allows itself.",
-        source=computed("from the log of what passed"),
+        source=counted("in the claims' own record of what passed, since the rule was set"),
         unit="per window",
         figure=rx.el.span(rx.el.b(number(snap.used.now)), " now"),
         body=series(
@@ -146,16 +156,22 @@ def windows(snap: Snapshot) -> rx.Component:
     return panel(
         "Windows",
         id="windows",
-        says="What passed in each aligned window. Two full neighbours are a burst across their edge.",
-        source=computed("from the log of what passed"),
+        says="What passed in each aligned window: two full neighbours are a burst across their edge. "
+        "Below, what is kept of it.",
+        source=(
+            counted("in the claims' own record of what passed"),
+            read("valkey", "GET of both counters, LRANGE of the log"),
+            in_memory("the gateway's own table, where each counts alone"),
+        ),
         unit=f"{number(shown.width)} s each",
         figure=rx.el.span(
-            "estimate ", rx.el.b(number(shown.estimate, 1)), " · true ", rx.el.b(number(shown.truth))
+            "estimate ", rx.el.b(number(shown.estimate, 1)), " · passed ", rx.el.b(number(shown.truth))
         ),
         body=rx.el.div(
             WindowAxis.create(
                 rows=shown.rows, limit=shown.limit, width=shown.width, now=snap.now, label="Aligned windows"
             ),
+            _kept_windows(shown),
             _fullest_windows(shown),
             class_name="sd-stack",
         ),
@@ -180,6 +196,21 @@ def windows(snap: Snapshot) -> rx.Component:
     )
 
 
+def _kept_windows(shown: WindowsView) -> rx.Component:
+    return rx.el.p(
+        "Kept now: fixed window ",
+        rx.el.b(number(shown.kept_fixed)),
+        ", sliding counter ",
+        rx.el.b(number(shown.kept_counter)),
+        " and ",
+        rx.el.b(number(shown.kept_previous)),
+        " of the window before, log ",
+        rx.el.b(number(shown.kept_log)),
+        " times.",
+        class_name="sd-hint",
+    )
+
+
 def _fullest_windows(shown: WindowsView) -> rx.Component:
     return rx.el.p(
         "Most in any window, wherever it begins: fixed ",
@@ -200,23 +231,36 @@ def log(snap: Snapshot) -> rx.Component:
         "Request log",
         id="log",
         says="One time per request that passed; each makes room again when the window has left it behind.",
-        source=computed("from the log of what passed"),
-        figure=rx.el.span(rx.el.b(number(held.held)), " / ", number(held.limit)),
+        source=(
+            read("valkey", "LRANGE of the client's list"),
+            in_memory("the gateway's own table, where each counts alone"),
+        ),
+        unit=_where(snap),
+        figure=rx.el.span(rx.el.b(number(held.inside)), " / ", number(held.limit)),
         body=rx.el.div(
             LogAxis.create(
                 rows=held.rows,
-                held=held.held,
+                held=held.inside,
                 limit=held.limit,
                 window=snap.lanes.window,
                 now=snap.now,
                 label="Request log",
             ),
             gauge(
-                held.held,
+                held.inside,
                 maximum=held.limit,
                 label="of the limit in use",
-                shown=f"{number(held.held)}",
-                tone=rx.cond(held.held >= held.limit, "error", "selected"),
+                shown=f"{number(held.inside)}",
+                tone=rx.cond(held.inside >= held.limit, "error", "selected"),
+            ),
+            rx.cond(
+                held.held > held.inside,
+                rx.el.p(
+                    number(held.held - held.inside),
+                    " more are in the list, which the window has left behind: the next request removes them.",
+                    class_name="sd-hint",
+                ),
+                rx.fragment(),
             ),
             class_name="sd-stack",
         ),
@@ -252,9 +296,12 @@ def algorithms(snap: Snapshot) -> rx.Component:
         "Promise and count",
         id="accounts",
         says="All clients since the rule was set. The fullest window is searched in a log of what truly passed.",
-        source=counted("since the rule was set"),
+        source=(
+            counted("in the claims' own record, since the rule was set"),
+            read("valkey", "MEMORY USAGE of the client's keys"),
+        ),
         figure=rx.el.span(
-            rx.el.b(number(snap.totals.passed)), " passed · ", rx.el.b(number(snap.totals.refused)), " not"
+            rx.el.b(_decider(snap, "passed")), " passed · ", rx.el.b(_decider(snap, "refused")), " refused"
         ),
         body=rx.el.div(
             data_table(snap.algorithms, columns, label="Algorithms: promise, truth, cost"),
@@ -294,7 +341,7 @@ def counters(snap: Snapshot) -> rx.Component:
     return panel(
         "Counter store",
         id="counters",
-        says="Checks that wait travel together. Below: what was decided without the store.",
+        says="Checks that wait travel together, by script. Below: what was decided without the store.",
         source=counted("since opened"),
         figure=rx.el.span(rx.el.b(number(shown.per_trip, 2)), " checks per trip"),
         unit=shown.label,
@@ -319,8 +366,11 @@ def together(snap: Snapshot) -> rx.Component:
     return panel(
         "All together",
         id="together",
-        says="What passed for all clients in the window that ends now, and who refused.",
-        source=computed("from the log of what passed"),
+        says="What passed for all clients in the window that ends now, and which rule refused.",
+        source=(
+            counted("in the claims' own record of what passed; refusals since opened"),
+            read("valkey", "LLEN of the global rule's list"),
+        ),
         unit="per window",
         figure=rx.cond(
             shown.on, rx.el.span(rx.el.b(number(shown.used)), " / ", number(shown.limit)), "no global rule"
@@ -329,7 +379,8 @@ def together(snap: Snapshot) -> rx.Component:
             ("passed", number(shown.used), "in the window that ends now"),
             ("by own rule", number(snap.totals.refused_by_client_rule), "refused"),
             ("by global rule", number(shown.refused), "refused"),
-            ("fullest window", number(shown.fullest), ""),
+            ("fullest window", rx.cond(shown.on, number(shown.fullest), "–"), ""),
+            ("in the global log", rx.cond(shown.on, number(shown.logged), "–"), "entries"),
         ],
         body=rx.el.div(
             gauge(
@@ -374,7 +425,7 @@ def rules(snap: Snapshot) -> rx.Component:
         "Requests and rules",
         id="rules",
         says="Since this lab was opened in your room; the last rules that were set.",
-        source=(counted("since opened"), in_memory("the last rules")),
+        source=(counted("since opened"), read("sqlite", "the newest five rows of the rules")),
         figure=rx.el.span(rx.el.b(number(sums.passed_pct, 1)), " % passed"),
         facts=[
             ("asked", number(sums.asked), ""),

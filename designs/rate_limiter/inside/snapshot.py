@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from designs.rate_limiter.engine.checks import DELAYED, PASSED, REFUSED
 from designs.rate_limiter.engine.engine import RateLimiter
 from designs.rate_limiter.engine.gateways import skew_of
+from designs.rate_limiter.engine.store_reader import Stored
 from designs.rate_limiter.engine.strategies import ALGORITHMS
-from designs.rate_limiter.engine.strategies.algorithms import seconds
+from designs.rate_limiter.engine.strategies.algorithms import Block, seconds
 from designs.rate_limiter.engine.strategies.client_keys import CAST, caller_of
 from designs.rate_limiter.inside.views import (
     AlgorithmView,
@@ -22,6 +23,7 @@ from designs.rate_limiter.inside.views import (
     RuleView,
     SenderView,
     Snapshot,
+    StoredView,
     StoreView,
     TogetherView,
     TotalsView,
@@ -29,6 +31,13 @@ from designs.rate_limiter.inside.views import (
     WindowsView,
     WindowView,
 )
+from sdlab.blocks.fixed_window import FixedWindow
+from sdlab.blocks.gcra import Gcra
+from sdlab.blocks.leaky_bucket import LeakyBucket
+from sdlab.blocks.rate_rule import Rule
+from sdlab.blocks.sliding_counter import SlidingCounter
+from sdlab.blocks.sliding_log import SlidingLog
+from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.lab import Tally
 from sdlab.lab.views import view_of
 
@@ -48,6 +57,7 @@ def build_snapshot(engine: RateLimiter) -> Snapshot:
         now=round(now, 3),
         focus=engine.clients.focus,
         senders=_senders(engine),
+        stored=StoredView(engine.reader.look.last.where, engine.reader.look.failed),
         lanes=_lanes(engine, key),
         buckets=_buckets(engine, key, now),
         windows=_windows(engine, key, now),
@@ -65,12 +75,13 @@ def build_snapshot(engine: RateLimiter) -> Snapshot:
 def build_tallies(engine: RateLimiter) -> tuple[Tally, ...]:
     """What a comparison counts of the algorithm that decides."""
     record = engine.checker.records[engine.config.algorithm]
-    sizes, answers = engine.sizes.of(engine.config.algorithm), engine.clients.answers.values()
+    sizes = engine.reader.look.last.size_of(engine.config.algorithm)
+    answers = engine.clients.answers.values()
     return (
+        Tally("over_limit", "passed over the limit", "", record.over_limit),
+        Tally("worst_window", "most in any window", "", record.fullest),
         Tally("passed", "passed", "", sum(one.passed for one in answers), "same"),
         Tally("refused", "refused", "", sum(one.refused for one in answers), "same"),
-        Tally("worst_window", "most in any window", "", record.fullest),
-        Tally("over_limit", "passed over the limit", "", record.over_limit),
         Tally("redis_bytes", "Redis, client in focus", "B", sizes.redis),
         Tally("memory_bytes", "objects, client in focus", "B", sizes.memory),
         Tally("trips", "trips to the store", "", engine.stores.atomic.coalescer.batches),
@@ -125,21 +136,24 @@ def _lanes(engine: RateLimiter, key: str) -> LanesView:
     )
 
 
+def _stored(engine: RateLimiter, key: str) -> Stored:
+    """What was read of that client; nothing while it is another's."""
+    found = engine.reader.look.last
+    return found if found.key == key else Stored()
+
+
 def _buckets(engine: RateLimiter, key: str, now: float) -> tuple[BucketView, ...]:
-    """Levels follow from the last answer and the time since: nothing else changes them."""
-    rule, last = engine.config.rule, engine.limiter.verdicts.of(key).last
+    """The state as it was read, with the time since: nothing else changes a level."""
+    rule, stored = engine.config.rule, _stored(engine, key)
+    silent = engine.reader.look.failed
     views = []
     for name, unit, change in (
         ("token_bucket", "tokens", rule.rate),
         ("leaky_bucket", "waiting", -rule.rate),
         ("gcra", "requests ahead", -rule.rate),
     ):
-        busy = 0.0
-        if name in last:
-            outcome, followed = last[name]
-            rest = outcome.stamp + outcome.verdict.reset_after - max(now, outcome.stamp)
-            busy = max(0.0, rest) / followed.gap
-        level, says = _level(name, busy, rule.burst, rule.gap)
+        block = stored.blocks.get(name)
+        level, says = _level(block, now, rule) if block else _at_rest(name, rule)
         views.append(
             BucketView(
                 id=name,
@@ -149,32 +163,41 @@ def _buckets(engine: RateLimiter, key: str, now: float) -> tuple[BucketView, ...
                 capacity=float(rule.burst),
                 change=round(change, 3),
                 unit=unit,
-                says=says,
+                says="not known: no answer from the store" if silent else says,
+                kept=block is not None,
             )
         )
     return tuple(views)
 
 
-def _level(name: str, busy: float, burst: int, gap: float) -> tuple[float, str]:
-    """What stands in the bucket when it needs `busy` gaps to come to rest."""
-    if name == "token_bucket":
-        tokens = max(0.0, burst - busy)
+def _at_rest(name: str, rule: Rule) -> tuple[float, str]:
+    """A bucket without state is as at the beginning."""
+    return (
+        (float(rule.burst), "full: nothing is kept") if name == "token_bucket" else (0.0, "nothing is kept")
+    )
+
+
+def _level(block: Block, now: float, rule: Rule) -> tuple[float, str]:
+    """How full the bucket of that state is at `now`, and what follows from it."""
+    if isinstance(block, TokenBucket):
+        tokens = min(float(rule.burst), block.tokens + max(0.0, now - block.at) / rule.gap)
         if tokens >= 1:
             return tokens, f"{int(tokens)} would pass at once"
-        return tokens, f"next token in {seconds((1 - tokens) * gap)}"
-    if name == "leaky_bucket":
-        waiting = max(0.0, busy - 1)
-        return waiting, f"empty in {seconds(waiting * gap)}" if waiting else "nobody waits"
-    return busy, f"at rest in {seconds(busy * gap)}" if busy else "at rest"
+        return tokens, f"next token in {seconds((1 - tokens) * rule.gap)}"
+    if isinstance(block, LeakyBucket):
+        wait = max(0.0, block.leaves - now)
+        return wait / rule.gap, f"empty in {seconds(wait)}" if wait else "nobody waits"
+    ahead = max(0.0, block.due - now) if isinstance(block, Gcra) else 0.0
+    return ahead / rule.gap, f"at rest in {seconds(ahead)}" if ahead else "at rest"
 
 
 def _windows(engine: RateLimiter, key: str, now: float) -> WindowsView:
-    rule, records = engine.config.rule, engine.checker.records
+    rule, records, stored = engine.config.rule, engine.checker.records, _stored(engine, key)
     logs = {name: record.look(key) for name, record in records.items()}
     asked = [one.at for one in engine.limiter.verdicts.of(key).rows]
-    first = math.floor(now / rule.window) - WINDOWS + 1
+    current = math.floor(now / rule.window)
     rows = []
-    for number in range(first, first + WINDOWS):
+    for number in range(current - WINDOWS + 1, current + 1):
         start, end = number * rule.window, (number + 1) * rule.window
         rows.append(
             WindowView(
@@ -185,35 +208,51 @@ def _windows(engine: RateLimiter, key: str, now: float) -> WindowsView:
                 log=logs["sliding_log"].between(start, end),
             )
         )
-    into = now / rule.window - math.floor(now / rule.window)
-    estimate = rows[-2].counter * (1 - into) + rows[-1].counter
-    truth = logs["sliding_counter"].within(now, rule.window)
+    kept_counter, kept_previous = _kept_counter(stored.blocks.get("sliding_counter"), current)
+    fixed = stored.blocks.get("fixed_window")
     return WindowsView(
         rows=tuple(rows),
         limit=rule.limit,
         width=rule.window,
-        estimate=round(estimate, 1),
-        truth=truth,
-        difference=round(estimate - truth, 1),
-        fixed_now=rows[-1].fixed,
-        fixed_truth=logs["fixed_window"].within(now, rule.window),
+        estimate=round(stored.estimate, 1),
+        truth=stored.truth,
+        kept_fixed=fixed.counted if isinstance(fixed, FixedWindow) and fixed.number == current else 0,
+        kept_counter=kept_counter,
+        kept_previous=kept_previous,
+        kept_log=len(_entries(stored)),
         fixed_fullest=records["fixed_window"].fullest,
         counter_fullest=records["sliding_counter"].fullest,
         log_fullest=records["sliding_log"].fullest,
     )
 
 
+def _kept_counter(block: Block | None, current: int) -> tuple[int, int]:
+    """What a sliding counter has of the aligned window of now and of the one before it."""
+    if not isinstance(block, SlidingCounter):
+        return 0, 0
+    if block.number == current:
+        return block.counted, block.previous
+    return 0, block.counted if block.number == current - 1 else 0
+
+
+def _entries(stored: Stored) -> list[float]:
+    """The times that the log of the client has."""
+    block = stored.blocks.get("sliding_log")
+    return list(block.times) if isinstance(block, SlidingLog) else []
+
+
 def _log(engine: RateLimiter, key: str, now: float) -> LogView:
-    rule, log = engine.config.rule, engine.checker.records["sliding_log"].look(key)
-    held = log.times[log.until(now - rule.window) : log.until(now)]
+    rule, held = engine.config.rule, _entries(_stored(engine, key))
+    inside = [t for t in held if t > now - rule.window]
     entries = tuple(
         EntryView(t=round(t, 3), leaves_in=round(t + rule.window - now, 2))
-        for t in reversed(held[-SHOWN_ENTRIES:])
+        for t in reversed(inside[-SHOWN_ENTRIES:])
     )
-    return LogView(rows=entries, held=len(held), limit=rule.limit)
+    return LogView(rows=entries, held=len(held), inside=len(inside), limit=rule.limit)
 
 
 def _algorithms(engine: RateLimiter) -> tuple[AlgorithmView, ...]:
+    stored = _stored(engine, engine.clients.focused.counted_as)
     return tuple(
         view_of(
             AlgorithmView,
@@ -222,8 +261,8 @@ def _algorithms(engine: RateLimiter) -> tuple[AlgorithmView, ...]:
             label=algorithm.label,
             decides=name == engine.config.algorithm,
             promise=algorithm.promise(engine.config.rule),
-            redis_bytes=engine.sizes.of(name).redis,
-            memory_bytes=engine.sizes.of(name).memory,
+            redis_bytes=stored.size_of(name).redis,
+            memory_bytes=stored.size_of(name).memory,
         )
         for name, algorithm in ALGORITHMS.items()
     )
@@ -245,13 +284,13 @@ def _used(engine: RateLimiter, key: str, now: float) -> UsedView:
 
 
 def _together(engine: RateLimiter, now: float) -> TogetherView:
-    record = engine.checker.records[engine.config.algorithm]
     return TogetherView(
         on=engine.has_global_rule,
         limit=engine.config.global_limit,
-        used=record.all_clients.within(now, engine.config.rule.window),
-        fullest=record.fullest_of_all,
+        used=engine.checker.together.within(now, engine.config.rule.window),
+        fullest=engine.checker.fullest_of_all,
         refused=engine.limiter.counters.refused_by_global_rule,
+        logged=engine.reader.look.last.logged,
     )
 
 
@@ -284,7 +323,7 @@ def _rules(engine: RateLimiter) -> tuple[RuleView, ...]:
             since=datetime.fromtimestamp(row.since, UTC).strftime("%H:%M:%S"),
             algorithm=ALGORITHMS[row.algorithm].label,
         )
-        for row in engine.rules.rows
+        for row in engine.rules.look.last
     )
 
 

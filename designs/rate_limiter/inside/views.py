@@ -55,8 +55,22 @@ class LanesView:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredView:
+    """Where the state of the client in focus was read: in the store, or in a gateway that counts alone.
+
+    `silent` says why there was no answer; what is shown then is from the look before.
+    """
+
+    where: str = ""
+    silent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BucketView:
-    """How full a bucket of the client in focus is now; `change` is per second."""
+    """How full a bucket of the client in focus is now; `change` is per second.
+
+    `kept` says that there is state: without, a bucket is as at the beginning.
+    """
 
     id: str = ""
     label: str = ""
@@ -66,6 +80,7 @@ class BucketView:
     change: float = 0.0
     unit: str = ""
     says: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +98,10 @@ class WindowView:
 class WindowsView:
     """Aligned windows, oldest first, and the window that ends now.
 
-    `fullest` values are the most that passed in any window, wherever it began. `estimate` is what
-    the sliding counter takes for the window that ends now, `truth` what was recorded.
+    Rows and `fullest` values are counted in the record of what passed; `fullest` is the most in any
+    window, wherever it began. `kept` values are what was read: the counts of the aligned window of
+    now, the sliding counter's of the one before, and the entries of the log. `estimate` is what the
+    sliding counter takes for the window that ends at that look, `truth` what passed in it.
     """
 
     rows: tuple[WindowView, ...] = ()
@@ -92,9 +109,10 @@ class WindowsView:
     width: float = 10.0
     estimate: float = 0.0
     truth: int = 0
-    difference: float = 0.0
-    fixed_now: int = 0
-    fixed_truth: int = 0
+    kept_fixed: int = 0
+    kept_counter: int = 0
+    kept_previous: int = 0
+    kept_log: int = 0
     fixed_fullest: int = 0
     counter_fullest: int = 0
     log_fullest: int = 0
@@ -110,10 +128,14 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class LogView:
-    """The log of the sliding window of the client in focus, newest first, at most 40 lines."""
+    """The log of the sliding window of the client in focus, as it was read, newest first, at most 40 lines.
+
+    `held` is all of it: entries that the window has left behind go with the next request.
+    """
 
     rows: tuple[EntryView, ...] = ()
     held: int = 0
+    inside: int = 0
     limit: int = 0
 
 
@@ -152,13 +174,14 @@ class UsedView:
 
 @dataclass(frozen=True, slots=True)
 class TogetherView:
-    """The global rule: what passed for all clients in the window that ends now."""
+    """The global rule: what passed for all clients in the window that ends now; `logged` as it was read."""
 
     on: bool = False
     limit: int = 0
     used: int = 0
     fullest: int = 0
     refused: int = 0
+    logged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +202,7 @@ class StoreView:
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """A gateway's clock against the store's, ms."""
+    """A gateway's clock against the one for all, ms."""
 
     id: str = ""
     label: str = ""
@@ -219,6 +242,7 @@ class Snapshot(LabSnapshot):
     now: float = 0.0
     focus: str = ""
     senders: tuple[SenderView, ...] = ()
+    stored: StoredView = StoredView()
     lanes: LanesView = LanesView()
     buckets: tuple[BucketView, ...] = ()
     windows: WindowsView = WindowsView()

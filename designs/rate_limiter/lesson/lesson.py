@@ -125,8 +125,8 @@ LESSON = Lesson(
         ),
         Beat(
             "The store goes down",
-            "Allowances belong to users again. The counter store is about to die. First the limiter fails closed: "
-            "nothing passes. Try the other two answers while it is down.",
+            "Allowances belong to users again, the counter store is down, and the limiter fails open: nobody is "
+            "asked. Try the other two answers while it is down.",
             2,
             Do(
                 toggles={"client_key": "user", "on_failure": "open"},

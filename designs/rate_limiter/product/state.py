@@ -31,4 +31,4 @@ class LimiterState(VerbState):
     @verb
     async def look_at(self, engine: RateLimiter, client: str) -> None:
         """Show that client inside."""
-        engine.look_at(client)
+        await engine.look_at(client)

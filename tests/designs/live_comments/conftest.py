@@ -9,19 +9,19 @@ import pytest
 
 from designs.live_comments.config import Config
 from designs.live_comments.engine.engine import LiveComments
-from sdlab.lab import Clock, SystemClock
+from sdlab.lab import Clock
 from tests.conftest import MakeRoom
 
 MakeLive = Callable[..., Awaitable[LiveComments]]
 
 
 @pytest.fixture
-async def live(make_room: MakeRoom) -> AsyncIterator[MakeLive]:
+async def live(make_room: MakeRoom, usual_clock: Clock) -> AsyncIterator[MakeLive]:
     """`await live(room=..., clock=..., **config)`; naming a room twice re-opens it."""
     opened: list[LiveComments] = []
 
     async def make(*, room: str = "", clock: Clock | None = None, **config: object) -> LiveComments:
-        place = await make_room("live-comments", clock=clock or SystemClock(), room=room)
+        place = await make_room("live-comments", clock=clock or usual_clock, room=room)
         engine = LiveComments(place, replace(Config(), **config))  # type: ignore[arg-type]
         await engine.start()
         opened.append(engine)

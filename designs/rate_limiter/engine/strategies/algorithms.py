@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import ClassVar, Protocol
 
+from designs.rate_limiter.engine.checks import Branch
 from sdlab.blocks.fixed_window import FixedWindow
 from sdlab.blocks.gcra import Gcra
 from sdlab.blocks.leaky_bucket import LeakyBucket
-from sdlab.blocks.rate_rule import Rule, Verdict
+from sdlab.blocks.rate_rule import SLACK, Rule, Verdict
 from sdlab.blocks.sliding_counter import SlidingCounter
 from sdlab.blocks.sliding_log import SlidingLog
 from sdlab.blocks.token_bucket import TokenBucket
+
+SHORT_MS = 95
 
 
 class Block(Protocol):
@@ -29,13 +36,15 @@ class Algorithm(ABC):
 
     `exact` says that the promise is the plain limit or follows from limit and burst without error,
     `delays` that requests are held back. `state` names the numbers of a block that are kept, in the
-    order of its script; a log is kept as a list of times instead (`listed`).
+    order of its script; a log is kept as a list of times instead (`listed`). `branches` are the names
+    of the lines of the block that refuse and let pass.
     """
 
     label: ClassVar[str]
     tradeoff: ClassVar[str]
     block: ClassVar[type[Block]]
     state: ClassVar[Mapping[str, Callable[[float], float]]] = {}
+    branches: ClassVar[tuple[str, str]]
     exact: ClassVar[bool] = False
     delays: ClassVar[bool] = False
     listed: ClassVar[bool] = False
@@ -70,6 +79,7 @@ class ByTokenBucket(Algorithm):
     label = "Token bucket"
     tradeoff = "Two numbers per client, bursts allowed on purpose; a window may hold burst + limit."
     block = TokenBucket
+    branches = ("no-token", "took-token")
     state = {"tokens": float, "at": float}
     exact = True
 
@@ -90,6 +100,7 @@ class ByLeakyBucket(Algorithm):
     label = "Leaky bucket"
     tradeoff = "Requests leave evenly, never in a burst; the price is waiting in the queue."
     block = LeakyBucket
+    branches = ("queue-full", "queue-has-room")
     state = {"leaves": float}
     exact, delays = True, True
 
@@ -112,6 +123,7 @@ class ByFixedWindow(Algorithm):
     label = "Fixed window"
     tradeoff = "One counter, simplest of all; across the edge of two windows 2 × limit can pass."
     block = FixedWindow
+    branches = ("window-full", "window-has-room")
     state = {"number": int, "width": float, "counted": int}
 
     @staticmethod
@@ -129,6 +141,7 @@ class BySlidingLog(Algorithm):
     label = "Sliding-window log"
     tradeoff = "Exact in every window; keeps one time per request, so memory grows with the limit."
     block = SlidingLog
+    branches = ("log-full", "log-has-room")
     exact, listed = True, True
 
     @staticmethod
@@ -138,7 +151,7 @@ class BySlidingLog(Algorithm):
     @staticmethod
     def reason(verdict: Verdict, rule: Rule) -> str:
         text = f"{verdict.level:.0f} of {rule.limit} in the last {rule.window:g} s"
-        return text if verdict.allowed else f"{text}, the oldest leaves in {seconds(verdict.retry_after)}"
+        return text if verdict.allowed else f"{text}, room for one more in {seconds(verdict.retry_after)}"
 
 
 class BySlidingCounter(Algorithm):
@@ -149,6 +162,7 @@ class BySlidingCounter(Algorithm):
         "Two counters and an estimate: good for even traffic, wrong by up to 2 × for adversarial traffic."
     )
     block = SlidingCounter
+    branches = ("estimate-too-high", "estimate-fits")
     state = {"number": int, "width": float, "counted": int, "previous": int}
 
     @staticmethod
@@ -167,6 +181,7 @@ class ByGcra(Algorithm):
     label = "GCRA"
     tradeoff = "A token bucket in a single number; harder to explain, cheapest to keep."
     block = Gcra
+    branches = ("too-early", "early-enough")
     state = {"due": float}
     exact = True
 
@@ -179,16 +194,26 @@ class ByGcra(Algorithm):
         early = (rule.burst - 1) * rule.gap
         if verdict.allowed:
             return f"next is due in {seconds(verdict.level)}, may come {seconds(early)} early"
-        return f"due in {seconds(verdict.level)}, may come at most {seconds(early)} early"
+        wait = seconds(verdict.retry_after)
+        return f"due in {seconds(verdict.level)}, may come at most {seconds(early)} early: in {wait}"
+
+
+@cache
+def branch_of(algorithm: str, allowed: bool) -> Branch:
+    """The line of the algorithm's block that decides so."""
+    kind = ALGORITHMS[algorithm]
+    return Branch(Path(inspect.getfile(kind.block)), kind.branches[allowed])
 
 
 def seconds(value: float) -> str:
-    """A wait as one says it.
+    """A wait as one says it, rounded up: whoever waits so long does not come too early.
 
-    >>> seconds(0.6), seconds(0.0421)
-    ('0.6 s', '42 ms')
+    >>> seconds(0.6), seconds(0.61), seconds(0.0421)
+    ('0.6 s', '0.7 s', '43 ms')
     """
-    return f"{value:.1f} s" if value >= 0.095 else f"{value * 1000:.0f} ms"
+    wait = value - 5 * SLACK  # what blocks add against rounding is no time to speak of
+    ms = math.ceil(wait * 1000)
+    return f"{max(0, ms)} ms" if ms < SHORT_MS else f"{math.ceil(wait * 10) / 10:.1f} s"
 
 
 def size_of(block: Block) -> int:

@@ -50,11 +50,11 @@ class Clock(Protocol):
     skewed: bool
 
 
-class StoreClock:
-    """One clock, where the counters are."""
+class OneClock:
+    """One clock for all: this machine's, whose time goes to the counters with each batch."""
 
-    label = "the store's"
-    tradeoff = "One clock for all gateways: their own may be wrong without harm."
+    label = "one for all"
+    tradeoff = "All checks are decided by the same clock: the gateways' own may be wrong without harm."
     skewed = False
 
 
@@ -66,7 +66,7 @@ class GatewayClock:
     skewed = True
 
 
-CLOCKS: dict[str, type[Clock]] = {"store": StoreClock, "gateway": GatewayClock}
+CLOCKS: dict[str, type[Clock]] = {"store": OneClock, "gateway": GatewayClock}
 
 
 class Hierarchy(Protocol):

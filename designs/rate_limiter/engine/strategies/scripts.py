@@ -10,7 +10,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError
 
-from designs.rate_limiter.engine.checks import CheckRequest, Outcome, Outcomes
+from designs.rate_limiter.engine.checks import Branch, CheckRequest, Outcome, Outcomes
 from designs.rate_limiter.engine.steady_clock import SteadyClock
 from designs.rate_limiter.engine.strategies.algorithms import ALGORITHMS
 from sdlab.blocks.rate_rule import Rule, Verdict
@@ -20,13 +20,20 @@ LUA = Path(__file__).with_name("lua")
 MAX_NAMES = 4_000
 LIVES_LONGER_S = 60.0
 
-Call = tuple[str, Rule, int]
-"""Algorithm, rule and global limit: what the checks of one script call have in common."""
+Call = tuple[str, Rule, int, str]
+"""Algorithm, rule, global limit and its log: what the checks of one script call have in common."""
 
 
 def ttl_ms(rule: Rule) -> int:
     """How long state outlives its last use: longer than any of it can matter."""
     return math.ceil((2 * rule.window + rule.burst * rule.gap + LIVES_LONGER_S) * 1000)
+
+
+@cache
+def _branch(algorithm: str, name: str) -> Branch:
+    """Where in the parts of a script that branch is taken."""
+    files = [LUA / f"{part}.lua" for part in (algorithm, "begin", "end")]
+    return next(Branch(one, name) for one in files if f"'{name}'" in one.read_text(encoding="utf-8"))
 
 
 @cache
@@ -60,10 +67,10 @@ class Scripts:
             await self.load()  # the store was emptied or replaced; nothing of the batch has run
             answers = await self._send(calls, now, requests)
         found: list[Outcomes] = [{} for _ in requests]
-        for (name, _, _), positions, texts in zip(calls, calls.values(), answers, strict=True):
+        for (name, *_), positions, texts in zip(calls, calls.values(), answers, strict=True):
             for position, text in zip(positions, texts, strict=True):
                 stamp = requests[position].stamp
-                found[position][name] = _outcome(text, stamp=now if stamp is None else stamp, at=now)
+                found[position][name] = _outcome(name, text, stamp=now if stamp is None else stamp, at=now)
         return found
 
     async def _send(
@@ -81,8 +88,8 @@ class Scripts:
     def _arguments(
         self, call: Call, positions: list[int], now: float, requests: Sequence[CheckRequest]
     ) -> list[Any]:
-        name, rule, global_limit = call
-        keys = [self._name("ledger", name), self._name("all", name)]
+        name, rule, global_limit, log = call
+        keys = [self._name("ledger", name), self._name("all", log)]
         keys += [self._name(name, requests[position].key) for position in positions]
         before = len(self._name(name, ""))
         values = (rule.limit, rule.window, rule.burst, ttl_ms(rule), global_limit, before)
@@ -101,7 +108,8 @@ def _calls(requests: Sequence[CheckRequest]) -> dict[Call, list[int]]:
     calls: dict[Call, list[int]] = {}
     for position, request in enumerate(requests):
         for name in request.algorithms:
-            calls.setdefault((name, request.rule, request.global_limit), []).append(position)
+            call = name, request.rule, request.global_limit, request.global_log(name)
+            calls.setdefault(call, []).append(position)
     return calls
 
 
@@ -112,8 +120,8 @@ def _times(positions: list[int], now: float, requests: Sequence[CheckRequest]) -
     return " ".join(repr(requests[position].stamp or now) for position in positions)
 
 
-def _outcome(text: str, *, stamp: float, at: float) -> Outcome:
+def _outcome(name: str, text: str, *, stamp: float, at: float) -> Outcome:
     """A script's answer to one check."""
-    by, remaining, retry, reset, level, delay, number = text.split()
+    by, remaining, retry, reset, level, delay, number, branch = text.split()
     verdict = Verdict(by == "0", int(remaining), float(retry), float(reset), float(level), float(delay))
-    return Outcome(verdict, int(by), int(number), stamp, at)
+    return Outcome(verdict, int(by), int(number), stamp, at, _branch(name, branch))

@@ -45,14 +45,20 @@ async def test_over_pub_sub_alone_the_same_viewers_miss_what_was_said_meanwhile(
     await engine.simulated.arrive(MAIN, 20)
     await say(engine, 3)
     await engine.settled()
-    await engine.set_fault(engine.demo_users.users[0].server, "down")
+    ended = engine.demo_users.users[0].server
+    await engine.set_fault(ended, "down")
     await say(engine, 4)
     await engine.settled()
     await engine.comment("after", stream_id=MAIN)
     await engine.settled()
     assert engine.checker.missed == 4 * (20 + 3)
     evidence = engine.monitors["seen_once"].view().evidence
-    assert evidence[0].text == f"had seen comment 3 of {MAIN}"
+    assert [(one.kind, one.text) for one in evidence[:1]] == [("cause", f"{ended} ended")]
+    assert [(one.text, one.lost) for one in evidence[1:5]] == [
+        (f"took comment {seq} of {MAIN}", True) for seq in range(4, 8)
+    ]
+    assert evidence[0].t < evidence[1].t <= evidence[-1].t
+    assert evidence[-1].value == "3, then 8"
     assert "comments 4 to 7 never came" in evidence[-1].text
 
 
@@ -60,7 +66,7 @@ async def test_no_room_is_said_and_leaves_the_others_alone(live: MakeLive) -> No
     engine = await live(servers=2, capacity=500, routing="least_connections")
     await engine.simulated.arrive(MAIN, 997)
     with pytest.raises(Unavailable, match="no server has room"):
-        engine.admit(MAIN)
+        await engine.admit(MAIN, "sse")
     assert [one.connections for one in build_snapshot(engine).servers] == [500, 500]
 
 

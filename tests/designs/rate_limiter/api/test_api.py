@@ -18,7 +18,7 @@ async def test_both_answers_carry_the_state_of_the_allowance(client: httpx.Async
     assert 1 <= int(third.headers["Retry-After"]) <= 10
     assert "Retry-After" not in second.headers
     assert third.headers["content-type"] == "application/problem+json"
-    assert third.json()["detail"].startswith("2 of 2 in the last 10 s, the oldest leaves in")
+    assert third.json()["detail"].startswith("2 of 2 in the last 10 s, room for one more in")
     assert third.json()["refused_by"] == "client"
     assert first.json()["counted_as"] == "user:ana"
 

@@ -7,10 +7,11 @@ import asyncio
 import pytest
 
 from designs.rate_limiter.engine.engine import RateLimiter
+from designs.rate_limiter.engine.nodes import gateway_ids
 from designs.rate_limiter.engine.strategies import ALGORITHMS
 from designs.rate_limiter.inside.snapshot import build_snapshot
 from sdlab.lab import ManualClock
-from tests.designs.rate_limiter.conftest import MakeLimiter, many, run, violations
+from tests.designs.rate_limiter.conftest import START, MakeLimiter, many, run, violations
 
 
 async def test_the_edge_of_a_fixed_window_lets_twice_the_limit_through(
@@ -26,7 +27,7 @@ async def test_the_edge_of_a_fixed_window_lets_twice_the_limit_through(
     assert shown["sliding_log"].fullest == 10
     assert shown["fixed_window"].over_limit == 10
     assert violations(engine) == {}, "twice the limit is what it promises"
-    engine.look_at("eve")
+    await engine.look_at("eve")
     windows = build_snapshot(engine).windows
     assert [row.fixed for row in windows.rows[-2:]] == [10, 10]
     assert (windows.fixed_fullest, windows.log_fullest) == (20, 10)
@@ -41,7 +42,8 @@ async def test_a_sliding_counter_can_be_far_from_the_truth(limiter: MakeLimiter,
         await clock.advance(0.1)
         passed += await many(engine, "eve", 1)
     assert engine.checker.records["sliding_counter"].fullest == 20 + passed > 30
-    engine.look_at("eve")
+    await engine.look_at("eve")
+    await engine.refresh_looks(now=True)
     shown = build_snapshot(engine).windows
     assert shown.truth > shown.estimate + 5
     assert violations(engine) == {}
@@ -59,6 +61,12 @@ async def test_read_then_write_lets_a_whole_crowd_through(
     assert sum(one.allowed for one in await asked) > ALGORITHMS[name].promise(engine.config.rule)
     assert violations(engine)["counted"] > 0
     _crowded(engine)
+    first, second, *_ = [one for one in engine.monitors["counted"].view().evidence if one.kind == "read"]
+    written = [one for one in engine.monitors["counted"].view().evidence if one.kind == "write"]
+    assert first.actor != second.actor
+    assert first.value == second.value
+    assert max(first.end, second.end) <= min(one.end for one in written), "both read before anybody wrote"
+    assert [one.lost for one in written] == [True, False]
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
@@ -68,13 +76,17 @@ async def test_counters_per_gateway_let_more_through_than_promised(limiter: Make
     assert passed > ALGORITHMS[name].promise(engine.config.rule)
     assert "counted" not in violations(engine)
     _crowded(engine)
+    lanes = {one.actor for one in engine.monitors["within_limit"].view().evidence}
+    assert lanes == set(gateway_ids(engine.config)), "a lane for each gateway"
 
 
 def _crowded(engine: RateLimiter) -> None:
     assert violations(engine)["within_limit"] > 0
     evidence = engine.monitors["within_limit"].view().evidence
     assert len(evidence) >= 2
-    assert {one.actor for one in evidence} == {"ana"}
+    assert len({one.actor for one in evidence}) >= 2
+    assert all(one.text.startswith("ana: number ") for one in evidence)
+    assert all(START <= one.t <= one.end for one in evidence)
 
 
 async def test_atomic_scripts_hold_under_the_same_burst(limiter: MakeLimiter) -> None:

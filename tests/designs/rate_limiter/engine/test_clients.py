@@ -13,7 +13,7 @@ async def test_the_focus_follows_the_hand_and_can_be_chosen(limiter: MakeLimiter
     engine = await limiter()
     await engine.check("chi")
     assert build_snapshot(engine).focus == "chi"
-    engine.look_at("eve")
+    await engine.look_at("eve")
     assert build_snapshot(engine).lanes.client == ""
     await engine.check("someone-else")
     assert [one.name for one in build_snapshot(engine).senders][-1] == "someone-else"

@@ -20,7 +20,7 @@ async def test_a_refusal_says_why_and_when_to_come_back(limiter: MakeLimiter, cl
     assert said[5].reason == "bucket has 0.0 of 1 token, next in 1.0 s"
     newest = engine.feed.newest(1)[0]
     assert newest.text == "GET check, ana: 429, come back in 1.0 s"
-    assert newest.why == "Token bucket: bucket has 0.0 of 1 token, next in 1.0 s"
+    assert newest.why == ("counted by user, as ana; Token bucket: bucket has 0.0 of 1 token, next in 1.0 s")
     trace = engine.traces.get(newest.trace)
     assert trace is not None
     assert [(hop.source, hop.target) for hop in trace.hops][-1][0] == "visitor"
@@ -76,6 +76,7 @@ async def test_a_new_rule_holds_from_the_next_request_on(limiter: MakeLimiter, c
     await engine.configure(replace(engine.config, limit=3))
     assert await many(engine, "ana", 5) == 0
     assert violations(engine) == {}
+    await engine.refresh_looks(now=True)
     assert [(one.limit, one.algorithm) for one in build_snapshot(engine).rules] == [
         (3, "Sliding-window log"),
         (12, "Sliding-window log"),

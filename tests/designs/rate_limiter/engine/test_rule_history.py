@@ -14,5 +14,6 @@ async def test_only_the_newest_rules_are_kept(limiter: MakeLimiter, clock: Manua
     for limit in range(20, 30):
         await clock.advance(1)
         await engine.configure(replace(engine.config, limit=limit))
+    await engine.refresh_looks(now=True)
     assert [one.limit for one in build_snapshot(engine).rules] == [29, 28, 27, 26, 25]
     assert await engine.room.sql.rows(engine.room.id) == 5

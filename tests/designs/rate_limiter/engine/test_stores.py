@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from designs.rate_limiter.config import Config
-from designs.rate_limiter.engine.checks import CheckRequest, Outcome
+from designs.rate_limiter.engine.checks import DECIDED, CheckRequest, Outcome
 from designs.rate_limiter.engine.nodes import STORE
-from designs.rate_limiter.engine.pass_log import PassLog
+from designs.rate_limiter.engine.pass_log import Passed, PassLog
 from designs.rate_limiter.engine.strategies import ALGORITHMS, STORES
 from designs.rate_limiter.engine.strategies.stores import PerGateway, SharedAtomic, SharedRacy
 from sdlab.blocks.rate_rule import Rule
@@ -112,7 +112,7 @@ async def test_both_rules_or_none(context: EngineContext[Config], clock: SetCloc
     clock.time += 20.5  # the global window is free again; nobody was charged for what it refused
     again = [(await store.check(CheckRequest("user:0", "g", (name,), rule, 100)))[name] for _ in range(4)]
     assert [one.verdict.allowed for one in again] == [True] * 4
-    whole = await context.room.redis.llen(context.room.key("all", name))
+    whole = await context.room.redis.llen(context.room.key("all", DECIDED))
     assert whole == 4
 
 
@@ -131,9 +131,7 @@ async def test_sixty_four_clients_at_once_never_exceed_an_exact_limit(
             client = f"user:{own.randrange(3)}"
             said = (await store.check(CheckRequest(client, "g", (name,), rule)))[name]
             if said.verdict.allowed:
-                logs.setdefault(client, PassLog()).add(
-                    said.at + said.verdict.delay, caller=client, gateway="g"
-                )
+                logs.setdefault(client, PassLog()).add(said.at + said.verdict.delay, Passed(client, "g"))
                 numbers.setdefault(client, []).append(said.number)
             clock.time += own.choice((0.0, 0.0, 0.0, 0.002, 0.03))
 
@@ -189,8 +187,9 @@ async def test_state_outlives_what_it_can_influence_and_then_goes(
     context: EngineContext[Config], clock: SetClock
 ) -> None:
     store, rule = SharedAtomic(context, clock), Rule(3, 10.0, 6)
-    await store.check(CheckRequest("user:ana", "g", tuple(ALGORITHMS), rule, 9))
+    request = CheckRequest("user:ana", "g", tuple(ALGORITHMS), rule, 9)
+    await store.check(request)
     for name in ALGORITHMS:
         left = await context.room.redis.pttl(context.room.key(name, "user:ana"))
         assert 2 * 10_000 < left <= 100_000
-        assert await context.room.redis.pttl(context.room.key("all", name)) > 10_000
+        assert await context.room.redis.pttl(context.room.key("all", request.global_log(name))) > 10_000

@@ -15,6 +15,7 @@ async def test_levels_follow_from_the_last_answer_and_the_time_since(
 ) -> None:
     engine = await limiter()
     await many(engine, "ana", 5)
+    await engine.refresh_looks(now=True)
     await clock.advance(2.5)
     levels = {one.id: (one.level, one.says) for one in build_snapshot(engine).buckets}
     assert levels["token_bucket"] == (2.5, "2 would pass at once")

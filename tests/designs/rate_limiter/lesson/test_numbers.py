@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from designs.rate_limiter.engine.state_sizes import measure
 from designs.rate_limiter.engine.strategies import ALGORITHMS
 from designs.rate_limiter.lesson.numbers import ESTIMATE, NUMBERS, bytes_per_client
 from sdlab.lab import ManualClock
@@ -20,7 +19,8 @@ async def test_an_entry_of_the_log_costs_what_the_estimate_says(
         for _ in range(count):
             await clock.advance(0.0123)
             assert (await engine.check("ana")).allowed
-        sizes.append(await measure(engine.room, "user:ana"))
+        await engine.refresh_looks(now=True)
+        sizes.append(engine.reader.look.last.sizes)
     grown = (sizes[1]["sliding_log"].redis - sizes[0]["sliding_log"].redis) / 80
     assert grown == pytest.approx(ESTIMATE.defaults()["entry_bytes"], rel=0.25)
     others = [name for name in ALGORITHMS if name != "sliding_log"]

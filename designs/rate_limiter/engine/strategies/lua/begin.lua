@@ -8,8 +8,9 @@
 -- KEYS: ledger, global log, then one key per check. ARGV: limit, window, burst, time to live (ms),
 -- global limit (0 for none), how many bytes of a key stand before the client's name, and the time
 -- (or, where each gateway stamps its own, the times of all checks, with spaces between).
--- Answers: "refused-by remaining retry reset level delay number" per check; refused-by is 0 for a
--- request that passes, 1 for the client's own rule, 2 for the global one.
+-- Answers: "refused-by remaining retry reset level delay number branch" per check; refused-by is 0 for
+-- a request that passes, 1 for the client's own rule, 2 for the global one. A branch is named where it
+-- is taken, at the end of its line: that line is shown as the one that decided.
 
 local SLACK = 1e-6
 local limit, window, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -30,9 +31,9 @@ local function look_log(key, now)
   end
   if counted + 1 > full then
     local frees = tonumber(redis.call('LINDEX', key, counted - full))
-    return {false, 0, frees + window - now + SLACK, newest + window - now, counted, 0}
+    return {false, 0, frees + window - now + SLACK, newest + window - now, counted, 0, branch = 'log-full'}
   end
-  return {true, full - counted - 1, 0, window, counted + 1, 0, now}
+  return {true, full - counted - 1, 0, window, counted + 1, 0, now, branch = 'log-has-room'}
 end
 local function take_log(key, s)
   redis.call('RPUSH', key, string.format('%.17g', s[7]))

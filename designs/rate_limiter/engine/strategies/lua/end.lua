@@ -12,9 +12,11 @@ for i = 3, #KEYS do
     whole = look_log(KEYS[2], now)
     full = limit
     if not whole[1] then
+      whole.branch = 'global-log-full'
       refused_by, answer = 2, whole
-    elseif whole[2] < answer[2] then
-      answer[2] = whole[2]
+    else
+      answer.branch = 'both-rules-fit'
+      answer[2] = math.min(whole[2], answer[2])
     end
   end
   if refused_by == 0 then
@@ -23,7 +25,7 @@ for i = 3, #KEYS do
     if whole then take_log(KEYS[2], whole) end
   end
   answers[#answers + 1] = string.format(
-    '%d %d %.17g %.17g %.17g %.17g %d',
-    refused_by, answer[2], answer[3], answer[4], answer[5], answer[6], number)
+    '%d %d %.17g %.17g %.17g %.17g %d %s',
+    refused_by, answer[2], answer[3], answer[4], answer[5], answer[6], number, answer.branch)
 end
 return answers

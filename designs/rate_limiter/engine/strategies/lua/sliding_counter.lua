@@ -24,10 +24,11 @@ local function look(key, now)
     local wait = math.max(0, start + (1 - math.min(1, share)) * window - now)
     local rest = 0
     if counted > 0 then rest = window end
-    return {false, 0, wait + 2 * SLACK, edge + rest, estimate, 0}
+    return {false, 0, wait + 2 * SLACK, edge + rest, estimate, 0, branch = 'estimate-too-high'}
   end
   local left = math.max(0, math.floor(limit - estimate - 1))
-  return {true, left, 0, edge + window, estimate + 1, 0, number, counted + 1, previous}
+  local more = counted + 1
+  return {true, left, 0, edge + window, estimate + 1, 0, number, more, previous, branch = 'estimate-fits'}
 end
 local function take(key, s)
   redis.call('SET', key, string.format('%.17g %.17g %.17g %.17g', s[7], window, s[8], s[9]), 'PX', ttl)

@@ -9,10 +9,10 @@ local function look(key, now)
     tokens = math.min(burst, tonumber(a) + (now - at) / gap)
   end
   if tokens < 1 then
-    return {false, 0, (1 - tokens) * gap + SLACK, (burst - tokens) * gap, tokens, 0}
+    return {false, 0, (1 - tokens) * gap + SLACK, (burst - tokens) * gap, tokens, 0, branch = 'no-token'}
   end
   tokens = tokens - 1
-  return {true, math.floor(tokens), 0, (burst - tokens) * gap, tokens, 0, now}
+  return {true, math.floor(tokens), 0, (burst - tokens) * gap, tokens, 0, now, branch = 'took-token'}
 end
 local function take(key, s)
   redis.call('SET', key, string.format('%.17g %.17g', s[5], s[7]), 'PX', ttl)

@@ -1,16 +1,15 @@
-"""Bytes of the state, measured."""
+"""What is read where the counters live."""
 
 from __future__ import annotations
 
 from designs.rate_limiter.inside.snapshot import build_snapshot
-from sdlab.lab import ManualClock
-from tests.designs.rate_limiter.conftest import MakeLimiter, many, run
+from tests.designs.rate_limiter.conftest import MakeLimiter, many
 
 
-async def test_sizes_are_measured(limiter: MakeLimiter, clock: ManualClock) -> None:
+async def test_sizes_are_measured(limiter: MakeLimiter) -> None:
     engine = await limiter(limit=50, burst=50)
     await many(engine, "ana", 50)
-    await run(clock, 1.2)
+    await engine.refresh_looks()
     shown = {one.id: one for one in build_snapshot(engine).algorithms}
     assert shown["sliding_log"].redis_bytes > 3 * shown["sliding_counter"].redis_bytes > 0
     assert shown["sliding_log"].memory_bytes > 5 * shown["gcra"].memory_bytes > 0
