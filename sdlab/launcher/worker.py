@@ -41,6 +41,7 @@ def with_granian(application: Any, listening: socket.socket) -> None:
     """What granian's own supervisor runs in a worker, on a socket that is there already.
 
     Its supervisor gives each worker a socket of its own, which nobody holds while the worker is replaced.
+    The socket is the server's from here on: it closes it.
     """
     from granian._granian import SocketHolder  # type: ignore[attr-defined]
     from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, TaskImpl
@@ -52,7 +53,7 @@ def with_granian(application: Any, listening: socket.socket) -> None:
         1,
         None,
         lambda: _logging_here(application),
-        ((None, SocketHolder(listening.fileno(), False, BACKLOG)), None),  # type: ignore[call-arg]
+        ((None, SocketHolder(listening.detach(), False, BACKLOG)), None),  # type: ignore[call-arg]
         None,
         Loops.auto,
         True,
