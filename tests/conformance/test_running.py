@@ -20,12 +20,17 @@ pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 SECONDS = 3.0
 RATE = 60.0
-FLAT = {  # whose evidence is no history in time yet
-    "facebook-feed-ack", "facebook-feed-cursor", "facebook-feed-removal", "live-comments-pagination",
-    "live-comments-slow_viewer", "live-comments-transport", "location-tracking-neighbours",
-    "location-tracking-ordering", "rate-limiter-client_key", "rate-limiter-store", "ticketmaster-holding",
-    "tinder-again", "tinder-match", "top-k-counters",
-}  # fmt: skip
+FLAT = {
+    "live-comments-pagination",
+    "live-comments-slow_viewer",
+    "live-comments-transport",
+    "rate-limiter-client_key",
+    "rate-limiter-store",
+    "ticketmaster-holding",
+    "tinder-again",
+    "tinder-match",
+    "top-k-counters",
+}
 VOLATILE = ("uptime", "traffic", "config")
 
 

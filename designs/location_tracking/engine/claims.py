@@ -17,6 +17,7 @@ from sdlab.lab import Claim, EngineContext, EvidenceView, read_step, write_step
 SAMPLE = 16
 CHECK_EVERY_S = 1.0
 ROUNDING_S = 0.001
+SAID = "is told that its position is stored"
 
 CLAIMS = (
     Claim("nearest_exact", "The buses found near are those that a look at every bus finds"),
@@ -58,6 +59,7 @@ class ClaimChecker:
         began, ended, audited = answer.began, answer.ended, answer.audited
         monitor.violated(
             [
+                *self._told(answer.missed[:1]),
                 EvidenceView(began, answer.by, asked, ended),
                 read_step("index", looked, began, ended, saw=found, lost=True),
                 read_step(
@@ -69,6 +71,14 @@ class ClaimChecker:
                 ),
             ]
         )
+
+    def _told(self, buses: Iterable[str]) -> list[EvidenceView]:
+        """When these were told that their positions are stored."""
+        known = (self._accepted[bus] for bus in buses if bus in self._accepted)
+        return [
+            write_step(one.position.bus, SAID, one.began, one.ended, wrote=_stamped(one.position))
+            for one in known
+        ]
 
     def accepted(self, after: Position, began: float) -> None:
         """A bus is told that its position is stored. It was not measured before the one that it was told of last."""
@@ -118,13 +128,7 @@ class ClaimChecker:
         held = await self._shards.held(bus)
         if self._settled(bus) != before or self._accepted.get(bus) is not accepted:
             return
-        told = write_step(
-            bus,
-            "is told that it is stored",
-            accepted.began,
-            accepted.ended,
-            wrote=_stamped(accepted.position),
-        )
+        [told] = self._told([bus])
         self._check_held(accepted.position, told, held, began)
         self._check_shard(accepted.position, told, held, began)
 

@@ -47,7 +47,7 @@ def index_map(snap: Snapshot) -> rx.Component:
             rx.el.span(rx.el.b(number(snap.cells_shown)), " cells drawn of ", number(snap.density.cells)),
             rx.cond(
                 snap.cells_shown > 0,
-                rx.el.span(rx.el.b(number(snap.cells_shown)), " cells looked into or covering a geofence"),
+                rx.el.span(rx.el.b(number(snap.cells_shown)), " cells drawn: looked into, or of a geofence"),
                 "",
             ),
         ),

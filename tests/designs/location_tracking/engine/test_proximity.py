@@ -40,8 +40,8 @@ async def test_without_the_neighbours_a_bus_across_the_edge_is_missed(tracking: 
     view = engine.monitors["nearest_exact"].view()
     assert view.violations == 1
     assert "across" in view.evidence[-1].value
-    assert [one.actor for one in view.evidence] == ["visitor", "index", "full scan"]
-    assert view.evidence[1].lost
+    assert [one.actor for one in view.evidence] == ["across", "visitor", "index", "full scan"]
+    assert view.evidence[2].lost
     assert "missed across" in engine.feed.newest(1)[0].text
     await engine.configure(replace(engine.config, neighbours="on"))
     assert (await engine.nearby(cell.south + 1e-4, cell.centre[1], k=1)).missed == ()
