@@ -19,9 +19,9 @@ RATE = 60.0
 # What is known to be wrong; a lab that is mended is taken out.
 NOT_FOLLOWING = {"ticketmaster"}
 UNREAD = {
-    "facebook-feed", "live-comments", "location-tracking", "rate-limiter", "ticketmaster", "tinder", "top-k",
+    "facebook-feed", "live-comments", "location-tracking", "rate-limiter", "ticketmaster", "tinder",
 }  # fmt: skip
-UNCHECKED = {"top-k"}
+UNCHECKED: set[str] = set()
 INVISIBLE = {
     "live-comments-delivery", "live-comments-distribution", "live-comments-slow_viewer", "rate-limiter-algorithm",
     "rate-limiter-clock", "ticketmaster-delivery", "ticketmaster-search", "tinder-feed",
@@ -32,8 +32,7 @@ SAME_LINE = {
     "location-tracking-index", "location-tracking-neighbours", "location-tracking-placement",
     "location-tracking-spread", "rate-limiter-algorithm", "rate-limiter-client_key", "rate-limiter-clock",
     "rate-limiter-shadow", "rate-limiter-store", "ticketmaster-cache", "ticketmaster-delivery",
-    "ticketmaster-isolation", "top-k-counters", "top-k-counting", "top-k-overlay", "top-k-sizing",
-    "top-k-sketch_update", "top-k-sliding",
+    "ticketmaster-isolation",
 }  # fmt: skip
 SQL = {"PostgreSQL": "postgres", "SQLite": "sqlite"}
 

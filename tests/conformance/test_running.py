@@ -24,7 +24,7 @@ FLAT = {  # whose evidence is no history in time yet
     "facebook-feed-ack", "facebook-feed-cursor", "facebook-feed-removal", "live-comments-pagination",
     "live-comments-slow_viewer", "live-comments-transport", "location-tracking-neighbours",
     "location-tracking-ordering", "rate-limiter-client_key", "rate-limiter-store", "ticketmaster-holding",
-    "tinder-again", "tinder-match", "top-k-counters",
+    "tinder-again", "tinder-match",
 }  # fmt: skip
 VOLATILE = ("uptime", "traffic", "config")
 
