@@ -14,6 +14,7 @@ import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 const ASK_EVERY = 500;
 const COLOURS = ["--sd-s0", "--sd-s1", "--sd-s2", "--sd-s3"];
 const FEWEST = 2;
+const UNDER_WAY = ["queued", "running"];
 
 // Variants
 
@@ -126,25 +127,27 @@ function Variant({ number, one, toggles, knobs, onChange, onRemove }) {
   );
 }
 
+/** How long it takes, since variants run one after another; opening a room takes a moment more. */
+function honestly(variants, seconds) {
+  const whole = variants * Number(seconds);
+  return Number.isFinite(whole) ? `${variants} × ${fmt(seconds)} s: about ${fmt(whole + variants)} s` : "";
+}
+
 function Builder({ toggles, knobs, workloads, most, shortest, longest, busy, onRun, onStop }) {
   const [basis, setBasis] = useState(toggles[0].id);
   const [variants, setVariants] = useState(() => variantsOf(toggles[0], most));
-  const [traffic, setTraffic] = useState({
-    workload: workloads[0].id,
-    rate: workloads[0].rate,
-    seed: 1,
-    seconds: 10,
-  });
+  const trafficFor = (toggle) => {
+    const chosen = workloads.find((one) => one.id === toggle.traffic) ?? workloads[0];
+    return { workload: chosen.id, rate: chosen.rate };
+  };
+  const [traffic, setTraffic] = useState({ ...trafficFor(toggles[0]), seed: 1, seconds: 10 });
   const ids = { basis: useId(), workload: useId(), rate: useId(), seed: useId(), seconds: useId() };
   const spec = workloads.find((one) => one.id === traffic.workload);
   const choose = (id) => {
+    const toggle = toggles.find((one) => one.id === id);
     setBasis(id);
-    setVariants(
-      variantsOf(
-        toggles.find((toggle) => toggle.id === id),
-        most,
-      ),
-    );
+    setVariants(variantsOf(toggle, most));
+    setTraffic({ ...traffic, ...trafficFor(toggle) }); // what tells its options apart
   };
   const put = (index, one) => setVariants(variants.map((old, at) => (at === index ? one : old)));
   const field = (name, label, unit, limits) =>
@@ -220,7 +223,7 @@ function Builder({ toggles, knobs, workloads, most, shortest, longest, busy, onR
         ),
       ),
       field("rate", "at", "/s", { min: 1, max: spec.maximum, step: "any" }),
-      field("seconds", "for", "s", { min: shortest, max: longest, step: "any" }),
+      field("seconds", "for", "s each", { min: shortest, max: longest, step: "any" }),
       field("seed", "seed", "", { min: 0, max: 2147483647, step: 1 }),
       h("span", { className: "sd-grow" }),
       variants.length < most &&
@@ -236,6 +239,7 @@ function Builder({ toggles, knobs, workloads, most, shortest, longest, busy, onR
       busy
         ? h("button", { type: "button", className: "sd-btn", onClick: onStop }, "■ Stop")
         : h("button", { type: "submit", className: "sd-btn p" }, "▶ Run the comparison"),
+      h("small", { className: "sd-hint sd-takes" }, honestly(variants.length, traffic.seconds)),
     ),
     h(
       "div",
@@ -263,48 +267,65 @@ const numbersOf = (amounts) =>
 
 const violationsOf = (snapshot) => snapshot.invariants.reduce((sum, one) => sum + one.violations, 0);
 
-function Column({ number, variant, frame, seconds, began }) {
-  const snapshot = frame?.snapshot;
-  const share = frame ? Math.max(0, Math.min(1, (frame.t - began) / seconds)) : 0;
-  const rows = snapshot
-    ? [
-        ["throughput", fmt(snapshot.traffic.rate), "/s"],
-        ["latency p50", fmtMs(snapshot.traffic.p50), "ms"],
-        ["latency p95", fmtMs(snapshot.traffic.p95), "ms"],
-        ["errors", fmt(snapshot.traffic.failed), ""],
-        ["violations", fmt(violationsOf(snapshot)), ""],
-      ]
-    : [];
+const LIVE_ROWS = [
+  ["throughput", "throughput", "/s", (snapshot) => fmt(snapshot.traffic.rate)],
+  ["latency p50", "p50", "ms", (snapshot) => fmtMs(snapshot.traffic.p50)],
+  ["latency p95", "p95", "ms", (snapshot) => fmtMs(snapshot.traffic.p95)],
+  ["errors", "errors", "", (snapshot) => fmt(snapshot.traffic.failed)],
+  ["violations", "violations", "", (snapshot) => fmt(violationsOf(snapshot))],
+];
+
+const measured = (unit, value) => (unit === "ms" ? fmtMs(value) : fmt(value));
+
+function Column({ number, variant, frame, seconds, now }) {
+  const running = variant.state === "running";
+  const snapshot = running ? frame?.snapshot : null;
+  const shares = { waiting: 0, done: 1, running: Math.max(0, Math.min(1, (now - variant.began) / seconds)) };
   const broken = snapshot?.invariants.filter((one) => one.applies && !one.holds) ?? [];
+  const shown = (id, unit, live) =>
+    variant.state === "done" ? measured(unit, variant.figures[id]) : snapshot ? live(snapshot) : "–";
   return h(
     "section",
     {
       className: "sd-card sd-column",
       style: { "--sd-variant": `var(${COLOURS[number]})` },
       "aria-label": variant.name,
+      "data-state": variant.state,
     },
-    h("h3", null, h("i", { className: "sd-swatch", "aria-hidden": true }), variant.name),
-    h("progress", { max: 1, value: share, "aria-label": `${variant.name}: how far` }),
+    h(
+      "h3",
+      null,
+      h("i", { className: "sd-swatch", "aria-hidden": true }),
+      variant.name,
+      h("small", null, { waiting: "waits its turn", running: "runs now", done: "done" }[variant.state]),
+    ),
+    h("progress", { max: 1, value: shares[variant.state], "aria-label": `${variant.name}: how far` }),
     h(
       "dl",
       null,
-      rows.map(([label, value, unit]) =>
-        h("div", { key: label }, h("dt", null, label), h("dd", null, value, " ", h("small", null, unit))),
+      LIVE_ROWS.map(([label, id, unit, live]) =>
+        h(
+          "div",
+          { key: label },
+          h("dt", null, label),
+          h("dd", null, shown(id, unit, live), " ", h("small", null, unit)),
+        ),
       ),
     ),
     broken.map((one) =>
       h("p", { key: one.id, className: "sd-pill", "data-tone": "error" }, `✕ ${one.claim}`),
     ),
-    !snapshot && h("p", { className: "sd-empty" }, "waiting for the first frame"),
   );
 }
 
 function Columns({ found }) {
   const frames = useCell(channels);
+  const running = found.variants.find((one) => one.state === "running");
   useEffect(() => {
-    watchRooms(found.variants.map((one) => one.room));
+    watchRooms(running ? [running.room] : []);
     return () => watchRooms([]);
-  }, [found.variants[0].room]);
+  }, [running?.room]);
+  const frame = frames[1];
   return h(
     "div",
     { className: "sd-columns" },
@@ -313,9 +334,9 @@ function Columns({ found }) {
         key: variant.room,
         number,
         variant,
-        frame: frames[number + 1],
+        frame,
         seconds: found.seconds,
-        began: found.began,
+        now: Math.max(found.now, frame?.t ?? 0),
       }),
     ),
   );
@@ -350,7 +371,7 @@ function Table({ found }) {
         found.rows.map((row) =>
           h(
             "tr",
-            { key: row.id },
+            { key: row.id, "data-answers": row.answers || undefined },
             h("th", { scope: "row" }, row.label, row.unit && h("small", null, ` ${row.unit}`)),
             row.runs.map((run, at) =>
               h(
@@ -416,7 +437,7 @@ async function draw(element, found, row) {
 }
 
 function Plot({ found }) {
-  const [chosen, setChosen] = useState("p95");
+  const [chosen, setChosen] = useState(found.rows[0].id);
   const ref = useRef(null);
   const id = useId();
   const row = found.rows.find((one) => one.id === chosen) ?? found.rows[0];
@@ -467,7 +488,7 @@ function Outcome({ lab, room, found }) {
       h(
         "header",
         { className: "sd-row sd-outcome" },
-        h("h2", null, "What differed"),
+        h("h2", null, found.status === "void" ? "Void" : "What differed"),
         h(
           "span",
           { className: "sd-hint" },
@@ -501,6 +522,16 @@ function Outcome({ lab, room, found }) {
             found.variants.map((one) => `${window.location.origin}/labs/${lab}?${one.query}`).join("\n"),
         }),
       ),
+      found.status === "void"
+        ? h("p", { className: "sd-verdict", "data-tone": "error" }, `Void: ${found.problem}.`)
+        : h("p", { className: "sd-verdict" }, found.verdict),
+      found.busy &&
+        h(
+          "p",
+          { className: "sd-hint" },
+          `The machine had other work: its event loop was up to ${fmt(Math.max(...found.lag_ms))} ms late ` +
+            "(p95). Counts stand; compare latencies again when it is quiet.",
+        ),
       h(Table, { found }),
     ),
     h(Plot, { found }),
@@ -525,6 +556,7 @@ export function Compare({ lab, most, ...choices }) {
   const room = useRoom();
   const [found, setFound] = useState(null);
   const [problem, setProblem] = useState("");
+  const [pressed, setPressed] = useState(null); // before the room was there: run as soon as it is
   const ask = useCallback(
     async (method, body) => {
       try {
@@ -537,9 +569,17 @@ export function Compare({ lab, most, ...choices }) {
     [lab, room],
   );
   useEffect(() => {
-    if (room) ask("GET");
+    if (!room) return;
+    if (pressed) run(pressed);
+    else ask("GET");
   }, [ask, room]);
-  const running = found?.status === "running";
+  const run = (wish) => {
+    setPressed(wish);
+    if (!room) return;
+    setFound(null);
+    ask("POST", wish).finally(() => setPressed(null));
+  };
+  const running = UNDER_WAY.includes(found?.status);
   useEffect(() => {
     if (!running) return undefined;
     const timer = setInterval(() => ask("GET"), ASK_EVERY);
@@ -551,24 +591,35 @@ export function Compare({ lab, most, ...choices }) {
     h(
       "p",
       { className: "sd-lede" },
-      "The same operations, in the same order, at the same rate, through each variant at once; " +
-        "each in a room of its own, so nothing here touches your lab.",
+      "The same operations, in the same order, at the same rate, through each variant, one after another so that " +
+        "none disturbs another; each in a room of its own, so nothing here touches your lab.",
     ),
     h(Builder, {
       ...choices,
       most,
-      busy: running,
-      onRun: (wish) => ask("POST", wish),
-      onStop: () => ask("DELETE"),
+      busy: running || Boolean(pressed),
+      onRun: run,
+      onStop: () => {
+        setPressed(null);
+        if (room) ask("DELETE");
+      },
     }),
     h(
       "div",
       { role: "status" },
       problem && h("p", { className: "sd-fielderror" }, problem),
+      pressed &&
+        h("p", { className: "sd-hint" }, room ? "Starting …" : "Starts as soon as the room is open …"),
+      found?.status === "queued" &&
+        h(
+          "p",
+          { className: "sd-hint" },
+          found.ahead ? `Waits: ${fmt(found.ahead)} before it.` : "Opening the first room …",
+        ),
       found?.status === "failed" &&
         h("p", { className: "sd-fielderror" }, `The comparison failed: ${found.problem}.`),
     ),
     running && h(Columns, { found }),
-    found?.status === "done" && h(Outcome, { lab, room, found }),
+    ["done", "void"].includes(found?.status) && h(Outcome, { lab, room, found }),
   );
 }

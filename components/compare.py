@@ -1,4 +1,4 @@
-"""The Compare tab: the same seeded traffic through two to four variants, side by side."""
+"""The Compare tab: the same seeded traffic through two to four variants, one after another, side by side."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def compare(design: Design) -> rx.Component:
                 "id": toggle.id,
                 "question": toggle.question,
                 "default": toggle.default,
+                "traffic": toggle.breaks_under,
                 "options": [{"id": option.id, "label": option.label} for option in toggle.options],
             }
             for toggle in design.toggles

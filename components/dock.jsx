@@ -7,6 +7,7 @@ import {
   resume,
   seek,
   step,
+  useKnown,
   useLatest,
   useMay,
   useShown,
@@ -75,6 +76,7 @@ function Claim({ one }) {
 }
 
 function Invariants({ invariants }) {
+  const known = useKnown();
   const broken = invariants.filter((one) => one.applies && !one.holds).length;
   return h(
     "div",
@@ -88,8 +90,8 @@ function Invariants({ invariants }) {
     h("span", { className: "sd-lead" }, "Must hold"),
     h(
       "span",
-      { className: "sd-pill sd-brief", "data-tone": broken ? "error" : "ok" },
-      broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`,
+      { className: "sd-pill sd-brief", "data-tone": !known ? "none" : broken ? "error" : "ok" },
+      !known ? "–" : broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`,
     ),
     h(
       "div",

@@ -117,6 +117,24 @@ export const useShown = () =>
   useSyncExternalStore(shown.subscribe, ofThisPage(shown), () => null) ?? EMPTY_FRAME;
 export const useLatest = () =>
   useSyncExternalStore(latest.subscribe, ofThisPage(latest), () => null) ?? EMPTY_FRAME;
+/** Whether a frame of this page has come: before it nothing is known, and nothing is claimed. */
+export const useKnown = () =>
+  useSyncExternalStore(
+    shown.subscribe,
+    () => Boolean(ofThisPage(shown)()),
+    () => false,
+  );
+
+/** Its children, as a skeleton until the first frame: they have their place, and say nothing. */
+export function Known({ children }) {
+  const known = useKnown();
+  return createElement(
+    "div",
+    { className: "sd-known", "data-known": known, "aria-busy": !known, inert: !known },
+    children,
+  );
+}
+
 export const useTimeline = () => useCell(timeline);
 export const useRoom = () => useCell(room);
 

@@ -82,6 +82,13 @@ def live_root(*children: rx.Component, package: str) -> rx.Component:
     return LiveRoot.create(*children, initials=mine)
 
 
+class Known(rx.Component):
+    """Shows its children as a skeleton until the first frame: no figure and no verdict before it is known."""
+
+    library = LIVE
+    tag = "Known"
+
+
 class LiveConnection(rx.Component):
     """Holds the tab's connection to one lab in one room for as long as its page is shown."""
 

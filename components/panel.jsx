@@ -1,5 +1,6 @@
 // The frame of a panel: its own error boundary, and the same data as a table on request.
 import { Children, Component, createElement as h, useId, useRef, useState } from "react";
+import { useKnown } from "$/public/external/components/live/live.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
 class Boundary extends Component {
@@ -39,10 +40,13 @@ export function Panel({ anchor, title, says, sources = [], unit, span = 1, twinn
   const [table, setTable] = useState(false);
   const holder = useRef(null);
   const id = useId();
+  const known = useKnown();
   return h(
     "section",
     {
       id: anchor,
+      "data-known": known,
+      "aria-busy": !known,
       className: "sd-card sd-panel",
       "data-span": span,
       "aria-labelledby": id,

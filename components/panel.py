@@ -7,7 +7,8 @@ from typing import Any
 
 import reflex as rx
 
-from components import controls as controls  # the panel's script imports that of the controls
+from components import controls as controls
+from components import live as live  # the panel's script imports those of the controls and the live store
 from components.scripts import script
 from components.sources import Source
 from components.tables import Fact, facts_table, stat_tiles

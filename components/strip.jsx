@@ -4,6 +4,7 @@ import {
   fmt,
   fmtMs,
   frameBefore,
+  useKnown,
   useLatest,
   useShown,
   useTimeline,
@@ -431,6 +432,7 @@ export function Strip({ faults, onFault, onMend }) {
   const { paused } = useTimeline();
   const newest = useLatest();
   const playing = useReplay();
+  const known = useKnown();
   const [ref, width] = useWidth(960);
   const [chosen, setChosen] = useState(null);
   const [table, setTable] = useState(false);
@@ -468,9 +470,9 @@ export function Strip({ faults, onFault, onMend }) {
         h(
           "span",
           null,
-          h("b", null, fmt(traffic.rate, traffic.rate < 10 ? 1 : 0)),
+          h("b", null, known ? fmt(traffic.rate, traffic.rate < 10 ? 1 : 0) : "–"),
           " req/s · p95 ",
-          h("b", null, fmtMs(traffic.p95)),
+          h("b", null, known && traffic.samples ? fmtMs(traffic.p95) : "–"),
           " ms",
         ),
       ),

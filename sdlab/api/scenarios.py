@@ -21,8 +21,9 @@ from sdlab.lab.scenario import (
 )
 from sdlab.lab.workload import MAX_SEED
 from sdlab.rooms.compare import Comparison, Variant, comparisons
+from sdlab.rooms.manager import room_manager
 from sdlab.rooms.play import apply, scenario_of
-from sdlab.rooms.report import as_csv, as_rows
+from sdlab.rooms.report import as_csv, as_rows, protected_claim, verdict
 
 router = APIRouter(prefix="/api/labs/{slug}", tags=["scenarios"])
 
@@ -78,7 +79,7 @@ async def set_scenario(lab: Lab, body: ScenarioBody) -> Response:
 
 @router.post("/compare", summary="Compare variants", responses=documented())
 async def compare(lab: Lab, body: CompareBody) -> Response:
-    """The same seeded traffic through 2 to 4 variants at once, each in a room of its own."""
+    """The same seeded traffic through 2 to 4 variants, one after another, each in a room of its own."""
     traffic = lab.design.workload(body.workload)
     variants = [
         Variant(
@@ -95,7 +96,7 @@ async def compare(lab: Lab, body: CompareBody) -> Response:
         for one in body.variants
     ]
     started = await comparisons().start(lab.room.id, variants, seconds=body.seconds)
-    return as_json(_comparison_view(started))
+    return as_json(_comparison_view(lab.design, started))
 
 
 @router.get(
@@ -106,7 +107,7 @@ async def compare(lab: Lab, body: CompareBody) -> Response:
 async def comparison(lab: Lab) -> Response:
     """Its rooms while it runs, its table when it is done; 204 when nothing was compared yet."""
     found = comparisons().newest(lab.room.id, lab.design.slug)
-    return as_json(_comparison_view(found)) if found else Response(status_code=204)
+    return as_json(_comparison_view(lab.design, found)) if found else Response(status_code=204)
 
 
 @router.get("/compare.csv", summary="As CSV", responses=documented())
@@ -114,7 +115,8 @@ async def comparison_csv(lab: Lab) -> Response:
     """One row per figure, one column per variant."""
     found = comparisons().find(lab.room.id, lab.design.slug)
     headers = {"Content-Disposition": f'attachment; filename="{found.lab}-comparison.csv"'}
-    return Response(as_csv(found.reports), media_type="text/csv", headers=headers)
+    answer = protected_claim(lab.design, found.reports)
+    return Response(as_csv(found.reports, answer=answer), media_type="text/csv", headers=headers)
 
 
 @router.delete(
@@ -133,22 +135,33 @@ def _answers(design: Design, toggles: dict[str, str], knobs: dict[str, int | flo
     return {name: getattr(config, name) for name in (*toggles, *knobs)}
 
 
-def _comparison_view(found: Comparison) -> dict[str, Any]:
+def _comparison_view(design: Design, found: Comparison) -> dict[str, Any]:
+    answer = protected_claim(design, found.reports)
+    over = found.status in ("done", "void")
     return {
         "status": found.status,
         "problem": found.problem,
+        "ahead": comparisons().ahead(found),
         "seconds": found.seconds,
-        "began": found.began,
-        "variants": [
-            {
-                "name": one.name,
-                "room": room,
-                "scenario": one.scenario.to_json(),
-                "query": one.scenario.to_query(),
-            }
-            for one, room in zip(found.variants, found.rooms, strict=True)
-        ],
-        "rows": as_rows(found.reports),
+        "now": room_manager().clock.time(),
+        "busy": found.busy,
+        "lag_ms": found.lag_ms,
+        "variants": [_variant_view(found, number) for number in range(len(found.variants))],
+        "rows": as_rows(found.reports, answer=answer, busy=found.busy) if over else [],
+        "verdict": verdict(found.reports, answer=answer, busy=found.busy) if found.status == "done" else "",
         "invariants": [[asdict(verdict) for verdict in one.invariants] for one in found.reports],
         "digest": found.reports[0].digest if found.reports else "",
+    }
+
+
+def _variant_view(found: Comparison, number: int) -> dict[str, Any]:
+    one, turn = found.variants[number], len(found.reports)
+    return {
+        "name": one.name,
+        "room": found.rooms[number],
+        "scenario": one.scenario.to_json(),
+        "query": one.scenario.to_query(),
+        "state": "done" if number < turn else "running" if number < len(found.began) else "waiting",
+        "began": found.began[number] if number < len(found.began) else 0.0,
+        "figures": {one.id: one.value for one in found.reports[number].figures} if number < turn else {},
     }

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sdlab.blocks.histogram import LogHistogram
@@ -19,7 +20,7 @@ from sdlab.lab.node import Edges, Node, NodeSpec
 from sdlab.lab.room import Room
 from sdlab.lab.signal import Signal
 from sdlab.lab.snapshot import TrafficView
-from sdlab.lab.trace import Trace, TraceStore, current
+from sdlab.lab.trace import Trace, TraceStore, current, line_of
 
 log = logging.getLogger("sdlab.engine")
 
@@ -79,11 +80,16 @@ class EngineContext(Generic[C]):
         """Look at the stores, for a picture of now; young looks are kept, unless `now`."""
         await asyncio.gather(*(one.refresh(now=now) for one in self.looks))
 
-    def decide(self, text: str) -> None:
-        """Give the reason of a decision, at the line that decides; costs nothing outside a traced request."""
+    def decide(self, text: str, *, script: Path | None = None, branch: str = "") -> None:
+        """Give the reason of a decision, at the line that decides; costs nothing outside a traced request.
+
+        Where a script decided, or code that may not speak for itself, `script` is its file and
+        `branch` the name that the deciding line bears.
+        """
         trace = current.get()
         if trace is not None:
-            trace.decide(text, self.clock.monotonic(), depth=2)
+            place = (str(script), line_of(script, branch)) if script else None
+            trace.decide(text, self.clock.monotonic(), depth=2, place=place)
 
     def say(self, text: str, *, kind: str = "system", outcome: str = "ok", why: str = "") -> None:
         """Tell the feed of something that is no request: a change, a fault, a repair."""

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
+import re
 import sys
 from collections import OrderedDict
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 MAX_HOPS = 40
 MAX_DECISIONS = 20
 KEPT_TRACES = 400
 LINES_AROUND = 3
+# What lies there makes calls on behalf of a design: the frame, and context managers.
+BETWEEN = (str(Path(__file__).parents[1]), str(Path(contextlib.__file__).parent))
+OUTWARDS = 12  # frames between a call and the design that wants it, at most
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step between two parts. `at` is when it began, ms after the request began."""
+    """One step between two parts. `at` is when it began, ms after the request began.
+
+    `file` and `line` are where the running source made the call; empty where nobody awaits it.
+    """
 
     source: str
     target: str
@@ -25,6 +35,8 @@ class Hop:
     at: float
     ms: float
     detail: str = ""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +70,13 @@ class Trace:
         if len(self.hops) < MAX_HOPS:
             self.hops.append(hop)
 
-    def decide(self, text: str, now: float, *, depth: int = 1) -> None:
-        """Remember why, together with the caller's place in the source."""
+    def decide(self, text: str, now: float, *, depth: int = 1, place: tuple[str, int] | None = None) -> None:
+        """Remember why, together with `place` (file and line), else the caller's place in the source."""
         if len(self.decisions) < MAX_DECISIONS:
-            frame = sys._getframe(depth)
-            self.decisions.append(
-                Decision(text, (now - self.began) * 1000, frame.f_code.co_filename, frame.f_lineno)
-            )
+            if place is None:
+                frame = sys._getframe(depth)
+                place = frame.f_code.co_filename, frame.f_lineno
+            self.decisions.append(Decision(text, (now - self.began) * 1000, *place))
 
     @property
     def why(self) -> str:
@@ -75,8 +87,42 @@ class Trace:
 current: ContextVar[Trace | None] = ContextVar("current_trace", default=None)
 
 
+@cache
+def line_of(script: Path, branch: str) -> int:
+    """The number of the line of a file that bears the name of a branch; `ValueError` unless it is one line.
+
+    It bears it as `# branch: no-token` in Python, and as `branch = 'no-token'` in a script.
+    """
+    name = re.compile(rf"\bbranch\s*[:=]\s*'?{re.escape(branch)}(?![\w-])")
+    found = [
+        number
+        for number, text in enumerate(script.read_text(encoding="utf-8").splitlines(), 1)
+        if name.search(text)
+    ]
+    if len(found) != 1:
+        raise ValueError(f"{script.name} has {len(found)} lines that bear the branch {branch!r}, not one")
+    return found[0]
+
+
+def calling_line(*, depth: int = 1) -> tuple[str, int]:
+    """The file and line of the design that makes the present call; of the direct caller where there is none.
+
+    Code of the frame stands between a design and a node: a queue, a lock, a table of shards.
+    """
+    first = frame = sys._getframe(depth)
+    for _ in range(OUTWARDS):
+        if not frame.f_code.co_filename.startswith(BETWEEN):
+            return frame.f_code.co_filename, frame.f_lineno
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return first.f_code.co_filename, first.f_lineno
+
+
 def lines_around(file: str, line: int, *, around: int = LINES_AROUND) -> list[tuple[int, str]]:
     """The running source near a line: `(number, text)`, nothing for a file that cannot be read."""
+    if not file:
+        return []
     linecache.checkcache(file)
     first = max(1, line - around)
     found = [(number, linecache.getline(file, number)) for number in range(first, line + around + 1)]

@@ -13,7 +13,7 @@ from components.controls import CopyAddress
 from components.dives import dives
 from components.dock import dock
 from components.feed import Feed
-from components.live import LiveConnection, live_root
+from components.live import Known, LiveConnection, live_root
 from components.shell import Tab, tabs
 from components.strip import strip
 from components.tour import tour_bar, tour_button
@@ -58,7 +58,9 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
     """The Lab tab."""
     return rx.el.div(
         rx.el.div(
-            rx.el.section(only("verb", product), class_name="sd-card sd-product", aria_label="The product"),
+            rx.el.section(
+                Known.create(only("verb", product)), class_name="sd-card sd-product", aria_label="The product"
+            ),
             Feed.create(lab=design.slug),
             class_name="sd-left",
         ),

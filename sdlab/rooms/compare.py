@@ -1,4 +1,4 @@
-"""The same seeded traffic through two to four variants at once, each in a room of its own."""
+"""The same seeded traffic through two to four variants, one after another, each in a room of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from sdlab.blocks.histogram import LogHistogram
 from sdlab.lab import Invalid, LabError, NotFound, Unavailable
 from sdlab.lab.scenario import (
     FEWEST_VARIANTS,
@@ -16,17 +17,18 @@ from sdlab.lab.scenario import (
     SHORTEST_COMPARISON,
     Scenario,
 )
-from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.play import apply
 from sdlab.rooms.report import Report, report
 
 log = logging.getLogger("sdlab.compare")
 
-MAX_RUNNING = 6
+MAX_WAITING = 6
 MAX_KEPT = 64
+LAG_SAMPLE = 0.05
+BUSY_MS = 20.0
 
-Status = Literal["running", "done", "failed", "stopped"]
+Status = Literal["queued", "running", "done", "void", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +41,45 @@ class Variant:
 
 @dataclass(slots=True)
 class Comparison:
-    """A comparison that runs or has run."""
+    """A comparison that waits, runs or has run.
+
+    Void means that it compares nothing, because not every operation was done for every variant;
+    `problem` says why. `began` has the time at which each variant so far began; `lag_ms` how long the
+    event loop was late, at the 95th percentile, while it ran.
+    """
 
     lab: str
     variants: tuple[Variant, ...]
     seconds: float
     rooms: tuple[str, ...]
-    status: Status = "running"
+    status: Status = "queued"
     problem: str = ""
     reports: tuple[Report, ...] = ()
-    began: float = 0.0
+    began: tuple[float, ...] = ()
+    lag_ms: tuple[float, ...] = ()
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it waits or runs."""
+        return self.status in ("queued", "running")
+
+    @property
+    def busy(self) -> bool:
+        """Whether the machine had so much else to do that latencies say little."""
+        return any(one > BUSY_MS for one in self.lag_ms)
 
 
 class Comparisons:
-    """The newest comparison of every room and lab; bounded in how many run and how many are kept."""
+    """The newest comparison of every room and lab; bounded in how many wait and how many are kept.
+
+    One variant runs at a time in this process: none shares the event loop with another.
+    """
 
     def __init__(self, manager: RoomManager) -> None:
         self._manager = manager
         self._kept: dict[tuple[str, str], Comparison] = {}
+        self._alone = asyncio.Lock()
 
     async def start(self, room: str, variants: Sequence[Variant], *, seconds: float) -> Comparison:
         """Begin; what the room compared before in this lab is stopped and forgotten.
@@ -66,13 +88,12 @@ class Comparisons:
         """
         slug = _checked(variants, seconds)
         await self.stop(room, slug)
-        if sum(one.status == "running" for one in self._kept.values()) >= MAX_RUNNING:
-            raise Unavailable(f"{MAX_RUNNING} comparisons run already; try again soon", retry_after=seconds)
+        if sum(one.under_way for one in self._kept.values()) >= MAX_WAITING:
+            raise Unavailable(f"{MAX_WAITING} comparisons wait already; try again soon", retry_after=seconds)
         rooms = tuple(self._manager.temporary_room() for _ in variants)
         timed = tuple(replace(one, scenario=replace(one.scenario, seconds=seconds)) for one in variants)
-        labs = [await self._manager.lab(one, slug) for one in rooms]
-        started = Comparison(slug, timed, seconds, rooms, began=self._manager.clock.time())
-        started.task = asyncio.create_task(self._run(started, labs), name=f"comparison {slug}")
+        started = Comparison(slug, timed, seconds, rooms)
+        started.task = asyncio.create_task(self._run(started), name=f"comparison {slug}")
         while len(self._kept) >= MAX_KEPT:
             await self.stop(*next(iter(self._kept)))
         self._kept[room, slug] = started
@@ -89,6 +110,11 @@ class Comparisons:
         """The newest comparison of that room in that lab, if there is one."""
         return self._kept.get((room, slug))
 
+    def ahead(self, comparison: Comparison) -> int:
+        """How many comparisons come before one that waits."""
+        waiting = [one for one in self._kept.values() if one.under_way]
+        return waiting.index(comparison) if comparison in waiting else 0
+
     async def stop(self, room: str, slug: str) -> None:
         """Stop and forget, and remove its rooms."""
         found = self._kept.pop((room, slug), None)
@@ -97,7 +123,7 @@ class Comparisons:
         if found.task is not None:
             found.task.cancel()
             await asyncio.gather(found.task, return_exceptions=True)
-            found.status = "stopped" if found.status == "running" else found.status
+            found.status = "stopped" if found.under_way else found.status
         for one in found.rooms:
             await self._manager.remove(one)
 
@@ -106,30 +132,58 @@ class Comparisons:
         for room, slug in list(self._kept):
             await self.stop(room, slug)
 
-    async def _run(self, comparison: Comparison, labs: list[RunningLab]) -> None:
+    async def _run(self, comparison: Comparison) -> None:
         try:
-            for lab, variant in zip(labs, comparison.variants, strict=True):
-                await apply(lab, replace(variant.scenario, workload=""))
-            for lab, variant in zip(labs, comparison.variants, strict=True):
-                lab.start_workload(
-                    variant.scenario.workload,
-                    rate=variant.scenario.rate or None,
-                    seed=variant.scenario.seed,
-                    seconds=comparison.seconds,
-                )
-            await asyncio.gather(*[lab.runner.wait() for lab in labs])
-            comparison.reports = tuple(
-                [
-                    await report(lab, variant.scenario, name=variant.name, seconds=comparison.seconds)
-                    for lab, variant in zip(labs, comparison.variants, strict=True)
-                ]
-            )
-            comparison.status = "done"
+            async with self._alone:
+                comparison.status = "running"
+                for room, variant in zip(comparison.rooms, comparison.variants, strict=True):
+                    await self._play(comparison, room, variant)
+            short = [one for one in comparison.reports if one.skipped]
+            comparison.status = "void" if short else "done"
+            comparison.problem = _why_void(short)
         except LabError as error:
             comparison.status, comparison.problem = "failed", error.detail
         except Exception:
             log.exception("a comparison of %s failed", comparison.lab)
             comparison.status, comparison.problem = "failed", "the server's log says why"
+
+    async def _play(self, comparison: Comparison, room: str, variant: Variant) -> None:
+        lab = await self._manager.lab(room, comparison.lab)
+        await apply(lab, replace(variant.scenario, workload=""))
+        comparison.began += (self._manager.clock.time(),)
+        lab.start_workload(
+            variant.scenario.workload,
+            rate=variant.scenario.rate or None,
+            seed=variant.scenario.seed,
+            seconds=comparison.seconds,
+        )
+        late = LogHistogram()
+        watch = asyncio.create_task(_watch_the_loop(late), name="lag of the event loop")
+        try:
+            await lab.runner.wait()
+        finally:
+            watch.cancel()
+        comparison.lag_ms += (round(late.quantile(0.95), 1),)
+        done = await report(lab, variant.scenario, name=variant.name, seconds=comparison.seconds)
+        comparison.reports += (done,)
+        await self._manager.close_lab(room, comparison.lab)  # what it does in the background is over, too
+
+
+async def _watch_the_loop(late: LogHistogram) -> None:
+    """Count by how many ms a short sleep ends late."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + LAG_SAMPLE
+        await asyncio.sleep(LAG_SAMPLE)
+        late.add((loop.time() - due) * 1000)
+
+
+def _why_void(short: Sequence[Report]) -> str:
+    """Which variants got fewer operations than the others, in words; nothing where none did."""
+    if not short:
+        return ""
+    counts = ", ".join(f"{one.name}: {one.skipped:,} of {one.planned:,}" for one in short)
+    return f"not all operations were done ({counts}), so that the rows compare nothing; lower the rate"
 
 
 _of_manager: tuple[RoomManager, Comparisons] | None = None

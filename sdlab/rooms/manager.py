@@ -196,6 +196,10 @@ class RoomManager:
             raise Unavailable("all labs of this server are in use; try again soon", retry_after=30)
         await self._close(min(quiet)[1])
 
+    async def close_lab(self, room: str, slug: str) -> None:
+        """Stop a lab; its data stays, and whoever asks for it opens it again."""
+        await self._close((room, slug))
+
     async def _close(self, key: tuple[str, str]) -> None:
         running = self._labs.pop(key, None)
         self._opening.pop(key, None)

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sdlab.lab import InvariantView
+from sdlab.lab import Design, InvariantView
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms.lab import RunningLab
 
 MAX_KEYS = 5000
+# By how much a figure of that unit varies between two runs of the same, as a share of it.
+VARIES = {"ms": 0.25, "µs": 0.25, "/s": 0.05, "KB": 0.1}
+VARIES_LEAST = 0.02
+TIMED = ("ms", "µs", "/s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Report:
     figures: tuple[Figure, ...]
     invariants: tuple[InvariantView, ...]
     digest: str
+    planned: int = 0  # operations that the traffic consists of
+    skipped: int = 0  # of them, how many were not even begun
 
     @property
     def holds(self) -> bool:
@@ -49,6 +55,8 @@ async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: flo
     latency = engine.context.requests.lifetime
     done = latency.total
     figures = [
+        *(Figure(f"broken_{one.id}", one.claim, "× broken", one.violations) for one in lab.invariants()),
+        *(Figure(one.id, one.label, one.unit, one.value, one.better) for one in lab.tallies()),
         Figure("throughput", "throughput", "/s", round(done / seconds, 1) if seconds else 0.0, "more"),
         Figure("p50", "latency p50", "ms", round(latency.quantile(0.50), 2)),
         Figure("p95", "latency p95", "ms", round(latency.quantile(0.95), 2)),
@@ -57,11 +65,19 @@ async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: flo
         Figure("shed", "operations shed", "", lab.runner.shed),
         Figure("redis", "memory in Redis", "KB", round(await _redis_bytes(lab) / 1024, 1)),
         Figure("rows", "rows in SQL", "", await lab.room.sql.rows(lab.room.id), "same"),
-        *(Figure(one.id, one.label, one.unit, one.value, one.better) for one in lab.tallies()),
         Figure("violations", "violations", "", sum(one.violations for one in lab.invariants())),
     ]
     digest = lab.design.workload(scenario.workload).digest(scenario.seed) if scenario.workload else ""
-    return Report(name, scenario, tuple(figures), lab.invariants(), digest)
+    runner = lab.runner
+    return Report(
+        name,
+        scenario,
+        tuple(figures),
+        lab.invariants(),
+        digest,
+        planned=runner.issued + runner.shed,
+        skipped=runner.shed,
+    )
 
 
 async def _redis_bytes(lab: RunningLab) -> int:
@@ -77,24 +93,53 @@ async def _redis_bytes(lab: RunningLab) -> int:
         return sum(size or 0 for size in await pipe.execute())
 
 
-def best(reports: Sequence[Report]) -> dict[str, set[str]]:
-    """For each figure the names of the runs that did best; empty where all are equal."""
+def best(reports: Sequence[Report], *, busy: bool = False) -> dict[str, set[str]]:
+    """For each figure the names of the runs that did best; empty where they do not differ enough.
+
+    Runs of one and the same configuration differ by chance alone: only where all of them are better
+    than all others by more than a figure of that unit varies, they are best. On a busy machine no time
+    is: what else it did may have hit one run and not another.
+    """
     found: dict[str, set[str]] = {}
+    groups = _groups(reports)
     for index, figure in enumerate(reports[0].figures if reports else ()):
-        values = {one.name: one.figures[index].value for one in reports}
-        if figure.better == "same" or len(set(values.values())) < 2:
+        sign = 1 if figure.better == "more" else -1
+        worst = [min(sign * one.figures[index].value for one in group) for group in groups]
+        ends = [max(sign * one.figures[index].value for one in group) for group in groups]
+        top = max(worst)
+        margin = VARIES.get(figure.unit, VARIES_LEAST) * abs(top)
+        leading = [at for at, end in enumerate(ends) if end >= top - margin]
+        timed = busy and figure.unit in TIMED
+        if figure.better == "same" or timed or len(leading) == len(groups):
             continue
-        top = max(values.values()) if figure.better == "more" else min(values.values())
-        found[figure.id] = {name for name, value in values.items() if value == top}
+        found[figure.id] = {one.name for at in leading for one in groups[at]}
     return found
 
 
-def as_rows(reports: Sequence[Report]) -> list[dict[str, Any]]:
-    """The table: one row per figure, one column per run, the best named."""
-    winners = best(reports)
-    return [
+def _groups(reports: Sequence[Report]) -> list[list[Report]]:
+    """The runs by what was asked of them."""
+    groups: list[tuple[object, list[Report]]] = []
+    for one in reports:
+        asked = (dict(one.scenario.toggles), dict(one.scenario.knobs))
+        known = next((group for key, group in groups if key == asked), None)
+        if known is None:
+            groups.append((asked, [one]))
+        else:
+            known.append(one)
+    return [group for _, group in groups]
+
+
+def as_rows(reports: Sequence[Report], *, answer: str = "", busy: bool = False) -> list[dict[str, Any]]:
+    """The table: one row per figure, one column per run, the best named.
+
+    First the row that answers what is asked (`answer`), then claims that broke and figures of the lab
+    that differ, then what every lab measures; claims that nobody broke come last.
+    """
+    winners = best(reports, busy=busy)
+    rows: list[dict[str, Any]] = [
         {
             "id": figure.id,
+            "answers": figure.id == f"broken_{answer}",
             "label": figure.label,
             "unit": figure.unit,
             "runs": [
@@ -107,14 +152,51 @@ def as_rows(reports: Sequence[Report]) -> list[dict[str, Any]]:
         }
         for index, figure in enumerate(reports[0].figures if reports else ())
     ]
+    return sorted(rows, key=_rank)
 
 
-def as_csv(reports: Sequence[Report]) -> str:
+def _rank(row: dict[str, Any]) -> int:
+    if row["answers"]:
+        return 0
+    if not row["id"].startswith("broken_"):
+        return 2
+    return 1 if any(run["value"] for run in row["runs"]) else 3
+
+
+def protected_claim(design: Design, reports: Sequence[Report]) -> str:
+    """The claim that these runs are about: that of the one answer in which they differ; or none."""
+    config = design.config()
+    differing = [
+        toggle
+        for toggle in design.toggles
+        if len({one.scenario.toggles.get(toggle.id, getattr(config, toggle.id)) for one in reports}) > 1
+    ]
+    return differing[0].protects if len(differing) == 1 else ""
+
+
+def verdict(reports: Sequence[Report], *, answer: str = "", busy: bool = False) -> str:
+    """What came out, in one sentence: the first row that tells the runs apart."""
+    rows = as_rows(reports, answer=answer, busy=busy)
+    telling = next((row for row in rows if row["answers"] or any(run["best"] for run in row["runs"])), None)
+    if telling is None:
+        return "No difference that is more than chance."
+    said = "; ".join(
+        f"{one.name}: {_shown(run['value'])} {telling['unit']}".rstrip()
+        for one, run in zip(reports, telling["runs"], strict=True)
+    )
+    return f"{telling['label']}: {said}."
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
+
+
+def as_csv(reports: Sequence[Report], *, answer: str = "") -> str:
     """The same table as CSV."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["figure", "unit", *(one.name for one in reports)])
-    for row in as_rows(reports):
+    for row in as_rows(reports, answer=answer):
         writer.writerow([row["label"], row["unit"], *(run["value"] for run in row["runs"])])
     return out.getvalue()
 

@@ -243,6 +243,11 @@ def _replay(page: Page) -> None:
     replay = page.get_by_label("Replay of one request")
     replay.locator("[aria-current=step]").wait_for(state="visible")
     steps = replay.locator(".sd-steplist li").count()
+    hop = replay.locator(".sd-steplist button", has=page.locator("b")).first
+    hop.click()
+    expect(replay.locator("figcaption")).to_contain_text("the line that made the call")
+    assert replay.locator("[data-here=true] i").inner_text().strip().isdigit()
+    replay.locator(".sd-steplist button").first.click()
     for _ in range(steps - 1):
         replay.get_by_role("button", name="Step forward").click()
     assert replay.locator(".sd-steps").inner_text() == f"{steps} / {steps}"
@@ -307,11 +312,34 @@ def test_an_address_and_a_file_reproduce_the_lab(
         fresh.wait_for_function("wanted => location.search === wanted", arg=search)
 
 
+KNOWN_OF = (".sd-product", ".sd-panel .sd-figure", ".sd-panel .sd-body", ".sd-must")
+
+
+@pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+def test_before_the_first_frame_no_figure_and_no_verdict_is_shown(
+    new_context: Callable[..., Any], design: Design
+) -> None:
+    page = new_context().new_page()
+    page.route_web_socket(re.compile("/api/"), lambda socket: None)  # opens, and no frame ever comes
+    page.goto(f"/labs/{design.slug}")
+    page.wait_for_function("() => !document.querySelector('[data-hydrated=\"false\"]')")
+    assert not claims_on(page)
+    page.evaluate("document.querySelectorAll('[data-known]').forEach(one => { one.dataset.known = 'true'; })")
+    assert claims_on(page), "what is not known yet is there, and hidden"
+
+
+def claims_on(page: Page) -> list[str]:
+    """Figures and verdicts to be read; the 95 of p95 is none."""
+    said = [text for one in KNOWN_OF for text in page.locator(one).all_inner_texts()]
+    return re.findall(r"(?<![a-z\d])\d[\d.,]*|[✓✕]", " ".join(said))
+
+
 def _compare(page: Page) -> None:
     pane = page.locator("#pane-compare")
     pane.get_by_label("for", exact=True).fill("2")
     pane.get_by_label("at", exact=True).fill("50")
     pane.get_by_role("button", name="Run the comparison").click()
+    pane.get_by_role("button", name="Stop").wait_for(state="visible")
     pane.locator(".sd-column dd").first.wait_for(state="visible")
     pane.locator(".sd-compared").wait_for(state="visible", timeout=budget(30) * 1000)
     rows = pane.locator(".sd-compared tbody th").all_inner_texts()

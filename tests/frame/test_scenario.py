@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdlab.lab import Invalid, NotFound, Unavailable
+from sdlab.lab import workload as workload_module
 from sdlab.lab.scenario import Fault, Scenario, from_json, from_query
 from sdlab.rooms import compare as compare_module
 from sdlab.rooms import manager as manager_module
@@ -16,7 +19,7 @@ from sdlab.rooms import play as play_module
 from sdlab.rooms.compare import Comparisons, Variant
 from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.play import apply, open_as, run, same_setting, scenario_of
-from sdlab.rooms.report import Figure, Report, as_csv, as_rows, as_text, best
+from sdlab.rooms.report import Figure, Report, as_csv, as_rows, as_text, best, protected_claim, verdict
 from tests.frame.toy import TOY
 
 FULL = Scenario(
@@ -179,7 +182,7 @@ async def test_variants_that_cannot_be_compared_are_refused(manager: RoomManager
 
 
 async def test_comparisons_are_bounded(manager: RoomManager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compare_module, "MAX_RUNNING", 1)
+    monkeypatch.setattr(compare_module, "MAX_WAITING", 1)
     comparisons = Comparisons(manager)
     with pytest.raises(Invalid):
         await comparisons.start("r", variants()[:1], seconds=1)
@@ -197,25 +200,105 @@ async def test_comparisons_are_bounded(manager: RoomManager, monkeypatch: pytest
 
 
 async def test_a_comparison_that_is_refused_says_why(manager: RoomManager) -> None:
-    manager.settings.total_workload_rate = 50
+    manager.settings.total_workload_rate = 30
     comparisons = Comparisons(manager)
     started = await comparisons.start("r", variants(), seconds=1)
     assert started.task is not None
     await started.task
     assert started.status == "failed"
-    assert "at most 50 operations per second" in started.problem
+    assert "at most 30 operations per second" in started.problem
     await comparisons.close()
+
+
+@pytest.mark.virtual_time
+async def test_variants_run_one_after_another_and_comparisons_too(manager: RoomManager) -> None:
+    comparisons = Comparisons(manager)
+    first = await comparisons.start("r", variants(), seconds=2)
+    second = await comparisons.start("s", variants(), seconds=2)
+    assert (first.status, second.status) == ("queued", "queued")
+    assert (comparisons.ahead(first), comparisons.ahead(second)) == (0, 1)
+    busiest = 0
+    assert second.task is not None
+    while not second.task.done():
+        busiest = max(busiest, sum(lab.runner.running for lab in manager.running().values()))
+        await manager.clock.sleep(0.05)
+    assert busiest == 1
+    began = [*first.began, *second.began]
+    assert all(later - earlier >= 2 for earlier, later in itertools.pairwise(began))
+    assert manager.open_labs == 0, "what is over does nothing in the background"
+    assert [len(one.reports) for one in (first, second)] == [2, 2]
+    assert len(first.lag_ms) == 2
+    await comparisons.close()
+
+
+@pytest.mark.virtual_time
+async def test_a_run_in_which_something_was_shed_is_void(
+    manager: RoomManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workload_module, "MAX_IN_FLIGHT", 1)
+    slow = {"faults": (Fault("store", "slow", 100.0),)}
+    comparisons = Comparisons(manager)
+    started = await comparisons.start("r", variants(**slow), seconds=1)
+    assert started.task is not None
+    await started.task
+    assert started.status == "void"
+    assert "two: " in started.problem
+    assert " of 40" in started.problem
+    await comparisons.close()
+
+
+@pytest.mark.virtual_time
+async def test_a_variant_beside_itself_shows_no_best(manager: RoomManager) -> None:
+    comparisons = Comparisons(manager)
+    started = await comparisons.start("r", variants(toggles={}), seconds=1)
+    assert started.task is not None
+    await started.task
+    assert started.status == "done"
+    assert not any(run["best"] for row in as_rows(started.reports) for run in row["runs"])
+    assert verdict(started.reports) == "No difference that is more than chance."
+    await comparisons.close()
+
+
+def test_the_row_that_answers_comes_first_and_is_said_in_words() -> None:
+    broken = [
+        Report(
+            name,
+            Scenario(lab="toy", toggles={"step": step}),
+            (
+                Figure("broken_other", "other", "× broken", 0),
+                Figure("broken_below_limit", "Below the limit", "× broken", count),
+                Figure("throughput", "throughput", "/s", 10, "more"),
+            ),
+            (),
+            "",
+        )
+        for name, step, count in (("atomic", "one", 0), ("racy", "two", 6))
+    ]
+    assert [row["id"] for row in as_rows(broken, answer="below_limit")] == [
+        "broken_below_limit",
+        "throughput",
+        "broken_other",
+    ]
+    said = verdict(broken, answer="below_limit")
+    assert said == "Below the limit: atomic: 0 × broken; racy: 6 × broken."
+    protecting = replace(TOY, toggles=(replace(TOY.toggles[0], protects="below_limit"),))
+    assert protected_claim(protecting, broken) == "below_limit"
+    assert protected_claim(protecting, broken[:1] * 2) == ""
 
 
 def made(name: str, throughput: float, p50: float) -> Report:
     figures = (Figure("throughput", "", "/s", throughput, "more"), Figure("p50", "", "ms", p50))
-    return Report(name, Scenario(lab="toy"), figures, (), "")
+    return Report(name, Scenario(lab="toy", toggles={"step": name}), figures, (), "")
 
 
 def test_the_best_is_marked_only_where_runs_differ() -> None:
     assert best([]) == {}
     assert best([made("a", 10, 2), made("b", 12, 2)]) == {"throughput": {"b"}}
     assert best([made("a", 10, 1), made("b", 10, 2), made("c", 10, 1)]) == {"p50": {"a", "c"}}
+    assert best([made("a", 10, 1), made("b", 10.1, 1.1)]) == {}, "that is how much a run varies"
+    assert best([made("a", 10, 1), made("b", 10, 2)], busy=True) == {}, (
+        "no time is compared on a busy machine"
+    )
 
 
 async def test_an_unused_room_is_opened_as_the_scenario_says_by_one_start(
