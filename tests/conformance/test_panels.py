@@ -23,11 +23,8 @@ NOT_FOLLOWING = {
 UNREAD = {
     "live-comments",
     "rate-limiter",
-    "top-k",
 }
-UNCHECKED = {
-    "top-k",
-}
+UNCHECKED: set[str] = set()
 INVISIBLE = {
     "live-comments-delivery",
     "live-comments-distribution",
@@ -48,12 +45,6 @@ SAME_LINE = {
     "rate-limiter-shadow",
     "rate-limiter-store",
     "ticketmaster-delivery",
-    "top-k-counters",
-    "top-k-counting",
-    "top-k-overlay",
-    "top-k-sizing",
-    "top-k-sketch_update",
-    "top-k-sliding",
 }
 SQL = {"PostgreSQL": "postgres", "SQLite": "sqlite"}
 

@@ -29,7 +29,6 @@ FLAT = {
     "ticketmaster-holding",
     "tinder-again",
     "tinder-match",
-    "top-k-counters",
 }
 VOLATILE = ("uptime", "traffic", "config")
 

@@ -176,8 +176,9 @@ class Leaderboards:
         )
 
     def _right(self, video: str, count: int, true: int, arrived: Counter[str]) -> int:
-        """The true count nearest to the answer: views came meanwhile, or are counted and not yet logged."""
-        return max(true - arrived[video], min(count, true + self._ingestion.in_flight.get(video, 0)))
+        """The true count nearest to the answer: views came meanwhile, or are on their way to hosts or log."""
+        coming = self._ingestion.in_flight.get(video, 0)
+        return max(true - arrived[video] - coming, min(count, true + coming))
 
     def _weigh(self) -> None:
         """Memory of every host, now and then: adding it up takes a moment."""

@@ -134,5 +134,6 @@ def _points(engine: TopK, sketch: SketchStore) -> tuple[PointView, ...]:
 
 
 def _error(engine: TopK, estimate: int, true: int, video: str) -> int:
-    """A view that the sketch's host has counted and the log is just taking is no error."""
-    return estimate - max(true, min(estimate, true + engine.ingestion.in_flight.get(video, 0)))
+    """A view on its way, that the log has and the sketch's host has not or the other way round, is no error."""
+    coming = engine.ingestion.in_flight.get(video, 0)
+    return estimate - max(true - coming, min(estimate, true + coming))

@@ -168,7 +168,9 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "estimates are too large, none is too small",
-                lambda s: s.sketch.max_error > 0 and s.sketch.under == 0 and s.config["counting"] == "sketch",
+                lambda s: (
+                    (s.sketch.max_error or 0) > 0 and s.sketch.under == 0 and s.config["counting"] == "sketch"
+                ),
                 seconds=15,
             ),
         ),

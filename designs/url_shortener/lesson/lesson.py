@@ -127,7 +127,7 @@ LESSON = Lesson(
             spotlight="cache",
             expect=Expect(
                 "most opens are answered from fifty entries",
-                lambda s: s.cache.capacity == 50 and s.cache.recent_hit_ratio_pct > 50,
+                lambda s: s.cache.capacity == 50 and (s.cache.recent_hit_ratio_pct or 0) > 50,
                 seconds=15,
             ),
         ),
