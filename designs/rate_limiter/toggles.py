@@ -20,8 +20,8 @@ TOGGLES = (
         options=options(ALGORITHMS),
         default="token_bucket",
         changes="Who answers from the next request on. The others go on beside it and decide nothing.",
-        watch="Lanes: the same requests, six verdicts. Promise and count: the most that passed in any window.",
-        panel="lanes",
+        watch="What passed and what was promised, by the one that decides; in the lanes, what the others say.",
+        panel="used",
     ),
     Toggle(
         id="store",
@@ -63,8 +63,9 @@ TOGGLES = (
         options=options(CLOCKS),
         default="store",
         changes="Whether a check is decided at one time for all or at its gateway's.",
-        watch="Skew a gateway's clock: with the gateways' clocks, the sliding log forgets too early.",
-        panel="counters",
+        watch="Skew a gateway's clock: with the gateways' clocks, the sliding log forgets too early and passes more.",
+        panel="accounts",
+        under=("gateway-1:skew",),
     ),
     Toggle(
         id="hierarchy",

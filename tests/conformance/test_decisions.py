@@ -19,9 +19,7 @@ pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 RATE = 60.0
 # What is known to be wrong; a lab that is mended is taken out.
-SILENT = {
-    "live-comments",
-}
+SILENT: set[str] = set()
 NAMELESS: set[str] = set()
 STAGED: set[str] = set()
 

@@ -20,30 +20,12 @@ RATE = 60.0
 NOT_FOLLOWING = {
     "ticketmaster",
 }
-UNREAD = {
-    "live-comments",
-    "rate-limiter",
-}
+UNREAD: set[str] = set()
 UNCHECKED: set[str] = set()
 INVISIBLE = {
-    "live-comments-delivery",
-    "live-comments-distribution",
-    "live-comments-slow_viewer",
-    "rate-limiter-algorithm",
-    "rate-limiter-clock",
     "ticketmaster-delivery",
 }
 SAME_LINE = {
-    "live-comments-delivery",
-    "live-comments-distribution",
-    "live-comments-routing",
-    "live-comments-slow_viewer",
-    "live-comments-transport",
-    "rate-limiter-algorithm",
-    "rate-limiter-client_key",
-    "rate-limiter-clock",
-    "rate-limiter-shadow",
-    "rate-limiter-store",
     "ticketmaster-delivery",
 }
 SQL = {"PostgreSQL": "postgres", "SQLite": "sqlite"}

@@ -21,11 +21,6 @@ ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slu
 SECONDS = 3.0
 RATE = 60.0
 FLAT = {
-    "live-comments-pagination",
-    "live-comments-slow_viewer",
-    "live-comments-transport",
-    "rate-limiter-client_key",
-    "rate-limiter-store",
     "ticketmaster-holding",
     "tinder-again",
     "tinder-match",

@@ -99,10 +99,12 @@ class ClaimChecker:
             if one.stream == viewer.stream and viewer.seen < one.seq < before
         )
 
-    def left_behind(self, viewer: Viewer, server: str, last: int) -> None:
-        """A viewer that is connected has not got what its server has delivered of its stream."""
+    def left_behind(self, viewer: Viewer, server: str, last: Event) -> None:
+        """A viewer that is connected has not got what its server has delivered of its stream, `last` the newest."""
         now = self.context.clock.time()
-        steps = [write_step(server, f"has delivered {viewer.stream} so far", now, now, wrote=last)]
+        steps = [write_step(server, f"delivered comment {last.seq}", last.at, last.at, wrote=last.seq)]
+        if viewer.lost_because:
+            steps.append(cause_step(viewer.lost_by, viewer.lost_because, viewer.lost_at))
         text = "is connected to it and has got no more than this"
         steps.append(read_step(viewer.name, text, now, now, saw=max(viewer.seen, 0), lost=True))
         self.context.monitors["seen_once"].violated(steps)

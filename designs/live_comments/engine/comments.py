@@ -97,6 +97,13 @@ class CommentStore:
             lambda connection: {row[0]: row[1] for row in connection.execute(newest)}
         )
 
+    async def count(self, stream: str) -> tuple[int, int]:
+        """How many rows a stream has, and how many of them are hidden."""
+        query = sa.select(sa.func.count(), sa.func.sum(sa.cast(ROWS.c.hidden, sa.Integer)))
+        here = query.where(self._here, ROWS.c.stream == stream)
+        rows, hidden = await self._room.sql.read(lambda connection: connection.execute(here).one())
+        return int(rows), int(hidden or 0)
+
     async def after(self, stream: str, seq: int, *, limit: int) -> list[Comment]:
         """The comments that follow `seq`, oldest first, hidden ones too."""
         query = self._of(stream).where(ROWS.c.seq > seq).order_by(ROWS.c.seq)

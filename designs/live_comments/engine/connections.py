@@ -92,6 +92,7 @@ class ConnectionManager:
     async def kill(self, id: str) -> int:
         """A server ends, and its viewers look for another. How many those were."""
         held = await self.pool.end(id)
+        self.context.decide(f"{id} ends, and the {len(held):,} that it held look for another server")
         self._return(held)
         return len(held)
 

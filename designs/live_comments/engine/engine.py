@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from designs.live_comments.config import Config
 from designs.live_comments.engine.author_limits import COMMENT, AuthorLimits
 from designs.live_comments.engine.bus import Bus
-from designs.live_comments.engine.bus_reader import BusReader
 from designs.live_comments.engine.claims import CLAIMS, ClaimChecker
 from designs.live_comments.engine.clients import Clients
 from designs.live_comments.engine.comment_traces import CommentTraces
@@ -27,6 +26,7 @@ from designs.live_comments.engine.replay import Replay
 from designs.live_comments.engine.server_pool import ServerPool
 from designs.live_comments.engine.simulated_viewers import SimulatedViewers
 from designs.live_comments.engine.slow_viewers import SlowViewers
+from designs.live_comments.engine.store_reader import StoreReader
 from designs.live_comments.engine.strategies import DELIVERY_METHODS
 from designs.live_comments.engine.streams import stream
 from designs.live_comments.engine.viewer_checker import ViewerChecker
@@ -72,7 +72,7 @@ class LiveComments(Engine[Config]):
         self.clients = Clients(
             context, self.connections, self.replay, self.deliveries, self.demo_users, self.checker
         )
-        self.bus_reader = BusReader(context, self.bus, self.demo_users)
+        self.reader = StoreReader(context, self.bus, self.store, self.demo_users)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -148,7 +148,8 @@ class LiveComments(Engine[Config]):
                 "INSERT", lambda: self.writer.submit(stream_id, author, said), source=SERVICE
             )
             trace.sentence = f"{author} on {stream_id}: comment {stored.seq} → 201"
-            self.decide(f"stored as comment {stored.seq} of {stream_id}; it goes to the bus next")
+            self.decide(f"stored as comment {stored.seq} of {stream_id}")
+            self.publisher.explain(stored)
             return stored
 
     async def hide(self, stream_id: str, seq: int) -> bool:

@@ -30,8 +30,7 @@ class FanOut:
             return await self._run(stats, feed, events)
 
     async def _run(self, stats: ServerStats, feed: Feed, events: Sequence[Event]) -> list[BufferedViewer]:
-        choice, decide = FULL_BUFFERS[self.context.config.slow_viewer], self.context.decide
-        if choice.waits:
+        if FULL_BUFFERS[self.context.config.slow_viewer].waits:
             await self._wait_for_room(stats, feed, len(events))
         events = [event for event in events if event.seq > feed.last]
         if not events:
@@ -44,11 +43,19 @@ class FanOut:
             if isinstance(viewer, DemoUser):
                 count += self._deliveries.deliver(viewer, events, by=stats.server)
             elif not self._to_buffer(viewer, events):
-                choice.act(viewer.name, decide)
                 full.append(viewer)
+        for viewer in full:
+            await self._say(stats, viewer)
         self._deliveries.fanned_out(stats, feed.stream, events, count)
         self._deliveries.counters.dropped += len(full)
         return full
+
+    async def _say(self, stats: ServerStats, viewer: BufferedViewer) -> None:
+        """A buffer is full: what is done about it has a line of its own in the feed."""
+        async with self.context.request("full buffer", by=stats.server, by_hand=False) as trace:
+            trace.outcome = "miss"
+            FULL_BUFFERS[self.context.config.slow_viewer].act(viewer.name, self.context.decide)
+            trace.sentence = f"{stats.server}: the buffer of {viewer.name} is full"
 
     def _to_simulated(self, stats: ServerStats, feed: Feed, before: int, events: Sequence[Event]) -> int:
         """Most have what the feed had before: they are moved on without a look at each event."""
@@ -75,14 +82,14 @@ class FanOut:
 
     async def _wait_for_room(self, stats: ServerStats, feed: Feed, needed: int) -> None:
         """Wait for everyone whose buffer has no room: what no server should do."""
-        clock, act = self.context.clock, FULL_BUFFERS[self.context.config.slow_viewer].act
+        clock = self.context.clock
         for viewer in feed.buffered:
             began = clock.monotonic()
             while (
                 viewer.id in feed.individual
                 and len(viewer.waiting) + min(needed, viewer.limit) > viewer.limit
             ):
-                act(viewer.name, self.context.decide)
+                await self._say(stats, viewer)
                 viewer.room.clear()
                 await viewer.room.wait()
             stats.stalled_s += clock.monotonic() - began

@@ -11,10 +11,10 @@ from redis.exceptions import RedisError
 from designs.live_comments.config import Config
 from designs.live_comments.engine.bus import Bus
 from designs.live_comments.engine.comment_traces import CommentTraces
-from designs.live_comments.engine.comments import CommentStore, Event, event_of
+from designs.live_comments.engine.comments import Comment, CommentStore, Event, event_of
 from designs.live_comments.engine.dispatcher import Dispatcher
 from designs.live_comments.engine.nodes import BUS, DISPATCHER
-from designs.live_comments.engine.strategies import DISTRIBUTIONS, INBOX, TRANSPORTS, inbox
+from designs.live_comments.engine.strategies import DISTRIBUTIONS, TRANSPORTS, inbox
 from sdlab.lab import EngineContext, Unavailable
 
 BATCH = 500
@@ -93,7 +93,7 @@ class Publisher:
     async def _publish(self, batch: Sequence[Event]) -> None:
         config = self.context.config
         log = TRANSPORTS[config.transport].resumes
-        puts = [(event, self._carried(event, log=log)) for event in batch]
+        puts = [(event, self._channels(event, log=log)) for event in batch]
         with self._traces.continued(batch):
             await self.context.node(BUS).call(
                 f"{'append' if log else 'publish'} {len(batch)}",
@@ -101,15 +101,12 @@ class Publisher:
                 source="service",
             )
 
-    def _carried(self, event: Event, *, log: bool) -> list[str]:
-        """Where it goes, said in the trace of the request that made it."""
+    def explain(self, comment: Comment) -> None:
+        """Say how a comment that is stored travels from here, and who hears it."""
         config, decide = self.context.config, self.context.decide
-        with self._traces.continued((event,)):
-            channels = self._channels(event, log=log)
-            TRANSPORTS[config.transport].carry(event.seq, decide)
-            believed = [one.removeprefix(INBOX) for one in channels]
-            DISTRIBUTIONS[config.distribution].spread(event.stream, believed, decide)
-        return channels
+        TRANSPORTS[config.transport].carry(comment.seq, decide)
+        believed = sorted(self._dispatcher.table.get(comment.stream, {}))
+        DISTRIBUTIONS[config.distribution].spread(comment.stream, believed, decide)
 
     def _channels(self, event: Event, *, log: bool) -> list[str]:
         """Where an event goes besides the log of its stream."""

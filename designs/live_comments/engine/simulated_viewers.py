@@ -11,6 +11,7 @@ from contextlib import suppress
 from designs.live_comments.config import Config
 from designs.live_comments.engine.connections import ConnectionManager
 from designs.live_comments.engine.slow_viewers import SlowViewers
+from designs.live_comments.engine.strategies import DELIVERY_METHODS
 from designs.live_comments.engine.streams import STREAMS
 from designs.live_comments.engine.viewers import Viewer
 from sdlab.lab import EngineContext, TooMany
@@ -83,6 +84,8 @@ class SimulatedViewers:
         room = MAX_SIMULATED - len(self)
         if room <= 0:
             raise TooMany(f"{MAX_SIMULATED:,} simulated viewers are here already")
+        config, coming = self._context.config, f"each of {min(count, room):,} viewers"
+        DELIVERY_METHODS[config.delivery].begin(coming, self._context.decide)
         for _ in range(min(count, room)):
             viewer = Viewer(self._connections.new_id(), stream)
             self._connections.add(viewer)

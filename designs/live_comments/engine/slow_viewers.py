@@ -44,10 +44,14 @@ class SlowViewers:
 
     def arrive(self, stream: str, count: int, *, pace: float, of_traffic: bool = False) -> None:
         """So many come who read `pace` comments per second."""
+        limit = self.context.config.buffer
+        self.context.decide(
+            f"{count} come with a buffer of {limit} events each, and read {pace:g} per second"
+        )
         for _ in range(count):
             if len(self._here) >= MAX_SLOW:
                 self._connections.remove(self._here.pop(next(iter(self._here))))
-            id, limit = self._connections.new_id(), self.context.config.buffer
+            id = self._connections.new_id()
             viewer = SlowViewer(id, stream, limit=limit, pace=pace, of_traffic=of_traffic)
             self._connections.add(viewer)
             self._here[id] = viewer

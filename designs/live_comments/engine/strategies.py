@@ -9,7 +9,6 @@ from typing import Protocol, TypeVar
 
 SHORT_FRAME = 125
 LONG_FRAME = 65_535
-INBOX = "inbox-"
 
 Decide = Callable[[str], None]
 
@@ -201,7 +200,7 @@ class Dispatched:
 
 def inbox(server: str) -> str:
     """The channel that only this server reads."""
-    return INBOX + server
+    return f"inbox-{server}"
 
 
 class Pagination(Protocol):
@@ -251,7 +250,7 @@ class PubSubAlone:
 
     @staticmethod
     def carry(seq: int, decide: Decide) -> None:
-        decide("published to whoever is subscribed now; nothing keeps it")
+        decide("goes to whoever is subscribed at that moment; nothing keeps it")
 
 
 class Log:
@@ -261,7 +260,7 @@ class Log:
 
     @staticmethod
     def carry(seq: int, decide: Decide) -> None:
-        decide(f"appended to the log of its stream under id {seq}")
+        decide(f"goes to the end of the log of its stream, under id {seq}")
 
 
 class FullBuffer(Protocol):

@@ -204,7 +204,7 @@ def paging(snap: Snapshot) -> rx.Component:
         "Pages of history",
         id="paging",
         says="What readers were shown twice, or never, because something was added or hidden between two pages.",
-        source=counted("since opened"),
+        source=(counted("since opened"), read("sqlite", "the rows of the stream on screen")),
         unit=shown.form,
         figure=rx.el.span(
             rx.el.b(number(shown.duplicates)), " twice · ", rx.el.b(number(shown.gaps)), " never"
@@ -213,6 +213,8 @@ def paging(snap: Snapshot) -> rx.Component:
             ("pages", number(shown.pages), ""),
             ("from the store", number(shown.reads), "reads"),
             ("from the cache", number(shown.cached), "pages"),
+            ("stored", number(shown.rows), "rows"),
+            ("hidden", number(shown.hidden), "of them"),
         ],
         body=trend(
             ("twice", "paging.duplicates", "error"),

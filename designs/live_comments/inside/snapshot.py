@@ -8,12 +8,12 @@ from itertools import islice
 
 import orjson
 
-from designs.live_comments.engine.bus_reader import StoredLog
 from designs.live_comments.engine.comments import Event
 from designs.live_comments.engine.engine import LiveComments
 from designs.live_comments.engine.history import CURSORS
 from designs.live_comments.engine.nodes import BUS, STORE, VIEWERS
 from designs.live_comments.engine.servers import Server
+from designs.live_comments.engine.store_reader import StoredLog
 from designs.live_comments.engine.strategies import DELIVERY_METHODS, PAGINATIONS, TRANSPORTS
 from designs.live_comments.engine.streams import STREAMS
 from designs.live_comments.engine.viewers import Connection, SlowViewer
@@ -223,6 +223,8 @@ def _paging(engine: LiveComments) -> PagingView:
         engine.history.counters,
         form=PAGINATIONS[engine.config.pagination].label,
         cached_pages=engine.history.cached_pages,
+        rows=engine.reader.rows.last.rows,
+        hidden=engine.reader.rows.last.hidden,
         duplicates=engine.checker.duplicates,
         gaps=engine.checker.gaps,
     )
@@ -264,7 +266,7 @@ def _buffer(engine: LiveComments, viewer: SlowViewer) -> BufferView:
 
 
 def _bus(engine: LiveComments) -> BusView:
-    transport, look = TRANSPORTS[engine.config.transport], engine.bus_reader.look
+    transport, look = TRANSPORTS[engine.config.transport], engine.reader.log
     stored = look.last if look.last.stream == engine.demo_users.stream else StoredLog()
     readers = [one.reader for one in engine.pool.servers.values()]
     return BusView(

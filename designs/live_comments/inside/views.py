@@ -141,7 +141,10 @@ class PollingView:
 
 @dataclass(frozen=True, slots=True)
 class PagingView:
-    """Pages of history, and what their readers found wrong with them."""
+    """Pages of history, and what their readers found wrong with them.
+
+    `rows` and `hidden` are those of the stream on screen, as they were read.
+    """
 
     form: str = ""
     pages: int = 0
@@ -149,6 +152,8 @@ class PagingView:
     reads: int = 0
     cached: int = 0
     cached_pages: int = 0
+    rows: int = 0
+    hidden: int = 0
     duplicates: int = 0
     gaps: int = 0
 

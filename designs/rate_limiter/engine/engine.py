@@ -47,6 +47,7 @@ class RateLimiter(Engine[Config]):
 
     async def open(self) -> None:
         await self.stores.open()
+        await self.rules.open()
         await self.demo_users.open()
         self.checker.rule_changed(self.steady_clock.now())
         self.monitors["global_limit"].applies = self.has_global_rule

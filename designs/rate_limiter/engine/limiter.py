@@ -95,7 +95,7 @@ class Limiter:
         return CheckRequest(
             key=answers.counted_as,
             gateway=gateway.id,
-            algorithms=SHADOWS[config.shadow].evaluating(decider, ALGORITHMS),
+            algorithms=SHADOWS[config.shadow].evaluating(decider, ALGORITHMS, self._context.decide),
             rule=config.rule,
             global_limit=HIERARCHIES[config.hierarchy].limit_of_all(config.global_limit),
             stamp=self._gateways.stamp(gateway),

@@ -12,12 +12,20 @@ RULES_KEPT = 5
 
 
 class RuleHistory:
-    """The last rules that were set, newest first, as the table has them."""
+    """The last rules that were in force, newest first, as the table has them."""
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
         none: list[RuleRow] = []
         self.look = context.look(self.rows, none)
+
+    async def open(self) -> None:
+        """Note the rule that is in force now, unless it is the newest that was noted."""
+        config = self._context.config
+        newest = next(iter(await self.rows()), None)
+        noted = newest and (newest.algorithm, newest.limit, newest.window_s, newest.burst)
+        if noted != (config.algorithm, config.limit, config.window_s, config.burst):
+            await self.record(self._context.clock.time())
 
     async def rows(self) -> list[RuleRow]:
         """Read them."""

@@ -33,7 +33,8 @@ class Stored:
     """What was kept under one key at one moment: `at` in Unix seconds, `where` in words.
 
     `counted` is by algorithm how many requests passed, as the store numbers them; `logged` how many
-    entries the global rule's log had. `estimate` and `truth` are of one cut: what the sliding
+    entries the global rule's log had, `clients` for how many the algorithm that decides has counted.
+    `estimate` and `truth` are of one cut: what the sliding
     counter takes for the window until `at`, and how many of those that it had counted passed in it.
     """
 
@@ -44,6 +45,7 @@ class Stored:
     sizes: Mapping[str, Sizes] = field(default_factory=dict)
     counted: Mapping[str, int] = field(default_factory=dict)
     logged: int = 0
+    clients: int = 0
     estimate: float = 0.0
     truth: int = 0
 
@@ -83,7 +85,8 @@ class StoreReader:
             pipe.lrange(kept, 0, -1) if algorithm.listed else pipe.get(kept)
             pipe.hget(room.key("ledger", name), key)
         pipe.llen(room.key("all", DECIDED))
-        *found, logged = await pipe.execute()
+        pipe.hlen(room.key("ledger", context.config.algorithm))
+        *found, logged, clients = await pipe.execute()
         rows = dict(zip(ALGORITHMS, zip(found[::3], found[1::3], found[2::3], strict=True), strict=True))
         blocks = {name: restored(name, state) for name, (_, state, _) in rows.items() if state}
         return Stored(
@@ -94,6 +97,7 @@ class StoreReader:
             sizes={name: Sizes(int(rows[name][0] or 0), size_of(block)) for name, block in blocks.items()},
             counted={name: int(number or 0) for name, (_, _, number) in rows.items()},
             logged=int(logged),
+            clients=int(clients),
         )
 
     def _in_memory(self, key: str, gateway: str) -> Stored:
@@ -108,6 +112,7 @@ class StoreReader:
             blocks=blocks,
             sizes={name: Sizes(0, size_of(block)) for name, block in blocks.items()},
             logged=table.logged(DECIDED) if table else 0,
+            clients=table.counted(self._context.config.algorithm) if table else 0,
         )
 
     def _cut(self, found: Stored) -> Stored:

@@ -369,7 +369,7 @@ def together(snap: Snapshot) -> rx.Component:
         says="What passed for all clients in the window that ends now, and which rule refused.",
         source=(
             counted("in the claims' own record of what passed; refusals since opened"),
-            read("valkey", "LLEN of the global rule's list"),
+            read("valkey", "LLEN of the global rule's list, HLEN of the counted clients"),
         ),
         unit="per window",
         figure=rx.cond(
@@ -380,6 +380,7 @@ def together(snap: Snapshot) -> rx.Component:
             ("by own rule", number(snap.totals.refused_by_client_rule), "refused"),
             ("by global rule", number(shown.refused), "refused"),
             ("fullest window", rx.cond(shown.on, number(shown.fullest), "–"), ""),
+            ("counted", number(shown.clients), "clients"),
             ("in the global log", rx.cond(shown.on, number(shown.logged), "–"), "entries"),
         ],
         body=rx.el.div(
@@ -419,7 +420,7 @@ def rules(snap: Snapshot) -> rx.Component:
             column("burst", lambda one: number(one.burst), numeric=True),
         ],
         label="Rules, newest first",
-        empty="The default rule, so far.",
+        empty="The table has no rule.",
     )
     return panel(
         "Requests and rules",

@@ -291,6 +291,7 @@ def _together(engine: RateLimiter, now: float) -> TogetherView:
         fullest=engine.checker.fullest_of_all,
         refused=engine.limiter.counters.refused_by_global_rule,
         logged=engine.reader.look.last.logged,
+        clients=engine.reader.look.last.clients,
     )
 
 

@@ -174,7 +174,10 @@ class UsedView:
 
 @dataclass(frozen=True, slots=True)
 class TogetherView:
-    """The global rule: what passed for all clients in the window that ends now; `logged` as it was read."""
+    """The global rule: what passed for all clients in the window that ends now.
+
+    `logged` are the entries of the global log and `clients` those that were counted, as they were read.
+    """
 
     on: bool = False
     limit: int = 0
@@ -182,6 +185,7 @@ class TogetherView:
     fullest: int = 0
     refused: int = 0
     logged: int = 0
+    clients: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ async def test_p6_rules_are_those_of_the_table(limiter: MakeLimiter) -> None:
     engine = await limiter()
     await engine.configure(replace(engine.config, limit=7))
     await engine.refresh_looks(now=True)
-    assert [one.limit for one in build_snapshot(engine).rules] == [7]
+    assert [one.limit for one in build_snapshot(engine).rules] == [7, 10]
     await engine.room.sql.forget(engine.room.id, "rate-limiter")
     await engine.refresh_looks(now=True)
     assert build_snapshot(engine).rules == ()

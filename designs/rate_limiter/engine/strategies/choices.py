@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
+
+Decide = Callable[[str], None]
 
 
 class OnFailure(Protocol):
@@ -113,8 +115,8 @@ class Shadow(Protocol):
     tradeoff: str
 
     @staticmethod
-    def evaluating(decider: str, known: Iterable[str]) -> tuple[str, ...]:
-        """The algorithms that evaluate a request, the one that decides first."""
+    def evaluating(decider: str, known: Iterable[str], decide: Decide) -> tuple[str, ...]:
+        """The algorithms that evaluate a request, the one that decides first; says so."""
         ...
 
 
@@ -125,7 +127,8 @@ class AllEvaluate:
     tradeoff = "One decides, all can be compared on real traffic; six times the work in the store."
 
     @staticmethod
-    def evaluating(decider: str, known: Iterable[str]) -> tuple[str, ...]:
+    def evaluating(decider: str, known: Iterable[str], decide: Decide) -> tuple[str, ...]:
+        decide("all algorithms look at it, one decides")
         return (decider, *(one for one in known if one != decider))
 
 
@@ -136,7 +139,8 @@ class OneEvaluates:
     tradeoff = "Least work; nothing to compare with."
 
     @staticmethod
-    def evaluating(decider: str, known: Iterable[str]) -> tuple[str, ...]:
+    def evaluating(decider: str, known: Iterable[str], decide: Decide) -> tuple[str, ...]:
+        decide("only the algorithm that decides looks at it")
         return (decider,)
 
 

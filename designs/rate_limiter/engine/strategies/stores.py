@@ -214,6 +214,10 @@ class CounterTable:
         found = {name: self._blocks.get((name, key)) for name in ALGORITHMS}
         return {name: copied(name, block) for name, block in found.items() if block is not None}
 
+    def counted(self, name: str) -> int:
+        """For how many clients that algorithm has state here."""
+        return sum(algorithm == name for algorithm, _ in self._blocks)
+
     def logged(self, name: str) -> int:
         """How many entries a log of the global rule has."""
         log = self._all_clients.get(name)

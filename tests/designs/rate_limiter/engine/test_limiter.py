@@ -20,7 +20,10 @@ async def test_a_refusal_says_why_and_when_to_come_back(limiter: MakeLimiter, cl
     assert said[5].reason == "bucket has 0.0 of 1 token, next in 1.0 s"
     newest = engine.feed.newest(1)[0]
     assert newest.text == "GET check, ana: 429, come back in 1.0 s"
-    assert newest.why == ("counted by user, as ana; Token bucket: bucket has 0.0 of 1 token, next in 1.0 s")
+    assert newest.why == (
+        "counted by user, as ana; all algorithms look at it, one decides; "
+        "Token bucket: bucket has 0.0 of 1 token, next in 1.0 s"
+    )
     trace = engine.traces.get(newest.trace)
     assert trace is not None
     assert [(hop.source, hop.target) for hop in trace.hops][-1][0] == "visitor"
