@@ -144,7 +144,7 @@ def _headline(design: Design) -> dict[str, Any]:
 @router.get("/labs/{slug}/snapshot", tags=["labs"], summary="The inside, now", responses=documented())
 async def snapshot(lab: Lab) -> Response:
     """The frame that a viewer would get now: sequence number, time, snapshot, events."""
-    await lab.engine.refresh_looks()
+    await lab.engine.refresh_looks(now=True)
     return as_json(lab.frame())
 
 

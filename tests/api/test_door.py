@@ -272,7 +272,7 @@ async def test_an_encrypted_connection_stays_encrypted(application: FastAPI, man
 async def test_a_right_of_any_letters_is_refused_and_nothing_fails(token: str, manager: RoomManager) -> None:
     taught = Classroom(manager, Standing(room="r", code="ABCDEF", lab="url-shortener", began=0.0), nonce="n")
     with pytest.raises(Forbidden):
-        taught.role_of(token)
+        taught.rights.role_of(token)
 
 
 async def test_infinities_are_no_numbers(client: httpx.AsyncClient) -> None:
