@@ -158,3 +158,24 @@ async def test_a_caller_who_gives_up_leaves_nothing_half_counted(
     assert fleet_of(engine).slots.count_of("v1", "1h") == engine.ledger.count("v1", "1h") == 1
     assert engine.approach.overlay is not None
     assert engine.approach.overlay.count("v1", "1h") >= 1
+
+
+@pytest.mark.parametrize("counting", ["partitioned", "sketch"])
+async def test_p3_a_sketch_is_compared_over_its_own_slices(topk: MakeTopK, counting: str) -> None:
+    clock = ManualClock(1_800_000_000.0)
+    engine = await topk(clock=clock, counting=counting, sliding="ring_12")
+    await clock.advance(2)
+    await watch(engine, ["v1"] * 5)
+    await clock.advance(30)
+    await watch(engine, ["v1"] * 2 + ["v2"])
+    await clock.advance(28.5)  # sixty slices still have the first views, twelve have let them go
+    assert engine.ledger.count("v1", "1m") == 7
+    shown = await picture(engine)
+    assert {one.label: one.truth for one in shown.sketch.points} == {
+        "Otters juggle pebbles": 2,
+        "Sourdough in one pot": 1,
+    }
+    assert (shown.sketch.under, shown.sketch.recall_pct) == (0, 100.0)
+    assert all(point.error >= 0 for point in shown.sketch.points)
+    assert [one.truth for one in shown.boards.minute.ranks] == [2, 1]
+    assert shown.boards.minute.max_error == 0
