@@ -14,6 +14,7 @@ import numpy as np
 from designs.top_k.config import Config
 from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.layout import slices_of
+from designs.top_k.engine.stores import Shape, SketchStore
 from designs.top_k.engine.windows import slice_at
 from sdlab.blocks.count_min import CountMin, Hashes
 from sdlab.launcher.bench.harness import (
@@ -33,10 +34,14 @@ PEER_UPDATES = 200_000
 WIDTH, DEPTH = 2048, 4
 VIDEOS = 1_000_000
 QUERIES = 300
+HEAP_VIEWS = 20_000
 
 
 def updates(_: Subject) -> Iterator[Result]:
-    """Updates per second in batches against the peer's, on the same stream; the median of the rounds' ratios."""
+    """Updates per second against the peer's, on the same stream; the median of the rounds' ratios.
+
+    In batches, which the peer does not offer in Python, and one by one, which is what a host does.
+    """
     peer = importlib.import_module("datasketches").count_min_sketch
     stream = np.random.default_rng(1).zipf(1.2, UPDATES).astype(np.uint64)
     listed = stream[:PEER_UPDATES].tolist()
@@ -44,6 +49,11 @@ def updates(_: Subject) -> Iterator[Result]:
     rates = ratio_of(pairs)
     detail = f"{rates.ours / 1e6:.1f} M/s against {rates.theirs / 1e6:.1f} M/s of datasketches, {DEPTH} rows of {WIDTH}"
     yield Result("sketch updates / datasketches", rates.times, "x", bar=5, at_least=True, detail=detail)
+    single = ratio_of([(_one_by_one(listed), _peers(peer(DEPTH, WIDTH), listed)) for _ in range(ROUNDS)])
+    detail = (
+        f"{single.ours / 1e6:.2f} M/s against {single.theirs / 1e6:.2f} M/s: what a host does for each view"
+    )
+    yield Result("sketch updates one by one / datasketches", single.times, "x", detail=detail)
     conservative = _ours(stream, conservative=True)
     yield Result("conservative updates", conservative / 1e6, "M/s", detail="in batches, no peer offers them")
 
@@ -55,6 +65,15 @@ def _ours(stream: Hashes, *, conservative: bool = False) -> float:
     return len(stream) / (time.perf_counter() - began)
 
 
+def _one_by_one(keys: list[int]) -> float:
+    """As hosts count: the cells of a key are found, then raised."""
+    sketch = CountMin(width=WIDTH, depth=DEPTH)
+    began = time.perf_counter()
+    for key in keys:
+        sketch.add_one(sketch.cells(key))
+    return len(keys) / (time.perf_counter() - began)
+
+
 def _peers(sketch: Any, keys: list[int]) -> float:
     began = time.perf_counter()
     for key in keys:
@@ -63,7 +82,7 @@ def _peers(sketch: Any, keys: list[int]) -> float:
 
 
 def memory(_: Subject) -> Iterator[Result]:
-    """How much a sketch grows over a million updates."""
+    """How much a sketch grows over a million updates, and what a store with its heaps takes of what it may."""
     sketch = CountMin(width=WIDTH, depth=DEPTH)
     before = sketch.nbytes
     sketch.add(np.arange(UPDATES, dtype=np.uint64))
@@ -71,6 +90,11 @@ def memory(_: Subject) -> Iterator[Result]:
     yield Result(
         "sketch growth in 1 M videos", grown, "bytes", bar=1, detail=f"{before:,} bytes before and after"
     )
+    store = SketchStore(slices=12, shape=Shape(width=WIDTH, depth=DEPTH, seed=1, conservative=False, heap=50))
+    for number in range(HEAP_VIEWS):
+        store.add(f"video-{number}", 0.0)
+    share, detail = store.nbytes / store.most_bytes, f"{store.nbytes:,} of at most {store.most_bytes:,} bytes"
+    yield Result(f"store with heaps after {HEAP_VIEWS:,} videos", share, "x", bar=1, detail=detail)
 
 
 def queries(_: Subject) -> Iterator[Result]:

@@ -9,27 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from designs.url_shortener.config import Config
 from designs.url_shortener.engine.lanes import lane
 from sdlab.blocks.snowflake import SEQUENCES, ClockStepped, SequenceExhausted, State
 from sdlab.lab import EngineContext, EvidenceView, read_step, write_step
 
-TAKE_TOKEN = """
-local held = redis.call('hmget', KEYS[1], 'following', 'end', 'width')
-if held[3] ~= ARGV[1] or tonumber(held[1]) >= tonumber(held[2]) then return false end
-redis.call('hincrby', KEYS[1], 'following', 1)
-return held[1]
-"""
-NEXT_ID = """
-local last = tonumber(redis.call('hget', KEYS[1], 'last_ms') or -1)
-local now, sequence = tonumber(ARGV[1]), 0
-if now < last then return {'behind', last - now} end
-if now == last then sequence = tonumber(redis.call('hget', KEYS[1], 'sequence')) + 1 end
-if sequence >= tonumber(ARGV[2]) then return {'used up', 0} end
-redis.call('hset', KEYS[1], 'last_ms', ARGV[1], 'sequence', sequence)
-return {'given', sequence}
-"""
+TAKE_TOKEN = Path(__file__).with_name("take_token.lua")
+NEXT_ID = Path(__file__).with_name("next_id.lua")
 GIVE_UP = """
 local held = redis.call('hmget', KEYS[1], 'following', 'end')
 redis.call('del', KEYS[1])
@@ -58,14 +47,30 @@ RANGE_FIELDS = ("start", "following", "end", "width")
 STATE_FIELDS = ("last_ms", "sequence")
 
 
+class TokenTaken(NamedTuple):
+    """What the script took (None: nothing), on which of its branches, and when."""
+
+    token: int | None
+    branch: str
+    step: EvidenceView
+
+
+class IdTaken(NamedTuple):
+    """What the script gave, on which of its branches, and when."""
+
+    state: State
+    branch: str
+    step: EvidenceView
+
+
 class AllocatorState:
     """Reads, writes and scripts over the state of one allocator; each says what it saw, as a step in time."""
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
         self._redis = context.room.redis
-        self._take_token = self._redis.register_script(TAKE_TOKEN)
-        self._next_id = self._redis.register_script(NEXT_ID)
+        self._take_token = self._redis.register_script(TAKE_TOKEN.read_text())
+        self._next_id = self._redis.register_script(NEXT_ID.read_text())
         self._give_up = self._redis.register_script(GIVE_UP)
 
     def range_key(self, server: str) -> str:
@@ -97,13 +102,14 @@ class AllocatorState:
         text = f"wrote the next token of {server}"
         return write_step(lane(), text, began, self._now(), wrote=f"token {following:,}")
 
-    async def take_token(self, server: str, width: int) -> tuple[int | None, EvidenceView]:
-        """The next token for codes of that width, read and written in one step; None when there is none."""
+    async def take_token(self, server: str, width: int) -> TokenTaken:
+        """The next token for codes of that width, read and written in one step."""
         began = self._now()
-        token = await self._take_token(keys=[self.range_key(server)], args=[width])
-        wrote = "nothing: the range is used up" if token is None else f"token {int(token):,} is taken"
+        branch, found = await self._take_token(keys=[self.range_key(server)], args=[width])
+        token = int(found) if branch == "taken" else None
+        wrote = "nothing: no range is left" if token is None else f"token {token:,} is taken"
         step = write_step(lane(), f"one script at {server}", began, self._now(), wrote=wrote)
-        return None if token is None else int(token), step
+        return TokenTaken(token, branch, step)
 
     async def give_up(self, server: str) -> int:
         """Forget the rest of the range: nobody will ever be given it. How many tokens."""
@@ -129,16 +135,17 @@ class AllocatorState:
         await self._redis.hset(self.worker_key(worker), mapping=values)
         return write_step(lane(), f"wrote the last id of {worker}", began, self._now(), wrote=_said(state))
 
-    async def next_state(self, worker: str, now_ms: int) -> tuple[State, EvidenceView]:
+    async def next_state(self, worker: str, now_ms: int) -> IdTaken:
         """What follows the last id at `now_ms`, read and written in one step; errors as `Snowflake.following`."""
         began = self._now()
         branch, value = await self._next_id(keys=[self.worker_key(worker)], args=[now_ms, SEQUENCES])
-        if branch == "behind":
+        if branch == "clock-behind":
             raise ClockStepped(int(value))
-        if branch == "used up":
+        if branch == "ms-used-up":
             raise SequenceExhausted
         state = State(now_ms, int(value))
-        return state, write_step(lane(), f"one script at {worker}", began, self._now(), wrote=_said(state))
+        step = write_step(lane(), f"one script at {worker}", began, self._now(), wrote=_said(state))
+        return IdTaken(state, branch, step)
 
     def _now(self) -> float:
         return self._context.clock.time()

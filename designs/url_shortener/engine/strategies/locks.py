@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Protocol
 
-from designs.url_shortener.engine.allocator_state import AllocatorState
+from designs.url_shortener.engine.allocator_state import NEXT_ID, TAKE_TOKEN, AllocatorState
 from sdlab.blocks import snowflake
 from sdlab.lab import EvidenceView
 
-Decide = Callable[[str], None]
+
+class Decide(Protocol):
+    """Gives the reason of a decision: see `EngineContext.decide`."""
+
+    def __call__(self, text: str, *, script: Path | None = None, branch: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +85,21 @@ class AllocatorOn(AllocatorLock):
 
     @staticmethod
     async def token(state: AllocatorState, server: str, width: int, decide: Decide) -> Taken | None:
-        token, step = await state.take_token(server, width)
+        token, branch, step = await state.take_token(server, width)
         if token is None:
+            decide(f"{server} has no token left: a range must be leased", script=TAKE_TOKEN, branch=branch)
             return None
-        decide(f"one script read token {token:,} and wrote its successor: nobody came between")
+        text = f"one script read token {token:,} and wrote its successor: nobody came between"
+        decide(text, script=TAKE_TOKEN, branch=branch)
         return Taken(token, (step,))
 
     @staticmethod
     async def id(
         state: AllocatorState, worker: str, machine: snowflake.Snowflake, now_ms: int, decide: Decide
     ) -> Taken:
-        given, step = await state.next_state(worker, now_ms)
-        decide(f"one script read the last id and wrote sequence {given.sequence}: nobody came between")
+        given, branch, step = await state.next_state(worker, now_ms)
+        text = f"one script read the last id and wrote sequence {given.sequence}: nobody came between"
+        decide(text, script=NEXT_ID, branch=branch)
         fields = snowflake.Fields(given.last_ms, machine.centre, machine.worker, given.sequence)
         return Taken(snowflake.join(fields), (step,))
 

@@ -317,7 +317,7 @@ async def test_script_and_block_agree_about_the_next_id(shortener: MakeShortener
                 await state.next_state("w", now)
             last = snowflake.State(now, 0)
         else:
-            given, _ = await state.next_state("w", now)
+            given, _, _ = await state.next_state("w", now)
             assert given == expected
             last = given
 
