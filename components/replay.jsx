@@ -24,7 +24,7 @@ export async function openTrace(lab, id) {
 
 function stepsOf(trace) {
   const hops = trace.hops.map((hop) => ({ kind: "hop", ...hop }));
-  const decisions = trace.decisions.map((one) => ({ kind: "decision", ...one }));
+  const decisions = trace.decisions.map((one) => ({ kind: "decision", ...one, lines: one.source }));
   return [...hops, ...decisions].sort((a, b) => a.at - b.at || (a.kind === "hop" ? -1 : 1));
 }
 
@@ -46,10 +46,22 @@ export function hopAt({ steps, at }) {
   return null;
 }
 
-function decisionAt({ steps, at }) {
-  for (let index = at; index >= 0; index -= 1) if (steps[index]?.kind === "decision") return steps[index];
+/** The lines to show at this step: those that made the call or decided, else those of the decision before. */
+function sourceAt({ steps, at }) {
+  for (let index = at; index >= 0; index -= 1)
+    if (steps[index]?.lines?.length && (index === at || steps[index].kind === "decision"))
+      return steps[index];
   return steps.find((step) => step.kind === "decision") ?? null;
 }
+
+const LUA = /\.lua$/;
+
+const whoseLines = (step) =>
+  step.kind === "hop"
+    ? "the line that made the call"
+    : LUA.test(step.file)
+      ? "the branch of the script that decided"
+      : "the lines that decided";
 
 const NOTES = {
   loading: "Fetching the trace …",
@@ -57,24 +69,24 @@ const NOTES = {
   failed: "The trace could not be fetched.",
 };
 
-function Source({ decision }) {
-  if (!decision) return h("p", { className: "sd-empty" }, "No decision was recorded for this request.");
+function Source({ step }) {
+  if (!step) return h("p", { className: "sd-empty" }, "No decision was recorded for this request.");
   return h(
     "figure",
     { className: "sd-source" },
     h(
       "figcaption",
       null,
-      h("span", { className: "mono" }, `${decision.file}:${decision.line}`),
-      h("span", null, "the lines that decided"),
+      h("span", { className: "mono" }, `${step.file}:${step.line}`),
+      h("span", null, whoseLines(step)),
     ),
     h(
       "pre",
-      { tabIndex: 0, "aria-label": `Source of ${decision.file} around line ${decision.line}` },
-      decision.source.map(([number, text]) =>
+      { tabIndex: 0, "aria-label": `Source of ${step.file} around line ${step.line}` },
+      step.lines.map(([number, text]) =>
         h(
           "code",
-          { key: number, "data-here": number === decision.line },
+          { key: number, "data-here": number === step.line },
           h("i", { "aria-hidden": true }, String(number).padStart(4)),
           text || " ",
           "\n",
@@ -169,7 +181,7 @@ export function Replay() {
             h(Step, { key: number, step, number, here: number === at, past: number < at }),
           ),
         ),
-        h(Source, { decision: decisionAt(now) }),
+        h(Source, { step: sourceAt(now) }),
       ),
   );
 }

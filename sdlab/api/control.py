@@ -192,7 +192,7 @@ async def restart(lab: Lab, body: Restart | None = None) -> Response:
     "/labs/{slug}/traces/{trace_id}", tags=["labs"], summary="What one request did", responses=documented()
 )
 async def trace(lab: Lab, trace_id: Annotated[str, Path(max_length=MAX_NAME)]) -> Response:
-    """Its hops and its decisions, each with the lines of the running source that decided."""
+    """Its hops and its decisions, each with the lines of the running source that called or decided."""
     return as_json(_trace_view(await lab.trace(trace_id)))
 
 
@@ -204,15 +204,22 @@ def _trace_view(found: Trace) -> dict[str, Any]:
         "outcome": found.outcome,
         "sentence": found.sentence,
         "ms": round(found.ms, 3),
-        "hops": found.hops,
+        "hops": [
+            asdict(one) | {"file": _shown(one.file), "lines": lines_around(one.file, one.line)}
+            for one in found.hops
+        ],
         "decisions": [
             {
                 "text": one.text,
                 "at": round(one.at, 3),
-                "file": one.file.removeprefix(f"{ROOT}/"),
+                "file": _shown(one.file),
                 "line": one.line,
                 "source": lines_around(one.file, one.line),
             }
             for one in found.decisions
         ],
     }
+
+
+def _shown(file: str) -> str:
+    return file.removeprefix(f"{ROOT}/")

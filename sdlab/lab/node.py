@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab.clock import Clock
 from sdlab.lab.errors import Invalid, Unavailable
 from sdlab.lab.snapshot import EdgeView, FaultView, NodeView
-from sdlab.lab.trace import Hop, current
+from sdlab.lab.trace import Hop, calling_line, current
 
 T = TypeVar("T")
 
@@ -37,6 +37,7 @@ FLAKY = FaultSpec("flaky", "flaky", "fails this share of its calls", "%", 1, 100
 PAUSED = FaultSpec("paused", "paused", "answers nobody until it goes on; callers wait")
 STANDARD_FAULTS = (DOWN, SLOW, FLAKY, PAUSED)
 LONGEST_PAUSE = 5.0
+NOWHERE = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,20 @@ class Edges:
             for (source, target), counts in self._counts.items()
             if source in alive and target in alive
         )
+
+
+class _Call(NamedTuple):
+    """A call under way: on whose behalf, what, since when (monotonic), and where it was made."""
+
+    source: str
+    operation: str
+    began: float
+    place: tuple[str, int]
+
+
+def _place() -> tuple[str, int]:
+    """Where the present call was made; nowhere outside a traced request, where nobody wants to know."""
+    return calling_line(depth=3) if current.get() else NOWHERE
 
 
 class Node:
@@ -142,30 +157,26 @@ class Node:
         Raises `Unavailable` while the node is down, or by chance while it is flaky; waits while
         it is slow or paused. `outcome` and `detail` say of a result how the hop is to be shown.
         """
-        began = self._clock.monotonic()
+        call = _Call(source, operation, self._clock.monotonic(), _place())
         try:
             if self._faults:
                 await self._suffer()
             result = await work()
         except BaseException as error:
-            self._count(source, operation, "error", began, str(error))
+            self._count(call, "error", str(error))
             raise
         self._count(
-            source,
-            operation,
-            outcome(result) if outcome else "ok",
-            began,
-            detail(result) if detail and current.get() else "",
+            call, outcome(result) if outcome else "ok", detail(result) if detail and current.get() else ""
         )
         return result
 
     def touch(self, operation: str, outcome: str, *, source: str, detail: str = "") -> None:
         """Count an in-memory operation; raises `Unavailable` while this node is down."""
-        began = self._clock.monotonic()
+        call = _Call(source, operation, self._clock.monotonic(), _place())
         if self.down:
-            self._count(source, operation, "error", began, "down")
+            self._count(call, "error", "down")
             raise Unavailable(f"{self.spec.label} is down")
-        self._count(source, operation, outcome, began, detail)
+        self._count(call, outcome, detail)
 
     async def _suffer(self) -> None:
         if "paused" in self._faults:
@@ -188,24 +199,26 @@ class Node:
             resumed.cancel()
             patience.cancel()
 
-    def _count(self, source: str, operation: str, outcome: str, began: float, detail: str) -> None:
+    def _count(self, call: _Call, outcome: str, detail: str) -> None:
         now = self._clock.monotonic()
         self.calls += 1
         self._traffic.add(now)
         if outcome == "error":
             self.errors += 1
-        self._edges.count(source, self.id, outcome)
+        self._edges.count(call.source, self.id, outcome)
         trace = current.get()
         if trace is not None:
             trace.hop(
                 Hop(
-                    source=source,
+                    source=call.source,
                     target=self.id,
-                    operation=operation,
+                    operation=call.operation,
                     outcome=outcome,
-                    at=round((began - trace.began) * 1000, 3),
-                    ms=round((now - began) * 1000, 3),
+                    at=round((call.began - trace.began) * 1000, 3),
+                    ms=round((now - call.began) * 1000, 3),
                     detail=detail,
+                    file=call.place[0],
+                    line=call.place[1],
                 )
             )
 

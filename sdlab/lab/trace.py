@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import re
 import sys
@@ -15,11 +16,17 @@ MAX_HOPS = 40
 MAX_DECISIONS = 20
 KEPT_TRACES = 400
 LINES_AROUND = 3
+# What lies there makes calls on behalf of a design: the frame, and context managers.
+BETWEEN = (str(Path(__file__).parents[1]), str(Path(contextlib.__file__).parent))
+OUTWARDS = 12  # frames between a call and the design that wants it, at most
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step between two parts. `at` is when it began, ms after the request began."""
+    """One step between two parts. `at` is when it began, ms after the request began.
+
+    `file` and `line` are where the running source made the call; empty where nobody awaits it.
+    """
 
     source: str
     target: str
@@ -28,6 +35,8 @@ class Hop:
     at: float
     ms: float
     detail: str = ""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,25 @@ def line_of(script: Path, branch: str) -> int:
     return found[0]
 
 
+def calling_line(*, depth: int = 1) -> tuple[str, int]:
+    """The file and line of the design that makes the present call; of the direct caller where there is none.
+
+    Code of the frame stands between a design and a node: a queue, a lock, a table of shards.
+    """
+    first = frame = sys._getframe(depth)
+    for _ in range(OUTWARDS):
+        if not frame.f_code.co_filename.startswith(BETWEEN):
+            return frame.f_code.co_filename, frame.f_lineno
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return first.f_code.co_filename, first.f_lineno
+
+
 def lines_around(file: str, line: int, *, around: int = LINES_AROUND) -> list[tuple[int, str]]:
     """The running source near a line: `(number, text)`, nothing for a file that cannot be read."""
+    if not file:
+        return []
     linecache.checkcache(file)
     first = max(1, line - around)
     found = [(number, linecache.getline(file, number)) for number in range(first, line + around + 1)]

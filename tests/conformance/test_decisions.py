@@ -20,6 +20,7 @@ ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slu
 RATE = 60.0
 # What is known to be wrong; a lab that is mended is taken out.
 SILENT = {"live-comments"}
+NAMELESS: set[str] = set()
 STAGED = {"top-k", "url-shortener"}
 
 
@@ -63,6 +64,22 @@ async def examples_called(application: FastAPI, design: Design) -> None:
                 headers=headers,
             )
             saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}
+
+
+@ALL
+async def test_every_hop_names_the_line_that_made_the_call(make_lab: MakeLab, design: Design) -> None:
+    lab = await make_lab(design)
+    for workload in design.workloads:
+        lab.start_workload(workload.id, rate=RATE, seed=11, seconds=0.5)
+        await lab.runner.wait()
+    events = [event for event in lab.engine.feed.newest(200) if event.trace]
+    traces = [found for event in events if (found := lab.engine.traces.get(event.trace))]
+    hops = [hop for trace in traces for hop in trace.hops]
+    assert hops
+    nameless = {
+        f"{one.target} {one.operation}" for one in hops if not one.file.startswith(str(design.folder))
+    }
+    held(nameless, design.slug, NAMELESS)
 
 
 # A race is widened by a knob that says so, or not at all

@@ -29,7 +29,7 @@ class Requests:
     refused: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
 
     def add(self, trace: Trace) -> None:
-        places = tuple(f"{Path(one.file)}:{one.line}{_branch(one)}" for one in trace.decisions)
+        places = tuple(f"{Path(one.file)}:{one.line}" for one in trace.decisions)
         of = self.refused if trace.outcome == "error" else self.decided
         of.setdefault(trace.title, []).append(places)
 
@@ -43,11 +43,6 @@ class Requests:
             for places in every
             for place in places
         )
-
-
-def _branch(decision: Any) -> str:
-    branch = getattr(decision, "branch", "")
-    return f" {branch}" if branch else ""
 
 
 @contextmanager

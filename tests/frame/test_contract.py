@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from sdlab.lab import Claim, EvidenceView, Invalid, Knob, ManualClock, Monitor, NotFound, Unavailable
+from sdlab.lab import (
+    Claim,
+    EvidenceView,
+    Invalid,
+    Knob,
+    ManualClock,
+    Monitor,
+    NotFound,
+    Unavailable,
+    cause_step,
+    read_step,
+    write_step,
+)
 from sdlab.lab.feed import FAILURES_PER_SECOND, SAMPLES_PER_SECOND, SHOWN, Feed
+from sdlab.lab.invariant import MAX_EVIDENCE
 from sdlab.lab.node import LONGEST_PAUSE, Edges, Node, NodeSpec
 from sdlab.lab.toggle import changed, from_mapping
-from sdlab.lab.trace import MAX_HOPS, Hop, Trace, TraceStore, current, lines_around
+from sdlab.lab.trace import MAX_HOPS, Hop, Trace, TraceStore, current, line_of, lines_around
 from sdlab.lab.workload import MAX_IN_FLIGHT, Operation, Workload, WorkloadRunner
 from tests.frame.toy import STEP, TOY, Config, Counter, operations
 
@@ -136,6 +150,11 @@ async def test_a_request_in_a_trace_leaves_its_hops_and_its_reason(make_room: Ca
     [decision] = trace.decisions
     assert decision.text == "the step is 1"
     assert any("self.decide(" in text for _, text in lines_around(decision.file, decision.line, around=1))
+    [hop] = trace.hops
+    assert hop.file == decision.file
+    assert any("incrby" in text for _, text in lines_around(hop.file, hop.line, around=1)), (
+        "where it was called"
+    )
     assert current.get() is None
 
 
@@ -301,3 +320,34 @@ async def test_a_workload_out_of_range_is_refused(bad: dict) -> None:
     with pytest.raises(Invalid):
         runner.start(WORKLOAD, **bad)
     assert not runner.running
+
+
+def test_a_script_shows_the_branch_that_decided(tmp_path: Path) -> None:
+    script = tmp_path / "take.lua"
+    script.write_text(
+        "local n = 1\nif n < 1 then\n  return {0, branch = 'none-left'}\nend\nreturn {1, branch = 'left'}\n"
+    )
+    assert line_of(script, "none-left") == 3
+    assert line_of(script, "left") == 5
+    with pytest.raises(ValueError, match="gone"):
+        line_of(script, "gone")
+    trace = Trace(id="1", title="t", by="v", started=0, began=0, by_hand=True)
+    trace.decide("no token", 1.0, place=(str(script), 3))
+    [decision] = trace.decisions
+    assert "none-left" in dict(lines_around(decision.file, decision.line))[3]
+
+
+def test_evidence_keeps_what_was_lost_and_why_in_the_order_of_time() -> None:
+    monitor = Monitor(Claim("c", "c"))
+    steps = [read_step("ann", "read", float(n), n + 0.5, saw=n) for n in range(20)]
+    lost = write_step("bob", "wrote", 3.2, 3.4, wrote=7, lost=True)
+    why = cause_step("lock", "expired", 1.5)
+    monitor.violated([lost, *steps, why])
+    kept = monitor.view().evidence
+    assert len(kept) == MAX_EVIDENCE
+    assert [step.t for step in kept] == sorted(step.t for step in kept)
+    assert {lost, why, steps[-1]} <= set(kept)
+    assert steps[0] not in kept
+    assert (lost.kind, lost.value, lost.end) == ("write", "7", 3.4)
+    assert (why.kind, why.t, why.end) == ("cause", 1.5, 1.5)
+    assert EvidenceView(1.0, "ann", "said").kind == "step"
