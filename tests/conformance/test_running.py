@@ -23,8 +23,8 @@ RATE = 60.0
 FLAT = {  # whose evidence is no history in time yet
     "facebook-feed-ack", "facebook-feed-cursor", "facebook-feed-removal", "live-comments-pagination",
     "live-comments-slow_viewer", "live-comments-transport", "location-tracking-neighbours",
-    "location-tracking-ordering", "rate-limiter-client_key", "rate-limiter-store", "ticketmaster-holding",
-    "tinder-again", "tinder-match", "top-k-counters", "url-shortener-allocator_lock", "url-shortener-url_lock",
+    "location-tracking-ordering", "rate-limiter-client_key", "rate-limiter-store",
+    "top-k-counters", "url-shortener-allocator_lock", "url-shortener-url_lock",
 }  # fmt: skip
 VOLATILE = ("uptime", "traffic", "config")
 
