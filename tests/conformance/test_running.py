@@ -20,11 +20,7 @@ pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 SECONDS = 3.0
 RATE = 60.0
-FLAT = {
-    "ticketmaster-holding",
-    "tinder-again",
-    "tinder-match",
-}
+FLAT: set[str] = set()
 VOLATILE = ("uptime", "traffic", "config")
 
 

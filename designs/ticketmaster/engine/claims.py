@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -63,6 +64,7 @@ class ClaimChecker:
         self._admission, self._holds = admission, holds
         self._bookings, self._attempts = bookings, attempts
         self.look = context.look(self._read, SalesReport())
+        self._checking = asyncio.Lock()
         self._looked_at = -1
         self._known_doubles: set[str] = set()
 
@@ -72,8 +74,12 @@ class ClaimChecker:
         return self.look.last
 
     async def check(self) -> None:
-        """Ask the stores whether the claims hold."""
-        await self._check_holds()
+        """Ask the stores whether the claims hold; who calls while that is done waits, and has it done once more."""
+        async with self._checking:
+            await self._check_holds()
+            await self._check_sales()
+
+    async def _check_sales(self) -> None:
         if self._looked_at == self._bookings.money_moved:
             return
         self._looked_at = self._bookings.money_moved

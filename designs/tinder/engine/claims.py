@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class ClaimChecker:
         self._refills: Recent[str, Refill] = Recent(REFILLS_KEPT)
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
         self._chance = context.room.rng("claims")
+        self._checking = asyncio.Lock()
         self._counted_at = -1
         self._to_count: deque[int] = deque(maxlen=COUNTED_AT_ONCE)
         self.swipes: Recent[tuple[int, int], AcknowledgedSwipe] = Recent(SWIPES_KEPT)
@@ -189,8 +191,9 @@ class ClaimChecker:
 
     async def check_verdicts(self) -> None:
         """Hold what was said against each person's own replica."""
-        while self._verdicts:
-            await self._check(self._verdicts.popleft())
+        async with self._checking:
+            while self._verdicts:
+                await self._check(self._verdicts.popleft())
 
     async def _check(self, one: Verdict) -> None:
         entries = await self._store.entries(home(one.me), one.me, one.them)

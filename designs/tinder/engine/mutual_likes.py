@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass
 
@@ -60,6 +61,7 @@ class MutualLikes:
         self._replication = replication
         self._counters = counters
         self._waiting: deque[Race] = deque()
+        self._checking = asyncio.Lock()
         self._judged: Recent[tuple[int, int], bool] = Recent(PAIRS_KEPT)
         self.race: Race | None = None
 
@@ -71,12 +73,16 @@ class MutualLikes:
             self._waiting.append(Race(other, one, matched=False))
 
     async def check(self) -> None:
-        """Look for the matches of those who like each other; both must have the other."""
-        while self._waiting:
-            some = [self._waiting.popleft() for _ in range(min(PAIRS_AT_ONCE, len(self._waiting)))]
-            made = await self._matches.made([(one.first.me, one.second.me) for one in some])
-            for race, both in zip(some, made, strict=True):
-                self._judge(Race(race.first, race.second, matched=all(both)))
+        """Look for the matches of those who like each other; both must have the other.
+
+        Whoever calls while others are looked for waits: when this returns, all that were answered are judged.
+        """
+        async with self._checking:
+            while self._waiting:
+                some = [self._waiting.popleft() for _ in range(min(PAIRS_AT_ONCE, len(self._waiting)))]
+                made = await self._matches.made([(one.first.me, one.second.me) for one in some])
+                for race, both in zip(some, made, strict=True):
+                    self._judge(Race(race.first, race.second, matched=all(both)))
 
     def _judge(self, race: Race) -> None:
         self.race = race

@@ -22,10 +22,10 @@ async def looked(engine: Ticketmaster) -> Snapshot:
     return build_snapshot(engine)
 
 
-async def delete(engine: Ticketmaster, *keys: str) -> None:
-    for match in keys:
-        async for key in engine.room.redis.scan_iter(match=engine.room.key(match, "*")):
-            await engine.room.redis.delete(key)
+async def delete(engine: Ticketmaster, kind: str) -> None:
+    """All keys of that kind in one command, so that nothing moves from one to another meanwhile."""
+    redis, match = engine.room.redis, engine.room.key(kind, "*")
+    await redis.delete(*[key async for key in redis.scan_iter(match=match)])
 
 
 async def test_locks_that_somebody_deletes_are_gone_from_seats_and_locks(
