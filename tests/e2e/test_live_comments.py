@@ -202,6 +202,10 @@ def test_what_is_written_on_one_screen_is_on_all(lab: OpenLab, fact: Fact) -> No
         expect(screen(page, "Viewer B").locator(".sd-lines li").last).to_contain_text("you missed this")
     with fact("a server that ends is left for another"):
         _leaves_an_ended_server(page)
+    with fact("what is refused stays in its field"):
+        _keeps_what_was_refused(page)
+    with fact("another method is another connection"):
+        _connects_as_the_switch_says(page)
 
 
 def _leaves_an_ended_server(page: Page) -> None:
@@ -218,6 +222,47 @@ def _leaves_an_ended_server(page: Page) -> None:
     expect(way).to_have_text(re.compile(rf"SSE · server [^{ended}]"))
     say(page, "Viewer A", "still here")
     expect(screen(page, "Host").locator(".sd-lines li")).to_contain_text(["still here"])
+
+
+def _keeps_what_was_refused(page: Page) -> None:
+    field = page.get_by_label("Comment as Viewer B", exact=True)
+    field.fill("🎈" * 501)
+    expect(screen(page, "Viewer B").get_by_role("alert")).to_have_text("501 of 500 characters")
+    field.fill("🎈" * 300)
+    expect(screen(page, "Viewer B").get_by_role("alert")).to_have_count(0)
+    _configure(page, knobs={"author_limit": 1})
+    say(page, "Viewer B", "the last that is allowed")
+    expect(field).to_have_value("")
+    say(page, "Viewer B", "one too many")
+    expect(screen(page, "Viewer B").get_by_role("alert")).to_contain_text(
+        "you (B) may comment once in 10 s; the next in"
+    )
+    expect(field).to_have_value("one too many")
+
+
+def _connects_as_the_switch_says(page: Page) -> None:
+    way = screen(page, "Host").locator(".sd-way")
+    _configure(page, knobs={"author_limit": 100})
+    for option, shown in (
+        ("websocket", r"WebSocket · server \d"),
+        ("polling", "polls"),
+        ("sse", r"SSE · server \d"),
+    ):
+        _configure(page, toggles={"delivery": option})
+        expect(way).to_have_text(re.compile(shown))
+        say(page, "Host", f"by {option}")
+        for title in ("Host", "Viewer A", "Viewer B"):
+            expect(screen(page, title).locator(".sd-lines li").last).to_contain_text(f"by {option}")
+
+
+def _configure(page: Page, **change: dict[str, object]) -> None:
+    room = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
+    answer = page.request.patch(
+        f"/api/labs/{SLUG}/config",
+        data={"toggles": {}, "knobs": {}, **change},
+        headers={"X-SDLab-Room": room},
+    )
+    assert answer.ok
 
 
 def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:

@@ -41,7 +41,8 @@ class AuthorLimits:
             self.context.decide(text, script=BUCKET, branch="took-token")
             return
         self.refused += 1
-        allowance = f"{author} may comment {limit} times at once, then once in {rule.gap:g} s"
+        often = "once" if limit == 1 else f"{limit} times at once, then once"
+        allowance = f"{author} may comment {often} in {rule.gap:g} s"
         self.context.decide(f"used up: {allowance}", script=BUCKET, branch="no-token")
         raise TooMany(
             f"{allowance}; the next in {wait_of(verdict.retry_after)}", retry_after=verdict.retry_after

@@ -91,7 +91,7 @@ const CONNECT = {
   },
 };
 
-/** What one screen got by its own connection: follows what comes, stands still while somebody reads further up. */
+/** What one screen got by its own connection: follows what comes, stands still for who reads further up. */
 function useLines({ api, stream, user, number, byOffset, every, hidden, ready }) {
   const [room, visible] = [useRoom(), useVisible()];
   const [lines, setLines] = useState([]);

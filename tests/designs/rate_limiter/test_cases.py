@@ -113,8 +113,9 @@ async def test_p6_levels_are_those_of_the_gateway_where_gateways_count(limiter: 
     assert shown.log.held == 2, "the other gateway has one of them"
 
 
-async def test_p6_rules_are_those_of_the_table(limiter: MakeLimiter) -> None:
+async def test_p6_rules_are_those_of_the_table(limiter: MakeLimiter, clock: ManualClock) -> None:
     engine = await limiter()
+    await clock.advance(1)
     await engine.configure(replace(engine.config, limit=7))
     await engine.refresh_looks(now=True)
     assert [one.limit for one in build_snapshot(engine).rules] == [7, 10]
