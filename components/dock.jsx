@@ -140,7 +140,7 @@ function Scrubber({ time, lab }) {
   };
   useEffect(() => forget, []);
   useEffect(() => {
-    if (!time.paused) forget(); // whoever went back to live does not want to go where the tape was moved to before
+    if (!time.paused) forget(); // back at live, nobody wants to go where the tape was moved to before
   }, [time.paused]);
   const move = (event) => {
     wanted.current = Number(event.target.value);

@@ -223,7 +223,8 @@ function Lines({ feed, host, onHide, label }) {
   const times = {};
   for (const one of lines) times[one.id] = (times[one.id] ?? 0) + 1;
   const seen = {};
-  const keyOf = (one) => `${one.id}-${(seen[one.id] = (seen[one.id] ?? 0) + 1)}`; // an index would move every row
+  // An index would be another key for every row with each new one.
+  const keyOf = (one) => `${one.id}-${(seen[one.id] = (seen[one.id] ?? 0) + 1)}`;
   return h(
     "div",
     { className: "sd-said" },
