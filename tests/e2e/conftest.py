@@ -183,17 +183,22 @@ def wait_until_live(page: Page) -> None:
     page.wait_for_function("() => !document.querySelector('[data-hydrated=\"false\"]')")
 
 
-# Ended, not awaited: a transition whose element goes away before its end never says that it has finished.
-END_TRANSITIONS = """() => document.getAnimations()
-  .filter(one => one instanceof CSSTransition).forEach(one => one.finish())"""
+# Without transitions, instead of waiting for their end: one whose element goes away never has an end, and one
+# that begins a moment later is looked at half-way.
+NO_TRANSITIONS = """() => {
+  if (window.withoutTransitions) return;
+  window.withoutTransitions = new CSSStyleSheet();
+  window.withoutTransitions.replaceSync('*, *::before, *::after { transition: none !important }');
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, window.withoutTransitions];
+}"""
 
 
 def look_like(page: Page, size: ViewportSize, scheme: str) -> None:
     """Give the page that size and mode; return when it has taken them on."""
+    page.evaluate(NO_TRANSITIONS)
     page.set_viewport_size(size)
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.wait_for_function("scheme => document.documentElement.classList.contains(scheme)", arg=scheme)
-    page.evaluate(END_TRANSITIONS)
 
 
 def use_fingers(page: Page) -> None:
