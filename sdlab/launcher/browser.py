@@ -11,7 +11,9 @@ from pathlib import Path
 from sdlab.launcher.errors import LauncherError
 
 NAMED = "SDLAB_CHROMIUM"
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The headless shell first: the whole browser draws its own windows too, seen or not, with half of the processor.
+SHELL = "chromium-headless-shell"
+PROGRAMS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",)
 MISSING = f"no Chromium found; install one, run `playwright install chromium`, or name one in {NAMED}"
 
@@ -47,8 +49,10 @@ def ensure_chromium() -> Path:
     found = find_chromium()
     if found is None and _may_install():
         print("sdlab: installing Debian's chromium package", flush=True)
-        for step in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "-qq", *step], check=False, stdin=subprocess.DEVNULL)
+        install = ["install", "--yes", "--no-install-recommends"]
+        for step in (["update"], [*install, SHELL], [*install, "chromium"]):
+            if find_chromium() is None:
+                subprocess.run(["apt-get", "-qq", *step], check=False, stdin=subprocess.DEVNULL)
         found = find_chromium()
     if found is None:
         raise LauncherError(MISSING)
