@@ -54,7 +54,7 @@ def answer(snap: Snapshot) -> rx.Component:
         "Answer and truth",
         id="answer",
         span=2,
-        says="The last minute as the system answers it, beside the views of the log in the same slices, at the same moment.",
+        says="The last minute as the system answers it, beside the log: same slices, same moment; beside now, if it is late.",
         source=(
             in_memory("the answer, as it was last given"),
             in_memory("the ledger, which counts what is in the log"),
