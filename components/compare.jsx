@@ -591,7 +591,8 @@ export function Compare({ lab, most, ...choices }) {
     h(
       "p",
       { className: "sd-lede" },
-      "The same operations, in the same order, at the same rate, through each variant, one after another so that " +
+      "The same operations, in the same order, at the same rate, through each variant, " +
+        "one after another so that " +
         "none disturbs another; each in a room of its own, so nothing here touches your lab.",
     ),
     h(Builder, {

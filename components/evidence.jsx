@@ -1,4 +1,5 @@
-// Evidence as a space–time diagram: a lane per actor, one true axis, reads, writes and causes, what was lost in red.
+// Evidence as a space–time diagram: a lane per actor, one true axis,
+// reads, writes and causes, what was lost in red.
 import { createElement as h } from "react";
 import { sign, useWidth } from "$/public/external/components/controls/controls.jsx";
 
