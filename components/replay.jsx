@@ -58,7 +58,7 @@ const LUA = /\.lua$/;
 
 const whoseLines = (step) =>
   step.kind === "hop"
-    ? `the line that made the call ${step.source} → ${step.target}`
+    ? "the line that made the call"
     : LUA.test(step.file)
       ? "the branch of the script that decided"
       : "the lines that decided";

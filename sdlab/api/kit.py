@@ -104,7 +104,8 @@ class TextOf:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """What of the rule a JSON schema can say."""
-        return {**handler(schema), "minLength": self.rule.minimum, "maxLength": self.rule.maximum}
+        limits = {"minLength": self.rule.minimum, "maxLength": self.rule.maximum}
+        return {**handler(schema), "format": "text", **limits}
 
     def _checked(self, text: str) -> str:
         try:

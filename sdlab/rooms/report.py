@@ -136,9 +136,10 @@ def as_rows(reports: Sequence[Report], *, answer: str = "", busy: bool = False) 
     that differ, then what every lab measures; claims that nobody broke come last.
     """
     winners = best(reports, busy=busy)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": figure.id,
+            "answers": figure.id == f"broken_{answer}",
             "label": figure.label,
             "unit": figure.unit,
             "runs": [
@@ -151,8 +152,6 @@ def as_rows(reports: Sequence[Report], *, answer: str = "", busy: bool = False) 
         }
         for index, figure in enumerate(reports[0].figures if reports else ())
     ]
-    for row in rows:
-        row["answers"] = row["id"] == f"broken_{answer}"
     return sorted(rows, key=_rank)
 
 

@@ -9,8 +9,21 @@ from random import Random
 
 import pytest
 
-from sdlab.lab import Claim, EvidenceView, Invalid, Knob, ManualClock, Monitor, NotFound, Unavailable
+from sdlab.lab import (
+    Claim,
+    EvidenceView,
+    Invalid,
+    Knob,
+    ManualClock,
+    Monitor,
+    NotFound,
+    Unavailable,
+    cause_step,
+    read_step,
+    write_step,
+)
 from sdlab.lab.feed import FAILURES_PER_SECOND, SAMPLES_PER_SECOND, SHOWN, Feed
+from sdlab.lab.invariant import MAX_EVIDENCE
 from sdlab.lab.node import LONGEST_PAUSE, Edges, Node, NodeSpec
 from sdlab.lab.toggle import changed, from_mapping
 from sdlab.lab.trace import MAX_HOPS, Hop, Trace, TraceStore, current, line_of, lines_around
@@ -322,3 +335,19 @@ def test_a_script_shows_the_branch_that_decided(tmp_path: Path) -> None:
     trace.decide("no token", 1.0, place=(str(script), 3))
     [decision] = trace.decisions
     assert "none-left" in dict(lines_around(decision.file, decision.line))[3]
+
+
+def test_evidence_keeps_what_was_lost_and_why_in_the_order_of_time() -> None:
+    monitor = Monitor(Claim("c", "c"))
+    steps = [read_step("ann", "read", float(n), n + 0.5, saw=n) for n in range(20)]
+    lost = write_step("bob", "wrote", 3.2, 3.4, wrote=7, lost=True)
+    why = cause_step("lock", "expired", 1.5)
+    monitor.violated([lost, *steps, why])
+    kept = monitor.view().evidence
+    assert len(kept) == MAX_EVIDENCE
+    assert [step.t for step in kept] == sorted(step.t for step in kept)
+    assert {lost, why, steps[-1]} <= set(kept)
+    assert steps[0] not in kept
+    assert (lost.kind, lost.value, lost.end) == ("write", "7", 3.4)
+    assert (why.kind, why.t, why.end) == ("cause", 1.5, 1.5)
+    assert EvidenceView(1.0, "ann", "said").kind == "step"
