@@ -120,7 +120,9 @@ def test_without_atomicity_the_claim_breaks_and_shows_why(lab: OpenLab) -> None:
     broken = page.locator(".sd-dock").get_by_role("button", name=re.compile("No client gets more through"))
     expect(broken).to_contain_text("evidence")
     broken.click()
-    expect(page.get_by_text(re.compile(r"within 10 s, 15 were promised")).first).to_be_visible()
+    steps = page.get_by_role("cell", name=re.compile(r"within 10 s, 15 were promised"))
+    expect(steps.first).to_be_visible()
+    expect(steps.filter(has_text="saw 0 counted")).not_to_have_count(0)
 
 
 def test_a_dead_store_refuses_or_passes_as_chosen(lab: OpenLab) -> None:

@@ -6,11 +6,11 @@ import { Avatar } from "$/public/external/components/avatar/avatar.jsx";
 import { Scene } from "$/public/external/designs/live_comments/product/scenes/scenes.jsx";
 
 const PAGE = 20;
-const KEPT = 60;
+const KEPT = 40;
 const MOST = 400;
 const NEAR = 48;
 const PAGES_AT_ONCE = 6;
-const FLUSH_MS = 100;
+const FLUSH_MS = 200;
 const AGAIN_MS = 1000;
 const LONGEST = 500;
 
@@ -221,10 +221,10 @@ function Lines({ feed, host, onHide, label }) {
     if (one.scrollTop < NEAR && one.scrollHeight > one.clientHeight) older();
   };
   const times = {};
-  for (const one of lines) times[one.id] = (times[one.id] ?? 0) + 1;
-  const seen = {};
-  // An index would be another key for every row with each new one.
-  const keyOf = (one) => `${one.id}-${(seen[one.id] = (seen[one.id] ?? 0) + 1)}`;
+  const keyed = lines.map((one) => {
+    times[one.id] = (times[one.id] ?? 0) + 1;
+    return [one, `${one.id}-${times[one.id]}`]; // a line stays the same line when those above it go
+  });
   return h(
     "div",
     { className: "sd-said" },
@@ -243,10 +243,10 @@ function Lines({ feed, host, onHide, label }) {
       h(
         "ol",
         null,
-        lines.map((one) =>
+        keyed.map(([one, key]) =>
           h(
             "li",
-            { key: keyOf(one), "data-id": one.id, "data-twice": times[one.id] > 1 || undefined },
+            { key, "data-id": one.id, "data-twice": times[one.id] > 1 || undefined },
             h(Avatar, { seed: one.author, size: 20 }),
             h(
               "p",

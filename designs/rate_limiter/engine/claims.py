@@ -161,7 +161,9 @@ class ClaimChecker:
         steps: list[EvidenceView] = []
         for n in (*head, *tail):
             one = log.whose[n]
-            said = f"{one.caller}: number {n - first + 1} of {most} within {width:g} s, {promised} were promised"
+            said = (
+                f"{one.caller}: number {n - first + 1} of {most} within {width:g} s, {promised} were promised"
+            )
             steps += _steps(one, log.times[n], says=said, lost=numbers[one.number] > 1)
         self._monitors[claim].violated(steps)
 
