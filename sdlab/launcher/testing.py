@@ -153,6 +153,7 @@ def spread(part: str, arguments: list[str]) -> list[str]:
 
 
 def pytest_command(arguments: list[str]) -> list[str]:
+    """Runs tests with those arguments; the process of one that takes longer than it may is ended, and names it."""
     longest = LONGEST * float(os.environ.get(FACTOR, "1"))
     limit = [f"--timeout={longest:.0f}", "--timeout-method=thread"]
     return [sys.executable, "-m", "pytest", "-p", "sdlab.launcher.pytest_part", *limit, *arguments]

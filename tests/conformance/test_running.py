@@ -67,7 +67,7 @@ async def test_every_option_acts_on_the_running_system(
             with subtests.test(toggle=toggle.id, option=option.id):
                 before = picture(lab)
                 await lab.configure(toggles={toggle.id: option.id}, knobs={})
-                await play(lab, rate=RATE, seconds=1)
+                await play(lab, rate=RATE)
                 assert lab.snapshot().config[toggle.id] == option.id
                 assert picture(lab) != before
                 assert lab.runner.issued > 0
@@ -118,7 +118,7 @@ async def test_every_fault_shows_and_can_be_undone(
                 await play(lab, rate=RATE, seconds=1)
                 assert picture(lab) != before
                 await lab.engine.clear_fault()
-                await play(lab, rate=RATE, seconds=0.5)
+                await play(lab, rate=RATE, seconds=1)
                 assert lab.engine.faults() == ()
                 assert {view.state for view in lab.snapshot().nodes} == {"up"}
                 no_crash(lab)

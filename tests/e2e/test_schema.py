@@ -32,11 +32,11 @@ def test_random_requests_are_answered_as_described(server_url: str, operations: 
     mine = operations[share::SHARES]
     asked = sum(_ask(operation, server_url, room, each) for operation in mine)
     _quieten(server_url, room)
-    assert asked >= REQUESTS / SHARES * 0.8
+    assert asked >= REQUESTS / SHARES * 0.9
 
 
 def _ask(operation: Any, server_url: str, room: str, most: int) -> int:
-    """Send it that many random requests; how many it were, as some operations have few that differ."""
+    """Send it that many random requests; how many there were, since some operations have few that differ."""
     asked = 0
     look = _begins if "text/event-stream" in str(operation.definition.raw["responses"]) else _answers
 
@@ -65,7 +65,9 @@ def _answers(case: Any, server_url: str, operation: Any) -> None:
 def _begins(case: Any, server_url: str, operation: Any) -> None:
     """Look at the head of an answer that has no end: its status and type are as described."""
     with requests.request(**case.as_transport_kwargs(base_url=server_url), stream=True, timeout=10) as answer:
-        assert answer.status_code < 500 or answer.status_code == 503
+        if answer.status_code == 503:
+            return
+        assert answer.status_code < 500
         described = operation.definition.raw["responses"].get(str(answer.status_code))
         assert described is not None, f"{answer.status_code} is not described"
         if described.get("content"):
