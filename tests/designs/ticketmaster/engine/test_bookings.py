@@ -81,6 +81,15 @@ async def open_shop(
     return Shop(context, transactions, holds, Bookings(context, transactions, attempts, holds))
 
 
+async def insist(shop: Shop, hold: Hold) -> Booking:
+    """Ask again, as a buyer does who was told that the database is busy: the hold's id makes it one booking."""
+    while True:
+        try:
+            return await shop.book(hold.id)
+        except Unavailable:
+            continue
+
+
 async def many(shop: Shop, operations: int) -> list[Booking]:
     """Buyers who each try again and again to hold and to book, `AT_ONCE` at a time."""
     bookings: list[Booking] = []
@@ -90,8 +99,8 @@ async def many(shop: Shop, operations: int) -> list[Booking]:
         for _ in range(-(-operations // AT_ONCE)):
             try:
                 hold = await shop.hold(*chance.sample(SEATS, chance.randint(1, 4)), buyer=f"b{number}")
-                bookings.append(await shop.book(hold.id))
-            except (Conflict, Unavailable):
+                bookings.append(await insist(shop, hold))
+            except (Conflict, Gone, Unavailable):
                 continue
 
     await asyncio.gather(*[buyer(number) for number in range(AT_ONCE)])
