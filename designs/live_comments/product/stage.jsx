@@ -14,6 +14,17 @@ const FLUSH_MS = 200;
 const AGAIN_MS = 1000;
 const LONGEST = 500;
 
+const UNREAD = {
+  of: "",
+  last: 0,
+  cursor: null,
+  trimmed: false,
+  waiting: [],
+  all: [],
+  busy: false,
+  up: false,
+};
+
 const lineOf = (one) => ({
   id: Number(one.id),
   author: one.author,
@@ -102,8 +113,7 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
   const of = `${room}/${stream}/${on}`;
   // What is on the screen is kept here, not only in the state: a page of history joins what is there now,
   // not what was there when the last picture was drawn.
-  const fresh = { of: "", last: 0, cursor: null, trimmed: false, waiting: [], all: [], busy: false, up: false };
-  const own = useRef(fresh);
+  const own = useRef({ ...UNREAD });
   const show = (all) => {
     own.current.all = all;
     setLines(all);
