@@ -263,6 +263,9 @@ def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
     )
     lines = screen(page, "Host").locator(".sd-lines")
     ids = "one => [...one.querySelectorAll('li')].map(li => Number(li.dataset.id))"
+    lines.hover()
+    page.mouse.wheel(0, -200)  # whoever reads further up is shown nothing new
+    expect(page.get_by_role("button", name=re.compile("↓$"))).to_have_count(1)
     for _ in range(3):
         before = lines.evaluate(ids)
         had = len(before)
