@@ -50,6 +50,7 @@ class EngineContext(Generic[C]):
         self.changed = Signal()
         self.requests = RequestMeter()
         self.looks: list[Look[Any]] = []
+        self.slower: Callable[[], float] = lambda: 1.0  # how many times less often what can wait is done now
         self._number = 0
         self._hand_second = self._hand_lines = 0
 

@@ -36,6 +36,7 @@ PACE = Pace()  # of this process
 SOONEST = 0.03
 MAX_FRAME = 64 * 1024
 KEPT_FRAMES = 300
+RESTS_AFTER = 20.0  # seconds; what a call leaves to be done in the background takes less
 
 
 class Closed(Exception):
@@ -71,6 +72,7 @@ class RunningLab:
     def _take(self, engine: Engine[Any]) -> None:
         self.engine = engine
         self.engine.changed.connect(self._nudge)
+        self.engine.context.slower = lambda: PACE.audits()
         self.traffic = self.design.traffic(self.engine)
         self.runner = WorkloadRunner(
             clock=self.room.clock, perform=self.traffic.perform, crashed=self.engine.crashed
@@ -97,6 +99,7 @@ class RunningLab:
         if chosen > limit:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
         self.admits(self, chosen)
+        self.engine.wake()
         self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
         self.engine.feed.say(
             f"workload {workload.label}: {chosen:g}/s, seed {seed}",
@@ -142,6 +145,13 @@ class RunningLab:
     def touch(self) -> None:
         """Somebody uses this lab: it is not idle."""
         self.last_used = self.room.clock.monotonic()
+        self.engine.wake()
+
+    def rest_if_idle(self) -> None:
+        """Work in the background is done seldom once nobody watches, nothing plays, and no call came of late."""
+        idle = self.room.clock.monotonic() - self.last_used
+        if idle > RESTS_AFTER and not self.watched and not self.runner.running:
+            self.engine.rest()
 
     # Frames
 
@@ -177,6 +187,7 @@ class RunningLab:
     def listening(self) -> Iterator[None]:
         """Somebody holds a stream of the lab's API open: the lab is in use, and no frames are made for that."""
         self._listeners += 1
+        self.engine.wake()
         try:
             yield
         finally:
@@ -188,6 +199,7 @@ class RunningLab:
         if self._viewers >= self._max_viewers:
             raise TooMany(f"{self._max_viewers} viewers watch this lab already")
         self._viewers += 1
+        self.engine.wake()
         if self._publisher is None or self._publisher.done():
             self._publisher = asyncio.create_task(self._publish(), name=f"publisher {self.design.slug}")
 
