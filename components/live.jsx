@@ -105,6 +105,8 @@ let bytes = 0;
 const lastBroken = new Map();
 let paused = false;
 let socket = null;
+let arrived = null; // what the server said when this page was opened
+let tellArrival = null;
 let attempt = 0;
 let retry = 0;
 let watchdog = 0;
@@ -351,16 +353,38 @@ export const step = (by) => seek(Math.max(0, frames.indexOf(shown.get())) + by);
 
 // The socket
 
+const TAB_ROOM = "sdlab_room"; // also known to the state of the page, and to the script that comes first
+
+function addressOf(wanted) {
+  const query = new URLSearchParams({
+    lab: wanted,
+    room: room.get() || (sessionStorage.getItem(TAB_ROOM) ?? ""),
+  });
+  if (!arrived) query.set("visit", window.location.search.slice(1));
+  return `${apiUrl("/api/live").replace(/^http/, "ws")}?${query}`;
+}
+
+/** The connection that was opened before this script was there, if it is one to this lab. */
+function openedFirst(wanted) {
+  const first = window.sdlabFirst;
+  window.sdlabFirst = null;
+  if (first?.lab === wanted && first.socket.readyState <= WebSocket.OPEN) return first;
+  first?.socket.close();
+  return null;
+}
+
 function open(wanted) {
-  const url = apiUrl(`/api/live?lab=${encodeURIComponent(wanted)}&room=${encodeURIComponent(room.get())}`);
-  const mine = new WebSocket(url.replace(/^http/, "ws"));
+  const first = openedFirst(wanted);
+  const mine = first?.socket ?? new WebSocket(addressOf(wanted));
   socket = mine;
-  mine.onopen = () => watched.length && mine.send(JSON.stringify({ watch: watched }));
+  const tellWatched = () => watched.length && mine.send(JSON.stringify({ watch: watched }));
+  mine.onopen = tellWatched;
   mine.onmessage = (message) => {
     if (mine !== socket) return;
     attempt = 0;
     watch(wanted);
     const frame = JSON.parse(message.data);
+    if (frame.room) return arrive(frame);
     if (frame.class) return attend(frame);
     if (frame.ch) return channels.set({ ...channels.get(), [frame.ch]: frame });
     keep(frame, message.data.length);
@@ -373,6 +397,15 @@ function open(wanted) {
     again(wanted);
   };
   watch(wanted);
+  if (mine.readyState === WebSocket.OPEN) tellWatched();
+  first?.messages.forEach((data) => mine.onmessage({ data }));
+}
+
+function arrive(at) {
+  arrived = at;
+  room.set(at.room);
+  sessionStorage.setItem(TAB_ROOM, at.room);
+  tellArrival?.(at.room, at.notices.join(" · "));
 }
 
 function watch(wanted) {
@@ -403,10 +436,10 @@ function retryNow() {
   open(slug);
 }
 
-function connect(wanted, where) {
+function connect(wanted, told) {
   disconnect();
   slug = wanted;
-  room.set(where);
+  tellArrival = told;
   attempt = 0;
   timeline.set(EMPTY_TIMELINE);
   open(wanted);
@@ -414,6 +447,7 @@ function connect(wanted, where) {
 
 function disconnect() {
   slug = "";
+  arrived = null;
   clearTimeout(retry);
   clearTimeout(watchdog);
   drop();
@@ -424,19 +458,24 @@ function disconnect() {
   timeline.set(EMPTY_TIMELINE);
 }
 
-/** Holds the connection to one lab in the tab's room while its page is shown. */
-export function LiveConnection({ lab, room: where }) {
+/** Holds the connection to one lab while its page is shown; says which room that is as soon as it is known. */
+export function LiveConnection({ lab, onArrive }) {
   useEffect(() => {
-    if (!where) return undefined;
-    connect(lab, where);
+    connect(lab, onArrive);
     window.addEventListener("online", retryNow);
     return () => {
       window.removeEventListener("online", retryNow);
       disconnect();
     };
-  }, [lab, where]);
+  }, [lab]);
   const { status } = useTimeline();
   return createElement("span", { hidden: true, "data-live": status === "live" ? "on" : "off" });
+}
+
+/** The few characters that tell the tab's room from others. */
+export function RoomName() {
+  const id = useRoom();
+  return createElement("span", { className: "mono" }, (id === "public" ? id : id.slice(0, 4)) || "····");
 }
 
 // Numbers as the page writes them
