@@ -102,6 +102,28 @@ function Invariants({ invariants }) {
   );
 }
 
+/** What plays by itself in a fresh room says so, and one press ends it. */
+function SampleTraffic({ sample, onStop }) {
+  const [stopping, setStopping] = useState(false);
+  const may = useMay("control");
+  if (!sample.running) return null;
+  return h(
+    "button",
+    {
+      type: "button",
+      className: "sd-pill sd-sample",
+      "data-tone": "selected",
+      disabled: !may || stopping,
+      title: `At most ${fmt(sample.rate)} operations per second, until ${clockOf(sample.until)}`,
+      onClick: () => {
+        setStopping(true);
+        onStop();
+      },
+    },
+    `Sample traffic: ${sample.does} · ${stopping ? "stopping" : "stop"}`,
+  );
+}
+
 function ActiveFaults({ faults, onMend }) {
   const may = useMay("control");
   if (!faults.length) return null;
@@ -460,7 +482,8 @@ function Restart({ seed, onRestart }) {
   );
 }
 
-export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMend, onRestart }) {
+export function Dock(props) {
+  const { title, workloads, faults, onStart, onStop, onStopSample, onFault, onMend, onRestart } = props;
   const time = useTimeline();
   const frame = useShown();
   const { snapshot } = useLatest();
@@ -501,6 +524,7 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
       "div",
       { className: "sd-dockrow" },
       h(Invariants, { invariants: frame.snapshot.invariants }),
+      h(SampleTraffic, { sample: snapshot.sample, onStop: onStopSample }),
       h(ActiveFaults, { faults: snapshot.faults, onMend }),
     ),
     h(

@@ -26,6 +26,7 @@ class Dock(rx.Component):
     faults: rx.Var[dict]
     on_start: rx.EventHandler[rx.event.passthrough_event_spec(str, float, int)]
     on_stop: rx.EventHandler[rx.event.no_args_event_spec]
+    on_stop_sample: rx.EventHandler[rx.event.no_args_event_spec]
     on_fault: rx.EventHandler[rx.event.passthrough_event_spec(str, str, float)]
     on_mend: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
     on_restart: rx.EventHandler[rx.event.passthrough_event_spec(int)]
@@ -40,6 +41,7 @@ def dock(design: Design) -> rx.Component:
         faults=faults_of(design),
         on_start=lambda workload, rate, seed: LabState.start_workload(slug, workload, rate, seed),
         on_stop=LabState.stop_workload(slug),
+        on_stop_sample=LabState.stop_sample(slug),
         on_fault=lambda node, kind, value: LabState.set_fault(slug, node, kind, value),
         on_mend=lambda node, kind: LabState.clear_fault(slug, node, kind),
         on_restart=lambda seed: LabState.restart(slug, seed),

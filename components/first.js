@@ -9,7 +9,7 @@
   } catch {
     return; // a page that may keep nothing is served by the later script, or not at all
   }
-  const query = new URLSearchParams({ lab, room, visit: location.search.slice(1) });
+  const query = new URLSearchParams({ lab, room, changes: 1, visit: location.search.slice(1) });
   const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/live?${query}`);
   const messages = [];
   socket.onmessage = (message) => messages.push(message.data);

@@ -42,6 +42,7 @@ export const EMPTY_FRAME = {
     config: {},
     traffic: { rate: 0, errors: 0, p50: 0, p95: 0, p99: 0, samples: 0, total: 0 },
     workload: { id: "", running: false, rate: 0, seed: 0, issued: 0, shed: 0, achieved: 0 },
+    sample: { running: false, does: "", rate: 0, until: 0 },
     faults: [],
     nodes: [],
     edges: [],
@@ -100,6 +101,7 @@ export function watchRooms(rooms) {
 
 let slug = "";
 let frames = [];
+let received = null; // the last frame that came, which the next change is about
 let marks = [];
 let bytes = 0;
 const lastBroken = new Map();
@@ -224,14 +226,15 @@ function refresh() {
   latest.set(newest);
   if (!paused) shown.set(newest);
   const current = shown.get();
-  const index = Math.max(0, frames.indexOf(current));
+  const at = frames.indexOf(current);
+  const index = Math.max(0, at);
   timeline.set({
     status: timeline.get().status,
     reason: timeline.get().reason,
     paused,
     count: frames.length,
     index,
-    behind: newest && current ? newest.seq - current.seq : 0,
+    behind: at >= 0 ? frames.length - 1 - at : newest && current ? newest.seq - current.seq : 0,
     seconds: newest && current ? newest.t - current.t : 0,
     first: frames[0]?.seq ?? 0,
     marks,
@@ -267,12 +270,36 @@ function goesOn({ text, seq }) {
   return before !== undefined && seq - before < ONE_RUN;
 }
 
+/** The frame that a message means: a whole one, or what is other than in the one before. */
+function wholeOf(message) {
+  if (message.base === undefined) return message;
+  const { seq, t, beat, snapshot, events, kept } = message;
+  return {
+    seq,
+    t,
+    beat,
+    snapshot: { ...received.snapshot, ...snapshot },
+    events: kept || events.length ? [...events, ...received.events.slice(0, kept)] : [],
+  };
+}
+
+/** Nothing changed but the time: the newest frame is as good as new, and the tape gets no longer. */
+function replaceNewest(frame) {
+  const newest = frames[frames.length - 1];
+  if (paused && shown.get() === newest) return;
+  frames = [...frames.slice(0, -1), Object.assign(frame, { since: newest.since ?? newest.t })];
+  sizes.set(frame, sizes.get(newest) ?? 0);
+  refresh();
+}
+
 function keep(frame, size) {
   const newest = frames[frames.length - 1];
   if (newest && frame.seq < newest.seq) forget(); // the engine was opened anew
   else if (newest && frame.seq === newest.seq) return;
   const before = frames[frames.length - 1];
   if (before) share(before, frame);
+  received = frame;
+  if (before && frame.beat) return replaceNewest(frame);
   const found = marksBetween(before, frame);
   frames = [...frames, frame];
   sizes.set(frame, size);
@@ -298,6 +325,7 @@ function share(before, frame) {
 
 function forget() {
   frames = [];
+  received = null;
   marks = [];
   lastBroken.clear();
   bytes = 0;
@@ -359,6 +387,7 @@ function addressOf(wanted) {
   const query = new URLSearchParams({
     lab: wanted,
     room: room.get() || (sessionStorage.getItem(TAB_ROOM) ?? ""),
+    changes: 1,
   });
   if (!arrived) query.set("visit", window.location.search.slice(1));
   return `${apiUrl("/api/live").replace(/^http/, "ws")}?${query}`;
@@ -387,7 +416,7 @@ function open(wanted) {
     if (frame.room) return arrive(frame);
     if (frame.class) return attend(frame);
     if (frame.ch) return channels.set({ ...channels.get(), [frame.ch]: frame });
-    keep(frame, message.data.length);
+    keep(wholeOf(frame), message.data.length);
     setStatus("live");
     setReason("");
   };

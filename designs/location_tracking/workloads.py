@@ -7,7 +7,7 @@ from itertools import count
 from random import Random
 
 from designs.location_tracking.engine.driving import SLICES
-from sdlab.lab import Operation, Workload
+from sdlab.lab import Operation, Sample, Workload
 
 JITTER_M = 25.0
 NEAREST = 5
@@ -75,4 +75,9 @@ WORKLOADS = (
         rate=30.0,
         maximum=200.0,
     ),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "the buses drive", drive, rate=4.0),
+    on_screen=lambda snapshot: snapshot.points.data,
 )

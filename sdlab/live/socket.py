@@ -1,5 +1,10 @@
 """Frames over a WebSocket: `/api/live?lab=&room=` sends `{seq, t, snapshot, events}` to who watches.
 
+At most five frames a second, when something changed, and one a second when nothing did. With `changes=1`
+a frame after the first says only what is other than in the frame `base`: those fields of the snapshot,
+the new events, and how many (`kept`) of the events before follow them. One with `"beat": true` brings
+nothing but the time.
+
 A page that is opened says so with `visit=`, the query of its address, and in `room` where its tab was:
 the first message is then `{"room": ..., "notices": [...]}`, the room it is in from now on, set up as the
 address says, and what of it could not be done.
@@ -27,6 +32,7 @@ from sdlab.live.connections import connection_of
 from sdlab.live.relay import RemoteLab
 from sdlab.rooms.arrival import Visit, arrive
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
+from sdlab.rooms.frames import NOBODY
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import Closed, RunningLab
@@ -49,12 +55,14 @@ class BadMessage(Exception):
 
 
 @router.websocket("/api/live")
-async def live(socket: WebSocket, lab: str = "", room: str = "", visit: str | None = None) -> None:
+async def live(
+    socket: WebSocket, lab: str = "", room: str = "", visit: str | None = None, changes: bool = False
+) -> None:
     """Send frames until the peer goes. Refusals are said in the close reason, after accepting."""
     await socket.accept()
     try:
         with connection_of(address_of(socket)):
-            viewer = _Viewer(socket, lab)
+            viewer = _Viewer(socket, lab, changes=changes)
             if visit is not None:
                 room = await viewer.arrive(room, visit)
             await viewer.serve(room or cookie_room(socket) or PUBLIC)
@@ -70,8 +78,9 @@ async def live(socket: WebSocket, lab: str = "", room: str = "", visit: str | No
 class _Viewer:
     """One socket with its channels; each channel waits for its own lab's next frame."""
 
-    def __init__(self, socket: WebSocket, slug: str) -> None:
+    def __init__(self, socket: WebSocket, slug: str, *, changes: bool) -> None:
         self._socket = socket
+        self._changes = changes
         self._slug = slug
         self._more: list[asyncio.Task[None]] = []
         self._sending = asyncio.Lock()
@@ -131,9 +140,15 @@ class _Viewer:
             lab = await self._open(room)
 
     async def _send_frames(self, lab: RunningLab | RemoteLab, prefix: bytes) -> None:
+        at = NOBODY
         while True:
-            payload = await lab.next_payload()
-            await self._send((b"{" + prefix + payload[1:] if prefix else payload).decode())
+            sent = await lab.next_sent(at)
+            if prefix:
+                payload = b"{" + prefix + sent.whole[1:]
+            else:
+                payload = sent.change if self._changes and at == sent.base != NOBODY else sent.whole
+            at = sent.seq
+            await self._send(payload.decode())
 
     async def _attend(self, room: str) -> None:
         """Say where the class stands, for as long as the viewer is there."""

@@ -229,6 +229,14 @@ class LabState(RoomState):
             self.notice = error.detail
 
     @rx.event
+    async def stop_sample(self, slug: str) -> None:
+        """Stop the sample traffic."""
+        try:
+            await (await self.running(slug)).sample.end()
+        except LabError as error:
+            self.notice = error.detail
+
+    @rx.event
     async def set_fault(self, slug: str, node_id: str, kind: str, value: str | float = "") -> None:
         """Do something to a node; an empty value means the fault's default."""
         try:

@@ -8,8 +8,11 @@ from urllib.parse import parse_qs, unquote
 from sdlab.lab.scenario import Notices, Scenario, from_query
 from sdlab.registry import design
 from sdlab.rooms.classroom import classes
+from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.manager import Elsewhere, RoomManager
 from sdlab.rooms.play import open_as, restore, same_setting
+
+PLACES = {"tab", "panel"}  # what an address says of where to look, and not of what is set up
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,10 @@ async def arrive(manager: RoomManager, visit: Visit) -> Arrival:
     room = last or _room(manager, visit)
     unused = await manager.unused(room)
     await manager.enter(room, visit.address)
-    if wanted.trivial and not last:
-        return Arrival(room, notices)
     try:
+        if wanted.trivial and not last:
+            await _welcome(manager, visit, room)
+            return Arrival(room, notices)
         if unused:
             return Arrival(room, notices + await open_as(manager, room, wanted))
         return await _follow(manager, visit, room, wanted, notices, back=bool(last))
@@ -70,6 +74,12 @@ async def _follow(
         return Arrival(room, notices)
     room = await manager.new_room(visit.address)
     return Arrival(room, notices + await open_as(manager, room, wanted))
+
+
+async def _welcome(manager: RoomManager, visit: Visit, room: str) -> None:
+    """A private room shows the lab at work to whoever comes without having anything set up."""
+    if room != PUBLIC and set(parse_qs(visit.query)) <= PLACES:
+        (await manager.lab(room, visit.slug)).begin_sample()
 
 
 def _room(manager: RoomManager, visit: Visit) -> str:
