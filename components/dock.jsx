@@ -1,11 +1,10 @@
 // The dock: what must hold, time (pause, step, scrub), traffic, faults, restart.
-import { createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
+import { createElement as h, useEffect, useId, useRef, useState } from "react";
 import {
   fmt,
   LEADER_ONLY,
   pause,
   resume,
-  seek,
   step,
   useKnown,
   useLatest,
@@ -14,6 +13,8 @@ import {
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
+import { useAtLab } from "$/public/external/components/shell/shell.jsx";
+import { Tape } from "$/public/external/components/tape/tape.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { SpaceTime } from "$/public/external/components/evidence/evidence.jsx";
 
@@ -151,74 +152,6 @@ function ActiveFaults({ faults, onMend }) {
 
 // Time
 
-const MARK_SIGNS = { config: "▮", fault: "◆", violation: "▲", crash: "✕" };
-
-function Scrubber({ time, lab }) {
-  const wanted = useRef(null);
-  const pending = useRef(0);
-  const forget = () => {
-    cancelAnimationFrame(pending.current);
-    pending.current = 0;
-  };
-  useEffect(() => forget, []);
-  useEffect(() => {
-    if (!time.paused) forget(); // back at live, nobody wants to go where the tape was moved to before
-  }, [time.paused]);
-  const move = (event) => {
-    wanted.current = Number(event.target.value);
-    if (pending.current) return;
-    pending.current = requestAnimationFrame(() => {
-      pending.current = 0;
-      seek(wanted.current);
-    });
-  };
-  const last = Math.max(1, time.count - 1);
-  const spots = useMemo(
-    () => spotsOf(time.marks, time.first, time.count),
-    [time.marks, time.first, time.count],
-  );
-  const text = time.paused ? `${time.behind} frames behind the newest` : "live";
-  return h(
-    "div",
-    { className: "sd-scrub", "data-paused": time.paused },
-    h(
-      "div",
-      { className: "sd-marks", "aria-hidden": true },
-      spots.map((mark) =>
-        h(
-          "i",
-          { key: mark.key, className: mark.kind, style: { left: `${mark.at * 100}%` }, title: mark.text },
-          MARK_SIGNS[mark.kind],
-        ),
-      ),
-    ),
-    h("input", {
-      type: "range",
-      min: 0,
-      max: last,
-      value: time.paused ? time.index : last,
-      onChange: move,
-      disabled: time.count < 2,
-      "aria-label": `Frames of ${lab}`,
-      "aria-valuetext": text,
-    }),
-  );
-}
-
-function spotsOf(marks, first, count) {
-  const last = Math.max(1, count - 1);
-  const seen = new Set();
-  const found = [];
-  for (const mark of marks) {
-    const at = (mark.seq - first) / last;
-    const key = `${mark.kind}${mark.seq}`;
-    if (at < 0 || at > 1 || seen.has(key)) continue;
-    seen.add(key);
-    found.push({ ...mark, at, key });
-  }
-  return found;
-}
-
 function clockOf(t) {
   return t ? new Date(t * 1000).toLocaleTimeString("en-GB") : "––:––:––";
 }
@@ -268,7 +201,7 @@ function Time({ time, frame, lab }) {
       },
       "▷",
     ),
-    h(Scrubber, { time, lab }),
+    h(Tape, { time, lab }),
     h(
       "div",
       { className: "sd-where", "data-state": state },
@@ -304,16 +237,37 @@ function Time({ time, frame, lab }) {
 
 // Traffic
 
+const GIVE_UP = 5000;
+
+/** Whether something was asked for and the system has not shown it yet: until `fact` becomes another. */
+function useWaiting(fact) {
+  const [asked, setAsked] = useState(null);
+  useEffect(() => {
+    if (asked === null) return undefined;
+    const timer = setTimeout(() => setAsked(null), GIVE_UP);
+    return () => clearTimeout(timer);
+  }, [asked]);
+  useEffect(() => setAsked(null), [fact]);
+  return [asked !== null, () => setAsked(performance.now())];
+}
+
 function Traffic({ workloads, workload, seed, onStart, onStop }) {
   const [chosen, setChosen] = useState(workloads[0]?.id ?? "");
   const [rates, setRates] = useState({});
   const ids = { load: useId(), rate: useId() };
+  const [waiting, wait] = useWaiting(`${workload.id} ${workload.running} ${workload.rate}`);
   const spec = workloads.find((one) => one.id === chosen) ?? workloads[0];
   if (!spec) return null;
   const rate = rates[spec.id] ?? (workload.running && workload.id === spec.id ? workload.rate : spec.rate);
   const runs = workload.running && workload.id === spec.id;
-  const start = (id = spec.id, at = rate) =>
+  const start = (id = spec.id, at = rate) => {
+    wait();
     onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), seed);
+  };
+  const stop = () => {
+    wait();
+    onStop();
+  };
   const choose = (id) => {
     setChosen(id);
     if (workload.running) start(id, rates[id] ?? workloads.find((one) => one.id === id).rate);
@@ -358,19 +312,25 @@ function Traffic({ workloads, workload, seed, onStart, onStop }) {
           setRates({ ...rates, [spec.id]: event.target.value === "" ? "" : Number(event.target.value) }),
         onBlur: () => runs && workload.rate !== rate && start(),
       }),
-      h("small", null, "/s"),
+      h("small", { className: "sd-per" }, `${spec.unit}/s`),
     ),
     runs
       ? h(
           "button",
-          { type: "button", className: "sd-btn sd-run", "data-on": true, onClick: onStop },
-          h("span", { "aria-hidden": true }, "■ "),
+          {
+            type: "button",
+            className: "sd-btn sd-run",
+            "data-on": true,
+            "aria-busy": waiting,
+            onClick: stop,
+          },
+          h("span", { "aria-hidden": true }, waiting ? "… " : "■ "),
           "Stop",
         )
       : h(
           "button",
-          { type: "submit", className: "sd-btn p sd-run" },
-          h("span", { "aria-hidden": true }, "▶ "),
+          { type: "submit", className: "sd-btn p sd-run", "aria-busy": waiting },
+          h("span", { "aria-hidden": true }, waiting ? "… " : "▶ "),
           "Start",
         ),
     h(
@@ -490,6 +450,7 @@ export function Dock(props) {
   const [more, setMore] = useState(false);
   const may = useMay("control");
   const height = useRef(null);
+  const atLab = useAtLab();
   useEffect(() => {
     const observer = new ResizeObserver(() =>
       document.documentElement.style.setProperty("--sd-dock", `${height.current?.offsetHeight ?? 0}px`),
@@ -502,6 +463,7 @@ export function Dock(props) {
     {
       className: "sd-dock",
       ref: height,
+      hidden: !atLab,
       "aria-label": "Dock",
       "data-more": more,
       "data-paused": time.paused,

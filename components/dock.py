@@ -7,6 +7,8 @@ from typing import Any
 import reflex as rx
 
 from components import evidence as evidence  # the script imports that of the evidence
+from components import shell as shell
+from components import tape as tape  # as of the tape, and of the tabs
 from components.faults import faults_of
 from components.scripts import script
 from sdlab.lab import Design
@@ -50,6 +52,13 @@ def dock(design: Design) -> rx.Component:
 
 def _workloads(design: Design) -> list[dict[str, Any]]:
     return [
-        {"id": one.id, "label": one.label, "does": one.does, "rate": one.rate, "maximum": one.maximum}
+        {
+            "id": one.id,
+            "label": one.label,
+            "does": one.does,
+            "rate": one.rate,
+            "maximum": one.maximum,
+            "unit": one.unit,
+        }
         for one in design.workloads
     ]

@@ -57,6 +57,8 @@ const EMPTY_TIMELINE = {
   index: 0,
   behind: 0,
   seconds: 0,
+  first: 0,
+  newest: 0,
   marks: [],
   reason: "",
 };
@@ -207,6 +209,12 @@ function sharing(old, fresh) {
 
 export const useLiveFrame = () => useShown();
 
+const QUIET_AFTER = 3000;
+let newsAt = 0;
+
+/** Whether nothing has happened for some seconds: what moves for its own sake may move less. */
+export const isQuiet = () => performance.now() - newsAt > QUIET_AFTER;
+
 /** The kept frames up to the one shown, oldest first, at most `count`. */
 export function framesUntilShown(count) {
   const end = frames.indexOf(shown.get()) + 1 || frames.length;
@@ -237,6 +245,7 @@ function refresh() {
     behind: at >= 0 ? frames.length - 1 - at : newest && current ? newest.seq - current.seq : 0,
     seconds: newest && current ? newest.t - current.t : 0,
     first: frames[0]?.seq ?? 0,
+    newest: newest?.seq ?? 0,
     marks,
   });
 }
@@ -292,6 +301,48 @@ function replaceNewest(frame) {
   refresh();
 }
 
+/** What is painted on the tape: epochs of one configuration, times with a fault, times when a claim broke. */
+const tags = new WeakMap();
+const BROKEN_FOR = 1; // seconds; a claim that breaks again and again is broken all the while
+
+function tagOf(before, frame) {
+  const last = before && tags.get(before);
+  const count = (one) => one.snapshot.invariants.reduce((sum, { violations }) => sum + violations, 0);
+  const breaks = before ? count(frame) > count(before) : false;
+  const brokenAt = breaks ? frame.t : (last?.brokenAt ?? -Infinity);
+  return {
+    epoch: (last?.epoch ?? 0) + (before && before.snapshot.config !== frame.snapshot.config ? 1 : 0),
+    fault: frame.snapshot.faults.length > 0,
+    broken: frame.t - brokenAt < BROKEN_FOR,
+    brokenAt,
+  };
+}
+
+/** The bands of the tape: {kind, from, to, odd} in numbers of frames. */
+export function bandsOfTape() {
+  const found = [];
+  const running = {};
+  const put = (kind, value, index) => {
+    const now = running[kind];
+    if (now?.value === value) now.to = index + 1;
+    else if (value === false) running[kind] = null;
+    else found.push((running[kind] = { kind, value, from: index, to: index + 1, odd: value % 2 === 1 }));
+  };
+  frames.forEach((frame, index) => {
+    const { epoch, fault, broken } = tags.get(frame);
+    put("config", epoch, index);
+    put("fault", fault, index);
+    put("broken", broken, index);
+  });
+  return found;
+}
+
+/** Where the frame of that number, or the first after it, stands on the tape; -1 for one that is not kept. */
+export function indexOf(seq) {
+  if (!frames.length || seq < frames[0].seq) return -1;
+  return frames.findIndex((one) => one.seq >= seq);
+}
+
 function keep(frame, size) {
   const newest = frames[frames.length - 1];
   if (newest && frame.seq < newest.seq) forget(); // the engine was opened anew
@@ -299,7 +350,9 @@ function keep(frame, size) {
   const before = frames[frames.length - 1];
   if (before) share(before, frame);
   received = frame;
+  tags.set(frame, tagOf(before, frame));
   if (before && frame.beat) return replaceNewest(frame);
+  newsAt = performance.now();
   const found = marksBetween(before, frame);
   frames = [...frames, frame];
   sizes.set(frame, size);

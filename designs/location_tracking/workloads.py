@@ -50,6 +50,7 @@ WORKLOADS = (
         drive,
         rate=20.0,
         maximum=100.0,
+        unit="slices",
     ),
     Workload(
         "parents",
@@ -66,6 +67,7 @@ WORKLOADS = (
         jitter,
         rate=20.0,
         maximum=100.0,
+        unit="slices",
     ),
     Workload(
         "late",

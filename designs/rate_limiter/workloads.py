@@ -86,6 +86,7 @@ WORKLOADS = (
         operations=burst,
         rate=3.0,
         maximum=60.0,
+        unit="bursts",
     ),
     Workload(
         id="many_clients",

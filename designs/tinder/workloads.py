@@ -71,6 +71,7 @@ WORKLOADS = (
         evening("city"),
         rate=8.0,
         maximum=200.0,
+        unit="sessions",
         elsewhere=OTHERS,
     ),
     Workload(
@@ -80,6 +81,7 @@ WORKLOADS = (
         evening("country"),
         rate=8.0,
         maximum=200.0,
+        unit="sessions",
         elsewhere=OTHERS,
     ),
     Workload(
@@ -89,6 +91,7 @@ WORKLOADS = (
         both,
         rate=25.0,
         maximum=500.0,
+        unit="pairs",
         elsewhere=OTHERS,
     ),
     Workload(
@@ -107,6 +110,7 @@ WORKLOADS = (
         many,
         rate=20.0,
         maximum=800.0,
+        unit="sessions",
         elsewhere=OTHERS,
     ),
 )

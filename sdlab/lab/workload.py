@@ -41,7 +41,8 @@ class Operation:
 class Workload:
     """Named traffic. `operations(rng)` yields without end.
 
-    It touches what is on the product's screen; one that cannot says in `elsewhere` why.
+    It touches what is on the product's screen; one that cannot says in `elsewhere` why. `unit` names what
+    the rate counts, in the plural, where that is no single request.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Workload:
     rate: float = 200.0
     maximum: float = 2000.0
     elsewhere: str = ""
+    unit: str = ""
 
     def sequence(self, seed: int, count: int) -> list[Operation]:
         """The first `count` operations of that seed."""
