@@ -14,6 +14,7 @@ import {
 } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
 import { useAtLab } from "$/public/external/components/shell/shell.jsx";
+import { Lens } from "$/public/external/components/lens/lens.jsx";
 import { Tape } from "$/public/external/components/tape/tape.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { SpaceTime } from "$/public/external/components/evidence/evidence.jsx";
@@ -156,7 +157,7 @@ function clockOf(t) {
   return t ? new Date(t * 1000).toLocaleTimeString("en-GB") : "––:––:––";
 }
 
-function Time({ time, frame, lab }) {
+function Time({ time, frame, lab, slug }) {
   const state = time.status === "lost" ? "lost" : time.paused ? "paused" : time.status;
   return h(
     "div",
@@ -232,6 +233,7 @@ function Time({ time, frame, lab }) {
       h("i", { "aria-hidden": true }),
       "Live",
     ),
+    h(Lens, { lab: slug }),
   );
 }
 
@@ -348,7 +350,49 @@ function Traffic({ workloads, workload, seed, onStart, onStop }) {
 
 const clamp = (value, least, most) => Math.min(most, Math.max(least, Number(value) || least));
 
-function Faults({ nodes, active, faults, onFault, onMend }) {
+const DELAYS = [0, 5, 15, 60]; // seconds
+
+/** Faults that are to come: [those planned, plan one, call one off]. They end with the page. */
+function usePlans(onFault) {
+  const [plans, setPlans] = useState([]);
+  const timers = useRef(new Map());
+  useEffect(() => () => timers.current.forEach(clearTimeout), []);
+  const callOff = (key) => {
+    clearTimeout(timers.current.get(key));
+    setPlans((all) => all.filter((one) => one.key !== key));
+  };
+  const plan = (delay, at, node, kind, value) => {
+    const key = `${node} ${kind} ${at}`;
+    setPlans((all) => [...all.filter((one) => one.key !== key), { key, at, node, kind }]);
+    const act = () => {
+      callOff(key);
+      onFault(node, kind, value);
+    };
+    timers.current.set(key, setTimeout(act, delay * 1000));
+  };
+  return [plans, plan, callOff];
+}
+
+function Planned({ plans, onCallOff }) {
+  return plans.map(({ key, at, node, kind }) =>
+    h(
+      "button",
+      {
+        key,
+        type: "button",
+        className: "sd-pill sd-planned",
+        "data-tone": "miss",
+        onClick: () => onCallOff(key),
+      },
+      `${clockOf(at)}: ${node} ${kind} · call off`,
+    ),
+  );
+}
+
+function Faults({ nodes, active, faults, onFault, onMend, onPlan }) {
+  const [delay, setDelay] = useState(0);
+  const when = useId();
+  const act = (...fault) => (delay ? onPlan(delay, ...fault) : onFault(...fault));
   const mortal = nodes.filter((node) => faultsOf(faults, node).length);
   return h(
     Popover,
@@ -371,6 +415,17 @@ function Faults({ nodes, active, faults, onFault, onMend }) {
         "header",
         null,
         h("b", null, "Break something"),
+        h("label", { htmlFor: when, className: "sd-sr" }, "When"),
+        h(
+          "select",
+          {
+            id: when,
+            className: "sd-select",
+            value: delay,
+            onChange: (event) => setDelay(Number(event.target.value)),
+          },
+          DELAYS.map((one) => h("option", { key: one, value: one }, one ? `in ${one} s` : "now")),
+        ),
         active.length > 0 &&
           h(
             "button",
@@ -392,7 +447,7 @@ function Faults({ nodes, active, faults, onFault, onMend }) {
               `${sign(node.state)} ${node.state}`,
             ),
           ),
-          h(FaultList, { node, specs: faultsOf(faults, node), active, onFault, onMend }),
+          h(FaultList, { node, specs: faultsOf(faults, node), active, onFault: act, onMend }),
         ),
       ),
     ),
@@ -443,10 +498,11 @@ function Restart({ seed, onRestart }) {
 }
 
 export function Dock(props) {
-  const { title, workloads, faults, onStart, onStop, onStopSample, onFault, onMend, onRestart } = props;
+  const { lab, title, workloads, faults, onStart, onStop, onStopSample, onFault, onMend, onRestart } = props;
   const time = useTimeline();
   const frame = useShown();
-  const { snapshot } = useLatest();
+  const { t: newest, snapshot } = useLatest();
+  const [plans, plan, callOff] = usePlans(onFault);
   const [more, setMore] = useState(false);
   const may = useMay("control");
   const height = useRef(null);
@@ -487,12 +543,13 @@ export function Dock(props) {
       { className: "sd-dockrow" },
       h(Invariants, { invariants: frame.snapshot.invariants }),
       h(SampleTraffic, { sample: snapshot.sample, onStop: onStopSample }),
+      h(Planned, { plans, onCallOff: callOff }),
       h(ActiveFaults, { faults: snapshot.faults, onMend }),
     ),
     h(
       "div",
       { className: "sd-dockrow sd-controls" },
-      h(Time, { time, frame, lab: title }),
+      h(Time, { time, frame, lab: title, slug: lab }),
       h(
         "button",
         { type: "button", className: "sd-btn sd-more", "aria-expanded": more, onClick: () => setMore(!more) },
@@ -507,7 +564,14 @@ export function Dock(props) {
           title: may ? undefined : LEADER_ONLY,
         },
         h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 1, onStart, onStop }),
-        h(Faults, { nodes: snapshot.nodes, active: snapshot.faults, faults, onFault, onMend }),
+        h(Faults, {
+          nodes: snapshot.nodes,
+          active: snapshot.faults,
+          faults,
+          onFault,
+          onMend,
+          onPlan: (delay, ...fault) => plan(delay, newest + delay, ...fault),
+        }),
         h(Restart, { seed: snapshot.seed ?? 1, onRestart }),
       ),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from components import evidence as evidence  # the script imports that of the evidence
+from components import lens as lens
 from components import shell as shell
 from components import tape as tape  # as of the tape, and of the tabs
 from components.faults import faults_of
@@ -23,6 +24,7 @@ class Dock(rx.Component):
     library = DOCK
     tag = "Dock"
 
+    lab: rx.Var[str]
     title: rx.Var[str]
     workloads: rx.Var[list]
     faults: rx.Var[dict]
@@ -38,6 +40,7 @@ def dock(design: Design) -> rx.Component:
     """The dock of that design."""
     slug = design.slug
     return Dock.create(
+        lab=slug,
         title=design.title,
         workloads=_workloads(design),
         faults=faults_of(design),
