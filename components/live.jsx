@@ -279,6 +279,14 @@ function goesOn({ text, seq }) {
   return before !== undefined && seq - before < ONE_RUN;
 }
 
+/** A value that was sent as it is, or as a patch of what it was. */
+function patched(before, told) {
+  if (!told || typeof told !== "object" || !("~" in told)) return told;
+  const made = Array.isArray(before) ? [...before] : { ...before };
+  for (const [name, one] of Object.entries(told["~"])) made[name] = patched(before[name], one);
+  return made;
+}
+
 /** The frame that a message means: a whole one, or what is other than in the one before. */
 function wholeOf(message) {
   if (message.base === undefined) return message;
@@ -287,7 +295,7 @@ function wholeOf(message) {
     seq,
     t,
     beat,
-    snapshot: { ...received.snapshot, ...snapshot },
+    snapshot: patched(received.snapshot, { "~": snapshot }),
     events: kept || events.length ? [...events, ...received.events.slice(0, kept)] : [],
   };
 }

@@ -2,8 +2,8 @@
 
 At most five frames a second, when something changed, and one a second when nothing did. With `changes=1`
 a frame after the first says only what is other than in the frame `base`: those fields of the snapshot,
-the new events, and how many (`kept`) of the events before follow them. One with `"beat": true` brings
-nothing but the time.
+the new events, and how many (`kept`) of the events before follow them. A field may be a patch, `{"~":
+{key or index: value or patch}}`, of what it was. One with `"beat": true` brings nothing but the time.
 
 A page that is opened says so with `visit=`, the query of its address, and in `room` where its tab was:
 the first message is then `{"room": ..., "notices": [...]}`, the room it is in from now on, set up as the

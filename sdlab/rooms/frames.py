@@ -7,9 +7,12 @@ from typing import Any
 
 import orjson
 
-from sdlab.lab import EventView, Frame
+from sdlab.lab import EventView, Frame, LabSnapshot
 
 CLOCKS = frozenset({"now", "uptime"})  # parts of a snapshot that change by themselves
+# Parts of every snapshot that change when something happens, the rates of the last seconds among them.
+# What else changes then is news at once; alone it ages (a countdown, the age of an answer), and can wait.
+TELLING = frozenset(one.name for one in fields(LabSnapshot)) - CLOCKS
 BEAT_EVERY = (
     1.0  # seconds after which a frame is sent though nothing changed: who watches knows that it is live
 )
@@ -39,14 +42,24 @@ class FrameWriter:
         """The frame as it travels; None when nothing changed and the last one is young. `now` in seconds."""
         parts = {one.name: _json(getattr(frame.snapshot, one.name)) for one in fields(frame.snapshot)}
         changed = {name: text for name, text in parts.items() if self._parts.get(name) != text}
-        news = bool(changed.keys() - CLOCKS) or frame.events != self._events
+        news = bool(changed.keys() & TELLING) or frame.events != self._events
         if not news and now - self._at < BEAT_EVERY:
             return None
         head = b'{"seq":%d,"t":%s' % (frame.seq, _json(frame.t))
         whole = b'%s,"snapshot":%s,"events":%s}' % (head, _object(parts), _json(frame.events))
-        sent = Sent(frame.seq, whole, self._change(head, changed, frame.events, beat=not news), self._seq)
+        told = changed if news else {name: self._aged(name, text) for name, text in changed.items()}
+        beat = not news and not changed.keys() - CLOCKS
+        sent = Sent(frame.seq, whole, self._change(head, told, frame.events, beat=beat), self._seq)
         self._seq, self._parts, self._events, self._at = frame.seq, parts, frame.events, now
         return sent
+
+    def _aged(self, name: str, text: bytes) -> bytes:
+        """A part as a patch of what it was, where that is shorter."""
+        before = self._parts.get(name)
+        if before is None:
+            return text
+        patch = _json(patch_of(orjson.loads(before), orjson.loads(text)))
+        return patch if len(patch) < len(text) else text
 
     def _change(
         self, head: bytes, changed: dict[str, bytes], events: tuple[EventView, ...], *, beat: bool
@@ -61,6 +74,20 @@ class FrameWriter:
             _json(fresh),
             kept,
         )
+
+
+def patch_of(before: Any, now: Any) -> Any:
+    """What makes `now` of `before`: `{"~": {key or index: patch}}`, or the value itself.
+
+    >>> patch_of({"a": [1, 2], "b": 3}, {"a": [1, 5], "b": 3})
+    {'~': {'a': {'~': {1: 5}}}}
+    """
+    if isinstance(now, dict) and isinstance(before, dict) and now.keys() == before.keys():
+        return {"~": {key: patch_of(before[key], one) for key, one in now.items() if one != before[key]}}
+    if isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
+        pairs = enumerate(zip(before, now, strict=True))
+        return {"~": {at: patch_of(old, new) for at, (old, new) in pairs if old != new}}
+    return now
 
 
 def _fresh(now: tuple[EventView, ...], before: tuple[EventView, ...]) -> tuple[tuple[EventView, ...], int]:
@@ -78,4 +105,4 @@ def _object(parts: dict[str, bytes]) -> bytes:
 
 
 def _json(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)

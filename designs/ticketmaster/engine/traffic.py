@@ -16,6 +16,7 @@ from sdlab.lab import Conflict, Forbidden, NotFound, Operation, Traffic, acting,
 
 ACTORS = 2_000
 NEW_AFTER_S = 5.0
+CROWD = 30  # so many are in line before the buyers on the page
 
 
 class TicketmasterTraffic(Traffic[Ticketmaster]):
@@ -28,6 +29,7 @@ class TicketmasterTraffic(Traffic[Ticketmaster]):
         self._inside: OrderedDict[str, str] = OrderedDict()
         self._held: OrderedDict[str, str] = OrderedDict()
         self._came = -NEW_AFTER_S
+        self._crowd = 0
         engine.admission.admitted.connect(self._admitted)
 
     def _admitted(self) -> None:
@@ -54,13 +56,15 @@ class TicketmasterTraffic(Traffic[Ticketmaster]):
 
     @performs("arrive")
     async def arrive(self, operation: Operation) -> None:
-        """Come to an event; the page follows many who come, until a visitor opens another."""
+        """Come to an event; the panels follow many who come, and so do the buyers on the page."""
         event_id, now = operation.args["event"], self.engine.clock.monotonic()
         if now - self._came > NEW_AFTER_S:
-            self._came = now
-            await self.engine.demo_users.follow_crowd(event_id)
+            self.engine.seat_maps.shown, self._crowd = event_id, 0
         self._came = now
+        self._crowd += 1
         await self._token(event_id)
+        if self._crowd == CROWD:
+            await self.engine.demo_users.follow_crowd(event_id)
 
     def _here(self, event_id: str) -> str:
         """Traffic is about the event on screen: that and the one first shown change places."""
