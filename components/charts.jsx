@@ -347,17 +347,33 @@ const niceLabel = (value) => (value >= 10 ? Math.round(value) : Math.round(value
 
 const read = (snapshot, path) => path.split(".").reduce((value, name) => value?.[name], snapshot) ?? 0;
 
+const PER_SECOND = 5;
+
+/** What the frames showed five times a second: they come when something changed, and time passes evenly. */
+function evenly(frames, count) {
+  if (!frames.length) return [];
+  const since = (one) => one.since ?? one.t;
+  const end = frames.at(-1).t;
+  const steps = Math.min(count, 1 + Math.round((end - since(frames[0])) * PER_SECOND));
+  let at = 0;
+  return Array.from({ length: steps }, (_, step) => {
+    const t = end - (steps - 1 - step) / PER_SECOND + 0.001;
+    while (at + 1 < frames.length && since(frames[at + 1]) <= t) at += 1;
+    return frames[at];
+  });
+}
+
 /** Numbers of the kept frames over time: `paths` are {label, path, tone}, as "traffic.rate". */
 export function Trend({ paths, count = 150, ...rest }) {
   const frame = useShown();
   const lines = useMemo(() => {
-    const frames = framesUntilShown(count);
+    const frames = evenly(framesUntilShown(count), count);
     return paths.map(({ path, ...line }) => ({
       ...line,
       values: frames.map((one) => read(one.snapshot, path)),
     }));
   }, [frame, paths, count]);
-  return h(Series, { lines, span: `last ${Math.round(count / 5)} s`, ...rest });
+  return h(Series, { lines, span: `last ${Math.round(count / PER_SECOND)} s`, ...rest });
 }
 
 // Histogram

@@ -1,11 +1,10 @@
 // The dock: what must hold, time (pause, step, scrub), traffic, faults, restart.
-import { createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
+import { createElement as h, useEffect, useId, useRef, useState } from "react";
 import {
   fmt,
   LEADER_ONLY,
   pause,
   resume,
-  seek,
   step,
   useKnown,
   useLatest,
@@ -14,6 +13,9 @@ import {
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
+import { useAtLab } from "$/public/external/components/shell/shell.jsx";
+import { Lens } from "$/public/external/components/lens/lens.jsx";
+import { Tape } from "$/public/external/components/tape/tape.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { SpaceTime } from "$/public/external/components/evidence/evidence.jsx";
 
@@ -102,6 +104,28 @@ function Invariants({ invariants }) {
   );
 }
 
+/** What plays by itself in a fresh room says so, and one press ends it. */
+function SampleTraffic({ sample, onStop }) {
+  const [stopping, setStopping] = useState(false);
+  const may = useMay("control");
+  if (!sample.running) return null;
+  return h(
+    "button",
+    {
+      type: "button",
+      className: "sd-pill sd-sample",
+      "data-tone": "selected",
+      disabled: !may || stopping,
+      title: `At most ${fmt(sample.rate)} operations per second, until ${clockOf(sample.until)}`,
+      onClick: () => {
+        setStopping(true);
+        onStop();
+      },
+    },
+    `Sample traffic: ${sample.does} · ${stopping ? "stopping" : "stop"}`,
+  );
+}
+
 function ActiveFaults({ faults, onMend }) {
   const may = useMay("control");
   if (!faults.length) return null;
@@ -129,79 +153,11 @@ function ActiveFaults({ faults, onMend }) {
 
 // Time
 
-const MARK_SIGNS = { config: "▮", fault: "◆", violation: "▲", crash: "✕" };
-
-function Scrubber({ time, lab }) {
-  const wanted = useRef(null);
-  const pending = useRef(0);
-  const forget = () => {
-    cancelAnimationFrame(pending.current);
-    pending.current = 0;
-  };
-  useEffect(() => forget, []);
-  useEffect(() => {
-    if (!time.paused) forget(); // back at live, nobody wants to go where the tape was moved to before
-  }, [time.paused]);
-  const move = (event) => {
-    wanted.current = Number(event.target.value);
-    if (pending.current) return;
-    pending.current = requestAnimationFrame(() => {
-      pending.current = 0;
-      seek(wanted.current);
-    });
-  };
-  const last = Math.max(1, time.count - 1);
-  const spots = useMemo(
-    () => spotsOf(time.marks, time.first, time.count),
-    [time.marks, time.first, time.count],
-  );
-  const text = time.paused ? `${time.behind} frames behind the newest` : "live";
-  return h(
-    "div",
-    { className: "sd-scrub", "data-paused": time.paused },
-    h(
-      "div",
-      { className: "sd-marks", "aria-hidden": true },
-      spots.map((mark) =>
-        h(
-          "i",
-          { key: mark.key, className: mark.kind, style: { left: `${mark.at * 100}%` }, title: mark.text },
-          MARK_SIGNS[mark.kind],
-        ),
-      ),
-    ),
-    h("input", {
-      type: "range",
-      min: 0,
-      max: last,
-      value: time.paused ? time.index : last,
-      onChange: move,
-      disabled: time.count < 2,
-      "aria-label": `Frames of ${lab}`,
-      "aria-valuetext": text,
-    }),
-  );
-}
-
-function spotsOf(marks, first, count) {
-  const last = Math.max(1, count - 1);
-  const seen = new Set();
-  const found = [];
-  for (const mark of marks) {
-    const at = (mark.seq - first) / last;
-    const key = `${mark.kind}${mark.seq}`;
-    if (at < 0 || at > 1 || seen.has(key)) continue;
-    seen.add(key);
-    found.push({ ...mark, at, key });
-  }
-  return found;
-}
-
 function clockOf(t) {
   return t ? new Date(t * 1000).toLocaleTimeString("en-GB") : "––:––:––";
 }
 
-function Time({ time, frame, lab }) {
+function Time({ time, frame, lab, slug }) {
   const state = time.status === "lost" ? "lost" : time.paused ? "paused" : time.status;
   return h(
     "div",
@@ -246,7 +202,7 @@ function Time({ time, frame, lab }) {
       },
       "▷",
     ),
-    h(Scrubber, { time, lab }),
+    h(Tape, { time, lab }),
     h(
       "div",
       { className: "sd-where", "data-state": state },
@@ -277,21 +233,43 @@ function Time({ time, frame, lab }) {
       h("i", { "aria-hidden": true }),
       "Live",
     ),
+    h(Lens, { lab: slug }),
   );
 }
 
 // Traffic
 
+const GIVE_UP = 5000;
+
+/** Whether something was asked for and the system has not shown it yet: until `fact` becomes another. */
+function useWaiting(fact) {
+  const [asked, setAsked] = useState(null);
+  useEffect(() => {
+    if (asked === null) return undefined;
+    const timer = setTimeout(() => setAsked(null), GIVE_UP);
+    return () => clearTimeout(timer);
+  }, [asked]);
+  useEffect(() => setAsked(null), [fact]);
+  return [asked !== null, () => setAsked(performance.now())];
+}
+
 function Traffic({ workloads, workload, seed, onStart, onStop }) {
   const [chosen, setChosen] = useState(workloads[0]?.id ?? "");
   const [rates, setRates] = useState({});
   const ids = { load: useId(), rate: useId() };
+  const [waiting, wait] = useWaiting(`${workload.id} ${workload.running} ${workload.rate}`);
   const spec = workloads.find((one) => one.id === chosen) ?? workloads[0];
   if (!spec) return null;
   const rate = rates[spec.id] ?? (workload.running && workload.id === spec.id ? workload.rate : spec.rate);
   const runs = workload.running && workload.id === spec.id;
-  const start = (id = spec.id, at = rate) =>
+  const start = (id = spec.id, at = rate) => {
+    wait();
     onStart(id, clamp(at, 1, workloads.find((one) => one.id === id)?.maximum ?? 1), seed);
+  };
+  const stop = () => {
+    wait();
+    onStop();
+  };
   const choose = (id) => {
     setChosen(id);
     if (workload.running) start(id, rates[id] ?? workloads.find((one) => one.id === id).rate);
@@ -336,19 +314,25 @@ function Traffic({ workloads, workload, seed, onStart, onStop }) {
           setRates({ ...rates, [spec.id]: event.target.value === "" ? "" : Number(event.target.value) }),
         onBlur: () => runs && workload.rate !== rate && start(),
       }),
-      h("small", null, "/s"),
+      h("small", { className: "sd-per" }, `${spec.unit}/s`),
     ),
     runs
       ? h(
           "button",
-          { type: "button", className: "sd-btn sd-run", "data-on": true, onClick: onStop },
-          h("span", { "aria-hidden": true }, "■ "),
+          {
+            type: "button",
+            className: "sd-btn sd-run",
+            "data-on": true,
+            "aria-busy": waiting,
+            onClick: stop,
+          },
+          h("span", { "aria-hidden": true }, waiting ? "… " : "■ "),
           "Stop",
         )
       : h(
           "button",
-          { type: "submit", className: "sd-btn p sd-run" },
-          h("span", { "aria-hidden": true }, "▶ "),
+          { type: "submit", className: "sd-btn p sd-run", "aria-busy": waiting },
+          h("span", { "aria-hidden": true }, waiting ? "… " : "▶ "),
           "Start",
         ),
     h(
@@ -366,7 +350,49 @@ function Traffic({ workloads, workload, seed, onStart, onStop }) {
 
 const clamp = (value, least, most) => Math.min(most, Math.max(least, Number(value) || least));
 
-function Faults({ nodes, active, faults, onFault, onMend }) {
+const DELAYS = [0, 5, 15, 60]; // seconds
+
+/** Faults that are to come: [those planned, plan one, call one off]. They end with the page. */
+function usePlans(onFault) {
+  const [plans, setPlans] = useState([]);
+  const timers = useRef(new Map());
+  useEffect(() => () => timers.current.forEach(clearTimeout), []);
+  const callOff = (key) => {
+    clearTimeout(timers.current.get(key));
+    setPlans((all) => all.filter((one) => one.key !== key));
+  };
+  const plan = (delay, at, node, kind, value) => {
+    const key = `${node} ${kind} ${at}`;
+    setPlans((all) => [...all.filter((one) => one.key !== key), { key, at, node, kind }]);
+    const act = () => {
+      callOff(key);
+      onFault(node, kind, value);
+    };
+    timers.current.set(key, setTimeout(act, delay * 1000));
+  };
+  return [plans, plan, callOff];
+}
+
+function Planned({ plans, onCallOff }) {
+  return plans.map(({ key, at, node, kind }) =>
+    h(
+      "button",
+      {
+        key,
+        type: "button",
+        className: "sd-pill sd-planned",
+        "data-tone": "miss",
+        onClick: () => onCallOff(key),
+      },
+      `${clockOf(at)}: ${node} ${kind} · call off`,
+    ),
+  );
+}
+
+function Faults({ nodes, active, faults, onFault, onMend, onPlan }) {
+  const [delay, setDelay] = useState(0);
+  const when = useId();
+  const act = (...fault) => (delay ? onPlan(delay, ...fault) : onFault(...fault));
   const mortal = nodes.filter((node) => faultsOf(faults, node).length);
   return h(
     Popover,
@@ -389,6 +415,17 @@ function Faults({ nodes, active, faults, onFault, onMend }) {
         "header",
         null,
         h("b", null, "Break something"),
+        h("label", { htmlFor: when, className: "sd-sr" }, "When"),
+        h(
+          "select",
+          {
+            id: when,
+            className: "sd-select",
+            value: delay,
+            onChange: (event) => setDelay(Number(event.target.value)),
+          },
+          DELAYS.map((one) => h("option", { key: one, value: one }, one ? `in ${one} s` : "now")),
+        ),
         active.length > 0 &&
           h(
             "button",
@@ -410,7 +447,7 @@ function Faults({ nodes, active, faults, onFault, onMend }) {
               `${sign(node.state)} ${node.state}`,
             ),
           ),
-          h(FaultList, { node, specs: faultsOf(faults, node), active, onFault, onMend }),
+          h(FaultList, { node, specs: faultsOf(faults, node), active, onFault: act, onMend }),
         ),
       ),
     ),
@@ -460,13 +497,16 @@ function Restart({ seed, onRestart }) {
   );
 }
 
-export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMend, onRestart }) {
+export function Dock(props) {
+  const { lab, title, workloads, faults, onStart, onStop, onStopSample, onFault, onMend, onRestart } = props;
   const time = useTimeline();
   const frame = useShown();
-  const { snapshot } = useLatest();
+  const { t: newest, snapshot } = useLatest();
+  const [plans, plan, callOff] = usePlans(onFault);
   const [more, setMore] = useState(false);
   const may = useMay("control");
   const height = useRef(null);
+  const atLab = useAtLab();
   useEffect(() => {
     const observer = new ResizeObserver(() =>
       document.documentElement.style.setProperty("--sd-dock", `${height.current?.offsetHeight ?? 0}px`),
@@ -479,6 +519,7 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
     {
       className: "sd-dock",
       ref: height,
+      hidden: !atLab,
       "aria-label": "Dock",
       "data-more": more,
       "data-paused": time.paused,
@@ -501,12 +542,14 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
       "div",
       { className: "sd-dockrow" },
       h(Invariants, { invariants: frame.snapshot.invariants }),
+      h(SampleTraffic, { sample: snapshot.sample, onStop: onStopSample }),
+      h(Planned, { plans, onCallOff: callOff }),
       h(ActiveFaults, { faults: snapshot.faults, onMend }),
     ),
     h(
       "div",
       { className: "sd-dockrow sd-controls" },
-      h(Time, { time, frame, lab: title }),
+      h(Time, { time, frame, lab: title, slug: lab }),
       h(
         "button",
         { type: "button", className: "sd-btn sd-more", "aria-expanded": more, onClick: () => setMore(!more) },
@@ -521,7 +564,14 @@ export function Dock({ title, workloads, faults, onStart, onStop, onFault, onMen
           title: may ? undefined : LEADER_ONLY,
         },
         h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 1, onStart, onStop }),
-        h(Faults, { nodes: snapshot.nodes, active: snapshot.faults, faults, onFault, onMend }),
+        h(Faults, {
+          nodes: snapshot.nodes,
+          active: snapshot.faults,
+          faults,
+          onFault,
+          onMend,
+          onPlan: (delay, ...fault) => plan(delay, newest + delay, ...fault),
+        }),
         h(Restart, { seed: snapshot.seed ?? 1, onRestart }),
       ),
     ),

@@ -7,6 +7,9 @@ from typing import Any
 import reflex as rx
 
 from components import evidence as evidence  # the script imports that of the evidence
+from components import lens as lens
+from components import shell as shell
+from components import tape as tape  # as of the tape, and of the tabs
 from components.faults import faults_of
 from components.scripts import script
 from sdlab.lab import Design
@@ -21,11 +24,13 @@ class Dock(rx.Component):
     library = DOCK
     tag = "Dock"
 
+    lab: rx.Var[str]
     title: rx.Var[str]
     workloads: rx.Var[list]
     faults: rx.Var[dict]
     on_start: rx.EventHandler[rx.event.passthrough_event_spec(str, float, int)]
     on_stop: rx.EventHandler[rx.event.no_args_event_spec]
+    on_stop_sample: rx.EventHandler[rx.event.no_args_event_spec]
     on_fault: rx.EventHandler[rx.event.passthrough_event_spec(str, str, float)]
     on_mend: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
     on_restart: rx.EventHandler[rx.event.passthrough_event_spec(int)]
@@ -35,11 +40,13 @@ def dock(design: Design) -> rx.Component:
     """The dock of that design."""
     slug = design.slug
     return Dock.create(
+        lab=slug,
         title=design.title,
         workloads=_workloads(design),
         faults=faults_of(design),
         on_start=lambda workload, rate, seed: LabState.start_workload(slug, workload, rate, seed),
         on_stop=LabState.stop_workload(slug),
+        on_stop_sample=LabState.stop_sample(slug),
         on_fault=lambda node, kind, value: LabState.set_fault(slug, node, kind, value),
         on_mend=lambda node, kind: LabState.clear_fault(slug, node, kind),
         on_restart=lambda seed: LabState.restart(slug, seed),
@@ -48,6 +55,13 @@ def dock(design: Design) -> rx.Component:
 
 def _workloads(design: Design) -> list[dict[str, Any]]:
     return [
-        {"id": one.id, "label": one.label, "does": one.does, "rate": one.rate, "maximum": one.maximum}
+        {
+            "id": one.id,
+            "label": one.label,
+            "does": one.does,
+            "rate": one.rate,
+            "maximum": one.maximum,
+            "unit": one.unit,
+        }
         for one in design.workloads
     ]

@@ -6,7 +6,24 @@ import { openTrace, useReplay } from "$/public/external/components/replay/replay
 
 const KINDS = { config: "⚙", fault: "⚡", crash: "✕", system: "•" };
 
-const Line = memo(function Line({ event, lab, playing }) {
+/** Equal lines in a row are one with a count; it keeps its place in the page while the count grows. */
+function folded(events) {
+  const groups = [];
+  for (const event of events) {
+    const last = groups[groups.length - 1];
+    if (last && sameLine(last.event, event)) Object.assign(last, { times: last.times + 1, key: event.id });
+    else groups.push({ event, times: 1, key: event.id });
+  }
+  return groups;
+}
+
+const sameLine = (one, other) =>
+  one.text === other.text &&
+  one.why === other.why &&
+  one.kind === other.kind &&
+  one.outcome === other.outcome;
+
+const Line = memo(function Line({ event, times, lab, playing }) {
   const face = [
     h("time", { key: "time", className: "mono" }, event.clock),
     h(
@@ -20,7 +37,13 @@ const Line = memo(function Line({ event, lab, playing }) {
       },
       KINDS[event.kind] ?? sign(event.outcome),
     ),
-    h("span", { key: "text", className: "sd-sentence" }, event.text, event.why && h("em", null, event.why)),
+    h(
+      "span",
+      { key: "text", className: "sd-sentence" },
+      event.text,
+      times > 1 && h("b", { className: "sd-times" }, ` × ${times}`),
+      event.why && h("em", null, event.why),
+    ),
     event.ms > 0 && h("small", { key: "ms" }, `${fmtMs(event.ms)} ms`),
   ];
   if (!event.trace) return h("li", null, h("div", null, face));
@@ -88,8 +111,14 @@ export function Feed({ lab }) {
         "aria-label": "What just happened, newest first",
       },
       events.length
-        ? events.map((event) =>
-            h(Line, { key: event.id, event, lab, playing: Boolean(playing) && playing.id === event.trace }),
+        ? folded(events).map(({ event, times, key }) =>
+            h(Line, {
+              key,
+              event,
+              times,
+              lab,
+              playing: Boolean(playing) && playing.id === event.trace,
+            }),
           )
         : h("li", { className: "sd-empty" }, "Nothing yet. Use the product, or start some traffic below."),
     ),

@@ -42,6 +42,7 @@ export const EMPTY_FRAME = {
     config: {},
     traffic: { rate: 0, errors: 0, p50: 0, p95: 0, p99: 0, samples: 0, total: 0 },
     workload: { id: "", running: false, rate: 0, seed: 0, issued: 0, shed: 0, achieved: 0 },
+    sample: { running: false, does: "", rate: 0, until: 0 },
     faults: [],
     nodes: [],
     edges: [],
@@ -56,6 +57,8 @@ const EMPTY_TIMELINE = {
   index: 0,
   behind: 0,
   seconds: 0,
+  first: 0,
+  newest: 0,
   marks: [],
   reason: "",
 };
@@ -100,11 +103,14 @@ export function watchRooms(rooms) {
 
 let slug = "";
 let frames = [];
+let received = null; // the last frame that came, which the next change is about
 let marks = [];
 let bytes = 0;
 const lastBroken = new Map();
 let paused = false;
 let socket = null;
+let arrived = null; // what the server said when this page was opened
+let tellArrival = null;
 let attempt = 0;
 let retry = 0;
 let watchdog = 0;
@@ -203,6 +209,12 @@ function sharing(old, fresh) {
 
 export const useLiveFrame = () => useShown();
 
+const QUIET_AFTER = 3000;
+let newsAt = 0;
+
+/** Whether nothing has happened for some seconds: what moves for its own sake may move less. */
+export const isQuiet = () => performance.now() - newsAt > QUIET_AFTER;
+
 /** The kept frames up to the one shown, oldest first, at most `count`. */
 export function framesUntilShown(count) {
   const end = frames.indexOf(shown.get()) + 1 || frames.length;
@@ -222,16 +234,18 @@ function refresh() {
   latest.set(newest);
   if (!paused) shown.set(newest);
   const current = shown.get();
-  const index = Math.max(0, frames.indexOf(current));
+  const at = frames.indexOf(current);
+  const index = Math.max(0, at);
   timeline.set({
     status: timeline.get().status,
     reason: timeline.get().reason,
     paused,
     count: frames.length,
     index,
-    behind: newest && current ? newest.seq - current.seq : 0,
+    behind: at >= 0 ? frames.length - 1 - at : newest && current ? newest.seq - current.seq : 0,
     seconds: newest && current ? newest.t - current.t : 0,
     first: frames[0]?.seq ?? 0,
+    newest: newest?.seq ?? 0,
     marks,
   });
 }
@@ -265,12 +279,88 @@ function goesOn({ text, seq }) {
   return before !== undefined && seq - before < ONE_RUN;
 }
 
+/** A value that was sent as it is, or as a patch of what it was. */
+function patched(before, told) {
+  if (!told || typeof told !== "object" || !("~" in told)) return told;
+  const made = Array.isArray(before) ? [...before] : { ...before };
+  for (const [name, one] of Object.entries(told["~"])) made[name] = patched(before[name], one);
+  return made;
+}
+
+/** The frame that a message means: a whole one, or what is other than in the one before. */
+function wholeOf(message) {
+  if (message.base === undefined) return message;
+  const { seq, t, beat, snapshot, events, kept } = message;
+  return {
+    seq,
+    t,
+    beat,
+    snapshot: patched(received.snapshot, { "~": snapshot }),
+    events: kept || events.length ? [...events, ...received.events.slice(0, kept)] : [],
+  };
+}
+
+/** Nothing changed but the time: the newest frame is as good as new, and the tape gets no longer. */
+function replaceNewest(frame) {
+  const newest = frames[frames.length - 1];
+  if (paused && shown.get() === newest) return;
+  frames = [...frames.slice(0, -1), Object.assign(frame, { since: newest.since ?? newest.t })];
+  sizes.set(frame, sizes.get(newest) ?? 0);
+  refresh();
+}
+
+/** What is painted on the tape: epochs of one configuration, times with a fault, times when a claim broke. */
+const tags = new WeakMap();
+const BROKEN_FOR = 1; // seconds; a claim that breaks again and again is broken all the while
+
+function tagOf(before, frame) {
+  const last = before && tags.get(before);
+  const count = (one) => one.snapshot.invariants.reduce((sum, { violations }) => sum + violations, 0);
+  const breaks = before ? count(frame) > count(before) : false;
+  const brokenAt = breaks ? frame.t : (last?.brokenAt ?? -Infinity);
+  return {
+    epoch: (last?.epoch ?? 0) + (before && before.snapshot.config !== frame.snapshot.config ? 1 : 0),
+    fault: frame.snapshot.faults.length > 0,
+    broken: frame.t - brokenAt < BROKEN_FOR,
+    brokenAt,
+  };
+}
+
+/** The bands of the tape: {kind, from, to, odd} in numbers of frames. */
+export function bandsOfTape() {
+  const found = [];
+  const running = {};
+  const put = (kind, value, index) => {
+    const now = running[kind];
+    if (now?.value === value) now.to = index + 1;
+    else if (value === false) running[kind] = null;
+    else found.push((running[kind] = { kind, value, from: index, to: index + 1, odd: value % 2 === 1 }));
+  };
+  frames.forEach((frame, index) => {
+    const { epoch, fault, broken } = tags.get(frame);
+    put("config", epoch, index);
+    put("fault", fault, index);
+    put("broken", broken, index);
+  });
+  return found;
+}
+
+/** Where the frame of that number, or the first after it, stands on the tape; -1 for one that is not kept. */
+export function indexOf(seq) {
+  if (!frames.length || seq < frames[0].seq) return -1;
+  return frames.findIndex((one) => one.seq >= seq);
+}
+
 function keep(frame, size) {
   const newest = frames[frames.length - 1];
   if (newest && frame.seq < newest.seq) forget(); // the engine was opened anew
   else if (newest && frame.seq === newest.seq) return;
   const before = frames[frames.length - 1];
   if (before) share(before, frame);
+  received = frame;
+  tags.set(frame, tagOf(before, frame));
+  if (before && frame.beat) return replaceNewest(frame);
+  newsAt = performance.now();
   const found = marksBetween(before, frame);
   frames = [...frames, frame];
   sizes.set(frame, size);
@@ -296,6 +386,7 @@ function share(before, frame) {
 
 function forget() {
   frames = [];
+  received = null;
   marks = [];
   lastBroken.clear();
   bytes = 0;
@@ -351,19 +442,42 @@ export const step = (by) => seek(Math.max(0, frames.indexOf(shown.get())) + by);
 
 // The socket
 
+const TAB_ROOM = "sdlab_room"; // also known to the state of the page, and to the script that comes first
+
+function addressOf(wanted) {
+  const query = new URLSearchParams({
+    lab: wanted,
+    room: room.get() || (sessionStorage.getItem(TAB_ROOM) ?? ""),
+    changes: 1,
+  });
+  if (!arrived) query.set("visit", window.location.search.slice(1));
+  return `${apiUrl("/api/live").replace(/^http/, "ws")}?${query}`;
+}
+
+/** The connection that was opened before this script was there, if it is one to this lab. */
+function openedFirst(wanted) {
+  const first = window.sdlabFirst;
+  window.sdlabFirst = null;
+  if (first?.lab === wanted && first.socket.readyState <= WebSocket.OPEN) return first;
+  first?.socket.close();
+  return null;
+}
+
 function open(wanted) {
-  const url = apiUrl(`/api/live?lab=${encodeURIComponent(wanted)}&room=${encodeURIComponent(room.get())}`);
-  const mine = new WebSocket(url.replace(/^http/, "ws"));
+  const first = openedFirst(wanted);
+  const mine = first?.socket ?? new WebSocket(addressOf(wanted));
   socket = mine;
-  mine.onopen = () => watched.length && mine.send(JSON.stringify({ watch: watched }));
+  const tellWatched = () => watched.length && mine.send(JSON.stringify({ watch: watched }));
+  mine.onopen = tellWatched;
   mine.onmessage = (message) => {
     if (mine !== socket) return;
     attempt = 0;
     watch(wanted);
     const frame = JSON.parse(message.data);
+    if (frame.room) return arrive(frame);
     if (frame.class) return attend(frame);
     if (frame.ch) return channels.set({ ...channels.get(), [frame.ch]: frame });
-    keep(frame, message.data.length);
+    keep(wholeOf(frame), message.data.length);
     setStatus("live");
     setReason("");
   };
@@ -373,6 +487,15 @@ function open(wanted) {
     again(wanted);
   };
   watch(wanted);
+  if (mine.readyState === WebSocket.OPEN) tellWatched();
+  first?.messages.forEach((data) => mine.onmessage({ data }));
+}
+
+function arrive(at) {
+  arrived = at;
+  room.set(at.room);
+  sessionStorage.setItem(TAB_ROOM, at.room);
+  tellArrival?.(at.room, at.notices.join(" · "));
 }
 
 function watch(wanted) {
@@ -403,10 +526,10 @@ function retryNow() {
   open(slug);
 }
 
-function connect(wanted, where) {
+function connect(wanted, told) {
   disconnect();
   slug = wanted;
-  room.set(where);
+  tellArrival = told;
   attempt = 0;
   timeline.set(EMPTY_TIMELINE);
   open(wanted);
@@ -414,6 +537,7 @@ function connect(wanted, where) {
 
 function disconnect() {
   slug = "";
+  arrived = null;
   clearTimeout(retry);
   clearTimeout(watchdog);
   drop();
@@ -424,19 +548,24 @@ function disconnect() {
   timeline.set(EMPTY_TIMELINE);
 }
 
-/** Holds the connection to one lab in the tab's room while its page is shown. */
-export function LiveConnection({ lab, room: where }) {
+/** Holds the connection to one lab while its page is shown; says which room that is as soon as it is known. */
+export function LiveConnection({ lab, onArrive }) {
   useEffect(() => {
-    if (!where) return undefined;
-    connect(lab, where);
+    connect(lab, onArrive);
     window.addEventListener("online", retryNow);
     return () => {
       window.removeEventListener("online", retryNow);
       disconnect();
     };
-  }, [lab, where]);
+  }, [lab]);
   const { status } = useTimeline();
   return createElement("span", { hidden: true, "data-live": status === "live" ? "on" : "off" });
+}
+
+/** The few characters that tell the tab's room from others. */
+export function RoomName() {
+  const id = useRoom();
+  return createElement("span", { className: "mono" }, (id === "public" ? id : id.slice(0, 4)) || "····");
 }
 
 // Numbers as the page writes them

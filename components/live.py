@@ -90,10 +90,21 @@ class Known(rx.Component):
 
 
 class LiveConnection(rx.Component):
-    """Holds the tab's connection to one lab in one room for as long as its page is shown."""
+    """Holds the tab's connection to one lab for as long as its page is shown.
+
+    It does not wait for the state of the page: it tells that, which room the tab is in and what of the
+    address could not be done.
+    """
 
     library = LIVE
     tag = "LiveConnection"
 
     lab: rx.Var[str]
-    room: rx.Var[str]
+    on_arrive: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
+
+
+class RoomName(rx.Component):
+    """Which room the tab is in, in a few characters."""
+
+    library = LIVE
+    tag = "RoomName"

@@ -30,10 +30,10 @@ function stepsOf(trace) {
 
 export function stepReplay(by) {
   const now = replay.get();
-  if (now?.status === "ready") goto(now.at + by);
+  if (now?.status === "ready") showStep(now.at + by);
 }
 
-function goto(at) {
+export function showStep(at) {
   const now = replay.get();
   replay.set({ ...now, at: Math.max(0, Math.min(now.steps.length - 1, at)) });
 }
@@ -108,7 +108,7 @@ function Step({ step, number, here, past }) {
     { ref, "data-here": here, "data-past": past },
     h(
       "button",
-      { type: "button", onClick: () => goto(number), "aria-current": here ? "step" : undefined },
+      { type: "button", onClick: () => showStep(number), "aria-current": here ? "step" : undefined },
       h(
         "span",
         { className: "sd-sign", "data-tone": isHop ? step.outcome : "selected" },

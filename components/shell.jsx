@@ -19,6 +19,13 @@ import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 const chosenTab = cell("");
 const tabList = cell([]);
 
+/** Whether the first tab, that of the lab itself, is chosen. */
+export const useAtLab = () => {
+  const chosen = useCell(chosenTab);
+  const tabs = useCell(tabList);
+  return !chosen || chosen === tabs[0]?.id;
+};
+
 /** Switch to a tab, and say so in the address; `taken` when it was not the visitor who chose it. */
 export function showTab(id, taken = false) {
   if (!tabList.get().some((tab) => tab.id === id)) return;

@@ -13,7 +13,6 @@ from reflex.event import EventSpec
 from sdlab.api.problems import STORE_ERRORS
 from sdlab.api.server import build_api, lifespan
 from sdlab.lab import Design
-from sdlab.live.state import LabState
 from sdlab.pages.catalogue import catalogue
 from sdlab.pages.join import join
 from sdlab.pages.not_found import not_found
@@ -75,5 +74,4 @@ for design in designs():
         route=f"/labs/{design.slug}",
         title=f"{design.title} · sdlab",
         description=design.problem,
-        on_load=LabState.open_lab(design.slug),
     )

@@ -14,7 +14,7 @@ from designs.facebook_feed.lesson.lesson import LESSON
 from designs.facebook_feed.lesson.numbers import ESTIMATE
 from designs.facebook_feed.lesson.quiz import QUIZ
 from designs.facebook_feed.toggles import KNOBS, TOGGLES
-from designs.facebook_feed.workloads import WORKLOADS
+from designs.facebook_feed.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -32,6 +32,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

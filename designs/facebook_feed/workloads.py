@@ -10,7 +10,7 @@ from designs.facebook_feed.engine.demo_users import first_follower
 from designs.facebook_feed.engine.graph import MEMBERS, room_edges
 from designs.facebook_feed.engine.members import member
 from designs.facebook_feed.engine.sentences import sentence
-from sdlab.lab import Operation, Workload
+from sdlab.lab import Operation, Sample, Workload
 
 STARS = 5
 HOT = 0
@@ -127,6 +127,15 @@ def crashes(rng: Random) -> Iterator[Operation]:
             yield post(rng, rng.choice(middling))
 
 
+def sample(rng: Random) -> Iterator[Operation]:
+    """The author on the page posts now and then, others do, and the follower looks."""
+    while True:
+        yield Operation("post_here", {"side": 0, "text": sentence(rng)})
+        yield post(rng)
+        yield Operation("look_here", {"side": 1})
+        yield view(rng)
+
+
 WORKLOADS = (
     Workload(
         id="everyday",
@@ -176,4 +185,9 @@ WORKLOADS = (
         rate=60.0,
         maximum=300.0,
     ),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "the author posts, the follower reads", sample, rate=2.0),
+    on_screen=lambda snapshot: [(one.own, one.arrived) for one in snapshot.users],
 )

@@ -14,7 +14,7 @@ from designs.live_comments.lesson.lesson import LESSON
 from designs.live_comments.lesson.numbers import ESTIMATE
 from designs.live_comments.lesson.quiz import QUIZ
 from designs.live_comments.toggles import KNOBS, TOGGLES
-from designs.live_comments.workloads import WORKLOADS
+from designs.live_comments.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -32,6 +32,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

@@ -9,7 +9,7 @@ from random import Random
 
 from designs.live_comments.engine.streams import MAIN, STREAMS
 from sdlab.blocks.people import person
-from sdlab.lab import Operation, Workload
+from sdlab.lab import Operation, Sample, Workload
 
 AUTHORS = tuple(person("audience", number).handle for number in range(3000))
 NAMES = tuple(STREAMS)
@@ -114,6 +114,13 @@ def readers(rng: Random) -> Iterator[Operation]:
             yield Operation("hide", {"stream": MAIN, "back": rng.randrange(1, 30)}, "host")
 
 
+def sample(rng: Random) -> Iterator[Operation]:
+    """A few viewers of the stream on screen, who say something."""
+    yield audience({MAIN: 1.0}, 0.02)
+    while True:
+        yield comment(rng, MAIN)
+
+
 WORKLOADS = (
     Workload(
         id="chatter",
@@ -163,4 +170,9 @@ WORKLOADS = (
         rate=60.0,
         maximum=500.0,
     ),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "comments on this stream", sample, rate=2.0),
+    on_screen=lambda snapshot: snapshot.stream.comments,
 )

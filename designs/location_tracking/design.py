@@ -14,7 +14,7 @@ from designs.location_tracking.lesson.lesson import LESSON
 from designs.location_tracking.lesson.numbers import ESTIMATE
 from designs.location_tracking.lesson.quiz import QUIZ
 from designs.location_tracking.toggles import KNOBS, TOGGLES
-from designs.location_tracking.workloads import WORKLOADS
+from designs.location_tracking.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -32,6 +32,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

@@ -7,7 +7,7 @@ from itertools import count
 from random import Random
 
 from designs.location_tracking.engine.driving import SLICES
-from sdlab.lab import Operation, Workload
+from sdlab.lab import Operation, Sample, Workload
 
 JITTER_M = 25.0
 NEAREST = 5
@@ -50,6 +50,7 @@ WORKLOADS = (
         drive,
         rate=20.0,
         maximum=100.0,
+        unit="slices",
     ),
     Workload(
         "parents",
@@ -66,6 +67,7 @@ WORKLOADS = (
         jitter,
         rate=20.0,
         maximum=100.0,
+        unit="slices",
     ),
     Workload(
         "late",
@@ -75,4 +77,9 @@ WORKLOADS = (
         rate=30.0,
         maximum=200.0,
     ),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "the buses drive", drive, rate=4.0),
+    on_screen=lambda snapshot: snapshot.points.data,
 )

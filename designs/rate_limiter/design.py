@@ -14,7 +14,7 @@ from designs.rate_limiter.lesson.lesson import LESSON
 from designs.rate_limiter.lesson.numbers import ESTIMATE
 from designs.rate_limiter.lesson.quiz import QUIZ
 from designs.rate_limiter.toggles import KNOBS, TOGGLES
-from designs.rate_limiter.workloads import WORKLOADS
+from designs.rate_limiter.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -33,6 +33,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

@@ -8,7 +8,7 @@ from itertools import accumulate
 from random import Random
 
 from designs.rate_limiter.engine.strategies.client_keys import CAST
-from sdlab.lab import Operation, Workload
+from sdlab.lab import Operation, Sample, Workload
 
 NAMES = tuple(CAST)
 ABUSER = "eve"
@@ -86,6 +86,7 @@ WORKLOADS = (
         operations=burst,
         rate=3.0,
         maximum=60.0,
+        unit="bursts",
     ),
     Workload(
         id="many_clients",
@@ -119,4 +120,9 @@ WORKLOADS = (
         rate=20.0,
         maximum=200.0,
     ),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "five clients, each near its limit", steady, rate=4.0),
+    on_screen=lambda snapshot: [one.sent for one in snapshot.senders],
 )

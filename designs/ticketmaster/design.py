@@ -14,7 +14,7 @@ from designs.ticketmaster.lesson.lesson import LESSON
 from designs.ticketmaster.lesson.numbers import ESTIMATE
 from designs.ticketmaster.lesson.quiz import QUIZ
 from designs.ticketmaster.toggles import KNOBS, TOGGLES
-from designs.ticketmaster.workloads import WORKLOADS
+from designs.ticketmaster.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -32,6 +32,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import count, cycle
 from random import Random
 
-from designs.ticketmaster.engine.programme import EVENTS, KINDS, NAMES, SEATS
-from sdlab.lab import Operation, Workload
+from designs.ticketmaster.engine.programme import EVENTS, FIRST_EVENT, KINDS, NAMES, SEATS
+from sdlab.lab import Operation, Sample, Workload
 
 BUYERS = 1_000
 FRONT = 2.5
 ARRIVALS, AT_ONCE = 36, 3
 POPULAR = "e1"
+ON_SCREEN = 0.3
 WORDS = [word for name in (*NAMES, *KINDS) for word in name.split() if word.isalpha()]
 
 
@@ -20,6 +21,11 @@ def _seats(rng: Random) -> list[str]:
     """A few seats side by side; rather in front, as everybody wants to sit there."""
     first = int((len(SEATS) - 4) * rng.random() ** FRONT)
     return list(SEATS[first : first + rng.randint(1, 4)])
+
+
+def _event(rng: Random) -> str:
+    """An event with room, rather the one on screen."""
+    return FIRST_EVENT if rng.random() < ON_SCREEN else f"e{rng.randint(2, EVENTS)}"
 
 
 def _hold(rng: Random, event: str, buyer: str) -> Operation:
@@ -44,7 +50,7 @@ def browse(rng: Random) -> Iterator[Operation]:
     while True:
         yield from (Operation("search", {"term": rng.choice(WORDS)}, "browser") for _ in range(18))
         buyer = f"buyer {rng.randrange(BUYERS) + 1}"
-        yield _hold(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield _hold(rng, _event(rng), buyer)
         yield Operation("book", {"outcome": "ok"}, buyer)
 
 
@@ -52,7 +58,7 @@ def abandon(rng: Random) -> Iterator[Operation]:
     """Seats are held and given back, or simply forgotten."""
     while True:
         buyer = f"buyer {rng.randrange(BUYERS) + 1}"
-        yield _hold(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield _hold(rng, _event(rng), buyer)
         if rng.random() < 0.5:
             yield Operation("release", {}, buyer)
 
@@ -61,7 +67,7 @@ def failing(rng: Random) -> Iterator[Operation]:
     """Payments that are declined, or whose service dies after taking the money."""
     while True:
         buyer = f"buyer {rng.randrange(BUYERS) + 1}"
-        yield _hold(rng, f"e{rng.randint(2, EVENTS)}", buyer)
+        yield _hold(rng, _event(rng), buyer)
         yield Operation("book", {"outcome": rng.choice(("ok", "declined", "crash"))}, buyer)
 
 
@@ -69,7 +75,7 @@ def edits(rng: Random) -> Iterator[Operation]:
     """Events get new names, and somebody looks for them."""
     while True:
         title = f"{rng.choice(NAMES)} {rng.choice(KINDS)} {rng.randint(2, 99)}"
-        yield Operation("edit", {"event": f"e{rng.randint(1, EVENTS)}", "title": title}, "editor")
+        yield Operation("edit", {"event": _event(rng), "title": title}, "editor")
         yield Operation("search", {"term": title}, "browser")
 
 
@@ -78,7 +84,19 @@ def season(rng: Random) -> Iterator[Operation]:
     while True:
         yield from (Operation("search", {"term": rng.choice(WORDS[:12])}, "browser") for _ in range(19))
         title = f"{rng.choice(NAMES)} {rng.choice(KINDS)} {rng.randint(2, 99)}"
-        yield Operation("edit", {"event": f"e{rng.randint(1, EVENTS)}", "title": title}, "editor")
+        yield Operation("edit", {"event": _event(rng), "title": title}, "editor")
+
+
+def sample(rng: Random) -> Iterator[Operation]:
+    """A few people choose seats of the event on screen, most give them back, some pay."""
+    for number in count(1):
+        buyer = f"buyer {number}"
+        yield _hold(rng, FIRST_EVENT, buyer)
+        yield Operation("search", {"term": rng.choice(WORDS)}, "browser")
+        if number % 3:
+            yield Operation("release", {}, buyer)
+        else:
+            yield Operation("book", {"outcome": "ok"}, buyer)
 
 
 WORKLOADS = (
@@ -88,4 +106,9 @@ WORKLOADS = (
     Workload("failing", "Failing payments", "declined, or dead after the money was taken", failing, 60, 1000),
     Workload("season", "Busy programme", "the same questions, titles that change", season, 80, 1000),
     Workload("edits", "Event edits", "titles change while people search", edits, 20, 200),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "a few people hold seats of this event", sample, rate=2.0),
+    on_screen=lambda snapshot: (snapshot.hall.event, snapshot.hall.changes),
 )

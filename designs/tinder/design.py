@@ -14,7 +14,7 @@ from designs.tinder.lesson.lesson import LESSON
 from designs.tinder.lesson.numbers import ESTIMATE
 from designs.tinder.lesson.quiz import QUIZ
 from designs.tinder.toggles import KNOBS, TOGGLES
-from designs.tinder.workloads import WORKLOADS
+from designs.tinder.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -32,6 +32,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

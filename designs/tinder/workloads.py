@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from sdlab.lab import Operation, Workload
+from designs.tinder.engine.people import SAM
+from sdlab.lab import Operation, Sample, Workload
 
 SESSION, LONG_SESSION = 5, 10
+OTHERS = "others swipe, and a phone shows nobody who likes it; the two on the page are the visitor's"
 
 
 def _moods(rng: Random, size: int) -> list[float]:
@@ -53,6 +55,14 @@ def many(rng: Random) -> Iterator[Operation]:
         yield Operation("anybody", args, "all phones")
 
 
+def sample(rng: Random) -> Iterator[Operation]:
+    """The other phone of the page likes somebody, then people who live around swipe."""
+    while True:
+        yield Operation("phone", {"user": SAM, "moods": [0.0]}, "the other phone")
+        args = {"where": "city", "pick": rng.randrange(24), "moods": _moods(rng, 2)}
+        yield Operation("session", args, "phones, city")
+
+
 WORKLOADS = (
     Workload(
         "city",
@@ -61,6 +71,8 @@ WORKLOADS = (
         evening("city"),
         rate=8.0,
         maximum=200.0,
+        unit="sessions",
+        elsewhere=OTHERS,
     ),
     Workload(
         "country",
@@ -69,6 +81,8 @@ WORKLOADS = (
         evening("country"),
         rate=8.0,
         maximum=200.0,
+        unit="sessions",
+        elsewhere=OTHERS,
     ),
     Workload(
         "both",
@@ -77,6 +91,8 @@ WORKLOADS = (
         both,
         rate=25.0,
         maximum=500.0,
+        unit="pairs",
+        elsewhere=OTHERS,
     ),
     Workload(
         "restless",
@@ -85,6 +101,7 @@ WORKLOADS = (
         restless,
         rate=12.0,
         maximum=200.0,
+        elsewhere=OTHERS,
     ),
     Workload(
         "many",
@@ -93,5 +110,12 @@ WORKLOADS = (
         many,
         rate=20.0,
         maximum=800.0,
+        unit="sessions",
+        elsewhere=OTHERS,
     ),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "Sam and others in the city swipe", sample, rate=1.0),
+    on_screen=lambda snapshot: snapshot.phones,
 )

@@ -14,7 +14,7 @@ from designs.top_k.lesson.lesson import LESSON
 from designs.top_k.lesson.numbers import ESTIMATE
 from designs.top_k.lesson.quiz import QUIZ
 from designs.top_k.toggles import KNOBS, TOGGLES
-from designs.top_k.workloads import WORKLOADS
+from designs.top_k.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -32,6 +32,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 from designs.top_k.engine.windows import WINDOWS
-from sdlab.lab import Operation, Workload
+from sdlab.lab import Operation, Sample, Workload
 
 CAST = tuple(f"viewer-{number}" for number in range(1, 201))
 VIEWS_PER_QUERY = 40
@@ -73,4 +73,9 @@ WORKLOADS = (
         operations=flat,
         rate=200.0,
     ),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "people watch these videos", zipf, rate=4.0),
+    on_screen=lambda snapshot: [one.views for one in snapshot.wall],
 )

@@ -14,7 +14,7 @@ from designs.url_shortener.lesson.lesson import LESSON
 from designs.url_shortener.lesson.numbers import ESTIMATE
 from designs.url_shortener.lesson.quiz import QUIZ
 from designs.url_shortener.toggles import KNOBS, TOGGLES
-from designs.url_shortener.workloads import WORKLOADS
+from designs.url_shortener.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -33,6 +33,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

@@ -19,6 +19,7 @@ from sdlab.api import classes, control, problems, scenarios
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes
 from sdlab.live import socket
+from sdlab.live.addresses import WithoutSlash, built_pages
 from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
 from sdlab.live.written import CountsBytes
@@ -63,6 +64,7 @@ def build_api() -> FastAPI:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
     embedded_by = settings().embed_origins.replace(",", " ") or "*"
     api.add_middleware(PageHeaders, script_hashes=built_script_hashes(), embedded_by=embedded_by)
+    api.add_middleware(WithoutSlash, pages=built_pages())
     api.add_middleware(Door, settings=settings())
     api.add_middleware(CountsBytes)
     return api

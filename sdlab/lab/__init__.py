@@ -13,8 +13,9 @@ from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec
 from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
 from sdlab.lab.quiz import Choice, Question
 from sdlab.lab.room import Quota, Room
+from sdlab.lab.sample import Sample
 from sdlab.lab.signal import Signal
-from sdlab.lab.snapshot import EventView, EvidenceView, Frame, InvariantView, LabSnapshot
+from sdlab.lab.snapshot import EventView, EvidenceView, Frame, InvariantView, LabSnapshot, SampleView
 from sdlab.lab.toggle import Knob, Option, Toggle, options
 from sdlab.lab.traffic import Traffic, performs
 from sdlab.lab.workload import Operation, Workload, WorkloadRunner
@@ -66,6 +67,8 @@ __all__ = [
     "Quota",
     "Result",
     "Room",
+    "Sample",
+    "SampleView",
     "Signal",
     "SystemClock",
     "Tally",

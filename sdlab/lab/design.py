@@ -12,6 +12,7 @@ from sdlab.lab.errors import NotFound
 from sdlab.lab.lesson import Lesson
 from sdlab.lab.numbers import Estimate
 from sdlab.lab.quiz import Question
+from sdlab.lab.sample import Sample
 from sdlab.lab.snapshot import LabSnapshot
 from sdlab.lab.toggle import Knob, Toggle, changed, from_mapping
 from sdlab.lab.traffic import Traffic
@@ -59,6 +60,7 @@ class Design:
     `page` names the function ("module:function") that makes the page of a design.
     `database` is `postgres` where transactions, row locks or query plans are the subject; where
     PostgreSQL cannot run, the room gets SQLite all the same, and `room.sql.row_locks` says so.
+    `sample` plays for a minute in a room that nobody has used.
     """
 
     slug: str
@@ -77,6 +79,7 @@ class Design:
     toggles: tuple[Toggle, ...]
     knobs: tuple[Knob, ...]
     workloads: tuple[Workload, ...]
+    sample: Sample
     examples: tuple[Example, ...]
     estimate: Estimate
     quiz: tuple[Question, ...]

@@ -84,6 +84,16 @@ class WorkloadView:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleView:
+    """The sample traffic of a fresh room: what it does, how often per second, and until when."""
+
+    running: bool = False
+    does: str = ""
+    rate: float = 0.0
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class FaultView:
     """Something that is being done to a node."""
 
@@ -132,6 +142,7 @@ class LabSnapshot:
     uptime: float = 0.0
     traffic: TrafficView = TrafficView()
     workload: WorkloadView = WorkloadView()
+    sample: SampleView = SampleView()
     faults: tuple[FaultView, ...] = ()
     nodes: tuple[NodeView, ...] = ()
     edges: tuple[EdgeView, ...] = ()

@@ -39,7 +39,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Named traffic. `operations(rng)` yields without end."""
+    """Named traffic. `operations(rng)` yields without end.
+
+    It touches what is on the product's screen; one that cannot says in `elsewhere` why. `unit` names what
+    the rate counts, in the plural, where that is no single request.
+    """
 
     id: str
     label: str
@@ -47,6 +51,8 @@ class Workload:
     operations: Callable[[Random], Iterator[Operation]]
     rate: float = 200.0
     maximum: float = 2000.0
+    elsewhere: str = ""
+    unit: str = ""
 
     def sequence(self, seed: int, count: int) -> list[Operation]:
         """The first `count` operations of that seed."""
@@ -101,7 +107,7 @@ class WorkloadRunner:
             raise Invalid(f"seed is from 0 to {MAX_SEED}", field="seed")
         if not 0 <= seconds <= MAX_SECONDS:
             raise Invalid(f"seconds is from 0 to {MAX_SECONDS:g}", field="seconds")
-        self._cancel()
+        self.cancel()
         self._workload, self.rate, self.seed, self._seconds = workload, chosen, seed, seconds
         self.issued = self.shed = self.failed = 0
         self._ends = self._clock.monotonic() + seconds if seconds else 0.0
@@ -109,7 +115,7 @@ class WorkloadRunner:
 
     async def stop(self) -> None:
         """Stop issuing, and wait until what is under way has ended."""
-        self._cancel()
+        self.cancel()
         if self._in_flight:
             await asyncio.gather(*self._in_flight, return_exceptions=True)
 
@@ -147,7 +153,8 @@ class WorkloadRunner:
             seconds_left=round(max(0.0, self._ends - now), 1) if self._ends else 0.0,
         )
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Issue nothing more; what is under way goes on."""
         if self._task is not None:
             self._task.cancel()
             self._task = None

@@ -13,6 +13,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from sdlab.lab import Unavailable
+from sdlab.rooms.frames import Sent
 from sdlab.rooms.lab import Closed, RunningLab
 from sdlab.rooms.manager import RoomManager
 
@@ -96,6 +97,10 @@ class RemoteLab:
 
     def leave(self) -> None:
         """See `join`."""
+
+    async def next_sent(self, after: int) -> Sent:
+        """The next frame, whole. `Unavailable` when the process that runs the room publishes nothing."""
+        return Sent(after + 1, await self.next_payload())
 
     async def next_payload(self) -> bytes:
         """The next frame; `Unavailable` when the process that runs the room publishes nothing."""

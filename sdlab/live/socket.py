@@ -1,5 +1,14 @@
 """Frames over a WebSocket: `/api/live?lab=&room=` sends `{seq, t, snapshot, events}` to who watches.
 
+At most five frames a second, when something changed, and one a second when nothing did. With `changes=1`
+a frame after the first says only what is other than in the frame `base`: those fields of the snapshot,
+the new events, and how many (`kept`) of the events before follow them. A field may be a patch, `{"~":
+{key or index: value or patch}}`, of what it was. One with `"beat": true` brings nothing but the time.
+
+A page that is opened says so with `visit=`, the query of its address, and in `room` where its tab was:
+the first message is then `{"room": ..., "notices": [...]}`, the room it is in from now on, set up as the
+address says, and what of it could not be done.
+
 A viewer may ask for more rooms of the same lab on the same socket with `{"watch": [room, ...]}`;
 their frames carry `"ch": 1, 2, ...` in that order, the first room's carry none.
 
@@ -21,7 +30,9 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from sdlab.lab import LabError
 from sdlab.live.connections import connection_of
 from sdlab.live.relay import RemoteLab
+from sdlab.rooms.arrival import Visit, arrive
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
+from sdlab.rooms.frames import NOBODY
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.lab import Closed, RunningLab
@@ -34,6 +45,7 @@ BETWEEN_CLASS_MESSAGES = 0.05
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 TRY_AGAIN = 1013
+PLACE = "sdlab_at"
 
 router = APIRouter()
 
@@ -43,12 +55,17 @@ class BadMessage(Exception):
 
 
 @router.websocket("/api/live")
-async def live(socket: WebSocket, lab: str = "", room: str = "") -> None:
+async def live(
+    socket: WebSocket, lab: str = "", room: str = "", visit: str | None = None, changes: bool = False
+) -> None:
     """Send frames until the peer goes. Refusals are said in the close reason, after accepting."""
     await socket.accept()
     try:
         with connection_of(address_of(socket)):
-            await _Viewer(socket, lab).serve(room or cookie_room(socket) or PUBLIC)
+            viewer = _Viewer(socket, lab, changes=changes)
+            if visit is not None:
+                room = await viewer.arrive(room, visit)
+            await viewer.serve(room or cookie_room(socket) or PUBLIC)
     except LabError as error:
         code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
         await socket.close(code, error.detail[:120])
@@ -61,13 +78,28 @@ async def live(socket: WebSocket, lab: str = "", room: str = "") -> None:
 class _Viewer:
     """One socket with its channels; each channel waits for its own lab's next frame."""
 
-    def __init__(self, socket: WebSocket, slug: str) -> None:
+    def __init__(self, socket: WebSocket, slug: str, *, changes: bool) -> None:
         self._socket = socket
+        self._changes = changes
         self._slug = slug
         self._more: list[asyncio.Task[None]] = []
         self._sending = asyncio.Lock()
         self._class: Classroom | None = None
         self._number = 0
+
+    async def arrive(self, tab: str, query: str) -> str:
+        """The room that the opened page is in; the page is told."""
+        visit = Visit(
+            slug=self._slug,
+            query=query,
+            tab=tab,
+            own=cookie_room(self._socket) or "",
+            place=self._socket.cookies.get(PLACE, ""),
+            address=address_of(self._socket),
+        )
+        arrival = await arrive(room_manager(), visit)
+        await self._send(json.dumps({"room": arrival.room, "notices": arrival.notices}))
+        return arrival.room
 
     async def serve(self, room: str) -> None:
         """Return or raise when the peer is gone or sent away."""
@@ -108,9 +140,15 @@ class _Viewer:
             lab = await self._open(room)
 
     async def _send_frames(self, lab: RunningLab | RemoteLab, prefix: bytes) -> None:
+        at = NOBODY
         while True:
-            payload = await lab.next_payload()
-            await self._send((b"{" + prefix + payload[1:] if prefix else payload).decode())
+            sent = await lab.next_sent(at)
+            if prefix:
+                payload = b"{" + prefix + sent.whole[1:]
+            else:
+                payload = sent.change if self._changes and at == sent.base != NOBODY else sent.whole
+            at = sent.seq
+            await self._send(payload.decode())
 
     async def _attend(self, room: str) -> None:
         """Say where the class stands, for as long as the viewer is there."""

@@ -10,24 +10,23 @@ from collections.abc import Callable
 from functools import wraps
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal, TypeVar
-from urllib.parse import unquote, urlsplit
 
 import reflex as rx
 
 from sdlab.lab import Engine, Invalid, LabError
-from sdlab.lab.scenario import Notices, Scenario, from_json, from_query
-from sdlab.registry import design
+from sdlab.lab.scenario import from_json
 from sdlab.rooms.classroom import classes, token_in
 from sdlab.rooms.http import engine_in
-from sdlab.rooms.ids import COOKIE, short
+from sdlab.rooms.ids import COOKIE
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import room_manager
-from sdlab.rooms.play import apply, open_as, restore, same_setting
+from sdlab.rooms.play import apply
 
 log = logging.getLogger("sdlab.state")
 
 MAX_SCENARIO = 20_000
-PLACE = "sdlab_at"
+MAX_NOTICE = 2000
+TAB_ROOM = "sdlab_room"
 
 Act = Literal["look", "verb", "control"]
 E = TypeVar("E", bound=Engine[Any])
@@ -36,8 +35,7 @@ E = TypeVar("E", bound=Engine[Any])
 class RoomState(rx.State):
     """Which room this tab is in, and the last refusal, in words for the visitor."""
 
-    room: str = ""
-    room_short: str = ""
+    room: str = rx.SessionStorage("", name=TAB_ROOM)
     notice: str = ""
 
     def _enter(self) -> str:
@@ -46,12 +44,16 @@ class RoomState(rx.State):
         own = _cookies(self.router.headers.raw_headers.get("cookie", "")).get(COOKIE, "")
         ids = room_manager().ids
         room = next((one for one in (named, self.room, own) if one and ids.known(one)), "") or ids.new()
-        self._move(room)
+        if room != self.room:
+            self.room = room
         return room
 
-    def _move(self, room: str) -> None:
-        if room != self.room:
-            self.room, self.room_short = room, short(room)
+    @rx.event
+    def arrived(self, room: str, notice: str) -> None:
+        """The tab's connection says which room the tab is in, and what could not be done there."""
+        if room_manager().ids.known(room):
+            self.room = room
+        self.notice = notice[:MAX_NOTICE]
 
     @property
     def _address(self) -> str:
@@ -168,49 +170,6 @@ class LabState(RoomState):
     """The commands that every lab has. A refusal becomes the notice."""
 
     @rx.event
-    async def open_lab(self, slug: str) -> None:
-        """The page was opened: the lab goes to work in the tab's room.
-
-        An address that describes another scenario than the room is in gets a fresh room, so
-        that following a link never disturbs what the visitor already has. A room that nobody has
-        used yet is fresh enough.
-        """
-        try:
-            query = urlsplit(str(self.router.url)).query
-            wanted, notices = from_query(design(slug), query)
-            returning = self._returns_to(slug, query)
-            if not wanted.trivial and await room_manager().unused(self._enter()):
-                notices += await self._open_as(wanted)
-            else:
-                notices += await self._follow(slug, wanted, returning=returning)
-            self.notice = " · ".join(notices)
-        except LabError as error:
-            self.notice = error.detail
-
-    async def _open_as(self, wanted: Scenario) -> Notices:
-        return await open_as(room_manager(), await room_manager().enter(self._enter(), self._address), wanted)
-
-    async def _follow(self, slug: str, wanted: Scenario, *, returning: bool) -> Notices:
-        lab = await self.running(slug, acts="look")
-        if await classes().find(lab.room.id) is not None:
-            return []
-        if returning:
-            return await restore(lab, wanted)
-        if wanted.trivial or same_setting(lab, wanted):
-            return []
-        self._move(await room_manager().new_room(self._address))
-        return await self._open_as(wanted)
-
-    def _returns_to(self, slug: str, query: str) -> bool:
-        """Whether this very address is where the browser was last; then the tab is in that room again."""
-        cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
-        room, _, place = unquote(cookies.get(PLACE, "")).partition("~")
-        if not query or place != f"{slug}~{query}" or not room_manager().ids.known(room):
-            return False
-        self._move(room)
-        return True
-
-    @rx.event
     async def import_scenario(self, slug: str, text: str) -> None:
         """Set the tab's room up as an exported scenario says; its data is removed."""
         try:
@@ -266,6 +225,14 @@ class LabState(RoomState):
         """Stop traffic."""
         try:
             await (await self.running(slug)).stop_workload()
+        except LabError as error:
+            self.notice = error.detail
+
+    @rx.event
+    async def stop_sample(self, slug: str) -> None:
+        """Stop the sample traffic."""
+        try:
+            await (await self.running(slug)).sample.end()
         except LabError as error:
             self.notice = error.detail
 

@@ -13,7 +13,7 @@ from components.controls import CopyAddress
 from components.dives import dives
 from components.dock import dock
 from components.feed import Feed
-from components.live import Known, LiveConnection, live_root
+from components.live import Known, LiveConnection, RoomName, live_root
 from components.shell import Tab, tabs
 from components.strip import strip
 from components.tour import tour_bar, tour_button
@@ -29,7 +29,7 @@ from sdlab.pages.shell import page
 def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
     """A lab. `product` is what a visitor uses; `panels` show its inside, in reading order."""
     return page(
-        LiveConnection.create(lab=design.slug, room=RoomState.room),
+        LiveConnection.create(lab=design.slug, on_arrive=RoomState.arrived),
         address(design),
         title(design),
         tabs(
@@ -110,7 +110,7 @@ def room() -> rx.Component:
     """Which room this tab works in."""
     return rx.el.span(
         "my room · ",
-        rx.el.span(rx.cond(RoomState.room_short != "", RoomState.room_short, "····"), class_name="mono"),
+        RoomName.create(),
         class_name="sd-pill sd-room",
         title="Your data is in a room of its own. Whoever has its full name can enter.",
     )

@@ -238,8 +238,8 @@ def _measurements(design: Design) -> rx.Component:
             NumbersState.measured_slug == design.slug,
             rx.el.dl(rx.foreach(NumbersState.measured, _measured_row), class_name="sd-measured"),
             rx.el.p(
-                "Start some traffic below, then measure: the rate seen in your room, and how many such machines "
-                "the estimate would need.",
+                "Start some traffic in the Lab tab, then measure: the rate seen in your room, and how many such "
+                "machines the estimate would need.",
                 class_name="sd-empty",
             ),
         ),

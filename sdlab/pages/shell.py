@@ -10,8 +10,12 @@ from components.controls import theme_toggle
 from components.shell import FindButton, Help, HelpButton, Keys, Palette
 from sdlab.live.state import RoomState
 from sdlab.registry import designs
+from sdlab.settings import ROOT
+
+FIRST = (ROOT / "components" / "first.js").read_text(encoding="utf-8")
 
 HEAD = [
+    rx.el.script(custom_attrs={"dangerouslySetInnerHTML": {"__html": FIRST}}),
     rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     rx.el.link(rel="alternate icon", href="/favicon.ico", sizes="32x32"),
     rx.el.link(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from sdlab.lab import (
     Design,
@@ -27,7 +25,9 @@ from sdlab.lab import (
 )
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.frames import FrameWriter, Sent
 from sdlab.rooms.pace import FRAMES_PER_SECOND, Pace
+from sdlab.rooms.sampling import SampleTraffic
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -46,8 +46,8 @@ class Closed(Exception):
 class RunningLab:
     """Everything that may be done to a lab in a room goes through here.
 
-    Viewers wait for `next_payload`; one publisher serialises each frame once for all of them,
-    and rests while nobody watches. A viewer that is slow gets the newest frame, not every one.
+    Viewers wait for `next_sent`; one publisher writes each frame once for all of them, when something
+    changed, and rests while nobody watches. A viewer that is slow gets the newest frame, not every one.
     """
 
     def __init__(self, design: Design, room: Room, config: Any, *, redis: Redis, viewers: int) -> None:
@@ -56,8 +56,10 @@ class RunningLab:
         self._take(design.engine(room, config))
         self.admits: Callable[[RunningLab, float], None] = lambda lab, rate: None
         self.last_used = room.clock.monotonic()
+        self.fresh = False  # whether the lab was never at work in this room before
         self.seq = 0
-        self.payload = b""
+        self.sent: Sent | None = None
+        self._frames = FrameWriter()
         self._redis = redis
         self._max_viewers = viewers
         self._viewers = 0
@@ -77,6 +79,9 @@ class RunningLab:
         self.runner = WorkloadRunner(
             clock=self.room.clock, perform=self.traffic.perform, crashed=self.engine.crashed
         )
+        self.sample = SampleTraffic(
+            self.design.sample, self.engine, self.traffic, busy=lambda: PACE.interval > 1 / FRAMES_PER_SECOND
+        )
 
     # Commands
 
@@ -85,14 +90,23 @@ class RunningLab:
     ) -> dict[str, Any]:
         """Change answers of the running system; the whole config afterwards. `Invalid` changes nothing."""
         async with self._changing:
+            await self.sample.end()
             config = self.design.changed(self.engine.config, toggles, knobs)
             if config != self.engine.config:
                 await self.engine.configure(config)
                 await self._remember()
             return as_mapping(config)
 
+    def begin_sample(self) -> None:
+        """Play the sample traffic, if nobody has used the lab and the process may play as much."""
+        if not self.fresh:
+            return
+        with contextlib.suppress(TooMany):
+            self.admits(self, self.design.sample.workload.rate)
+            self.sample.begin()
+
     def start_workload(self, name: str, *, rate: float | None, seed: int, seconds: float) -> None:
-        """Begin to play a workload in place of the one that plays."""
+        """Begin to play a workload in place of the one that plays, and of the sample traffic."""
         workload = self.design.workload(name)
         limit = min(self.room.quota.workload_rate, workload.maximum)
         chosen = workload.rate if rate is None else rate
@@ -100,6 +114,7 @@ class RunningLab:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
         self.admits(self, chosen)
         self.engine.wake()
+        self.sample.cancel()
         self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
         self.engine.feed.say(
             f"workload {workload.label}: {chosen:g}/s, seed {seed}",
@@ -111,6 +126,7 @@ class RunningLab:
     async def stop_workload(self) -> None:
         """Stop issuing; returns when nothing is under way any more."""
         was = self.runner.running
+        await self.sample.end()
         await self.runner.stop()
         if was:
             self.engine.feed.say("workload stopped", now=self.room.clock.time(), kind="workload")
@@ -122,6 +138,7 @@ class RunningLab:
             raise Invalid(f"seed is from 0 to {MAX_SEED}", field="seed")
         async with self._changing:
             workload, rate, running = self.runner.workload, self.runner.rate, self.runner.running
+            await self.sample.end()
             await self.runner.stop()
             await self.engine.close()
             await self.engine.clear()
@@ -130,6 +147,7 @@ class RunningLab:
             fresh: Engine[Any] = self.design.engine(self.room, self.engine.config)
             await fresh.start()  # nobody sees it before: a picture of half an engine may fail
             self._take(fresh)
+            self.sample.cancel()
             await self._remember()
             self.engine.feed.say(
                 f"restarted with seed {self.room.seed}", now=self.room.clock.time(), kind="config"
@@ -137,6 +155,11 @@ class RunningLab:
             if running and workload is not None:
                 self.runner.start(workload, rate=rate, seed=self.room.seed)
         self._nudge()
+
+    @property
+    def playing(self) -> float:
+        """Operations per second that are played now, whatever plays."""
+        return (self.runner.rate if self.runner.running else 0.0) + self.sample.rate
 
     def invariants(self) -> tuple[InvariantView, ...]:
         """The verdicts so far."""
@@ -162,17 +185,18 @@ class RunningLab:
 
     def snapshot(self) -> LabSnapshot:
         """The picture of now; of the stores, what was seen at the last look."""
-        return replace(self.design.snapshot(self.engine), workload=self.runner.view())
+        return replace(
+            self.design.snapshot(self.engine), workload=self.runner.view(), sample=self.sample.view()
+        )
 
     def tallies(self) -> tuple[Tally, ...]:
         """What a comparison of this design counts."""
         return self.design.tallies(self.engine)
 
     def frame(self) -> Frame:
-        """A frame of now."""
-        self.seq += 1
+        """A frame of now, the next one."""
         return Frame(
-            seq=self.seq,
+            seq=self.seq + 1,
             t=round(self.room.clock.time(), 3),
             snapshot=self.snapshot(),
             events=self.engine.feed.newest(),
@@ -183,7 +207,7 @@ class RunningLab:
         """Whether anybody watches or listens to its API."""
         return self._viewers + self._listeners > 0
 
-    @contextmanager
+    @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Somebody holds a stream of the lab's API open: the lab is in use, and no frames are made for that."""
         self._listeners += 1
@@ -210,10 +234,14 @@ class RunningLab:
         if self._viewers == 0 and self._publisher is not None:
             self._publisher.cancel()
             self._publisher = None
+            self.sent, self._frames = None, FrameWriter()
+            self.sample.cancel()
 
     def serialise(self) -> bytes:
-        """A frame of now, as it travels."""
-        return orjson.dumps(self.frame(), option=orjson.OPT_SERIALIZE_NUMPY)
+        """A frame of now, as it travels whole."""
+        sent = FrameWriter().write(self.frame(), now=0.0)
+        assert sent is not None  # nothing was written before
+        return sent.whole
 
     def keep_history(self) -> None:
         """From now on remember the last frames, so that whoever joins can be shown a past one."""
@@ -225,26 +253,29 @@ class RunningLab:
         return next((payload for number, payload in self._history or () if number == seq), None)
 
     async def next_payload(self) -> bytes:
-        """The next frame that is published, as bytes. `Closed` when there will be none."""
-        await self._fresh.wait()
-        if self.closed.is_set():
-            raise Closed
-        return self.payload
+        """The next frame that is published, whole. `Closed` when there will be none."""
+        return (await self.next_sent(self.seq)).whole
+
+    async def next_sent(self, after: int) -> Sent:
+        """The newest frame, as soon as its number is above `after`. `Closed` when there will be none."""
+        while self.sent is None or self.sent.seq <= after:
+            await self._fresh.wait()
+            if self.closed.is_set():
+                raise Closed
+        return self.sent
 
     async def _publish(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
                 await self.engine.refresh_looks()
-                self.payload = self.serialise()
-                if self._history is not None:
-                    self._history.append((self.seq, self.payload))
+                sent = self._frames.write(self.frame(), now=loop.time())
             except Exception as error:
                 self.engine.crashed("the picture of the inside", error)
                 await asyncio.sleep(1)
                 continue
-            fresh, self._fresh = self._fresh, asyncio.Event()
-            fresh.set()
+            if sent is not None:
+                self._tell(sent)
             self._wake.clear()
             slept = loop.time()
             await asyncio.sleep(SOONEST)
@@ -257,6 +288,13 @@ class RunningLab:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    def _tell(self, sent: Sent) -> None:
+        self.seq, self.sent = sent.seq, sent
+        if self._history is not None:
+            self._history.append((sent.seq, sent.whole))
+        fresh, self._fresh = self._fresh, asyncio.Event()
+        fresh.set()
 
     def _nudge(self) -> None:
         self._wake.set()
@@ -277,6 +315,7 @@ class RunningLab:
         self.hang_up()
         if self._publisher is not None:
             self._publisher.cancel()
+        await self.sample.end()
         await self.runner.stop()
         await self.engine.close()
 

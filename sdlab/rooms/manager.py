@@ -32,6 +32,7 @@ MAX_ENTERED = 20_000
 REMOVED_AT_ONCE = 200
 LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
+OPENED = "opened"  # when a lab was first at work in a room
 IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreSQL, which may be at rest
 
 
@@ -153,6 +154,7 @@ class RoomManager:
             await self._make_place()
             if not await self.stores.leases.take(room_id):
                 raise Elsewhere("this room is at work on another server process", retry_after=LEASE_MS / 1000)
+            fresh = await self.stores.redis.hsetnx(meta_key(room_id, slug), OPENED, self.clock.time())
             stored: dict[str, str] = await self.stores.redis.hgetall(meta_key(room_id, slug))
             sql = await self._database(room_id, chosen.database)
             running = RunningLab(
@@ -163,6 +165,7 @@ class RoomManager:
                 viewers=self.settings.viewers_per_lab,
             )
             running.admits = self._admits
+            running.fresh = bool(fresh)
             await running.open()
             await self.stores.redis.zadd(LAST_SEEN, {room_id: self.clock.time()})
             self._labs[key] = running
@@ -193,7 +196,7 @@ class RoomManager:
 
     def _admits(self, lab: RunningLab, rate: float) -> None:
         """`TooMany` when the traffic of all labs together would be more than this process may play."""
-        others = sum(one.runner.rate for one in self._labs.values() if one.runner.running and one is not lab)
+        others = sum(one.playing for one in self._labs.values() if one is not lab)
         if others + rate > self.settings.total_workload_rate:
             raise TooMany(
                 f"all labs together play at most {self.settings.total_workload_rate:g} operations per second; "

@@ -25,7 +25,7 @@ RULES = {
     "format": [sys.executable, "-m", "ruff", "format", "--check", "."],
     "types": [sys.executable, "-m", "mypy"],
     "scripts' lint": [str(BIN / "oxlint"), "--deny-warnings", *SCRIPTS],
-    "scripts' format": [str(BIN / "oxfmt"), "--check", *(f"{folder}/**/*.jsx" for folder in SCRIPTS)],
+    "scripts' format": [str(BIN / "oxfmt"), "--check", *(f"{folder}/**/*.{{js,jsx}}" for folder in SCRIPTS)],
 }
 LONGEST = 110
 PACKAGES = ("sdlab", "components", "designs")
@@ -49,7 +49,7 @@ def test_lines_of_scripts_are_short() -> None:
     longer = [
         f"{script.relative_to(ROOT)}:{number}"
         for folder in SCRIPTS
-        for script in sorted((ROOT / folder).rglob("*.jsx"))
+        for script in sorted((ROOT / folder).rglob("*.js*"))
         for number, line in enumerate(script.read_text().splitlines(), 1)
         if len(line) > LONGEST
     ]

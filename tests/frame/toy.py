@@ -28,6 +28,7 @@ from sdlab.lab import (
     NodeSpec,
     Operation,
     Option,
+    Sample,
     Toggle,
     Traffic,
     Workload,
@@ -164,6 +165,10 @@ TOY = Design(
     toggles=(STEP,),
     knobs=(Knob("limit", "Limit", "", 1, 10_000, 100),),
     workloads=(Workload("steady", "Steady", "adds", operations, rate=50, maximum=500),),
+    sample=Sample(
+        Workload("sample", "Sample traffic", "adds", operations, rate=5),
+        on_screen=lambda snapshot: snapshot.total,
+    ),
     examples=(),
     estimate=Estimate((), lambda values: ()),
     quiz=(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from designs.facebook_feed.engine.engine import Feed
-from sdlab.lab import NotFound, Operation, Traffic, performs
+from sdlab.lab import NotFound, Operation, Traffic, acting_as, performs
 
 
 class FeedTraffic(Traffic[Feed]):
@@ -15,6 +15,18 @@ class FeedTraffic(Traffic[Feed]):
     async def post(self, operation: Operation) -> dict[str, int]:
         """A member posts."""
         return {"post": (await self.engine.post(operation.args["text"])).id}
+
+    @performs("post_here")
+    async def post_here(self, operation: Operation) -> dict[str, int]:
+        """Whoever acts on that side of the page posts."""
+        with acting_as(self.engine.users.at(operation.args["side"]).handle, by_hand=False):
+            return await self.post(operation)
+
+    @performs("look_here")
+    async def look_here(self, operation: Operation) -> dict[str, int]:
+        """Whoever acts on that side of the page opens the timeline."""
+        with acting_as(self.engine.users.at(operation.args["side"]).handle, by_hand=False):
+            return await self.timeline(operation)
 
     @performs("timeline")
     async def timeline(self, operation: Operation) -> dict[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from designs.live_comments.engine.engine import LiveComments
 from designs.live_comments.engine.nodes import SERVICE, VIEWERS, server_ids
+from designs.live_comments.engine.streams import MAIN
 from sdlab.lab import Operation, Traffic, acting, performs
 
 DOWN_FOR = 0.6
@@ -23,16 +24,22 @@ class CommentTraffic(Traffic[LiveComments]):
         self.engine.simulated.stays()
         return await super().perform(operation)
 
+    def _here(self, stream: str) -> str:
+        """Traffic is about the stream on screen: that and the first change places."""
+        on_screen = self.engine.demo_users.stream
+        return {MAIN: on_screen, on_screen: MAIN}.get(stream, stream)
+
     @performs("comment")
     async def comment(self, operation: Operation) -> dict[str, Any]:
         """Somebody says something."""
-        stored = await self.engine.comment(operation.args["text"], stream_id=operation.args["stream"])
+        stream = self._here(operation.args["stream"])
+        stored = await self.engine.comment(operation.args["text"], stream_id=stream)
         return {"stream": stored.stream, "seq": stored.seq}
 
     @performs("hide")
     async def hide(self, operation: Operation) -> dict[str, Any]:
         """The host hides one of the newest comments."""
-        stream = operation.args["stream"]
+        stream = self._here(operation.args["stream"])
         seq = self.engine.writer.tails[stream] - operation.args["back"]
         if seq > 0:
             await self.engine.hide(stream, seq)
@@ -41,7 +48,8 @@ class CommentTraffic(Traffic[LiveComments]):
     @performs("scroll")
     async def scroll(self, operation: Operation) -> dict[str, Any]:
         """A reader asks for the next page."""
-        engine, stream, limit = self.engine, operation.args["stream"], operation.args["limit"]
+        engine, stream = self.engine, self._here(operation.args["stream"])
+        limit = operation.args["limit"]
         async with engine.request("GET comment-history") as trace:
             engine.node(SERVICE).touch("GET history", "ok", source="visitor")
             page = await engine.readers.scroll(acting().name, stream, limit=limit)
@@ -51,7 +59,8 @@ class CommentTraffic(Traffic[LiveComments]):
     @performs("audience")
     async def gather(self, operation: Operation) -> dict[str, Any]:
         """The simulated viewers of this traffic come, move to other streams, or leave."""
-        engine, shares = self.engine, operation.args["shares"]
+        engine = self.engine
+        shares = {self._here(stream): share for stream, share in operation.args["shares"].items()}
         async with engine.request("viewers come and go") as trace:
             engine.node(VIEWERS).touch("audience", "ok", source="visitor")
             await engine.simulated.gather(shares)
@@ -61,7 +70,7 @@ class CommentTraffic(Traffic[LiveComments]):
     @performs("slow")
     async def arrive_slow(self, operation: Operation) -> dict[str, Any]:
         """Viewers come who read slowly."""
-        engine, stream, count = self.engine, operation.args["stream"], operation.args["count"]
+        engine, stream, count = self.engine, self._here(operation.args["stream"]), operation.args["count"]
         pace = operation.args["pace"]
         async with engine.request("slow viewers arrive") as trace:
             engine.node(VIEWERS).touch("arrive", "ok", source="visitor", detail=f"{count}, slow, to {stream}")

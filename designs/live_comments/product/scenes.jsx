@@ -1,8 +1,10 @@
 // Moving pictures of the streams, drawn by the browser: a scene for each, the same on all its screens.
 import { createElement as h, memo, useEffect, useRef } from "react";
+import { isQuiet } from "$/public/external/components/live/live.jsx";
 
 const [W, H] = [480, 300];
 const EVERY_MS = 1000 / 12;
+const QUIET_EVERY = 4; // of these, one is drawn while nobody says anything
 const TAU = 2 * Math.PI;
 
 /** The same numbers between 0 and 1 for the same seed, so that a picture does not jump. */
@@ -546,7 +548,13 @@ class Projector {
     this.screens.add(screen);
     const moving = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.show(moving);
-    if (moving && !this.timer) this.timer = setInterval(() => document.hidden || this.show(true), EVERY_MS);
+    if (moving && !this.timer) this.timer = setInterval(() => this.tick(), EVERY_MS);
+  }
+
+  tick() {
+    this.ticks = (this.ticks ?? 0) + 1;
+    if (document.hidden || (isQuiet() && this.ticks % QUIET_EVERY)) return;
+    this.show(true);
   }
 
   remove(screen) {

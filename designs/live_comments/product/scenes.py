@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import reflex as rx
 
+from components import live as live  # the script imports that of the live store
 from components.scripts import script
 
 SCENES = script(__name__, "scenes.jsx")
 
 
 class Scene(rx.Component):
-    """The picture of a stream, twelve times a second while it is in sight; still for who wants less motion."""
+    """The picture of a stream, twelve times a second, three while nobody says anything; still for who wants less motion."""
 
     library = SCENES
     tag = "Scene"

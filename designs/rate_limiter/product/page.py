@@ -7,8 +7,9 @@ from dataclasses import asdict
 import reflex as rx
 
 from components.live import live
+from designs.rate_limiter.engine.strategies.client_keys import CAST
 from designs.rate_limiter.inside.panels import panels
-from designs.rate_limiter.inside.views import Snapshot
+from designs.rate_limiter.inside.views import SenderView, Snapshot
 from designs.rate_limiter.product.senders import RuleForm, Senders
 from designs.rate_limiter.product.state import LimiterState
 from sdlab.lab import Design
@@ -19,7 +20,10 @@ from sdlab.pages.lab import lab_page
 
 def page(design: Design) -> rx.Component:
     """The rate limiter's lab."""
-    initial = Snapshot(config=as_mapping(design.config()))
+    initial = Snapshot(
+        config=as_mapping(design.config()),
+        senders=tuple(SenderView(one.name, one.address) for one in CAST.values()),
+    )
     return lab_page(
         design,
         product=product(design, live(initial, newest=True)),

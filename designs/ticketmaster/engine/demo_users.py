@@ -29,6 +29,7 @@ MIDDLE_FIRST = sorted(
     SEATS, key=lambda seat: abs(int(seat[1:]) - (PER_ROW + 1) / 2) + 2 * abs(ROWS.index(seat[0]) - 3)
 )
 Step = Literal["search", "wait", "choose", "pay", "ticket"]
+ENGAGED = ("wait", "pay", "ticket")
 Tone = Literal["", "ok", "miss", "error"]
 
 
@@ -142,6 +143,13 @@ class DemoUsers:
         if self._admission.needed(event):
             await self._join(user)
         await self._persist(user)
+
+    async def follow_crowd(self, event_id: str) -> None:
+        """Many come to an event: it comes on screen, for whoever neither waits elsewhere nor holds anything."""
+        self.on_screen = self._seat_maps.shown = event_id
+        for number, user in enumerate(self.both):
+            if user.event_id != event_id and not (user.busy or self.step(user) in ENGAGED):
+                await self.open_event(number, event_id)
 
     async def queue_again(self, number: int) -> None:
         """Stand in line once more."""

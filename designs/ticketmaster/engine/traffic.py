@@ -10,11 +10,13 @@ from typing import Any
 
 from designs.ticketmaster.engine.engine import Ticketmaster
 from designs.ticketmaster.engine.holds import remember
+from designs.ticketmaster.engine.programme import FIRST_EVENT
 from designs.ticketmaster.engine.search_index import SearchQuery
 from sdlab.lab import Conflict, Forbidden, NotFound, Operation, Traffic, acting, acting_as, performs
 
 ACTORS = 2_000
 NEW_AFTER_S = 5.0
+CROWD = 30  # so many are in line before the buyers on the page
 
 
 class TicketmasterTraffic(Traffic[Ticketmaster]):
@@ -27,6 +29,7 @@ class TicketmasterTraffic(Traffic[Ticketmaster]):
         self._inside: OrderedDict[str, str] = OrderedDict()
         self._held: OrderedDict[str, str] = OrderedDict()
         self._came = -NEW_AFTER_S
+        self._crowd = 0
         engine.admission.admitted.connect(self._admitted)
 
     def _admitted(self) -> None:
@@ -43,7 +46,8 @@ class TicketmasterTraffic(Traffic[Ticketmaster]):
     @performs("edit")
     async def edit(self, operation: Operation) -> dict[str, Any]:
         """Rename an event."""
-        return asdict(await self.engine.edit(operation.args["event"], operation.args["title"]))
+        event_id = self._here(operation.args["event"])
+        return asdict(await self.engine.edit(event_id, operation.args["title"]))
 
     @performs("race")
     async def race(self, operation: Operation) -> None:
@@ -52,17 +56,26 @@ class TicketmasterTraffic(Traffic[Ticketmaster]):
 
     @performs("arrive")
     async def arrive(self, operation: Operation) -> None:
-        """Come to an event; the panels follow many who come, until a visitor opens an event."""
+        """Come to an event; the panels follow many who come, and so do the buyers on the page."""
         event_id, now = operation.args["event"], self.engine.clock.monotonic()
         if now - self._came > NEW_AFTER_S:
-            self.engine.seat_maps.shown = event_id
+            self.engine.seat_maps.shown, self._crowd = event_id, 0
         self._came = now
+        self._crowd += 1
         await self._token(event_id)
+        if self._crowd == CROWD:
+            await self.engine.demo_users.follow_crowd(event_id)
+
+    def _here(self, event_id: str) -> str:
+        """Traffic is about the event on screen: that and the one first shown change places."""
+        on_screen = self.engine.demo_users.on_screen
+        return {FIRST_EVENT: on_screen, on_screen: FIRST_EVENT}.get(event_id, event_id)
 
     @performs("hold")
     async def hold(self, operation: Operation) -> dict[str, Any]:
         """Hold seats, with a position in the queue where one is needed."""
-        return await self._hold(operation.args, await self._token(operation.args["event"]))
+        args = {**operation.args, "event": self._here(operation.args["event"])}
+        return await self._hold(args, await self._token(args["event"]))
 
     @performs("hold_inside")
     async def hold_inside(self, operation: Operation) -> dict[str, Any]:

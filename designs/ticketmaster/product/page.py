@@ -81,10 +81,7 @@ def _rush(snap: Snapshot, rate: float) -> rx.Component:
                 rx.el.span("▶ Send 1,000 buyers to ", rx.el.b(snap.featured.title)),
                 type="button",
                 class_name="sd-btn small p bo-crowd",
-                on_click=[  # buyer A goes there too, to stand in the same line
-                    LabState.start_workload(SLUG, RUSH, rate, snap.seed),
-                    TicketState.open_event(0, snap.featured.id),
-                ],
+                on_click=LabState.start_workload(SLUG, RUSH, rate, snap.seed),
             ),
         ),
     )

@@ -44,6 +44,12 @@ class TinderTraffic(Traffic[Tinder]):
         number = self._resident(operation.args["where"], operation.args["pick"])
         return await self._swipe_some(number, operation.args["moods"])
 
+    @performs("phone")
+    async def phone(self, operation: Operation) -> Answer:
+        """Somebody named swipes as many cards as there are moods."""
+        number = self.engine.people.number(operation.args["user"])
+        return await self._swipe_some(number, operation.args["moods"])
+
     @performs("anybody")
     async def anybody(self, operation: Operation) -> Answer:
         """Somebody anywhere swipes some cards."""

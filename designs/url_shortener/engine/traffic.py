@@ -32,7 +32,8 @@ class ShortenerTraffic(Traffic[UrlShortener]):
     @performs("open")
     async def open(self, operation: Operation) -> dict[str, Any] | None:
         """Somebody clicks on a link; the browser may know the way already."""
-        code = self._codes.get(operation.args["number"])
+        code = await self._mine() if operation.args.get("mine") else None
+        code = code or self._codes.get(operation.args["number"])
         if code is None:
             return None  # that link was never made: there is nothing to click on
         browsers, browser = self.engine.browsers, acting().name
@@ -44,6 +45,11 @@ class ShortenerTraffic(Traffic[UrlShortener]):
         redirect = await self.engine.resolve(code)
         browsers.answered(browser, code, redirect)
         return asdict(redirect)
+
+    async def _mine(self) -> str | None:
+        """The newest link that the product shows as the visitor's."""
+        seen = await self.engine.reader.look.refresh()
+        return next((link.code for link in seen.table.mine), None)
 
     async def honours(self, answer: Any) -> bool:
         """A link that was acknowledged is stored and leads to its URL."""

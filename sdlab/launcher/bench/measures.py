@@ -22,6 +22,7 @@ import psutil
 
 from sdlab.launcher.bench.calls import calls, crowd
 from sdlab.launcher.bench.load import Load, play, request
+from sdlab.launcher.bench.pages import pages
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
 from sdlab.launcher.paths import ROOT
@@ -281,7 +282,13 @@ def javascript(subject: Subject) -> Iterator[Result]:
     total = sum(sizes.values()) / KILOBYTE
     biggest = max(sizes, key=lambda url: sizes[url]).rpartition("/")[2]
     detail = f"{len(sizes)} files, the biggest {biggest}"
-    yield Result("JavaScript of the lab page", total, "KB", bar=300, detail=detail)
+    yield Result("JavaScript of the lab page", total, "KB", bar=260, detail=detail)
+
+
+def lab_pages(subject: Subject) -> Iterator[Result]:
+    """What the page of each lab costs a browser."""
+    assert subject.url
+    yield from pages(subject.url)
 
 
 def pixel(subject: Subject) -> Iterator[Result]:
@@ -360,5 +367,6 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "viewers": viewers,
     "followers": followers,
     "javascript": javascript,
+    "pages": lab_pages,
     "pixel": pixel,
 }

@@ -14,7 +14,7 @@ from sdlab.template.sprout.lesson.lesson import LESSON
 from sdlab.template.sprout.lesson.numbers import ESTIMATE
 from sdlab.template.sprout.lesson.quiz import QUIZ
 from sdlab.template.sprout.toggles import KNOBS, TOGGLES
-from sdlab.template.sprout.workloads import WORKLOADS
+from sdlab.template.sprout.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
 
 DESIGN = Design(
@@ -32,6 +32,7 @@ DESIGN = Design(
     toggles=TOGGLES,
     knobs=KNOBS,
     workloads=WORKLOADS,
+    sample=SAMPLE,
     examples=EXAMPLES,
     estimate=ESTIMATE,
     quiz=QUIZ,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from sdlab.lab import Operation, Workload
+from sdlab.lab import Operation, Sample, Workload
 
 CAST = ("ann", "bob", "cem", "dee")
 
@@ -26,4 +26,9 @@ def crowd(rng: Random) -> Iterator[Operation]:
 WORKLOADS = (
     Workload("steady", "Steady", "adds, and one look in five", steady, rate=40, maximum=400),
     Workload("crowd", "Crowd", "everybody adds at once", crowd, rate=300, maximum=1000),
+)
+
+SAMPLE = Sample(
+    Workload("sample", "Sample traffic", "people add, now and then", steady, rate=2),
+    on_screen=lambda snapshot: snapshot.shown.total,
 )

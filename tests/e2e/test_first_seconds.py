@@ -1,0 +1,73 @@
+"""The first seconds in a lab: it is there at once, it lives, it holds still, and costs nothing when it is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from sdlab.lab import Design
+from sdlab.registry import designs
+from tests.e2e.conftest import DESKTOP, Fact, wait_until_live
+from tests.machine import budget
+
+MOST_SHIFT = 0.05
+MOST_SCRIPT = 260 * 1024  # bytes, packed
+QUIET_BYTES = 1024  # per second
+WITHIN = 2.0  # seconds on a machine that does nothing else
+WATCH = """(() => {
+  window.shift = 0;
+  window.firstPanel = 0;
+  window.received = [];
+  new PerformanceObserver(list => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) window.shift += one.value;
+  }).observe({type: 'layout-shift', buffered: true});
+  const look = () => {
+    if (document.querySelector(".sd-panel[data-known='true']")) window.firstPanel = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+  const Socket = WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor(...given) {
+      super(...given);
+      if (String(given[0]).includes('/api/live'))
+        this.addEventListener('message', ({data}) => window.received.push([performance.now(), data.length]));
+    }
+  };
+})()"""
+SCRIPTS = """() => performance.getEntriesByType('resource')
+  .filter(one => one.name.split('?')[0].endsWith('.js')).reduce((sum, one) => sum + one.encodedBodySize, 0)"""
+QUIET = """([most, seconds]) => {
+  const since = performance.now() - seconds * 1000;
+  const late = window.received.filter(([at]) => at > since);
+  return window.received[0][0] < since && late.reduce((sum, [, size]) => sum + size, 0) < most * seconds;
+}"""
+
+
+@pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
+def test_a_lab_opens_alive_and_rests_when_told(
+    new_context: Callable[..., BrowserContext], fact: Fact, design: Design
+) -> None:
+    page = new_context(viewport=DESKTOP).new_page()
+    page.add_init_script(WATCH)
+    page.goto(f"/labs/{design.slug}")
+    wait_until_live(page)
+    with fact("the page is at its address, and a panel is live within seconds"):
+        assert page.evaluate("performance.getEntriesByType('navigation')[0].redirectCount") == 0
+        assert page.evaluate("location.pathname") == f"/labs/{design.slug}"
+        assert page.evaluate("window.firstPanel") < budget(WITHIN) * 1000
+    sample = page.locator(".sd-sample")
+    with fact("it lives, and says of what"):
+        expect(sample).to_contain_text(design.sample.workload.does)
+        page.locator("#feed li button").first.wait_for(state="visible")
+    with fact("one press stops it"):
+        sample.click()
+        expect(sample).to_have_count(0)
+    with fact("nothing has moved out of its place"):
+        assert page.evaluate("window.shift") < MOST_SHIFT
+    with fact("the scripts are small"):
+        assert page.evaluate(SCRIPTS) < MOST_SCRIPT
+    with fact("left alone it sends nearly nothing"):
+        page.wait_for_function(QUIET, arg=[QUIET_BYTES, 3])
