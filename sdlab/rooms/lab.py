@@ -27,6 +27,8 @@ from sdlab.lab import (
 )
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.debrief import RunLog
+from sdlab.rooms.missions import MissionJudge
 from sdlab.rooms.pace import FRAMES_PER_SECOND, Pace
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ class RunningLab:
         self.engine = engine
         self.engine.changed.connect(self._nudge)
         self.traffic = self.design.traffic(self.engine)
+        self._judge = MissionJudge(self.design.missions)
+        self.runs = RunLog()
         self.runner = WorkloadRunner(
             clock=self.room.clock, perform=self.traffic.perform, crashed=self.engine.crashed
         )
@@ -98,6 +102,7 @@ class RunningLab:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
         self.admits(self, chosen)
         self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
+        self.runs.begin(self.engine)
         self.engine.feed.say(
             f"workload {workload.label}: {chosen:g}/s, seed {seed}",
             now=self.room.clock.time(),
@@ -152,7 +157,10 @@ class RunningLab:
 
     def snapshot(self) -> LabSnapshot:
         """The picture of now; of the stores, what was seen at the last look."""
-        return replace(self.design.snapshot(self.engine), workload=self.runner.view())
+        taken = replace(self.design.snapshot(self.engine), workload=self.runner.view())
+        now = self.room.clock.monotonic()
+        self.runs.look(self.engine, taken, seq=self.seq)
+        return replace(taken, missions=self._judge.look(taken, self.tallies, now))
 
     def tallies(self) -> tuple[Tally, ...]:
         """What a comparison of this design counts."""
