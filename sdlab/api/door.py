@@ -31,6 +31,7 @@ log = logging.getLogger("sdlab.door")
 MAX_BODY = 1024 * 1024
 MAX_MESSAGE = 256 * 1024
 BODY_WITHIN = 15.0
+NO_SUCH_PATH = "there is nothing at such a path"
 UNSUPPORTED, BAD_TEXT, POLICY_VIOLATION, TOO_BIG, TRY_AGAIN = 1003, 1007, 1008, 1009, 1013
 
 # A NUL as JSON writes it: after an even number of backslashes.
@@ -38,6 +39,18 @@ _WRITTEN_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _QUERY_NUL = re.compile(rb"%00|[\x00-\x1f\x7f]")
 # Whoever shows one of these acts for a visitor, so it must be a page of ours that sends it.
 _COOKIES = re.compile(r"(?:^|;\s*)sdlab_")
+
+
+def before_routes(app: ASGIApp) -> ASGIApp:
+    """Refuse what no mount would match: Starlette's patterns end at a line break, and then its own text answers."""
+
+    async def first(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "\n" in scope["path"]:
+            await problem(404, detail=NO_SUCH_PATH)(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return first
 
 
 class Door:
@@ -67,7 +80,7 @@ class Door:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if not scope["path"].isprintable():
-            await problem(404, detail="there is nothing at such a path")(scope, receive, send)
+            await problem(404, detail=NO_SUCH_PATH)(scope, receive, send)
         elif _QUERY_NUL.search(scope["query_string"]):
             detail = "an address has no control characters"
             await problem(400, detail=detail)(scope, receive, send)

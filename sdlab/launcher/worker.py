@@ -24,9 +24,10 @@ def load() -> Any:
     from sdlab.launcher.logs import write_counted_lines
 
     write_counted_lines()
+    from sdlab.api.door import before_routes
     from sdlab.app import app
 
-    application = OneLineFailure(app())
+    application = OneLineFailure(before_routes(app()))
     settle()
     return application
 
