@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import reflex as rx
 
 from sdlab.lab import LabError
-from sdlab.lab.scenario import from_query
+from sdlab.lab.scenario import Notices, from_query
 from sdlab.live.state import RoomState
 from sdlab.registry import design
 from sdlab.rooms.manager import room_manager
@@ -24,29 +24,36 @@ class EmbedState(RoomState):
 
     @rx.event
     async def open_embed(self, slug: str) -> None:
-        """An address without a scenario shows a lab that all viewers share, with a little of its first traffic.
-
-        One with a scenario gets a fresh room, so that each viewer sees it from its beginning.
-        """
-        chosen = design(slug)
-        wanted, notices = from_query(chosen, urlsplit(str(self.router.url)).query)
+        """The page was opened, in a frame or alone."""
         try:
-            if wanted.trivial:
-                await self._look(slug)
-            else:
-                self._move(await room_manager().new_room(self._address))
-                notices += await open_as(room_manager(), self.room, wanted)
-            self.notice = " · ".join(notices)
+            room, notices = await embed_room(slug, urlsplit(str(self.router.url)).query, self._address)
         except LabError as error:
             self.notice = error.detail
-
-    async def _look(self, slug: str) -> None:
-        room = _shown.get(slug, "")
-        if (room, slug) not in room_manager().running():
-            room = _shown[slug] = room_manager().temporary_room()  # the last one went when nobody looked
+            return
         self._move(room)
-        lab = await room_manager().lab(room, slug)
-        if not lab.runner.running:
-            traffic = lab.design.workloads[0]
-            rate = min(SHOWN_RATE, traffic.rate)
-            lab.start_workload(traffic.id, rate=rate, seed=lab.room.seed, seconds=SHOWN_SECONDS)
+        self.notice = " · ".join(notices)
+
+
+async def embed_room(slug: str, query: str, address: str) -> tuple[str, Notices]:
+    """The room that a frame with that query shows, with its lab at work in it.
+
+    Without a scenario all viewers share one, with a little of the lab's first traffic. With one, each
+    gets a fresh room, and sees it from its beginning. `TooMany` beyond the address's quota.
+    """
+    wanted, notices = from_query(design(slug), query)
+    if wanted.trivial:
+        return await _shared_room(slug), notices
+    room = await room_manager().new_room(address)
+    return room, notices + await open_as(room_manager(), room, wanted)
+
+
+async def _shared_room(slug: str) -> str:
+    room = _shown.get(slug, "")
+    if (room, slug) not in room_manager().running():
+        room = _shown[slug] = room_manager().temporary_room()  # the last one went when nobody looked
+    lab = await room_manager().lab(room, slug)
+    if not lab.runner.running:
+        traffic = lab.design.workloads[0]
+        rate = min(SHOWN_RATE, traffic.rate)
+        lab.start_workload(traffic.id, rate=rate, seed=lab.room.seed, seconds=SHOWN_SECONDS)
+    return room
