@@ -10,7 +10,7 @@ import {
   watchRooms,
 } from "$/public/external/components/live/live.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
-import { AnswerBar, COLOURS, Prepared } from "$/public/external/components/prepared/prepared.jsx";
+import { AnswerBar, COLOURS, Prepared, askedFor } from "$/public/external/components/prepared/prepared.jsx";
 
 const ASK_EVERY = 500;
 const FEWEST = 2;
@@ -561,13 +561,17 @@ export function Compare({ lab, most, prepared, ...choices }) {
   const [found, setFound] = useState(null);
   const [problem, setProblem] = useState("");
   const [pressed, setPressed] = useState(null); // before the room was there: run as soon as it is
+  const turn = useRef(0); // an answer that is overtaken by a later question is of no use
   const ask = useCallback(
     async (method, body) => {
+      turn.current += 1;
+      const mine = turn.current;
       try {
         setProblem("");
-        setFound(await call(lab, room, method, body));
+        const answer = await call(lab, room, method, body);
+        if (mine === turn.current) setFound(answer);
       } catch (error) {
-        setProblem(error.message);
+        if (mine === turn.current) setProblem(error.message);
       }
     },
     [lab, room],
@@ -583,6 +587,12 @@ export function Compare({ lab, most, prepared, ...choices }) {
     setFound(null);
     ask("POST", wish).finally(() => setPressed(null));
   };
+  const asked = useCell(askedFor);
+  useEffect(() => {
+    if (!asked) return;
+    askedFor.set("");
+    run({ prepared: asked });
+  }, [asked]);
   const stop = () => {
     setPressed(null);
     if (room) ask("DELETE");
@@ -612,12 +622,6 @@ export function Compare({ lab, most, prepared, ...choices }) {
       onStop: stop,
     }),
     h(
-      "details",
-      { className: "sd-mix" },
-      h("summary", null, "Any other mix"),
-      h(Builder, { ...choices, most, busy: running || Boolean(pressed), onRun: run, onStop: stop }),
-    ),
-    h(
       "div",
       { role: "status" },
       problem && h("p", { className: "sd-fielderror" }, problem),
@@ -634,5 +638,11 @@ export function Compare({ lab, most, prepared, ...choices }) {
     ),
     running && h(Columns, { found, prepared: chosen }),
     ["done", "void"].includes(found?.status) && h(Outcome, { lab, room, found, prepared: chosen }),
+    h(
+      "details",
+      { className: "sd-mix" },
+      h("summary", null, "Any other mix"),
+      h(Builder, { ...choices, most, busy: running || Boolean(pressed), onRun: run, onStop: stop }),
+    ),
   );
 }

@@ -30,6 +30,11 @@ def prepared_of(design: Design) -> list[dict[str, Any]]:
     ]
 
 
+def comparison_about(design: Design, toggle_id: str) -> str:
+    """The id of the prepared comparison about that deep dive; empty where there is none."""
+    return next((one.id for one in design.comparisons if one.toggle == toggle_id), "")
+
+
 def _fault(design: Design, node: str, kind: str) -> str:
     """A fault by its names, as the dock says it."""
     spec = next(one for one in design.engine.plan(design.config()) if one.id == node)
