@@ -561,10 +561,10 @@ export function Compare({ lab, most, prepared, ...choices }) {
   const [found, setFound] = useState(null);
   const [problem, setProblem] = useState("");
   const [pressed, setPressed] = useState(null); // before the room was there: run as soon as it is
-  const turn = useRef(0); // an answer that is overtaken by a later question is of no use
+  const turn = useRef(0); // what was asked before the last press is of no use after it
   const ask = useCallback(
     async (method, body) => {
-      turn.current += 1;
+      if (method !== "GET") turn.current += 1;
       const mine = turn.current;
       try {
         setProblem("");
