@@ -25,7 +25,9 @@ from sdlab.lab import (
 )
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.debrief import RunLog
 from sdlab.rooms.frames import FrameWriter, Sent
+from sdlab.rooms.missions import MissionJudge
 from sdlab.rooms.pace import FRAMES_PER_SECOND, Pace
 from sdlab.rooms.sampling import SampleTraffic
 
@@ -76,6 +78,8 @@ class RunningLab:
         self.engine.changed.connect(self._nudge)
         self.engine.context.slower = lambda: PACE.audits()
         self.traffic = self.design.traffic(self.engine)
+        self._judge = MissionJudge(self.design.missions)
+        self.runs = RunLog()
         self.runner = WorkloadRunner(
             clock=self.room.clock, perform=self.traffic.perform, crashed=self.engine.crashed
         )
@@ -116,6 +120,7 @@ class RunningLab:
         self.engine.wake()
         self.sample.cancel()
         self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
+        self.runs.begin(self.engine)
         self.engine.feed.say(
             f"workload {workload.label}: {chosen:g}/s, seed {seed}",
             now=self.room.clock.time(),
@@ -185,9 +190,12 @@ class RunningLab:
 
     def snapshot(self) -> LabSnapshot:
         """The picture of now; of the stores, what was seen at the last look."""
-        return replace(
+        taken = replace(
             self.design.snapshot(self.engine), workload=self.runner.view(), sample=self.sample.view()
         )
+        now = self.room.clock.monotonic()
+        self.runs.look(self.engine, taken, seq=self.seq)
+        return replace(taken, missions=self._judge.look(taken, self.tallies, now))
 
     def tallies(self) -> tuple[Tally, ...]:
         """What a comparison of this design counts."""

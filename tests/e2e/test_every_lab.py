@@ -353,6 +353,7 @@ def claims_on(page: Page) -> list[str]:
 
 def _compare(page: Page) -> None:
     pane = page.locator("#pane-compare")
+    pane.get_by_text("Any other mix").click()
     pane.get_by_label("for", exact=True).fill("2")
     pane.get_by_label("at", exact=True).fill("50")
     pane.get_by_role("button", name="Run the comparison").click()
