@@ -67,7 +67,7 @@ async def test_every_option_acts_on_the_running_system(
             with subtests.test(toggle=toggle.id, option=option.id):
                 before = picture(lab)
                 await lab.configure(toggles={toggle.id: option.id}, knobs={})
-                await play(lab, rate=RATE)
+                await play(lab, rate=RATE, seconds=1)
                 assert lab.snapshot().config[toggle.id] == option.id
                 assert picture(lab) != before
                 assert lab.runner.issued > 0
@@ -178,10 +178,14 @@ async def test_a_restart_begins_anew_with_the_seed(make_lab: Callable, design: D
 
 
 @ALL
-async def test_the_frame_is_small_frozen_and_plain(make_lab: Callable, design: Design) -> None:
+async def test_after_all_traffic_the_frame_is_small_and_every_claim_was_checked(
+    make_lab: Callable, design: Design
+) -> None:
     lab = await make_lab(design)
     for workload in design.workloads:
         await play(lab, workload.id, seconds=2)
+    await lab.room.clock.sleep(3)
+    assert {one.id for one in lab.invariants() if one.applies and not one.checked} == set()
     payload = lab.serialise()
     assert len(payload) < MAX_FRAME
     frame = orjson.loads(payload)
