@@ -219,13 +219,13 @@ def _checked(variants: Sequence[Variant], seconds: float) -> str:
         raise Invalid("a comparison needs a workload", field="workload")
     for one in variants[1:]:
         if _terms(one.scenario) != _terms(first):
-            raise Invalid("all variants get the same workload, rate, seed and faults", field="variants")
+            raise Invalid("all variants get the same workload, rate and seed", field="variants")
     return first.lab
 
 
 def _terms(scenario: Scenario) -> tuple[object, ...]:
     """What is the same for all."""
-    return scenario.lab, scenario.workload, scenario.seed, scenario.rate, scenario.faults
+    return scenario.lab, scenario.workload, scenario.seed, scenario.rate
 
 
 def variants_of(prepared: PreparedComparison, design: Design) -> list[Variant]:
