@@ -10,9 +10,9 @@ import {
   watchRooms,
 } from "$/public/external/components/live/live.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
+import { AnswerBar, COLOURS, Prepared, askedFor } from "$/public/external/components/prepared/prepared.jsx";
 
 const ASK_EVERY = 500;
-const COLOURS = ["--sd-s0", "--sd-s1", "--sd-s2", "--sd-s3"];
 const FEWEST = 2;
 const UNDER_WAY = ["queued", "running"];
 
@@ -277,7 +277,7 @@ const LIVE_ROWS = [
 
 const measured = (unit, value) => (unit === "ms" ? fmtMs(value) : fmt(value));
 
-function Column({ number, variant, frame, seconds, now }) {
+function Column({ number, variant, frame, seconds, now, answer }) {
   const running = variant.state === "running";
   const snapshot = running ? frame?.snapshot : null;
   const shares = { waiting: 0, done: 1, running: Math.max(0, Math.min(1, (now - variant.began) / seconds)) };
@@ -300,6 +300,7 @@ function Column({ number, variant, frame, seconds, now }) {
       h("small", null, { waiting: "waits its turn", running: "runs now", done: "done" }[variant.state]),
     ),
     h("progress", { max: 1, value: shares[variant.state], "aria-label": `${variant.name}: how far` }),
+    answer,
     h(
       "dl",
       null,
@@ -318,7 +319,7 @@ function Column({ number, variant, frame, seconds, now }) {
   );
 }
 
-function Columns({ found }) {
+function Columns({ found, prepared }) {
   const frames = useCell(channels);
   const running = found.variants.find((one) => one.state === "running");
   useEffect(() => {
@@ -337,6 +338,7 @@ function Columns({ found }) {
         frame,
         seconds: found.seconds,
         now: Math.max(found.now, frame?.t ?? 0),
+        answer: prepared && h(AnswerBar, { one: prepared, found, number }),
       }),
     ),
   );
@@ -478,7 +480,7 @@ function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-function Outcome({ lab, room, found }) {
+function Outcome({ lab, room, found, prepared }) {
   return h(
     "div",
     { className: "sd-stack" },
@@ -488,7 +490,7 @@ function Outcome({ lab, room, found }) {
       h(
         "header",
         { className: "sd-row sd-outcome" },
-        h("h2", null, found.status === "void" ? "Void" : "What differed"),
+        h("h2", null, found.status === "void" ? "Void" : (prepared?.question ?? "What differed")),
         h(
           "span",
           { className: "sd-hint" },
@@ -525,6 +527,7 @@ function Outcome({ lab, room, found }) {
       found.status === "void"
         ? h("p", { className: "sd-verdict", "data-tone": "error" }, `Void: ${found.problem}.`)
         : h("p", { className: "sd-verdict" }, found.verdict),
+      prepared && h("p", { className: "sd-hint" }, `Expected: ${prepared.expect}`),
       found.busy &&
         h(
           "p",
@@ -541,10 +544,11 @@ function Outcome({ lab, room, found }) {
 // The tab
 
 async function call(lab, room, method, body) {
-  const answer = await fetch(apiUrl(`/api/labs/${lab}/compare?room=${encodeURIComponent(room)}`), {
+  const path = body?.prepared ? `compare/${body.prepared}` : "compare";
+  const answer = await fetch(apiUrl(`/api/labs/${lab}/${path}?room=${encodeURIComponent(room)}`), {
     method,
-    headers: body ? { "Content-Type": "application/json" } : undefined,
-    body: body && JSON.stringify(body),
+    headers: body?.variants && { "Content-Type": "application/json" },
+    body: body?.variants && JSON.stringify(body),
   });
   if (answer.status === 204) return null;
   const data = await answer.json();
@@ -552,18 +556,22 @@ async function call(lab, room, method, body) {
   return data;
 }
 
-export function Compare({ lab, most, ...choices }) {
+export function Compare({ lab, most, prepared, ...choices }) {
   const room = useRoom();
   const [found, setFound] = useState(null);
   const [problem, setProblem] = useState("");
   const [pressed, setPressed] = useState(null); // before the room was there: run as soon as it is
+  const turn = useRef(0); // what was asked before the last press is of no use after it
   const ask = useCallback(
     async (method, body) => {
+      if (method !== "GET") turn.current += 1;
+      const mine = turn.current;
       try {
         setProblem("");
-        setFound(await call(lab, room, method, body));
+        const answer = await call(lab, room, method, body);
+        if (mine === turn.current) setFound(answer);
       } catch (error) {
-        setProblem(error.message);
+        if (mine === turn.current) setProblem(error.message);
       }
     },
     [lab, room],
@@ -579,7 +587,18 @@ export function Compare({ lab, most, ...choices }) {
     setFound(null);
     ask("POST", wish).finally(() => setPressed(null));
   };
+  const asked = useCell(askedFor);
+  useEffect(() => {
+    if (!asked) return;
+    askedFor.set("");
+    run({ prepared: asked });
+  }, [asked]);
+  const stop = () => {
+    setPressed(null);
+    if (room) ask("DELETE");
+  };
   const running = UNDER_WAY.includes(found?.status);
+  const chosen = prepared.find((one) => one.id === found?.prepared);
   useEffect(() => {
     if (!running) return undefined;
     const timer = setInterval(() => ask("GET"), ASK_EVERY);
@@ -595,15 +614,12 @@ export function Compare({ lab, most, ...choices }) {
         "one after another so that " +
         "none disturbs another; each in a room of its own, so nothing here touches your lab.",
     ),
-    h(Builder, {
-      ...choices,
-      most,
-      busy: running || Boolean(pressed),
-      onRun: run,
-      onStop: () => {
-        setPressed(null);
-        if (room) ask("DELETE");
-      },
+    h(Prepared, {
+      list: prepared,
+      found,
+      waiting: pressed?.prepared,
+      onRun: (id) => run({ prepared: id }),
+      onStop: stop,
     }),
     h(
       "div",
@@ -620,7 +636,13 @@ export function Compare({ lab, most, ...choices }) {
       found?.status === "failed" &&
         h("p", { className: "sd-fielderror" }, `The comparison failed: ${found.problem}.`),
     ),
-    running && h(Columns, { found }),
-    ["done", "void"].includes(found?.status) && h(Outcome, { lab, room, found }),
+    running && h(Columns, { found, prepared: chosen }),
+    ["done", "void"].includes(found?.status) && h(Outcome, { lab, room, found, prepared: chosen }),
+    h(
+      "details",
+      { className: "sd-mix" },
+      h("summary", null, "Any other mix"),
+      h(Builder, { ...choices, most, busy: running || Boolean(pressed), onRun: run, onStop: stop }),
+    ),
   );
 }

@@ -6,6 +6,8 @@ import reflex as rx
 
 from components import live as live  # the script imports that of the live store
 from components.controls import CONTROLS as CONTROLS
+from components.prepared import PREPARED as PREPARED
+from components.prepared import prepared_of
 from components.scripts import script
 from sdlab.lab import Design
 from sdlab.lab.scenario import LONGEST_COMPARISON, MOST_VARIANTS, SHORTEST_COMPARISON
@@ -22,6 +24,7 @@ class Compare(rx.Component):
     lib_dependencies: list[str] = [PLOTTER]
 
     lab: rx.Var[str]
+    prepared: rx.Var[list]
     toggles: rx.Var[list]
     knobs: rx.Var[list]
     workloads: rx.Var[list]
@@ -34,6 +37,7 @@ def compare(design: Design) -> rx.Component:
     """For that design."""
     return Compare.create(
         lab=design.slug,
+        prepared=prepared_of(design),
         toggles=[
             {
                 "id": toggle.id,

@@ -111,11 +111,12 @@ let paused = false;
 let socket = null;
 let arrived = null; // what the server said when this page was opened
 let tellArrival = null;
+let embeds = false;
 let attempt = 0;
 let retry = 0;
 let watchdog = 0;
 
-const slugOfPage = () => /^\/labs\/([^/]+)/.exec(window.location.pathname)?.[1] ?? "";
+const slugOfPage = () => /^\/(?:labs|embed)\/([^/]+)/.exec(window.location.pathname)?.[1] ?? "";
 // While one lab's page gives way to another's, the store may still hold frames of a different shape.
 const ofThisPage = (one) => () => (slug && slug === slugOfPage() ? one.get() : null);
 
@@ -445,11 +446,9 @@ export const step = (by) => seek(Math.max(0, frames.indexOf(shown.get())) + by);
 const TAB_ROOM = "sdlab_room"; // also known to the state of the page, and to the script that comes first
 
 function addressOf(wanted) {
-  const query = new URLSearchParams({
-    lab: wanted,
-    room: room.get() || (sessionStorage.getItem(TAB_ROOM) ?? ""),
-    changes: 1,
-  });
+  const kept = embeds ? "" : (sessionStorage.getItem(TAB_ROOM) ?? "");
+  const query = new URLSearchParams({ lab: wanted, room: room.get() || kept, changes: 1 });
+  if (embeds) query.set("embed", 1);
   if (!arrived) query.set("visit", window.location.search.slice(1));
   return `${apiUrl("/api/live").replace(/^http/, "ws")}?${query}`;
 }
@@ -494,7 +493,7 @@ function open(wanted) {
 function arrive(at) {
   arrived = at;
   room.set(at.room);
-  sessionStorage.setItem(TAB_ROOM, at.room);
+  if (!embeds) sessionStorage.setItem(TAB_ROOM, at.room);
   tellArrival?.(at.room, at.notices.join(" · "));
 }
 
@@ -526,9 +525,10 @@ function retryNow() {
   open(slug);
 }
 
-function connect(wanted, told) {
+function connect(wanted, told, embedded) {
   disconnect();
   slug = wanted;
+  embeds = Boolean(embedded);
   tellArrival = told;
   attempt = 0;
   timeline.set(EMPTY_TIMELINE);
@@ -549,9 +549,9 @@ function disconnect() {
 }
 
 /** Holds the connection to one lab while its page is shown; says which room that is as soon as it is known. */
-export function LiveConnection({ lab, onArrive }) {
+export function LiveConnection({ lab, onArrive, embedded }) {
   useEffect(() => {
-    connect(lab, onArrive);
+    connect(lab, onArrive, embedded);
     window.addEventListener("online", retryNow);
     return () => {
       window.removeEventListener("online", retryNow);

@@ -93,13 +93,14 @@ class LiveConnection(rx.Component):
     """Holds the tab's connection to one lab for as long as its page is shown.
 
     It does not wait for the state of the page: it tells that, which room the tab is in and what of the
-    address could not be done.
+    address could not be done. An embedded page looks only, and leaves no trace of its room in the browser.
     """
 
     library = LIVE
     tag = "LiveConnection"
 
     lab: rx.Var[str]
+    embedded: rx.Var[bool]
     on_arrive: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
 
 

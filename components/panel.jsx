@@ -2,6 +2,7 @@
 import { Children, Component, createElement as h, useId, useRef, useState } from "react";
 import { useKnown } from "$/public/external/components/live/live.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
+import { Share } from "$/public/external/components/share/share.jsx";
 
 class Boundary extends Component {
   constructor(props) {
@@ -60,6 +61,7 @@ export function Panel({ anchor, title, says, sources = [], unit, span = 1, twinn
       h("h3", { id }, title),
       unit && h("span", { className: "sd-unit" }, unit),
       h("div", { className: "sd-figure" }, h(Boundary, null, figure)),
+      anchor && h(Share, { anchor, title }),
       twinned &&
         h(
           "button",

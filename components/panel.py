@@ -10,6 +10,7 @@ import reflex as rx
 from components import controls as controls
 from components import live as live  # the panel's script imports those of the controls and the live store
 from components.scripts import script
+from components.share import SHARE as SHARE
 from components.sources import Source
 from components.tables import Fact, facts_table, stat_tiles
 

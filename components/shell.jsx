@@ -312,7 +312,7 @@ function matches(places, query) {
     .map((one) => one.place);
 }
 
-export function Palette({ labs }) {
+export function Palette({ labs, concepts = [] }) {
   const navigate = useNavigate();
   const [isOpen, attributes] = useDialog(paletteOpen);
   const [query, setQuery] = useState("");
@@ -331,6 +331,12 @@ export function Palette({ labs }) {
         kind: "Lab",
         more: lab.more,
         go: () => navigate(`/labs/${lab.slug}`),
+      })),
+      ...concepts.map(([concept, title, more]) => ({
+        label: title,
+        kind: "Concept",
+        more,
+        go: () => navigate(`/concepts/${concept}`),
       })),
     ]);
   }, [isOpen]);

@@ -51,6 +51,7 @@ class Palette(rx.Component):
     tag = "Palette"
 
     labs: rx.Var[list]
+    concepts: rx.Var[list]
 
 
 class FindButton(rx.Component):

@@ -2,6 +2,7 @@
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { classState, useCell, useRoom } from "$/public/external/components/live/live.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
+import { keepBeat } from "$/public/external/components/progress/progress.jsx";
 
 const SPEEDS = [1, 2, 5, 10];
 const LOOK_EVERY = 100;
@@ -188,6 +189,7 @@ export function TourBar({ slug, lab, beats, at, revealed, verdict, onGo, onLeave
   useAutoplay(speed, beat, revealed, forward);
   useEffect(() => {
     if (!beat) return undefined;
+    keepBeat(slug, number);
     showTab(beat.tab, true);
     spotlight(beat.spotlight);
     sayInAddress(number);

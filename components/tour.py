@@ -8,6 +8,7 @@ from typing import Any
 import reflex as rx
 
 from components import shell as shell  # the script imports that of the tabs
+from components.progress import PROGRESS as PROGRESS
 from components.scripts import script
 from sdlab.lab import Design
 from sdlab.lab.lesson import Beat, Lesson

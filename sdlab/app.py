@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 
 import reflex as rx
@@ -12,8 +12,11 @@ from reflex.event import EventSpec
 
 from sdlab.api.problems import STORE_ERRORS
 from sdlab.api.server import build_api, lifespan
+from sdlab.concepts import concepts
 from sdlab.lab import Design
 from sdlab.pages.catalogue import catalogue
+from sdlab.pages.concepts import concept_page, concepts_page
+from sdlab.pages.embed import embedded
 from sdlab.pages.join import join
 from sdlab.pages.not_found import not_found
 from sdlab.pages.sheets import stylesheets
@@ -74,4 +77,23 @@ for design in designs():
         route=f"/labs/{design.slug}",
         title=f"{design.title} · sdlab",
         description=design.problem,
+    )
+    app.add_page(
+        page_of(embedded(getattr(import_module(module), name)), design),
+        route=f"/embed/{design.slug}",
+        title=f"{design.title}, live · sdlab",
+    )
+
+app.add_page(
+    concepts_page,
+    route="/concepts",
+    title="Concepts · sdlab",
+    description="Each structure and pattern of the labs, once: the idea, and the real thing at work.",
+)
+for one in concepts():
+    app.add_page(
+        partial(concept_page, one),
+        route=f"/concepts/{one.id}",
+        title=f"{one.title} · sdlab",
+        description=one.title,
     )

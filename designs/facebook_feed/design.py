@@ -10,7 +10,10 @@ from designs.facebook_feed.config import Config
 from designs.facebook_feed.engine.engine import Feed
 from designs.facebook_feed.engine.traffic import FeedTraffic
 from designs.facebook_feed.inside.snapshot import build_snapshot, build_tallies
+from designs.facebook_feed.lesson.comparisons import COMPARISONS
+from designs.facebook_feed.lesson.concepts import CONCEPTS
 from designs.facebook_feed.lesson.lesson import LESSON
+from designs.facebook_feed.lesson.missions import MISSIONS
 from designs.facebook_feed.lesson.numbers import ESTIMATE
 from designs.facebook_feed.lesson.quiz import QUIZ
 from designs.facebook_feed.toggles import KNOBS, TOGGLES
@@ -39,6 +42,10 @@ DESIGN = Design(
     page="designs.facebook_feed.product.page:page",
     router=router,
     lesson=LESSON,
+    level="medium",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=FeedTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

@@ -10,7 +10,10 @@ from designs.live_comments.config import Config
 from designs.live_comments.engine.engine import LiveComments
 from designs.live_comments.engine.traffic import CommentTraffic
 from designs.live_comments.inside.snapshot import build_snapshot, build_tallies
+from designs.live_comments.lesson.comparisons import COMPARISONS
+from designs.live_comments.lesson.concepts import CONCEPTS
 from designs.live_comments.lesson.lesson import LESSON
+from designs.live_comments.lesson.missions import MISSIONS
 from designs.live_comments.lesson.numbers import ESTIMATE
 from designs.live_comments.lesson.quiz import QUIZ
 from designs.live_comments.toggles import KNOBS, TOGGLES
@@ -39,6 +42,10 @@ DESIGN = Design(
     page="designs.live_comments.product.page:page",
     router=router,
     lesson=LESSON,
+    level="medium",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=CommentTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

@@ -10,7 +10,10 @@ from designs.location_tracking.config import Config
 from designs.location_tracking.engine.engine import Tracking
 from designs.location_tracking.engine.traffic import TrackingTraffic
 from designs.location_tracking.inside.snapshot import build_snapshot, build_tallies
+from designs.location_tracking.lesson.comparisons import COMPARISONS
+from designs.location_tracking.lesson.concepts import CONCEPTS
 from designs.location_tracking.lesson.lesson import LESSON
+from designs.location_tracking.lesson.missions import MISSIONS
 from designs.location_tracking.lesson.numbers import ESTIMATE
 from designs.location_tracking.lesson.quiz import QUIZ
 from designs.location_tracking.toggles import KNOBS, TOGGLES
@@ -39,6 +42,10 @@ DESIGN = Design(
     page="designs.location_tracking.product.page:page",
     router=router,
     lesson=LESSON,
+    level="medium",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=TrackingTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

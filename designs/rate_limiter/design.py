@@ -10,7 +10,10 @@ from designs.rate_limiter.config import Config
 from designs.rate_limiter.engine.engine import RateLimiter
 from designs.rate_limiter.engine.traffic import LimiterTraffic
 from designs.rate_limiter.inside.snapshot import build_snapshot, build_tallies
+from designs.rate_limiter.lesson.comparisons import COMPARISONS
+from designs.rate_limiter.lesson.concepts import CONCEPTS
 from designs.rate_limiter.lesson.lesson import LESSON
+from designs.rate_limiter.lesson.missions import MISSIONS
 from designs.rate_limiter.lesson.numbers import ESTIMATE
 from designs.rate_limiter.lesson.quiz import QUIZ
 from designs.rate_limiter.toggles import KNOBS, TOGGLES
@@ -40,6 +43,10 @@ DESIGN = Design(
     page="designs.rate_limiter.product.page:page",
     router=router,
     lesson=LESSON,
+    level="easy",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=LimiterTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

@@ -10,7 +10,10 @@ from designs.ticketmaster.config import Config
 from designs.ticketmaster.engine.engine import Ticketmaster
 from designs.ticketmaster.engine.traffic import TicketmasterTraffic
 from designs.ticketmaster.inside.snapshot import build_snapshot, build_tallies
+from designs.ticketmaster.lesson.comparisons import COMPARISONS
+from designs.ticketmaster.lesson.concepts import CONCEPTS
 from designs.ticketmaster.lesson.lesson import LESSON
+from designs.ticketmaster.lesson.missions import MISSIONS
 from designs.ticketmaster.lesson.numbers import ESTIMATE
 from designs.ticketmaster.lesson.quiz import QUIZ
 from designs.ticketmaster.toggles import KNOBS, TOGGLES
@@ -39,6 +42,10 @@ DESIGN = Design(
     page="designs.ticketmaster.product.page:page",
     router=router,
     lesson=LESSON,
+    level="hard",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=TicketmasterTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

@@ -10,7 +10,10 @@ from designs.tinder.config import Config
 from designs.tinder.engine.engine import Tinder
 from designs.tinder.engine.traffic import TinderTraffic
 from designs.tinder.inside.snapshot import build_snapshot, build_tallies
+from designs.tinder.lesson.comparisons import COMPARISONS
+from designs.tinder.lesson.concepts import CONCEPTS
 from designs.tinder.lesson.lesson import LESSON
+from designs.tinder.lesson.missions import MISSIONS
 from designs.tinder.lesson.numbers import ESTIMATE
 from designs.tinder.lesson.quiz import QUIZ
 from designs.tinder.toggles import KNOBS, TOGGLES
@@ -39,6 +42,10 @@ DESIGN = Design(
     page="designs.tinder.product.page:page",
     router=router,
     lesson=LESSON,
+    level="medium",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=TinderTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

@@ -10,7 +10,10 @@ from designs.top_k.config import Config
 from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.traffic import TopKTraffic
 from designs.top_k.inside.snapshot import build_snapshot, build_tallies
+from designs.top_k.lesson.comparisons import COMPARISONS
+from designs.top_k.lesson.concepts import CONCEPTS
 from designs.top_k.lesson.lesson import LESSON
+from designs.top_k.lesson.missions import MISSIONS
 from designs.top_k.lesson.numbers import ESTIMATE
 from designs.top_k.lesson.quiz import QUIZ
 from designs.top_k.toggles import KNOBS, TOGGLES
@@ -39,6 +42,10 @@ DESIGN = Design(
     page="designs.top_k.product.page:page",
     router=router,
     lesson=LESSON,
+    level="hard",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=TopKTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

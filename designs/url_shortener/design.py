@@ -10,7 +10,10 @@ from designs.url_shortener.config import Config
 from designs.url_shortener.engine.engine import UrlShortener
 from designs.url_shortener.engine.traffic import ShortenerTraffic
 from designs.url_shortener.inside.snapshot import build_snapshot, build_tallies
+from designs.url_shortener.lesson.comparisons import COMPARISONS
+from designs.url_shortener.lesson.concepts import CONCEPTS
 from designs.url_shortener.lesson.lesson import LESSON
+from designs.url_shortener.lesson.missions import MISSIONS
 from designs.url_shortener.lesson.numbers import ESTIMATE
 from designs.url_shortener.lesson.quiz import QUIZ
 from designs.url_shortener.toggles import KNOBS, TOGGLES
@@ -40,6 +43,10 @@ DESIGN = Design(
     page="designs.url_shortener.product.page:page",
     router=router,
     lesson=LESSON,
+    level="easy",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     root_router=root_router,
     traffic=ShortenerTraffic,
     snapshot=build_snapshot,

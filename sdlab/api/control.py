@@ -193,6 +193,19 @@ async def invariants(lab: Lab) -> Response:
     return as_json(lab.invariants())
 
 
+@router.get(
+    "/labs/{slug}/debrief",
+    tags=["labs"],
+    summary="What the last run of traffic did",
+    responses=documented() | {204: {"description": "No run is over yet"}},
+)
+async def debrief(lab: Lab) -> Response:
+    """Requests, hottest parts, refusals by reason, broken claims and high-water marks, as data and as text."""
+    lab.snapshot()
+    found = lab.runs.debrief()
+    return as_json(found.to_json()) if found else Response(status_code=204)
+
+
 @router.post("/labs/{slug}/restart", tags=["labs"], summary="Begin anew", responses=documented())
 async def restart(lab: Lab, body: Restart | None = None) -> Response:
     """All data of this lab in this room is removed; the configuration stays."""

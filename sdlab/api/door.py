@@ -13,7 +13,8 @@ import logging
 import re
 import socket as sockets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -21,6 +22,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sdlab.api.problems import problem
+from sdlab.api.unfinished import Incoming, Unfinished
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.rooms.http import SAFE, address_of
@@ -29,8 +31,10 @@ from sdlab.settings import Settings
 log = logging.getLogger("sdlab.door")
 
 MAX_BODY = 1024 * 1024
+MAX_BODIES = 64  # of one address that have begun and not ended: a class behind one address sends small ones
 MAX_MESSAGE = 256 * 1024
 BODY_WITHIN = 15.0
+NO_SUCH_PATH = "there is nothing at such a path"
 UNSUPPORTED, BAD_TEXT, POLICY_VIOLATION, TOO_BIG, TRY_AGAIN = 1003, 1007, 1008, 1009, 1013
 
 # A NUL as JSON writes it: after an even number of backslashes.
@@ -38,6 +42,18 @@ _WRITTEN_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _QUERY_NUL = re.compile(rb"%00|[\x00-\x1f\x7f]")
 # Whoever shows one of these acts for a visitor, so it must be a page of ours that sends it.
 _COOKIES = re.compile(r"(?:^|;\s*)sdlab_")
+
+
+def before_routes(app: ASGIApp) -> ASGIApp:
+    """Refuse what no mount would match: Starlette's patterns end at a line break, and then its own text answers."""
+
+    async def first(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "\n" in scope["path"]:
+            await problem(404, detail=NO_SUCH_PATH)(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return first
 
 
 class Door:
@@ -52,6 +68,8 @@ class Door:
             limit=settings.writes_per_second, window=1.0, burst=2 * settings.writes_per_second
         )
         self._sockets: Counter[str] = Counter()
+        self._bodies: Counter[str] = Counter()
+        self._unfinished = Unfinished()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in, or refuse with a problem document, or with a close code for a socket."""
@@ -67,7 +85,7 @@ class Door:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if not scope["path"].isprintable():
-            await problem(404, detail="there is nothing at such a path")(scope, receive, send)
+            await problem(404, detail=NO_SUCH_PATH)(scope, receive, send)
         elif _QUERY_NUL.search(scope["query_string"]):
             detail = "an address has no control characters"
             await problem(400, detail=detail)(scope, receive, send)
@@ -87,9 +105,14 @@ class Door:
         if not declared.isdigit() or int(declared) > MAX_BODY:
             await _refuse(413, f"a body has at most {MAX_BODY} bytes", scope, receive, send)
             return
+        address = address_of(HTTPConnection(scope))
+        if self._bodies[address] >= MAX_BODIES:
+            await _refuse(429, "too many bodies are on their way from your address", scope, receive, send)
+            return
         try:
-            async with asyncio.timeout(BODY_WITHIN):
-                body = await _whole(receive)
+            with _counted(self._bodies, address):
+                async with asyncio.timeout(BODY_WITHIN):
+                    body = await _whole(receive)
         except TimeoutError:
             await _refuse(408, f"a body is sent within {BODY_WITHIN:g} s", scope, receive, send)
             return
@@ -116,13 +139,8 @@ class Door:
         if self._sockets[address] >= self._most_sockets:
             await _turn_away(receive, send, TRY_AGAIN, "too many connections from your address")
             return
-        self._sockets[address] += 1
-        try:
-            await self.app(scope, _Messages(receive, send, self._messages).receive, send)
-        finally:
-            self._sockets[address] -= 1
-            if not self._sockets[address]:
-                del self._sockets[address]
+        with _counted(self._sockets, address), self._unfinished.watched(scope.get("client")) as incoming:
+            await self.app(scope, _Messages(receive, send, self._messages, incoming).receive, send)
 
     # By which name, and from where
 
@@ -145,10 +163,11 @@ class Door:
 class _Messages:
     """What a peer says over a socket: text, of bounded length and rate, without a NUL."""
 
-    def __init__(self, receive: Receive, send: Send, rule: Rule) -> None:
+    def __init__(self, receive: Receive, send: Send, rule: Rule, incoming: Incoming) -> None:
         self._receive = receive
         self._send = send
         self._rule = rule
+        self._incoming = incoming
         self._bucket = TokenBucket()
 
     async def receive(self) -> Message:
@@ -159,6 +178,7 @@ class _Messages:
         text = message.get("text")
         if text is None:
             return await self._end(UNSUPPORTED, "messages are text")
+        self._incoming.heard(text)
         if len(text) > MAX_MESSAGE:
             return await self._end(TOO_BIG, f"a message has at most {MAX_MESSAGE} characters")
         if "\0" in text or ("\\u0000" in text and _WRITTEN_NUL.search(text.encode(errors="replace"))):
@@ -170,6 +190,18 @@ class _Messages:
     async def _end(self, code: int, reason: str) -> Message:
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
         return {"type": "websocket.disconnect", "code": code, "reason": reason}
+
+
+@contextmanager
+def _counted(counter: Counter[str], address: str) -> Iterator[None]:
+    """One more of that address, for the block; addresses with none are forgotten."""
+    counter[address] += 1
+    try:
+        yield
+    finally:
+        counter[address] -= 1
+        if not counter[address]:
+            del counter[address]
 
 
 async def _turn_away(receive: Receive, send: Send, code: int, reason: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from sdlab.api.control import MAX_CHANGES, MAX_NAME, Body, Lab, as_json
@@ -20,10 +20,10 @@ from sdlab.lab.scenario import (
     from_json,
 )
 from sdlab.lab.workload import MAX_SEED
-from sdlab.rooms.compare import Comparison, Variant, comparisons
+from sdlab.rooms.compare import Comparison, Variant, comparisons, variants_of
 from sdlab.rooms.manager import room_manager
 from sdlab.rooms.play import apply, scenario_of
-from sdlab.rooms.report import as_csv, as_rows, protected_claim, verdict
+from sdlab.rooms.report import answered, as_csv, as_rows, figures_now, protected_claim, verdict
 
 router = APIRouter(prefix="/api/labs/{slug}", tags=["scenarios"])
 
@@ -99,6 +99,16 @@ async def compare(lab: Lab, body: CompareBody) -> Response:
     return as_json(_comparison_view(lab.design, started))
 
 
+@router.post("/compare/{prepared}", summary="Run a prepared comparison", responses=documented())
+async def compare_prepared(lab: Lab, prepared: Annotated[str, Path(max_length=MAX_NAME)]) -> Response:
+    """One of the comparisons that the lab has prepared, with the traffic that tells its variants apart."""
+    chosen = lab.design.comparison(prepared)
+    started = await comparisons().start(
+        lab.room.id, variants_of(chosen, lab.design), seconds=chosen.seconds, prepared=chosen.id
+    )
+    return as_json(_comparison_view(lab.design, started))
+
+
 @router.get(
     "/compare",
     summary="The newest comparison",
@@ -115,7 +125,7 @@ async def comparison_csv(lab: Lab) -> Response:
     """One row per figure, one column per variant."""
     found = comparisons().find(lab.room.id, lab.design.slug)
     headers = {"Content-Disposition": f'attachment; filename="{found.lab}-comparison.csv"'}
-    answer = protected_claim(lab.design, found.reports)
+    answer = _answer(lab.design, found)
     return Response(as_csv(found.reports, answer=answer), media_type="text/csv", headers=headers)
 
 
@@ -135,11 +145,28 @@ def _answers(design: Design, toggles: dict[str, str], knobs: dict[str, int | flo
     return {name: getattr(config, name) for name in (*toggles, *knobs)}
 
 
+def _answer(design: Design, found: Comparison) -> str:
+    """The figure that answers what is asked: as it was prepared, or the claim that the variants are about."""
+    if found.prepared:
+        return design.comparison(found.prepared).answer
+    return protected_claim(design, found.reports)
+
+
+def _verdict(design: Design, found: Comparison) -> str:
+    if found.status != "done":
+        return ""
+    if found.prepared:
+        return answered(design.comparison(found.prepared), found.reports)
+    return verdict(found.reports, answer=_answer(design, found), busy=found.busy)
+
+
 def _comparison_view(design: Design, found: Comparison) -> dict[str, Any]:
-    answer = protected_claim(design, found.reports)
+    answer = _answer(design, found)
     over = found.status in ("done", "void")
     return {
         "status": found.status,
+        "prepared": found.prepared,
+        "answer": answer,
         "problem": found.problem,
         "ahead": comparisons().ahead(found),
         "seconds": found.seconds,
@@ -148,7 +175,7 @@ def _comparison_view(design: Design, found: Comparison) -> dict[str, Any]:
         "lag_ms": found.lag_ms,
         "variants": [_variant_view(found, number) for number in range(len(found.variants))],
         "rows": as_rows(found.reports, answer=answer, busy=found.busy) if over else [],
-        "verdict": verdict(found.reports, answer=answer, busy=found.busy) if found.status == "done" else "",
+        "verdict": _verdict(design, found),
         "invariants": [[asdict(verdict) for verdict in one.invariants] for one in found.reports],
         "digest": found.reports[0].digest if found.reports else "",
     }
@@ -163,5 +190,15 @@ def _variant_view(found: Comparison, number: int) -> dict[str, Any]:
         "query": one.scenario.to_query(),
         "state": "done" if number < turn else "running" if number < len(found.began) else "waiting",
         "began": found.began[number] if number < len(found.began) else 0.0,
-        "figures": {one.id: one.value for one in found.reports[number].figures} if number < turn else {},
+        "figures": _figures(found, number),
     }
+
+
+def _figures(found: Comparison, number: int) -> dict[str, float]:
+    """What that variant measured, or has measured so far."""
+    if number < len(found.reports):
+        return {one.id: one.value for one in found.reports[number].figures}
+    if number != len(found.reports) or found.playing is None:
+        return {}
+    seconds = room_manager().clock.time() - found.began[number]
+    return {one.id: one.value for one in figures_now(found.playing, seconds=seconds)}

@@ -2,6 +2,8 @@
 
 from sdlab.lab.actor import Actor, acting, acting_as, as_user
 from sdlab.lab.clock import Clock, ManualClock, SystemClock
+from sdlab.lab.comparison import Alternative, PreparedComparison
+from sdlab.lab.concept import Runs
 from sdlab.lab.context import EngineContext
 from sdlab.lab.design import GROUPS, Design, Example
 from sdlab.lab.engine import Engine, Tally
@@ -9,6 +11,7 @@ from sdlab.lab.errors import Conflict, Forbidden, Gone, Invalid, LabError, NotFo
 from sdlab.lab.invariant import Claim, Monitor, cause_step, read_step, write_step
 from sdlab.lab.lesson import Ask, Beat, Do, Expect, Lesson
 from sdlab.lab.look import Look
+from sdlab.lab.mission import Goal, Mission
 from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec, Node, NodeSpec
 from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
 from sdlab.lab.quiz import Choice, Question
@@ -28,6 +31,7 @@ __all__ = [
     "SLOW",
     "STANDARD_FAULTS",
     "Actor",
+    "Alternative",
     "Ask",
     "Assumption",
     "Beat",
@@ -47,6 +51,7 @@ __all__ = [
     "FaultSpec",
     "Forbidden",
     "Frame",
+    "Goal",
     "Gone",
     "Invalid",
     "InvariantView",
@@ -57,16 +62,19 @@ __all__ = [
     "Look",
     "ManualClock",
     "Measured",
+    "Mission",
     "Monitor",
     "Node",
     "NodeSpec",
     "NotFound",
     "Operation",
     "Option",
+    "PreparedComparison",
     "Question",
     "Quota",
     "Result",
     "Room",
+    "Runs",
     "Sample",
     "SampleView",
     "Signal",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from sdlab.lab.trace import Trace, TraceStore, current, line_of
 log = logging.getLogger("sdlab.engine")
 
 HAND_LINES_PER_SECOND = 20
+MOST_TOLD_APART, OTHERS = 64, "others"  # of titles and reasons
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -50,6 +52,7 @@ class EngineContext(Generic[C]):
         self.changed = Signal()
         self.requests = RequestMeter()
         self.looks: list[Look[Any]] = []
+        self.slower: Callable[[], float] = lambda: 1.0  # how many times less often what can wait is done now
         self._number = 0
         self._hand_second = self._hand_lines = 0
 
@@ -132,6 +135,7 @@ class EngineContext(Generic[C]):
         except LabError as error:
             trace.outcome = "error"
             trace.sentence = trace.sentence or f"{title}: {error.status} {error.detail}"
+            self.requests.refused(f"{title}: {error.status} {error.title}")
             raise
         except BaseException:
             trace.outcome = "error"
@@ -154,7 +158,7 @@ class EngineContext(Generic[C]):
     def _finish(self, trace: Trace) -> None:
         now = self.clock.monotonic()
         trace.ms = ((now if trace.answered is None else trace.answered) - trace.began) * 1000
-        self.requests.add(now, trace.ms, failed=trace.outcome == "error")
+        self.requests.add(now, trace.ms, failed=trace.outcome == "error", title=trace.title)
         wanted = trace.by_hand or self.feed.wants(
             title=trace.title, outcome=trace.outcome, now=trace.started, ms=trace.ms
         )
@@ -166,16 +170,27 @@ class EngineContext(Generic[C]):
 
 
 class RequestMeter:
-    """Rates and latencies (ms) of all requests, by hand and by workload."""
+    """Rates and latencies (ms) of all requests, by hand and by workload.
+
+    `titles` counts them by title, `reasons` refused ones by title and kind of refusal; both are
+    bounded in how many they tell apart.
+    """
 
     def __init__(self) -> None:
+        self.titles: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
         self.lifetime = LogHistogram()
         self._latency = SlidingHistogram()
         self._traffic = SlidingCounter(seconds=60)
         self._failures = SlidingCounter(seconds=60)
 
-    def add(self, now: float, ms: float, *, failed: bool) -> None:
+    def refused(self, reason: str) -> None:
+        """One request was refused."""
+        _count(self.reasons, reason)
+
+    def add(self, now: float, ms: float, *, failed: bool, title: str = "") -> None:
         """One request has ended at `now` (monotonic seconds) after `ms`."""
+        _count(self.titles, title)
         self._latency.add(now, ms)
         self.lifetime.add(ms)
         self._traffic.add(now)
@@ -199,3 +214,8 @@ class RequestMeter:
     def buckets(self, now: float) -> list[int]:
         """Counts per bucket of the latency histogram of the last seconds."""
         return self._latency.merged(now).counts
+
+
+def _count(counts: Counter[str], name: str) -> None:
+    """One more of that name; of names beyond the bound, one more of the others."""
+    counts[name if name in counts or len(counts) < MOST_TOLD_APART else OTHERS] += 1

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from sdlab.lab.comparison import PreparedComparison
+from sdlab.lab.concept import Runs
 from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import NotFound
 from sdlab.lab.lesson import Lesson
+from sdlab.lab.mission import Mission
 from sdlab.lab.numbers import Estimate
 from sdlab.lab.quiz import Question
 from sdlab.lab.sample import Sample
@@ -87,6 +90,10 @@ class Design:
     router: Callable[[], Any]
     root_router: Callable[[], Any] | None = None
     lesson: Lesson | None = None
+    level: Literal["easy", "medium", "hard"] = "medium"
+    concepts: tuple[Runs, ...] = ()
+    missions: tuple[Mission, ...] = ()
+    comparisons: tuple[PreparedComparison, ...] = ()
     tallies: Callable[[Any], tuple[Tally, ...]] = no_tallies
     database: Literal["sqlite", "postgres"] = "sqlite"
 
@@ -105,6 +112,14 @@ class Design:
                 return workload
         known = ", ".join(workload.id for workload in self.workloads)
         raise NotFound(f"no workload {workload_id!r}; there are {known}")
+
+    def comparison(self, comparison_id: str) -> PreparedComparison:
+        """The prepared comparison of that id; `NotFound` when there is none."""
+        for one in self.comparisons:
+            if one.id == comparison_id:
+                return one
+        known = ", ".join(one.id for one in self.comparisons)
+        raise NotFound(f"no comparison {comparison_id!r}; there are {known}")
 
     @property
     def notes(self) -> str:

@@ -58,6 +58,8 @@ class Engine(ABC, Generic[C]):
         self._background = Background(self.context)
         self.supervise = self._background.supervise
         self.every = self._background.every
+        self.rest = self._background.rest
+        self.wake = self._background.wake
 
     @property
     def config(self) -> C:

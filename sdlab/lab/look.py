@@ -28,6 +28,7 @@ class Look(Generic[T]):
         self._ask = cast("Callable[[], Callable[[], Awaitable[T]] | None]", reference)
         self._clock = clock
         self._looking: asyncio.Future[Any] | None = None
+        self._begun = self._ended = 0
         self.last: T = first
         self.at: float | None = None
         self.failed: str = ""
@@ -40,21 +41,25 @@ class Look(Generic[T]):
     async def refresh(self, *, now: bool = False) -> T:
         """What is there: the last look while that is young, else a new one; `now` always looks.
 
-        Whoever comes while somebody looks waits for that look. When the store gives no answer,
-        `last` stays, `failed` says why, and nothing is raised: a picture may be old, not absent.
+        Whoever comes while somebody looks waits for that look, and with `now` shares the next one.
+        When the store gives no answer, `last` stays, `failed` says why, and nothing is raised: a
+        picture may be old, not absent.
         """
-        if self._looking is not None:
+        begun_before = self._begun
+        while self._looking is not None:
             await asyncio.wait([self._looking])
-            if not now:
+            if not now or self._ended > begun_before:
                 return self.last
         if not now and self.at is not None and self._clock.monotonic() - self.at < 1 / LOOKS_PER_SECOND:
             return self.last
-        self._looking = asyncio.get_running_loop().create_future()
+        mine = self._looking = asyncio.get_running_loop().create_future()
+        self._begun += 1
         try:
             await self._look()
+            self._ended = self._begun
         finally:
-            self._looking.set_result(None)
             self._looking = None
+            mine.set_result(None)
         return self.last
 
     async def _look(self) -> None:

@@ -134,6 +134,20 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class MissionView:
+    """How far a mission is: its goals in their order, what was measured for each, and since when all are met.
+
+    `held` is for how many seconds they have been met in a row, at most what the mission wants.
+    """
+
+    id: str = ""
+    met: tuple[bool, ...] = ()
+    measured: tuple[str, ...] = ()
+    held: float = 0.0
+    reached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LabSnapshot:
     """The part of a snapshot that every lab has; each design's `Snapshot` adds its own."""
 
@@ -147,6 +161,7 @@ class LabSnapshot:
     nodes: tuple[NodeView, ...] = ()
     edges: tuple[EdgeView, ...] = ()
     invariants: tuple[InvariantView, ...] = ()
+    missions: tuple[MissionView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

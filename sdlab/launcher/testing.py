@@ -30,7 +30,7 @@ IDLE_MINUTES = "SDLAB_IDLE_MINUTES"
 LIMITS = {
     "SDLAB_ROOMS_PER_ADDRESS": "100000",
     "SDLAB_CLASSES_PER_ADDRESS": "100000",
-    IDLE_MINUTES: "0.25",
+    IDLE_MINUTES: "0.1",
 }
 # tests wait more than they compute: on two cores four processes, and two browsers
 SPREAD = {REST: 2, BROWSER: 1}

@@ -17,6 +17,8 @@ PR_SET_PDEATHSIG = 1
 LOOKS = (10_000, 10, 50)  # new objects until a look at the young, looks until one at the older, and at all
 SUPERVISOR = "SDLAB_SUPERVISOR"
 MOST_AT_ONCE = 16_384  # every event stream and socket counts; at the default of 1,024 nobody else is answered
+HEAD_WITHIN = 20.0  # seconds for the head of a call, and between two calls
+MAX_HEAD = 64 * 1024  # bytes
 
 
 def load() -> Any:
@@ -24,9 +26,10 @@ def load() -> Any:
     from sdlab.launcher.logs import write_counted_lines
 
     write_counted_lines()
+    from sdlab.api.door import before_routes
     from sdlab.app import app
 
-    application = OneLineFailure(app())
+    application = OneLineFailure(before_routes(app()))
     settle()
     return application
 
@@ -45,6 +48,7 @@ def with_granian(application: Any, listening: socket.socket) -> None:
     """
     from granian._granian import SocketHolder  # type: ignore[attr-defined]
     from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, TaskImpl
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server.mp import MPServer
 
@@ -67,8 +71,8 @@ def with_granian(application: Any, listening: socket.socket) -> None:
         plain.blocking_threads_idle_timeout,
         MOST_AT_ONCE,
         TaskImpl.asyncio,
-        HTTPModes.auto,
-        None,
+        HTTPModes.http1,  # the other one allows heads of 16 MB, and no browser speaks it unencrypted
+        HTTP1Settings(header_read_timeout=int(HEAD_WITHIN * 1000), max_buffer_size=MAX_HEAD),
         None,
         True,
         None,

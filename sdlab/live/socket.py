@@ -7,7 +7,7 @@ the new events, and how many (`kept`) of the events before follow them. A field 
 
 A page that is opened says so with `visit=`, the query of its address, and in `room` where its tab was:
 the first message is then `{"room": ..., "notices": [...]}`, the room it is in from now on, set up as the
-address says, and what of it could not be done.
+address says, and what of it could not be done. With `embed=1` that is the room for frames on other pages.
 
 A viewer may ask for more rooms of the same lab on the same socket with `{"watch": [room, ...]}`;
 their frames carry `"ch": 1, 2, ...` in that order, the first room's carry none.
@@ -28,10 +28,12 @@ import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from sdlab.lab import LabError
+from sdlab.lab.scenario import Notices
 from sdlab.live.connections import connection_of
 from sdlab.live.relay import RemoteLab
 from sdlab.rooms.arrival import Visit, arrive
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
+from sdlab.rooms.embed import embed_room
 from sdlab.rooms.frames import NOBODY
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
@@ -56,7 +58,11 @@ class BadMessage(Exception):
 
 @router.websocket("/api/live")
 async def live(
-    socket: WebSocket, lab: str = "", room: str = "", visit: str | None = None, changes: bool = False
+    socket: WebSocket,
+    lab: str = "",
+    room: str = "",
+    visit: str | None = None,
+    changes: bool = False,
 ) -> None:
     """Send frames until the peer goes. Refusals are said in the close reason, after accepting."""
     await socket.accept()
@@ -64,7 +70,7 @@ async def live(
         with connection_of(address_of(socket)):
             viewer = _Viewer(socket, lab, changes=changes)
             if visit is not None:
-                room = await viewer.arrive(room, visit)
+                room = await viewer.arrive(room, visit, embedded=bool(socket.query_params.get("embed")))
             await viewer.serve(room or cookie_room(socket) or PUBLIC)
     except LabError as error:
         code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
@@ -87,8 +93,16 @@ class _Viewer:
         self._class: Classroom | None = None
         self._number = 0
 
-    async def arrive(self, tab: str, query: str) -> str:
+    async def arrive(self, tab: str, query: str, *, embedded: bool) -> str:
         """The room that the opened page is in; the page is told."""
+        room, notices = await (self._embed(query) if embedded else self._visit(tab, query))
+        await self._send(json.dumps({"room": room, "notices": notices}))
+        return room
+
+    async def _embed(self, query: str) -> tuple[str, Notices]:
+        return await embed_room(self._slug, query, address_of(self._socket))
+
+    async def _visit(self, tab: str, query: str) -> tuple[str, Notices]:
         visit = Visit(
             slug=self._slug,
             query=query,
@@ -98,8 +112,7 @@ class _Viewer:
             address=address_of(self._socket),
         )
         arrival = await arrive(room_manager(), visit)
-        await self._send(json.dumps({"room": arrival.room, "notices": arrival.notices}))
-        return arrival.room
+        return arrival.room, arrival.notices
 
     async def serve(self, room: str) -> None:
         """Return or raise when the peer is gone or sent away."""

@@ -10,15 +10,19 @@ from components.address import address, scenario_menu
 from components.classroom import TeachButton, class_room, only
 from components.compare import compare
 from components.controls import CopyAddress
+from components.debrief import Debrief
 from components.dives import dives
 from components.dock import dock
 from components.feed import Feed
+from components.groups import group_icon
 from components.live import Known, LiveConnection, RoomName, live_root
+from components.missions import missions
 from components.shell import Tab, tabs
 from components.strip import strip
 from components.tour import tour_bar, tour_button
 from sdlab.lab import Design
 from sdlab.live.state import RoomState
+from sdlab.pages.embed import embed_page, embedding, package_of
 from sdlab.pages.examples import examples
 from sdlab.pages.notes import notes
 from sdlab.pages.numbers import numbers
@@ -28,13 +32,15 @@ from sdlab.pages.shell import page
 
 def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
     """A lab. `product` is what a visitor uses; `panels` show its inside, in reading order."""
+    if embedding():
+        return embed_page(design, panels)
     return page(
         LiveConnection.create(lab=design.slug, on_arrive=RoomState.arrived),
         address(design),
         title(design),
         tabs(
             [
-                Tab("lab", "Lab", live_root(bench(design, product, panels), package=_package(design))),
+                Tab("lab", "Lab", live_root(bench(design, product, panels), package=package_of(design))),
                 Tab("compare", "Compare", only("control", compare(design))),
                 Tab("numbers", "Numbers", numbers(design)),
                 Tab("notes", "Notes", notes(design)),
@@ -62,6 +68,8 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
                 Known.create(only("verb", product)), class_name="sd-card sd-product", aria_label="The product"
             ),
             Feed.create(lab=design.slug),
+            Debrief.create(lab=design.slug),
+            missions(design),
             class_name="sd-left",
         ),
         rx.el.div(
@@ -82,12 +90,6 @@ def _teaching(design: Design) -> list[rx.Component]:
     return [tour_button(design, design.lesson), tour_bar(design, design.lesson), class_room(design)]
 
 
-def _package(design: Design) -> str:
-    """The package of the design's folder: its views stand somewhere below."""
-    parts = design.page.partition(":")[0].split(".")
-    return ".".join(parts[: parts.index(design.folder.name) + 1])
-
-
 def title(design: Design) -> rx.Component:
     """Name and problem."""
     return rx.el.div(rx.el.h1(design.title), rx.el.p(design.problem), class_name="sd-title")
@@ -98,7 +100,7 @@ def crumbs(design: Design) -> rx.Component:
     return rx.el.nav(
         rx.el.ol(
             rx.el.li(rx.el.a("Labs", href="/")),
-            rx.el.li(design.group, class_name="sd-group"),
+            rx.el.li(group_icon(design.group), design.group, class_name="sd-group"),
             rx.el.li(design.title, custom_attrs={"aria-current": "page"}),
         ),
         class_name="sd-crumbs",

@@ -14,14 +14,20 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from sdlab.concepts import concepts
 from sdlab.lab import Design
 
+SHORTEST_TERM = 3  # characters: shorter ones are words of other things, too
+# What has no links added in it: headings, code, links that are there already.
+FIXED = re.compile(
+    r"(^#[^\n]*$|^```.*?^```$|`[^`\n]*`|\[[^\]]*\]\([^)]*\)|https?://\S+)", re.MULTILINE | re.DOTALL
+)
 _FORMATTER = HtmlFormatter(nowrap=True, classprefix="hl-")
 
 
 def notes(design: Design) -> rx.Component:
     """The notes with their table of contents."""
-    html, headings = render(design.notes)
+    html, headings = render(linked(design.notes))
     return rx.el.div(
         rx.el.nav(
             custom_attrs={"dangerouslySetInnerHTML": {"__html": _contents(headings)}},
@@ -31,6 +37,27 @@ def notes(design: Design) -> rx.Component:
         rx.el.article(custom_attrs={"dangerouslySetInnerHTML": {"__html": html}}, class_name="sd-prose"),
         class_name="sd-notes",
     )
+
+
+def linked(markdown: str) -> str:
+    """The notes with the first mention of each concept, in running text, as a link to its page."""
+    names = {name.lower(): one.id for one in concepts() for name in one.names if len(name) > SHORTEST_TERM}
+    pattern = re.compile(
+        r"(?<![\w`\[/-])("
+        + "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        + r")(?![\w`\]-])",
+        re.IGNORECASE,
+    )
+    seen: set[str] = set()
+
+    def link(found: re.Match[str]) -> str:
+        concept_id = names[found[1].lower()]
+        if concept_id in seen:
+            return found[0]
+        seen.add(concept_id)
+        return f"[{found[1]}](/concepts/{concept_id})"
+
+    return "".join(part if FIXED.match(part) else pattern.sub(link, part) for part in FIXED.split(markdown))
 
 
 def _contents(headings: Sequence[tuple[str, str]]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 
 import reflex as rx
 
@@ -10,6 +11,8 @@ from sdlab.lab import Assumption, Design, Invalid, LabError, Result
 from sdlab.lab.numbers import readable
 from sdlab.live.state import RoomState
 from sdlab.registry import design as design_of
+
+LONGEST_PRICE, DEAREST = 12, 1e9
 
 
 @dataclass
@@ -30,6 +33,8 @@ class MeasuredRow:
     shown: str = ""
     needs: str = ""
     machines: str = ""
+    count: float = 0.0
+    cost: str = ""
 
 
 class NumbersState(RoomState):
@@ -41,6 +46,7 @@ class NumbersState(RoomState):
     results: list[Row] = []
     measured_slug: str = ""
     measured: list[MeasuredRow] = []
+    price: str = rx.LocalStorage("", name="sdlab_price")
 
     @rx.event
     def assume(self, slug: str, assumption: str, text: str) -> None:
@@ -79,9 +85,15 @@ class NumbersState(RoomState):
         needs = {one.id: one for one in design.estimate.compute(values)}
         self.measured_slug = slug
         self.measured = [
-            _measured(one.label, one.unit, one.read(snapshot), needs[one.needs])
+            priced(_measured(one.label, one.unit, one.read(snapshot), needs[one.needs]), self.price)
             for one in design.estimate.measured
         ]
+
+    @rx.event
+    def set_price(self, text: str) -> None:
+        """What one such machine costs the visitor per month; whatever currency."""
+        self.price = text[:LONGEST_PRICE]
+        self.measured = [priced(one, self.price) for one in self.measured]
 
 
 def _numbers(values: dict[str, str]) -> dict[str, float]:
@@ -108,13 +120,24 @@ def _row(result: Result) -> Row:
 
 
 def _measured(label: str, unit: str, rate: float, need: Result) -> MeasuredRow:
-    machines = readable(max(1.0, need.value / rate)) if rate > 0 else "–"
+    count = float(math.ceil(need.value / rate)) if rate > 0 and math.isfinite(need.value) else 0.0
     return MeasuredRow(
         label=label,
         shown=f"{readable(rate)} {unit}" if rate > 0 else "nothing yet: start some traffic",
         needs=f"{need.label}: {need.shown}",
-        machines=machines,
+        machines=readable(max(1.0, count)) if count else "–",
+        count=max(1.0, count) if count else 0.0,
     )
+
+
+def priced(row: MeasuredRow, price: str) -> MeasuredRow:
+    """With what so many machines cost per month; nothing without a price or a measured rate."""
+    try:
+        each = float(price.replace(",", "").replace("_", ""))
+    except ValueError:
+        each = 0.0
+    known = row.count > 0 and 0 < each < DEAREST
+    return replace(row, cost=f"{readable(row.count * each)} per month" if known else "–")
 
 
 def numbers(design: Design) -> rx.Component:
@@ -236,7 +259,10 @@ def _measurements(design: Design) -> rx.Component:
         ),
         rx.cond(
             NumbersState.measured_slug == design.slug,
-            rx.el.dl(rx.foreach(NumbersState.measured, _measured_row), class_name="sd-measured"),
+            rx.fragment(
+                _price(design),
+                rx.el.dl(rx.foreach(NumbersState.measured, _measured_row), class_name="sd-measured"),
+            ),
             rx.el.p(
                 "Start some traffic in the Lab tab, then measure: the rate seen in your room, and how many such "
                 "machines the estimate would need.",
@@ -247,10 +273,29 @@ def _measurements(design: Design) -> rx.Component:
     )
 
 
+def _price(design: Design) -> rx.Component:
+    field = f"price-{design.slug}"
+    return rx.el.div(
+        rx.el.label("One machine like this costs you", html_for=field),
+        rx.el.input(
+            id=field,
+            type="text",
+            input_mode="decimal",
+            class_name="sd-num",
+            value=NumbersState.price,
+            placeholder="your price",
+            on_change=NumbersState.set_price,
+        ),
+        rx.el.small("per month"),
+        class_name="sd-withunit sd-price",
+    )
+
+
 def _measured_row(row: rx.Var[MeasuredRow]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(row.label),
         rx.el.dd(rx.el.b(row.shown)),
         rx.el.dd(row.needs),
         rx.el.dd("machines like this one: ", rx.el.b(row.machines)),
+        rx.el.dd("all of them: ", rx.el.b(row.cost)),
     )

@@ -77,7 +77,7 @@ def quiz(design: Design) -> rx.Component:
                 f"{len(design.quiz)} questions. Numbers are graded by running the lab's own code. "
                 "Your answers stay in this browser. ",
                 rx.el.button(
-                    "Begin anew",
+                    "Start over",
                     type="button",
                     class_name="sd-btn small",
                     on_click=QuizState.forget(design.slug),

@@ -8,6 +8,7 @@ import reflex as rx
 
 from components.controls import theme_toggle
 from components.shell import FindButton, Help, HelpButton, Keys, Palette
+from sdlab.concepts import concepts
 from sdlab.live.state import RoomState
 from sdlab.registry import designs
 from sdlab.settings import ROOT
@@ -37,7 +38,7 @@ def page(*content: rx.Component, crumbs: rx.Component, tools: tuple[rx.Component
         rx.el.main(*content, id="content", tab_index=-1),
         notice(),
         Keys.create(),
-        Palette.create(labs=_labs()),
+        Palette.create(labs=_labs(), concepts=_concepts()),
         Help.create(),
         class_name="sd-page",
     )
@@ -78,3 +79,8 @@ def notice() -> rx.Component:
 
 def _labs() -> list[dict[str, Any]]:
     return [{"slug": one.slug, "title": one.title, "more": one.structures} for one in designs()]
+
+
+def _concepts() -> list[list[str]]:
+    """Id, title and other names of each."""
+    return [[one.id, one.title, ", ".join(one.also)] for one in concepts()]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sdlab.blocks.histogram import LogHistogram
-from sdlab.lab import Invalid, LabError, NotFound, Unavailable
+from sdlab.lab import Design, Invalid, LabError, NotFound, PreparedComparison, Unavailable
 from sdlab.lab.scenario import (
     FEWEST_VARIANTS,
     LONGEST_COMPARISON,
@@ -17,6 +17,7 @@ from sdlab.lab.scenario import (
     SHORTEST_COMPARISON,
     Scenario,
 )
+from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.play import apply
 from sdlab.rooms.report import Report, report
@@ -45,7 +46,8 @@ class Comparison:
 
     Void means that it compares nothing, because not every operation was done for every variant;
     `problem` says why. `began` has the time at which each variant so far began; `lag_ms` how long the
-    event loop was late, at the 95th percentile, while it ran.
+    event loop was late, at the 95th percentile, while it ran. `prepared` is the id of the lab's
+    prepared comparison that it is, and `playing` the lab that plays now.
     """
 
     lab: str
@@ -57,6 +59,8 @@ class Comparison:
     reports: tuple[Report, ...] = ()
     began: tuple[float, ...] = ()
     lag_ms: tuple[float, ...] = ()
+    prepared: str = ""
+    playing: RunningLab | None = field(default=None, repr=False)
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     @property
@@ -81,7 +85,9 @@ class Comparisons:
         self._kept: dict[tuple[str, str], Comparison] = {}
         self._alone = asyncio.Lock()
 
-    async def start(self, room: str, variants: Sequence[Variant], *, seconds: float) -> Comparison:
+    async def start(
+        self, room: str, variants: Sequence[Variant], *, seconds: float, prepared: str = ""
+    ) -> Comparison:
         """Begin; what the room compared before in this lab is stopped and forgotten.
 
         `Invalid` unless there are 2 to 4 variants of different names with the same traffic and seed.
@@ -92,7 +98,7 @@ class Comparisons:
             raise Unavailable(f"{MAX_WAITING} comparisons wait already; try again soon", retry_after=seconds)
         rooms = tuple(self._manager.temporary_room() for _ in variants)
         timed = tuple(replace(one, scenario=replace(one.scenario, seconds=seconds)) for one in variants)
-        started = Comparison(slug, timed, seconds, rooms)
+        started = Comparison(slug, timed, seconds, rooms, prepared=prepared)
         started.task = asyncio.create_task(self._run(started), name=f"comparison {slug}")
         while len(self._kept) >= MAX_KEPT:
             await self.stop(*next(iter(self._kept)))
@@ -150,6 +156,7 @@ class Comparisons:
     async def _play(self, comparison: Comparison, room: str, variant: Variant) -> None:
         lab = await self._manager.lab(room, comparison.lab)
         await apply(lab, replace(variant.scenario, workload=""))
+        comparison.playing = lab
         comparison.began += (self._manager.clock.time(),)
         lab.start_workload(
             variant.scenario.workload,
@@ -166,6 +173,7 @@ class Comparisons:
         comparison.lag_ms += (round(late.quantile(0.95), 1),)
         done = await report(lab, variant.scenario, name=variant.name, seconds=comparison.seconds)
         comparison.reports += (done,)
+        comparison.playing = None
         await self._manager.close_lab(room, comparison.lab)  # what it does in the background is over, too
 
 
@@ -210,7 +218,30 @@ def _checked(variants: Sequence[Variant], seconds: float) -> str:
     if not first.workload:
         raise Invalid("a comparison needs a workload", field="workload")
     for one in variants[1:]:
-        same = (one.scenario.lab, one.scenario.workload, one.scenario.seed, one.scenario.rate)
-        if same != (first.lab, first.workload, first.seed, first.rate):
-            raise Invalid("all variants get the same workload, rate and seed", field="variants")
+        if _terms(one.scenario) != _terms(first):
+            raise Invalid("all variants get the same workload, rate, seed and faults", field="variants")
     return first.lab
+
+
+def _terms(scenario: Scenario) -> tuple[object, ...]:
+    """What is the same for all."""
+    return scenario.lab, scenario.workload, scenario.seed, scenario.rate, scenario.faults
+
+
+def variants_of(prepared: PreparedComparison, design: Design) -> list[Variant]:
+    """The alternatives of a prepared comparison, each as a scenario of that design."""
+    return [
+        Variant(
+            one.name,
+            Scenario(
+                lab=design.slug,
+                seed=prepared.seed,
+                toggles=one.toggles,
+                knobs=one.knobs,
+                workload=prepared.workload,
+                rate=prepared.rate,
+                faults=prepared.faults,
+            ),
+        )
+        for one in prepared.alternatives
+    ]

@@ -25,7 +25,9 @@ from sdlab.lab import (
 )
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.debrief import RunLog
 from sdlab.rooms.frames import FrameWriter, Sent
+from sdlab.rooms.missions import MissionJudge
 from sdlab.rooms.pace import FRAMES_PER_SECOND, Pace
 from sdlab.rooms.sampling import SampleTraffic
 
@@ -36,6 +38,7 @@ PACE = Pace()  # of this process
 SOONEST = 0.03
 MAX_FRAME = 64 * 1024
 KEPT_FRAMES = 300
+RESTS_AFTER = 20.0  # seconds; what a call leaves to be done in the background takes less
 
 
 class Closed(Exception):
@@ -73,7 +76,10 @@ class RunningLab:
     def _take(self, engine: Engine[Any]) -> None:
         self.engine = engine
         self.engine.changed.connect(self._nudge)
+        self.engine.context.slower = lambda: PACE.audits()
         self.traffic = self.design.traffic(self.engine)
+        self._judge = MissionJudge(self.design.missions)
+        self.runs = RunLog()
         self.runner = WorkloadRunner(
             clock=self.room.clock, perform=self.traffic.perform, crashed=self.engine.crashed
         )
@@ -111,8 +117,10 @@ class RunningLab:
         if chosen > limit:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
         self.admits(self, chosen)
+        self.engine.wake()
         self.sample.cancel()
         self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
+        self.runs.begin(self.engine)
         self.engine.feed.say(
             f"workload {workload.label}: {chosen:g}/s, seed {seed}",
             now=self.room.clock.time(),
@@ -165,6 +173,13 @@ class RunningLab:
     def touch(self) -> None:
         """Somebody uses this lab: it is not idle."""
         self.last_used = self.room.clock.monotonic()
+        self.engine.wake()
+
+    def rest_if_idle(self) -> None:
+        """Work in the background is done seldom once nobody watches, nothing plays, and no call came of late."""
+        idle = self.room.clock.monotonic() - self.last_used
+        if idle > RESTS_AFTER and not self.watched and not self.runner.running:
+            self.engine.rest()
 
     # Frames
 
@@ -175,9 +190,12 @@ class RunningLab:
 
     def snapshot(self) -> LabSnapshot:
         """The picture of now; of the stores, what was seen at the last look."""
-        return replace(
+        taken = replace(
             self.design.snapshot(self.engine), workload=self.runner.view(), sample=self.sample.view()
         )
+        now = self.room.clock.monotonic()
+        self.runs.look(self.engine, taken, seq=self.seq)
+        return replace(taken, missions=self._judge.look(taken, self.tallies, now))
 
     def tallies(self) -> tuple[Tally, ...]:
         """What a comparison of this design counts."""
@@ -201,6 +219,7 @@ class RunningLab:
     def listening(self) -> Iterator[None]:
         """Somebody holds a stream of the lab's API open: the lab is in use, and no frames are made for that."""
         self._listeners += 1
+        self.engine.wake()
         try:
             yield
         finally:
@@ -212,6 +231,7 @@ class RunningLab:
         if self._viewers >= self._max_viewers:
             raise TooMany(f"{self._max_viewers} viewers watch this lab already")
         self._viewers += 1
+        self.engine.wake()
         if self._publisher is None or self._publisher.done():
             self._publisher = asyncio.create_task(self._publish(), name=f"publisher {self.design.slug}")
 

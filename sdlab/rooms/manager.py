@@ -26,8 +26,10 @@ from sdlab.stores.sql import Sql
 log = logging.getLogger("sdlab.rooms")
 
 SWEEP_EVERY = 30.0
+REST_EVERY = 5.0
 CLOSE_WITHIN = 4.0
 MAX_ENTERED = 20_000
+REMOVED_AT_ONCE = 200
 LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
 OPENED = "opened"  # when a lab was first at work in a room
@@ -254,6 +256,7 @@ class RoomManager:
                 name="room sweep",
             ),
             asyncio.create_task(self._forever(self.renew, RENEW_EVERY), name="lease renewal"),
+            asyncio.create_task(self._forever(self.rest, REST_EVERY), name="rest of idle labs"),
         ]
 
     def hang_up(self) -> None:
@@ -285,8 +288,10 @@ class RoomManager:
         now = self.clock.monotonic()
         await self._close_idle(now)
         oldest = self.clock.time() - self.settings.keep_hours * 3600
-        for room in await self.stores.redis.zrangebyscore(LAST_SEEN, "-inf", oldest, start=0, num=20):
-            await self.remove(room)
+        while old := await self.stores.redis.zrangebyscore(
+            LAST_SEEN, "-inf", oldest, start=0, num=REMOVED_AT_ONCE
+        ):
+            await self.remove(*old)
 
     async def _close_idle(self, now: float) -> None:
         for key, lab in list(self._labs.items()):
@@ -296,6 +301,11 @@ class RoomManager:
             elif now - lab.last_used > self.settings.idle_minutes * 60:
                 await (self.remove(key[0]) if key[0] in self._temporary else self._close(key))
 
+    async def rest(self) -> None:
+        """Labs that nobody uses or watches cost next to nothing until somebody does."""
+        for lab in self._labs.values():
+            lab.rest_if_idle()
+
     async def renew(self) -> None:
         """Keep the leases of open rooms; a room whose lease is lost is closed."""
         for room in {room for room, _ in self._labs}:
@@ -304,23 +314,35 @@ class RoomManager:
                 for key in [key for key in self._labs if key[0] == room]:
                     await self._close(key)
 
-    async def remove(self, room: str) -> None:
-        """Delete a room's data everywhere."""
-        for key in [key for key in self._labs if key[0] == room]:
+    async def remove(self, *rooms: str) -> None:
+        """Delete the data of rooms everywhere; many together cost little more than one."""
+        for key in [key for key in self._labs if key[0] in rooms]:
             await self._close(key)
-        in_postgres = bool(await self.stores.redis.sismember(IN_POSTGRES, room))
-        await self.stores.databases.forget(room, in_postgres=in_postgres)
-        await self.stores.redis.srem(IN_POSTGRES, room)
-        await self.stores.blobs.forget(f"{room}/")
-        for pattern in (f"sdlab:{{{room}}}:*", f"sdlab:lab:{{{room}}}:*"):
-            keys = [key async for key in self.stores.redis.scan_iter(match=pattern, count=1000)]
-            for start in range(0, len(keys), 500):
-                await self.stores.redis.unlink(*keys[start : start + 500])
-        self._entered.discard(room)
-        await self.stores.redis.zrem(LAST_SEEN, room)
-        self._temporary.discard(room)
-        for forget in self.on_remove:
-            await forget(room)
+        held = await self.stores.redis.smismember(IN_POSTGRES, rooms)
+        await self.stores.databases.forget(rooms, in_postgres=any(held))
+        for room in rooms:
+            await self.stores.blobs.forget(f"{room}/")
+        await self._forget_keys(frozenset(rooms))
+        await self.stores.redis.srem(IN_POSTGRES, *rooms)
+        await self.stores.redis.zrem(LAST_SEEN, *rooms)
+        self._entered.difference_update(rooms)
+        self._temporary.difference_update(rooms)
+        for room in rooms:
+            for forget in self.on_remove:
+                await forget(room)
+
+    async def _forget_keys(self, rooms: frozenset[str]) -> None:
+        """One look through all keys, however many rooms; what is sought lies between braces."""
+        redis = self.stores.redis
+        match = f"sdlab:*{{{next(iter(rooms))}}}:*" if len(rooms) == 1 else "sdlab:*{*}:*"
+        keys = [
+            key
+            async for key in redis.scan_iter(match=match, count=1000)
+            if key.partition("{")[2].partition("}")[0] in rooms
+        ]
+        for start in range(0, len(keys), 500):
+            await redis.unlink(*keys[start : start + 500])
+        await self.names.forget(rooms)
 
     async def rows(self, room: str) -> int:
         """How many rows a room holds, in all designs and databases that are at work."""

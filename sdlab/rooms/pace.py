@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 FRAMES_PER_SECOND = 5
 FEWEST_PER_SECOND = 1
+SLOWEST = 20.0  # times less often than usual, for what nobody waits for
 LATE = 0.03  # seconds by which a short sleep may overrun without anything being slowed down
 WEIGHT = 0.2
 
@@ -30,5 +31,16 @@ class Pace:
         >>> Pace().interval, Pace(late=0.06).interval, Pace(late=9).interval
         (0.2, 0.4, 1.0)
         """
-        slower = max(1.0, self.late / LATE)
-        return min(slower / FRAMES_PER_SECOND, 1 / FEWEST_PER_SECOND)
+        return min(self._slower / FRAMES_PER_SECOND, 1 / FEWEST_PER_SECOND)
+
+    def audits(self) -> float:
+        """How many times less often than usual audits are done: they give way before frames do.
+
+        >>> Pace().audits(), Pace(late=0.06).audits(), Pace(late=9).audits()
+        (1.0, 4.0, 20.0)
+        """
+        return min(self._slower**2, SLOWEST)
+
+    @property
+    def _slower(self) -> float:
+        return max(1.0, self.late / LATE)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sdlab.lab import Design, InvariantView
+from sdlab.lab import Design, InvariantView, PreparedComparison
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms.csv_cells import plain
 from sdlab.rooms.lab import RunningLab
@@ -43,37 +43,47 @@ class Report:
     planned: int = 0  # operations that the traffic consists of
     skipped: int = 0  # of them, how many were not even begun
 
+    def value(self, figure: str) -> float:
+        """The figure of that id. `StopIteration` when there is none."""
+        return next(one.value for one in self.figures if one.id == figure)
+
     @property
     def holds(self) -> bool:
         """Whether every claim held."""
         return all(one.holds for one in self.invariants)
 
 
-async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: float) -> Report:
-    """What `lab` did in `seconds` under `scenario`."""
-    engine = lab.engine
-    await engine.refresh_looks(now=True)
-    latency = engine.context.requests.lifetime
+def figures_now(lab: RunningLab, *, seconds: float) -> tuple[Figure, ...]:
+    """What `lab` has measured so far, since it began `seconds` ago; of the stores, what the last look saw."""
+    latency = lab.engine.context.requests.lifetime
     done = latency.total
-    figures = [
+    return (
         *(Figure(f"broken_{one.id}", one.claim, "× broken", one.violations) for one in lab.invariants()),
         *(Figure(one.id, one.label, one.unit, one.value, one.better) for one in lab.tallies()),
         Figure("throughput", "throughput", "/s", round(done / seconds, 1) if seconds else 0.0, "more"),
         Figure("p50", "latency p50", "ms", round(latency.quantile(0.50), 2)),
         Figure("p95", "latency p95", "ms", round(latency.quantile(0.95), 2)),
         Figure("p99", "latency p99", "ms", round(latency.quantile(0.99), 2)),
-        Figure("errors", "errors", "", engine.traffic().failed),
+        Figure("errors", "errors", "", lab.engine.traffic().failed),
         Figure("shed", "operations shed", "", lab.runner.shed),
+        Figure("violations", "violations", "", sum(one.violations for one in lab.invariants())),
+    )
+
+
+async def report(lab: RunningLab, scenario: Scenario, *, name: str, seconds: float) -> Report:
+    """What `lab` did in `seconds` under `scenario`."""
+    await lab.engine.refresh_looks(now=True)
+    figures = (
+        *figures_now(lab, seconds=seconds),
         Figure("redis", "memory in Redis", "KB", round(await _redis_bytes(lab) / 1024, 1)),
         Figure("rows", "rows in SQL", "", await lab.room.sql.rows(lab.room.id), "same"),
-        Figure("violations", "violations", "", sum(one.violations for one in lab.invariants())),
-    ]
+    )
     digest = lab.design.workload(scenario.workload).digest(scenario.seed) if scenario.workload else ""
     runner = lab.runner
     return Report(
         name,
         scenario,
-        tuple(figures),
+        figures,
         lab.invariants(),
         digest,
         planned=runner.issued + runner.shed,
@@ -133,14 +143,14 @@ def _groups(reports: Sequence[Report]) -> list[list[Report]]:
 def as_rows(reports: Sequence[Report], *, answer: str = "", busy: bool = False) -> list[dict[str, Any]]:
     """The table: one row per figure, one column per run, the best named.
 
-    First the row that answers what is asked (`answer`), then claims that broke and figures of the lab
-    that differ, then what every lab measures; claims that nobody broke come last.
+    First the row that answers what is asked (`answer`: the id of a figure or of a claim), then claims that
+    broke and figures of the lab that differ, then what every lab measures; claims that nobody broke come last.
     """
     winners = best(reports, busy=busy)
     rows: list[dict[str, Any]] = [
         {
             "id": figure.id,
-            "answers": figure.id == f"broken_{answer}",
+            "answers": figure.id in (answer, f"broken_{answer}"),
             "label": figure.label,
             "unit": figure.unit,
             "runs": [
@@ -186,6 +196,11 @@ def verdict(reports: Sequence[Report], *, answer: str = "", busy: bool = False) 
         for one, run in zip(reports, telling["runs"], strict=True)
     )
     return f"{telling['label']}: {said}."
+
+
+def answered(prepared: PreparedComparison, reports: Sequence[Report]) -> str:
+    """What came out of a prepared comparison: the figure that answers, of each, in words."""
+    return "; ".join(f"{one.name}: {prepared.said(one.value(prepared.answer))}" for one in reports) + "."
 
 
 def _shown(value: float) -> str:

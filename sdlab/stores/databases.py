@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -72,12 +73,12 @@ class Databases:
         """How many rows a room holds in the databases that are at work."""
         return sum([await sql.rows(room) for sql in self.open])
 
-    async def forget(self, room: str, *, in_postgres: bool) -> None:
-        """Delete the room's rows. `in_postgres`: it has some there, so PostgreSQL is started for it."""
+    async def forget(self, rooms: Collection[str], *, in_postgres: bool) -> None:
+        """Delete the rows of rooms. `in_postgres`: some have rows there, so PostgreSQL is started for them."""
         if in_postgres:
             await self.of("postgres")
         for sql in self.open:
-            await sql.forget(room)
+            await sql.forget_rooms(rooms)
 
     async def close(self) -> None:
         """Finish what waits, let go of all connections, and stop the server that was started."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Collection
+
 from redis.asyncio import Redis
 
 LIVES = 24 * 3600
@@ -35,6 +37,20 @@ class RedisNames:
     async def release(self, kind: str, name: str, room: str) -> None:
         """Give a name back, if this room has it."""
         await self._release(keys=[_key(kind, name)], args=[room])
+
+    async def forget(self, rooms: Collection[str]) -> None:
+        """Give back every name that one of these rooms has: they are no more."""
+        async for keys in self._all():
+            owners = await self._redis.mget(keys)
+            if gone := [key for key, owner in zip(keys, owners, strict=True) if owner in rooms]:
+                await self._redis.unlink(*gone)
+
+    async def _all(self) -> AsyncIterator[list[str]]:
+        cursor = -1
+        while cursor != 0:
+            cursor, keys = await self._redis.scan(max(cursor, 0), match=_key("*", "*"), count=1000)
+            if keys:
+                yield keys
 
 
 def _key(kind: str, name: str) -> str:

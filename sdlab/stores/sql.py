@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -253,6 +253,13 @@ class Sql:
         """Delete the room's rows, of one design or of all."""
         tables = owned_tables(slug)
         await self.write(lambda c: [c.execute(t.delete().where(t.c.room == room)) for t in tables] and None)
+
+    async def forget_rooms(self, rooms: Collection[str]) -> None:
+        """Delete all rows of these rooms: a statement for each table, however many there are."""
+        wanted, tables = list(rooms), owned_tables("")
+        await self.write(
+            lambda c: [c.execute(t.delete().where(t.c.room.in_(wanted))) for t in tables] and None
+        )
 
     async def rows(self, room: str) -> int:
         """How many rows a room holds in all designs."""

@@ -115,6 +115,8 @@ async def test_a_link_of_a_class_works_for_all_and_counts_only_for_who_may_act(v
     await joined(follower, taught["code"])
 
     async def clicks() -> int:
+        """As the store has them; asking for a link's own figures writes what was counted."""
+        assert (await leader.get(f"/api/{SLUG}/links/{code}/stats", headers=room)).status_code == 200
         shown = (await leader.get(f"/api/labs/{SLUG}/snapshot", headers=room)).json()
         return int(shown["snapshot"]["clicks"]["made"])
 

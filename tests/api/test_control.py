@@ -9,7 +9,7 @@ import pytest
 
 from sdlab.api.problems import MEDIA_TYPE
 from sdlab.lab import Design
-from sdlab.registry import designs
+from sdlab.registry import design, designs
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 
@@ -185,3 +185,15 @@ async def test_the_documentation_needs_no_other_host(client: httpx.AsyncClient) 
     assert "https://" not in page.replace("https://fastapi", "")
     paths = (await client.get("/openapi.json")).json()["paths"]
     assert "/api/labs/{slug}/snapshot" in paths
+
+
+async def test_a_prepared_comparison_runs_by_its_name(client: httpx.AsyncClient) -> None:
+    prepared = design("url-shortener").comparisons[0]
+    started = await client.post(f"/api/labs/url-shortener/compare/{prepared.id}")
+    assert started.status_code == 200
+    body = started.json()
+    assert (body["prepared"], body["answer"]) == (prepared.id, prepared.answer)
+    assert [one["name"] for one in body["variants"]] == [one.name for one in prepared.alternatives]
+    assert (await client.delete("/api/labs/url-shortener/compare")).status_code == 204
+    unknown = await client.post("/api/labs/url-shortener/compare/nothing")
+    assert unknown.status_code == 404

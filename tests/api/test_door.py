@@ -9,37 +9,20 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.responses import PlainTextResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
 from sdlab.api import door as door_module
-from sdlab.api.door import MAX_BODY, MAX_MESSAGE, Door
+from sdlab.api.door import MAX_BODIES, MAX_BODY, MAX_MESSAGE, Door
 from sdlab.lab import Forbidden
 from sdlab.live import state
 from sdlab.rooms.classroom import MAX_GUESSES_PER_ADDRESS, Classroom, Standing
 from sdlab.rooms.csv_cells import plain
 from sdlab.rooms.manager import RoomManager
 from sdlab.settings import Settings
+from tests.api.echo import echo
 
 OWN = "http://localhost:3000"
 Talk = Callable[..., Awaitable[list[Message]]]
-
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers a call with the size of its body, and a socket with its own words."""
-    if scope["type"] == "http":
-        size = 0
-        while True:
-            message = await receive()
-            size += len(message.get("body", b""))
-            if not message.get("more_body"):
-                break
-        await PlainTextResponse(str(size))(scope, receive, send)
-        return
-    await receive()
-    await send({"type": "websocket.accept"})
-    while (message := await receive())["type"] == "websocket.receive":
-        await send({"type": "websocket.send", "text": message["text"]})
 
 
 def door(**settings: Any) -> Door:
@@ -57,6 +40,7 @@ async def talk(
     cookie: str = "",
     host: str = "localhost:3000",
     query: bytes = b"",
+    path: str = "/api/live",
 ) -> list[Message]:
     """Open a socket, say that, and give what came back."""
     headers = [(b"host", host.encode()), (b"cookie", cookie.encode())]
@@ -64,7 +48,7 @@ async def talk(
         headers.append((b"origin", origin.encode()))
     scope: Scope = {
         "type": "websocket",
-        "path": "/api/live",
+        "path": path,
         "query_string": query,
         "headers": headers,
         "client": ("10.0.0.1", 1),
@@ -189,14 +173,26 @@ async def test_a_body_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     assert (b"connection", b"close") in sent[0]["headers"]
 
 
-async def test_one_address_holds_only_so_many_sockets() -> None:
+@pytest.mark.parametrize("path", ["/api/live", "/_event/", "/api/live-comments/streams/harbour/ws"])
+async def test_one_address_holds_only_so_many_sockets_of_any_kind(path: str) -> None:
     behind = door(SDLAB_SOCKETS_PER_ADDRESS=2)
     behind._sockets["10.0.0.1"] = 2
-    answers = await talk(behind, text("a"))
+    answers = await talk(behind, text("a"), path=path)
     assert answers[-1]["code"] == 1013
     behind._sockets["10.0.0.1"] = 1
-    assert (await talk(behind, text("a")))[-1]["text"] == "a"
+    assert (await talk(behind, text("a"), path=path))[-1]["text"] == "a"
     assert behind._sockets["10.0.0.1"] == 1
+
+
+async def test_one_address_has_only_so_many_bodies_on_their_way() -> None:
+    behind = door()
+    behind._bodies["127.0.0.1"] = MAX_BODIES
+    async with calling(behind) as caller:
+        assert (await caller.post("/x", content=b"a")).status_code == 429
+        assert (await caller.get("/x")).status_code == 200
+        behind._bodies["127.0.0.1"] -= 1
+        assert (await caller.post("/x", content=b"a")).text == "1"
+    assert behind._bodies["127.0.0.1"] == MAX_BODIES - 1
 
 
 async def test_messages_are_bounded_in_length_and_rate() -> None:

@@ -22,7 +22,15 @@ HOUSE = {
     "inside": ("__init__.py", "panels.py", "snapshot.py", "views.py"),
     "product": ("__init__.py", "page.py", "state.py"),
     "api": ("__init__.py", "api.py", "schemas.py"),
-    "lesson": ("__init__.py", "lesson.py", "numbers.py", "quiz.py"),
+    "lesson": (
+        "__init__.py",
+        "comparisons.py",
+        "concepts.py",
+        "lesson.py",
+        "missions.py",
+        "numbers.py",
+        "quiz.py",
+    ),
 }
 SECTIONS = (
     "Requirements", "Out of scope", "Entities", "API", "High-level design", "Deep dives", "Corrections",

@@ -21,7 +21,7 @@ ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slu
 SECONDS = 3.0
 RATE = 60.0
 FLAT: set[str] = set()
-VOLATILE = ("uptime", "traffic", "config")
+VOLATILE = ("uptime", "traffic", "config", "missions")
 
 
 def cases(kind: str) -> list:

@@ -32,6 +32,7 @@ from playwright.sync_api import (
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
 from sdlab.launcher.server import running_server
 from sdlab.launcher.testing import LIMITS, TEST_URL
+from sdlab.rooms.ids import COOKIE
 from tests.machine import budget
 
 HERE = Path(__file__).parent
@@ -92,6 +93,20 @@ def fact() -> Iterator[Fact]:
     yield one
     if len(broken) < MOST_BROKEN:
         assert broken == [], "\n\n".join(broken)
+
+
+def room_of(page: Page) -> str:
+    """The room of that page's visitor."""
+    return next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
+
+
+def call(page: Page, method: str, path: str, data: Any) -> Any:
+    """What the API answers that visitor's browser, as to one of its own pages."""
+    address = urlsplit(page.url)
+    headers = {"X-SDLab-Room": room_of(page), "Origin": f"{address.scheme}://{address.netloc}"}
+    answer = page.request.fetch(path, method=method, data=data, headers=headers)
+    assert answer.ok, answer.text()
+    return answer.json() if answer.status != 204 else None
 
 
 @dataclass

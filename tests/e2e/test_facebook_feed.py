@@ -7,8 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from sdlab.rooms.ids import COOKIE
-from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like, use_fingers
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like, use_fingers
 
 SLUG = "facebook-feed"
 BASE = f"/api/{SLUG}"
@@ -33,17 +32,9 @@ def timeline(page: Page) -> Locator:
     return side(page, "Follower").get_by_role("article")
 
 
-def room_of(page: Page) -> str:
-    """The room of that visitor."""
-    return next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
-
-
 def set_config(page: Page, **toggles: str) -> None:
     """Choose approaches through the API."""
-    answer = page.request.patch(
-        f"/api/labs/{SLUG}/config", data={"toggles": toggles}, headers={"X-SDLab-Room": room_of(page)}
-    )
-    assert answer.ok, answer.text()
+    call(page, "PATCH", f"/api/labs/{SLUG}/config", {"toggles": toggles})
 
 
 def test_what_the_author_posts_comes_to_the_follower(lab: OpenLab, fact: Fact) -> None:
@@ -158,12 +149,7 @@ def test_one_can_be_anybody(lab: OpenLab) -> None:
 def test_a_refusal_stands_where_one_wrote(lab: OpenLab, witness: Any) -> None:
     witness.expect("503")  # the next page of the timeline may just be asked for
     page = lab(SLUG, viewport=DESKTOP)
-    answer = page.request.post(
-        f"/api/labs/{SLUG}/faults",
-        data={"node": "posts", "kind": "down"},
-        headers={"X-SDLab-Room": room_of(page)},
-    )
-    assert answer.ok
+    call(page, "POST", f"/api/labs/{SLUG}/faults", {"node": "posts", "kind": "down"})
     page.get_by_label("Post as author", exact=True).fill("lost?")
     page.keyboard.press("Enter")
     expect(side(page, "Author").get_by_role("alert")).to_contain_text("post store is down")

@@ -10,8 +10,7 @@ from typing import Any
 import aiohttp
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from sdlab.rooms.ids import COOKIE
-from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like
 from tests.e2e.test_socket import make_room, with_session
 from tests.machine import budget
 
@@ -37,10 +36,7 @@ def expect_state(page: Page, name: str, which: str, state: str) -> None:
 
 def control(page: Page, path: str, data: dict[str, Any]) -> None:
     """Change the system behind the page."""
-    room = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
-    call = page.request.patch if path == "config" else page.request.post
-    answer = call(f"/api/labs/{SLUG}/{path}", data=data, headers={"X-SDLab-Room": room})
-    assert answer.ok, answer.text()
+    call(page, "PATCH" if path == "config" else "POST", f"/api/labs/{SLUG}/{path}", data)
 
 
 def start_over(page: Page) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like
 from tests.machine import budget
 
 SLUG = "url-shortener"
@@ -129,13 +129,9 @@ def test_what_browsers_get_for_a_link(
             assert answer.status == status
             assert control in answer.headers.get("cache-control", "")
     with fact("an expired link says gone"):
-        room = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sdlab_room")
         soon = (datetime.now(UTC) + timedelta(seconds=budget(2))).isoformat()
-        made = page.request.post(
-            f"/api/{SLUG}/shorturl/generate",
-            data={"url": f"{target}?soon", "expires_at": soon},
-            headers={"X-SDLab-Room": room},
-        ).json()
+        asked = {"url": f"{target}?soon", "expires_at": soon}
+        made = call(page, "POST", f"/api/{SLUG}/shorturl/generate", asked)
         assert page.request.get(made["short_url"], max_redirects=0).status == 302
         expect(page.locator(".sd-items li").first).to_contain_text("expires")
         expect(page.locator(".sd-items li").first).to_contain_text("expired")

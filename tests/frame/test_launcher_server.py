@@ -93,6 +93,15 @@ def test_it_serves_pages_and_api_on_one_port(server: Server) -> None:
     assert "<html" in get(f"{server.url}/")[1]
 
 
+def test_an_address_with_a_line_break_is_refused_like_any_other(server: Server) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{server.url}/api/top-k/%0Atop", timeout=budget(10))
+
+    assert refused.value.code == 404
+    assert refused.value.headers["Content-Type"] == "application/problem+json"
+    refused.value.close()
+
+
 def test_an_unchanged_source_is_not_built_again(server: Server, started: Server) -> None:
     assert "building" not in started.said()
     assert "installing" not in started.said()

@@ -101,3 +101,29 @@ async def test_an_engine_looks_at_everything_before_a_picture(make_room: MakeRoo
     await context.refresh_looks()
     assert asked == ["left", "right"]
     assert [one.last for one in looks] == ["l", "r"]
+
+
+async def test_whoever_wants_a_look_of_now_shares_one_that_began_after_they_came() -> None:
+    begun: list[int] = []
+
+    async def ask() -> int:
+        begun.append(len(begun) + 1)
+        mine = begun[-1]
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return mine
+
+    look = Look(ask, 0, clock=ManualClock())
+
+    async def wants() -> tuple[int, int]:
+        before = len(begun)
+        return before, await look.refresh(now=True)
+
+    async with asyncio.timeout(5):
+        waves = [asyncio.create_task(wants()) for _ in range(20)]
+        for _ in range(4):
+            await asyncio.sleep(0)
+            waves += [asyncio.create_task(wants()) for _ in range(5)]
+        seen = await asyncio.gather(*waves)
+    assert all(shown > before for before, shown in seen)
+    assert len(begun) <= 4

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from components.faults import faults_of
 from components.pictures import DRAWINGS, picture
 from sdlab.lab import Design
+from sdlab.pages.embed import embedded
 from sdlab.pages.notes import render
-from sdlab.pages.numbers import rows
+from sdlab.pages.numbers import MeasuredRow, priced, rows
 from sdlab.registry import designs
 
 
@@ -40,3 +43,22 @@ def test_each_structure_has_a_drawing_that_is_the_same_each_time(word: str) -> N
 @pytest.mark.parametrize("design", designs(), ids=lambda one: one.slug)
 def test_rows_of_the_calculator_follow_the_defaults(design: Design) -> None:
     assert [row.label for row in rows(design, {})] == [one.label for one in design.estimate.compute({})]
+
+
+def test_machines_cost_what_the_visitor_pays_for_one() -> None:
+    row = MeasuredRow(label="reads", count=12.0)
+    assert priced(row, "40").cost == "480 per month"
+    assert priced(row, "1,000").cost == "12,000 per month"
+    for unusable in ("", "x", "-3", "inf", "nan"):
+        assert priced(row, unusable).cost == "–"
+    assert priced(MeasuredRow(), "40").cost == "–"
+
+
+def test_a_page_for_a_frame_has_the_panels_and_nothing_around_them() -> None:
+    chosen = designs()[0]
+    module, _, name = chosen.page.partition(":")
+    make = getattr(import_module(module), name)
+    framed = str(embedded(make)(chosen))
+    assert "sd-embed" in framed
+    assert "sd-header" not in framed
+    assert "sd-header" in str(make(chosen))

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 import weakref
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,58 @@ async def test_a_watched_lab_stays_open(manager: RoomManager, clock: ManualClock
     await manager.sweep()
     assert manager.open_labs == 1
     lab.leave()
+
+
+async def test_a_lab_that_nobody_uses_rests_until_somebody_does(
+    manager: RoomManager, clock: ManualClock, room: str
+) -> None:
+    lab, turns = await manager.lab(room, "toy"), 0
+
+    async def turn() -> None:
+        nonlocal turns
+        turns += 1
+
+    async def pass_by(seconds: int) -> int:
+        before = turns
+        for _ in range(seconds):
+            await clock.advance(1.0)
+            await manager.rest()
+        return turns - before
+
+    lab.engine.every("turns", 1.0, turn)
+    await asyncio.sleep(0)
+    assert await pass_by(15) >= 14
+    lab.join()
+    assert await pass_by(60) >= 59
+    lab.leave()
+    await pass_by(30)
+    assert await pass_by(60) <= 1
+    await manager.lab(room, "toy")
+    assert await pass_by(15) >= 14
+    lab.start_workload("steady", rate=1, seed=1, seconds=0)
+    assert await pass_by(60) >= 59
+    await lab.stop_workload()
+
+
+async def test_many_rooms_are_removed_in_one_sweep_with_their_names(
+    manager: RoomManager, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manager_module, "REMOVED_AT_ONCE", 10)
+    rooms = [await manager.new_room("10.0.0.1") for _ in range(25)]
+    for room in rooms[:3]:
+        await (await manager.lab(room, "toy")).engine.add()
+    assert await manager.names.claim("link", "abc", rooms[0])
+    await clock.advance(manager.settings.keep_hours * 3600 + 1)
+    young = await manager.new_room("10.0.0.1")
+    await (await manager.lab(young, "toy")).engine.add()
+    assert await manager.names.claim("link", "xyz", young)
+    await manager.sweep()
+    assert {room for room, _ in manager.running()} == {young}
+    assert await manager.names.owner("link", "abc") is None
+    assert await manager.names.owner("link", "xyz") == young
+    keys = [key async for key in manager.stores.redis.scan_iter() if any(room in key for room in rooms)]
+    assert keys == []
+    assert await manager.stores.redis.zrange(manager_module.LAST_SEEN, 0, -1) == [young]
 
 
 async def test_a_room_is_removed_after_a_day(manager: RoomManager, clock: ManualClock, room: str) -> None:
@@ -226,6 +279,27 @@ async def test_frames_are_made_less_often_before_anybody_waits(
         pace.slept(0.03, 0.03)
     assert pace.interval == pytest.approx(0.2)
     lab.leave()
+
+
+async def test_audits_give_way_before_frames_do(
+    manager: RoomManager, clock: ManualClock, room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pace = Pace(late=3 * LATE)
+    monkeypatch.setattr(lab_module, "PACE", pace)
+    lab, done = await manager.lab(room, "toy"), {"audit": 0, "work": 0}
+
+    def counting(what: str) -> Callable[[], Awaitable[None]]:
+        async def turn() -> None:
+            done[what] += 1
+
+        return turn
+
+    lab.engine.every("audit", 1.0, counting("audit"), yields=True)
+    lab.engine.every("work", 1.0, counting("work"))
+    for _ in range(18):
+        await clock.advance(1.0)
+        lab.touch()
+    assert done == {"audit": 2, "work": 18}
 
 
 async def test_a_full_lab_refuses_one_more_viewer(manager: RoomManager, room: str) -> None:

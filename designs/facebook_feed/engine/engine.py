@@ -101,7 +101,7 @@ class Feed(Engine[Config]):
         self.supervise("relay to the queue", self.relay.relay)
         self.every("look at the queue", LOOK_EVERY, self.relay.look)
         self.every("saving of deliveries", LOOK_EVERY, self.deliveries.save)
-        self.every("claim checker", CHECK_EVERY, self.checker.check)
+        self.every("claim checker", CHECK_EVERY, self.checker.check, yields=True)
         self.every("mending", MEND_EVERY, self._mend)
         self.every("retention", TRIM_EVERY, self.retention.trim)
         self.workers.sync()

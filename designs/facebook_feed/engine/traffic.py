@@ -20,13 +20,15 @@ class FeedTraffic(Traffic[Feed]):
     async def post_here(self, operation: Operation) -> dict[str, int]:
         """Whoever acts on that side of the page posts."""
         with acting_as(self.engine.users.at(operation.args["side"]).handle, by_hand=False):
-            return await self.post(operation)
+            made: dict[str, int] = await self.post(operation)
+            return made
 
     @performs("look_here")
     async def look_here(self, operation: Operation) -> dict[str, int]:
         """Whoever acts on that side of the page opens the timeline."""
         with acting_as(self.engine.users.at(operation.args["side"]).handle, by_hand=False):
-            return await self.timeline(operation)
+            shown: dict[str, int] = await self.timeline(operation)
+            return shown
 
     @performs("timeline")
     async def timeline(self, operation: Operation) -> dict[str, int]:

@@ -83,7 +83,7 @@ def build_tallies(engine: Feed) -> tuple[Tally, ...]:
         Tally("per_view", "lists read per view", "", round(reads / max(1, views), 1)),
         Tally("waiting", "jobs waiting at the end", "", engine.relay.waiting),
         Tally("delay", "feed delay, p50", "ms", round(delays.quantile(0.5), 1)),
-        Tally("rows", "posts read from the store", "", engine.hot.rows.total),
+        Tally("store_reads", "posts read from the store", "", engine.hot.rows.total),
         Tally("unseen", "posts hidden by old pages", "", engine.page_cache.unseen),
         Tally("lost", "feed entries lost", "", engine.checker.lost),
     )

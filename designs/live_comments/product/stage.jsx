@@ -14,6 +14,17 @@ const FLUSH_MS = 200;
 const AGAIN_MS = 1000;
 const LONGEST = 500;
 
+const UNREAD = {
+  of: "",
+  last: 0,
+  cursor: null,
+  trimmed: false,
+  waiting: [],
+  all: [],
+  busy: false,
+  up: false,
+};
+
 const lineOf = (one) => ({
   id: Number(one.id),
   author: one.author,
@@ -100,18 +111,25 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
   const [unseen, setUnseen] = useState(0);
   const on = ready && user.on && Boolean(room);
   const of = `${room}/${stream}/${on}`;
-  const own = useRef({ of: "", last: 0, cursor: null, trimmed: false, waiting: [], busy: false, up: false });
-  own.current.up = up;
+  // What is on the screen is kept here, not only in the state: a page of history joins what is there now,
+  // not what was there when the last picture was drawn.
+  const own = useRef({ ...UNREAD });
+  const show = (all) => {
+    own.current.all = all;
+    setLines(all);
+  };
+  const climb = (reading) => {
+    own.current.up = reading;
+    setUp(reading);
+  };
   const flush = () => {
     const mine = own.current;
     if (mine.up) return setUnseen(mine.waiting.length);
     const found = mine.waiting.splice(0);
     if (!found.length) return undefined;
-    return setLines((before) => {
-      const all = [...before, ...found];
-      if (all.length > KEPT) mine.trimmed = true;
-      return all.slice(-KEPT);
-    });
+    const all = [...mine.all, ...found];
+    if (all.length > KEPT) mine.trimmed = true;
+    return show(all.slice(-KEPT));
   };
   useEffect(() => {
     const timer = setInterval(flush, FLUSH_MS);
@@ -127,8 +145,8 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
     const mine = own.current;
     if (mine.of !== of) {
       Object.assign(mine, { of, last: 0, cursor: null, trimmed: false, waiting: [] });
-      setLines([]);
-      setUp(false);
+      show([]);
+      climb(false);
     }
     if (!on || !visible) return undefined;
     let [end, over] = [null, false];
@@ -145,7 +163,7 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
           if (over) return;
           mine.cursor = page.next_cursor;
           mine.last = Number(page.items[0]?.id ?? 0);
-          setLines(page.items.map(lineOf).reverse());
+          show(page.items.map(lineOf).reverse());
         }
       } catch {
         if (!over) end = after(begin);
@@ -174,22 +192,23 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
   }, [of, visible, user.via, every]);
   const older = async () => {
     const mine = own.current;
-    if (mine.busy || lines.length > MOST || lines.length < PAGE) return;
+    if (mine.busy || mine.all.length > MOST || mine.all.length < PAGE) return;
     mine.busy = true;
     try {
-      const first = lines[0].id;
+      const first = mine.all[0].id;
       let cursor = mine.trimmed ? user.cursor : mine.cursor;
       let found = [];
       for (let n = 0; n < PAGES_AT_ONCE && !found.length && (byOffset || cursor); n += 1) {
-        const query = byOffset ? `offset=${lines.length}` : `cursor=${cursor}`;
+        const query = byOffset ? `offset=${mine.all.length}` : `cursor=${cursor}`;
         const page = await ask(`${api}/comment-history/${stream}?limit=${PAGE}&${query}`, room);
         cursor = page.next_cursor;
         found = page.items.map(lineOf).reverse();
         if (byOffset) break; // what it repeats is what there is to be seen
         found = found.filter((one) => one.id < first);
       }
+      if (mine.of !== of) return; // meanwhile another stream is on
       Object.assign(mine, { cursor, trimmed: false });
-      setLines((before) => [...found, ...before]);
+      show([...found, ...mine.all]);
     } catch {
       return; // the next scroll asks again
     } finally {
@@ -197,11 +216,11 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
     }
   };
   const gone = new Set(hidden);
-  return { lines: lines.filter((one) => !gone.has(one.id)), state, up, setUp, unseen, older };
+  return { lines: lines.filter((one) => !gone.has(one.id)), state, up, climb, unseen, older };
 }
 
 function Lines({ feed, host, onHide, label }) {
-  const { lines, up, setUp, unseen, older } = feed;
+  const { lines, up, climb, unseen, older } = feed;
   const box = useRef(null);
   const tall = useRef({ height: 0, first: 0 });
   useLayoutEffect(() => {
@@ -216,8 +235,8 @@ function Lines({ feed, host, onHide, label }) {
   const scrolled = () => {
     const one = box.current;
     const bottom = one.scrollHeight - one.scrollTop - one.clientHeight < 12;
-    if (bottom && up) setUp(false);
-    else if (!bottom && !up) setUp(true);
+    if (bottom && up) climb(false);
+    else if (!bottom && !up) climb(true);
     if (one.scrollTop < NEAR && one.scrollHeight > one.clientHeight) older();
   };
   const times = {};
@@ -238,7 +257,7 @@ function Lines({ feed, host, onHide, label }) {
         "aria-label": label,
         tabIndex: 0,
         onScroll: scrolled,
-        onWheel: (event) => event.deltaY < 0 && setUp(true),
+        onWheel: (event) => event.deltaY < 0 && climb(true),
       },
       h(
         "ol",
@@ -275,7 +294,7 @@ function Lines({ feed, host, onHide, label }) {
     up &&
       h(
         "button",
-        { type: "button", className: "sd-tolive", onClick: () => setUp(false) },
+        { type: "button", className: "sd-tolive", onClick: () => climb(false) },
         unseen ? `${fmt(unseen)} new ↓` : "to live ↓",
       ),
   );

@@ -73,9 +73,11 @@ class Tracking(Engine[Config]):
         await self.latest.load()
         self.index.build()
         await self.geofences.load()
-        self.every("claims", CHECK_EVERY_S, self.checker.check_some)
+        self.every("claims", CHECK_EVERY_S, self.checker.check_some, yields=True)
         self.every("leaving of shards", LEAVE_EVERY_S, self.ingestion.leave_behind)
-        self.every("index measurements", self.index_costs.interval, self.index_costs.measure_next)
+        self.every(
+            "index measurements", self.index_costs.interval, self.index_costs.measure_next, yields=True
+        )
 
     async def reconfigure(self, before: Config) -> None:
         now = self.config

@@ -70,10 +70,10 @@ class Ticketmaster(Engine[Config]):
         self.every("admission", ADMIT_EVERY, self.admission.admit)
         self.every("buyers on the page", ADMIT_EVERY, self.demo_users.refresh)
         self.every("change capture", CAPTURE_EVERY, self.index_feed.capture)
-        self.every("claims", CHECK_EVERY, self.checker.check)
+        self.every("claims", CHECK_EVERY, self.checker.check, yields=True)
         self.every("reconciliation", RECONCILE_EVERY, self.box_office.reconcile)
         self.every("sweeper", lambda: self.config.sweep_s, self.box_office.sweep)
-        self.every("query plan", EXPLAIN_EVERY, self._explain)
+        self.every("query plan", EXPLAIN_EVERY, self._explain, yields=True)
         self.supervise("seat maps", self.seat_maps.refreshing)
 
     async def _explain(self) -> None:

@@ -116,7 +116,7 @@ class Tinder(Engine[Config]):
         self.supervise("change capture", self.capture.run)
         self.every("counting swipes", COUNT_EVERY, self.checker.count)
         self.every("warm feeds", WARM_EVERY, self._warm)
-        self.every("claims", CHECK_EVERY, self._check)
+        self.every("claims", CHECK_EVERY, self._check, yields=True)
 
     async def close(self) -> None:
         await self.refiller.close()

@@ -126,7 +126,7 @@ class TopK(Engine[Config]):
         self.counters.replayed = await self.checkpoints.restore()
         self.approach.build()
         self.every("leaderboards", BOARDS_EVERY, self.leaderboards.refresh)
-        self.every("claims", CHECK_EVERY, self.checker.check)
+        self.every("claims", CHECK_EVERY, self.checker.check, yields=True)
         self.every("moves and repairs", STEP_EVERY, self.approach.step_moves)
         self.every("batch pipeline", PIPELINE_EVERY, self.approach.step_batch)
         self.every("checkpoints", CHECKPOINT_EVERY, self.checkpoint)

@@ -65,8 +65,8 @@ class UrlShortener(Engine[Config]):
         self.cache.build()
         await self.one_to_one.build()
         self.every("click counting", FLUSH_EVERY, self.clicks.flush)
-        self.every("claims about links", CHECK_EVERY, self.checker.check_links)
-        self.every("claims about clicks", CHECK_EVERY, self.checker.check_clicks)
+        self.every("claims about links", CHECK_EVERY, self.checker.check_links, yields=True)
+        self.every("claims about clicks", CHECK_EVERY, self.checker.check_clicks, yields=True)
         self.every("expiry", PURGE_EVERY, self._purge)
         self.supervise("key moves and repairs", self.shards.keep_settled)
 

@@ -171,6 +171,29 @@ def pictures(subject: Subject) -> Iterator[Result]:
         yield Result(f"snapshot of {slug}", slow, "ms", bar=5, detail=detail)
 
 
+def resting(subject: Subject) -> Iterator[Result]:
+    """What open labs cost that nobody uses or watches, in the process itself."""
+    from sdlab.launcher.bench.many_rooms import AT_REST, at_rest
+
+    awake, resting = at_rest(subject.folder / "resting")
+    detail = f"{awake:.1f} % in the first seconds"
+    yield Result(f"{AT_REST} labs that nobody uses", resting, "% of a core", bar=5, detail=detail)
+
+
+def left(subject: Subject) -> Iterator[Result]:
+    """What stays of rooms that were opened and left, in the process itself."""
+    from sdlab.launcher.bench.many_rooms import LEFT
+    from sdlab.launcher.bench.many_rooms import left as measured
+
+    found = measured(subject.folder / "left")
+    before, full, after = found.keys
+    detail = f"{full:,} while they were there; removed in {found.seconds:.1f} s"
+    yield Result(f"keys of {LEFT:,} rooms that were left", after - before, "more", bar=1, detail=detail)
+    first, most, last = found.memory
+    detail = f"{first:.0f} MB before, {most:.0f} MB with them, {last:.0f} MB after"
+    yield Result("memory after them", last / first, "x", bar=1.5, detail=detail)
+
+
 def viewers(subject: Subject) -> Iterator[Result]:
     """The server's share of a core with one viewer and with many, under the same traffic."""
     room = subject.new_room()
@@ -337,6 +360,8 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "creates": creates,
     "calls": calls,
     "crowd": crowd,
+    "resting": resting,
+    "left": left,
     "snapshot": snapshot,
     "pictures": pictures,
     "viewers": viewers,

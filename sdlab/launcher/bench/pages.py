@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
 from sdlab.registry import designs
 
-WINDOW = {"width": 1440, "height": 900}
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
+WINDOW: ViewportSize = {"width": 1440, "height": 900}
 SETTLES = 12.0  # seconds: rates of the last ten seconds have come to rest
 LOOKS = 6.0
 KILOBYTE = 1024

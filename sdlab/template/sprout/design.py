@@ -10,7 +10,10 @@ from sdlab.template.sprout.config import Config
 from sdlab.template.sprout.engine.engine import Sprout
 from sdlab.template.sprout.engine.traffic import SproutTraffic
 from sdlab.template.sprout.inside.snapshot import build_snapshot, build_tallies
+from sdlab.template.sprout.lesson.comparisons import COMPARISONS
+from sdlab.template.sprout.lesson.concepts import CONCEPTS
 from sdlab.template.sprout.lesson.lesson import LESSON
+from sdlab.template.sprout.lesson.missions import MISSIONS
 from sdlab.template.sprout.lesson.numbers import ESTIMATE
 from sdlab.template.sprout.lesson.quiz import QUIZ
 from sdlab.template.sprout.toggles import KNOBS, TOGGLES
@@ -39,6 +42,10 @@ DESIGN = Design(
     page="sdlab.template.sprout.product.page:page",
     router=router,
     lesson=LESSON,
+    level="easy",
+    concepts=CONCEPTS,
+    missions=MISSIONS,
+    comparisons=COMPARISONS,
     traffic=SproutTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,

@@ -90,8 +90,8 @@ class ByTokenBucket(Algorithm):
     @staticmethod
     def reason(verdict: Verdict, rule: Rule) -> str:
         if verdict.allowed:
-            return f"took a token, {verdict.level:.1f} of {rule.burst} left"
-        return f"bucket has {verdict.level:.1f} of 1 token, next in {seconds(verdict.retry_after)}"
+            return f"took a token, {tokens(verdict.level)} of {rule.burst} left"
+        return f"bucket has {tokens(verdict.level)} of 1 token, next in {seconds(verdict.retry_after)}"
 
 
 class ByLeakyBucket(Algorithm):
@@ -203,6 +203,15 @@ def branch_of(algorithm: str, allowed: bool) -> Branch:
     """The line of the algorithm's block that decides so."""
     kind = ALGORITHMS[algorithm]
     return Branch(Path(inspect.getfile(kind.block)), kind.branches[allowed])
+
+
+def tokens(level: float) -> str:
+    """What a bucket holds, rounded down: one that has less than a token never reads as if it had it.
+
+    >>> tokens(0.97), tokens(4.0)
+    ('0.9', '4.0')
+    """
+    return f"{math.floor((level + SLACK) * 10) / 10:.1f}"
 
 
 def seconds(value: float) -> str:

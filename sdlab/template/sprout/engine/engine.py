@@ -42,7 +42,7 @@ class Sprout(Engine[Config]):
     async def open(self) -> None:
         await self.journal.open()
         await self.checker.open()
-        self.every("claims", CHECK_EVERY, self.checker.check)
+        self.every("claims", CHECK_EVERY, self.checker.check, yields=True)
 
     async def add(self) -> Added:
         """Add a step to the counter. `Unavailable` while a part does not answer, `TooMany` in a full room."""

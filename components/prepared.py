@@ -1,0 +1,41 @@
+"""Prepared comparisons of a lab: one press each, with what to expect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components import live as live  # the script imports that of the live store
+from components.scripts import script
+from sdlab.lab import Design
+
+PREPARED = script(__name__, "prepared.jsx")
+
+
+def prepared_of(design: Design) -> list[dict[str, Any]]:
+    """What the page needs of each."""
+    return [
+        {
+            "id": one.id,
+            "question": one.question,
+            "toggle": one.toggle,
+            "names": [alternative.name for alternative in one.alternatives],
+            "workload": design.workload(one.workload).label,
+            "rate": one.rate,
+            "seconds": one.seconds,
+            "faults": [_fault(design, fault.node, fault.kind) for fault in one.faults],
+            "expect": one.expect,
+            "counts": list(one.counts),
+        }
+        for one in design.comparisons
+    ]
+
+
+def comparison_about(design: Design, toggle_id: str) -> str:
+    """The id of the prepared comparison about that deep dive; empty where there is none."""
+    return next((one.id for one in design.comparisons if one.toggle == toggle_id), "")
+
+
+def _fault(design: Design, node: str, kind: str) -> str:
+    """A fault by its names, as the dock says it."""
+    spec = next(one for one in design.engine.plan(design.config()) if one.id == node)
+    return f"{spec.label}: {next(one for one in spec.faults if one.kind == kind).label}"
