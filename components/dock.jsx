@@ -116,7 +116,7 @@ function SampleTraffic({ sample, onStop }) {
       className: "sd-pill sd-sample",
       "data-tone": "selected",
       disabled: !may || stopping,
-      title: `${sample.does}: at most ${fmt(sample.rate)} operations per second, until ${clockOf(sample.until)}`,
+      title: `${sample.does}: at most ${fmt(sample.rate)} a second, until ${clockOf(sample.until)}`,
       onClick: () => {
         setStopping(true);
         onStop();
