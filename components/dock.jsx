@@ -116,13 +116,13 @@ function SampleTraffic({ sample, onStop }) {
       className: "sd-pill sd-sample",
       "data-tone": "selected",
       disabled: !may || stopping,
-      title: `At most ${fmt(sample.rate)} operations per second, until ${clockOf(sample.until)}`,
+      title: `${sample.does}: at most ${fmt(sample.rate)} a second, until ${clockOf(sample.until)}`,
       onClick: () => {
         setStopping(true);
         onStop();
       },
     },
-    `Sample traffic: ${sample.does} · ${stopping ? "stopping" : "stop"}`,
+    `Sample traffic · ${stopping ? "stopping" : "stop"}`,
   );
 }
 

@@ -6,13 +6,13 @@ import { openTrace, useReplay } from "$/public/external/components/replay/replay
 
 const KINDS = { config: "⚙", fault: "⚡", crash: "✕", system: "•" };
 
-/** Equal lines in a row are one with a count; it keeps its place in the page while the count grows. */
+/** Equal lines in a row are one with a count. */
 function folded(events) {
   const groups = [];
   for (const event of events) {
     const last = groups[groups.length - 1];
-    if (last && sameLine(last.event, event)) Object.assign(last, { times: last.times + 1, key: event.id });
-    else groups.push({ event, times: 1, key: event.id });
+    if (last && sameLine(last.event, event)) last.times += 1;
+    else groups.push({ event, times: 1 });
   }
   return groups;
 }
@@ -39,7 +39,7 @@ const Line = memo(function Line({ event, times, lab, playing }) {
     ),
     h(
       "span",
-      { key: "text", className: "sd-sentence" },
+      { key: "text", className: "sd-sentence", title: [event.text, event.why].filter(Boolean).join("\n") },
       event.text,
       times > 1 && h("b", { className: "sd-times" }, ` × ${times}`),
       event.why && h("em", null, event.why),
@@ -111,9 +111,9 @@ export function Feed({ lab }) {
         "aria-label": "What just happened, newest first",
       },
       events.length
-        ? folded(events).map(({ event, times, key }) =>
+        ? folded(events).map(({ event, times }, place) =>
             h(Line, {
-              key,
+              key: place, // what is written on a line changes, no line moves
               event,
               times,
               lab,

@@ -548,7 +548,7 @@ function disconnect() {
   timeline.set(EMPTY_TIMELINE);
 }
 
-/** Holds the connection to one lab while its page is shown; says which room that is as soon as it is known. */
+/** Holds the connection to one lab while its page is shown; says which room that is, once known. */
 export function LiveConnection({ lab, onArrive, embedded }) {
   useEffect(() => {
     connect(lab, onArrive, embedded);

