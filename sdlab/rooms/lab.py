@@ -194,7 +194,7 @@ class RunningLab:
             self.design.snapshot(self.engine), workload=self.runner.view(), sample=self.sample.view()
         )
         now = self.room.clock.monotonic()
-        self.runs.look(self.engine, taken, seq=self.seq)
+        self.runs.look(self.engine, taken, seq=self.seq + 1)
         return replace(taken, missions=self._judge.look(taken, self.tallies, now))
 
     def tallies(self) -> tuple[Tally, ...]:

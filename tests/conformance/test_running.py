@@ -14,11 +14,12 @@ from sdlab.registry import designs
 from sdlab.rooms.lab import MAX_FRAME, RunningLab
 from sdlab.rooms.manager import RoomManager
 from sdlab.stores.sql import owned_tables
+from tests.conformance.test_samples import on_screen
 from tests.conformance.watching import held
 
 pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-SECONDS = 3.0
+SECONDS = 3.0  # of traffic
 RATE = 60.0
 FLAT: set[str] = set()
 VOLATILE = ("uptime", "traffic", "config", "missions")
@@ -92,12 +93,17 @@ async def test_every_knob_may_go_to_its_ends(
 
 
 @pytest.mark.parametrize(("design", "workload"), cases("workload"))
-async def test_claims_hold_with_the_defaults_under_every_workload(
+async def test_every_workload_is_about_what_is_on_the_screen_and_claims_hold_with_the_defaults(
     make_lab: Callable, design: Design, workload: str
 ) -> None:
     lab = await make_lab(design)
-    before = picture(lab)
+    lab.fresh = True
+    lab.begin_sample()
+    await lab.room.clock.sleep(1)
+    await lab.sample.end()
+    before, seen = picture(lab), await on_screen(lab)
     await play(lab, workload)
+    assert design.workload(workload).elsewhere or await on_screen(lab) != seen
     assert picture(lab) != before
     assert {one.id: one.violations for one in lab.invariants()} == {one.id: 0 for one in lab.invariants()}
     assert sum(one.checked for one in lab.invariants()) > 0

@@ -37,21 +37,3 @@ async def test_the_sample_is_about_what_is_on_the_screen_and_breaks_nothing(
     assert not lab.snapshot().sample.running
     assert all(one.holds for one in lab.invariants())
     assert [one.text for one in lab.engine.feed.newest(200) if one.kind == "crash"] == []
-
-
-@ALL
-async def test_every_workload_is_about_what_is_on_the_screen(
-    make_lab: Callable, subtests: pytest.Subtests, design: Design
-) -> None:
-    for workload in design.workloads:
-        with subtests.test(workload=workload.id):
-            lab: RunningLab = await make_lab(design)
-            lab.fresh = True
-            lab.begin_sample()
-            await asyncio.sleep(1)
-            await lab.sample.end()
-            before = await on_screen(lab)
-            lab.start_workload(workload.id, rate=None, seed=11, seconds=SECONDS)
-            await lab.runner.wait()
-            assert workload.elsewhere or await on_screen(lab) != before
-            await lab.close()

@@ -22,12 +22,11 @@ async def test_a_run_is_summed_up_when_it_is_over(manager: RoomManager) -> None:
     for _ in range(5):
         await lab.engine.add()
     assert lab.runs.debrief() is None
+    lab.join()
     lab.start_workload("steady", rate=50, seed=1, seconds=4)
-    for _ in range(8):
-        await manager.clock.sleep(0.5)
-        lab.frame()
     await lab.runner.wait()
-    lab.frame()
+    await lab.next_payload()
+    lab.leave()
     found = lab.runs.debrief()
     assert found is not None
     assert (found.workload, found.rate, found.issued, found.shed) == ("Steady", 50, 200, 0)
