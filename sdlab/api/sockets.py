@@ -91,9 +91,9 @@ async def serve_socket(
         with connection_of(address_of(socket)), acting_as(user_name(user, field="user")):
             entered = await room_manager().enter(room or PUBLIC, address_of(socket))
             lab = await room_manager().lab(entered, slug)
-            with lab.listening():
+            with lab.frames.listening():
                 await work(LabSocket(socket, lab, engine_in(lab, kind), entered, max_message))
-        await _close(socket, SERVICE_RESTART if lab.closed.is_set() else 1000)
+        await _close(socket, SERVICE_RESTART if lab.frames.closed.is_set() else 1000)
     except LabError as error:
         code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
         await _close(socket, code, error.detail)

@@ -46,4 +46,4 @@ async def until_one_ends(lab: RunningLab, *parts: Coroutine[Any, Any, None]) -> 
 
 
 async def _closed(lab: RunningLab) -> None:
-    await lab.closed.wait()
+    await lab.frames.closed.wait()

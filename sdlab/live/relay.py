@@ -14,8 +14,9 @@ from redis.asyncio import Redis
 
 from sdlab.lab import Unavailable
 from sdlab.rooms.frames import Sent
-from sdlab.rooms.lab import Closed, RunningLab
+from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager
+from sdlab.rooms.publisher import Closed
 
 LOOK_EVERY = 0.5
 FIRST_FRAME_WITHIN = 5.0
@@ -62,12 +63,12 @@ class Relay:
         return {name for name, listeners in found if listeners}
 
     async def _publish(self, key: tuple[str, str], lab: RunningLab) -> None:
-        lab.join()
+        lab.frames.join()
         try:
             while True:
-                await self._manager.stores.redis.publish(channel(*key), await lab.next_payload())
+                await self._manager.stores.redis.publish(channel(*key), await lab.frames.next_payload())
         finally:
-            lab.leave()
+            lab.frames.leave()
 
     async def _stop(self, key: tuple[str, str]) -> None:
         task = self._publishing.pop(key)
@@ -76,8 +77,8 @@ class Relay:
             await task
 
 
-class RemoteLab:
-    """A lab that runs in another process, as a viewer here sees it."""
+class RemoteFrames:
+    """The frames of a lab that runs in another process, as a viewer here gets them."""
 
     def __init__(self, redis: Redis, room: str, slug: str) -> None:
         self._channel = channel(room, slug)

@@ -30,15 +30,15 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from sdlab.lab import LabError
 from sdlab.lab.scenario import Notices
 from sdlab.live.connections import connection_of
-from sdlab.live.relay import RemoteLab
+from sdlab.live.relay import RemoteFrames
 from sdlab.rooms.arrival import Visit, arrive
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
 from sdlab.rooms.embed import embed_room
 from sdlab.rooms.frames import NOBODY
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
-from sdlab.rooms.lab import Closed, RunningLab
 from sdlab.rooms.manager import Elsewhere, room_manager
+from sdlab.rooms.publisher import Closed, Publisher
 
 MAX_MESSAGE = 4096
 MAX_MORE_ROOMS = 4
@@ -130,32 +130,32 @@ class _Viewer:
                     task.cancel()
             await _end([main, reading, attending, *self._more])
 
-    async def _open(self, room: str) -> RunningLab | RemoteLab:
+    async def _open(self, room: str) -> Publisher | RemoteFrames:
         entered = await room_manager().enter(room, address_of(self._socket))
         try:
-            return await room_manager().lab(entered, self._slug)
+            return (await room_manager().lab(entered, self._slug)).frames
         except Elsewhere:
-            remote = RemoteLab(room_manager().stores.redis, entered, self._slug)
+            remote = RemoteFrames(room_manager().stores.redis, entered, self._slug)
             await remote.open()
             return remote
 
-    async def _channel(self, room: str, lab: RunningLab | RemoteLab, *, prefix: bytes) -> None:
+    async def _channel(self, room: str, frames: Publisher | RemoteFrames, *, prefix: bytes) -> None:
         """Frames of that room; when its lab was closed under the viewer it is opened again."""
         while True:
-            lab.join()
+            frames.join()
             try:
                 with contextlib.suppress(Closed):
-                    await self._send_frames(lab, prefix)
+                    await self._send_frames(frames, prefix)
             finally:
-                lab.leave()
-                if isinstance(lab, RemoteLab):
-                    await lab.close()
-            lab = await self._open(room)
+                frames.leave()
+                if isinstance(frames, RemoteFrames):
+                    await frames.close()
+            frames = await self._open(room)
 
-    async def _send_frames(self, lab: RunningLab | RemoteLab, prefix: bytes) -> None:
+    async def _send_frames(self, frames: Publisher | RemoteFrames, prefix: bytes) -> None:
         at = NOBODY
         while True:
-            sent = await lab.next_sent(at)
+            sent = await frames.next_sent(at)
             if prefix:
                 payload = b"{" + prefix + sent.whole[1:]
             else:
@@ -171,7 +171,7 @@ class _Viewer:
             return
         # After a restart nobody has asked for a history yet, and a paused frame comes from there.
         with contextlib.suppress(Elsewhere):
-            (await room_manager().lab(room, self._slug)).keep_history()
+            (await room_manager().lab(room, self._slug)).frames.keep_history()
         number, member = taught.enter(token)
         self._class, self._number = taught, number
         try:
@@ -189,7 +189,7 @@ class _Viewer:
         message: dict[str, Any] = {"class": taught.view(member.role, member.id)}
         if taught.standing.paused is not None:
             lab = await room_manager().lab(taught.standing.room, taught.standing.lab)
-            past = lab.past(taught.standing.paused)
+            past = lab.frames.past(taught.standing.paused)
             message["past"] = orjson.Fragment(past) if past else None
         return orjson.dumps(message).decode()
 

@@ -94,12 +94,12 @@ class EventStream(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the frames end, the peer is gone or the lab closes."""
         start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        with connection_of(self._address), self._lab.listening():
+        with connection_of(self._address), self._lab.frames.listening():
             await send(start)
             parts: set[asyncio.Task[Any]] = {
                 asyncio.create_task(self._write(send)),
                 asyncio.create_task(_until_gone(receive)),
-                asyncio.create_task(self._lab.closed.wait()),
+                asyncio.create_task(self._lab.frames.closed.wait()),
             }
             try:
                 takes = await self._watch(parts, send)

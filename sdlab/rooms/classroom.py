@@ -120,7 +120,7 @@ class Classroom:
         assert lesson is not None  # _check has seen to it
         beat = lesson.beat(wanted.beat)
         lab = await self._manager.lab(wanted.room, wanted.lab)
-        lab.keep_history()
+        lab.frames.keep_history()
         await self._store(replace(wanted, tab=beat.tab, spotlight=beat.spotlight, paused=None))
         try:
             await go_to(lab, lesson, wanted.beat, revealed=wanted.revealed)
@@ -128,7 +128,7 @@ class Classroom:
             await self._store(replace(before, version=wanted.version + 1))
             raise
         if beat.do.pause and wanted.revealed:
-            await self._store(replace(self.standing, paused=lab.seq, version=wanted.version + 1))
+            await self._store(replace(self.standing, paused=lab.frames.seq, version=wanted.version + 1))
 
     async def _store(self, wanted: Standing) -> None:
         await self._manager.stores.redis.hset(_key(wanted.room), "standing", json.dumps(asdict(wanted)))
@@ -246,7 +246,7 @@ class Classes:
         await redis.hset(_key(room), mapping={"standing": json.dumps(asdict(standing)), "nonce": nonce})
         await redis.expire(_key(room), LIVES)
         running = await self._manager.lab(room, lab)
-        running.keep_history()
+        running.frames.keep_history()
         await apply(running, scenario)
         opened = Classroom(self._manager, standing, nonce=nonce)
         self._classes[room] = opened

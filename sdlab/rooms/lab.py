@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,51 +25,36 @@ from sdlab.lab import (
 from sdlab.lab.toggle import as_mapping
 from sdlab.lab.workload import MAX_SEED
 from sdlab.rooms.debrief import RunLog
-from sdlab.rooms.frames import FrameWriter, Sent
+from sdlab.rooms.frames import FrameWriter
 from sdlab.rooms.missions import MissionJudge
-from sdlab.rooms.pace import FRAMES_PER_SECOND, Pace
+from sdlab.rooms.pace import FRAMES_PER_SECOND, PACE
+from sdlab.rooms.publisher import Publisher
 from sdlab.rooms.sampling import SampleTraffic
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-PACE = Pace()  # of this process
-SOONEST = 0.03
 MAX_FRAME = 64 * 1024
-KEPT_FRAMES = 300
 RESTS_AFTER = 20.0  # seconds; what a call leaves to be done in the background takes less
-
-
-class Closed(Exception):
-    """The lab is at work no more; whoever watches may open it again."""
 
 
 class RunningLab:
     """Everything that may be done to a lab in a room goes through here.
 
-    Viewers wait for `next_sent`; one publisher writes each frame once for all of them, when something
-    changed, and rests while nobody watches. A viewer that is slow gets the newest frame, not every one.
+    `frames` is for whoever watches it, or holds a stream of its API open.
     """
 
     def __init__(self, design: Design, room: Room, config: Any, *, redis: Redis, viewers: int) -> None:
         self.design = design
         self.room = room
+        self.frames = Publisher(self._draw, self._not_drawn, most=viewers)
+        self.frames.came.connect(self.touch)
+        self.frames.left.connect(self._left)
         self._take(design.engine(room, config))
         self.admits: Callable[[RunningLab, float], None] = lambda lab, rate: None
         self.last_used = room.clock.monotonic()
         self.fresh = False  # whether the lab was never at work in this room before
-        self.seq = 0
-        self.sent: Sent | None = None
-        self._frames = FrameWriter()
         self._redis = redis
-        self._max_viewers = viewers
-        self._viewers = 0
-        self._listeners = 0
-        self.closed = asyncio.Event()
-        self._history: deque[tuple[int, bytes]] | None = None
-        self._fresh = asyncio.Event()
-        self._wake = asyncio.Event()
-        self._publisher: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
 
     def _take(self, engine: Engine[Any]) -> None:
@@ -178,7 +162,7 @@ class RunningLab:
     def rest_if_idle(self) -> None:
         """Work in the background is done seldom once nobody watches, nothing plays, and no call came of late."""
         idle = self.room.clock.monotonic() - self.last_used
-        if idle > RESTS_AFTER and not self.watched and not self.runner.running:
+        if idle > RESTS_AFTER and not self.frames.watched and not self.runner.running:
             self.engine.rest()
 
     # Frames
@@ -194,7 +178,7 @@ class RunningLab:
             self.design.snapshot(self.engine), workload=self.runner.view(), sample=self.sample.view()
         )
         now = self.room.clock.monotonic()
-        self.runs.look(self.engine, taken, seq=self.seq + 1)
+        self.runs.look(self.engine, taken, seq=self.frames.seq)
         return replace(taken, missions=self._judge.look(taken, self.tallies, now))
 
     def tallies(self) -> tuple[Tally, ...]:
@@ -203,48 +187,13 @@ class RunningLab:
 
     def frame(self) -> Frame:
         """A frame of now, the next one."""
-        self.seq += 1
+        self.frames.seq += 1
         return Frame(
-            seq=self.seq,
+            seq=self.frames.seq,
             t=round(self.room.clock.time(), 3),
             snapshot=self.snapshot(),
             events=self.engine.feed.newest(),
         )
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody watches or listens to its API."""
-        return self._viewers + self._listeners > 0
-
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Somebody holds a stream of the lab's API open: the lab is in use, and no frames are made for that."""
-        self._listeners += 1
-        self.engine.wake()
-        try:
-            yield
-        finally:
-            self._listeners -= 1
-            self.touch()
-
-    def join(self) -> None:
-        """One more viewer. `TooMany` when the lab is full."""
-        if self._viewers >= self._max_viewers:
-            raise TooMany(f"{self._max_viewers} viewers watch this lab already")
-        self._viewers += 1
-        self.engine.wake()
-        if self._publisher is None or self._publisher.done():
-            self._publisher = asyncio.create_task(self._publish(), name=f"publisher {self.design.slug}")
-
-    def leave(self) -> None:
-        """One viewer less."""
-        self._viewers -= 1
-        self.touch()
-        if self._viewers == 0 and self._publisher is not None:
-            self._publisher.cancel()
-            self._publisher = None
-            self.sent, self._frames = None, FrameWriter()
-            self.sample.cancel()
 
     def serialise(self) -> bytes:
         """A frame of now, as it travels whole."""
@@ -252,68 +201,20 @@ class RunningLab:
         assert sent is not None  # nothing was written before
         return sent.whole
 
-    def keep_history(self) -> None:
-        """From now on remember the last frames, so that whoever joins can be shown a past one."""
-        if self._history is None:
-            self._history = deque(maxlen=KEPT_FRAMES)
+    async def _draw(self) -> Frame:
+        await self.engine.refresh_looks()
+        return self.frame()
 
-    def past(self, seq: int) -> bytes | None:
-        """The remembered frame of that number, as it travelled."""
-        return next((payload for number, payload in self._history or () if number == seq), None)
-
-    async def next_payload(self) -> bytes:
-        """The next frame that is published, whole. `Closed` when there will be none."""
-        return (await self.next_sent(self.seq)).whole
-
-    async def next_sent(self, after: int) -> Sent:
-        """The newest frame, as soon as its number is above `after`. `Closed` when there will be none."""
-        while self.sent is None or self.sent.seq <= after:
-            await self._fresh.wait()
-            if self.closed.is_set():
-                raise Closed
-        return self.sent
-
-    async def _publish(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                await self.engine.refresh_looks()
-                sent = self._written(loop.time())
-            except Exception as error:
-                self.engine.crashed("the picture of the inside", error)
-                await asyncio.sleep(1)
-                continue
-            if sent is not None:
-                self._tell(sent)
-            self._wake.clear()
-            slept = loop.time()
-            await asyncio.sleep(SOONEST)
-            PACE.slept(SOONEST, loop.time() - slept)
-            if PACE.interval > 1 / FRAMES_PER_SECOND:  # late: not even news hurries a frame
-                await asyncio.sleep(PACE.interval - SOONEST)
-                continue
-            try:
-                async with asyncio.timeout(1 / FRAMES_PER_SECOND - SOONEST):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
-
-    def _written(self, now: float) -> Sent | None:
-        """A frame of now as it travels; where that need not be, its number is free again."""
-        sent = self._frames.write(self.frame(), now=now)
-        if sent is None:
-            self.seq -= 1
-        return sent
-
-    def _tell(self, sent: Sent) -> None:
-        self.sent = sent
-        if self._history is not None:
-            self._history.append((sent.seq, sent.whole))
-        fresh, self._fresh = self._fresh, asyncio.Event()
-        fresh.set()
+    def _not_drawn(self, error: Exception) -> None:
+        self.engine.crashed("the picture of the inside", error)
 
     def _nudge(self) -> None:
-        self._wake.set()
+        self.frames.nudge()
+
+    def _left(self) -> None:
+        self.touch()
+        if not self.frames.watched:
+            self.sample.cancel()
 
     # Life
 
@@ -321,16 +222,10 @@ class RunningLab:
         """Ready for the first verb when this returns."""
         await self.engine.start()
 
-    def hang_up(self) -> None:
-        """Let go of whoever watches or listens."""
-        self.closed.set()
-        self._fresh.set()
-
     async def close(self) -> None:
         """Stop everything; nothing acknowledged is lost."""
-        self.hang_up()
-        if self._publisher is not None:
-            self._publisher.cancel()
+        self.frames.hang_up()
+        self.frames.stop()
         await self.sample.end()
         await self.runner.stop()
         await self.engine.close()

@@ -207,7 +207,7 @@ class RoomManager:
     async def _make_place(self) -> None:
         if len(self._labs) < self.settings.open_labs:
             return
-        quiet = [(lab.last_used, key) for key, lab in self._labs.items() if not lab.watched]
+        quiet = [(lab.last_used, key) for key, lab in self._labs.items() if not lab.frames.watched]
         if not quiet:
             raise Unavailable("all labs of this server are in use; try again soon", retry_after=30)
         await self._close(min(quiet)[1])
@@ -239,7 +239,7 @@ class RoomManager:
     async def _reopen(self, key: tuple[str, str]) -> None:
         lab = self._labs[key]
         workload, rate = lab.runner.workload, lab.runner.rate
-        plays, watched = lab.runner.running, lab.watched
+        plays, watched = lab.runner.running, lab.frames.watched
         await self._close(key)
         if watched or plays:
             again = await self.lab(*key)
@@ -263,7 +263,7 @@ class RoomManager:
         """End the streams and sockets of every lab's API; whoever listens comes back to the next process."""
         self._ending = True
         for lab in self._labs.values():
-            lab.hang_up()
+            lab.frames.hang_up()
 
     async def close(self) -> None:
         """Close every lab; nothing acknowledged is lost."""
@@ -295,7 +295,7 @@ class RoomManager:
 
     async def _close_idle(self, now: float) -> None:
         for key, lab in list(self._labs.items()):
-            if lab.watched:
+            if lab.frames.watched:
                 lab.touch()
                 await self.stores.redis.zadd(LAST_SEEN, {key[0]: self.clock.time()})
             elif now - lab.last_used > self.settings.idle_minutes * 60:

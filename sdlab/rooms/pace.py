@@ -44,3 +44,6 @@ class Pace:
     @property
     def _slower(self) -> float:
         return max(1.0, self.late / LATE)
+
+
+PACE = Pace()  # of this process

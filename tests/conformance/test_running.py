@@ -225,9 +225,9 @@ async def test_an_engine_that_closes_leaves_no_task_behind(
     before = asyncio.all_tasks()
     lab = await make_lab(design)
     lab.start_workload(design.workloads[0].id, rate=RATE, seed=1, seconds=0)
-    lab.join()
-    await lab.next_payload()
-    lab.leave()
+    lab.frames.join()
+    await lab.frames.next_payload()
+    lab.frames.leave()
     await manager.remove(lab.room.id)
     await asyncio.sleep(0)
     assert [task.get_name() for task in asyncio.all_tasks() - before] == []

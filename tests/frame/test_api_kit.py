@@ -288,6 +288,6 @@ async def test_a_socket_ends_with_its_lab_and_with_its_peer(
     leaving.to_server.put_nowait({"type": "websocket.disconnect", "code": 1001})
     await tasks[1]
     assert leaving.from_server.empty()
-    lab.closed.set()
+    lab.frames.closed.set()
     assert (await staying.hear())["code"] == 1012
     await tasks[0]

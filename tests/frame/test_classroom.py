@@ -218,16 +218,16 @@ async def test_one_address_cannot_join_without_end(
 
 async def test_a_paused_frame_can_be_shown_to_who_joins_late(manager: RoomManager, taught: Classroom) -> None:
     lab = await manager.lab(taught.standing.room, "toy")
-    lab.join()
-    await lab.next_payload()
-    await lab.next_payload()
-    seq = lab.seq
+    lab.frames.join()
+    await lab.frames.next_payload()
+    await lab.frames.next_payload()
+    seq = lab.frames.seq
     await taught.change(paused=seq)
-    await lab.next_payload()
-    assert lab.past(seq) is not None
-    assert f'"seq":{seq}'.encode() in (lab.past(seq) or b"")
-    assert lab.past(10**9) is None
-    lab.leave()
+    await lab.frames.next_payload()
+    assert lab.frames.past(seq) is not None
+    assert f'"seq":{seq}'.encode() in (lab.frames.past(seq) or b"")
+    assert lab.frames.past(10**9) is None
+    lab.frames.leave()
 
 
 async def test_many_changes_at_once_are_taken_one_after_the_other(taught: Classroom) -> None:

@@ -22,11 +22,11 @@ async def test_a_run_is_summed_up_when_it_is_over(manager: RoomManager) -> None:
     for _ in range(5):
         await lab.engine.add()
     assert lab.runs.debrief() is None
-    lab.join()
+    lab.frames.join()
     lab.start_workload("steady", rate=50, seed=1, seconds=4)
     await lab.runner.wait()
-    await lab.next_payload()
-    lab.leave()
+    await lab.frames.next_payload()
+    lab.frames.leave()
     found = lab.runs.debrief()
     assert found is not None
     assert (found.workload, found.rate, found.issued, found.shed) == ("Steady", 50, 200, 0)
@@ -36,7 +36,7 @@ async def test_a_run_is_summed_up_when_it_is_over(manager: RoomManager) -> None:
     (broken,) = found.broken
     assert broken.label == "the total stays below the limit"
     assert broken.value == 106
-    assert 0 < broken.seq < lab.seq
+    assert 0 < broken.seq < lab.frames.seq
     assert {one.label for one in found.marks} <= {label for _, label, _ in MARKS}
     assert "POST add × 200" in found.text()
     assert "BROKEN" in found.text()

@@ -21,8 +21,8 @@ from sdlab.api.server import open_rooms
 from sdlab.lab import Unavailable
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms.health import Health
-from sdlab.rooms.lab import Closed
 from sdlab.rooms.manager import RoomManager
+from sdlab.rooms.publisher import Closed
 from sdlab.settings import Settings
 from sdlab.stores import limited, sql
 from sdlab.stores.keeper import Kept, keep
@@ -51,15 +51,15 @@ async def test_a_killed_valkey_comes_back_and_labs_go_on_where_they_were(manager
     room = await manager.new_room("10.0.0.1")
     lab = await manager.lab(room, "toy")
     assert [await lab.engine.add() for _ in range(3)] == [1, 2, 3]
-    lab.join()
+    lab.frames.join()
     lab.start_workload(TOY.workloads[0].id, rate=1, seed=1, seconds=0)
     killed = started_here("valkey")
     began = time.monotonic()
     killed.kill()
     with contextlib.suppress(Closed):
-        while await lab.next_payload():
+        while await lab.frames.next_payload():
             pass
-    assert lab.closed.is_set()
+    assert lab.frames.closed.is_set()
     while manager.running().get((room, "toy")) in (None, lab):
         assert time.monotonic() - began < budget(2)
         await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ import pytest
 
 from sdlab.api.server import open_rooms
 from sdlab.lab import Unavailable
-from sdlab.live.relay import Relay, RemoteLab
+from sdlab.live.relay import Relay, RemoteFrames
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms.manager import Elsewhere, RoomManager
 from sdlab.settings import Settings
@@ -39,7 +39,7 @@ async def test_a_room_has_one_process_and_viewers_in_both(pair: tuple[RoomManage
     with pytest.raises(Elsewhere):
         await there.lab(room, "toy")
     relay = Relay(here)
-    remote = RemoteLab(there.stores.redis, room, "toy")
+    remote = RemoteFrames(there.stores.redis, room, "toy")
     await remote.open()
     await relay.look()
     first = orjson.loads(await remote.next_payload())
@@ -50,7 +50,7 @@ async def test_a_room_has_one_process_and_viewers_in_both(pair: tuple[RoomManage
     assert frame["events"][0]["text"] == "POST add: the total is 1"
     await remote.close()
     await relay.look()
-    assert not lab.watched
+    assert not lab.frames.watched
 
 
 async def test_a_room_moves_when_its_process_closes_it(pair: tuple[RoomManager, RoomManager]) -> None:
@@ -65,7 +65,7 @@ async def test_a_silent_process_is_named(
     pair: tuple[RoomManager, RoomManager], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sdlab.live.relay.FIRST_FRAME_WITHIN", 0.05)
-    remote = RemoteLab(pair[0].stores.redis, "nobody", "toy")
+    remote = RemoteFrames(pair[0].stores.redis, "nobody", "toy")
     await remote.open()
     with pytest.raises(Unavailable):
         await remote.next_payload()

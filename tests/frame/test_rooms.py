@@ -17,11 +17,12 @@ from sdlab.api.server import DataInUse, open_rooms
 from sdlab.lab import Engine, Invalid, ManualClock, NotFound, TooMany, Unavailable
 from sdlab.rooms import lab as lab_module
 from sdlab.rooms import manager as manager_module
+from sdlab.rooms import publisher as publisher_module
 from sdlab.rooms.ids import RoomIds
-from sdlab.rooms.lab import SOONEST
 from sdlab.rooms.lease import RedisLeases
 from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.pace import LATE, Pace
+from sdlab.rooms.publisher import SOONEST
 from sdlab.settings import Settings
 from tests.frame.toy import TOY
 
@@ -109,11 +110,11 @@ async def test_a_lab_that_was_closed_leaves_the_memory_with_a_sweep(
 
 async def test_a_watched_lab_stays_open(manager: RoomManager, clock: ManualClock, room: str) -> None:
     lab = await manager.lab(room, "toy")
-    lab.join()
+    lab.frames.join()
     await clock.advance(manager.settings.idle_minutes * 60 + 1)
     await manager.sweep()
     assert manager.open_labs == 1
-    lab.leave()
+    lab.frames.leave()
 
 
 async def test_a_lab_that_nobody_uses_rests_until_somebody_does(
@@ -135,9 +136,9 @@ async def test_a_lab_that_nobody_uses_rests_until_somebody_does(
     lab.engine.every("turns", 1.0, turn)
     await asyncio.sleep(0)
     assert await pass_by(15) >= 14
-    lab.join()
+    lab.frames.join()
     assert await pass_by(60) >= 59
-    lab.leave()
+    lab.frames.leave()
     await pass_by(30)
     assert await pass_by(60) <= 1
     await manager.lab(room, "toy")
@@ -185,7 +186,7 @@ async def test_the_least_used_lab_makes_place(manager: RoomManager, clock: Manua
     other = await manager.new_room("10.0.0.1")
     await manager.lab(other, "toy")
     assert manager.open_labs == 1
-    (await manager.lab(room, "toy")).join()
+    (await manager.lab(room, "toy")).frames.join()
     with pytest.raises(Unavailable):
         await manager.lab(other, "toy")
     assert first.runner is not None
@@ -223,26 +224,26 @@ async def test_a_lab_whose_lease_is_lost_is_closed(manager: RoomManager, room: s
 
 async def test_a_viewer_gets_frames_that_follow_what_happens(manager: RoomManager, room: str) -> None:
     lab = await manager.lab(room, "toy")
-    lab.join()
-    first = orjson.loads(await lab.next_payload())
+    lab.frames.join()
+    first = orjson.loads(await lab.frames.next_payload())
     await lab.engine.add()
-    second = orjson.loads(await lab.next_payload())
+    second = orjson.loads(await lab.frames.next_payload())
     while second["snapshot"]["total"] == 0:
-        second = orjson.loads(await lab.next_payload())
+        second = orjson.loads(await lab.frames.next_payload())
     assert second["seq"] > first["seq"]
     assert second["events"][0]["text"] == "POST add: the total is 1"
-    lab.leave()
+    lab.frames.leave()
 
 
 async def test_many_viewers_share_one_serialisation(manager: RoomManager, room: str) -> None:
     lab = await manager.lab(room, "toy")
     for _ in range(20):
-        lab.join()
-    got = await asyncio.gather(*[lab.next_payload() for _ in range(20)])
+        lab.frames.join()
+    got = await asyncio.gather(*[lab.frames.next_payload() for _ in range(20)])
     assert len({id(one) for one in got}) == 1
     for _ in range(20):
-        lab.leave()
-    assert not lab.watched
+        lab.frames.leave()
+    assert not lab.frames.watched
 
 
 @pytest.mark.parametrize("steps", range(6))
@@ -250,14 +251,14 @@ async def test_the_publisher_ends_with_its_last_viewer_even_when_something_happe
     manager: RoomManager, room: str, steps: int
 ) -> None:
     lab = await manager.lab(room, "toy")
-    lab.join()
-    await lab.next_payload()
+    lab.frames.join()
+    await lab.frames.next_payload()
     await asyncio.sleep(SOONEST * 1.5)  # from here on it waits for something to happen
-    publisher = next(one for one in asyncio.all_tasks() if one.get_name() == "publisher toy")
+    publisher = next(one for one in asyncio.all_tasks() if one.get_name() == "publisher of frames")
     lab.engine.changed()
     for _ in range(steps):
         await asyncio.sleep(0)
-    lab.leave()
+    lab.frames.leave()
     done, _ = await asyncio.wait({publisher}, timeout=2)
     assert done
 
@@ -266,19 +267,19 @@ async def test_frames_are_made_less_often_before_anybody_waits(
     manager: RoomManager, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pace = Pace(late=10 * LATE)
-    monkeypatch.setattr(lab_module, "PACE", pace)
+    monkeypatch.setattr(publisher_module, "PACE", pace)
     lab = await manager.lab(room, "toy")
-    lab.join()
-    await lab.next_payload()
-    first, began = lab.seq, time.monotonic()
+    lab.frames.join()
+    await lab.frames.next_payload()
+    first, began = lab.frames.seq, time.monotonic()
     lab._nudge()
-    await lab.next_payload()
-    assert lab.seq == first + 1
+    await lab.frames.next_payload()
+    assert lab.frames.seq == first + 1
     assert time.monotonic() - began > 0.9
     for _ in range(200):
         pace.slept(0.03, 0.03)
     assert pace.interval == pytest.approx(0.2)
-    lab.leave()
+    lab.frames.leave()
 
 
 async def test_audits_give_way_before_frames_do(
@@ -286,6 +287,7 @@ async def test_audits_give_way_before_frames_do(
 ) -> None:
     pace = Pace(late=3 * LATE)
     monkeypatch.setattr(lab_module, "PACE", pace)
+    monkeypatch.setattr(publisher_module, "PACE", pace)
     lab, done = await manager.lab(room, "toy"), {"audit": 0, "work": 0}
 
     def counting(what: str) -> Callable[[], Awaitable[None]]:
@@ -305,12 +307,12 @@ async def test_audits_give_way_before_frames_do(
 async def test_a_full_lab_refuses_one_more_viewer(manager: RoomManager, room: str) -> None:
     manager.settings.viewers_per_lab = 2
     lab = await manager.lab(room, "toy")
-    lab.join()
-    lab.join()
+    lab.frames.join()
+    lab.frames.join()
     with pytest.raises(TooMany):
-        lab.join()
-    lab.leave()
-    lab.leave()
+        lab.frames.join()
+    lab.frames.leave()
+    lab.frames.leave()
 
 
 async def test_nobody_sees_an_engine_that_has_not_started(

@@ -96,8 +96,8 @@ async def test_it_ends_when_somebody_takes_over(manager: RoomManager, touch: Tou
 
 async def test_it_ends_with_the_last_viewer(manager: RoomManager) -> None:
     lab = await arrived(manager)
-    lab.join()
-    lab.leave()
+    lab.frames.join()
+    lab.frames.leave()
     assert not lab.snapshot().sample.running
 
 

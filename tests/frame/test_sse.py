@@ -85,13 +85,13 @@ async def test_frames_come_through_and_the_lab_is_in_use_meanwhile(running: Runn
     source = Source()
     peer = Peer(source, running)
     await peer.begin()
-    assert running.watched
+    assert running.frames.watched
     source.waiting.put_nowait(encode(1))
     assert await peer.frame() == b"data: 1\n\n"
     source.waiting.put_nowait(None)
     assert await peer.frame() is None
     await peer.answering
-    assert not running.watched
+    assert not running.frames.watched
     assert source.released
 
 
@@ -119,7 +119,7 @@ async def test_a_peer_that_goes_leaves_nothing_behind(running: RunningLab) -> No
     peer.go()
     await peer.answering
     assert source.released
-    assert not running.watched
+    assert not running.frames.watched
 
 
 async def test_a_peer_that_takes_nothing_for_two_heartbeats_is_given_up(running: RunningLab) -> None:
@@ -130,7 +130,7 @@ async def test_a_peer_that_takes_nothing_for_two_heartbeats_is_given_up(running:
     source.waiting.put_nowait(encode(1))
     await peer.answering
     assert source.released
-    assert not running.watched
+    assert not running.frames.watched
 
 
 async def test_frames_that_fail_end_the_answer_and_are_not_hidden(running: RunningLab) -> None:
@@ -144,7 +144,7 @@ async def test_frames_that_fail_end_the_answer_and_are_not_hidden(running: Runni
     assert await peer.frame() == b"data: 1\n\n"
     with pytest.raises(RuntimeError, match="has failed"):
         await peer.answering
-    assert not running.watched
+    assert not running.frames.watched
 
 
 async def test_a_stream_ends_with_its_lab(manager: RoomManager, running: RunningLab) -> None:

@@ -77,7 +77,7 @@ def _add_asking(routes: APIRouter) -> None:
         engine.event(id)
         meter = engine.seat_maps.meters["long"]
         meter.asked(_request_size(request))
-        with connection_of(address_of(request)), lab.listening(), meter.connected():
+        with connection_of(address_of(request)), lab.frames.listening(), meter.connected():
             update = await engine.seat_maps.next(id, after, wait_s=wait)
         return _answer(engine, "long", update)
 
