@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from components import evidence as evidence  # the script imports that of the evidence
+from components import claims as claims  # the script imports that of the claims
 from components.faults import faults_of
 from components.scripts import script
 from sdlab.lab import Design

@@ -43,7 +43,7 @@ class EngineContext(Generic[C]):
         self.clock = room.clock
         self.rng = room.rng("engine")
         self.nodes: dict[str, Node] = {}
-        self.monitors = {claim.id: Monitor(claim) for claim in claims}
+        self.monitors = {claim.id: Monitor(claim, clock=self.clock) for claim in claims}
         self.feed = Feed()
         self.traces = TraceStore()
         self.edges = Edges()

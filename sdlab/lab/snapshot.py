@@ -57,14 +57,20 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class InvariantView:
-    """A claim with its verdict so far."""
+    """A claim with its verdict so far: `holds` unless it was ever broken since the count began.
+
+    `again` is since when it holds again after it was broken, seconds since the epoch; 0 where it never
+    was broken, or is still.
+    """
 
     id: str = ""
+    name: str = ""
     claim: str = ""
     holds: bool = True
     applies: bool = True
     checked: int = 0
     violations: int = 0
+    again: float = 0.0
     evidence: tuple[EvidenceView, ...] = ()
 
 

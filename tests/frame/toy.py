@@ -49,7 +49,7 @@ class Snapshot(LabSnapshot):
 
 
 class Counter(Engine[Config]):
-    claims = (Claim("below_limit", "the total stays below the limit"),)
+    claims = (Claim("below_limit", "below the limit", "the total stays below the limit"),)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
