@@ -7,7 +7,7 @@ import { SpaceTime } from "$/public/external/components/evidence/evidence.jsx";
 const timeOf = (t) => new Date(t * 1000).toLocaleTimeString("en-GB");
 const times = (count) => (count === 1 ? "once" : `${fmt(count)} times`);
 
-/** How a claim stands: tone, mark, the word for it, what the chip adds to its name, and what the card says. */
+/** How a claim stands: tone, mark, a word, what the chip adds to the name, and what the card says. */
 function verdict(one) {
   if (!one.applies)
     return {
