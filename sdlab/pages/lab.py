@@ -10,10 +10,10 @@ from components.address import address, scenario_menu
 from components.classroom import TeachButton, class_room, only
 from components.compare import compare
 from components.controls import CopyAddress
-from components.dives import dives
 from components.dock import dock
 from components.feed import Feed
 from components.live import Known, LiveConnection, live_root
+from components.questions import arranged, questions
 from components.shell import Tab, tabs
 from components.strip import strip
 from components.tour import tour_bar, tour_button
@@ -65,9 +65,9 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
             class_name="sd-left",
         ),
         rx.el.div(
-            dives(design),
+            questions(design),
             strip(design),
-            rx.el.div(*panels, class_name="sd-panels"),
+            arranged(design, panels),
             class_name="sd-inside",
         ),
         class_name="sd-bench",

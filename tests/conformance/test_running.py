@@ -128,13 +128,16 @@ async def test_every_fault_shows_and_can_be_undone(
 async def test_without_its_protection_a_claim_breaks_and_the_evidence_shows_it(
     make_lab: Callable, design: Design, toggle: str
 ) -> None:
-    chosen = next(one for one in design.toggles if one.id == toggle)
-    lab = await make_lab(design, toggles={toggle: chosen.unprotected})
+    chosen = design.toggle(toggle)
+    lab = await make_lab(design)
+    await lab.provoke(toggle)
+    assert lab.snapshot().config[toggle] == chosen.unprotected
     for _ in range(5):
-        await play(lab, chosen.breaks_under)
+        await lab.room.clock.sleep(SECONDS)
         verdict = next(one for one in lab.invariants() if one.id == chosen.protects)
         if verdict.violations:
             break
+    await lab.stop_workload()
     assert verdict.violations > 0
     assert len(verdict.evidence) >= 2
     assert all(step.text and step.actor for step in verdict.evidence)

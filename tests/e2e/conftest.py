@@ -166,11 +166,15 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def lab(new_context: Callable[..., BrowserContext]) -> OpenLab:
-    """`lab("url-shortener", tab=..., viewport=...)`: a fresh visitor in a lab whose frames arrive."""
+    """`lab("url-shortener", query=..., viewport=...)`: a fresh visitor in a lab whose frames arrive.
 
-    def open_lab(slug: str, *, query: str = "", **options: Any) -> Page:
+    All questions and panels are open, unless `question` names one; empty, the page opens as it does by itself.
+    """
+
+    def open_lab(slug: str, *, query: str = "", question: str = "all", **options: Any) -> Page:
         one = new_context(**options).new_page()
-        one.goto(f"/labs/{slug}{query}")
+        asked = f"{'&' if query else '?'}question={question}" if question and "question=" not in query else ""
+        one.goto(f"/labs/{slug}{query}{asked}")
         wait_until_live(one)
         return one
 

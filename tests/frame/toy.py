@@ -103,6 +103,7 @@ def operations(rng: Random) -> Iterator[Operation]:
 STEP = Toggle(
     "step",
     "How far?",
+    "How far at once?",
     (Option("one", "1", "slow"), Option("two", "2", "coarse")),
     "one",
     changes="the step",
