@@ -164,6 +164,7 @@ class Engine(ABC, Generic[C]):
             "faults": self.faults(),
             "nodes": tuple(node.view() for node in self.nodes.values()),
             "edges": self.edges.views(alive),
+            "kinds": self.traces.kinds(),
             "invariants": tuple(monitor.view() for monitor in self.monitors.values()),
         }
 

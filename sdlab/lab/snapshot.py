@@ -11,6 +11,14 @@ Outcome = Literal["ok", "miss", "error", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonView:
+    """How often a part said no, and why."""
+
+    text: str = ""
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
     """A box of the architecture strip: where it stands, how it is, what it just did."""
 
@@ -23,6 +31,17 @@ class NodeView:
     rate: float = 0.0
     calls: int = 0
     errors: int = 0
+    reasons: tuple[ReasonView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KindView:
+    """A kind of request that there was, and how it ended; its trace is that of the latest one."""
+
+    trace: str = ""
+    title: str = ""
+    outcome: str = "ok"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +160,7 @@ class LabSnapshot:
     faults: tuple[FaultView, ...] = ()
     nodes: tuple[NodeView, ...] = ()
     edges: tuple[EdgeView, ...] = ()
+    kinds: tuple[KindView, ...] = ()
     invariants: tuple[InvariantView, ...] = ()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 import pytest
 
 from sdlab.lab import Design
@@ -51,3 +53,15 @@ def test_a_question_names_the_traffic_that_breaks_or_shows_it_and_the_faults_tha
 def test_a_number_belongs_to_a_question(design: Design) -> None:
     asked = {one.id for one in design.toggles}
     assert {knob.id for knob in design.knobs if knob.about not in asked} == set()
+
+
+@ALL
+def test_every_box_tells_what_it_is_and_every_fault_has_a_verb(design: Design) -> None:
+    default = design.config()
+    configs = [
+        default,
+        *(replace(default, **{one.id: option.id}) for one in design.toggles for option in one.options),
+    ]
+    for spec in {spec.id: spec for config in configs for spec in design.engine.plan(config)}.values():
+        assert all(text.endswith(".") for text in asdict(spec.card).values()), spec.id
+        assert all(fault.verb for fault in spec.faults), spec.id

@@ -122,7 +122,7 @@ class Tracking(Engine[Config]):
         when the shard that owns the cell is down, `TooMany` for too many buses.
         """
         position = self.ingestion.checked(bus, lat, lng, t)
-        async with self.request(f"position of {bus}") as trace:
+        async with self.request(f"position of {bus}", kind="position") as trace:
             [result] = await self.ingestion.take([position])
             if result.stored:
                 street = CITY.name_of(*streets.to_metres(lat, lng))

@@ -217,7 +217,8 @@ class Tinder(Engine[Config]):
         me, them = self.people.number(actor.name), self.people.number(target)
         if me == them:
             raise Conflict("nobody swipes on themselves")
-        async with self.request(f"POST /swipe/{target if actor.by_hand else 'target'}") as trace:
+        title = f"POST /swipe/{target if actor.by_hand else 'target'}"
+        async with self.request(title, kind="POST /swipe/…") as trace:
             self.demo_users.acted(me)
             outcome = await self._through("swipe", lambda: self._swipe(me, them, like=like, mark=mark))
             word = "likes" if outcome.like else "passes on"

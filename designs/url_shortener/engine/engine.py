@@ -152,7 +152,7 @@ class UrlShortener(Engine[Config]):
 
     async def link(self, code: str) -> ShortLink:
         """A live or expired link, whoever owns it; `NotFound` otherwise."""
-        async with self.request(f"GET links/{code}") as trace:
+        async with self.request(f"GET links/{code}", kind="GET links/…") as trace:
             return await self.owner_links.link(code, trace)
 
     async def stats(self, code: str) -> LinkStats:
@@ -163,6 +163,6 @@ class UrlShortener(Engine[Config]):
 
     async def delete(self, code: str) -> None:
         """Delete a link of the user: its code is not found any more, and is never given again."""
-        async with self.request(f"DELETE links/{code}") as trace:
+        async with self.request(f"DELETE links/{code}", kind="DELETE links/…") as trace:
             enter(self.context, "delete")
             await self.owner_links.delete(acting().name, code, trace)
