@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fnmatch
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -90,13 +91,16 @@ class Edges:
         counts = self._counts.setdefault((source, target), [0, 0, 0])
         counts[1 if outcome == "miss" else 2 if outcome == "error" else 0] += 1
 
-    def views(self, alive: set[str]) -> tuple[EdgeView, ...]:
-        """The arrows between parts that exist now."""
-        return tuple(
-            EdgeView(source, target, *counts)
-            for (source, target), counts in self._counts.items()
-            if source in alive and target in alive
-        )
+    def views(self, alive: set[str], flows: Iterable[tuple[str, str]] = ()) -> tuple[EdgeView, ...]:
+        """The arrows between parts that exist now: those of `flows`, and any other that was used."""
+        planned = dict.fromkeys(pair for flow in flows for pair in _between(flow, alive))
+        pairs = [*planned, *(pair for pair in self._counts if pair not in planned and alive.issuperset(pair))]
+        return tuple(EdgeView(*pair, *self._counts.get(pair, (0, 0, 0))) for pair in pairs)
+
+
+def _between(flow: tuple[str, str], alive: set[str]) -> list[tuple[str, str]]:
+    sources, targets = (sorted(fnmatch.filter(alive, pattern)) for pattern in flow)
+    return [(source, target) for source in sources for target in targets if source != target]
 
 
 class _Call(NamedTuple):

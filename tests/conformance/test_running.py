@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from sdlab.lab import Design, EvidenceView, Invalid, NotFound
+from sdlab.lab.node import Edges
 from sdlab.registry import designs
 from sdlab.rooms.lab import MAX_FRAME, RunningLab
 from sdlab.rooms.manager import RoomManager
@@ -49,6 +50,17 @@ def picture(lab: RunningLab) -> dict:
     return {name: value for name, value in whole.items() if name not in VOLATILE}
 
 
+def unplanned(lab: RunningLab) -> set[tuple[str, str]]:
+    """Calls between parts of now of which the path would not have drawn the arrow before they were made.
+
+    Parts of one kind may hand over to each other: that is a move, and no way that requests take.
+    """
+    kinds = {node.id: node.spec.kind for node in lab.engine.nodes.values()} | {"visitor": "visitor"}
+    planned = {(edge.source, edge.target) for edge in Edges().views({*kinds}, lab.engine.flows)}
+    used = {(edge.source, edge.target) for edge in lab.snapshot().edges}
+    return {pair for pair in used - planned if kinds[pair[0]] != kinds[pair[1]]}
+
+
 def no_crash(lab: RunningLab) -> None:
     crashes = [event.text for event in lab.engine.feed.newest(200) if event.kind == "crash"]
     assert crashes == []
@@ -71,6 +83,7 @@ async def test_every_option_acts_on_the_running_system(
                 assert lab.snapshot().config[toggle.id] == option.id
                 assert picture(lab) != before
                 assert lab.runner.issued > 0
+                assert unplanned(lab) == set()
                 no_crash(lab)
         await lab.configure(toggles={toggle.id: toggle.default}, knobs={})
 

@@ -212,6 +212,41 @@ def test_a_monitor_keeps_the_shortest_history() -> None:
     assert (view.holds, view.checked, view.violations, view.evidence) == (False, 4, 3, tuple(brief))
 
 
+def test_arrows_are_drawn_before_anybody_calls_and_count_what_was_called() -> None:
+    edges = Edges()
+    flows = (("visitor", "gateway"), ("gateway", "shard-*"), ("gateway", "cache"))
+    alive = {"visitor", "gateway", "shard-1", "shard-2"}
+    assert [(one.source, one.target, one.ok) for one in edges.views(alive, flows)] == [
+        ("visitor", "gateway", 0),
+        ("gateway", "shard-1", 0),
+        ("gateway", "shard-2", 0),
+    ]
+    edges.count("gateway", "shard-2", "ok")
+    edges.count("shard-2", "shard-1", "error")
+    edges.count("gateway", "gone", "ok")
+    seen = {(one.source, one.target): (one.ok, one.error) for one in edges.views(alive, flows)}
+    assert seen["gateway", "shard-2"] == (1, 0)
+    assert seen["shard-2", "shard-1"] == (0, 1)
+    assert ("gateway", "gone") not in seen
+
+
+def test_the_latest_request_of_each_kind_is_kept_and_its_refusal_counted_on_the_part_that_refused() -> None:
+    traces = TraceStore(capacity=1)
+    for number, reason in enumerate(("", "409", "409")):
+        trace = Trace(id=f"t{number}", title=f"GET {number}", by="v", started=0, began=0, by_hand=True)
+        trace.kind, trace.reason, trace.outcome = "GET …", reason, "error" if reason else "ok"
+        trace.hop(Hop("visitor", "gateway", "get", "ok", 0, 1))
+        if reason:
+            trace.hop(Hop("gateway", "store", "get", "error", 0, 1))
+            assert trace.refused_by == "store"
+        traces.note(trace)
+    kinds = {(one.outcome, one.reason): one.trace for one in traces.kinds()}
+    assert set(kinds) == {("ok", ""), ("error", "409")}
+    latest = traces.get(kinds["error", "409"])
+    assert latest is not None
+    assert latest.id == "t2"
+
+
 async def test_a_broken_claim_holds_again_from_the_first_check_that_passed_once_it_was_quiet() -> None:
     clock = ManualClock(100.0)
     monitor = Monitor(Claim("c", "held", "holds"), clock=clock)

@@ -10,6 +10,13 @@ SERVICE, POSTS, GRAPH, LISTS, QUEUE, FEEDS = "service", "posts", "graph", "lists
 KILLED = FaultSpec("down", "killed", "ends in the middle of its job and takes no other", verb="Kill")
 MELTED = FaultSpec("down", "down", "loses what it held and answers nobody", verb="Kill")
 
+FLOWS = (
+    ("visitor", SERVICE),
+    *[(SERVICE, one) for one in (POSTS, GRAPH, LISTS, QUEUE, "cache-*", FEEDS)],
+    ("worker-*", QUEUE),
+    ("worker-*", FEEDS),
+)
+
 CARDS = {
     SERVICE: Card(
         what="Takes posts and follows, and puts timelines together.",

@@ -22,6 +22,19 @@ SLOW_VIEWERS = FaultSpec(
     verb="Slow down",
 )
 
+FLOWS = (
+    ("visitor", SERVICE),
+    ("visitor", "server-*"),
+    (SERVICE, STORE),
+    (SERVICE, BUS),
+    (SERVICE, DISPATCHER),
+    (BUS, "server-*"),
+    (DISPATCHER, "server-*"),
+    ("server-*", DISPATCHER),
+    ("server-*", VIEWERS),
+    ("visitor", VIEWERS),
+)
+
 CARDS = {
     SERVICE: Card(
         what="Checks a comment, gives it a position in its stream, stores it, acknowledges it.",

@@ -18,7 +18,7 @@ from designs.location_tracking.engine.index_costs import IndexCosts
 from designs.location_tracking.engine.ingestion import LEAVE_EVERY_S, Ingestion, ReportResult
 from designs.location_tracking.engine.latest import LatestPositions
 from designs.location_tracking.engine.moves import Moves
-from designs.location_tracking.engine.nodes import BUSES, plan
+from designs.location_tracking.engine.nodes import BUSES, FLOWS, plan
 from designs.location_tracking.engine.position import Position
 from designs.location_tracking.engine.proximity import NearbyAnswer, NearbyRequest, Proximity
 from designs.location_tracking.engine.reader import StoreReader
@@ -33,6 +33,7 @@ class Tracking(Engine[Config]):
     """Last positions in Redis by shard, an index of them in memory, tracks and geofences in SQL."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)

@@ -16,6 +16,14 @@ FORGET = FaultSpec(
     "forget", "memory lost", "forgets the index, which is built again", momentary=True, verb="Empty"
 )
 
+FLOWS = (
+    ("visitor", GATEWAY),
+    (BUSES, GATEWAY),
+    (GATEWAY, INDEX),
+    (GATEWAY, "shard-*"),
+    (GATEWAY, HISTORY),
+)
+
 CARDS = {
     BUSES: Card(
         what="The fleet: every bus says where it is at its interval, over a connection of its own.",

@@ -18,6 +18,12 @@ SKEW = FaultSpec(
     verb="Skew",
 )
 
+FLOWS = (
+    ("visitor", "gateway-*"),
+    ("gateway-*", STORE),
+    ("gateway-*", SERVICE),
+)
+
 CARDS = {
     "gateway": Card(
         what="Works out whose request it is, asks the counter, and passes it on or answers 429.",

@@ -33,6 +33,15 @@ PURGE = FaultSpec("purge", "purged", "forgets every answer", momentary=True, ver
 EDGE, BOOKING, LOCKS, QUEUE = "edge", "booking", "locks", "queue"
 PAYMENT, DATABASE, INDEX, CAPTURE = "payment", "database", "index", "capture"
 
+FLOWS = (
+    ("visitor", EDGE),
+    ("visitor", BOOKING),
+    (EDGE, BOOKING),
+    *[(BOOKING, one) for one in (QUEUE, LOCKS, PAYMENT, DATABASE, INDEX)],
+    (DATABASE, CAPTURE),
+    (CAPTURE, INDEX),
+)
+
 CARDS = {
     EDGE: Card(
         what="Keeps answers of searches near the visitors, as long as Cache-Control says.",

@@ -18,6 +18,15 @@ LOSE = FaultSpec(
 )
 EMPTY = FaultSpec("lose", "emptied", "forgets every prepared feed", momentary=True, verb="Empty")
 
+FLOWS = (
+    ("visitor", PHONES),
+    (PHONES, APP),
+    *[(APP, one) for one in (FEEDS, BLOOM, MATCHER, INDEX, USERS, *REPLICAS)],
+    *[(MATCHER, one) for one in REPLICAS],
+    (USERS, CAPTURE),
+    (CAPTURE, INDEX),
+)
+
 CARDS = {
     PHONES: Card(
         what="Hold some twenty cards each, and ask for more before they run out.",

@@ -24,6 +24,17 @@ DIES = FaultSpec(
 HOST_FAULTS = (DIES, LOSE, *(one for one in STANDARD_FAULTS if one.kind != "down"))
 LATE = FaultSpec("slow", "late", "begins each batch later", "ms", 1, 10_000, 3_000, verb="Delay")
 
+FLOWS = (
+    ("visitor", GATEWAY),
+    (GATEWAY, "host-*"),
+    (GATEWAY, LOG),
+    (GATEWAY, MERGER),
+    (MERGER, "host-*"),
+    (LOG, "aggregator-*"),
+    ("aggregator-*", BATCH),
+    (BATCH, MERGER),
+)
+
 CARDS = {
     GATEWAY: Card(
         what="Sends each view to the hosts that own its slot.",

@@ -11,7 +11,7 @@ from designs.url_shortener.engine.key_generator import KeyGenerator
 from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_creation import LinkCreation
 from designs.url_shortener.engine.link_request import checked_request
-from designs.url_shortener.engine.nodes import enter, plan
+from designs.url_shortener.engine.nodes import FLOWS, enter, plan
 from designs.url_shortener.engine.one_to_one import OneToOne
 from designs.url_shortener.engine.owner_links import LinkStats, OwnerLinks, ShortLink
 from designs.url_shortener.engine.redirection import Redirection
@@ -34,6 +34,7 @@ class UrlShortener(Engine[Config]):
     """Links live on shards and stay, ranges and clicks in Valkey; cache and filter live in memory."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)

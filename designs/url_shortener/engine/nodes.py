@@ -25,6 +25,13 @@ STEP_BACK = FaultSpec(
     "ms", 1, 60_000, 2_000, momentary=True, verb="Set back",
 )  # fmt: skip
 
+FLOWS = (
+    ("visitor", GATEWAY),
+    *[(GATEWAY, one) for one in (CACHE, BLOOM, URL_LOCK, KEY_GENERATOR, "key-*", "worker-*", "shard-?")],
+    (CACHE, "shard-?"),
+    ("key-*", COUNTER),
+)
+
 CARDS = {
     GATEWAY: Card(
         what="Takes creates and redirects, and leads them on.",

@@ -7,6 +7,8 @@ from sdlab.lab import DOWN, STANDARD_FAULTS, Card, NodeSpec
 
 SERVER, STORE, JOURNAL = "server", "store", "journal"
 
+FLOWS = (("visitor", SERVER), (SERVER, STORE), (SERVER, JOURNAL))
+
 CARDS = {
     SERVER: Card(
         what="Takes adds and answers with the total.",
