@@ -1,9 +1,10 @@
 // The scenario in the address bar, in the readable form that the server reads back; and as a file.
 import { createElement as h, useEffect, useId, useState } from "react";
-import { apiUrl, useLatest, useMay, useRoom } from "$/public/external/components/live/live.jsx";
+import { apiUrl, useCell, useLatest, useMay, useRoom } from "$/public/external/components/live/live.jsx";
+import { rememberPlace, returned } from "$/public/external/components/places/places.jsx";
 import { Popover } from "$/public/external/components/controls/controls.jsx";
 
-const KEPT = ["tab", "beat", "room", "panel", "class", "stage"];
+const KEPT = ["tab", "question", "beat", "room", "panel", "class", "stage"];
 const MOST_CHARACTERS = 20000;
 
 /** What differs from the defaults, as pairs in the order in which the server writes them. */
@@ -27,15 +28,10 @@ function queryOf(pairs) {
   return query.toString().replaceAll("%3A", ":");
 }
 
-/** A reload finds its room by this, though the server may have forgotten the tab. */
-function rememberPlace(lab, room) {
-  const place = encodeURIComponent([room, lab, window.location.search.slice(1)].join("~"));
-  document.cookie = `sdlab_at=${place}; path=/; SameSite=Lax; max-age=86400`;
-}
-
 export function Address({ lab, toggles, knobs }) {
   const room = useRoom();
   const { seq, snapshot } = useLatest();
+  const comebacks = useCell(returned); // an address of a while ago may hold other answers
   const pairs = JSON.stringify(pairsOf(snapshot, toggles, knobs));
   useEffect(() => {
     if (!seq) return;
@@ -44,8 +40,8 @@ export function Address({ lab, toggles, knobs }) {
       const address = window.location.pathname + (query ? `?${query}` : "") + window.location.hash;
       window.history.replaceState(window.history.state, "", address);
     }
-    rememberPlace(lab, room);
-  }, [pairs, seq > 0, lab, room]);
+    rememberPlace();
+  }, [pairs, seq > 0, lab, room, comebacks]);
   return null;
 }
 

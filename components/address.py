@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from components import live as live  # the script imports that of the live store
+from components import places as places  # the script imports that of places
 from components.controls import CONTROLS as CONTROLS
 from components.scripts import script
 from sdlab.lab import Design

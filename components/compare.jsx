@@ -1,5 +1,6 @@
 // The Compare tab: build two to four variants, run them on the same seeded traffic, see them side by side.
 import { createElement as h, useCallback, useEffect, useId, useRef, useState } from "react";
+import { comparing } from "$/public/external/components/asked/asked.jsx";
 import {
   apiUrl,
   channels,
@@ -149,6 +150,14 @@ function Builder({ toggles, knobs, workloads, most, shortest, longest, busy, onR
     setVariants(variantsOf(toggle, most));
     setTraffic({ ...traffic, ...trafficFor(toggle) }); // what tells its options apart
   };
+  const form = useRef(null);
+  const wanted = useCell(comparing);
+  useEffect(() => {
+    if (!wanted) return;
+    choose(wanted);
+    const folded = form.current.closest("details");
+    if (folded) folded.open = true;
+  }, [wanted]);
   const put = (index, one) => setVariants(variants.map((old, at) => (at === index ? one : old)));
   const field = (name, label, unit, limits) =>
     h(
@@ -182,7 +191,7 @@ function Builder({ toggles, knobs, workloads, most, shortest, longest, busy, onR
   };
   return h(
     "form",
-    { className: "sd-builder", onSubmit: submit, "aria-label": "What to compare" },
+    { className: "sd-builder", ref: form, onSubmit: submit, "aria-label": "What to compare" },
     h(
       "div",
       { className: "sd-card sd-buildbar" },

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components import live as live  # the script imports that of the live store
+from components import asked as asked
+from components import live as live  # the script imports those of questions and the live store
 from components.controls import CONTROLS as CONTROLS
 from components.prepared import PREPARED as PREPARED
 from components.prepared import prepared_of
@@ -43,7 +44,7 @@ def compare(design: Design) -> rx.Component:
                 "id": toggle.id,
                 "question": toggle.question,
                 "default": toggle.default,
-                "traffic": toggle.breaks_under,
+                "traffic": toggle.traffic,
                 "options": [{"id": option.id, "label": option.label} for option in toggle.options],
             }
             for toggle in design.toggles

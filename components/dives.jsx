@@ -1,18 +1,8 @@
-// Deep dives: one control per question of the design. They act on the running system at once.
+// The controls of a question: its options and numbers. They act on the running system at once.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
-import {
-  LEADER_ONLY,
-  useLatest,
-  useMay,
-  useShown,
-  useTimeline,
-} from "$/public/external/components/live/live.jsx";
-import { Popover } from "$/public/external/components/controls/controls.jsx";
-
-const grouped = (value) => value.toLocaleString("en");
+import { useLatest, useMay, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
 
 const PATIENCE = 4000;
-const FEW = 3;
 
 /** What the visitor asked for, until a frame shows it (or refuses it by not showing it in time). */
 function usePending(current) {
@@ -30,18 +20,17 @@ function usePending(current) {
   return [pending ?? current, pending !== null, ask];
 }
 
-function Card({ changes, watch, children, title }) {
-  return h(
-    "div",
-    { className: "sd-divecard" },
-    h("h4", null, title),
-    changes && h("p", null, h("b", null, "Changes "), changes),
-    watch && h("p", null, h("b", null, "Watch "), watch),
-    children,
-  );
+/** What is in force, and (where a past frame is shown) what was in force then. */
+export function useConfig(defaults) {
+  const newest = useLatest().snapshot.config;
+  const past = useShown().snapshot.config;
+  const { paused } = useTimeline();
+  const now = (id) => newest[id] ?? defaults[id];
+  return { now, then: (id) => (paused ? past[id] : now(id)) };
 }
 
-function Dive({ toggle, current, then, onToggle }) {
+/** The options of a question as a switch; `aside` (above) and `children` (below) get the one in force. */
+export function Dive({ toggle, current, then, onToggle, aside, children }) {
   const may = useMay("control");
   const [value, waiting, ask] = usePending(current);
   const name = useId();
@@ -51,42 +40,18 @@ function Dive({ toggle, current, then, onToggle }) {
   };
   return h(
     "div",
-    {
-      className: "sd-dive",
-      role: "radiogroup",
-      "aria-labelledby": `${name}-question`,
-      "data-waiting": waiting,
-      "data-jump": toggle.question,
-      "data-jump-kind": "Deep dive",
-      tabIndex: -1,
-      id: `dive-${toggle.id}`,
-    },
+    { className: "sd-dive", "data-waiting": waiting },
+    h("h3", { className: "sd-divehead", id: `${name}-question` }, toggle.question),
+    aside?.(value, choose),
     h(
       "div",
-      { className: "sd-divehead" },
-      h("span", { id: `${name}-question` }, toggle.question),
-      h(
-        Popover,
-        { className: "sd-ask", label: `About: ${toggle.question}`, face: "?" },
-        h(
-          Card,
-          { title: toggle.question, changes: toggle.changes, watch: toggle.watch },
-          h(
-            "dl",
-            null,
-            toggle.options.map((one) => [
-              h("dt", { key: one.id, "data-on": one.id === value }, one.label),
-              h("dd", { key: `${one.id}-cost` }, one.tradeoff),
-            ]),
-          ),
-          toggle.breaks &&
-            h("p", { className: "sd-risk" }, h("i", { "aria-hidden": true }, "▲ "), toggle.breaks),
-        ),
-      ),
-    ),
-    h(
-      "div",
-      { className: "sd-seg" },
+      {
+        className: "sd-seg",
+        role: "radiogroup",
+        "aria-labelledby": `${name}-question`,
+        tabIndex: -1,
+        id: `dive-${toggle.id}`,
+      },
       toggle.options.map((one) =>
         h(
           "label",
@@ -103,10 +68,11 @@ function Dive({ toggle, current, then, onToggle }) {
         ),
       ),
     ),
+    children?.(value, choose),
   );
 }
 
-function Dial({ knob, current, onKnob }) {
+export function Dial({ knob, current, onKnob }) {
   const may = useMay("control");
   const [value, waiting, ask] = usePending(current);
   const [typed, setTyped] = useState(null);
@@ -136,25 +102,7 @@ function Dial({ knob, current, onKnob }) {
       tabIndex: -1,
       id: `dive-${knob.id}`,
     },
-    h(
-      "div",
-      { className: "sd-divehead" },
-      h("label", { htmlFor: id }, knob.label),
-      h(
-        Popover,
-        { className: "sd-ask", label: `About: ${knob.label}`, face: "?" },
-        h(
-          Card,
-          { title: knob.label, changes: knob.changes },
-          h(
-            "p",
-            null,
-            `From ${grouped(knob.minimum)} to ${grouped(knob.maximum)} ${knob.unit}; ` +
-              `at first ${grouped(knob.default)}.`,
-          ),
-        ),
-      ),
-    ),
+    h("label", { className: "sd-divehead", htmlFor: id, title: knob.changes }, knob.label),
     h(
       "div",
       { className: "sd-dialrow" },
@@ -184,45 +132,5 @@ function Dial({ knob, current, onKnob }) {
       }),
       h("small", null, knob.unit),
     ),
-  );
-}
-
-export function Dives({ toggles, knobs, defaults, onToggle, onKnob }) {
-  const newest = useLatest().snapshot.config;
-  const past = useShown().snapshot.config;
-  const { paused } = useTimeline();
-  const may = useMay("control");
-  const now = (id) => newest[id] ?? defaults[id];
-  return h(
-    "section",
-    { className: "sd-card sd-dives", "aria-label": "Deep dives" },
-    !may && h("p", { className: "tc-onlynote" }, LEADER_ONLY),
-    toggles.map((toggle) =>
-      h(Dive, {
-        key: toggle.id,
-        toggle,
-        current: now(toggle.id),
-        then: paused ? past[toggle.id] : now(toggle.id),
-        onToggle,
-      }),
-    ),
-    knobs.length > 0 &&
-      h(
-        "details",
-        { className: "sd-dials", open: knobs.length <= FEW || undefined },
-        h(
-          "summary",
-          null,
-          `${knobs.length} ${knobs.length === 1 ? "number" : "numbers"}: ${knobs
-            .slice(0, FEW)
-            .map((knob) => knob.label.toLowerCase())
-            .join(", ")}${knobs.length > FEW ? " …" : ""}`,
-        ),
-        h(
-          "div",
-          null,
-          knobs.map((knob) => h(Dial, { key: knob.id, knob, current: now(knob.id), onKnob })),
-        ),
-      ),
   );
 }

@@ -1,4 +1,4 @@
-// The dock: what must hold, time (pause, step, scrub), traffic, faults, restart.
+// The dock: what must hold (in claims.jsx), time (pause, step, scrub), traffic, faults, restart.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
 import {
   fmt,
@@ -6,7 +6,6 @@ import {
   pause,
   resume,
   step,
-  useKnown,
   useLatest,
   useMay,
   useShown,
@@ -17,92 +16,9 @@ import { useAtLab } from "$/public/external/components/shell/shell.jsx";
 import { Lens } from "$/public/external/components/lens/lens.jsx";
 import { Tape } from "$/public/external/components/tape/tape.jsx";
 import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
-import { SpaceTime } from "$/public/external/components/evidence/evidence.jsx";
+import { Claims } from "$/public/external/components/claims/claims.jsx";
 
-// What must hold
-
-function verdict(one) {
-  if (!one.applies) return { tone: "none", mark: "–", text: "not claimed now", brief: "off" };
-  if (one.holds)
-    return {
-      tone: "ok",
-      mark: "✓",
-      text: one.checked ? `${fmt(one.checked)} checks` : "not checked yet",
-      brief: fmt(one.checked),
-    };
-  return {
-    tone: "error",
-    mark: "✕",
-    text: `${fmt(one.violations)} of ${fmt(one.checked)} checks`,
-    brief: `${fmt(one.violations)} × · evidence`,
-  };
-}
-
-function Evidence({ one }) {
-  return h(
-    "div",
-    { className: "sd-evidence" },
-    h("h4", null, one.claim),
-    h(
-      "p",
-      null,
-      !one.applies
-        ? "The present configuration does not claim this."
-        : one.holds
-          ? `Checked ${fmt(one.checked)} times while the system ran. It held each time.`
-          : `Broken ${fmt(one.violations)} times in ${fmt(one.checked)} checks. ` +
-            "The shortest history that broke it:",
-    ),
-    one.evidence.length > 0 && h(SpaceTime, { steps: one.evidence, label: `Evidence against: ${one.claim}` }),
-  );
-}
-
-function Claim({ one }) {
-  const { tone, mark, text, brief } = verdict(one);
-  const standing = tone === "ok" ? "holds" : tone === "error" ? "broken" : "not claimed";
-  const face = [
-    h("i", { key: "mark", "aria-hidden": true }, mark),
-    h("span", { key: "claim" }, one.claim),
-    h("small", { key: "text" }, brief),
-  ];
-  return h(
-    Popover,
-    {
-      className: "sd-pill sd-claim",
-      label: `${one.claim}: ${standing}, ${text}`,
-      face: h("span", { "data-tone": tone, className: "sd-claimface", title: `${one.claim}: ${text}` }, face),
-      wide: true,
-    },
-    h(Evidence, { one }),
-  );
-}
-
-function Invariants({ invariants }) {
-  const known = useKnown();
-  const broken = invariants.filter((one) => one.applies && !one.holds).length;
-  return h(
-    "div",
-    {
-      className: "sd-must",
-      role: "group",
-      "aria-label": "What must hold",
-      "data-jump": "What must hold",
-      "data-jump-kind": "Part",
-    },
-    h("span", { className: "sd-lead" }, "Must hold"),
-    h(
-      "span",
-      { className: "sd-pill sd-brief", "data-tone": !known ? "none" : broken ? "error" : "ok" },
-      !known ? "–" : broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`,
-    ),
-    h(
-      "div",
-      { className: "sd-claims" },
-      invariants.map((one) => h(Claim, { key: one.id, one })),
-    ),
-    h("span", { className: "sd-sr", role: "status" }, broken ? `${broken} claims are broken` : ""),
-  );
-}
+// Faults
 
 /** What plays by itself in a fresh room says so, and one press ends it. */
 function SampleTraffic({ sample, onStop }) {
@@ -541,7 +457,7 @@ export function Dock(props) {
     h(
       "div",
       { className: "sd-dockrow" },
-      h(Invariants, { invariants: frame.snapshot.invariants }),
+      h(Claims, { invariants: frame.snapshot.invariants }),
       h(SampleTraffic, { sample: snapshot.sample, onStop: onStopSample }),
       h(Planned, { plans, onCallOff: callOff }),
       h(ActiveFaults, { faults: snapshot.faults, onMend }),

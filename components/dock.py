@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from components import evidence as evidence  # the script imports that of the evidence
+from components import claims as claims  # the script imports that of the claims
 from components import lens as lens
 from components import shell as shell
 from components import tape as tape  # as of the tape, and of the tabs

@@ -52,10 +52,10 @@ function Fault({ node, spec, active, onFault, onMend }) {
             type: "button",
             className: "sd-btn small danger",
             disabled: !may,
-            "aria-label": `${node.label}: ${spec.label}`,
+            "aria-label": `${spec.verb}: ${node.label}`,
             onClick: () => onFault(node.id, spec.kind, ranged ? value : spec.default),
           },
-          spec.momentary ? "Do it" : "Do",
+          spec.verb,
         ),
   );
 }

@@ -21,6 +21,17 @@ def faults_of(design: Design) -> dict[str, Any]:
     }
 
 
+def cards_of(design: Design) -> dict[str, Any]:
+    """What the boxes tell of themselves: each card once, and which is whose by node id, or by kind."""
+    nodes = {spec.id: spec for config in _configs(design) for spec in design.engine.plan(config)}
+    cards = list(dict.fromkeys(spec.card for spec in nodes.values()))
+    by_kind = {spec.kind: cards.index(spec.card) for spec in nodes.values()}
+    return {
+        "cards": [asdict(card) for card in cards],
+        "card_of": {**by_kind, **{node_id: cards.index(spec.card) for node_id, spec in nodes.items()}},
+    }
+
+
 def _specs(spec: NodeSpec) -> list[dict[str, Any]]:
     return [asdict(fault) for fault in spec.faults]
 

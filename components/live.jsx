@@ -116,7 +116,7 @@ let attempt = 0;
 let retry = 0;
 let watchdog = 0;
 
-const slugOfPage = () => /^\/(?:labs|embed)\/([^/]+)/.exec(window.location.pathname)?.[1] ?? "";
+export const slugOfPage = () => /^\/(?:labs|embed)\/([^/]+)/.exec(window.location.pathname)?.[1] ?? "";
 // While one lab's page gives way to another's, the store may still hold frames of a different shape.
 const ofThisPage = (one) => () => (slug && slug === slugOfPage() ? one.get() : null);
 

@@ -1,6 +1,7 @@
 // The frame of a panel: its own error boundary, and the same data as a table on request.
-import { Children, Component, createElement as h, useId, useRef, useState } from "react";
+import { Children, Component, createElement as h, useContext, useId, useRef, useState } from "react";
 import { useKnown } from "$/public/external/components/live/live.jsx";
+import { PanelPlace } from "$/public/external/components/asked/asked.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 import { Share } from "$/public/external/components/share/share.jsx";
 
@@ -35,53 +36,20 @@ const asText = (table) =>
     .map((row) => [...row.cells].map((cell) => cell.innerText.trim()).join("\t"))
     .join("\n");
 
-/** Children, in this order: headline figure, legend, body, table. */
-export function Panel({ anchor, title, says, sources = [], unit, span = 1, twinned = true, children }) {
-  const [figure, legend, body, twin] = Children.toArray(children);
-  const [table, setTable] = useState(false);
+/** What a panel shows when it is not folded to its title and figure. */
+function Whole({ title, says, sources, table, body, twin, legend }) {
   const holder = useRef(null);
-  const id = useId();
-  const known = useKnown();
-  return h(
-    "section",
-    {
-      id: anchor,
-      "data-known": known,
-      "aria-busy": !known,
-      className: "sd-card sd-panel",
-      "data-span": span,
-      "aria-labelledby": id,
-      "data-jump": title,
-      "data-jump-kind": "Panel",
-      tabIndex: -1,
-    },
-    h(
-      "header",
-      null,
-      h("h3", { id }, title),
-      unit && h("span", { className: "sd-unit" }, unit),
-      h("div", { className: "sd-figure" }, h(Boundary, null, figure)),
-      anchor && h(Share, { anchor, title }),
-      twinned &&
-        h(
-          "button",
-          {
-            type: "button",
-            className: "sd-twin",
-            "aria-pressed": table,
-            "aria-label": `${title}: show as table`,
-            title: table ? "Show the picture" : "Show as table",
-            onClick: () => setTable(!table),
-          },
-          h("span", { "aria-hidden": true }, "⊞"),
-        ),
-    ),
-    h("p", { className: "sd-says" }, says),
+  return [
+    h("p", { key: "says", className: "sd-says" }, says),
     sources.length > 0 &&
-      h("p", { className: "sd-from", "aria-label": "Source" }, sources.map((one) => one.text).join(" · ")),
+      h(
+        "p",
+        { key: "from", className: "sd-from", "aria-label": "Source" },
+        sources.map((one) => one.text).join(" · "),
+      ),
     h(
       "div",
-      { className: "sd-body" },
+      { key: "body", className: "sd-body" },
       h(
         Boundary,
         null,
@@ -103,6 +71,59 @@ export function Panel({ anchor, title, says, sources = [], unit, span = 1, twinn
           : body,
       ),
     ),
-    h("footer", { className: "sd-legend" }, h(Boundary, null, legend)),
+    h("footer", { key: "legend", className: "sd-legend" }, h(Boundary, null, legend)),
+  ];
+}
+
+/** Children, in this order: headline figure, legend, body, table. */
+export function Panel({ anchor, title, says, sources = [], unit, twinned = true, children }) {
+  const [figure, legend, body, twin] = Children.toArray(children);
+  const [table, setTable] = useState(false);
+  const id = useId();
+  const known = useKnown();
+  const { folded, fold } = useContext(PanelPlace);
+  const name = fold
+    ? h(
+        "button",
+        { type: "button", className: "sd-fold", "aria-expanded": !folded, onClick: () => fold(!folded) },
+        title,
+      )
+    : title;
+  return h(
+    "section",
+    {
+      id: anchor,
+      "data-known": known,
+      "aria-busy": !known,
+      className: "sd-card sd-panel",
+      "data-folded": folded,
+      "aria-labelledby": id,
+      "data-jump": title,
+      "data-jump-kind": "Panel",
+      tabIndex: -1,
+    },
+    h(
+      "header",
+      null,
+      h("h3", { id }, name),
+      unit && !folded && h("span", { className: "sd-unit" }, unit),
+      h("div", { className: "sd-figure" }, h(Boundary, null, figure)),
+      anchor && !folded && h(Share, { anchor, title }),
+      twinned &&
+        !folded &&
+        h(
+          "button",
+          {
+            type: "button",
+            className: "sd-twin",
+            "aria-pressed": table,
+            "aria-label": `${title}: show as table`,
+            title: table ? "Show the picture" : "Show as table",
+            onClick: () => setTable(!table),
+          },
+          h("span", { "aria-hidden": true }, "⊞"),
+        ),
+    ),
+    !folded && h(Whole, { title, says, sources, table, body, twin, legend }),
   );
 }

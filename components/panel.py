@@ -7,8 +7,11 @@ from typing import Any
 
 import reflex as rx
 
+from components import asked as asked
 from components import controls as controls
-from components import live as live  # the panel's script imports those of the controls and the live store
+from components import (
+    live as live,  # the panel's script imports those of questions, controls and the live store
+)
 from components.scripts import script
 from components.share import SHARE as SHARE
 from components.sources import Source
@@ -48,8 +51,8 @@ def panel(
     """One panel of the inside.
 
     `says` is one sentence on what is to be seen, `source` where that comes from (several, where it
-    comes from several), `figure` the headline number (a live var or a component), `id` where links
-    and lessons point to, `span` how many of the three columns it takes.
+    comes from several), `figure` the headline number (a live var or a component; without one, the
+    first fact), `id` where links and lessons point to, `span` how many of the three columns it takes.
     `facts` (name, value, unit) are shown as figures above the body and again in the table, so that
     both say the same; `table` holds the data of the body.
     `TypeError` for a panel with nothing to show, without a table or without a source.
@@ -62,7 +65,7 @@ def panel(
     if shown is None or said is None:
         raise TypeError(f"panel {id!r} needs a body and a table, or facts")
     return Panel.create(
-        rx.el.span(figure),
+        rx.el.span(_headline(figure, facts)),
         legend if legend is not None else rx.el.span(),
         rx.el.div(shown),
         rx.el.div(said),
@@ -73,6 +76,14 @@ def panel(
         unit=unit,
         span=span,
     )
+
+
+def _headline(figure: Any, facts: Sequence[Fact]) -> Any:
+    """The figure that stands for the panel when it is folded: its own, else the first fact."""
+    if not isinstance(figure, str) or figure or not facts:
+        return figure
+    name, value, unit = facts[0]
+    return rx.el.span(rx.el.b(value), f" {unit} {name}".replace("  ", " "), class_name="sd-whenfolded")
 
 
 def _both(first: rx.Component | None, second: rx.Component | None) -> rx.Component | None:

@@ -11,6 +11,8 @@ import {
   togglePause,
   useCell,
 } from "$/public/external/components/live/live.jsx";
+import { followPlaces, returned, setPlace } from "$/public/external/components/places/places.jsx";
+import { openPanel } from "$/public/external/components/asked/asked.jsx";
 import { closeReplay, replay, stepReplay } from "$/public/external/components/replay/replay.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -31,11 +33,7 @@ export function showTab(id, taken = false) {
   if (!tabList.get().some((tab) => tab.id === id)) return;
   chosenTab.set(id);
   if (!taken) ownMove.set({ tab: id });
-  const address = new URL(window.location.href);
-  if (id === tabList.get()[0]?.id) address.searchParams.delete("tab");
-  else address.searchParams.set("tab", id);
-  address.hash = "";
-  window.history.replaceState(window.history.state, "", address);
+  setPlace("tab", id === tabList.get()[0]?.id ? "" : id, !taken);
 }
 
 function tabOfAddress(tabs) {
@@ -60,9 +58,12 @@ export function Tabs({ tabs, onShow, children }) {
     tabList.set(tabs);
     chosenTab.set(tabOfAddress(tabs) || tabs[0].id);
     const follow = () => chosenTab.set(tabOfAddress(tabs) || chosenTab.get());
+    const comeBack = () => chosenTab.set(tabOfAddress(tabs) || tabs[0].id);
     window.addEventListener("hashchange", follow);
+    const stops = [followPlaces(), returned.subscribe(comeBack)];
     return () => {
       window.removeEventListener("hashchange", follow);
+      stops.forEach((stop) => stop());
       tabList.set([]);
     };
   }, [tabs]);
@@ -276,14 +277,18 @@ function jumpTo(element) {
     element.focus();
     return;
   }
+  if (element.dataset.press) element.click();
+  if (element.classList.contains("sd-panel")) openPanel(element.id);
   const pane = element.closest("[role=tabpanel]");
   if (pane?.hidden) showTab(pane.id.replace("pane-", ""));
   const folded = element.closest("details");
   if (folded) folded.open = true;
   requestAnimationFrame(() => {
-    element.scrollIntoView({ block: "center" });
+    // A panel that was unfolded may be another element now.
+    const place = document.getElementById(element.id) ?? element;
+    place.scrollIntoView({ block: "center" });
     const target = element.matches("[role=radiogroup], [role=group]")
-      ? (element.querySelector("input:checked, input, select, button:not(.sd-ask)") ?? element)
+      ? (element.querySelector("input:checked, input, select, button") ?? element)
       : element;
     target.focus({ preventScroll: true });
     element.classList.add("sd-flash");

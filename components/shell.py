@@ -8,7 +8,9 @@ from typing import Any
 
 import reflex as rx
 
-from components import replay as replay  # the script imports that of the replay
+from components import asked as asked
+from components import places as places
+from components import replay as replay  # the script imports those of places, questions and the replay
 from components.scripts import script
 
 SHELL = script(__name__, "shell.jsx")

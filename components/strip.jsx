@@ -4,167 +4,36 @@ import {
   fmt,
   fmtMs,
   frameBefore,
+  framesUntilShown,
   useKnown,
   useLatest,
   useShown,
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
 import { colourOf, sign, stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
-import { FaultList, faultsOf } from "$/public/external/components/faults/faults.jsx";
-import { Replay, closeReplay, hopAt, useReplay } from "$/public/external/components/replay/replay.jsx";
+import { faultsOf } from "$/public/external/components/faults/faults.jsx";
+import { BoxCard, cardOf } from "$/public/external/components/boxcard/boxcard.jsx";
+import {
+  keyOf,
+  layout,
+  pathOf,
+  pointOn,
+  routesOf,
+  tipOf,
+} from "$/public/external/components/routes/routes.jsx";
+import {
+  Replay,
+  closeReplay,
+  hopAt,
+  openTrace,
+  useReplay,
+} from "$/public/external/components/replay/replay.jsx";
 
 const FLIGHT = 380;
 const SPREAD = 190;
 const MOST_PACKETS = 90;
 const OUTCOMES = ["ok", "miss", "error"];
-const VISITOR = {
-  id: "visitor",
-  label: "visitors",
-  kind: "visitor",
-  state: "up",
-  detail: "",
-  rate: 0,
-  outside: true,
-};
-const NARROWEST = 92;
-
-function columnsOf(nodes) {
-  const first = Math.min(...nodes.map((node) => node.column));
-  const all = nodes.some((node) => node.id === VISITOR.id)
-    ? nodes
-    : [{ ...VISITOR, column: first - 1 }, ...nodes];
-  const numbers = [...new Set(all.map((node) => node.column))].sort((a, b) => a - b);
-  return numbers.map((number) => all.filter((node) => node.column === number));
-}
-
-/** Boxes by id: left to right while the width allows, else top to bottom. */
-function layout(nodes, width) {
-  if (!nodes.length) return { boxes: new Map(), height: 112, upright: false };
-  const columns = columnsOf(nodes);
-  const boxWidth = Math.min(168, (width - 48 * (columns.length - 1)) / columns.length);
-  return boxWidth >= NARROWEST ? sideways(columns, width, boxWidth) : upright(columns, width);
-}
-
-function sideways(columns, width, boxWidth) {
-  const most = Math.max(...columns.map((column) => column.length));
-  const sizeOf = (column) => (column.length > 4 ? [32, 6] : most > 3 ? [40, 8] : [44, 12]);
-  const tallness = (column) => column.length * (sizeOf(column)[0] + sizeOf(column)[1]) - sizeOf(column)[1];
-  const height = Math.max(112, ...columns.map((column) => tallness(column) + 4));
-  const pitch = columns.length > 1 ? (width - boxWidth - 2) / (columns.length - 1) : 0;
-  const boxes = new Map();
-  columns.forEach((column, at) => {
-    const [tall, gap] = sizeOf(column);
-    const top = (height - tallness(column)) / 2;
-    column.forEach((node, row) => {
-      boxes.set(node.id, {
-        node,
-        x: 1 + at * pitch,
-        y: top + row * (tall + gap),
-        w: boxWidth,
-        h: tall,
-        column: at,
-      });
-    });
-  });
-  return { boxes, height, upright: false };
-}
-
-function upright(columns, width) {
-  const perRow = Math.max(2, Math.floor(width / 108));
-  const [tall, gap, between] = [40, 6, 30];
-  const boxes = new Map();
-  let y = 2;
-  columns.forEach((column, at) => {
-    for (let start = 0; start < column.length; start += perRow) {
-      const row = column.slice(start, start + perRow);
-      const boxWidth = Math.min(156, (width - gap * (row.length - 1)) / row.length);
-      const left = (width - row.length * (boxWidth + gap) + gap) / 2;
-      row.forEach((node, place) => {
-        boxes.set(node.id, { node, x: left + place * (boxWidth + gap), y, w: boxWidth, h: tall, column: at });
-      });
-      y += tall + gap;
-    }
-    y += between - gap;
-  });
-  return { boxes, height: y - between + 4, upright: true };
-}
-
-/** Where a line may pass a column without running behind a box: the free height nearest to the wanted one. */
-function freeHeight(boxes, wanted) {
-  const inside = (box) => wanted > box.y - 3 && wanted < box.y + box.h + 3;
-  if (!boxes.some(inside)) return wanted;
-  const sorted = boxes.toSorted((one, other) => one.y - other.y);
-  const gaps = sorted.slice(1).map((box, at) => (sorted[at].y + sorted[at].h + box.y) / 2);
-  const last = sorted.at(-1);
-  const free = [Math.max(1, sorted[0].y - 5), ...gaps, last.y + last.h + 5];
-  return free.reduce((best, y) => (Math.abs(y - wanted) < Math.abs(best - wanted) ? y : best));
-}
-
-/** The points at which a line crosses the columns between two boxes, in its direction. */
-function crossings(from, to, boxes) {
-  const [first, last] = [Math.min(from.column, to.column), Math.max(from.column, to.column)];
-  const crossed = [];
-  for (let column = first + 1; column < last; column += 1) {
-    const here = [...boxes.values()].filter((box) => box.column === column);
-    if (here.length) crossed.push(here);
-  }
-  const forward = to.column > from.column;
-  if (!forward) crossed.reverse();
-  const [y1, y2] = [from.y + from.h / 2, to.y + to.h / 2];
-  return crossed.flatMap((here, at) => {
-    const y = freeHeight(here, y1 + ((y2 - y1) * (at + 1)) / (crossed.length + 1));
-    const [left, right] = [here[0].x, here[0].x + here[0].w];
-    return forward
-      ? [
-          [left, y],
-          [right, y],
-        ]
-      : [
-          [right, y],
-          [left, y],
-        ];
-  });
-}
-
-/** Control points of the curve from one box to another: a start, and three points for each bend. */
-function curve(from, to, isUpright, boxes) {
-  if (isUpright) {
-    const down = to.y >= from.y;
-    const [x1, y1] = [from.x + from.w / 2, down ? from.y + from.h : from.y];
-    const [x2, y2] = [to.x + to.w / 2, down ? to.y : to.y + to.h];
-    const bend = (y2 - y1) / 2;
-    return [x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2];
-  }
-  const [y1, y2] = [from.y + from.h / 2, to.y + to.h / 2];
-  if (from.column === to.column) {
-    const x = from.x + from.w;
-    return [x, y1, x + 30, y1, x + 30, y2, x, y2];
-  }
-  const forward = to.column > from.column;
-  const [x1, x2] = forward ? [from.x + from.w, to.x] : [from.x, to.x + to.w];
-  const points = [x1, y1];
-  for (const [x, y] of [...crossings(from, to, boxes), [x2, y2]]) {
-    const [px, py] = points.slice(-2);
-    const bend = (x - px) / 2;
-    points.push(px + bend, py, x - bend, y, x, y);
-  }
-  return points;
-}
-
-const pathOf = ([x1, y1, ...rest]) => `M${x1} ${y1}C${rest.join(" ")}`;
-
-function pointOn(points, way) {
-  const bends = (points.length - 2) / 6;
-  const at = Math.min(bends - 1, Math.floor(way * bends));
-  const [x0, y0, x1, y1, x2, y2, x3, y3] = points.slice(at * 6, at * 6 + 8);
-  const t = way * bends - at;
-  const u = 1 - t;
-  const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t];
-  return [a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3];
-}
-
-const keyOf = (edge) => `${edge.source}>${edge.target}`;
-
+const LASTING = 10; // frames for which an arrow stays lit after a call
 /** How many calls each arrow carried between two frames. */
 function growth(before, frame) {
   if (!before) return new Map();
@@ -218,7 +87,7 @@ function sizeCanvas(canvas, width, height) {
   return context;
 }
 
-function Packets({ frame, place, width, still }) {
+function Packets({ frame, place, routes, width, still }) {
   const canvas = useRef(null);
   const flying = useRef([]);
   const running = useRef(0);
@@ -230,10 +99,10 @@ function Packets({ frame, place, width, still }) {
       flying.current = [];
       return;
     }
-    launch(flying.current, growth(before, frame), place);
+    launch(flying.current, growth(before, frame), routes);
     if (!running.current && flying.current.length)
       running.current = animate(canvas.current, flying, running, width, place.height);
-  }, [frame, place, width, still]);
+  }, [frame, routes, width, still]);
   useEffect(() => () => cancelAnimationFrame(running.current), []);
   return h("canvas", {
     ref: canvas,
@@ -243,12 +112,11 @@ function Packets({ frame, place, width, still }) {
   });
 }
 
-function launch(flying, grown, { boxes, upright: isUpright }) {
+function launch(flying, grown, routes) {
   const now = performance.now();
   for (const [key, counts] of grown) {
-    const [source, target] = key.split(">");
-    if (!boxes.has(source) || !boxes.has(target)) continue;
-    const points = curve(boxes.get(source), boxes.get(target), isUpright, boxes);
+    const points = routes.get(key);
+    if (!points) continue;
     counts.forEach((count, index) => {
       const many = Math.min(4, Math.ceil(Math.log2(count + 1)));
       for (let one = 0; one < many && flying.length < MOST_PACKETS; one += 1)
@@ -275,12 +143,19 @@ function animate(canvas, flying, running, width, height) {
 
 // Boxes and arrows
 
+/** A status is a refusal; a word is what a miss is called at that part. */
+const toneOf = ({ text }) => (/^[45]\d\d/.test(text) ? "error" : "miss");
+
+const reasonOf = ({ text, times }) => `${text} × ${fmt(times)}`;
+
 function Box({ box, chosen, onChoose, role }) {
   const { node } = box;
   const rate = node.rate > 0 ? `${fmt(node.rate, node.rate < 10 ? 1 : 0)}/s` : "";
   const first = node.state === "up" ? node.detail : node.state;
   const all = [first, rate].filter(Boolean).join(" · ");
-  const second = box.h <= 32 ? first || rate : all;
+  const isFlat = box.h <= 32;
+  const second = isFlat ? first || rate : all;
+  const [reason] = node.reasons ?? [];
   const face = [
     h(
       "b",
@@ -288,16 +163,19 @@ function Box({ box, chosen, onChoose, role }) {
       node.state !== "up" && h("i", { "aria-hidden": true }, sign(node.state)),
       node.label,
     ),
-    (second || box.h > 32) &&
+    (second || !isFlat) &&
       h("span", { key: "more" }, second || (node.outside ? "you and the traffic" : "idle")),
+    reason &&
+      h("em", { key: "reason", className: "sd-reason", "data-tone": toneOf(reason) }, reasonOf(reason)),
   ];
+  const told = [all || "idle", ...(node.reasons ?? []).map(reasonOf)].join(" · ");
   const common = {
     className: "sd-node",
     style: { left: box.x, top: box.y, width: box.w, height: box.h },
     "data-state": node.state,
-    "data-flat": box.h <= 32,
+    "data-flat": isFlat,
     "data-role": role,
-    title: `${node.label} – ${all || "idle"}`,
+    title: `${node.label} – ${told}`,
   };
   if (node.outside) return h("div", { ...common, "data-outside": true }, face);
   return h(
@@ -306,54 +184,62 @@ function Box({ box, chosen, onChoose, role }) {
       ...common,
       type: "button",
       "aria-expanded": chosen,
-      "aria-label": `${node.label}, ${node.state}${all ? `, ${all}` : ""}: faults`,
+      "aria-label": `${node.label}, ${node.state}, ${told}: what it is, faults`,
       onClick: () => onChoose(chosen ? null : node.id),
     },
     face,
   );
 }
 
-function Arrows({ edges, grown, place, width, hop }) {
+function Arrows({ edges, grown, routes, place, width, hop }) {
   return h(
     "svg",
     { className: "sd-arrows", width, height: place.height, "aria-hidden": true },
     edges.map((edge) => {
-      const [from, to] = [place.boxes.get(edge.source), place.boxes.get(edge.target)];
-      if (!from || !to) return null;
+      const points = routes.get(keyOf(edge));
+      if (!points) return null;
       const more = grown.get(keyOf(edge));
       const tone = !more ? "idle" : more[2] ? "error" : more[1] ? "miss" : "ok";
       const current = hop && hop.source === edge.source && hop.target === edge.target;
-      return h("path", {
-        key: keyOf(edge),
-        d: pathOf(curve(from, to, place.upright, place.boxes)),
-        "data-tone": current ? hop.outcome : hop ? "idle" : tone,
-        "data-current": Boolean(current),
-      });
+      return h(
+        "g",
+        {
+          key: keyOf(edge),
+          "data-tone": current ? hop.outcome : hop ? "idle" : tone,
+          "data-current": Boolean(current),
+        },
+        h("path", { className: "way", d: pathOf(points) }),
+        h("path", { className: "tip", d: tipOf(points) }),
+      );
     }),
   );
 }
 
-function NodeCard({ node, faults, active, onFault, onMend, onClose }) {
+const ENDED = { ok: "", miss: ": miss", error: ": failed" };
+
+/** A chip for each kind of request that there was; it replays the latest of its kind. */
+function Kinds({ lab, kinds, playing }) {
   return h(
-    "section",
-    { className: "sd-nodecard", "aria-label": node.label },
-    h(
-      "header",
-      null,
-      h("b", null, node.label),
-      h(
-        "span",
-        { className: "sd-pill", "data-tone": node.state === "up" ? "ok" : "error" },
-        `${sign(node.state)} ${node.state}`,
-      ),
-      h(
-        "span",
-        { className: "sd-unit" },
-        `${fmt(node.rate, 1)}/s · ${fmt(node.calls)} calls · ${fmt(node.errors)} errors`,
-      ),
-      h("button", { type: "button", className: "sd-btn small", onClick: onClose }, "Close"),
-    ),
-    h(FaultList, { node, specs: faultsOf(faults, node), active, onFault, onMend }),
+    "div",
+    { className: "sd-kinds", role: "group", "aria-label": "Replay the latest request of a kind" },
+    h("span", null, "replay the last"),
+    kinds.length
+      ? kinds.map(({ trace, title, outcome, reason }) =>
+          h(
+            "button",
+            {
+              key: trace,
+              type: "button",
+              className: "sd-kind",
+              "data-tone": outcome,
+              "aria-pressed": playing?.id === trace,
+              onClick: () => openTrace(lab, trace),
+            },
+            h("i", { "aria-hidden": true }, sign(outcome)),
+            title + (reason ? `: ${reason}` : ENDED[outcome]),
+          ),
+        )
+      : h("em", null, "nothing yet"),
   );
 }
 
@@ -427,7 +313,7 @@ const KEY = [
   ["error", "error"],
 ];
 
-export function Strip({ faults, onFault, onMend }) {
+export function Strip({ lab, faults, onFault, onMend }) {
   const frame = useShown();
   const { paused } = useTimeline();
   const newest = useLatest();
@@ -436,12 +322,17 @@ export function Strip({ faults, onFault, onMend }) {
   const [ref, width] = useWidth(960);
   const [chosen, setChosen] = useState(null);
   const [table, setTable] = useState(false);
-  const { nodes, edges, traffic } = frame.snapshot;
+  const { nodes, edges, kinds = [], traffic } = frame.snapshot;
   const place = useMemo(() => layout(nodes, width), [nodes, width]);
-  const grown = useMemo(() => (paused ? growth(frameBefore(frame), frame) : new Map()), [frame, paused]);
+  const grown = useMemo(
+    () => growth(paused ? frameBefore(frame) : framesUntilShown(LASTING)[0], frame),
+    [frame, paused],
+  );
   const hop = playing?.status === "ready" ? hopAt(playing) : null;
   const node = newest.snapshot.nodes.find((one) => one.id === chosen);
   const arrows = withHops(edges, playing);
+  const ways = arrows.map(keyOf).join();
+  const routes = useMemo(() => routesOf(arrows, place), [ways, place]);
   useEffect(() => () => closeReplay(), []);
   return h(
     "section",
@@ -492,7 +383,7 @@ export function Strip({ faults, onFault, onMend }) {
     h(
       "p",
       { className: "sd-says" },
-      "Boxes are running parts, dots are real requests. Choose a box to break it.",
+      "Boxes are running parts, dots are real requests. Choose a box to learn what it is, and to break it.",
     ),
     table && h(StripTable, { snapshot: frame.snapshot }),
     h(
@@ -505,7 +396,7 @@ export function Strip({ faults, onFault, onMend }) {
         role: "group",
         "aria-label": "Parts of the system",
       },
-      h(Arrows, { edges: arrows, grown, place, width, hop }),
+      h(Arrows, { edges: arrows, grown, routes, place, width, hop }),
       [...place.boxes.values()].map((box) =>
         h(Box, {
           key: box.node.id,
@@ -515,13 +406,14 @@ export function Strip({ faults, onFault, onMend }) {
           role: roleOf(box.node.id, hop),
         }),
       ),
-      h(Packets, { frame, place, width, still: paused || Boolean(playing) }),
+      h(Packets, { frame, place, routes, width, still: paused || Boolean(playing) }),
     ),
-    !nodes.length && h("p", { className: "sd-empty" }, "Waiting for the first frame …"),
+    h(Kinds, { lab, kinds, playing }),
     node &&
-      h(NodeCard, {
+      h(BoxCard, {
         node,
-        faults,
+        card: cardOf(faults, node),
+        specs: faultsOf(faults, node),
         active: newest.snapshot.faults,
         onFault,
         onMend,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components import replay as replay  # the script imports that of the replay
-from components.faults import faults_of
+from components import boxcard as boxcard
+from components import replay as replay
+from components import routes as routes  # the script imports those of cards, replay and routes
+from components.faults import cards_of, faults_of
 from components.scripts import script
 from sdlab.lab import Design
 from sdlab.live.state import LabState
@@ -19,6 +21,7 @@ class Strip(rx.Component):
     library = STRIP
     tag = "Strip"
 
+    lab: rx.Var[str]
     faults: rx.Var[dict]
     on_fault: rx.EventHandler[rx.event.passthrough_event_spec(str, str, float)]
     on_mend: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
@@ -27,7 +30,8 @@ class Strip(rx.Component):
 def strip(design: Design) -> rx.Component:
     """The strip of that design, with what can be done to its parts."""
     return Strip.create(
-        faults=faults_of(design),
+        lab=design.slug,
+        faults={**faults_of(design), **cards_of(design)},
         on_fault=lambda node, kind, value: LabState.set_fault(design.slug, node, kind, value),
         on_mend=lambda node, kind: LabState.clear_fault(design.slug, node, kind),
     )

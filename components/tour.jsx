@@ -1,37 +1,52 @@
 // The guided tour: a lesson played alone, beat by beat, with a light on what to look at.
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { classState, useCell, useRoom } from "$/public/external/components/live/live.jsx";
+import { askQuestion, openPanel } from "$/public/external/components/asked/asked.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { keepBeat } from "$/public/external/components/progress/progress.jsx";
 
 const SPEEDS = [1, 2, 5, 10];
 const LOOK_EVERY = 100;
 const LOOKS = 40;
+const EDGE = 10;
 
 let lit = null;
 let looking = 0;
 
-/** Put the light on the panel of that id, as soon as it is there; none takes it away. */
-export function spotlight(id) {
+/** Put the light on that panel, in the question asked for, as soon as it is there; none takes it away. */
+export function spotlight(id, question = "") {
   clearInterval(looking);
   lit?.removeAttribute("data-spot");
   lit = null;
+  if (question) askQuestion(question, true);
   if (!id) return;
+  openPanel(id, question);
   let looks = 0;
   const look = () => {
     const found = document.getElementById(id);
     if (found?.offsetParent) light(found);
     if (found?.offsetParent || (looks += 1) > LOOKS) clearInterval(looking);
   };
-  looking = setInterval(look, LOOK_EVERY);
-  look();
+  looking = setInterval(look, LOOK_EVERY); // not at once: the question that opens moves the panels
+}
+
+/** The height that nothing lies over: between the tour (above; on a phone it is below) and the dock. */
+function freeHeight() {
+  const dock = document.querySelector(".sd-dock")?.getBoundingClientRect().top ?? window.innerHeight;
+  const bar = document.querySelector(".tc-tour")?.getBoundingClientRect();
+  if (!bar) return [0, dock];
+  const isBelow = window.getComputedStyle(document.querySelector(".tc-tour")).position === "fixed";
+  return isBelow ? [0, Math.min(dock, bar.top)] : [bar.height, dock];
 }
 
 function light(element) {
   lit = element;
   element.setAttribute("data-spot", "");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  const [top, bottom] = freeHeight();
+  const box = element.getBoundingClientRect();
+  const spare = Math.max(EDGE, (bottom - top - box.height) / 2);
+  window.scrollBy({ top: box.top - top - spare, behavior: calm ? "auto" : "smooth" });
 }
 
 function sayInAddress(beat) {
@@ -191,7 +206,7 @@ export function TourBar({ slug, lab, beats, at, revealed, verdict, onGo, onLeave
     if (!beat) return undefined;
     keepBeat(slug, number);
     showTab(beat.tab, true);
-    spotlight(beat.spotlight);
+    spotlight(beat.spotlight, beat.question);
     sayInAddress(number);
     bar.current?.focus({ preventScroll: true });
     return () => {

@@ -57,7 +57,7 @@ def tour_bar(design: Design, lesson: Lesson) -> rx.Component:
     return TourBar.create(
         slug=design.slug,
         lab=TourState.tour_lab,
-        beats=[_shown(one) for one in lesson.beats],
+        beats=[_shown(design, one) for one in lesson.beats],
         at=TourState.tour_beat,
         revealed=TourState.tour_revealed,
         verdict=TourState.tour_verdict,
@@ -66,13 +66,21 @@ def tour_bar(design: Design, lesson: Lesson) -> rx.Component:
     )
 
 
-def _shown(beat: Beat) -> dict[str, Any]:
+def _question(design: Design, beat: Beat) -> str:
+    """The question that a beat speaks of: of those whose switch it sets the one that shows its panel."""
+    asked = [one for one in design.toggles if one.id in beat.do.toggles]
+    showing = [one for one in asked or design.toggles if one.panel == beat.spotlight]
+    return next((one.id for one in (*showing, *asked)), "")
+
+
+def _shown(design: Design, beat: Beat) -> dict[str, Any]:
     return {
         "title": beat.title,
         "html": to_html(beat.say),
         "minutes": beat.minutes,
         "tab": beat.tab,
         "spotlight": beat.spotlight,
+        "question": _question(design, beat),
         "expect": beat.expect.text if beat.expect else "",
         "ask": asdict(beat.ask) if beat.ask else None,
     }

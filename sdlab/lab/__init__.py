@@ -12,7 +12,7 @@ from sdlab.lab.invariant import Claim, Monitor, cause_step, read_step, write_ste
 from sdlab.lab.lesson import Ask, Beat, Do, Expect, Lesson
 from sdlab.lab.look import Look
 from sdlab.lab.mission import Goal, Mission
-from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, FaultSpec, Node, NodeSpec
+from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, Card, FaultSpec, Node, NodeSpec
 from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
 from sdlab.lab.quiz import Choice, Question
 from sdlab.lab.room import Quota, Room
@@ -35,6 +35,7 @@ __all__ = [
     "Ask",
     "Assumption",
     "Beat",
+    "Card",
     "Choice",
     "Claim",
     "Clock",

@@ -45,7 +45,7 @@ class EngineContext(Generic[C]):
         self.clock = room.clock
         self.rng = room.rng("engine")
         self.nodes: dict[str, Node] = {}
-        self.monitors = {claim.id: Monitor(claim) for claim in claims}
+        self.monitors = {claim.id: Monitor(claim, clock=self.clock) for claim in claims}
         self.feed = Feed()
         self.traces = TraceStore()
         self.edges = Edges()
@@ -111,13 +111,13 @@ class EngineContext(Generic[C]):
 
     @asynccontextmanager
     async def request(
-        self, title: str, *, by: str | None = None, by_hand: bool | None = None
+        self, title: str, *, by: str | None = None, by_hand: bool | None = None, kind: str = ""
     ) -> AsyncIterator[Trace]:
         """The frame of one verb: measures it, records its hops, tells the feed how it ended.
 
         The acting user does it, unless `by` and `by_hand` say otherwise. The verb sets
         `trace.sentence` (what happened) before it returns; a `LabError` that leaves the block
-        becomes the sentence itself.
+        becomes the sentence itself. `kind` is the title without what it names, where it names anything.
         """
         actor = acting()
         self._number += 1
@@ -128,12 +128,14 @@ class EngineContext(Generic[C]):
             started=self.clock.time(),
             began=self.clock.monotonic(),
             by_hand=self._is_hand(actor.by_hand if by_hand is None else by_hand),
+            kind=kind or title,
         )
         token = current.set(trace)
         try:
             yield trace
         except LabError as error:
             trace.outcome = "error"
+            trace.reason = trace.reason or str(error.status)
             trace.sentence = trace.sentence or f"{title}: {error.status} {error.detail}"
             self.requests.refused(f"{title}: {error.status} {error.title}")
             raise
@@ -159,6 +161,9 @@ class EngineContext(Generic[C]):
         now = self.clock.monotonic()
         trace.ms = ((now if trace.answered is None else trace.answered) - trace.began) * 1000
         self.requests.add(now, trace.ms, failed=trace.outcome == "error", title=trace.title)
+        self.traces.note(trace)
+        if trace.reason and (node := self.nodes.get(trace.refused_by)):
+            node.refused(trace.reason)
         wanted = trace.by_hand or self.feed.wants(
             title=trace.title, outcome=trace.outcome, now=trace.started, ms=trace.ms
         )

@@ -121,6 +121,14 @@ class Design:
         known = ", ".join(one.id for one in self.comparisons)
         raise NotFound(f"no comparison {comparison_id!r}; there are {known}")
 
+    def toggle(self, toggle_id: str) -> Toggle:
+        """The toggle of that id; `NotFound` when there is none."""
+        for toggle in self.toggles:
+            if toggle.id == toggle_id:
+                return toggle
+        known = ", ".join(toggle.id for toggle in self.toggles)
+        raise NotFound(f"no toggle {toggle_id!r}; there are {known}")
+
     @property
     def notes(self) -> str:
         """The lab's notes, Markdown."""

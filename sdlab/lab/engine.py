@@ -32,13 +32,15 @@ class Tally:
 class Engine(ABC, Generic[C]):
     """Base of all engines.
 
-    A design gives `claims`, `plan`, `open`, and a coroutine per verb. A verb wraps its work in
+    A design gives `claims`, `flows` (who calls whom: ids of nodes, or patterns of them; `visitor` is
+    outside), `plan`, `open`, and a coroutine per verb. A verb wraps its work in
     `request(...)`, reaches nodes through `node(...)`, and says why it decided through
     `decide(...)`. The engine makes its parts, each of the context and its siblings; no part knows
     the engine.
     """
 
     claims: ClassVar[tuple[Claim, ...]] = ()
+    flows: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(self, room: Room, config: C) -> None:
         self.context: EngineContext[C] = EngineContext(room, config, claims=self.claims)
@@ -165,7 +167,8 @@ class Engine(ABC, Generic[C]):
             "traffic": self.traffic(),
             "faults": self.faults(),
             "nodes": tuple(node.view() for node in self.nodes.values()),
-            "edges": self.edges.views(alive),
+            "edges": self.edges.views(alive, self.flows),
+            "kinds": self.traces.kinds(),
             "invariants": tuple(monitor.view() for monitor in self.monitors.values()),
         }
 

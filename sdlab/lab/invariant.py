@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sdlab.lab.clock import Clock, SystemClock
 from sdlab.lab.snapshot import EvidenceView, InvariantView
 
 MAX_EVIDENCE = 12
+MAX_NAME = 24
+QUIET_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What must hold. `id` is stable, `text` is a plain sentence without the word 'always'."""
+    """What must hold. `id` is stable, `text` is a plain sentence without the word 'always'.
+
+    `name` says it in at most `MAX_NAME` characters, for where a sentence has no room.
+    """
 
     id: str
+    name: str
     text: str
 
 
@@ -50,39 +57,54 @@ def _shortened(evidence: list[EvidenceView]) -> tuple[EvidenceView, ...]:
 
 
 class Monitor:
-    """Counts checks and violations of one claim; keeps the shortest history that broke it."""
+    """Counts checks and violations of one claim; keeps the shortest history that broke it.
 
-    def __init__(self, claim: Claim) -> None:
+    After a violation it holds again once a check has passed and `QUIET_S` seconds went by without another.
+    """
+
+    def __init__(self, claim: Claim, *, clock: Clock | None = None) -> None:
         self.claim = claim
         self.applies = True
         self.checked = 0
         self.violations = 0
+        self._clock = clock or SystemClock()
+        self._broke = self._passed_since = 0.0
         self._evidence: tuple[EvidenceView, ...] = ()
 
     def passed(self, count: int = 1) -> None:
         """The claim was checked and held."""
         self.checked += count
+        if self.violations and count and not self._passed_since:
+            self._passed_since = self._clock.time()
 
     def violated(self, evidence: list[EvidenceView]) -> None:
         """The claim was checked and did not hold; `evidence` is what happened, as steps in time."""
         self.checked += 1
         self.violations += 1
+        self._broke, self._passed_since = self._clock.monotonic(), 0.0
         if not self._evidence or len(evidence) < len(self._evidence):
             self._evidence = _shortened(evidence)
 
     def reset(self) -> None:
         """Forget everything counted so far."""
         self.checked = self.violations = 0
+        self._broke = self._passed_since = 0.0
         self._evidence = ()
 
     def view(self) -> InvariantView:
         """The verdict so far."""
         return InvariantView(
             id=self.claim.id,
+            name=self.claim.name,
             claim=self.claim.text,
             holds=self.violations == 0,
             applies=self.applies,
             checked=self.checked,
             violations=self.violations,
+            again=self._again(),
             evidence=self._evidence,
         )
+
+    def _again(self) -> float:
+        quiet = self._clock.monotonic() - self._broke >= QUIET_S
+        return self._passed_since if self._passed_since and quiet else 0.0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import fnmatch
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, TypeVar
@@ -11,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab.clock import Clock
 from sdlab.lab.errors import Invalid, Unavailable
-from sdlab.lab.snapshot import EdgeView, FaultView, NodeView
+from sdlab.lab.snapshot import EdgeView, FaultView, NodeView, ReasonView
 from sdlab.lab.trace import Hop, calling_line, current
 
 T = TypeVar("T")
@@ -19,7 +21,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class FaultSpec:
-    """Something that can be done to a node. A momentary fault happens once and leaves nothing to undo."""
+    """Something that can be done to a node. A momentary fault happens once and leaves nothing to undo.
+
+    `label` says how the node is then, `verb` what one does to it ("Kill").
+    """
 
     kind: str
     label: str
@@ -29,26 +34,50 @@ class FaultSpec:
     maximum: float = 0.0
     default: float = 0.0
     momentary: bool = False
+    verb: str = ""
 
 
-DOWN = FaultSpec("down", "down", "refuses every call until it is brought back")
-SLOW = FaultSpec("slow", "slow", "answers, but later", "ms", 1, 2000, 150)
-FLAKY = FaultSpec("flaky", "flaky", "fails this share of its calls", "%", 1, 100, 30)
-PAUSED = FaultSpec("paused", "paused", "answers nobody until it goes on; callers wait")
+DOWN = FaultSpec("down", "down", "refuses every call until it is brought back", verb="Kill")
+SLOW = FaultSpec("slow", "slow", "answers, but later", "ms", 1, 2000, 150, verb="Slow down")
+FLAKY = FaultSpec("flaky", "flaky", "fails this share of its calls", "%", 1, 100, 30, verb="Let fail")
+PAUSED = FaultSpec("paused", "paused", "answers nobody until it goes on; callers wait", verb="Pause")
 STANDARD_FAULTS = (DOWN, SLOW, FLAKY, PAUSED)
 LONGEST_PAUSE = 5.0
+MOST_REASONS = 8
+REASONS_SHOWN = 2
 NOWHERE = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What a part tells of itself, a sentence or two each.
+
+    `what` it is, `why` it is here, what breaks `without` it, and what one could use `instead`.
+    """
+
+    what: str
+    why: str
+    without: str
+    instead: str
+
+
+NO_CARD = Card("", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """A part of the system: where it stands on the strip and what can be done to it."""
+    """A part of the system: where it stands on the strip, what can be done to it, what it tells of itself.
+
+    `miss` is what a call that missed is called here ("held", "empty").
+    """
 
     id: str
     label: str
     kind: str
     column: int
     faults: tuple[FaultSpec, ...] = STANDARD_FAULTS
+    card: Card = NO_CARD
+    miss: str = "miss"
 
 
 class Edges:
@@ -62,13 +91,16 @@ class Edges:
         counts = self._counts.setdefault((source, target), [0, 0, 0])
         counts[1 if outcome == "miss" else 2 if outcome == "error" else 0] += 1
 
-    def views(self, alive: set[str]) -> tuple[EdgeView, ...]:
-        """The arrows between parts that exist now."""
-        return tuple(
-            EdgeView(source, target, *counts)
-            for (source, target), counts in self._counts.items()
-            if source in alive and target in alive
-        )
+    def views(self, alive: set[str], flows: Iterable[tuple[str, str]] = ()) -> tuple[EdgeView, ...]:
+        """The arrows between parts that exist now: those of `flows`, and any other that was used."""
+        planned = dict.fromkeys(pair for flow in flows for pair in _between(flow, alive))
+        pairs = [*planned, *(pair for pair in self._counts if pair not in planned and alive.issuperset(pair))]
+        return tuple(EdgeView(*pair, *self._counts.get(pair, (0, 0, 0))) for pair in pairs)
+
+
+def _between(flow: tuple[str, str], alive: set[str]) -> list[tuple[str, str]]:
+    sources, targets = (sorted(fnmatch.filter(alive, pattern)) for pattern in flow)
+    return [(source, target) for source in sources for target in targets if source != target]
 
 
 class _Call(NamedTuple):
@@ -94,6 +126,7 @@ class Node:
         self.detail = ""
         self.calls = 0
         self.errors = 0
+        self._reasons: Counter[str] = Counter()
         self._clock = clock
         self._rng = rng
         self._edges = edges
@@ -178,6 +211,11 @@ class Node:
             raise Unavailable(f"{self.spec.label} is down")
         self._count(call, outcome, detail)
 
+    def refused(self, reason: str) -> None:
+        """Count why this node said no; of many reasons the first are told apart, the rest are "other"."""
+        known = reason in self._reasons or len(self._reasons) < MOST_REASONS
+        self._reasons[reason if known else "other"] += 1
+
     async def _suffer(self) -> None:
         if "paused" in self._faults:
             await self._until_resumed()
@@ -205,6 +243,8 @@ class Node:
         self._traffic.add(now)
         if outcome == "error":
             self.errors += 1
+        elif outcome == "miss":
+            self.refused(self.spec.miss)
         self._edges.count(call.source, self.id, outcome)
         trace = current.get()
         if trace is not None:
@@ -242,4 +282,7 @@ class Node:
             rate=round(self._traffic.rate(self._clock.monotonic()), 1),
             calls=self.calls,
             errors=self.errors,
+            reasons=tuple(
+                ReasonView(text, count) for text, count in self._reasons.most_common(REASONS_SHOWN)
+            ),
         )

@@ -20,7 +20,7 @@ FEWEST_VARIANTS, MOST_VARIANTS = 2, 4
 SHORTEST_COMPARISON, LONGEST_COMPARISON = 1.0, 120.0  # seconds
 MAX_QUERY = 4000
 MAX_BEAT = 99
-OTHER_PARAMETERS = frozenset({"room", "panel", "class", "stage"})
+OTHER_PARAMETERS = frozenset({"room", "panel", "question", "class", "stage"})
 
 
 @dataclass(frozen=True, slots=True)

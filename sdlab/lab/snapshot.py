@@ -11,6 +11,14 @@ Outcome = Literal["ok", "miss", "error", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonView:
+    """How often a part said no, and why."""
+
+    text: str = ""
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NodeView:
     """A box of the architecture strip: where it stands, how it is, what it just did."""
 
@@ -23,6 +31,17 @@ class NodeView:
     rate: float = 0.0
     calls: int = 0
     errors: int = 0
+    reasons: tuple[ReasonView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KindView:
+    """A kind of request that there was, and how it ended; its trace is that of the latest one."""
+
+    trace: str = ""
+    title: str = ""
+    outcome: str = "ok"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +76,20 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class InvariantView:
-    """A claim with its verdict so far."""
+    """A claim with its verdict so far: `holds` unless it was ever broken since the count began.
+
+    `again` is since when it holds again after it was broken, seconds since the epoch; 0 where it never
+    was broken, or is still.
+    """
 
     id: str = ""
+    name: str = ""
     claim: str = ""
     holds: bool = True
     applies: bool = True
     checked: int = 0
     violations: int = 0
+    again: float = 0.0
     evidence: tuple[EvidenceView, ...] = ()
 
 
@@ -160,6 +185,7 @@ class LabSnapshot:
     faults: tuple[FaultView, ...] = ()
     nodes: tuple[NodeView, ...] = ()
     edges: tuple[EdgeView, ...] = ()
+    kinds: tuple[KindView, ...] = ()
     invariants: tuple[InvariantView, ...] = ()
     missions: tuple[MissionView, ...] = ()
 

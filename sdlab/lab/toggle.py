@@ -8,6 +8,8 @@ from typing import Any, Protocol, TypeVar
 
 from sdlab.lab.errors import Invalid
 
+MAX_SHORT = 28
+
 
 class Approach(Protocol):
     """Anything that can stand as an option: a class that names itself and its price."""
@@ -29,22 +31,37 @@ class Option:
 class Toggle:
     """A question of the design with its possible answers.
 
-    `watch` tells where on the page the difference shows, `panel` which panel shows it, `under` the
-    faults ("node:kind") without which the options do the same; `protects` names the invariant that
-    breaks, and `breaks_under` the workload that breaks it, when `unprotected` is chosen.
+    `short` asks it in at most `MAX_SHORT` characters. `watch` tells where on the page the difference
+    shows, `panel` which panel shows it, `also` other panels that it moves, `under` the faults
+    ("node:kind") without which the options do the same; `protects` names the invariant that breaks,
+    and `breaks_under` the workload that breaks it, when `unprotected` is chosen. A question that
+    protects nothing names in `shown_under` the workload that shows its options apart.
     """
 
     id: str
+    short: str
     question: str
     options: tuple[Option, ...]
     default: str
     changes: str
     watch: str
     panel: str = ""
+    also: tuple[str, ...] = ()
+    shown_under: str = ""
     under: tuple[str, ...] = ()
     unprotected: str = ""
     protects: str = ""
     breaks_under: str = ""
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The panels that it moves, the one that shows it first."""
+        return (self.panel, *self.also)
+
+    @property
+    def traffic(self) -> str:
+        """The workload that breaks what it protects, else that which shows its options apart."""
+        return self.breaks_under or self.shown_under
 
     def option(self, option_id: str) -> Option:
         """The option of that id; `Invalid` when there is none."""
@@ -57,7 +74,10 @@ class Toggle:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number of the running system. `minimum <= value <= maximum`, in `unit`."""
+    """A number of the running system. `minimum <= value <= maximum`, in `unit`.
+
+    `about` is the toggle whose question it belongs to.
+    """
 
     id: str
     label: str
@@ -67,6 +87,7 @@ class Knob:
     default: float
     step: float = 1
     changes: str = ""
+    about: str = ""
 
     @property
     def whole(self) -> bool:

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from sdlab.lab.snapshot import KindView
+
 MAX_HOPS = 40
 MAX_DECISIONS = 20
 KEPT_TRACES = 400
+MOST_KINDS = 14
 LINES_AROUND = 3
 # What lies there makes calls on behalf of a design: the frame, and context managers.
 BETWEEN = (str(Path(__file__).parents[1]), str(Path(contextlib.__file__).parent))
@@ -63,6 +66,8 @@ class Trace:
     decisions: list[Decision] = field(default_factory=list)
     outcome: str = "ok"
     sentence: str = ""
+    kind: str = ""  # what requests of this sort have in common; the title, unless that names a thing
+    reason: str = ""  # why it was refused, in a word or a status
     ms: float = 0.0
     answered: float | None = None  # monotonic; when whoever asked had the answer, if that was before the end
 
@@ -78,6 +83,18 @@ class Trace:
                 frame = sys._getframe(depth)
                 place = frame.f_code.co_filename, frame.f_lineno
             self.decisions.append(Decision(text, (now - self.began) * 1000, *place))
+
+    @property
+    def ended(self) -> str:
+        """How it went: its outcome, or `miss` where a part on its way had nothing."""
+        missed = self.outcome == "ok" and any(hop.outcome == "miss" for hop in self.hops)
+        return "miss" if missed else self.outcome
+
+    @property
+    def refused_by(self) -> str:
+        """The part that said no: the innermost that failed, else the first that was asked."""
+        failed = [hop.target for hop in self.hops if hop.outcome == "error"]
+        return next(iter([*failed, *(hop.target for hop in self.hops)]), "")
 
     @property
     def why(self) -> str:
@@ -131,11 +148,12 @@ def lines_around(file: str, line: int, *, around: int = LINES_AROUND) -> list[tu
 
 
 class TraceStore:
-    """The last traces of a room, by id; the oldest make place for the newest."""
+    """The last traces of a room, by id, and the latest of each kind; the oldest make place for the newest."""
 
     def __init__(self, *, capacity: int = KEPT_TRACES) -> None:
         self._capacity = capacity
         self._traces: OrderedDict[str, Trace] = OrderedDict()
+        self._kinds: dict[tuple[str, str, str], Trace] = {}
 
     def keep(self, trace: Trace) -> None:
         """Remember this trace."""
@@ -143,10 +161,27 @@ class TraceStore:
         while len(self._traces) > self._capacity:
             self._traces.popitem(last=False)
 
+    def note(self, trace: Trace) -> None:
+        """Remember this trace as the latest of its kind; one that reached no part shows nothing."""
+        kind = (trace.kind, trace.ended, trace.reason)
+        if trace.hops and (kind in self._kinds or len(self._kinds) < MOST_KINDS):
+            self._kinds[kind] = trace
+
+    def kinds(self) -> tuple[KindView, ...]:
+        """The kinds of requests that there were, by name; `get` finds the latest of each by its `trace`."""
+        return tuple(
+            KindView(f"k{number}", *kind)
+            for number, kind in sorted(enumerate(self._kinds), key=lambda one: one[1])
+        )
+
     def get(self, trace_id: str) -> Trace | None:
-        """The trace of that id, while it is remembered."""
+        """The trace of that id, while it is remembered, or the latest of a kind."""
+        if trace_id.startswith("k"):
+            latest = {f"k{number}": trace for number, trace in enumerate(self._kinds.values())}
+            return latest.get(trace_id)
         return self._traces.get(trace_id)
 
     def clear(self) -> None:
         """Forget all."""
         self._traces.clear()
+        self._kinds.clear()

@@ -221,6 +221,15 @@ class LabState(RoomState):
             self.notice = error.detail if isinstance(error, LabError) else "rate and seed are numbers"
 
     @rx.event
+    async def provoke(self, slug: str, toggle_id: str) -> None:
+        """Show a question at its sharpest: its protection off, its faults and its traffic on."""
+        try:
+            await (await self.running(slug)).provoke(toggle_id)
+            self.notice = ""
+        except LabError as error:
+            self.notice = error.detail
+
+    @rx.event
     async def stop_workload(self, slug: str) -> None:
         """Stop traffic."""
         try:

@@ -11,12 +11,12 @@ from components.classroom import TeachButton, class_room, only
 from components.compare import compare
 from components.controls import CopyAddress
 from components.debrief import Debrief
-from components.dives import dives
 from components.dock import dock
 from components.feed import Feed
 from components.groups import group_icon
 from components.live import Known, LiveConnection, RoomName, live_root
 from components.missions import missions
+from components.questions import arranged, questions
 from components.shell import Tab, tabs
 from components.strip import strip
 from components.tour import tour_bar, tour_button
@@ -73,9 +73,9 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
             class_name="sd-left",
         ),
         rx.el.div(
-            dives(design),
+            questions(design),
             strip(design),
-            rx.el.div(*panels, class_name="sd-panels"),
+            arranged(design, panels),
             class_name="sd-inside",
         ),
         class_name="sd-bench",

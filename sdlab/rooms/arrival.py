@@ -12,7 +12,7 @@ from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.manager import Elsewhere, RoomManager
 from sdlab.rooms.play import open_as, restore, same_setting
 
-PLACES = {"tab", "panel"}  # what an address says of where to look, and not of what is set up
+PLACES = {"tab", "panel", "question"}  # what an address says of where to look, and not of what is set up
 
 
 @dataclass(frozen=True, slots=True)

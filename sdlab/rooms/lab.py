@@ -121,6 +121,18 @@ class RunningLab:
             self.engine.feed.say("workload stopped", now=self.room.clock.time(), kind="workload")
         self._nudge()
 
+    async def provoke(self, toggle_id: str) -> None:
+        """Show a question at its sharpest: without its protection, with the faults and the traffic that it names."""
+        toggle = self.design.toggle(toggle_id)
+        if toggle.unprotected:
+            await self.configure(toggles={toggle_id: toggle.unprotected}, knobs={})
+        for fault in toggle.under:
+            node_id, kind = fault.split(":")
+            await self.engine.set_fault(node_id, kind)
+        if toggle.traffic:
+            rate = min(self.design.workload(toggle.traffic).rate, self.room.quota.workload_rate)
+            self.start_workload(toggle.traffic, rate=rate, seed=self.room.seed, seconds=0)
+
     async def restart(self, *, seed: int | None) -> None:
         """Begin anew: no data, default faults, the same config; chance starts from `seed`."""
         if seed is not None and not 0 <= seed <= MAX_SEED:

@@ -182,15 +182,17 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def lab(new_context: Callable[..., BrowserContext]) -> OpenLab:
-    """`lab("url-shortener", tab=..., viewport=...)`: a fresh visitor in a lab whose frames arrive.
+    """`lab("url-shortener", query=..., viewport=...)`: a fresh visitor in a lab whose frames arrive.
 
     The room is empty and stays so: an address that names a scenario, if only its usual seed, starts no
-    sample traffic.
+    sample traffic. All questions and panels are open, unless `question` names one; empty, the page opens
+    as it does by itself.
     """
 
-    def open_lab(slug: str, *, query: str = EMPTY_ROOM, **options: Any) -> Page:
+    def open_lab(slug: str, *, query: str = EMPTY_ROOM, question: str = "all", **options: Any) -> Page:
         one = new_context(**options).new_page()
-        one.goto(f"/labs/{slug}{query}")
+        asked = f"{'&' if query else '?'}question={question}" if question and "question=" not in query else ""
+        one.goto(f"/labs/{slug}{query}{asked}")
         wait_until_live(one)
         return one
 

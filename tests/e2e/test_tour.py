@@ -31,7 +31,7 @@ def at_beat(page: Page, number: int, *, revealed: bool) -> None:
 
 @ALL
 def test_a_whole_tour_by_keyboard(lab: OpenLab, design: Design) -> None:
-    page, lesson = lab(design.slug, reduced_motion="reduce"), lesson_of(design)
+    page, lesson = lab(design.slug, question="", reduced_motion="reduce"), lesson_of(design)
     page.get_by_role("button", name=re.compile("Guided tour")).press("Enter")
     for number, beat in enumerate(lesson.beats, start=1):
         if number > 1:

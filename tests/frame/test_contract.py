@@ -23,7 +23,7 @@ from sdlab.lab import (
     write_step,
 )
 from sdlab.lab.feed import FAILURES_PER_SECOND, SAMPLES_PER_SECOND, SHOWN, Feed
-from sdlab.lab.invariant import MAX_EVIDENCE
+from sdlab.lab.invariant import MAX_EVIDENCE, QUIET_S
 from sdlab.lab.node import LONGEST_PAUSE, Edges, Node, NodeSpec
 from sdlab.lab.toggle import changed, from_mapping
 from sdlab.lab.trace import MAX_HOPS, Hop, Trace, TraceStore, current, line_of, lines_around
@@ -202,7 +202,7 @@ async def test_background_work_that_crashes_is_shown_and_starts_again(
 
 
 def test_a_monitor_keeps_the_shortest_history() -> None:
-    monitor = Monitor(Claim("c", "holds"))
+    monitor = Monitor(Claim("c", "held", "holds"))
     long, brief = [EvidenceView(text=str(n)) for n in range(5)], [EvidenceView(text="x")]
     monitor.passed()
     monitor.violated(long)
@@ -210,6 +210,60 @@ def test_a_monitor_keeps_the_shortest_history() -> None:
     monitor.violated(long)
     view = monitor.view()
     assert (view.holds, view.checked, view.violations, view.evidence) == (False, 4, 3, tuple(brief))
+
+
+def test_arrows_are_drawn_before_anybody_calls_and_count_what_was_called() -> None:
+    edges = Edges()
+    flows = (("visitor", "gateway"), ("gateway", "shard-*"), ("gateway", "cache"))
+    alive = {"visitor", "gateway", "shard-1", "shard-2"}
+    assert [(one.source, one.target, one.ok) for one in edges.views(alive, flows)] == [
+        ("visitor", "gateway", 0),
+        ("gateway", "shard-1", 0),
+        ("gateway", "shard-2", 0),
+    ]
+    edges.count("gateway", "shard-2", "ok")
+    edges.count("shard-2", "shard-1", "error")
+    edges.count("gateway", "gone", "ok")
+    seen = {(one.source, one.target): (one.ok, one.error) for one in edges.views(alive, flows)}
+    assert seen["gateway", "shard-2"] == (1, 0)
+    assert seen["shard-2", "shard-1"] == (0, 1)
+    assert ("gateway", "gone") not in seen
+
+
+def test_the_latest_request_of_each_kind_is_kept_and_its_refusal_counted_on_the_part_that_refused() -> None:
+    traces = TraceStore(capacity=1)
+    for number, reason in enumerate(("", "409", "409")):
+        trace = Trace(id=f"t{number}", title=f"GET {number}", by="v", started=0, began=0, by_hand=True)
+        trace.kind, trace.reason, trace.outcome = "GET …", reason, "error" if reason else "ok"
+        trace.hop(Hop("visitor", "gateway", "get", "ok", 0, 1))
+        if reason:
+            trace.hop(Hop("gateway", "store", "get", "error", 0, 1))
+            assert trace.refused_by == "store"
+        traces.note(trace)
+    kinds = {(one.outcome, one.reason): one.trace for one in traces.kinds()}
+    assert set(kinds) == {("ok", ""), ("error", "409")}
+    latest = traces.get(kinds["error", "409"])
+    assert latest is not None
+    assert latest.id == "t2"
+
+
+async def test_a_broken_claim_holds_again_from_the_first_check_that_passed_once_it_was_quiet() -> None:
+    clock = ManualClock(100.0)
+    monitor = Monitor(Claim("c", "held", "holds"), clock=clock)
+    monitor.passed()
+    assert monitor.view().again == 0
+    monitor.violated([EvidenceView(text="x")])
+    await clock.advance(QUIET_S)
+    assert monitor.view().again == 0, "nobody has checked since"
+    monitor.passed()
+    assert (monitor.view().again, monitor.view().holds) == (100.0 + QUIET_S, False)
+    monitor.violated([EvidenceView(text="x")])
+    monitor.passed()
+    assert monitor.view().again == 0, "too soon to say"
+    await clock.advance(QUIET_S)
+    assert monitor.view().again == 100.0 + QUIET_S
+    monitor.reset()
+    assert monitor.view().again == 0
 
 
 def test_the_feed_is_bounded_and_samples_each_second() -> None:
@@ -338,7 +392,7 @@ def test_a_script_shows_the_branch_that_decided(tmp_path: Path) -> None:
 
 
 def test_evidence_keeps_what_was_lost_and_why_in_the_order_of_time() -> None:
-    monitor = Monitor(Claim("c", "c"))
+    monitor = Monitor(Claim("c", "c", "c"))
     steps = [read_step("ann", "read", float(n), n + 0.5, saw=n) for n in range(20)]
     lost = write_step("bob", "wrote", 3.2, 3.4, wrote=7, lost=True)
     why = cause_step("lock", "expired", 1.5)

@@ -16,7 +16,7 @@ MEMORY = in_memory("the office's own list")
 
 def test_facts_are_figures_and_table() -> None:
     drawn = str(panel("Office", says="What is sold.", source=MEMORY, id="office", facts=FACTS))
-    assert drawn.count("held_now") == 2
+    assert drawn.count("held_now") == 3  # the figure of the folded panel, too
     assert drawn.count('"sold"') == 2
     assert drawn.count('"Office"') >= 2
     tiles, table = str(stat_tiles(*FACTS)), str(facts_table(FACTS, label="Office"))

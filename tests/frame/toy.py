@@ -50,7 +50,7 @@ class Snapshot(LabSnapshot):
 
 
 class Counter(Engine[Config]):
-    claims = (Claim("below_limit", "the total stays below the limit"),)
+    claims = (Claim("below_limit", "below the limit", "the total stays below the limit"),)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
@@ -104,6 +104,7 @@ def operations(rng: Random) -> Iterator[Operation]:
 STEP = Toggle(
     "step",
     "How far?",
+    "How far at once?",
     (Option("one", "1", "slow"), Option("two", "2", "coarse")),
     "one",
     changes="the step",

@@ -20,12 +20,17 @@ from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step,
 CLAIMS = (
     Claim(
         "delivered",
+        "in every timeline once",
         "A post that was acknowledged is in each follower's timeline, once, within two minutes",
     ),
-    Claim("pages_exact", "Scrolling down a timeline shows no post twice and skips none"),
-    Claim("gone", "What was unfollowed or deleted is on no page that is read afterwards"),
-    Claim("in_order", "A timeline is in the order of time, newest first"),
-    Claim("kept", "A post that was acknowledged is in the post store"),
+    Claim(
+        "pages_exact",
+        "no post twice, none lost",
+        "Scrolling down a timeline shows no post twice and skips none",
+    ),
+    Claim("gone", "gone is gone", "What was unfollowed or deleted is on no page that is read afterwards"),
+    Claim("in_order", "newest first", "A timeline is in the order of time, newest first"),
+    Claim("kept", "every post stored", "A post that was acknowledged is in the post store"),
 )
 LATEST = 120.0
 CHECK_EVERY = 0.5

@@ -21,7 +21,7 @@ from designs.facebook_feed.engine.hot_posts import HotPosts
 from designs.facebook_feed.engine.job_relay import JobRelay
 from designs.facebook_feed.engine.jobs import Jobs
 from designs.facebook_feed.engine.members import Members, member
-from designs.facebook_feed.engine.nodes import POSTS, SERVICE, cache_ids, plan, worker_ids
+from designs.facebook_feed.engine.nodes import FLOWS, POSTS, SERVICE, cache_ids, plan, worker_ids
 from designs.facebook_feed.engine.page_cache import PageCache
 from designs.facebook_feed.engine.post_store import Post
 from designs.facebook_feed.engine.reader import StoreReader
@@ -52,6 +52,7 @@ class Feed(Engine[Config]):
     """
 
     claims = CLAIMS
+    flows = FLOWS
     initial_follows: ClassVar[Callable[[], FollowEdges]] = staticmethod(room_edges)
 
     def __init__(self, room: Room, config: Config) -> None:

@@ -17,10 +17,10 @@ from designs.live_comments.engine.viewers import BufferedViewer, Viewer
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 
 CLAIMS = (
-    Claim("seen_once", "Each viewer sees every comment once, in order"),
-    Claim("unhindered", "A slow viewer makes nobody else wait"),
-    Claim("pages_exact", "Paging shows no comment twice and skips none"),
-    Claim("acknowledged_kept", "Acknowledged comments are in the history"),
+    Claim("seen_once", "seen once, in order", "Each viewer sees every comment once, in order"),
+    Claim("unhindered", "slow ones hinder nobody", "A slow viewer makes nobody else wait"),
+    Claim("pages_exact", "pages without gaps", "Paging shows no comment twice and skips none"),
+    Claim("acknowledged_kept", "every comment kept", "Acknowledged comments are in the history"),
 )
 LONG_WAIT = 0.05
 READERS_KEPT = 64

@@ -19,7 +19,16 @@ from designs.live_comments.engine.dispatcher import Dispatcher
 from designs.live_comments.engine.fan_out import FanOut
 from designs.live_comments.engine.history import MAX_LIMIT, MAX_OFFSET, History, HistoryPage
 from designs.live_comments.engine.history_readers import HistoryReaders
-from designs.live_comments.engine.nodes import BUS, DISPATCHER, SERVICE, STORE, VIEWERS, plan, server_ids
+from designs.live_comments.engine.nodes import (
+    BUS,
+    DISPATCHER,
+    FLOWS,
+    SERVICE,
+    STORE,
+    VIEWERS,
+    plan,
+    server_ids,
+)
 from designs.live_comments.engine.polling import Polling
 from designs.live_comments.engine.publisher import Publisher
 from designs.live_comments.engine.replay import Replay
@@ -45,6 +54,7 @@ class LiveComments(Engine[Config]):
     """Comments are rows and a log; who watches is in memory, as connections are: they end with the process."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)

@@ -20,10 +20,14 @@ ROUNDING_S = 0.001
 SAID = "is told that its position is stored"
 
 CLAIMS = (
-    Claim("nearest_exact", "The buses found near are those that a look at every bus finds"),
-    Claim("no_step_back", "No bus goes back to where it was before"),
-    Claim("held", "An acknowledged position, or a newer one, is in the store"),
-    Claim("one_shard", "Each bus is on the shard that owns its cell, and on no other"),
+    Claim(
+        "nearest_exact",
+        "nearest are the nearest",
+        "The buses found near are those that a look at every bus finds",
+    ),
+    Claim("no_step_back", "no step back", "No bus goes back to where it was before"),
+    Claim("held", "no position lost", "An acknowledged position, or a newer one, is in the store"),
+    Claim("one_shard", "one shard per bus", "Each bus is on the shard that owns its cell, and on no other"),
 )
 
 

@@ -18,7 +18,7 @@ from designs.location_tracking.engine.index_costs import IndexCosts
 from designs.location_tracking.engine.ingestion import LEAVE_EVERY_S, Ingestion, ReportResult
 from designs.location_tracking.engine.latest import LatestPositions
 from designs.location_tracking.engine.moves import Moves
-from designs.location_tracking.engine.nodes import BUSES, plan
+from designs.location_tracking.engine.nodes import BUSES, FLOWS, plan
 from designs.location_tracking.engine.position import Position
 from designs.location_tracking.engine.proximity import NearbyAnswer, NearbyRequest, Proximity
 from designs.location_tracking.engine.reader import StoreReader
@@ -33,6 +33,7 @@ class Tracking(Engine[Config]):
     """Last positions in Redis by shard, an index of them in memory, tracks and geofences in SQL."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
@@ -124,7 +125,7 @@ class Tracking(Engine[Config]):
         when the shard that owns the cell is down, `TooMany` for too many buses.
         """
         position = self.ingestion.checked(bus, lat, lng, t)
-        async with self.request(f"position of {bus}") as trace:
+        async with self.request(f"position of {bus}", kind="position") as trace:
             [result] = await self.ingestion.take([position])
             if result.stored:
                 street = CITY.name_of(*streets.to_metres(lat, lng))

@@ -23,11 +23,27 @@ UNDER_WAY = 4_096
 LET_PASS = Verdict(True, 0, 0.0, 0.0, 0.0)
 
 CLAIMS = (
-    Claim("within_limit", "No client gets more through, in any window, than its algorithm promises"),
-    Claim("own_use_only", "Nobody is refused for what somebody else used"),
-    Claim("counted", "Every request that passed was counted, each under a number of its own"),
-    Claim("nothing_unchecked", "Nothing reaches the service that no counter was asked about"),
-    Claim("global_limit", "With the global rule, all clients together stay within it in any window"),
+    Claim(
+        "within_limit",
+        "within the limit",
+        "No client gets more through, in any window, than its algorithm promises",
+    ),
+    Claim("own_use_only", "own use only", "Nobody is refused for what somebody else used"),
+    Claim(
+        "counted",
+        "every pass counted",
+        "Every request that passed was counted, each under a number of its own",
+    ),
+    Claim(
+        "nothing_unchecked",
+        "nothing unchecked",
+        "Nothing reaches the service that no counter was asked about",
+    ),
+    Claim(
+        "global_limit",
+        "global limit kept",
+        "With the global rule, all clients together stay within it in any window",
+    ),
 )
 
 

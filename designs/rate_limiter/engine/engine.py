@@ -12,7 +12,7 @@ from designs.rate_limiter.engine.counter_stores import CounterStores
 from designs.rate_limiter.engine.demo_users import DemoUsers
 from designs.rate_limiter.engine.gateways import Gateways, skew_of
 from designs.rate_limiter.engine.limiter import Limiter
-from designs.rate_limiter.engine.nodes import plan
+from designs.rate_limiter.engine.nodes import FLOWS, plan
 from designs.rate_limiter.engine.rule_history import RuleHistory
 from designs.rate_limiter.engine.steady_clock import SteadyClock
 from designs.rate_limiter.engine.store_reader import StoreReader
@@ -26,6 +26,7 @@ class RateLimiter(Engine[Config]):
     """Counters live where the configuration says; beside them a record is kept of what truly passed."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)

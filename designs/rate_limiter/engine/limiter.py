@@ -84,7 +84,7 @@ class Limiter:
             except LabError:
                 answers.add(self._stores.clock.now(), UNANSWERED)
                 raise
-            trace.outcome = "ok" if decision.allowed else "miss"
+            trace.outcome, trace.reason = ("ok", "") if decision.allowed else ("error", "429")
             trace.sentence = f"GET check, {decision.client}: {ending(decision)}"
             return decision
 

@@ -21,10 +21,16 @@ from sdlab.lab import Claim, EngineContext, EvidenceView, read_step, write_step
 STUCK_S = 15.0
 SURE_S = 0.5  # this near its end a hold may be gone by the clock of another store
 CLAIMS = (
-    Claim("sold_once", "A seat is sold at most once"),
-    Claim("money", "Every payment that was kept has a booking, and every booking a payment"),
-    Claim("all_or_nothing", "A hold has all of its seats or none"),
-    Claim("inside", "At most one batch is inside, and nobody holds seats of a popular event from outside"),
+    Claim("sold_once", "sold once", "A seat is sold at most once"),
+    Claim(
+        "money", "money = tickets", "Every payment that was kept has a booking, and every booking a payment"
+    ),
+    Claim("all_or_nothing", "all seats or none", "A hold has all of its seats or none"),
+    Claim(
+        "inside",
+        "one batch inside",
+        "At most one batch is inside, and nobody holds seats of a popular event from outside",
+    ),
 )
 
 

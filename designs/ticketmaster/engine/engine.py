@@ -15,7 +15,7 @@ from designs.ticketmaster.engine.demo_users import DemoUsers
 from designs.ticketmaster.engine.event_search import EventSearch, SearchResult
 from designs.ticketmaster.engine.holds import Hold, Holds
 from designs.ticketmaster.engine.index_feed import IndexFeed
-from designs.ticketmaster.engine.nodes import BOOKING, EDGE, LOCKS, plan
+from designs.ticketmaster.engine.nodes import BOOKING, EDGE, FLOWS, LOCKS, plan
 from designs.ticketmaster.engine.query_plan import QueryPlan
 from designs.ticketmaster.engine.search_index import Event, SearchQuery
 from designs.ticketmaster.engine.seat_maps import SeatMaps
@@ -31,6 +31,7 @@ class Ticketmaster(Engine[Config]):
     """Holds, bookings and payments are rows, locks and the queue are in Redis; only the index is in memory."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)

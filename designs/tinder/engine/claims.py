@@ -23,11 +23,11 @@ from designs.tinder.engine.swipe_store import SwipeStore, home
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 
 CLAIMS = (
-    Claim("matched", "Two people who like each other are a match"),
-    Claim("not_again", "Nobody is shown again after a swipe"),
-    Claim("once", "A swipe counts once, however often it is sent"),
-    Claim("fits", "A card fits the filters of now, or did within the last TTL"),
-    Claim("filter", "A Bloom filter lets nobody through who was swiped"),
+    Claim("matched", "mutual likes match", "Two people who like each other are a match"),
+    Claim("not_again", "nobody shown twice", "Nobody is shown again after a swipe"),
+    Claim("once", "a swipe counts once", "A swipe counts once, however often it is sent"),
+    Claim("fits", "cards fit the filters", "A card fits the filters of now, or did within the last TTL"),
+    Claim("filter", "filter misses nobody", "A Bloom filter lets nobody through who was swiped"),
 )
 SWIPES_KEPT = 40_000
 REFILLS_KEPT = 4000

@@ -25,7 +25,7 @@ from designs.tinder.engine.location_index import LocationIndex
 from designs.tinder.engine.matches import Match, Matches
 from designs.tinder.engine.matching import PairPartitions, PairWriter, SwipeOutcome
 from designs.tinder.engine.mutual_likes import AcknowledgedSwipe, MutualLikes
-from designs.tinder.engine.nodes import APP, BLOOM, PHONES, plan
+from designs.tinder.engine.nodes import APP, BLOOM, FLOWS, PHONES, plan
 from designs.tinder.engine.people import People, Profile
 from designs.tinder.engine.profile_table import ProfileTable
 from designs.tinder.engine.profiles import Profiles, check_km, check_location
@@ -62,6 +62,7 @@ class Tinder(Engine[Config]):
     """Swipes and matches in Redis, changed profiles in SQL; index, filters and queues can be built again."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
@@ -217,7 +218,8 @@ class Tinder(Engine[Config]):
         me, them = self.people.number(actor.name), self.people.number(target)
         if me == them:
             raise Conflict("nobody swipes on themselves")
-        async with self.request(f"POST /swipe/{target if actor.by_hand else 'target'}") as trace:
+        title = f"POST /swipe/{target if actor.by_hand else 'target'}"
+        async with self.request(title, kind="POST /swipe/…") as trace:
             self.demo_users.acted(me)
             outcome = await self._through("swipe", lambda: self._swipe(me, them, like=like, mark=mark))
             word = "likes" if outcome.like else "passes on"

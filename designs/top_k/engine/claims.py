@@ -21,11 +21,11 @@ from designs.top_k.engine.words import amount
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step
 
 CLAIMS = (
-    Claim("counted_once", "Every acknowledged view is counted, and counted once"),
-    Claim("nothing_lost", "With two copies or more, a killed host takes no view with it"),
-    Claim("exact_is_sorted", "An exact top-k is the first k of all counts, sorted"),
-    Claim("sketch_never_under", "The sketch never counts fewer views than there were"),
-    Claim("sketch_constant", "The sketch's memory does not grow with traffic"),
+    Claim("counted_once", "each view counted once", "Every acknowledged view is counted, and counted once"),
+    Claim("nothing_lost", "no view lost", "With two copies or more, a killed host takes no view with it"),
+    Claim("exact_is_sorted", "exact top k is sorted", "An exact top-k is the first k of all counts, sorted"),
+    Claim("sketch_never_under", "sketch never under", "The sketch never counts fewer views than there were"),
+    Claim("sketch_constant", "sketch stays as large", "The sketch's memory does not grow with traffic"),
 )
 FULL_SORT_UP_TO = 30_000
 ALSO_CHECKED = 20

@@ -14,7 +14,7 @@ from designs.top_k.engine.failures import Failures
 from designs.top_k.engine.ingestion import AcceptedView, Ingestion
 from designs.top_k.engine.leaderboards import Leaderboards
 from designs.top_k.engine.ledger import Ledger
-from designs.top_k.engine.nodes import GATEWAY, host_of, partition_of_node, plan
+from designs.top_k.engine.nodes import FLOWS, GATEWAY, host_of, partition_of_node, plan
 from designs.top_k.engine.published_counts import PublishedCounts
 from designs.top_k.engine.store_reader import StoreReader
 from designs.top_k.engine.strategies import SIZINGS
@@ -36,6 +36,7 @@ class TopK(Engine[Config]):
     """Views are in the log for good; hosts, sketch and ledger are in memory and counted again from it."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)

@@ -18,10 +18,10 @@ from designs.url_shortener.engine.shards.table_scans import TableScans
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step
 
 CLAIMS = (
-    Claim("one_url_per_code", "No code serves two URLs"),
-    Claim("acknowledged_found", "A link that was acknowledged is found until it expires"),
-    Claim("one_code_per_url", "With 1:1 on, a URL without alias or expiry has one code"),
-    Claim("seen_at_most_made", "Clicks seen are never more than clicks made"),
+    Claim("one_url_per_code", "one URL per code", "No code serves two URLs"),
+    Claim("acknowledged_found", "no link lost", "A link that was acknowledged is found until it expires"),
+    Claim("one_code_per_url", "one code per URL", "With 1:1 on, a URL without alias or expiry has one code"),
+    Claim("seen_at_most_made", "seen ≤ made clicks", "Clicks seen are never more than clicks made"),
 )
 KEPT = 20_000
 PER_ROUND = 200

@@ -11,7 +11,7 @@ from designs.url_shortener.engine.key_generator import KeyGenerator
 from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_creation import LinkCreation
 from designs.url_shortener.engine.link_request import checked_request
-from designs.url_shortener.engine.nodes import enter, plan
+from designs.url_shortener.engine.nodes import FLOWS, enter, plan
 from designs.url_shortener.engine.one_to_one import OneToOne
 from designs.url_shortener.engine.owner_links import LinkStats, OwnerLinks, ShortLink
 from designs.url_shortener.engine.redirection import Redirection
@@ -34,6 +34,7 @@ class UrlShortener(Engine[Config]):
     """Links live on shards and stay, ranges and clicks in Valkey; cache and filter live in memory."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
@@ -152,7 +153,7 @@ class UrlShortener(Engine[Config]):
 
     async def link(self, code: str) -> ShortLink:
         """A live or expired link, whoever owns it; `NotFound` otherwise."""
-        async with self.request(f"GET links/{code}") as trace:
+        async with self.request(f"GET links/{code}", kind="GET links/…") as trace:
             return await self.owner_links.link(code, trace)
 
     async def stats(self, code: str) -> LinkStats:
@@ -163,6 +164,6 @@ class UrlShortener(Engine[Config]):
 
     async def delete(self, code: str) -> None:
         """Delete a link of the user: its code is not found any more, and is never given again."""
-        async with self.request(f"DELETE links/{code}") as trace:
+        async with self.request(f"DELETE links/{code}", kind="DELETE links/…") as trace:
             enter(self.context, "delete")
             await self.owner_links.delete(acting().name, code, trace)

@@ -8,6 +8,7 @@ from sdlab.lab import Knob, Toggle, options
 TOGGLES = (
     Toggle(
         "adding",
+        "One step or two?",
         "How is one added?",
         options(ADDINGS),
         "atomic",
@@ -20,4 +21,4 @@ TOGGLES = (
     ),
 )
 
-KNOBS = (Knob("step", "Step", "", 1, 100, 1, changes="How much one add adds."),)
+KNOBS = (Knob("step", "Step", "", 1, 100, 1, changes="How much one add adds.", about="adding"),)

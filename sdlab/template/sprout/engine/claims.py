@@ -10,9 +10,9 @@ from sdlab.template.sprout.engine.reader import Looked, StoreReader
 from sdlab.lab import Claim, EngineContext, EvidenceView, read_step, write_step
 
 CLAIMS = (
-    Claim("counted", "Every acknowledged add is in the counter"),
-    Claim("no_more", "The counter has nothing that nobody added"),
-    Claim("forward", "The counter never goes back"),
+    Claim("counted", "no add lost", "Every acknowledged add is in the counter"),
+    Claim("no_more", "nothing invented", "The counter has nothing that nobody added"),
+    Claim("forward", "never back", "The counter never goes back"),
 )
 REMEMBERED = 8
 

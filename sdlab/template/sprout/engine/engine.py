@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sdlab.template.sprout.config import Config
 from sdlab.template.sprout.engine.claims import CLAIMS, ClaimChecker
 from sdlab.template.sprout.engine.journal import Journal
-from sdlab.template.sprout.engine.nodes import SERVER, plan
+from sdlab.template.sprout.engine.nodes import FLOWS, SERVER, plan
 from sdlab.template.sprout.engine.reader import StoreReader
 from sdlab.template.sprout.engine.strategies import ADDINGS
 from sdlab.lab import Engine, NodeSpec, Room, acting
@@ -28,6 +28,7 @@ class Sprout(Engine[Config]):
     """The total is a key in Valkey, the journal rows in SQL; nothing that lasts is in memory."""
 
     claims = CLAIMS
+    flows = FLOWS
 
     def __init__(self, room: Room, config: Config) -> None:
         super().__init__(room, config)
