@@ -20,7 +20,7 @@ def asked(page: Page, toggle_id: str) -> None:
 
 
 def choose(page: Page, short: str) -> None:
-    page.get_by_role("navigation", name="Questions").get_by_role("button", name=short).click()
+    page.get_by_role("navigation", name="Questions").get_by_role("button", name=short, exact=True).click()
 
 
 def test_one_question_at_a_time_and_what_breaks_it(lab: OpenLab, fact: Fact) -> None:
