@@ -203,8 +203,9 @@ class RunningLab:
 
     def frame(self) -> Frame:
         """A frame of now, the next one."""
+        self.seq += 1
         return Frame(
-            seq=self.seq + 1,
+            seq=self.seq,
             t=round(self.room.clock.time(), 3),
             snapshot=self.snapshot(),
             events=self.engine.feed.newest(),
@@ -277,7 +278,7 @@ class RunningLab:
         while True:
             try:
                 await self.engine.refresh_looks()
-                sent = self._frames.write(self.frame(), now=loop.time())
+                sent = self._written(loop.time())
             except Exception as error:
                 self.engine.crashed("the picture of the inside", error)
                 await asyncio.sleep(1)
@@ -297,8 +298,15 @@ class RunningLab:
             except TimeoutError:
                 continue
 
+    def _written(self, now: float) -> Sent | None:
+        """A frame of now as it travels; where that need not be, its number is free again."""
+        sent = self._frames.write(self.frame(), now=now)
+        if sent is None:
+            self.seq -= 1
+        return sent
+
     def _tell(self, sent: Sent) -> None:
-        self.seq, self.sent = sent.seq, sent
+        self.sent = sent
         if self._history is not None:
             self._history.append((sent.seq, sent.whole))
         fresh, self._fresh = self._fresh, asyncio.Event()

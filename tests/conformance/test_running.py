@@ -102,7 +102,10 @@ async def test_every_workload_is_about_what_is_on_the_screen_and_claims_hold_wit
     await lab.room.clock.sleep(1)
     await lab.sample.end()
     before, seen = picture(lab), await on_screen(lab)
-    await play(lab, workload)
+    for _ in range(3):  # among many, the one on the screen is not always among the first
+        await play(lab, workload)
+        if design.workload(workload).elsewhere or await on_screen(lab) != seen:
+            break
     assert design.workload(workload).elsewhere or await on_screen(lab) != seen
     assert picture(lab) != before
     assert {one.id: one.violations for one in lab.invariants()} == {one.id: 0 for one in lab.invariants()}

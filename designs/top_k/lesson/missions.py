@@ -59,6 +59,6 @@ MISSIONS = (
             Goal("at most 10 views off", "tally.max_error", at_most=10),
         ),
         seconds=8,
-        solution=Do(toggles={"counting": "sketch"}, knobs={"width": 128}, workload="zipf", rate=200),
+        solution=Do(toggles={"counting": "sketch"}, knobs={"width": 96}, workload="zipf", rate=200),
     ),
 )
