@@ -107,7 +107,13 @@ def _look(one: Incoming) -> None:
 @contextmanager
 def _borrowed(descriptor: int) -> Iterator[socket.socket]:
     """The connection behind a descriptor of the server's, which stays the server's."""
-    with socket.socket(fileno=os.dup(descriptor)) as one:
+    copy = os.dup(descriptor)
+    try:
+        one = socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)  # what it stands for is no socket: nobody else would close it
+        raise
+    with one:
         yield one
 
 

@@ -107,7 +107,7 @@ def _live(one: Concept, design: Design, use: Runs) -> rx.Component:
     return rx.el.section(
         rx.el.h2("The real thing"),
         rx.el.p(
-            f"From the lab {design.title}, running for this page: {traffic.label.lower()}, {rate:g} per second.",
+            f"From the lab {design.title}, running now: {traffic.label}, {rate:g} operations a second.",
             class_name="sd-hint",
         ),
         ConceptLive.create(

@@ -10,11 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from sdlab.api.door import MAX_BODY
-from sdlab.api.unfinished import MOST_UNFINISHED
+from sdlab.api.unfinished import MOST_UNFINISHED, _borrowed
 from sdlab.launcher.paths import ROOT
 from sdlab.launcher.supervisor import listen
 from tests.machine import budget
@@ -120,3 +121,12 @@ def test_a_head_of_any_length_is_refused(address: tuple[str, int]) -> None:
         except OSError:
             pass
         assert b" 200 " not in all_of(one)
+
+
+def test_a_look_at_what_is_no_connection_leaves_nothing_open(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w") as file:
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            with pytest.raises(OSError), _borrowed(file.fileno()):
+                pass
+        assert len(os.listdir("/proc/self/fd")) == before
