@@ -87,10 +87,10 @@ class RoomManager:
 
         `NotFound` for an id that was not made here, `TooMany` beyond the address's quota.
         """
-        if room == PUBLIC or room in self._entered:
-            return room
         if not self.ids.known(room):
             raise NotFound("there is no such room; make one with POST /api/rooms")
+        if room == PUBLIC or room in self._entered:
+            return room
         if await self.stores.redis.zscore(LAST_SEEN, room) is None:
             await self._admit(room, address)
         if len(self._entered) >= MAX_ENTERED:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from redis.asyncio import Redis
@@ -41,12 +41,21 @@ class Patience:
         """Whether a call was given up, and the server has not answered since."""
         return self._asking is not None and not self._asking.done()
 
-    def limit(self, extra: float = 0.0) -> _Limit:
+    @asynccontextmanager
+    async def limit(self, extra: float = 0.0) -> AsyncIterator[None]:
         """Give the block up after `seconds` and what it means to wait anyway; at once while it is silent."""
-        return _Limit(self, self._seconds + extra)
+        if self.silent:
+            raise StoreSilent("the server does not answer at present")
+        try:
+            async with asyncio.timeout(self._seconds + extra) as within:
+                yield
+        except TimeoutError:
+            if not within.expired():
+                raise
+            self._fell_silent()
+            raise StoreSilent(f"no answer within {self._seconds:g} s") from None
 
-    def fell_silent(self) -> None:
-        """Somebody has waited in vain: nobody waits any more until the server answers again."""
+    def _fell_silent(self) -> None:
         if not self.silent:
             log.error("the Redis server does not answer; calls are refused until it does")
             self._asking = asyncio.create_task(self._ask(), name="asking Redis")
@@ -74,29 +83,6 @@ class Patience:
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.gather(self._asking, return_exceptions=True)
-
-
-class _Limit:
-    """A block of so many seconds: a class, because every command has one and a generator costs more."""
-
-    __slots__ = ("_patience", "_seconds", "_within")
-
-    def __init__(self, patience: Patience, seconds: float) -> None:
-        self._patience = patience
-        self._seconds = seconds
-        self._within = asyncio.timeout(seconds)
-
-    async def __aenter__(self) -> None:
-        if self._patience.silent:
-            raise StoreSilent("the server does not answer at present")
-        await self._within.__aenter__()
-
-    async def __aexit__(self, *ended: Any) -> None:
-        try:
-            await self._within.__aexit__(*ended)
-        except TimeoutError:
-            self._patience.fell_silent()
-            raise StoreSilent(f"no answer within {self._seconds:g} s") from None
 
 
 class LimitedRedis(Redis):

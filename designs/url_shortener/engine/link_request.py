@@ -7,7 +7,6 @@ import ipaddress
 import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from sdlab.lab import Actor, Invalid
@@ -98,20 +97,11 @@ def is_short_link(url: str, origin: str) -> bool:
     True
     """
     try:
-        there = urlsplit(normalised(ascii_uri(url.strip())))
-        return _place(there) == _home(origin) and there.path.startswith("/s/")
+        here, there = (urlsplit(normalised(ascii_uri(one.strip()))) for one in (origin, url))
     except Invalid:
         return False
-
-
-@lru_cache(maxsize=64)
-def _home(origin: str) -> tuple[str, int | None]:
-    """Every request asks it of the same few names of this server."""
-    return _place(urlsplit(normalised(ascii_uri(origin.strip()))))
-
-
-def _place(parts: SplitResult) -> tuple[str, int | None]:
-    return (parts.hostname or "").removesuffix("."), _port(parts)
+    hosts = [(parts.hostname or "").removesuffix(".") for parts in (here, there)]
+    return hosts[0] == hosts[1] and _port(here) == _port(there) and there.path.startswith("/s/")
 
 
 def _port(parts: SplitResult) -> int | None:
