@@ -231,7 +231,7 @@ export function Panels({ ids, spans, questions, children }) {
   const all = Children.toArray(children);
   const now = useCell(asked) || questions[0]?.id || ALL;
   const beside = useCell(opened);
-  const [ref, width] = useWidth(980);
+  const [ref, width] = useWidth(800); // as in a usual window, so that nothing moves once it is measured
   const columns = Math.max(1, Math.min(MOST_COLUMNS, Math.floor(width / COLUMN)));
   const { open, folded } = useMemo(() => orderOf(ids, now, questions, beside), [ids, now, questions, beside]);
   const wide = spread(

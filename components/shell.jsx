@@ -307,10 +307,14 @@ function score(label, words) {
   return total;
 }
 
+/** Another name of a thing says as much as its own; what else is told of it says less. */
+const best = ({ label, kind, more = "", also = [] }, words) =>
+  Math.max(score(`${label} ${kind} ${more}`, words), ...also.map((name) => score(name, words)));
+
 function matches(places, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return places
-    .map((place) => ({ place, score: score(`${place.label} ${place.kind} ${place.more ?? ""}`, words) }))
+    .map((place) => ({ place, score: best(place, words) }))
     .filter((one) => one.score >= 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, 40)
@@ -341,6 +345,7 @@ export function Palette({ labs, concepts = [] }) {
         label: title,
         kind: "Concept",
         more,
+        also: more.split(", "),
         go: () => navigate(`/concepts/${concept}`),
       })),
     ]);

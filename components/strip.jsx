@@ -313,7 +313,7 @@ const KEY = [
   ["error", "error"],
 ];
 
-export function Strip({ lab, faults, onFault, onMend }) {
+export function Strip({ lab, planned, faults, onFault, onMend }) {
   const frame = useShown();
   const { paused } = useTimeline();
   const newest = useLatest();
@@ -322,7 +322,8 @@ export function Strip({ lab, faults, onFault, onMend }) {
   const [ref, width] = useWidth(960);
   const [chosen, setChosen] = useState(null);
   const [table, setTable] = useState(false);
-  const { nodes, edges, kinds = [], traffic } = frame.snapshot;
+  const { edges, kinds = [], traffic } = frame.snapshot;
+  const nodes = frame.snapshot.nodes.length ? frame.snapshot.nodes : planned;
   const place = useMemo(() => layout(nodes, width), [nodes, width]);
   const grown = useMemo(
     () => growth(paused ? frameBefore(frame) : framesUntilShown(LASTING)[0], frame),

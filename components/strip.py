@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import reflex as rx
 
 from components import boxcard as boxcard
@@ -10,6 +12,7 @@ from components import routes as routes  # the script imports those of cards, re
 from components.faults import cards_of, faults_of
 from components.scripts import script
 from sdlab.lab import Design
+from sdlab.lab.snapshot import NodeView
 from sdlab.live.state import LabState
 
 STRIP = script(__name__, "strip.jsx")
@@ -22,15 +25,23 @@ class Strip(rx.Component):
     tag = "Strip"
 
     lab: rx.Var[str]
+    planned: rx.Var[list[dict]]
     faults: rx.Var[dict]
     on_fault: rx.EventHandler[rx.event.passthrough_event_spec(str, str, float)]
     on_mend: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
+
+
+def _planned(design: Design) -> list[NodeView]:
+    """The boxes that stand before the first frame, without anything that they did: their places are known."""
+    specs = design.engine.plan(design.config())
+    return [NodeView(one.id, one.label, one.kind, one.column, detail="\u00a0") for one in specs]
 
 
 def strip(design: Design) -> rx.Component:
     """The strip of that design, with what can be done to its parts."""
     return Strip.create(
         lab=design.slug,
+        planned=[asdict(one) for one in _planned(design)],
         faults={**faults_of(design), **cards_of(design)},
         on_fault=lambda node, kind, value: LabState.set_fault(design.slug, node, kind, value),
         on_mend=lambda node, kind: LabState.clear_fault(design.slug, node, kind),

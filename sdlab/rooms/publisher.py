@@ -123,6 +123,8 @@ class Publisher:
         while (draw := self._draw()) is not None:
             try:
                 sent = self._frames.write(await draw(), now=loop.time())
+                if sent is None:
+                    self.seq -= 1  # its number is that of the next one
             except Exception as error:
                 if (failed := self._failed()) is not None:
                     failed(error)

@@ -118,6 +118,7 @@ def test_only_the_leader_drives_until_everyone_may_click(
     code = open_class(leader)
     follower = join(new_context(), code)
     shorten = follower.get_by_role("button", name="Shorten", exact=True)
+    follower.locator(".sd-rail").get_by_role("button", name="All", exact=True).click()
     switch = follower.locator("#dive-redirect input").first
     start = follower.get_by_role("button", name="Start", exact=True)
     for control in (shorten, switch, start):

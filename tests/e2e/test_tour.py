@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sdlab.lab import Design
 from sdlab.lab.lesson import Lesson
 from sdlab.registry import designs
-from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, Witness, axe, look_like
 from tests.machine import budget
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -30,8 +30,10 @@ def at_beat(page: Page, number: int, *, revealed: bool) -> None:
 
 
 @ALL
-def test_a_whole_tour_by_keyboard(lab: OpenLab, design: Design) -> None:
+def test_a_whole_tour_by_keyboard(lab: OpenLab, witness: Witness, design: Design) -> None:
     page, lesson = lab(design.slug, question="", reduced_motion="reduce"), lesson_of(design)
+    if any(beat.do.faults for beat in lesson.beats):
+        witness.expect("503")  # what is down says so, and is left for another
     page.get_by_role("button", name=re.compile("Guided tour")).press("Enter")
     for number, beat in enumerate(lesson.beats, start=1):
         if number > 1:
