@@ -56,7 +56,7 @@ async def test_comments_outlive_the_process_and_the_log_is_mended(live: MakeLive
     await say(engine, 5)
     await engine.settled()
     await engine.close()
-    await engine.bus.redis.delete(engine.bus.log_key(MAIN))
+    await engine.bus.redis.delete(engine.bus.log.key_of(MAIN))
     again = await live(room="kept")
     assert again.writer.tails[MAIN] == 5
     assert [one.seq for one in await again.bus.newest(MAIN, 10)] == [1, 2, 3, 4, 5]

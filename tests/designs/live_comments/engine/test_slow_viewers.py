@@ -54,7 +54,7 @@ async def test_a_server_that_waits_for_a_slow_viewer_keeps_everybody_waiting(liv
     await engine.publisher.settled()
     await engine.comment("stuck", stream_id=MAIN)
     slow = next(iter(engine.slow))
-    while slow.room.is_set():  # noqa: ASYNC110 - the place is read, and nobody announces it
+    while not slow.waiting.awaited:  # noqa: ASYNC110 - the place is read, and nobody announces it
         await asyncio.sleep(0)
     assert shown(engine, 0)[-1:] != [10]
     await asyncio.sleep(0.06)
