@@ -62,7 +62,6 @@ class SlowViewers:
         for viewer in self:
             if viewer.of_traffic == of_traffic:
                 self._connections.remove(viewer)
-                viewer.waiting.clear()
                 del self._here[viewer.id]
 
     async def run(self) -> None:
