@@ -31,6 +31,11 @@ class Coalescer(Generic[Q, A]):
         self.questions = 0
         self.last = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many questions are not in a batch yet."""
+        return len(self._waiting)
+
     async def ask(self, question: Q) -> A:
         """The answer to that question."""
         waiter: asyncio.Future[A] = asyncio.get_running_loop().create_future()

@@ -40,6 +40,7 @@ async def test_what_comes_while_a_batch_is_under_way_is_the_next() -> None:
     await asyncio.sleep(0.001)
     asked += [asyncio.create_task(coalescer.ask(n)) for n in range(1, 7)]
     await asyncio.sleep(0.001)
+    assert coalescer.waiting == 6
     line.gate.set()
     assert await asyncio.gather(*asked) == [n * n for n in range(7)]
     assert line.batches == [[0], [1, 2, 3, 4], [5, 6]]

@@ -7,18 +7,18 @@ from random import Random
 from typing import Any, Protocol
 
 from redis.asyncio import ConnectionPool, Redis
-from redis.exceptions import ResponseError
 
 from designs.live_comments.config import Config
 from designs.live_comments.engine.comments import Event, unpack
 from sdlab.lab import EngineContext
+from sdlab.parts.event_log import START, EventLog, NewEntry
 
 READ_AT_ONCE = 500
-BLOCK_MS = 1000
+BLOCK_S = 1.0
 LISTEN_S = 0.25
 MAX_CONNECTIONS = 40
 WAKE = "wake"
-OLD_ID = "equal or smaller"
+FIELD = "m"
 
 Puts = Sequence[tuple[Event, Sequence[str]]]
 Positions = Callable[[], Mapping[str, int]]
@@ -30,18 +30,16 @@ class Bus:
     def __init__(self, context: EngineContext[Config]) -> None:
         room = context.room
         shared = room.redis.connection_pool
-        options = {**shared.connection_kwargs, "decode_responses": False}
         pool = ConnectionPool(
-            connection_class=shared.connection_class, max_connections=MAX_CONNECTIONS, **options
+            connection_class=shared.connection_class,
+            max_connections=MAX_CONNECTIONS,
+            **shared.connection_kwargs,
         )
         self.redis = Redis.from_pool(pool)
+        self.log = EventLog(self.redis, room.key("log"))
         self._room = room
         self.loss = 0.0
         self.rng: Random = room.rng("bus")
-
-    def log_key(self, channel: str) -> str:
-        """Where the log of a channel is kept."""
-        return self._room.key("log", channel)
 
     def channel_key(self, channel: str) -> str:
         """The name of a channel in Redis."""
@@ -52,19 +50,12 @@ class Bus:
 
         Writing an event again changes nothing in its stream's log.
         """
-        pipe = self.redis.pipeline(transaction=False)
+        entries = []
         for event, channels in puts:
-            message: Any = {b"m": event.pack()}
-            pipe.xadd(
-                self.log_key(event.stream), message, id=f"{event.seq}-0", maxlen=kept, approximate=False
-            )
-            for channel in channels:
-                pipe.xadd(self.log_key(channel), message, maxlen=kept, approximate=False)
-        for answer in await pipe.execute(raise_on_error=False):
-            if isinstance(answer, ResponseError) and OLD_ID in str(answer):
-                continue
-            if isinstance(answer, Exception):
-                raise answer
+            message = {FIELD: event.pack()}
+            entries.append(NewEntry(message, event.stream, at=position(event.seq)))
+            entries.extend(NewEntry(message, channel) for channel in channels)
+        await self.log.append(entries, kept=kept)
 
     async def publish(self, puts: Puts) -> None:
         """Send to whoever listens on these channels right now."""
@@ -75,35 +66,29 @@ class Bus:
         if len(pipe):
             await pipe.execute()
 
-    async def tail(self, channel: str) -> str:
-        """The id of the newest entry of a log."""
-        newest = await self.redis.xrevrange(self.log_key(channel), count=1)
-        return newest[0][0].decode() if newest else "0-0"
-
     async def newest(self, stream: str, count: int) -> list[Event]:
         """The newest events of a stream's log, oldest first."""
-        found = await self.redis.xrevrange(self.log_key(stream), count=count)
-        return [unpack(fields[b"m"]) for _, fields in reversed(found)]
+        return [unpack(one.fields[FIELD]) for one in await self.log.newest(count, partition=stream)]
 
     async def after(self, stream: str, seq: int, *, limit: int) -> list[Event]:
         """What the log has behind `seq` without a hole; nothing when it begins later."""
-        found = await self.redis.xrange(self.log_key(stream), min=f"({seq}-0", count=limit)
         events: list[Event] = []
-        for _, fields in found:
-            event = unpack(fields[b"m"])
+        for one in await self.log.read(after=position(seq), partition=stream, limit=limit):
+            event = unpack(one.fields[FIELD])
             if event.seq != seq + len(events) + 1:
                 break
             events.append(event)
         return events
 
-    async def length(self, channel: str) -> int:
-        """How many entries a log holds."""
-        return int(await self.redis.xlen(self.log_key(channel)))
-
     async def close(self) -> None:
         """Close all connections."""
         await self.redis.aclose()
         await self.redis.connection_pool.disconnect()
+
+
+def position(seq: int) -> str:
+    """Where an event of that number stands in the log of its stream."""
+    return f"{seq}-0"
 
 
 class Reader(Protocol):
@@ -155,32 +140,23 @@ class LogReader:
         new = (wanted | {self._wake_channel}) - self._at.keys()
         for channel in new:
             # who was woken before the first read returns at once as well
-            self._at[channel] = "0-0" if channel == self._wake_channel else await self._bus.tail(channel)
+            self._at[channel] = START if channel == self._wake_channel else await self._bus.log.tail(channel)
         # while the ends were asked for, servers may have begun to follow a stream from an earlier position
-        self._at.update({one: f"{at}-0" for one, at in positions().items() if one in new})
-        keys: dict[Any, Any] = {self._bus.log_key(channel): at for channel, at in self._at.items()}
-        found: Any = await self._bus.redis.xread(keys, count=READ_AT_ONCE, block=BLOCK_MS)
+        self._at.update({one: position(at) for one, at in positions().items() if one in new})
+        found = await self._bus.log.wait(self._at, limit=READ_AT_ONCE, seconds=BLOCK_S)
         if found and self._bus.loss and self._bus.rng.random() < self._bus.loss:
             self.read_again += 1
             return []  # the answer was lost on its way; what is in the log is still there
-        return self._taken(dict(found or {}))
-
-    def _taken(self, found: Mapping[bytes, Any]) -> list[Event]:
-        events: list[Event] = []
-        names = {self._bus.log_key(channel).encode(): channel for channel in self._at}
-        for key, answers in found.items():
-            entries = answers[0] if answers and isinstance(answers[0], list) else answers
-            if not entries or (channel := names.get(key)) is None:
-                continue
-            self._at[channel] = entries[-1][0].decode()
-            if channel != self._wake_channel:
-                events.extend(unpack(fields[b"m"]) for _, fields in entries)
-        return events
+        self._at.update({channel: entries[-1].id for channel, entries in found.items()})
+        return [
+            unpack(one.fields[FIELD])
+            for channel, entries in found.items()
+            if channel != self._wake_channel
+            for one in entries
+        ]
 
     async def wake(self, token: int = 0) -> bool:
-        await self._bus.redis.xadd(
-            self._bus.log_key(self._wake_channel), {"m": ""}, maxlen=1, approximate=False
-        )
+        await self._bus.log.append([NewEntry({FIELD: ""}, self._wake_channel)], kept=1)
         self.token = max(self.token, token)
         return True
 
@@ -222,7 +198,7 @@ class ChannelReader:
         return events
 
     def _take(self, message: Mapping[str, Any], events: list[Event]) -> None:
-        name = message["channel"].decode().rpartition(":")[2]
+        name = message["channel"].rpartition(":")[2]
         if message["type"] == "subscribe":
             self._confirmed.add(name)
         elif message["type"] == "unsubscribe":
@@ -235,9 +211,7 @@ class ChannelReader:
             events.append(unpack(message["data"]))
 
     async def wake(self, token: int = 0) -> bool:
-        return bool(
-            await self._bus.redis.publish(self._bus.channel_key(self._wake_channel), str(token).encode())
-        )
+        return bool(await self._bus.redis.publish(self._bus.channel_key(self._wake_channel), str(token)))
 
     async def close(self) -> None:
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]

@@ -64,13 +64,11 @@ class Clients:
                 yield wire.reset
             async for events in self._missed(connection, feed):
                 yield self._written(connection, events)
-            while not connection.closed:
-                await connection.fresh.wait()
-                connection.fresh.clear()
-                if events := connection.take():
+            while waiting := await connection.waiting.batch():
+                if events := connection.new(waiting):
                     self._deliveries.read(events, by=connection.kind)
                     yield self._written(connection, events)
-            yield wire.farewell(connection.closed)
+            yield wire.farewell(connection.waiting.ended)
         finally:
             self._connections.remove(connection)
             if demo_user is not None:
@@ -78,14 +76,14 @@ class Clients:
 
     async def _missed(self, connection: Connection, feed: Feed) -> AsyncIterator[Sequence[Event]]:
         """What it has missed; before the last of that is written it is among those who get what comes."""
-        while not feed.reaches(connection.seen) and not connection.closed:
+        while not feed.reaches(connection.seen) and not connection.waiting.ended:
             events = await self._replay.after(connection.stream, connection.seen)
             if not events:
                 break
             self._deliveries.read(events, by=connection.kind, late=True)
             yield events
         events = feed.since(connection.seen)
-        if not connection.closed:
+        if not connection.waiting.ended:
             feed.add(connection)
         if events:
             self._deliveries.read(events, by=connection.kind, late=True)

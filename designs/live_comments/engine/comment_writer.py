@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from designs.live_comments.engine.publisher import Publisher
 from designs.live_comments.engine.streams import STREAMS
 from sdlab.lab import EngineContext, Unavailable
 from sdlab.lab.trace import Trace, current
+from sdlab.parts.coalescer import Coalescer
 
 BATCH = 500
 MAX_WAITING = 5_000
@@ -29,7 +29,6 @@ class Draft:
     author: str
     text: str
     at: float
-    written: asyncio.Future[Comment]
     trace: Trace | None
 
 
@@ -49,9 +48,9 @@ class CommentWriter:
     ) -> None:
         self.context = context
         self._store, self._publisher, self._traces = store, publisher, traces
-        self._drafts: deque[Draft] = deque()
-        self._has_drafts = asyncio.Event()
+        self._drafts: Coalescer[Draft, Comment] = Coalescer(self._write, largest=BATCH)
         self.tails: dict[str, int] = dict.fromkeys(STREAMS, 0)
+        self._pruned = self.tails
         self.recent: deque[Comment] = deque(maxlen=RECENT)
         self.batches = 0
         self.written = 0
@@ -59,56 +58,50 @@ class CommentWriter:
     async def open(self) -> None:
         """Go on where the rows end; what a crash kept from the log is appended now."""
         self.tails |= await self._store.tails()
+        self._pruned = self.tails
         await self._publisher.mend(self.tails)
 
     async def submit(self, stream: str, author: str, text: str) -> Comment:
         """The comment with its position, once it is stored. `Unavailable` when too many wait."""
-        if max(len(self._drafts), self._publisher.waiting) >= MAX_WAITING:
+        if max(self._drafts.waiting, self._publisher.waiting) >= MAX_WAITING:
             raise Unavailable(f"{MAX_WAITING:,} comments are waiting already", retry_after=1)
         trace = current.get()
         by_hand = trace if trace is not None and trace.by_hand else None
-        written: asyncio.Future[Comment] = asyncio.get_running_loop().create_future()
-        self._drafts.append(Draft(stream, author, text, self.context.clock.time(), written, by_hand))
-        self._has_drafts.set()
-        return await written
+        return await self._drafts.ask(Draft(stream, author, text, self.context.clock.time(), by_hand))
 
-    async def run(self) -> None:
-        """Store what waits, batch after batch."""
-        while True:
-            await self._has_drafts.wait()
-            self._has_drafts.clear()
-            while self._drafts:
-                drafts = [self._drafts.popleft() for _ in range(min(BATCH, len(self._drafts)))]
-                try:
-                    await self._write(drafts)
-                except BaseException as error:
-                    reason = f"the comment store failed ({type(error).__name__})"
-                    for draft in drafts:
-                        if not draft.written.done():
-                            draft.written.set_exception(Unavailable(reason))
-                    raise
+    async def close(self) -> None:
+        """Write nothing more."""
+        await self._drafts.close()
 
-    async def _write(self, drafts: Sequence[Draft]) -> None:
+    async def _write(self, drafts: Sequence[Draft]) -> list[Comment]:
+        try:
+            return await self._store_all(drafts)
+        except Exception as error:
+            self.context.crashed("writing of comments", error)
+            raise Unavailable(f"the comment store failed ({type(error).__name__})") from error
+
+    async def _store_all(self, drafts: Sequence[Draft]) -> list[Comment]:
+        await self._prune()
         tails = dict(self.tails)
         comments = []
         for draft in drafts:
             tails[draft.stream] += 1
             comments.append(Comment(draft.stream, tails[draft.stream], draft.author, draft.text, draft.at))
         await self._store.add(comments)
-        before, self.tails = self.tails, tails
+        self.tails = tails
         self.batches += 1
         self.written += len(comments)
         for comment, draft in zip(comments, drafts, strict=True):
-            if not draft.written.done():
-                draft.written.set_result(comment)
             self.recent.append(comment)
             if draft.trace is not None:
                 self._traces.remember(comment, draft.trace)
         self._publisher.add([event_of(comment) for comment in comments])
-        await self._prune(before)
+        return comments
 
-    async def _prune(self, before: dict[str, int]) -> None:
-        kept = self._store.kept
+    async def _prune(self) -> None:
+        """Make room before more is written: nobody who is acknowledged waits for it."""
+        kept, before = self._store.kept, self._pruned
         for stream, tail in self.tails.items():
             if tail // PRUNE_EVERY != before[stream] // PRUNE_EVERY and tail > kept:
                 await self._store.prune(stream, tail - kept + 1)
+        self._pruned = self.tails

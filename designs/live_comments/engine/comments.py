@@ -51,16 +51,16 @@ class Event(NamedTuple):
     at: float
     body: bytes
 
-    def pack(self) -> bytes:
+    def pack(self) -> str:
         """As it travels on the bus."""
-        return f"{self.stream} {self.seq} {self.at!r}\n".encode() + self.body
+        return f"{self.stream} {self.seq} {self.at!r}\n{self.body.decode()}"
 
 
-def unpack(message: bytes) -> Event:
+def unpack(message: str) -> Event:
     """The event of a message of the bus."""
-    head, _, body = message.partition(b"\n")
+    head, _, body = message.partition("\n")
     stream, seq, at = head.split()
-    return Event(stream.decode(), int(seq), float(at), body)
+    return Event(stream, int(seq), float(at), body.encode())
 
 
 def event_of(comment: Comment) -> Event:

@@ -76,6 +76,8 @@ class ConnectionManager:
         if self.viewers.pop(viewer.id, None) is not None:
             self.by_stream[viewer.stream] -= 1
         self.pool.release(viewer)
+        if isinstance(viewer, BufferedViewer):
+            viewer.waiting.clear()  # a server that waits for room in it waits no more
 
     async def enter(self, viewer: Viewer) -> None:
         """Connect, or begin to poll; whoever finds no room tries again."""

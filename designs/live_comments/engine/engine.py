@@ -94,7 +94,6 @@ class LiveComments(Engine[Config]):
         await self.checker.open()
         await self.writer.open()
         self.pool.start()
-        self.supervise("writing of comments", self.writer.run)
         self.supervise("publishing of comments", self.publisher.run)
         self.supervise("reconnecting of viewers", self.connections.run)
         self.supervise("slow viewers", self.slow.run)
@@ -109,6 +108,7 @@ class LiveComments(Engine[Config]):
     async def close(self) -> None:
         await self.pool.stop()
         await super().close()
+        await self.writer.close()
         await self.bus.close()
 
     async def reconfigure(self, before: Config) -> None:

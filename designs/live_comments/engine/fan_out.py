@@ -35,8 +35,8 @@ class FanOut:
         events = [event for event in events if event.seq > feed.last]
         if not events:
             return []
-        feed.ring.extend(events)
-        before, feed.last = feed.last, events[-1].seq
+        before = feed.last
+        feed.extend(events)
         count = self._to_simulated(stats, feed, before, events)
         full = []
         for viewer in feed.individual.values():
@@ -75,7 +75,7 @@ class FanOut:
         for event in events:
             if event.seq <= viewer.seen:
                 continue
-            if not viewer.push(event):
+            if not viewer.waiting.push(event):
                 return False
             self._checker.buffered(viewer)
         return True
@@ -85,11 +85,7 @@ class FanOut:
         clock = self.context.clock
         for viewer in feed.buffered:
             began = clock.monotonic()
-            while (
-                viewer.id in feed.individual
-                and len(viewer.waiting) + min(needed, viewer.limit) > viewer.limit
-            ):
+            while viewer.id in feed.individual and not viewer.waiting.has_room(needed):
                 await self._say(stats, viewer)
-                viewer.room.clear()
-                await viewer.room.wait()
+                await viewer.waiting.room_made()
             stats.stalled_s += clock.monotonic() - began

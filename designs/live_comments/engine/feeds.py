@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from designs.live_comments.engine.comments import Event
 from designs.live_comments.engine.viewers import UNKNOWN, BufferedViewer, DemoUser, Viewer
+from sdlab.parts.connections import ResumableLog
 
 RING = 512
 
@@ -25,17 +26,15 @@ class ServerStats:
 
 
 class Feed:
-    """`last` is the newest event that was delivered from here, `UNKNOWN` until the feed has begun.
+    """`passed` is the newest event that came before the feed had begun.
 
-    `passed` is the newest event that came before that. `simulated` viewers are moved on together,
-    `individual` ones are looked at one by one.
+    `simulated` viewers are moved on together, `individual` ones are looked at one by one.
     """
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
-        self.last = UNKNOWN
         self.passed = UNKNOWN
-        self.ring: deque[Event] = deque(maxlen=RING)
+        self.ring: ResumableLog[Event] = ResumableLog(RING, last=UNKNOWN)
         self.simulated: dict[int, Viewer] = {}
         self.individual: dict[int, BufferedViewer | DemoUser] = {}
         self.ready = asyncio.Event()
@@ -50,14 +49,30 @@ class Feed:
         """Those who have a buffer here."""
         return [one for one in self.individual.values() if isinstance(one, BufferedViewer)]
 
+    @property
+    def last(self) -> int:
+        """The newest event that was delivered from here, `UNKNOWN` until the feed has begun."""
+        return self.ring.last
+
+    def begin(self, newest: Sequence[Event], last: int) -> None:
+        """The stream stands at `last`; `newest` are the events before that, oldest first."""
+        self.extend(newest)
+        if last > self.last:
+            self.ring.begin(last)
+
+    def extend(self, events: Sequence[Event]) -> None:
+        """These come next; what was there before is left out."""
+        for event in events:
+            if event.seq > self.last:
+                self.ring.put(event.seq, event)
+
     def reaches(self, seen: int) -> bool:
         """Whether the ring has everything behind `seen`."""
-        return seen >= self.last or (bool(self.ring) and self.ring[0].seq <= seen + 1)
+        return seen >= self.last or self.ring.reaches(seen)
 
     def since(self, seen: int) -> list[Event]:
         """What the ring has behind `seen`, oldest first."""
-        missing = min(len(self.ring), max(0, self.last - seen))
-        return [self.ring[number] for number in range(len(self.ring) - missing, len(self.ring))]
+        return self.ring.since(seen)
 
     def add(self, viewer: Viewer) -> None:
         """From now on this viewer gets what comes."""

@@ -16,6 +16,7 @@ from designs.live_comments.engine.dispatcher import Dispatcher
 from designs.live_comments.engine.nodes import BUS, DISPATCHER
 from designs.live_comments.engine.strategies import DISTRIBUTIONS, TRANSPORTS, inbox
 from sdlab.lab import EngineContext, Unavailable
+from sdlab.parts.event_log import order_of
 
 BATCH = 500
 RETRY_AFTER = 0.2
@@ -52,7 +53,7 @@ class Publisher:
         """Append to the logs what the rows have and a crash kept from them."""
         kept = self.context.config.log_kept
         for stream, tail in tails.items():
-            known = int((await self._bus.tail(stream)).partition("-")[0])
+            known = order_of(await self._bus.log.tail(stream))[0]
             first = max(known, tail - kept)
             while first < tail:
                 events = [event_of(one) for one in await self._store.after(stream, first, limit=BATCH)]

@@ -155,8 +155,7 @@ class Server:
                 del self.feeds[feed.stream]
             raise
         else:
-            feed.ring.extend(newest)
-            feed.last = last
+            feed.begin(newest, last)
         finally:
             feed.ready.set()  # others wait for the same feed: they go on, or find it gone
 

@@ -62,7 +62,6 @@ class SlowViewers:
         for viewer in self:
             if viewer.of_traffic == of_traffic:
                 self._connections.remove(viewer)
-                viewer.empty()
                 del self._here[viewer.id]
 
     async def run(self) -> None:
@@ -86,7 +85,7 @@ class SlowViewers:
             if viewer.server:
                 while viewer.waiting and viewer.allowance >= 1:
                     viewer.allowance -= 1
-                    event = viewer.pop()
+                    event = viewer.waiting.pop()
                     self._checker.delivered(viewer, event, by=viewer.server)
                     self._deliveries.read([event], late=True)
                     if (server := self._connections.pool.servers.get(viewer.server)) is not None:
@@ -128,7 +127,7 @@ class SlowViewers:
             server.release(viewer)
             return
         for event in missed:
-            viewer.push(event)
-        viewer.limit = self.context.config.buffer
+            viewer.waiting.push(event)
+        viewer.waiting.limit = self.context.config.buffer
         feed.add(viewer)
         self._deliveries.counters.reconnects += bool(viewer.dropped)

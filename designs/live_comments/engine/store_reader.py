@@ -10,6 +10,7 @@ from designs.live_comments.engine.comments import CommentStore
 from designs.live_comments.engine.demo_users import DemoUsers
 from designs.live_comments.engine.nodes import BUS, STORE
 from sdlab.lab import EngineContext, Unavailable
+from sdlab.parts.event_log import order_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class StoreReader:
     async def _read_log(self) -> StoredLog:
         self._answers(BUS)
         stream = self._demo_users.stream
-        key = self._bus.log_key(stream)
+        key = self._bus.log.key_of(stream)
         pipe = self._bus.redis.pipeline(transaction=True)
         pipe.xlen(key)
         pipe.xrange(key, count=1)
@@ -62,6 +63,6 @@ class StoreReader:
             raise Unavailable(f"{node.spec.label} is down")
 
 
-def _position(found: list[tuple[bytes, object]]) -> int:
+def _position(found: list[tuple[str, object]]) -> int:
     """The position that is the id of an entry."""
-    return int(found[0][0].partition(b"-")[0]) if found else 0
+    return order_of(found[0][0])[0] if found else 0

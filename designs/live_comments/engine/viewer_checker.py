@@ -27,6 +27,6 @@ class ViewerChecker:
             if isinstance(viewer, BufferedViewer) or viewer.id in self._connections.connecting:
                 continue
             feed = server.feeds.get(viewer.stream)
-            if feed is not None and viewer.seen < feed.last and feed.ring:
-                self._checker.left_behind(viewer, server.id, feed.ring[-1])
+            if feed is not None and viewer.seen < feed.last and (newest := feed.since(feed.last - 1)):
+                self._checker.left_behind(viewer, server.id, newest[-1])
                 return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Literal
 
 from designs.live_comments.engine.comments import Event
 from designs.live_comments.engine.written import WireMeter
+from sdlab.parts.connections import BoundedBuffer
 
 UNKNOWN = -1
 TICK = 0.05  # seconds between two looks at those who wait for something
@@ -64,38 +64,22 @@ class DemoUser(Viewer):
 class BufferedViewer(Viewer):
     """A viewer with a buffer on its server, of at most `limit` events."""
 
-    __slots__ = ("dropped", "limit", "room", "waiting")
+    __slots__ = ("dropped", "waiting")
 
     def __init__(self, id: int, stream: str, *, kind: Kind, limit: int) -> None:
         super().__init__(id, stream, kind=kind)
-        self.limit = limit
-        self.waiting: deque[Event] = deque()
+        self.waiting: BoundedBuffer[Event] = BoundedBuffer(limit)
         self.dropped = 0
-        self.room = asyncio.Event()
-        self.room.set()
 
-    def push(self, event: Event) -> bool:
-        """Put an event into the buffer; false when there is no room."""
-        if len(self.waiting) >= self.limit:
-            self.room.clear()
-            return False
-        self.waiting.append(event)
-        return True
-
-    def pop(self) -> Event:
-        """The oldest event of the buffer."""
-        event = self.waiting.popleft()
-        self.room.set()
-        return event
-
-    def empty(self) -> None:
-        """The connection is gone, and its buffer with it."""
-        self.waiting.clear()
-        self.room.set()
+    @property
+    def limit(self) -> int:
+        """How many events its buffer holds at most."""
+        return self.waiting.limit
 
     def disconnected(self, because: str, *, farewell: str, at: float) -> None:
+        """The connection is over, and its buffer with it."""
         super().disconnected(because, farewell=farewell, at=at)
-        self.empty()
+        self.waiting.clear()
 
 
 class SlowViewer(BufferedViewer):
@@ -138,35 +122,22 @@ class WireFormat:
 
 
 class Connection(BufferedViewer):
-    """A real connection; whoever writes to it waits for `fresh`. `closed` says why its server ended it.
+    """A real connection; its buffer ends with it. `meter` counts what is written to it."""
 
-    `meter` counts what is written to it.
-    """
-
-    __slots__ = ("closed", "fresh", "meter", "wire")
+    __slots__ = ("meter", "wire")
 
     def __init__(self, id: int, stream: str, *, wire: WireFormat, limit: int, meter: WireMeter) -> None:
         super().__init__(id, stream, kind=wire.kind, limit=limit)
         self.wire = wire
         self.meter = meter
-        self.fresh = asyncio.Event()
-        self.closed = ""
-
-    def push(self, event: Event) -> bool:
-        room = super().push(event)
-        self.fresh.set()
-        return room
 
     def disconnected(self, because: str, *, farewell: str, at: float) -> None:
         super().disconnected(because, farewell=farewell, at=at)
-        self.closed = farewell
-        self.fresh.set()
+        self.waiting.end(farewell)
 
-    def take(self) -> list[Event]:
-        """Everything that waits and that it does not have."""
-        events = [one for one in self.waiting if one.seq > self.seen]
-        self.empty()
-        return events
+    def new(self, events: Sequence[Event]) -> list[Event]:
+        """Those of the events that it does not have."""
+        return [one for one in events if one.seq > self.seen]
 
 
 def in_order(seen: int, events: Sequence[Event]) -> bool:

@@ -178,7 +178,7 @@ async def test_p8_the_bus_shows_what_the_log_has(live: MakeLive) -> None:
     await engine.refresh_looks(now=True)
     shown = build_snapshot(engine).bus
     assert (shown.kept, shown.first, shown.last) == (1, 31, 31)
-    await engine.room.redis.delete(engine.bus.log_key(MAIN))
+    await engine.room.redis.delete(engine.bus.log.key_of(MAIN))
     await asyncio.sleep(0.3)
     await engine.refresh_looks()
     assert build_snapshot(engine).bus.kept == 0

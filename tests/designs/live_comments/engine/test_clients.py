@@ -25,7 +25,7 @@ async def test_who_names_its_last_id_misses_nothing_and_gets_nothing_twice(live:
 async def test_what_the_log_has_dropped_comes_from_the_history(live: MakeLive) -> None:
     engine = await live(log_kept=100)
     await say(engine, 700)
-    assert await engine.bus.length(MAIN) == 100
+    assert await engine.bus.log.length(MAIN) == 100
     listener = Listener(engine, after=3, stream=MAIN)
     assert await listener.until(700) == list(range(4, 701))
     await listener.stop()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
+from designs.live_comments.engine.comments import Comment
 from designs.live_comments.engine.nodes import BUS
 from designs.live_comments.engine.streams import MAIN
 from designs.live_comments.inside.snapshot import build_snapshot
@@ -56,7 +58,7 @@ async def test_comments_outlive_the_process_and_the_log_is_mended(live: MakeLive
     await say(engine, 5)
     await engine.settled()
     await engine.close()
-    await engine.bus.redis.delete(engine.bus.log_key(MAIN))
+    await engine.bus.redis.delete(engine.bus.log.key_of(MAIN))
     again = await live(room="kept")
     assert again.writer.tails[MAIN] == 5
     assert [one.seq for one in await again.bus.newest(MAIN, 10)] == [1, 2, 3, 4, 5]
@@ -82,6 +84,24 @@ async def test_while_the_bus_is_down_comments_are_kept_and_told_later(live: Make
     await engine.clear_fault()
     await engine.settled()
     assert shown(engine, 0) == [1, 2, 3, 4, 5]
+
+
+async def test_comments_that_the_store_refuses_are_refused_and_the_next_is_taken(
+    live: MakeLive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await live()
+
+    async def full(comments: Sequence[Comment]) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.store, "add", full)
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="the comment store failed"):
+                await say(engine, 3)
+    assert (await engine.comment("first", stream_id=MAIN)).seq == 1
+    await engine.settled()
+    assert shown(engine, 0) == [1]
 
 
 @pytest.mark.parametrize(("transport", "missed"), [("log", False), ("pubsub", True)])

@@ -9,6 +9,7 @@ import pytest
 from designs.live_comments.engine.bus import LogReader
 from designs.live_comments.engine.comments import Event
 from designs.live_comments.engine.streams import MAIN
+from sdlab.parts.event_log import Partition
 from tests.designs.live_comments.helpers import MakeLive, say
 
 
@@ -18,14 +19,14 @@ async def test_a_server_that_begins_to_follow_while_the_reader_starts_misses_not
     await engine.settled()
     followed: dict[str, int] = {}
     reader = LogReader(engine.bus, "one-more")
-    begin, tail = engine.bus.tail, iter((0,))
+    begin, tail = engine.bus.log.tail, iter((0,))
 
-    async def slow_tail(channel: str) -> str:
+    async def slow_tail(channel: Partition) -> str:
         end = await begin(channel)
         followed[MAIN] = next(tail)  # it has joined meanwhile, at a place before that end
         return end
 
-    engine.bus.tail = slow_tail  # type: ignore[method-assign]
+    engine.bus.log.tail = slow_tail  # type: ignore[method-assign]
     assert [event.seq for event in await reader.read({MAIN}, lambda: followed)] == [1, 2, 3]
 
 

@@ -7,7 +7,8 @@ import asyncio
 from designs.live_comments.engine.engine import LiveComments
 from designs.live_comments.engine.nodes import VIEWERS
 from designs.live_comments.engine.streams import MAIN
-from tests.designs.live_comments.helpers import MakeLive, say, shown, verdict
+from designs.live_comments.engine.viewers import Connection
+from tests.designs.live_comments.helpers import PLAIN, MakeLive, say, shown, verdict
 
 
 async def behind(engine: LiveComments) -> None:
@@ -54,7 +55,7 @@ async def test_a_server_that_waits_for_a_slow_viewer_keeps_everybody_waiting(liv
     await engine.publisher.settled()
     await engine.comment("stuck", stream_id=MAIN)
     slow = next(iter(engine.slow))
-    while slow.room.is_set():  # noqa: ASYNC110 - the place is read, and nobody announces it
+    while not slow.waiting.awaited:  # noqa: ASYNC110 - the place is read, and nobody announces it
         await asyncio.sleep(0)
     assert shown(engine, 0)[-1:] != [10]
     await asyncio.sleep(0.06)
@@ -64,6 +65,20 @@ async def test_a_server_that_waits_for_a_slow_viewer_keeps_everybody_waiting(liv
     view = engine.monitors["unhindered"].view()
     assert not view.holds
     assert "others with it" in view.evidence[1].text
+
+
+async def test_a_connection_that_leaves_while_its_server_waits_for_it_keeps_nobody(live: MakeLive) -> None:
+    engine = await live(buffer=8, slow_viewer="wait")
+    chunks = engine.listen(MAIN, PLAIN, after=0)
+    await say(engine, 1)
+    assert await anext(chunks) == b"1\n"
+    await say(engine, 9)
+    (stuck,) = (one for one in engine.connections.viewers.values() if isinstance(one, Connection))
+    while not stuck.waiting.awaited:  # noqa: ASYNC110 - the place is read, and nobody announces it
+        await asyncio.sleep(0)
+    await chunks.aclose()  # type: ignore[attr-defined]
+    await engine.settled()
+    assert shown(engine, 0) == list(range(1, 11))
 
 
 async def test_viewers_who_read_slowly_come_and_go_with_the_fault(live: MakeLive) -> None:
