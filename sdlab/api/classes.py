@@ -61,7 +61,7 @@ class Vote(Body):
 
 async def class_of(room: Annotated[str, Path(max_length=64)]) -> Classroom:
     """The class in that room; 404 when there is none."""
-    await room_manager().enter(room, "")
+    await room_manager().rooms.enter(room, "")
     return await classes().of(room)
 
 

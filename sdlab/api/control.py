@@ -106,7 +106,7 @@ async def alive() -> dict[str, str]:
 @router.post("/rooms", tags=["rooms"], summary="Make a private room", responses=documented())
 async def make_room(request: Request) -> dict[str, str]:
     """An unguessable id; pass it as `?room=` or in `X-SDLab-Room`."""
-    return {"room": await room_manager().new_room(address_of(request))}
+    return {"room": await room_manager().rooms.new_room(address_of(request))}
 
 
 @router.get("/labs", tags=["labs"], summary="All labs")

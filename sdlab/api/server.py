@@ -92,7 +92,7 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
         leases = RedisLeases(redis) if chosen.redis_url else SoleWorker()
         stores = Stores(redis=redis, databases=databases, blobs=Blobs(chosen.blob_place), leases=leases)
         manager = RoomManager(stores, chosen, secret=await shared_secret(redis, chosen.secret))
-        manager.start()
+        manager.housekeeping.start()
         keepers = [
             asyncio.create_task(keep(one, revived=manager.reopen), name=f"keeper of {one.name}")
             for one in _kept(embedded, databases)

@@ -89,7 +89,7 @@ async def serve_socket(
     await socket.accept()
     try:
         with connection_of(address_of(socket)), acting_as(user_name(user, field="user")):
-            entered = await room_manager().enter(room or PUBLIC, address_of(socket))
+            entered = await room_manager().rooms.enter(room or PUBLIC, address_of(socket))
             lab = await room_manager().lab(entered, slug)
             with lab.frames.listening():
                 await work(LabSocket(socket, lab, engine_in(lab, kind), entered, max_message))

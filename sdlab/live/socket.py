@@ -131,7 +131,7 @@ class _Viewer:
             await _end([main, reading, attending, *self._more])
 
     async def _open(self, room: str) -> Publisher | RemoteFrames:
-        entered = await room_manager().enter(room, address_of(self._socket))
+        entered = await room_manager().rooms.enter(room, address_of(self._socket))
         try:
             return (await room_manager().lab(entered, self._slug)).frames
         except Elsewhere:

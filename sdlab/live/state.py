@@ -65,7 +65,7 @@ class RoomState(rx.State):
         `acts` says what for: to look at it, to use the product (`verb`), or to change the system
         (`control`). `Forbidden` in the room of a class that the visitor may not drive.
         """
-        room = await room_manager().enter(self._enter(), self._address)
+        room = await room_manager().rooms.enter(self._enter(), self._address)
         if acts != "look":
             cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
             await classes().guard(room, token_in(cookies, room), control=acts == "control")

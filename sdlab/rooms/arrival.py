@@ -49,8 +49,8 @@ async def arrive(manager: RoomManager, visit: Visit) -> Arrival:
     wanted, notices = from_query(design(visit.slug), visit.query)
     last = _last_room(manager, visit)
     room = last or _room(manager, visit)
-    unused = await manager.unused(room)
-    await manager.enter(room, visit.address)
+    unused = await manager.rooms.unused(room)
+    await manager.rooms.enter(room, visit.address)
     try:
         if wanted.trivial and not last:
             await _welcome(manager, visit, room)
@@ -72,7 +72,7 @@ async def _follow(
         return Arrival(room, notices + await restore(lab, wanted))
     if same_setting(lab, wanted):
         return Arrival(room, notices)
-    room = await manager.new_room(visit.address)
+    room = await manager.rooms.new_room(visit.address)
     return Arrival(room, notices + await open_as(manager, room, wanted))
 
 

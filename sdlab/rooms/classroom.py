@@ -239,7 +239,7 @@ class Classes:
         redis = self._manager.stores.redis
         limit = self._manager.settings.classes_per_address
         await _count(redis, f"sdlab:classes:{address}", limit, "classes were opened")
-        room = await self._manager.new_room(address)
+        room = await self._manager.rooms.new_room(address)
         code = await self._new_code(room)
         nonce = secrets.token_hex(16)
         standing = Standing(room=room, code=code, lab=lab, began=self._manager.clock.time())

@@ -96,7 +96,7 @@ class Comparisons:
         await self.stop(room, slug)
         if sum(one.under_way for one in self._kept.values()) >= MAX_WAITING:
             raise Unavailable(f"{MAX_WAITING} comparisons wait already; try again soon", retry_after=seconds)
-        rooms = tuple(self._manager.temporary_room() for _ in variants)
+        rooms = tuple(self._manager.rooms.temporary_room() for _ in variants)
         timed = tuple(replace(one, scenario=replace(one.scenario, seconds=seconds)) for one in variants)
         started = Comparison(slug, timed, seconds, rooms, prepared=prepared)
         started.task = asyncio.create_task(self._run(started), name=f"comparison {slug}")

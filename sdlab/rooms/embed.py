@@ -22,14 +22,14 @@ async def embed_room(slug: str, query: str, address: str) -> tuple[str, Notices]
     wanted, notices = from_query(design(slug), query)
     if wanted.trivial:
         return await _shared_room(slug), notices
-    room = await room_manager().new_room(address)
+    room = await room_manager().rooms.new_room(address)
     return room, notices + await open_as(room_manager(), room, wanted)
 
 
 async def _shared_room(slug: str) -> str:
     room = _shown.get(slug, "")
     if (room, slug) not in room_manager().running():
-        room = _shown[slug] = room_manager().temporary_room()  # the last one went when nobody looked
+        room = _shown[slug] = room_manager().rooms.temporary_room()  # the last one went when nobody looked
     lab = await room_manager().lab(room, slug)
     if not lab.runner.running:
         traffic = lab.design.workloads[0]

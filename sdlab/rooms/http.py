@@ -43,7 +43,7 @@ async def room_of(
 
     404 for one that does not exist; 403 for changing the room of a class that one does not lead.
     """
-    entered = await room_manager().enter(room or x_sdlab_room or PUBLIC, address_of(connection))
+    entered = await room_manager().rooms.enter(room or x_sdlab_room or PUBLIC, address_of(connection))
     if connection.scope.get("method", "GET") not in SAFE:
         control = connection.url.path.startswith(CONTROL)
         token = token_in(connection.cookies, entered, header=connection.headers.get(LEADER_HEADER, ""))

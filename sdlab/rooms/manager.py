@@ -12,11 +12,13 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from sdlab.lab import Clock, NotFound, Quota, Room, SystemClock, TooMany, Unavailable
+from sdlab.lab import Clock, Quota, Room, SystemClock, TooMany, Unavailable
 from sdlab.registry import design
-from sdlab.rooms.ids import PUBLIC, RoomIds
+from sdlab.rooms.admission import LAST_SEEN, Admission
+from sdlab.rooms.housekeeping import Housekeeping
+from sdlab.rooms.ids import RoomIds
 from sdlab.rooms.lab import RunningLab, meta_key, remember
-from sdlab.rooms.lease import LEASE_MS, RENEW_EVERY, Leases
+from sdlab.rooms.lease import LEASE_MS, Leases
 from sdlab.settings import Settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Database, Databases
@@ -25,12 +27,7 @@ from sdlab.stores.sql import Sql
 
 log = logging.getLogger("sdlab.rooms")
 
-SWEEP_EVERY = 30.0
-REST_EVERY = 5.0
 CLOSE_WITHIN = 4.0
-MAX_ENTERED = 20_000
-REMOVED_AT_ONCE = 200
-LAST_SEEN = "sdlab:rooms"
 SECRET = "sdlab:secret"
 OPENED = "opened"  # when a lab was first at work in a room
 IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreSQL, which may be at rest
@@ -65,67 +62,14 @@ class RoomManager:
         self.settings = settings
         self.ids = RoomIds(secret)
         self.clock = clock or SystemClock()
+        self.rooms = Admission(stores.redis, self.ids, self.clock, settings)
         self.names = RedisNames(stores.redis)
         self._labs: dict[tuple[str, str], RunningLab] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
         self.on_close: list[Callable[[], Awaitable[None]]] = []
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
-        self._temporary: set[str] = set()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._entered: set[str] = set()  # rooms that are known to be registered, so that nobody asks again
+        self.housekeeping = Housekeeping(self)
         self._ending = False
-
-    # Rooms
-
-    async def new_room(self, address: str) -> str:
-        """A fresh private room for somebody at this address. `TooMany` beyond the quota."""
-        room = self.ids.new()
-        await self._admit(room, address)
-        return room
-
-    async def enter(self, room: str, address: str) -> str:
-        """Check an id that came from outside; the room is registered on its first use.
-
-        `NotFound` for an id that was not made here, `TooMany` beyond the address's quota.
-        """
-        if not self.ids.known(room):
-            raise NotFound("there is no such room; make one with POST /api/rooms")
-        if room == PUBLIC or room in self._entered:
-            return room
-        if await self.stores.redis.zscore(LAST_SEEN, room) is None:
-            await self._admit(room, address)
-        if len(self._entered) >= MAX_ENTERED:
-            self._entered.clear()
-        self._entered.add(room)
-        return room
-
-    async def unused(self, room: str) -> bool:
-        """Whether nobody has entered this room yet: there is nothing in it that could be disturbed."""
-        if room in self._entered:
-            return False
-        return room != PUBLIC and await self.stores.redis.zscore(LAST_SEEN, room) is None
-
-    def temporary_room(self) -> str:
-        """A room for a comparison or a headless run; it is removed as soon as it is idle."""
-        room = self.ids.new()
-        self._temporary.add(room)
-        return room
-
-    async def _admit(self, room: str, address: str) -> None:
-        key, now = f"sdlab:address:{address}", self.clock.time()
-        oldest = now - self.settings.keep_hours * 3600
-        await self.stores.redis.zremrangebyscore(key, "-inf", oldest)
-        if await self.stores.redis.zcard(key) >= self.settings.rooms_per_address:
-            raise TooMany(
-                f"{self.settings.rooms_per_address} rooms were opened from your address within "
-                f"{self.settings.keep_hours:g} h; use one of them",
-                retry_after=3600,
-            )
-        async with self.stores.redis.pipeline(transaction=True) as pipe:
-            pipe.zadd(key, {room: now})
-            pipe.expire(key, int(self.settings.keep_hours * 3600))
-            pipe.zadd(LAST_SEEN, {room: now})
-            await pipe.execute()
 
     # Labs
 
@@ -248,17 +192,6 @@ class RoomManager:
 
     # Life
 
-    def start(self) -> None:
-        """Begin to sweep and to renew leases."""
-        self._tasks = [
-            asyncio.create_task(
-                self._forever(self.sweep, min(SWEEP_EVERY, self.settings.idle_minutes * 60 / 2)),
-                name="room sweep",
-            ),
-            asyncio.create_task(self._forever(self.renew, RENEW_EVERY), name="lease renewal"),
-            asyncio.create_task(self._forever(self.rest, REST_EVERY), name="rest of idle labs"),
-        ]
-
     def hang_up(self) -> None:
         """End the streams and sockets of every lab's API; whoever listens comes back to the next process."""
         self._ending = True
@@ -270,49 +203,8 @@ class RoomManager:
         self._ending = True
         for end in self.on_close:
             await end()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.housekeeping.stop()
         await asyncio.gather(*[self._close(key) for key in list(self._labs)])
-
-    async def _forever(self, work: Any, every: float) -> None:
-        while True:
-            try:
-                await work()
-            except Exception:
-                log.exception("%s failed; it is tried again", work.__name__)
-            await asyncio.sleep(every)
-
-    async def sweep(self) -> None:
-        """Close idle labs and remove rooms that nobody used for a day."""
-        now = self.clock.monotonic()
-        await self._close_idle(now)
-        oldest = self.clock.time() - self.settings.keep_hours * 3600
-        while old := await self.stores.redis.zrangebyscore(
-            LAST_SEEN, "-inf", oldest, start=0, num=REMOVED_AT_ONCE
-        ):
-            await self.remove(*old)
-
-    async def _close_idle(self, now: float) -> None:
-        for key, lab in list(self._labs.items()):
-            if lab.frames.watched:
-                lab.touch()
-                await self.stores.redis.zadd(LAST_SEEN, {key[0]: self.clock.time()})
-            elif now - lab.last_used > self.settings.idle_minutes * 60:
-                await (self.remove(key[0]) if key[0] in self._temporary else self._close(key))
-
-    async def rest(self) -> None:
-        """Labs that nobody uses or watches cost next to nothing until somebody does."""
-        for lab in self._labs.values():
-            lab.rest_if_idle()
-
-    async def renew(self) -> None:
-        """Keep the leases of open rooms; a room whose lease is lost is closed."""
-        for room in {room for room, _ in self._labs}:
-            if not await self.stores.leases.take(room):
-                log.warning("the lease of room %s is lost; closing it", room)
-                for key in [key for key in self._labs if key[0] == room]:
-                    await self._close(key)
 
     async def remove(self, *rooms: str) -> None:
         """Delete the data of rooms everywhere; many together cost little more than one."""
@@ -325,8 +217,7 @@ class RoomManager:
         await self._forget_keys(frozenset(rooms))
         await self.stores.redis.srem(IN_POSTGRES, *rooms)
         await self.stores.redis.zrem(LAST_SEEN, *rooms)
-        self._entered.difference_update(rooms)
-        self._temporary.difference_update(rooms)
+        self.rooms.forget(rooms)
         for room in rooms:
             for forget in self.on_remove:
                 await forget(room)

@@ -86,7 +86,7 @@ def same_setting(lab: RunningLab, scenario: Scenario) -> bool:
 async def run(manager: RoomManager, scenario: Scenario, *, name: str = "run") -> tuple[Report, Notices]:
     """Play a scenario to its end in a room of its own, which is removed afterwards."""
     seconds = scenario.seconds or HEADLESS_SECONDS
-    room = manager.temporary_room()
+    room = manager.rooms.temporary_room()
     try:
         lab = await manager.lab(room, scenario.lab)
         timed = replace(scenario, seconds=seconds)

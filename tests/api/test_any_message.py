@@ -102,7 +102,7 @@ async def talk(application: FastAPI, random: Random, path: str, room: str) -> li
 async def test_any_message_ends_in_order(
     application: FastAPI, manager: RoomManager, caplog: pytest.LogCaptureFixture
 ) -> None:
-    room = await manager.new_room("10.0.0.1")
+    room = await manager.rooms.new_room("10.0.0.1")
     paths = sockets()
     assert len(paths) >= 3
     with caplog.at_level(logging.ERROR):

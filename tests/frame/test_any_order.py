@@ -59,7 +59,7 @@ class Machine(RuleBasedStateMachine):
         chosen = Settings(SDLAB_DATA=self.folder, SDLAB_ROOMS_PER_ADDRESS=ROOMS_PER_ADDRESS)  # type: ignore[call-arg]
         manager = await self._stack.enter_async_context(open_rooms(chosen, running=self.valkey))
         await manager.stores.redis.flushall()
-        manager.clock = self.clock
+        manager.clock = manager.rooms.clock = self.clock
         return manager
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -94,9 +94,9 @@ class Rooms(Machine):
     @rule(address=st.sampled_from(ADDRESSES))
     def make(self, address: str) -> None:
         if self.made[address] == ROOMS_PER_ADDRESS:
-            self.refused(self.manager.new_room(address), TooMany)
+            self.refused(self.manager.rooms.new_room(address), TooMany)
             return
-        room = self.run(self.manager.new_room(address))
+        room = self.run(self.manager.rooms.new_room(address))
         self.rooms.append(room)
         self.made[address] += 1
         self.totals[room], self.steps[room] = 0, 1
@@ -104,12 +104,12 @@ class Rooms(Machine):
     @rule(forged=st.text(max_size=30))
     def forge(self, forged: str) -> None:
         if forged != "public":
-            self.refused(self.manager.enter(forged, ADDRESSES[0]), NotFound)
+            self.refused(self.manager.rooms.enter(forged, ADDRESSES[0]), NotFound)
 
     @rule(data=st.data())
     def add(self, data: st.DataObject) -> None:
         if room := self.some(data):
-            lab = self.run(self.manager.lab(self.run(self.manager.enter(room, ADDRESSES[1])), "toy"))
+            lab = self.run(self.manager.lab(self.run(self.manager.rooms.enter(room, ADDRESSES[1])), "toy"))
             self.totals[room] += self.steps[room]
             assert self.run(lab.engine.add()) == self.totals[room]
 
@@ -144,7 +144,7 @@ class Rooms(Machine):
 
     async def _rest(self) -> None:
         await self.clock.advance(self.manager.settings.idle_minutes * 60 + 1)
-        await self.manager.sweep()
+        await self.manager.housekeeping.sweep()
 
     @invariant()
     def open_labs_show_what_was_counted(self) -> None:

@@ -161,7 +161,7 @@ async def app(manager: RoomManager, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
 @pytest.fixture
 async def api(app: FastAPI, manager: RoomManager) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as one:
-        one.headers["X-SDLab-Room"] = await manager.new_room("10.0.0.1")
+        one.headers["X-SDLab-Room"] = await manager.rooms.new_room("10.0.0.1")
         yield one
 
 

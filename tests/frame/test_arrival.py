@@ -51,7 +51,7 @@ async def test_an_address_sets_an_unused_room_up_and_leaves_a_used_one_alone(man
 async def test_who_comes_back_to_the_very_address_gets_its_room_and_traffic_again(
     manager: RoomManager,
 ) -> None:
-    room = await manager.new_room("10.0.0.1")
+    room = await manager.rooms.new_room("10.0.0.1")
     await (await manager.lab(room, "toy")).engine.add()
     place = f"{room}~toy~{OTHER.replace('=', '%3D')}"
 

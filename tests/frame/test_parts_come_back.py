@@ -48,7 +48,7 @@ def started_here(name: str) -> psutil.Process:
 
 
 async def test_a_killed_valkey_comes_back_and_labs_go_on_where_they_were(manager: RoomManager) -> None:
-    room = await manager.new_room("10.0.0.1")
+    room = await manager.rooms.new_room("10.0.0.1")
     lab = await manager.lab(room, "toy")
     assert [await lab.engine.add() for _ in range(3)] == [1, 2, 3]
     lab.frames.join()
@@ -74,7 +74,7 @@ async def test_a_killed_postgres_comes_back_with_what_was_committed(
     manager: RoomManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manager_module, "design", lambda slug: replace(TOY, database="postgres"))
-    lab = await manager.lab(await manager.new_room("10.0.0.1"), "toy")
+    lab = await manager.lab(await manager.rooms.new_room("10.0.0.1"), "toy")
     await lab.room.sql.write(lambda c: c.exec_driver_sql("CREATE TABLE kept AS SELECT 7 AS n") and None)
     found = started_here("postgres")
     head = found if found.parent() == psutil.Process() else found.parent()
@@ -206,7 +206,7 @@ async def test_health_asks_the_stores_once_a_second_however_many_ask(
 
 
 async def test_a_stopping_server_opens_nothing(manager: RoomManager) -> None:
-    room = await manager.new_room("10.0.0.1")
+    room = await manager.rooms.new_room("10.0.0.1")
     manager.hang_up()
     with pytest.raises(Unavailable, match="stopping"):
         await manager.lab(room, "toy")

@@ -402,7 +402,7 @@ async def test_it_is_started_for_the_first_lab_that_wants_it_and_rooms_leave_it(
 ) -> None:
     designs()
     async with open_rooms(settings(tmp_path)) as manager:
-        room, other = await manager.new_room("10.0.0.1"), await manager.new_room("10.0.0.1")
+        room, other = await manager.rooms.new_room("10.0.0.1"), await manager.rooms.new_room("10.0.0.1")
         plain = await manager.lab(room, "plain")
         assert plain.room.sql is manager.stores.sql
         assert "postgres" not in await Health(manager).report()
@@ -452,7 +452,7 @@ async def test_where_it_cannot_run_the_room_gets_sqlite_and_knows(
     with caplog.at_level(logging.WARNING, "sdlab.stores"):
         async with open_rooms(settings(tmp_path)) as manager:
             for _ in range(2):
-                lab = await manager.lab(await manager.new_room("10.0.0.1"), "toy")
+                lab = await manager.lab(await manager.rooms.new_room("10.0.0.1"), "toy")
                 assert not lab.room.sql.row_locks
                 assert lab.room.sql.engine_name == "SQLite"
             assert "no PostgreSQL found" in manager.stores.databases.missing
@@ -467,7 +467,7 @@ async def test_a_configured_database_serves_all(
 ) -> None:
     chosen = Settings(SDLAB_DATA=tmp_path / "data", DATABASE_URL=postgres.url)  # type: ignore[call-arg]
     async with open_rooms(chosen) as manager:
-        lab = await manager.lab(await manager.new_room("10.0.0.1"), "toy")
+        lab = await manager.lab(await manager.rooms.new_room("10.0.0.1"), "toy")
         assert lab.room.sql is manager.stores.sql
         assert lab.room.sql.row_locks
     assert not (tmp_path / "data" / "postgres").exists()

@@ -34,7 +34,7 @@ async def pair(valkey: EmbeddedRedis, tmp_path: Path) -> AsyncIterator[tuple[Roo
 
 async def test_a_room_has_one_process_and_viewers_in_both(pair: tuple[RoomManager, RoomManager]) -> None:
     here, there = pair
-    room = await here.new_room("10.0.0.1")
+    room = await here.rooms.new_room("10.0.0.1")
     lab = await here.lab(room, "toy")
     with pytest.raises(Elsewhere):
         await there.lab(room, "toy")
@@ -55,7 +55,7 @@ async def test_a_room_has_one_process_and_viewers_in_both(pair: tuple[RoomManage
 
 async def test_a_room_moves_when_its_process_closes_it(pair: tuple[RoomManager, RoomManager]) -> None:
     here, there = pair
-    room = await here.new_room("10.0.0.1")
+    room = await here.rooms.new_room("10.0.0.1")
     await (await here.lab(room, "toy")).engine.add()
     await here.close()
     assert await (await there.lab(room, "toy")).engine.add() == 2

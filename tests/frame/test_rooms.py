@@ -15,9 +15,11 @@ import pytest
 
 from sdlab.api.server import DataInUse, open_rooms
 from sdlab.lab import Engine, Invalid, ManualClock, NotFound, TooMany, Unavailable
+from sdlab.rooms import housekeeping
 from sdlab.rooms import lab as lab_module
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms import publisher as publisher_module
+from sdlab.rooms.admission import LAST_SEEN
 from sdlab.rooms.ids import RoomIds
 from sdlab.rooms.lease import RedisLeases
 from sdlab.rooms.manager import RoomManager
@@ -34,13 +36,13 @@ def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clock(manager: RoomManager) -> ManualClock:
-    manager.clock = ManualClock()
+    manager.clock = manager.rooms.clock = ManualClock()
     return manager.clock
 
 
 @pytest.fixture
 async def room(manager: RoomManager, clock: ManualClock) -> str:
-    return await manager.new_room("10.0.0.1")
+    return await manager.rooms.new_room("10.0.0.1")
 
 
 def test_ids_are_recognised_only_with_the_secret() -> None:
@@ -56,22 +58,22 @@ def test_ids_are_recognised_only_with_the_secret() -> None:
 
 async def test_a_forged_room_is_not_found(manager: RoomManager) -> None:
     with pytest.raises(NotFound):
-        await manager.enter("a" * 24, "10.0.0.1")
+        await manager.rooms.enter("a" * 24, "10.0.0.1")
 
 
 async def test_an_address_may_open_only_so_many_rooms(manager: RoomManager, clock: ManualClock) -> None:
     manager.settings.rooms_per_address = 3
-    rooms = [await manager.new_room("10.0.0.2") for _ in range(3)]
+    rooms = [await manager.rooms.new_room("10.0.0.2") for _ in range(3)]
     with pytest.raises(TooMany):
-        await manager.new_room("10.0.0.2")
+        await manager.rooms.new_room("10.0.0.2")
     with pytest.raises(TooMany):
-        await manager.enter(manager.ids.new(), "10.0.0.2")
-    assert await manager.enter(rooms[0], "10.0.0.2") == rooms[0]
-    assert await manager.new_room("10.0.0.3")
+        await manager.rooms.enter(manager.ids.new(), "10.0.0.2")
+    assert await manager.rooms.enter(rooms[0], "10.0.0.2") == rooms[0]
+    assert await manager.rooms.new_room("10.0.0.3")
 
 
 async def test_rooms_never_see_each_other(manager: RoomManager, room: str) -> None:
-    other = await manager.new_room("10.0.0.1")
+    other = await manager.rooms.new_room("10.0.0.1")
     one, two = await manager.lab(room, "toy"), await manager.lab(other, "toy")
     await one.engine.add()
     assert one.snapshot().total == 1
@@ -87,7 +89,7 @@ async def test_an_idle_lab_closes_and_reopens_as_it_was(
     await lab.restart(seed=9)
     await lab.engine.add()
     await clock.advance(manager.settings.idle_minutes * 60 + 1)
-    await manager.sweep()
+    await manager.housekeeping.sweep()
     assert manager.open_labs == 0
     again = await manager.lab(room, "toy")
     assert again is not lab
@@ -102,7 +104,7 @@ async def test_a_lab_that_was_closed_leaves_the_memory_with_a_sweep(
     gc.disable()
     try:
         await clock.advance(manager.settings.idle_minutes * 60 + 1)
-        await manager.sweep()
+        await manager.housekeeping.sweep()
         assert engine() is None
     finally:
         gc.enable()
@@ -112,7 +114,7 @@ async def test_a_watched_lab_stays_open(manager: RoomManager, clock: ManualClock
     lab = await manager.lab(room, "toy")
     lab.frames.join()
     await clock.advance(manager.settings.idle_minutes * 60 + 1)
-    await manager.sweep()
+    await manager.housekeeping.sweep()
     assert manager.open_labs == 1
     lab.frames.leave()
 
@@ -130,7 +132,7 @@ async def test_a_lab_that_nobody_uses_rests_until_somebody_does(
         before = turns
         for _ in range(seconds):
             await clock.advance(1.0)
-            await manager.rest()
+            await manager.housekeeping.rest()
         return turns - before
 
     lab.engine.every("turns", 1.0, turn)
@@ -151,22 +153,22 @@ async def test_a_lab_that_nobody_uses_rests_until_somebody_does(
 async def test_many_rooms_are_removed_in_one_sweep_with_their_names(
     manager: RoomManager, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(manager_module, "REMOVED_AT_ONCE", 10)
-    rooms = [await manager.new_room("10.0.0.1") for _ in range(25)]
+    monkeypatch.setattr(housekeeping, "REMOVED_AT_ONCE", 10)
+    rooms = [await manager.rooms.new_room("10.0.0.1") for _ in range(25)]
     for room in rooms[:3]:
         await (await manager.lab(room, "toy")).engine.add()
     assert await manager.names.claim("link", "abc", rooms[0])
     await clock.advance(manager.settings.keep_hours * 3600 + 1)
-    young = await manager.new_room("10.0.0.1")
+    young = await manager.rooms.new_room("10.0.0.1")
     await (await manager.lab(young, "toy")).engine.add()
     assert await manager.names.claim("link", "xyz", young)
-    await manager.sweep()
+    await manager.housekeeping.sweep()
     assert {room for room, _ in manager.running()} == {young}
     assert await manager.names.owner("link", "abc") is None
     assert await manager.names.owner("link", "xyz") == young
     keys = [key async for key in manager.stores.redis.scan_iter() if any(room in key for room in rooms)]
     assert keys == []
-    assert await manager.stores.redis.zrange(manager_module.LAST_SEEN, 0, -1) == [young]
+    assert await manager.stores.redis.zrange(LAST_SEEN, 0, -1) == [young]
 
 
 async def test_a_room_is_removed_after_a_day(manager: RoomManager, clock: ManualClock, room: str) -> None:
@@ -174,7 +176,7 @@ async def test_a_room_is_removed_after_a_day(manager: RoomManager, clock: Manual
     await lab.engine.add()
     await lab.configure(toggles={"step": "two"}, knobs={})
     await clock.advance(manager.settings.keep_hours * 3600 + 1)
-    await manager.sweep()
+    await manager.housekeeping.sweep()
     left = [key async for key in manager.stores.redis.scan_iter(match=f"*{room}*")]
     assert left == []
     assert (await manager.lab(room, "toy")).snapshot().total == 0
@@ -183,7 +185,7 @@ async def test_a_room_is_removed_after_a_day(manager: RoomManager, clock: Manual
 async def test_the_least_used_lab_makes_place(manager: RoomManager, clock: ManualClock, room: str) -> None:
     manager.settings.open_labs = 1
     first = await manager.lab(room, "toy")
-    other = await manager.new_room("10.0.0.1")
+    other = await manager.rooms.new_room("10.0.0.1")
     await manager.lab(other, "toy")
     assert manager.open_labs == 1
     (await manager.lab(room, "toy")).frames.join()
@@ -216,7 +218,7 @@ async def test_a_lab_whose_lease_is_lost_is_closed(manager: RoomManager, room: s
     await manager.lab(room, "toy")
     await mine.give(room)
     await theirs.take(room)
-    await manager.renew()
+    await manager.housekeeping.renew()
     assert manager.open_labs == 0
     with pytest.raises(Unavailable):
         await manager.lab(room, "toy")
@@ -356,7 +358,10 @@ async def test_the_workload_quota_of_a_room_holds(manager: RoomManager, room: st
 
 async def test_all_labs_together_play_only_so_much(manager: RoomManager, room: str) -> None:
     manager.settings.total_workload_rate = 100
-    one, two = await manager.lab(room, "toy"), await manager.lab(await manager.new_room("10.0.0.1"), "toy")
+    one, two = (
+        await manager.lab(room, "toy"),
+        await manager.lab(await manager.rooms.new_room("10.0.0.1"), "toy"),
+    )
     one.start_workload("steady", rate=70, seed=1, seconds=0)
     with pytest.raises(TooMany, match="70 are taken"):
         two.start_workload("steady", rate=40, seed=1, seconds=0)

@@ -57,7 +57,7 @@ async def test_an_address_that_says_more_than_where_to_look_starts_none(
 
 
 async def test_a_room_that_was_used_starts_none(manager: RoomManager) -> None:
-    room = await manager.new_room("10.0.0.1")
+    room = await manager.rooms.new_room("10.0.0.1")
     await (await manager.lab(room, "toy")).engine.add()
     assert not (await arrived(manager, room=room)).snapshot().sample.running
     await manager.close_lab(room, "toy")

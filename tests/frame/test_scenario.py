@@ -314,9 +314,9 @@ async def test_an_unused_room_is_opened_as_the_scenario_says_by_one_start(
 
     monkeypatch.setattr(TOY.engine, "start", counted)
     room = manager.ids.new()
-    assert await manager.unused(room)
-    await manager.enter(room, "somewhere")
-    assert not await manager.unused(room)
+    assert await manager.rooms.unused(room)
+    await manager.rooms.enter(room, "somewhere")
+    assert not await manager.rooms.unused(room)
     assert await open_as(manager, room, FULL) == []
     assert same_setting(await manager.lab(room, "toy"), FULL)
     assert starts == [room]

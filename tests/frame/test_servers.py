@@ -23,7 +23,7 @@ async def test_a_lab_runs_on_servers(
 ) -> None:
     settings = Settings(SDLAB_DATA=tmp_path, REDIS_URL=valkey.url, DATABASE_URL=postgres.url)
     async with open_rooms(settings) as manager:
-        room = await manager.new_room("10.0.0.1")
+        room = await manager.rooms.new_room("10.0.0.1")
         lab = await manager.lab(room, design.slug)
         operations = lab.design.workloads[0].sequence(1, 120)
         answers, refused = await performed(lab, operations)
@@ -46,11 +46,21 @@ async def performed(lab: RunningLab, operations: list[Operation]) -> tuple[list[
     for one in operations:
         try:
             answers.append(await lab.traffic.perform(one))
+            refused += _verdicts(answers[-1]).count(False)
         except Unavailable:
             raise
         except LabError:
             refused += 1
     return answers, refused
+
+
+def _verdicts(answer: Any) -> list[bool]:
+    """A rate limiter's answer says itself whether it is a refusal."""
+    return [one.get("allowed", True) for one in _listed(answer) if isinstance(one, dict)]
+
+
+def _listed(answer: Any) -> list[Any]:
+    return answer if isinstance(answer, list) else [answer]
 
 
 def _plain(answers: list) -> list:

@@ -21,7 +21,7 @@ PEER = HTTPConnection({"type": "http", "headers": [], "client": ("192.0.2.7", 1)
 
 @pytest.fixture
 async def running(manager: RoomManager) -> RunningLab:
-    return await manager.lab(await manager.enter(manager.ids.new(), "192.0.2.7"), "url-shortener")
+    return await manager.lab(await manager.rooms.enter(manager.ids.new(), "192.0.2.7"), "url-shortener")
 
 
 class Source:

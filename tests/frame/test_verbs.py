@@ -65,7 +65,7 @@ class BesideState(ToyState):
 @pytest.fixture
 async def room(manager: RoomManager, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(manager_module, "design", lambda slug: TOY)
-    return await manager.new_room("10.0.0.1")
+    return await manager.rooms.new_room("10.0.0.1")
 
 
 def state_in(kind: type[VerbState], room: str, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -181,7 +181,7 @@ class LinkRooms:
         if named:
             room = self._checked.get(named, now=now)
             if room is None:
-                room = await home.enter(named, address_of(request))
+                room = await home.rooms.enter(named, address_of(request))
                 self._checked.put(named, room, now=now)
             return room
         owner = self._owners.get(code, now=now) or await home.names.owner("link", code)

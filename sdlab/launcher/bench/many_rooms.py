@@ -14,8 +14,9 @@ import psutil
 
 from sdlab.api.server import open_rooms
 from sdlab.registry import designs
+from sdlab.rooms.housekeeping import REST_EVERY
 from sdlab.rooms.lab import RESTS_AFTER
-from sdlab.rooms.manager import REST_EVERY, RoomManager
+from sdlab.rooms.manager import RoomManager
 from sdlab.settings import Settings
 
 ADDRESS = "10.0.0.1"
@@ -86,13 +87,13 @@ async def _visit(manager: RoomManager, count: int) -> None:
 
 
 async def _open(manager: RoomManager, slug: str) -> None:
-    await (await manager.lab(await manager.new_room(ADDRESS), slug)).look()
+    await (await manager.lab(await manager.rooms.new_room(ADDRESS), slug)).look()
 
 
 async def _remove(manager: RoomManager) -> None:
     """As the sweep does when the time of all rooms is over."""
     manager.settings.keep_hours, kept = -1.0, manager.settings.keep_hours
-    await manager.sweep()
+    await manager.housekeeping.sweep()
     manager.settings.keep_hours = kept
 
 
