@@ -292,7 +292,8 @@ class Classes:
                     one: found for one, found in self._classes.items() if found and found.members
                 }
             stored = await self._manager.stores.redis.hgetall(_key(room))
-            self._classes[room] = await self._recalled(stored) if stored else None
+            recalled = await self._recalled(stored) if stored else None
+            self._classes.setdefault(room, recalled)  # whoever asked meanwhile may have been sooner
         found = self._classes[room]
         if found and not found.standing.ended and self._manager.clock.time() > found.standing.began + LIVES:
             await found.end()

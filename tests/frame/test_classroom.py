@@ -254,3 +254,11 @@ async def test_a_step_that_cannot_be_done_takes_the_class_back(
     assert seen == [2]
     assert replace(taught.standing, version=before.version) == before
     assert taught.standing.version > before.version + 1
+
+
+async def test_a_class_that_many_ask_for_at_once_is_one(manager: RoomManager) -> None:
+    opened = await Classes(manager).open("toy", Scenario(lab="toy"), "10.0.0.1")
+    after_a_restart = Classes(manager)
+    found = await asyncio.gather(*[after_a_restart.find(opened.standing.room) for _ in range(5)])
+    assert found[0] is not None
+    assert all(one is found[0] for one in found)
