@@ -9,7 +9,7 @@ export const ALL = "all";
 const questions = cell([]);
 export const asked = cell("");
 export const opened = cell([]);
-/** The question whose options the comparison is about. */
+/** The question whose options are to be compared, where no comparison of it is prepared. */
 export const comparing = cell("");
 
 /** How a panel stands: folded, and what unfolds it. Outside of a lab's page all are open. */

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from components import live as live  # the script imports that of the live store
+from components.faults import fault_label
+from components.prepared import comparison_about
 from components.scripts import script
 from sdlab.lab import Design, Toggle
 
@@ -25,6 +27,7 @@ def question_of(design: Design, toggle: Toggle) -> dict[str, Any]:
         "panels": list(toggle.panels),
         "knobs": [asdict(knob) for knob in design.knobs if knob.about == toggle.id],
         "provokes": _provokes(design, toggle),
+        "compares": comparison_about(design, toggle.id),
     }
 
 
@@ -44,13 +47,7 @@ def _provokes(design: Design, toggle: Toggle) -> dict[str, Any] | None:
         "workload": workload.id,
         "label": workload.label,
         "rate": workload.rate,
-        "faults": [_fault_label(design, fault) for fault in toggle.under],
+        "faults": [fault_label(design, *fault.split(":")) for fault in toggle.under],
         "unprotected": toggle.unprotected,
         "protects": toggle.protects,
     }
-
-
-def _fault_label(design: Design, fault: str) -> str:
-    node_id, kind = fault.split(":")
-    node = next(one for one in design.engine.plan(design.config()) if one.id == node_id)
-    return f"{node.label} {next(one.label for one in node.faults if one.kind == kind)}"

@@ -32,6 +32,12 @@ def cards_of(design: Design) -> dict[str, Any]:
     }
 
 
+def fault_label(design: Design, node_id: str, kind: str) -> str:
+    """A fault of that node by their names, as a sentence holds it: "lock store down"."""
+    node = next(one for one in design.engine.plan(design.config()) if one.id == node_id)
+    return f"{node.label} {next(one.label for one in node.faults if one.kind == kind)}"
+
+
 def _specs(spec: NodeSpec) -> list[dict[str, Any]]:
     return [asdict(fault) for fault in spec.faults]
 

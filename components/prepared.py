@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from components import live as live  # the script imports that of the live store
+from components.faults import fault_label
 from components.scripts import script
 from sdlab.lab import Design
 
@@ -22,7 +23,7 @@ def prepared_of(design: Design) -> list[dict[str, Any]]:
             "workload": design.workload(one.workload).label,
             "rate": one.rate,
             "seconds": one.seconds,
-            "faults": [_fault(design, fault.node, fault.kind) for fault in one.faults],
+            "faults": [fault_label(design, fault.node, fault.kind) for fault in one.faults],
             "expect": one.expect,
             "counts": list(one.counts),
         }
@@ -33,9 +34,3 @@ def prepared_of(design: Design) -> list[dict[str, Any]]:
 def comparison_about(design: Design, toggle_id: str) -> str:
     """The id of the prepared comparison about that deep dive; empty where there is none."""
     return next((one.id for one in design.comparisons if one.toggle == toggle_id), "")
-
-
-def _fault(design: Design, node: str, kind: str) -> str:
-    """A fault by its names, as the dock says it."""
-    spec = next(one for one in design.engine.plan(design.config()) if one.id == node)
-    return f"{spec.label}: {next(one for one in spec.faults if one.kind == kind).label}"

@@ -15,6 +15,7 @@ import {
   useAskedFromAddress,
 } from "$/public/external/components/asked/asked.jsx";
 import { Dial, Dive, useConfig } from "$/public/external/components/dives/dives.jsx";
+import { askedFor } from "$/public/external/components/prepared/prepared.jsx";
 import { showTab } from "$/public/external/components/shell/shell.jsx";
 
 function Rail({ questions, now }) {
@@ -124,7 +125,7 @@ const COUNTS = ["", "", "both", "all three", "all four"];
 
 function Opened({ one, config, onToggle, onKnob, onProvoke, onStop }) {
   const compare = () => {
-    comparing.set(one.id);
+    (one.compares ? askedFor : comparing).set(one.compares || one.id);
     showTab("compare");
   };
   const count = COUNTS[one.options.length] ?? `all ${one.options.length}`;
@@ -133,7 +134,11 @@ function Opened({ one, config, onToggle, onKnob, onProvoke, onStop }) {
       "div",
       { className: "sd-tries" },
       h(Provoke, { one, value, onProvoke, onChoose: choose, onStop }),
-      h("button", { type: "button", className: "sd-btn", onClick: compare }, `⇄ Compare ${count}`),
+      h(
+        "button",
+        { type: "button", className: "sd-btn", onClick: compare },
+        one.compares ? "⇄ Compare" : `⇄ Compare ${count}`,
+      ),
     );
   return h(
     Dive,

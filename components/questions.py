@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import reflex as rx
 
-from components import asked as asked
+from components import asked as asked  # the script imports that of each of these
 from components import controls as controls
 from components import live as live
-from components import (
-    shell as shell,  # the script imports those of tabs, controls, questions and the live store
-)
+from components import prepared as prepared
+from components import shell as shell
 from components.dives import DIVES as DIVES
 from components.dives import defaults_of, question_of
 from components.scripts import script

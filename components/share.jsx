@@ -91,7 +91,7 @@ const labOfPage = () => window.location.pathname.split("/").filter(Boolean).at(1
 /** A frame with that panel, opened with the scenario that the address holds now. */
 function snippetOf(anchor, title, { width, height }) {
   const query = new URLSearchParams(window.location.search);
-  for (const name of ["tab", "beat", "room", "class", "stage"]) query.delete(name);
+  for (const name of ["tab", "question", "beat", "room", "class", "stage"]) query.delete(name);
   query.set("panel", anchor);
   const src = `${window.location.origin}/embed/${labOfPage()}?${query}`.replaceAll("&", "&amp;");
   const name = title.replaceAll('"', "&quot;");

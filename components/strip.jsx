@@ -33,6 +33,7 @@ const FLIGHT = 380;
 const SPREAD = 190;
 const MOST_PACKETS = 90;
 const OUTCOMES = ["ok", "miss", "error"];
+const ROOMY = 132; // pixels that a flat box needs for its name and a figure beside it
 const LASTING = 10; // frames for which an arrow stays lit after a call
 /** How many calls each arrow carried between two frames. */
 function growth(before, frame) {
@@ -154,7 +155,7 @@ function Box({ box, chosen, onChoose, role }) {
   const first = node.state === "up" ? node.detail : node.state;
   const all = [first, rate].filter(Boolean).join(" · ");
   const isFlat = box.h <= 32;
-  const second = isFlat ? first || rate : all;
+  const second = !isFlat ? all : box.w < ROOMY ? "" : first || rate; // a name is never cut for a figure
   const [reason] = node.reasons ?? [];
   const face = [
     h(

@@ -22,6 +22,7 @@ from typing import Any
 
 MOST_UNFINISHED = 1024 * 1024  # bytes
 LOOK_EVERY = 0.25  # seconds; in these, a fast network brings some 30 MB, over all connections together
+MOST_SOUGHT = 8  # looks at all descriptors for the one of a connection; after these it is not here
 DESCRIPTORS = "/proc/self/fd"
 _RECEIVED = struct.Struct("=128xQ")  # of Linux's `struct tcp_info`
 
@@ -32,6 +33,7 @@ class Incoming:
     def __init__(self, peer: tuple[str, int]) -> None:
         self.peer = peer
         self.descriptor = -1
+        self.sought = 0
         self._told = 0
         self._heard = False
 
@@ -75,7 +77,7 @@ class Unfinished:
 
     async def _look_until_none_is_left(self) -> None:
         while self._watched:
-            self._find([one for one in self._watched if one.descriptor < 0])
+            self._find([one for one in self._watched if one.descriptor < 0 and one.sought < MOST_SOUGHT])
             for one in list(self._watched):
                 _look(one)
             await asyncio.sleep(LOOK_EVERY)
@@ -85,6 +87,8 @@ class Unfinished:
         if not new:
             return
         wanted = {one.peer: one for one in new}
+        for one in new:
+            one.sought += 1
         for name in os.listdir(DESCRIPTORS):
             with suppress(OSError), _borrowed(int(name)) as one:
                 if found := wanted.get(_plain(one.getpeername())):

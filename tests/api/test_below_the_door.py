@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from sdlab.api import unfinished
 from sdlab.api.door import MAX_BODY
 from sdlab.api.unfinished import MOST_UNFINISHED, _borrowed
 from sdlab.launcher.paths import ROOT
@@ -130,3 +132,15 @@ def test_a_look_at_what_is_no_connection_leaves_nothing_open(tmp_path: Path) -> 
             with pytest.raises(OSError), _borrowed(file.fileno()):
                 pass
         assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+async def test_a_connection_that_is_not_here_is_not_sought_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    listing = os.listdir
+    monkeypatch.setattr(unfinished, "LOOK_EVERY", 0)
+    monkeypatch.setattr(os, "listdir", lambda place: looks.append(place) or listing(place))
+    with unfinished.Unfinished().watched(("192.0.2.1", 9)):
+        for _ in range(5 * unfinished.MOST_SOUGHT):
+            await asyncio.sleep(0)
+    assert looks == [unfinished.DESCRIPTORS] * unfinished.MOST_SOUGHT
