@@ -58,13 +58,16 @@ class Watchers:
             if (config.delivery, self._seat_maps.shown) != (self._way, self._event_id):
                 await self._leave(len(self.here))
                 self._way, self._event_id = config.delivery, self._seat_maps.shown
-            wanted = min(config.watchers, MAX_WATCHERS)
-            await self._leave(len(self.here) - wanted)
-            if wanted > len(self.here):
-                await self._arrive(wanted - len(self.here))
+            await self._leave(len(self.here) - self._wanted)
+            if self._wanted > len(self.here):
+                await self._arrive(self._wanted - len(self.here))
             if DELIVERIES[self._way].stays:
                 for watcher in self.here:
                     self._look(watcher)
+
+    @property
+    def _wanted(self) -> int:
+        return min(self._context.config.watchers, MAX_WATCHERS)
 
     async def close(self) -> None:
         """All leave, and nobody comes any more."""
@@ -99,22 +102,21 @@ class Watchers:
 
     def until_poll(self) -> float:
         """Seconds between two polls of different watchers, spread evenly over the interval of each."""
-        return self._context.config.poll_s / max(1, len(self.here))
+        return self._context.config.poll_s / max(1, self._wanted)
 
     def _look(self, watcher: Watcher) -> None:
         if not watcher.waits:
-            ways: dict[str, Callable[[Watcher, DeliveryMeter], Awaitable[None]]] = {
-                "polling": self._ask,
-                "long": self._wait,
-                "websocket": self._follow,
-                "sse": self._follow,
-            }
-            work = ways[self._way](watcher, self.meters[self._way])
-            watcher.looking = asyncio.ensure_future(self._watched(work))
+            watcher.looking = asyncio.create_task(self._looks(watcher), name="a watcher of seats")
 
-    async def _watched(self, work: Awaitable[None]) -> None:
+    async def _looks(self, watcher: Watcher) -> None:
+        ways: dict[str, Callable[[Watcher, DeliveryMeter], Awaitable[None]]] = {
+            "polling": self._ask,
+            "long": self._wait,
+            "websocket": self._follow,
+            "sse": self._follow,
+        }
         try:
-            await work
+            await ways[self._way](watcher, self.meters[self._way])
         except LabError:
             pass  # a store does not answer just now: this one asks again in its turn
         except Exception as error:
