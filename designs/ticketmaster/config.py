@@ -20,4 +20,5 @@ class Config:
     sweep_s: int = 10
     payment_ms: int = 100
     poll_s: int = 2
+    watchers: int = 8
     edge_s: int = 30

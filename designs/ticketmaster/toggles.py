@@ -10,6 +10,7 @@ from designs.ticketmaster.engine.strategies import (
     SEARCHES,
     SEAT_LOCKS,
 )
+from designs.ticketmaster.engine.watchers import MAX_WATCHERS
 from sdlab.lab import Knob, Toggle, options
 
 TOGGLES = (
@@ -57,7 +58,7 @@ TOGGLES = (
         question="How does a changed seat get to the screen?",
         options=options(DELIVERIES),
         default="sse",
-        changes="Both seat maps of the page connect by the new way, or begin to ask again and again.",
+        changes="Both seat maps of the page and all watchers connect by the new way, or ask again and again.",
         watch="Requests, bytes per change, and how late news is.",
         panel="delivery",
         shown_under="rush",
@@ -136,6 +137,16 @@ KNOBS = (
         10,
         2,
         changes="How often a seat map that polls asks again.",
+        about="delivery",
+    ),
+    Knob(
+        "watchers",
+        "Only looking",
+        "people",
+        0,
+        MAX_WATCHERS,
+        8,
+        changes="How many look at the hall without buying.",
         about="delivery",
     ),
     Knob(

@@ -6,10 +6,9 @@ application sees.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, WebSocket
 from fastapi.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
@@ -122,26 +121,11 @@ def _add_pushing(routes: APIRouter) -> None:
 
 def _answer(engine: Ticketmaster, kind: str, update: Update) -> Response:
     response = Response(
-        body_of(engine, update), media_type="application/json", headers={"Cache-Control": "no-store"}
+        update.body(engine.clock.time()), media_type="application/json", headers={"Cache-Control": "no-store"}
     )
     head = STATUS_LINE + sum(len(k) + len(v) + PER_HEADER for k, v in response.raw_headers)
     _sent(engine, kind, head + len(response.body), update)
     return response
-
-
-def body_of(engine: Ticketmaster, update: Update) -> bytes:
-    """An update as JSON."""
-    return orjson.dumps(_said(engine, update))
-
-
-def _said(engine: Ticketmaster, update: Update) -> Mapping[str, object]:
-    return {
-        "version": update.mark,
-        "full": update.full,
-        "now": round(engine.clock.time(), 3),
-        "seats": {seat: one.state for seat, one in update.seats.items()},
-        "until": {seat: one.until for seat, one in update.seats.items() if one.until},
-    }
 
 
 def _sent(engine: Ticketmaster, kind: str, size: int, update: Update) -> None:
@@ -154,14 +138,14 @@ async def seat_events(engine: Ticketmaster, event_id: str, mark: str) -> AsyncIt
     """The seats of an event as server-sent events; the id of each is the version."""
     with engine.seat_maps.meters["sse"].connected():
         async for update in engine.seat_maps.follow(event_id, mark):
-            frame = encode(_said(engine, update), event="seats", id=update.mark)
+            frame = encode(update.message(engine.clock.time()), event="seats", id=update.mark)
             _sent(engine, "sse", len(frame), update)
             yield frame
 
 
 async def _send(one: LabSocket[Ticketmaster], event_id: str, mark: str) -> None:
     async for update in one.engine.seat_maps.follow(event_id, mark):
-        body = body_of(one.engine, update)
+        body = update.body(one.engine.clock.time())
         _sent(one.engine, "websocket", len(body) + _frame_head(len(body)), update)
         await one.send(body)
 

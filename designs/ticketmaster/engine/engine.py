@@ -21,6 +21,7 @@ from designs.ticketmaster.engine.search_index import Event, SearchQuery
 from designs.ticketmaster.engine.seat_maps import SeatMaps
 from designs.ticketmaster.engine.transactions import Transactions
 from designs.ticketmaster.engine.waiting_queue import QueuePosition
+from designs.ticketmaster.engine.watchers import TEND_EVERY, Watchers
 from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room
 
 MAX_TERM = 80
@@ -48,6 +49,7 @@ class Ticketmaster(Engine[Config]):
             context, self.catalogue, self.admission, self.holds, self.bookings, self.attempts
         )
         self.seat_maps = SeatMaps(context, self.holds)
+        self.watchers = Watchers(context, self.catalogue, self.seat_maps)
         self.demo_users = DemoUsers(context, self.catalogue, self.admission, self.box_office, self.seat_maps)
         self.checker = ClaimChecker(
             context, self.catalogue, self.admission, self.holds, self.bookings, self.attempts
@@ -75,6 +77,8 @@ class Ticketmaster(Engine[Config]):
         self.every("reconciliation", RECONCILE_EVERY, self.box_office.reconcile)
         self.every("sweeper", lambda: self.config.sweep_s, self.box_office.sweep)
         self.every("query plan", EXPLAIN_EVERY, self._explain, yields=True)
+        self.every("watchers", TEND_EVERY, self.watchers.tend)
+        self.every("watchers who poll", self.watchers.until_poll, self.watchers.poll)
         self.supervise("seat maps", self.seat_maps.refreshing)
 
     async def _explain(self) -> None:
@@ -82,6 +86,7 @@ class Ticketmaster(Engine[Config]):
 
     async def close(self) -> None:
         """Let go of whoever looks at a seat map, then stop the work beside it."""
+        await self.watchers.close()
         self.seat_maps.close()
         await super().close()
 
@@ -95,6 +100,7 @@ class Ticketmaster(Engine[Config]):
             self.event_search.reset_cache()
         if self.config.search == "cdc" != before.search:
             self.event_search.reindex()
+        await self.watchers.tend()
         self.seat_maps.nudge()
 
     async def momentary(self, node: Node, kind: str, value: float) -> str:

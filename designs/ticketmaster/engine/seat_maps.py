@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import orjson
+
 from designs.ticketmaster.config import Config
 from designs.ticketmaster.engine.delivery_meters import meters
 from designs.ticketmaster.engine.holds import Holds
@@ -54,6 +56,20 @@ class Update:
     seats: dict[str, Seat]
     age_s: float | None
 
+    def message(self, now: float) -> dict[str, object]:
+        """What a viewer reads, whichever way it takes; `now` in Unix seconds."""
+        return {
+            "version": self.mark,
+            "full": self.full,
+            "now": round(now, 3),
+            "seats": {seat: one.state for seat, one in self.seats.items()},
+            "until": {seat: one.until for seat, one in self.seats.items() if one.until},
+        }
+
+    def body(self, now: float) -> bytes:
+        """The same as JSON."""
+        return orjson.dumps(self.message(now))
+
 
 @dataclass(slots=True)
 class SeatMap:
@@ -61,6 +77,9 @@ class SeatMap:
 
     seats: dict[str, Seat] = field(default_factory=lambda: dict.fromkeys(SEATS, Seat()))
     log: ResumableLog[Change] = field(default_factory=lambda: ResumableLog(KEPT_CHANGES))
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reads_begun: int = 0
+    read_last: int = 0
 
     @property
     def mark(self) -> str:
@@ -153,8 +172,20 @@ class SeatMaps:
             rested.cancel()
 
     async def refresh(self, event_id: str) -> SeatMap:
-        """Read the stores once, and give the map as it is then."""
+        """The map as the stores have it now, read after this was asked.
+
+        Those who ask while a read is under way share the next one: many viewers ask at once.
+        """
         found = self.map(event_id)
+        wanted = found.reads_begun + 1
+        async with found.reading:
+            if found.read_last < wanted:
+                found.reads_begun += 1
+                await self._read(event_id, found)
+                found.read_last = found.reads_begun
+        return found
+
+    async def _read(self, event_id: str, found: SeatMap) -> None:
         # Held first: a seat that is sold between the two looks is seen twice, and never as free.
         held = await self._holds.locks.holders(event_id, SEATS)
         sold = await self._holds.sold(event_id)
@@ -163,7 +194,6 @@ class SeatMaps:
         seats = {seat: seat_of(seat in sold, held.get(seat), now) for seat in SEATS}
         if found.apply(seats, self._clock.monotonic()):
             self._context.changed()
-        return found
 
     # What viewers ask
 

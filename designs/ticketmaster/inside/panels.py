@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +13,7 @@ from components.live import milliseconds, number, span
 from components.panel import legend, panel
 from components.sources import computed, counted, in_memory, read
 from components.swimlanes import swim_lanes
-from components.tables import chips, column, data_table, facts_table, gauge, pill, stat_tiles
+from components.tables import Column, chips, column, data_table, facts_table, gauge, pill, stat_tiles
 from designs.ticketmaster.engine.demo_users import NAMES
 from designs.ticketmaster.engine.programme import PER_ROW, ROWS, TIERS
 from designs.ticketmaster.inside.seatmap import hall_picture, lock_table
@@ -328,48 +329,63 @@ def money(snap: Snapshot) -> rx.Component:
 
 def delivery(snap: Snapshot) -> rx.Component:
     """What each way of keeping a seat map fresh costs."""
-    columns = [
-        column(
-            "way",
-            lambda one: rx.el.span(
-                one.label, rx.cond(one.used, rx.el.span(" ", pill("in use", tone="selected")))
-            ),
-        ),
-        column("open", lambda one: number(one.open), numeric=True),
-        column("requests", lambda one: number(one.requests), numeric=True),
-        column("empty", lambda one: number(one.empty), numeric=True),
-        column("updates", lambda one: number(one.updates), numeric=True),
-        column("B per update", lambda one: _or_dash(one.updates, number(one.each)), numeric=True),
-        column("delay p50, ms", lambda one: _or_dash(one.p50, milliseconds(one.p50)), numeric=True),
-    ]
     return panel(
         "Seat maps on their way",
         id="delivery",
-        says="Real connections of the two maps and of any client. Bytes count the headers that the application sees.",
+        says="Real connections, with the headers that the application sees; then those who only look: bare updates.",
         source=counted("since opened"),
         unit="since opened",
+        figure=rx.el.span(rx.el.b(number(snap.watchers)), " only look"),
         body=rx.el.div(
-            data_table(snap.deliveries, columns, label="Ways of delivery"),
-            class_name="sd-scroll",
-            tab_index=0,
-            role="region",
-            aria_label="Ways of delivery",
+            rx.el.p("Both maps of the page, and any client:", class_name="sd-hint"),
+            _delivery_table(snap.deliveries, _DELIVERY_COSTS, "Ways of delivery"),
+            rx.el.p("Watchers inside the lab, to whom nothing travels:", class_name="sd-hint"),
+            _delivery_table(snap.watched, _DELIVERY_COSTS, "Ways of delivery to watchers"),
+            class_name="sd-stack",
         ),
-        table=data_table(
-            snap.deliveries,
-            [
-                *columns[:1],
-                column("bytes", lambda one: number(one.bytes), numeric=True),
-                column("delay p99, ms", lambda one: milliseconds(one.p99), numeric=True),
-            ],
-            label="Bytes and delays by way of delivery",
+        table=rx.el.div(
+            data_table(
+                snap.deliveries, _DELIVERY_SUMS, label="Bytes and delays by way of delivery, real connections"
+            ),
+            data_table(snap.watched, _DELIVERY_SUMS, label="Bytes and delays by way of delivery, watchers"),
+            class_name="sd-stack",
         ),
         span=2,
     )
 
 
+def _delivery_table(rows: Any, columns: Sequence[Column], label: str) -> rx.Component:
+    return rx.el.div(
+        data_table(rows, columns, label=label),
+        class_name="sd-scroll",
+        tab_index=0,
+        role="region",
+        aria_label=label,
+    )
+
+
 def _or_dash(count: Any, shown: Any) -> Any:
     return rx.cond(count > 0, shown, "–")
+
+
+_DELIVERY_WAY = column(
+    "way",
+    lambda one: rx.el.span(one.label, rx.cond(one.used, rx.el.span(" ", pill("in use", tone="selected")))),
+)
+_DELIVERY_COSTS = (
+    _DELIVERY_WAY,
+    column("open", lambda one: number(one.open), numeric=True),
+    column("requests", lambda one: number(one.requests), numeric=True),
+    column("empty", lambda one: number(one.empty), numeric=True),
+    column("updates", lambda one: number(one.updates), numeric=True),
+    column("B per update", lambda one: _or_dash(one.updates, number(one.each)), numeric=True),
+    column("delay p50, ms", lambda one: _or_dash(one.p50, milliseconds(one.p50)), numeric=True),
+)
+_DELIVERY_SUMS = (
+    _DELIVERY_WAY,
+    column("bytes", lambda one: number(one.bytes), numeric=True),
+    column("delay p99, ms", lambda one: milliseconds(one.p99), numeric=True),
+)
 
 
 def index(snap: Snapshot) -> rx.Component:

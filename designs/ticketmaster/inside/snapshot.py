@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from designs.ticketmaster.engine.attempts import Attempt
+from designs.ticketmaster.engine.delivery_meters import DeliveryMeter
 from designs.ticketmaster.engine.demo_users import DemoUser
 from designs.ticketmaster.engine.engine import Ticketmaster
 from designs.ticketmaster.engine.nodes import BOOKING, CAPTURE, DATABASE, EDGE, INDEX, LOCKS, QUEUE
@@ -52,7 +55,9 @@ def build_snapshot(engine: Ticketmaster) -> Snapshot:
         queue=_queue(engine),
         finder=_index(engine),
         cache=_cache(engine),
-        deliveries=_deliveries(engine),
+        deliveries=_deliveries(engine, engine.seat_maps.meters),
+        watchers=len(engine.watchers.here),
+        watched=_deliveries(engine, engine.watchers.meters),
         race=_race(engine),
         transactions=_transactions(engine),
     )
@@ -240,9 +245,9 @@ def _cache(engine: Ticketmaster) -> CacheView:
     )
 
 
-def _deliveries(engine: Ticketmaster) -> tuple[DeliveryView, ...]:
+def _deliveries(engine: Ticketmaster, meters: Mapping[str, DeliveryMeter]) -> tuple[DeliveryView, ...]:
     now = engine.clock.monotonic()
-    delays = {name: meter.delays.merged(now) for name, meter in engine.seat_maps.meters.items()}
+    delays = {name: meter.delays.merged(now) for name, meter in meters.items()}
     return tuple(
         view_of(
             DeliveryView,
@@ -254,7 +259,7 @@ def _deliveries(engine: Ticketmaster) -> tuple[DeliveryView, ...]:
             p50=round(delays[name].quantile(0.5), 1),
             p99=round(delays[name].quantile(0.99), 1),
         )
-        for name, meter in engine.seat_maps.meters.items()
+        for name, meter in meters.items()
     )
 
 

@@ -187,7 +187,7 @@ class CacheView:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """Real traffic of one way of delivering a seat map."""
+    """What one way of delivering a seat map has cost, on real connections or for those who only look."""
 
     id: str = ""
     label: str = ""
@@ -247,5 +247,7 @@ class Snapshot(LabSnapshot):
     finder: IndexView = IndexView()
     cache: CacheView = CacheView()
     deliveries: tuple[DeliveryView, ...] = ()
+    watchers: int = 0
+    watched: tuple[DeliveryView, ...] = ()
     race: RaceView = RaceView()
     transactions: TransactionsView = TransactionsView()

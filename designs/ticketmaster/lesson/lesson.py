@@ -194,8 +194,9 @@ LESSON = Lesson(
         ),
         Beat(
             "How the map hears of it",
-            "Both maps poll now. Hold a seat as A and count until B sees it. Then try long polling, a WebSocket and "
-            "server-sent events, and read the table: requests, empty answers, bytes per update, delay.",
+            "Both maps poll now, and so do those who only look. Hold a seat as A and count until B sees it. Then try "
+            "long polling, a WebSocket and server-sent events, and read both tables: requests, empty answers, bytes "
+            "per update, delay.",
             3,
             Do(
                 toggles={"cache": "lru", "delivery": "polling"},

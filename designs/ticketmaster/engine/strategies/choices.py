@@ -95,6 +95,11 @@ class Delivery(Protocol):
     tradeoff: str
     stays: bool
 
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """Say when whoever begins to look this way will be answered."""
+        ...
+
 
 class Polling:
     """Ask again every few seconds."""
@@ -102,6 +107,11 @@ class Polling:
     label = "polling"
     tradeoff = "Plain requests that any server understands; most come back empty, and news is late."
     stays = False
+
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """At once, whatever there is."""
+        decide("polling: each question is answered at once, also with nothing, and asked again later")
 
 
 class LongPolling:
@@ -111,6 +121,11 @@ class LongPolling:
     tradeoff = "News at once over plain requests; each change costs a whole request with its headers."
     stays = True
 
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """By the next change."""
+        decide("long polling: each question is kept until a seat changes, then asked again")
+
 
 class WebSockets:
     """One connection for both directions."""
@@ -119,6 +134,11 @@ class WebSockets:
     tradeoff = "The fewest bytes per change; resuming and heartbeats are the application's own business."
     stays = True
 
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """With a message per change."""
+        decide("WebSocket: one question, then a message whenever a seat changes")
+
 
 class ServerSentEvents:
     """One response that does not end, with ids to resume from."""
@@ -126,6 +146,11 @@ class ServerSentEvents:
     label = "server-sent events"
     tradeoff = "Plain HTTP that resumes by itself; one direction, and six streams per browser over HTTP/1.1."
     stays = True
+
+    @staticmethod
+    def begins(decide: Decide) -> None:
+        """With an event per change."""
+        decide("server-sent events: one answer that goes on with an event whenever a seat changes")
 
 
 class Search(Protocol):

@@ -72,6 +72,27 @@ async def test_whoever_waits_for_nothing_is_told_so(office: Make) -> None:
     assert (update.seats, update.mark) == ({}, mark)
 
 
+async def test_those_who_ask_at_once_share_a_read_that_begins_after_they_asked(
+    office: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await office()
+    reads = 0
+    sold = engine.holds.sold
+
+    async def counted(event_id: str) -> set[str]:
+        nonlocal reads
+        reads += event_id == "e5"
+        return await sold(event_id)
+
+    monkeypatch.setattr(engine.holds, "sold", counted)
+    maps = await asyncio.gather(*(engine.seat_maps.refresh("e5") for _ in range(8)))
+    assert (reads, {one.seats["A1"].state for one in maps}) == (2, {"free"})
+    under_way = asyncio.ensure_future(engine.seat_maps.refresh("e5"))
+    await engine.hold("e5", ["A1"])
+    assert (await engine.seat_maps.refresh("e5")).seats["A1"].state == "held"
+    await under_way
+
+
 async def test_those_who_look_are_let_go_when_the_engine_closes(office: Make) -> None:
     engine = await office()
     stream = engine.seat_maps.follow("e2", "")
