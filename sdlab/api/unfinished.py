@@ -90,8 +90,8 @@ class Unfinished:
         for one in new:
             one.sought += 1
         for name in os.listdir(DESCRIPTORS):
-            with suppress(OSError), _borrowed(int(name)) as one:
-                if found := wanted.get(_plain(one.getpeername())):
+            with suppress(OSError), _borrowed(int(name)) as connection:
+                if found := wanted.get(_plain(connection.getpeername())):
                     found.descriptor = int(name)
 
 

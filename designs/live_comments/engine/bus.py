@@ -11,7 +11,7 @@ from redis.asyncio import ConnectionPool, Redis
 from designs.live_comments.config import Config
 from designs.live_comments.engine.comments import Event, unpack
 from sdlab.lab import EngineContext
-from sdlab.parts.event_log import START, EventLog, NewEntry
+from sdlab.parts.event_log import START, EventLog, NewEntry, order_of
 
 READ_AT_ONCE = 500
 BLOCK_S = 1.0
@@ -103,6 +103,10 @@ class Reader(Protocol):
         """What it reads now."""
         ...
 
+    def position(self, channel: str) -> int:
+        """Behind which event of that channel it reads now; 0 where it does not, or keeps no place."""
+        ...
+
     async def read(self, wanted: set[str], positions: Positions) -> list[Event]:
         """The next events of these channels, or nothing after a while or when woken.
 
@@ -133,6 +137,9 @@ class LogReader:
     @property
     def channels(self) -> set[str]:
         return self._at.keys() - {self._wake_channel}
+
+    def position(self, channel: str) -> int:
+        return order_of(self._at.get(channel, START))[0]
 
     async def read(self, wanted: set[str], positions: Positions) -> list[Event]:
         for gone in self._at.keys() - wanted - {self._wake_channel}:
@@ -180,6 +187,9 @@ class ChannelReader:
     @property
     def channels(self) -> set[str]:
         return self._confirmed - {self._wake_channel}
+
+    def position(self, channel: str) -> int:
+        return 0
 
     async def read(self, wanted: set[str], positions: Positions) -> list[Event]:
         wanted = wanted | {self._wake_channel}

@@ -144,11 +144,11 @@ class Server:
         return feed
 
     async def _begin(self, feed: Feed) -> None:
-        """Begin at the end of the log; look again when the reader has passed by something meanwhile."""
+        """Begin at the end of the log; look again when the reader has begun, or gone on, behind that meanwhile."""
         try:
             while True:
                 newest, last = await self._replay.newest(feed.stream, RING)
-                if last >= feed.passed:
+                if last >= max(feed.passed, self.reader.position(feed.stream)):
                     break
         except BaseException:
             if self.feeds.get(feed.stream) is feed:

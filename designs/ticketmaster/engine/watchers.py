@@ -55,12 +55,13 @@ class Watchers:
             if self._closed:
                 return
             config = self._context.config
+            told = config.delivery != self._way or bool(self._event_id)
             if (config.delivery, self._seat_maps.shown) != (self._way, self._event_id):
                 await self._leave(len(self.here))
                 self._way, self._event_id = config.delivery, self._seat_maps.shown
             await self._leave(len(self.here) - self._wanted)
             if self._wanted > len(self.here):
-                await self._arrive(self._wanted - len(self.here))
+                await self._arrive(self._wanted - len(self.here), told=told)
             if DELIVERIES[self._way].stays:
                 for watcher in self.here:
                     self._look(watcher)
@@ -75,14 +76,19 @@ class Watchers:
             self._closed = True
             await self._leave(len(self.here))
 
-    async def _arrive(self, count: int) -> None:
+    async def _arrive(self, count: int, *, told: bool) -> None:
+        """So many come. Who is there from the beginning asked for nothing that anybody decided."""
+        if told:
+            await self._tell(count)
+        self.here.extend(Watcher(self._event_id) for _ in range(count))
+
+    async def _tell(self, count: int) -> None:
         async with self._context.request("GET seats", by="watchers", by_hand=False) as trace:
             delivery = DELIVERIES[self._way]
             delivery.begins(self._context.decide)
             people = "1 watcher looks" if count == 1 else f"{count} watchers look"
             title = self._catalogue.event(self._event_id).title
             trace.sentence = f"{people} at {title} by {delivery.label}"
-        self.here.extend(Watcher(self._event_id) for _ in range(count))
 
     async def _leave(self, count: int) -> None:
         """So many of those who came last go; nobody for a number below one."""

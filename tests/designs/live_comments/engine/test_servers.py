@@ -34,7 +34,8 @@ async def test_who_comes_while_a_server_begins_with_a_stream_waits_for_its_place
     engine = await live(distribution="everything")
     server = engine.pool.route("chess")
     await say(engine, 3, stream="chess")
-    await server.settled()  # it reads every stream, and nobody there watches this one
+    while "chess" not in server.reader.channels:  # noqa: ASYNC110 - it reads every stream, as soon as it reads
+        await asyncio.sleep(0)
     newest, go_on = engine.bus.newest, asyncio.Event()
 
     async def slow_newest(stream: str, count: int) -> list[Event]:
@@ -53,6 +54,31 @@ async def test_who_comes_while_a_server_begins_with_a_stream_waits_for_its_place
     first, second = await asyncio.gather(*coming)
     assert first is second
     assert (first.last, [one.seq for one in first.ring]) == (5, [1, 2, 3, 4, 5])
+
+
+async def test_what_comes_between_the_beginning_of_a_feed_and_of_its_reading_is_in_it(live: MakeLive) -> None:
+    engine = await live()
+    server = engine.pool.route("chess")
+    await say(engine, 3, stream="chess")
+    newest, asked, go_on = engine.bus.newest, asyncio.Event(), asyncio.Event()
+
+    async def slow_newest(stream: str, count: int) -> list[Event]:
+        found = await newest(stream, count)
+        asked.set()
+        await go_on.wait()
+        return found
+
+    engine.bus.newest = slow_newest  # type: ignore[method-assign]
+    coming = asyncio.create_task(server.feed("chess"))
+    await asked.wait()
+    await say(engine, 2, stream="chess")
+    await engine.publisher.settled()
+    while "chess" not in server.reader.channels:
+        await server.reader.wake()
+        await asyncio.sleep(0)
+    go_on.set()
+    feed = await coming
+    assert (feed.last, [one.seq for one in feed.ring]) == (5, [1, 2, 3, 4, 5])
 
 
 async def test_a_stream_that_could_not_be_begun_is_begun_by_the_next(live: MakeLive) -> None:
