@@ -19,7 +19,8 @@ RATE = 60.0
 # What is known to be wrong; a lab that is mended is taken out.
 NOT_FOLLOWING: set[str] = set()
 NOT_YET: set[str] = set()
-Runs = dict[tuple[str, tuple[str, ...], int], Run]
+Traffic = tuple[str, float | None]  # a workload, and its rate if it is not its own
+Runs = dict[tuple[Traffic, tuple[str, ...], int], Run]
 SQL = {"PostgreSQL": "postgres", "SQLite": "sqlite"}
 
 
@@ -112,12 +113,12 @@ def differs(steady: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 async def usual(
-    make_lab: MakeLab, design: Design, toggle: Toggle, workload: str, turn: int, runs: Runs
+    make_lab: MakeLab, design: Design, toggle: Toggle, traffic: Traffic, turn: int, runs: Runs
 ) -> Run:
     """With the defaults; the first and the second run of it, each done once."""
-    key = (workload, toggle.under, turn)
+    key = (traffic, toggle.under, turn)
     if key not in runs:
-        runs[key] = await run(make_lab, design, workload, {}, faults=toggle.under)
+        runs[key] = await run(make_lab, design, traffic[0], {}, rate=traffic[1], faults=toggle.under)
     return runs[key]
 
 
@@ -148,12 +149,14 @@ async def test_an_option_shows_in_the_panel_of_its_toggle_and_is_decided_at_anot
 async def tells_its_options_apart(make_lab: MakeLab, design: Design, toggle: Toggle, runs: Runs) -> None:
     panel = next(one for one in panels_of(design) if one.id == toggle.panel)
     invisible = undecided = {one.id for one in toggle.options if one.id != toggle.default}
-    for workload in workloads_for(design, toggle):
-        first, again = [await usual(make_lab, design, toggle, workload, turn, runs) for turn in (0, 1)]
+    for workload, rate in traffic_for(design, toggle):
+        first, again = [
+            await usual(make_lab, design, toggle, (workload, rate), turn, runs) for turn in (0, 1)
+        ]
         steady = unchanged(figures(panel, first.snapshot, toggle), figures(panel, again.snapshot, toggle))
         assert steady, "two equal runs have nothing in common"
         for option in sorted(invisible | undecided):
-            other = await run(make_lab, design, workload, {toggle.id: option}, faults=toggle.under)
+            other = await run(make_lab, design, workload, {toggle.id: option}, rate=rate, faults=toggle.under)
             if differs(steady, figures(panel, other.snapshot, toggle)):
                 invisible = invisible - {option}
             if other.lines - first.lines - again.lines:
@@ -164,7 +167,9 @@ async def tells_its_options_apart(make_lab: MakeLab, design: Design, toggle: Tog
     assert not undecided, f"no other line decides with {undecided}"
 
 
-def workloads_for(design: Design, toggle: Toggle) -> list[str]:
-    """Traffic to tell the options apart by: first the one that the toggle names."""
+def traffic_for(design: Design, toggle: Toggle) -> list[Traffic]:
+    """Traffic to tell the options apart by: little of the one that the toggle names, then each at its own rate."""
     named = [toggle.breaks_under] if toggle.breaks_under else []
-    return [*named, *(one.id for one in design.workloads if one.id not in named)]
+    workloads = [*named, *(one.id for one in design.workloads if one.id not in named)]
+    little = [(workloads[0], RATE)] if design.workload(workloads[0]).rate > RATE else []
+    return [*little, *((one, None) for one in workloads)]

@@ -21,6 +21,7 @@ from tests.conformance.watching import held
 pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 SECONDS = 3.0  # of traffic
+BRIEF = 0.5
 RATE = 60.0
 FLAT: set[str] = set()
 VOLATILE = ("uptime", "traffic", "config", "missions")
@@ -72,7 +73,7 @@ async def test_every_option_acts_on_the_running_system(
     make_lab: Callable, subtests: pytest.Subtests, design: Design
 ) -> None:
     lab = await make_lab(design)
-    await play(lab, rate=RATE, seconds=1)
+    await play(lab, rate=RATE, seconds=BRIEF)
     for toggle in design.toggles:
         for option in toggle.options:
             if option.id == toggle.default:
@@ -80,7 +81,7 @@ async def test_every_option_acts_on_the_running_system(
             with subtests.test(toggle=toggle.id, option=option.id):
                 before = picture(lab)
                 await lab.configure(toggles={toggle.id: option.id}, knobs={})
-                await play(lab, rate=RATE, seconds=1)
+                await play(lab, rate=RATE, seconds=BRIEF)
                 assert lab.snapshot().config[toggle.id] == option.id
                 assert picture(lab) != before
                 assert lab.runner.issued > 0
@@ -94,12 +95,12 @@ async def test_every_knob_may_go_to_its_ends(
     make_lab: Callable, subtests: pytest.Subtests, design: Design
 ) -> None:
     lab = await make_lab(design)
-    await play(lab, rate=RATE, seconds=1)
+    await play(lab, rate=RATE, seconds=BRIEF)
     for knob in design.knobs:
         for edge in (knob.minimum, knob.maximum):
             with subtests.test(knob=knob.id, edge=edge):
                 await lab.configure(toggles={}, knobs={knob.id: edge})
-                await play(lab, rate=RATE, seconds=1)
+                await play(lab, rate=RATE, seconds=BRIEF)
                 assert lab.snapshot().config[knob.id] == edge
                 no_crash(lab)
         await lab.configure(toggles={}, knobs={knob.id: knob.default})
@@ -131,16 +132,16 @@ async def test_every_fault_shows_and_can_be_undone(
     make_lab: Callable, subtests: pytest.Subtests, design: Design
 ) -> None:
     lab = await make_lab(design)
-    await play(lab, rate=RATE, seconds=1)
+    await play(lab, rate=RATE, seconds=BRIEF)
     for node in design.engine.plan(design.config()):
         for fault in node.faults:
             with subtests.test(node=node.id, fault=fault.kind):
                 before = picture(lab)
                 await lab.engine.set_fault(node.id, fault.kind)
-                await play(lab, rate=RATE, seconds=1)
+                await play(lab, rate=RATE, seconds=BRIEF)
                 assert picture(lab) != before
                 await lab.engine.clear_fault()
-                await play(lab, rate=RATE, seconds=1)
+                await play(lab, rate=RATE, seconds=BRIEF)
                 assert lab.engine.faults() == ()
                 assert {view.state for view in lab.snapshot().nodes} == {"up"}
                 no_crash(lab)
@@ -226,7 +227,7 @@ async def test_rooms_never_see_each_other(make_lab: Callable, manager: RoomManag
     rows = await manager.rows(quiet.room.id)
     before = picture(quiet)
     for workload in design.workloads:
-        await play(busy, workload.id, rate=RATE, seconds=1)
+        await play(busy, workload.id, rate=RATE, seconds=BRIEF)
     after = picture(quiet)
     assert after["invariants"] == before["invariants"]
     assert [(n["id"], n["calls"]) for n in after["nodes"]] == [(n["id"], n["calls"]) for n in before["nodes"]]

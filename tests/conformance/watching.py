@@ -74,14 +74,18 @@ async def run(
     workload: str,
     toggles: Mapping[str, str],
     *,
+    rate: float | None = None,
     faults: Sequence[str] = (),
 ) -> Run:
-    """A fresh room, those answers and faults ("node:kind"), traffic of one seed, and a moment afterwards."""
+    """A fresh room, those answers and faults ("node:kind"), traffic of one seed, and a moment afterwards.
+
+    At `rate` operations a second, or as many as the workload has by itself.
+    """
     lab = await make_lab(design, toggles=dict(toggles))
     for fault in faults:
         await lab.engine.set_fault(*fault.split(":"))
     with requests_noted() as noted:
-        lab.start_workload(workload, rate=None, seed=SEED, seconds=SECONDS)
+        lab.start_workload(workload, rate=rate, seed=SEED, seconds=SECONDS)
         await lab.runner.wait()
         await lab.room.clock.sleep(AFTERWARDS)
         snapshot = await plain(lab)

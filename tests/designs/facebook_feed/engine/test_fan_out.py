@@ -231,11 +231,11 @@ async def race(feed: Feed, count: int) -> list[int]:
 
 
 @pytest.mark.parametrize("fanout", ["hybrid", "queue"])
-async def test_ten_thousand_operations_lose_and_repeat_nothing(
+async def test_a_race_of_many_loses_and_repeats_nothing(
     make_feed: OpenFeed, quickly_claimed: None, fanout: str
 ) -> None:
     feed = await make_feed(fanout=fanout, **UNHURRIED)
-    made = await race(feed, 10_000 if fanout == "hybrid" else 2_000)
+    made = await race(feed, 2_000)
     assert len(set(made)) == len(made) > 300
     assert set(made) <= set(await feed.posts.read(made))
     checked = {name: one.checked for name, one in feed.monitors.items()}

@@ -34,7 +34,7 @@ from tests.conftest import MakeRoom
 
 EVENT = "e1"
 PROTECTED = [name for name, kind in SEAT_LOCKS.items() if kind.constrained]
-OPERATIONS, AT_ONCE = 10_000, 64
+OPERATIONS, AT_ONCE = 2_500, 64
 EACH_IN_ITS_TRANSACTION = 640
 
 

@@ -93,10 +93,10 @@ async def test_a_swipe_counts_once_however_often_it_is_sent(tinder: MakeTinder, 
 
 
 @pytest.mark.parametrize("match", ["atomic", "pair"])
-async def test_10_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, match: str) -> None:
+async def test_3_000_swipes_at_64_at_once_break_no_claim(tinder: MakeTinder, match: str) -> None:
     engine = await tinder(match=match, people=200)
     rng = Random(5)
-    pairs = [(rng.randrange(1, 201), rng.randrange(1, 201), rng.random() < 0.7) for _ in range(10_000)]
+    pairs = [(rng.randrange(1, 201), rng.randrange(1, 201), rng.random() < 0.7) for _ in range(3_000)]
     wanted: dict[tuple[int, int], bool] = {}
 
     async def worker(some: list[tuple[int, int, bool]]) -> None:

@@ -16,7 +16,8 @@ from sdlab.lab import ManualClock, SystemClock, Unavailable, as_user
 from tests.designs.url_shortener.conftest import MakeShortener, picture
 
 TASKS = 64
-CODES = 10_000
+CODES = 3_000
+AT_MOST = 10_000  # codes, until one comes twice
 ALL = pytest.mark.parametrize("generator", GENERATORS)
 
 
@@ -35,16 +36,14 @@ async def codes_of(engine: UrlShortener, *, codes: int, until_repeated: bool = F
 
 
 @ALL
-async def test_64_tasks_get_10_000_different_codes_with_the_lock(
-    shortener: MakeShortener, generator: str
-) -> None:
+async def test_64_tasks_get_different_codes_with_the_lock(shortener: MakeShortener, generator: str) -> None:
     engine = await shortener(generator=generator, code_length=3, one_to_one="off", range_size=100)
     codes = await codes_of(engine, codes=CODES)
     assert len(codes) == len(set(codes)) == CODES
     assert engine.monitors["one_url_per_code"].violations == 0
     assert (await picture(engine)).totals.links == CODES
     if generator in ("random", "md5"):
-        assert (await picture(engine)).generator.collisions > 50, (
+        assert (await picture(engine)).generator.collisions > 5, (
             "the space is small enough for chance to collide"
         )
 
@@ -59,7 +58,7 @@ async def test_without_the_lock_two_requests_get_one_code(shortener: MakeShorten
         one_to_one="off",
         allocator_lock="off",
     )
-    codes = await codes_of(engine, codes=CODES, until_repeated=True)
+    codes = await codes_of(engine, codes=AT_MOST, until_repeated=True)
     assert len(codes) > len(set(codes))
     for _ in range(20):
         await engine.checker.check_links()  # each looks at the newest 200

@@ -1,4 +1,4 @@
-"""Ten thousand comments, sixty-four at a time, while servers end, readers scroll and connections come back."""
+"""Thousands of comments, sixty-four at a time, while servers end, readers scroll and connections come back."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from designs.live_comments.engine.viewers import UNKNOWN, WireFormat
 from sdlab.lab import as_user
 from tests.designs.live_comments.helpers import MakeLive
 
-COMMENTS, AT_ONCE, VIEWERS, READERS = 10_000, 64, 40, 8
-SERVERS_END_AT = (2_500, 5_000, 7_500)
+COMMENTS, AT_ONCE, VIEWERS, READERS = 3_000, 64, 40, 8
+SERVERS_END_AT = (750, 1_500, 2_250)
 
 
 async def talk(engine: LiveComments, *, meanwhile: Callable[[int], Awaitable[None]]) -> None:
