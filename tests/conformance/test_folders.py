@@ -33,9 +33,10 @@ HOUSE = {
     ),
 }
 SECTIONS = (
-    "Requirements", "Out of scope", "Entities", "API", "High-level design", "Deep dives", "Corrections",
-    "References",
+    "In a minute", "Requirements", "Out of scope", "Entities", "API", "High-level design", "Deep dives",
+    "Corrections", "References",
 )  # fmt: skip
+A_MINUTE = range(60, 181)  # words
 SHADOWED = {"keys", "values", "items", "entries", "length", "contains", "merge", "get", "count", "index"}
 SHINGLES = Path(__file__).with_name("shingles.txt")
 WORDS_IN_A_ROW = 9
@@ -143,6 +144,16 @@ def test_the_notes_have_their_sections(design: Design) -> None:
         assert len(text.split()) >= 10, title
     corrections = design.notes.split("## Corrections")[1].split("\n## ")[0]
     assert len(re.findall(r"^[-*\d|]", corrections, re.MULTILINE)) >= 2
+
+
+@ALL
+def test_the_notes_begin_with_what_fits_into_a_minute(design: Design) -> None:
+    """A sentence or two, then three to six points that each begin with what they are about."""
+    first, _, rest = re.sub(r"^# .*\n", "", design.notes).strip().partition("\n## Requirements")
+    assert first.startswith("## In a minute\n")
+    assert rest
+    assert len(first.split()) in A_MINUTE
+    assert 3 <= len(re.findall(r"^- .*\*\*", first, re.MULTILINE)) <= 6
 
 
 def shingles(text: str) -> set[str]:
