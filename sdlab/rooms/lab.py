@@ -23,7 +23,7 @@ from sdlab.lab import (
     WorkloadRunner,
 )
 from sdlab.lab.toggle import as_mapping
-from sdlab.lab.workload import MAX_SEED
+from sdlab.lab.workload import CATCH_UP, MAX_SEED
 from sdlab.rooms.debrief import RunLog
 from sdlab.rooms.frames import FrameWriter
 from sdlab.rooms.missions import MissionJudge
@@ -93,7 +93,9 @@ class RunningLab:
             self.admits(self, self.design.sample.workload.rate)
             self.sample.begin()
 
-    def start_workload(self, name: str, *, rate: float | None, seed: int, seconds: float) -> None:
+    def start_workload(
+        self, name: str, *, rate: float | None, seed: int, seconds: float, catch_up: float = CATCH_UP
+    ) -> None:
         """Begin to play a workload in place of the one that plays, and of the sample traffic."""
         workload = self.design.workload(name)
         limit = min(self.room.quota.workload_rate, workload.maximum)
@@ -103,7 +105,7 @@ class RunningLab:
         self.admits(self, chosen)
         self.engine.wake()
         self.sample.cancel()
-        self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
+        self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds, catch_up=catch_up)
         self.runs.begin(self.engine)
         self.engine.feed.say(
             f"workload {workload.label}: {chosen:g}/s, seed {seed}",
