@@ -17,6 +17,7 @@ from components.groups import group_icon
 from components.live import Known, LiveConnection, RoomName, live_root
 from components.missions import missions
 from components.questions import arranged, questions
+from components.sheets import sheet
 from components.shell import Tab, tabs
 from components.strip import strip
 from components.tour import tour_bar, tour_button
@@ -64,22 +65,25 @@ def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component])
     """The Lab tab."""
     return rx.el.div(
         rx.el.div(
-            rx.el.section(
-                Known.create(only("verb", product)), class_name="sd-card sd-product", aria_label="The product"
-            ),
-            Feed.create(lab=design.slug),
-            Debrief.create(lab=design.slug),
-            missions(design),
+            sheet("product", _product(product)),
+            sheet("feed", Feed.create(lab=design.slug), Debrief.create(lab=design.slug)),
+            sheet("missions", missions(design)),
             class_name="sd-left",
         ),
         rx.el.div(
-            questions(design),
-            strip(design),
-            arranged(design, panels),
+            sheet("question", questions(design)),
+            strip(design, shrinks=True),
+            sheet("panels", arranged(design, panels)),
             class_name="sd-inside",
         ),
         class_name="sd-bench",
         custom_attrs={"data-lab": design.slug},
+    )
+
+
+def _product(product: rx.Component) -> rx.Component:
+    return rx.el.section(
+        Known.create(only("verb", product)), class_name="sd-card sd-product", aria_label="The product"
     )
 
 
