@@ -9,6 +9,7 @@ import { keepBeat } from "$/public/external/components/progress/progress.jsx";
 const SPEEDS = [1, 2, 5, 10];
 const LOOK_EVERY = 100;
 const LOOKS = 40;
+const SETTLED = 10;
 const EDGE = 10;
 
 let lit = null;
@@ -27,9 +28,25 @@ export function spotlight(id, question = "") {
     const found = document.getElementById(id);
     if (found) showSheetOf(found);
     if (found?.offsetParent) light(found);
-    if (found?.offsetParent || (looks += 1) > LOOKS) clearInterval(looking);
+    if (found?.offsetParent) settle(found);
+    else if ((looks += 1) > LOOKS) clearInterval(looking);
   };
   looking = setInterval(look, LOOK_EVERY); // not at once: the question that opens moves the panels
+}
+
+const placeOf = (element) => element.getBoundingClientRect().top + window.scrollY;
+
+/** Follow what is lit while the parts above it still come to their size. */
+function settle(element) {
+  let at = placeOf(element);
+  let looks = 0;
+  clearInterval(looking);
+  looking = setInterval(() => {
+    const now = placeOf(element);
+    if (element.isConnected && now !== at) window.scrollBy({ top: now - at, behavior: "instant" });
+    at = now;
+    if ((looks += 1) > SETTLED) clearInterval(looking);
+  }, LOOK_EVERY);
 }
 
 /** The height that nothing lies over: below the tour; on a phone between the path and the tour. */

@@ -233,6 +233,7 @@ def _swiped_by_touch(page: Page) -> None:
     mine = ready(page)
     expect(phone(page, "sam")).to_be_hidden()
     before = top(page, "visitor")
+    mine.locator(".td-top").evaluate("one => one.scrollIntoView({block: 'center', behavior: 'instant'})")
     x, y = grip(mine.locator(".td-top"))
     session = page.context.new_cdp_session(page)
     points = [{"x": x + step * 24, "y": y} for step in range(7)]
