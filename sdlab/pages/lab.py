@@ -39,17 +39,7 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
         LiveConnection.create(lab=design.slug, on_arrive=RoomState.arrived),
         address(design),
         title(design),
-        tabs(
-            [
-                Tab("lab", "Lab", live_root(bench(design, product, panels), package=package_of(design))),
-                Tab("compare", "Compare", only("control", compare(design))),
-                Tab("numbers", "Numbers", numbers(design)),
-                Tab("notes", "Notes", notes(design)),
-                Tab("quiz", "Quiz", quiz(design)),
-                Tab("api", "API", examples(design)),
-            ],
-            *_teaching(design),
-        ),
+        live_root(_tabs(design, product, panels), package=package_of(design)),
         dock(design),
         crumbs=crumbs(design),
         tools=(
@@ -58,6 +48,20 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
             CopyAddress.create(label="Copy link"),
             TeachButton.create(lab=design.slug),
         ),
+    )
+
+
+def _tabs(design: Design, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
+    return tabs(
+        [
+            Tab("lab", "Lab", bench(design, product, panels)),
+            Tab("compare", "Compare", only("control", compare(design))),
+            Tab("numbers", "Numbers", numbers(design)),
+            Tab("notes", "Notes", notes(design, panels)),
+            Tab("quiz", "Quiz", quiz(design)),
+            Tab("api", "API", examples(design)),
+        ],
+        *_teaching(design),
     )
 
 

@@ -160,7 +160,7 @@ def test_the_notes_begin_with_what_fits_into_a_minute(design: Design) -> None:
 def test_the_deep_dives_take_up_every_question(design: Design) -> None:
     """Under its own words, in bold or as a heading: the notes show its first panel there, live."""
     dives = design.notes.split("## Deep dives")[1].split("\n## ")[0]
-    leads = set(re.findall(r"^(?:\*\*|### |- \*\*)(.+?\?)(?:\*\*|$)", dives, re.MULTILINE))
+    leads = set(re.findall(r"^(?:\*\*|### )(.+?\?)(?:\*\*|$)", dives, re.MULTILINE))
     assert [one.question for one in design.toggles if not {one.question, one.short} & leads] == []
 
 
