@@ -12,6 +12,7 @@ import {
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
+import { SheetTabs } from "$/public/external/components/sheets/sheets.jsx";
 import { useAtLab } from "$/public/external/components/shell/shell.jsx";
 import { Lens } from "$/public/external/components/lens/lens.jsx";
 import { Tape } from "$/public/external/components/tape/tape.jsx";
@@ -491,5 +492,6 @@ export function Dock(props) {
         h(Restart, { seed: snapshot.seed ?? 1, onRestart }),
       ),
     ),
+    h(SheetTabs),
   );
 }
