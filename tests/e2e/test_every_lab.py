@@ -262,6 +262,8 @@ def test_the_inside_can_be_read_stopped_and_replayed(still: Still, fact: Fact, d
         _live_at_once(page)
     with fact("a request can be replayed with the lines that decided"):
         _replay(page)
+    with fact("the slow lens shows one request after another, until it is taken off"):
+        _lens(page)
     with fact("every panel has a title, a sentence and a table"):
         _panels(page)
 
@@ -321,6 +323,14 @@ def _replay(page: Page) -> None:
         replay.get_by_role("button", name="Step back").click()
     replay.get_by_role("button", name="Close").click()
     assert replay.count() == 0
+
+
+def _lens(page: Page) -> None:
+    lens, replay = page.get_by_label("Slow lens"), page.get_by_label("Replay of one request")
+    lens.select_option("1/10")
+    replay.locator("[aria-current=step]").wait_for(state="visible")
+    lens.select_option("Lens off")
+    replay.wait_for(state="hidden")
 
 
 def _panels(page: Page) -> None:
