@@ -89,7 +89,10 @@ export function TourButton({ beats, onGo }) {
       className: "sd-btn tc-start",
       "data-jump": "Guided tour",
       "data-jump-kind": "Tour",
-      onClick: () => onGo(1, false),
+      onClick: () => {
+        sayInAddress(1); // whatever it named is no longer where the reader wants to begin
+        onGo(1, false);
+      },
     },
     h("span", { "aria-hidden": true }, "▷"),
     h("span", null, "Guided tour", h("small", null, ` · ${beats.length} beats · ${minutesOf(beats)} min`)),
@@ -162,12 +165,14 @@ function Autoplay({ speed, onSpeed }) {
 export function useAutoplay(speed, beat, revealed, onForward) {
   const forward = useRef(onForward);
   forward.current = onForward;
+  // What the beat says and not the object, which is a new one each time that the page is drawn again.
+  const title = beat?.title;
+  const pace = beat ? (beat.ask ? 0.5 : 1) * beat.minutes * 60000 : 0;
   useEffect(() => {
-    if (!speed || !beat) return undefined;
-    const share = beat.ask ? 0.5 : 1;
-    const timer = setTimeout(() => forward.current(), (share * beat.minutes * 60000) / speed);
+    if (!speed || !pace) return undefined;
+    const timer = setTimeout(() => forward.current(), pace / speed);
     return () => clearTimeout(timer);
-  }, [speed, beat, revealed]);
+  }, [speed, title, pace, revealed]);
 }
 
 export function Jump({ beats, at, onJump, disabled }) {
@@ -187,12 +192,12 @@ export function Jump({ beats, at, onJump, disabled }) {
   );
 }
 
-function useStartFromAddress(onGo) {
+/** Goes to the beat that the address names, unless the reader has gone somewhere before the room was known. */
+function useStartFromAddress(onGo, hasGone) {
   const room = useRoom();
-  const done = useRef(false);
   useEffect(() => {
-    if (!room || done.current) return;
-    done.current = true;
+    if (!room || hasGone.current) return;
+    hasGone.current = true;
     const params = new URL(window.location.href).searchParams;
     const wanted = Number(params.get("beat"));
     if (Number.isInteger(wanted) && wanted > 0 && !params.has("class") && !params.has("stage"))
@@ -207,21 +212,24 @@ export function TourBar({ slug, lab, beats, at, revealed, verdict, onGo, onLeave
   const [speed, setSpeed] = useState(0);
   const [small, setSmall] = useState(false);
   const bar = useRef(null);
+  const hasGone = useRef(false);
   const number = lab === slug && !standing ? at : 0;
   const beat = beats[number - 1];
   const waits = Boolean(beat?.ask) && !revealed;
   const go = (wanted, shown) => {
     if (wanted < 1 || wanted > beats.length) return;
     if (wanted !== number) setChosen(null);
+    hasGone.current = true;
     onGo(wanted, shown);
   };
   const forward = () =>
     waits ? go(number, true) : number < beats.length ? go(number + 1, false) : setSpeed(0);
   const leave = () => {
     setSpeed(0);
+    hasGone.current = true;
     onLeave();
   };
-  useStartFromAddress(onGo);
+  useStartFromAddress(onGo, hasGone);
   useAutoplay(speed, beat, revealed, forward);
   useEffect(() => {
     if (!beat) return undefined;
