@@ -465,7 +465,7 @@ export function Presenter({ labs, children }) {
               "aria-keyshortcuts": "PageDown",
               onClick: forward,
             },
-            waits ? "Reveal ▷" : at === 0 ? "Begin ▷" : notes[at]?.ask ? "Ask the next ▷" : "Next ▷",
+            waits ? "Reveal ▷" : at === 0 ? "Start ▷" : notes[at]?.ask ? "Ask the next ▷" : "Next ▷",
             h("kbd", null, "PgDn"),
           ),
           h("span", null),

@@ -358,8 +358,13 @@ def test_a_class_survives_a_restart_of_the_server(browser: Browser, tmp_path: Pa
         follower = join(contexts[1], open_class(page))
         page.keyboard.press("PageDown")
         at_beat(follower, 1)
+        contexts.append(browser.new_context(base_url=url))
+        reader = contexts[-1].new_page()
+        reader.goto(f"/labs/{SLUG}?tab=notes")
+        reader.locator(".sd-where[data-state='live']").first.wait_for(state="attached")
         first.stop()
         follower.locator(".sd-where[data-state='lost']").wait_for()
+        reader.get_by_text("Connection lost, trying again.").wait_for()  # on every tab
         port = int(url.rpartition(":")[2])
         second = Server.launch(data=data, log=tmp_path / "second.log", port=port, env=LIMITS)
         second.wait_until_ready()
@@ -367,6 +372,7 @@ def test_a_class_survives_a_restart_of_the_server(browser: Browser, tmp_path: Pa
         page.get_by_text("1 following").wait_for()
         page.keyboard.press("PageDown")
         at_beat(follower, 2)
+        reader.locator(".sd-lostline").wait_for(state="detached")
     finally:
         for one in contexts:
             one.close()
