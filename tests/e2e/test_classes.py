@@ -299,7 +299,7 @@ def _attack(server_url: str, room: str) -> None:
             return big.close_code or message.data, [name for one in heard for name in one]
 
     closed, heard = with_session(server_url, attack)
-    assert closed == 1009
+    assert closed in (1009, 1006)  # told so, or cut off while it was still on its way
     assert "class" not in heard
 
 
