@@ -23,9 +23,9 @@ from sdlab.lab import Clock, Engine, Quota, Room, SystemClock
 from sdlab.registry import designs
 from sdlab.rooms.manager import RoomManager, set_room_manager
 from sdlab.settings import Settings
+from sdlab.stores import limited
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Database
-from sdlab.stores.limited import Patience
 from sdlab.stores.names import RedisNames
 from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis, connect
@@ -37,7 +37,7 @@ pytest.register_assert_rewrite("tests.sabotage")
 hypothesis_settings.register_profile("sdlab", derandomize=True, deadline=None, database=None, max_examples=60)
 hypothesis_settings.load_profile("sdlab")
 # Four processes compete for two cores: a store that is late here is not silent.
-Patience.__init__.__kwdefaults__["seconds"] = budget(15.0)
+limited.ANSWER_WITHIN = budget(15.0)
 
 MakeRoom = Callable[..., Awaitable[Room]]
 AtWork = Callable[..., Callable[..., Awaitable[Any]]]
