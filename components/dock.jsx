@@ -384,7 +384,7 @@ function Restart({ seed, onRestart }) {
   return h(
     Popover,
     {
-      label: `Restart, seed ${seed}`,
+      label: `Start over, seed ${seed}`,
       face: h("span", null, h("span", { "aria-hidden": true }, "↺ "), `seed ${seed}`),
       className: "sd-btn",
       align: "end",
@@ -403,7 +403,7 @@ function Restart({ seed, onRestart }) {
         h(
           "p",
           null,
-          "Deletes this lab's data in your room and begins anew. " +
+          "Deletes this lab's data in your room and starts over. " +
             "The same seed gives the same sequence of operations.",
         ),
         h("label", { htmlFor: id }, "Seed"),
@@ -416,7 +416,7 @@ function Restart({ seed, onRestart }) {
           value: value ?? seed,
           onChange: (event) => setValue(event.target.value),
         }),
-        h("button", { type: "submit", className: "sd-btn p" }, "Restart"),
+        h("button", { type: "submit", className: "sd-btn p" }, "Start over"),
       ),
   );
 }
@@ -443,7 +443,8 @@ export function Dock(props) {
     {
       className: "sd-dock",
       ref: height,
-      hidden: !atLab,
+      hidden: !atLab && time.status !== "lost", // a lost connection is said on every tab
+      "data-away": !atLab,
       "aria-label": "Dock",
       "data-more": more,
       "data-paused": time.paused,
@@ -484,7 +485,7 @@ export function Dock(props) {
         {
           className: "sd-drive",
           disabled: !may,
-          "aria-label": "Traffic, faults, restart",
+          "aria-label": "Traffic, faults, start over",
           title: may ? undefined : LEADER_ONLY,
         },
         h(Traffic, { workloads, workload: snapshot.workload, seed: snapshot.seed ?? 1, onStart, onStop }),

@@ -588,6 +588,9 @@ export function fmtMs(ms) {
   return fmt(ms, ms < 1 ? 2 : ms < 100 ? 1 : 0);
 }
 
+/** The noun of a count: one is not many. */
+export const noun = (count, one, many) => (Number(count) === 1 ? one : many);
+
 /** Seconds as a countdown: 0:41, 12:05, 3 h 20 min, 6 d 4 h. */
 export function fmtSpan(seconds) {
   const left = Math.max(0, Math.floor(seconds));

@@ -48,6 +48,11 @@ def milliseconds(value: Any) -> rx.Var[str]:
     return _formatted("fmtMs", value, "")
 
 
+def noun(count: Any, one: str, many: str = "") -> rx.Var[str]:
+    """The noun that goes with a count; `many` is the plural where that is not `one` with an s."""
+    return _formatted("noun", count, f", {json.dumps(one)}, {json.dumps(many or one + 's')}")
+
+
 def span(value: Any) -> rx.Var[str]:
     """Seconds as a countdown: 0:41, 12:05, 3 h 20 min."""
     return _formatted("fmtSpan", value, "")

@@ -80,7 +80,7 @@ function Provoke({ one, value, onProvoke, onChoose, onStop }) {
   const runs = workload.running && workload.id === provokes.workload;
   const isOff = unprotected && value === unprotected;
   const labelOf = (id) => one.options.find((option) => option.id === id)?.label;
-  const terms = [unprotected && `“${labelOf(unprotected)}”`, ...provokes.faults, rateOf(provokes)];
+  const terms = [unprotected && `“${labelOf(unprotected)}”`, ...provokes.faults].filter(Boolean);
   const press = (text, tone, action) =>
     h(
       "button",
@@ -89,7 +89,6 @@ function Provoke({ one, value, onProvoke, onChoose, onStop }) {
         className: `sd-btn ${tone}`,
         disabled: !may,
         onClick: action,
-        title: terms.filter(Boolean).join(" · "),
       },
       text,
     );
@@ -105,6 +104,7 @@ function Provoke({ one, value, onProvoke, onChoose, onStop }) {
         : h(
             "span",
             { key: "break" },
+            h("small", { className: "sd-terms" }, "with ", terms.join(" and "), " "),
             press(`⚡ Break it: ${rateOf(provokes)}`, "break", () => onProvoke(one.id)),
           )
       : runs
@@ -112,6 +112,7 @@ function Provoke({ one, value, onProvoke, onChoose, onStop }) {
         : h(
             "span",
             { key: "show" },
+            terms.length > 0 && h("small", { className: "sd-terms" }, "with ", terms.join(" and "), " "),
             press(`▶ Show it: ${rateOf(provokes)}`, "", () => onProvoke(one.id)),
           ),
   ];

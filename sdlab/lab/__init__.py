@@ -1,6 +1,7 @@
 """The contract between the frame and its designs."""
 
 from sdlab.lab.actor import Actor, acting, acting_as, as_user
+from sdlab.lab.amount import amount
 from sdlab.lab.clock import Clock, ManualClock, SystemClock
 from sdlab.lab.comparison import Alternative, PreparedComparison
 from sdlab.lab.concept import Runs
@@ -89,6 +90,7 @@ __all__ = [
     "WorkloadRunner",
     "acting",
     "acting_as",
+    "amount",
     "as_user",
     "cause_step",
     "options",

@@ -137,6 +137,11 @@ class WorkloadRunner:
         return self._task is not None and not self._task.done()
 
     @property
+    def endless(self) -> bool:
+        """Whether operations are being issued until somebody stops it."""
+        return self.running and not self._seconds
+
+    @property
     def workload(self) -> Workload | None:
         """What was played last, or is being played."""
         return self._workload

@@ -211,6 +211,21 @@ def test_a_class_from_its_beginning_to_its_end(
         leader.get_by_role("button", name="Yes, end it").click()
         leader.get_by_role("heading", name="This class has ended").wait_for()
         follower.get_by_text("This class has ended.").wait_for()
+    with fact("and leads out of its room, its teacher too"):
+        _leave(follower, "Use the lab in a room of your own")
+        _leave(leader, "To the lab, in a room of your own")
+
+
+def _leave(page: Page, by: str) -> None:
+    """Whoever leaves is in a room that is no class's, and stays there."""
+    page.get_by_role("link", name=by).click()
+    page.wait_for_url("**/labs/**")
+    page.locator(".sd-node").first.wait_for()
+    page.wait_for_function("() => !location.search.includes('room=')")
+    assert page.locator(".tc-class").count() == 0
+    page.reload()
+    page.locator(".sd-node").first.wait_for()
+    assert page.locator(".tc-class").count() == 0
 
 
 def _clicks_through(leader: Page, follower: Page) -> None:
@@ -343,8 +358,13 @@ def test_a_class_survives_a_restart_of_the_server(browser: Browser, tmp_path: Pa
         follower = join(contexts[1], open_class(page))
         page.keyboard.press("PageDown")
         at_beat(follower, 1)
+        contexts.append(browser.new_context(base_url=url))
+        reader = contexts[-1].new_page()
+        reader.goto(f"/labs/{SLUG}?tab=notes")
+        reader.locator(".sd-where[data-state='live']").first.wait_for(state="attached")
         first.stop()
         follower.locator(".sd-where[data-state='lost']").wait_for()
+        reader.get_by_text("Connection lost, trying again.").wait_for()  # on every tab
         port = int(url.rpartition(":")[2])
         second = Server.launch(data=data, log=tmp_path / "second.log", port=port, env=LIMITS)
         second.wait_until_ready()
@@ -352,6 +372,7 @@ def test_a_class_survives_a_restart_of_the_server(browser: Browser, tmp_path: Pa
         page.get_by_text("1 following").wait_for()
         page.keyboard.press("PageDown")
         at_beat(follower, 2)
+        reader.locator(".sd-lostline").wait_for(state="detached")
     finally:
         for one in contexts:
             one.close()

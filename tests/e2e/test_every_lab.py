@@ -155,9 +155,11 @@ def test_what_is_around_the_running_system_works(still: Still, fact: Fact, desig
             page.locator(f"#tab-{beat.tab}").click()
             if beat.spotlight:
                 expect(page.locator(f"[id='{beat.spotlight}']")).to_be_visible()
+    show(page, "notes")
     with fact("the notes can be read"):
-        show(page, "notes")
         _notes(page)
+    with fact("what the notes speak of lives beside it, and leads to itself in the lab"):
+        _quoted(page)
     with fact("the numbers follow an assumption and refuse nonsense"):
         show(page, "numbers")
         _numbers(page, design)
@@ -194,6 +196,22 @@ def _notes(page: Page) -> None:
     page.locator("#pane-notes nav").get_by_text("References").click()
     page.wait_for_function("() => location.hash.includes('references')")
     assert article.get_by_role("heading", name="References").is_visible()
+    read = page.locator("#pane-notes nav [aria-current=location]")
+    expect(read).to_have_text("References")
+    article.get_by_role("heading", name="Requirements").evaluate(
+        "one => one.scrollIntoView({behavior: 'instant'})"
+    )
+    expect(read).to_have_text("Requirements")
+
+
+def _quoted(page: Page) -> None:
+    quoted = page.locator("#pane-notes .sd-quoted").first
+    panel = quoted.get_attribute("data-panel")
+    quoted.scroll_into_view_if_needed()
+    quoted.locator(".sd-panel[data-known=true]").wait_for(state="visible")
+    quoted.get_by_role("button", name="Try it in the lab").click()
+    expect(page.locator(f"#pane-lab [id='{panel}']")).to_be_in_viewport()
+    show(page, "notes")
 
 
 def _numbers(page: Page, design: Design) -> None:
@@ -224,9 +242,9 @@ def _restart(page: Page) -> None:
     lines = page.locator("#feed li .sd-sentence")
     told_before = lines.filter(has_text=": back to normal")
     expect(told_before).not_to_have_count(0)
-    page.get_by_role("button", name=re.compile("^Restart, seed")).click()
+    page.get_by_role("button", name=re.compile("^Start over, seed")).click()
     page.get_by_label("Seed", exact=True).fill("7")
-    page.get_by_role("button", name="Restart", exact=True).click()
+    page.get_by_role("button", name="Start over", exact=True).click()
     expect(lines.filter(has_text="restarted with seed 7")).to_have_count(1)
     expect(told_before).to_have_count(0)
 

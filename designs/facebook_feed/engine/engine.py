@@ -33,7 +33,7 @@ from designs.facebook_feed.engine.timeline_page import MOST_PER_PAGE, PAGE, Time
 from designs.facebook_feed.engine.timelines import Gatherer, Timelines
 from designs.facebook_feed.engine.visibility import Visibility
 from designs.facebook_feed.engine.workers import LOOK_EVERY, Workers
-from sdlab.lab import Conflict, Engine, Forbidden, Invalid, Node, NodeSpec, NotFound, Room
+from sdlab.lab import Conflict, Engine, Forbidden, Invalid, Node, NodeSpec, NotFound, Room, amount
 from sdlab.lab.text import TextRule
 from sdlab.parts.idempotency import IdempotencyKeys
 
@@ -203,7 +203,7 @@ class Feed(Engine[Config]):
             reach = await self.removal.delete(post)
             self.users.deleted(post)
             self.pages.deleted(id, trace.began)
-            trace.sentence = f"{member(author).name} deleted post {id}; out of {reach:,} feeds → 204"
+            trace.sentence = f"{member(author).name} deleted post {id}; out of {amount(reach, 'feed')} → 204"
 
     async def read_post(self, id: int) -> Post:
         """One post, through the cache of hot posts. `NotFound` when there is none."""

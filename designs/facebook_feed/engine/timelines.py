@@ -18,7 +18,7 @@ from designs.facebook_feed.engine.strategies import CURSORS, FANOUTS, PAGE_CACHE
 from designs.facebook_feed.engine.timeline_page import TimelinePage
 from designs.facebook_feed.engine.visibility import Visibility
 from sdlab.blocks.k_way_merge import merge_ranked
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 
 MOST_ROUNDS = 12
 _ID = 10**10
@@ -45,7 +45,8 @@ class Gatherer:
             lists = await self._lists(sorted(followees), bound, count, all_of_them=True)
             ahead, reads = [], reads + len(lists)
         merged = _merge([ahead, *lists], count)
-        self._context.decide(f"{len(ahead)} entries written ahead, {len(lists)} lists read now and merged")
+        written, read = amount(len(ahead), "entry", "entries"), amount(len(lists), "list")
+        self._context.decide(f"{written} written ahead, {read} read now and merged")
         return Gathered(merged, len(merged) == count, {one.position.id for one in ahead}, reads, held)
 
     async def _ahead(self, reader: int, bound: str, count: int) -> tuple[list[Entry], int]:

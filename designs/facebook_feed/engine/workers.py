@@ -16,7 +16,7 @@ from designs.facebook_feed.engine.job_relay import RETRY_AFTER, JobRelay
 from designs.facebook_feed.engine.jobs import Job, Jobs
 from designs.facebook_feed.engine.nodes import QUEUE, worker_ids
 from designs.facebook_feed.engine.strategies import ACKS
-from sdlab.lab import EngineContext, LabError
+from sdlab.lab import EngineContext, LabError, amount
 
 TAKEN_AT_ONCE = 16
 HEARTBEAT = 0.4
@@ -187,7 +187,7 @@ class Workers:
             self._deliveries.begin(progress)
             if early:
                 self._deliveries.mark_placed(progress.post)
-        worker.doing = f"{len(jobs)} jobs"
+        worker.doing = amount(len(jobs), "job")
         self._job_begun.set()
         try:
             await self._write_all(worker, todo, [job.id for job in jobs], early=early)

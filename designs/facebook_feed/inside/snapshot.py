@@ -36,7 +36,7 @@ from designs.facebook_feed.inside.views import (
     TotalsView,
     WorkerView,
 )
-from sdlab.lab import Tally
+from sdlab.lab import Tally, amount
 from sdlab.lab.views import delay_view, view_of
 
 SHOWN_DELIVERIES = 4
@@ -95,12 +95,12 @@ def _clock_of(at: float) -> str:
 
 
 def _label_nodes(engine: Feed, looked: Looked) -> None:
-    engine.node(POSTS).detail = "" if looked.posts is None else f"{looked.posts:,} posts"
+    engine.node(POSTS).detail = "" if looked.posts is None else amount(looked.posts, "post")
     engine.node(QUEUE).detail = "" if looked.queue is None else f"{looked.queue.total:,} waiting"
     engine.node(FEEDS).detail = f"{engine.writer.written:,} written"
     for worker in engine.workers.all.values():
         if worker.id in engine.nodes:
-            engine.node(worker.id).detail = f"{worker.jobs:,} jobs"
+            engine.node(worker.id).detail = amount(worker.jobs, "job")
     for node in engine.hot.nodes.values():
         if node.id in engine.nodes:
             engine.node(node.id).detail = f"{len(node.held):,} held"

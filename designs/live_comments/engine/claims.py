@@ -14,7 +14,7 @@ from designs.live_comments.engine.comment_writer import CommentWriter
 from designs.live_comments.engine.comments import Comment, CommentStore, Event
 from designs.live_comments.engine.nodes import SERVICE, STORE
 from designs.live_comments.engine.viewers import BufferedViewer, Viewer
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, amount, cause_step, read_step, write_step
 
 CLAIMS = (
     Claim("seen_once", "seen once, in order", "Each viewer sees every comment once, in order"),
@@ -188,7 +188,9 @@ class ClaimChecker:
             if added := this.tail - before.tail:
                 steps.append(cause_step(SERVICE, f"took {added} more comments by then", this.began))
             if hidden := this.hidden - before.hidden:
-                steps.append(cause_step("host", f"had hidden {hidden} comments by then", this.began))
+                steps.append(
+                    cause_step("host", f"had hidden {amount(hidden, 'comment')} by then", this.began)
+                )
         steps.append(read_step(STORE, f"gave {reader} the next page", this.began, this.ended))
         steps.append(read_step(reader, what, this.ended, this.ended, lost=True))
         self.context.monitors["pages_exact"].violated(steps)

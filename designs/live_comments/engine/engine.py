@@ -41,7 +41,7 @@ from designs.live_comments.engine.streams import stream
 from designs.live_comments.engine.viewer_checker import ViewerChecker
 from designs.live_comments.engine.viewers import Kind, WireFormat
 from designs.live_comments.engine.written import WireMeter
-from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, acting
+from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, acting, amount
 
 PAGE = 20
 LOOK_UP_EVERY = 0.5
@@ -200,7 +200,7 @@ class LiveComments(Engine[Config]):
                 page = await self.history.by_cursor(stream_id, cursor, limit=limit)
             else:
                 page = await self.history.by_offset(stream_id, offset, limit=limit)
-            trace.sentence = f"history of {stream_id}: {len(page.comments)} comments → 200"
+            trace.sentence = f"history of {stream_id}: {amount(len(page.comments), 'comment')} → 200"
             return page
 
     async def admit(self, stream_id: str, kind: Kind, *, demo_user: int | None = None) -> None:
@@ -238,7 +238,7 @@ class LiveComments(Engine[Config]):
             self.node(SERVICE).touch("poll", "ok", source="visitor")
             events = [] if after is None else await self.replay.stored(stream_id, after)
             self.deliveries.read(events, by="polling")
-            trace.sentence = f"poll of {stream_id}: {len(events)} comments"
+            trace.sentence = f"poll of {stream_id}: {amount(len(events), 'comment')}"
             return events
 
     # The demo users of the page

@@ -9,7 +9,7 @@ from designs.live_comments.config import Config
 from designs.live_comments.engine.comments import Comment, CommentStore
 from designs.live_comments.engine.nodes import STORE
 from designs.live_comments.engine.strategies import PAGINATIONS
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 from sdlab.lab.cursor import CursorKey
 from sdlab.parts.result_cache import ResultCache
 
@@ -106,5 +106,5 @@ class History:
     async def _read(self, work: Callable[[], Awaitable[list[Comment]]]) -> list[Comment]:
         self.counters.reads += 1
         return await self.context.node(STORE).call(
-            "SELECT page", work, source="service", detail=lambda rows: f"{len(rows)} rows"
+            "SELECT page", work, source="service", detail=lambda rows: amount(len(rows), "row")
         )

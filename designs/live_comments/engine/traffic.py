@@ -7,7 +7,7 @@ from typing import Any
 from designs.live_comments.engine.engine import LiveComments
 from designs.live_comments.engine.nodes import SERVICE, VIEWERS, server_ids
 from designs.live_comments.engine.streams import MAIN
-from sdlab.lab import Operation, Traffic, acting, performs
+from sdlab.lab import Operation, Traffic, acting, amount, performs
 
 DOWN_FOR = 0.6
 
@@ -53,7 +53,7 @@ class CommentTraffic(Traffic[LiveComments]):
         async with engine.request("GET comment-history") as trace:
             engine.node(SERVICE).touch("GET history", "ok", source="visitor")
             page = await engine.readers.scroll(acting().name, stream, limit=limit)
-            trace.sentence = f"{trace.by} scrolled up {stream}: {len(page.comments)} comments"
+            trace.sentence = f"{trace.by} scrolled up {stream}: {amount(len(page.comments), 'comment')}"
         return {"page": len(page.comments)}
 
     @performs("audience")

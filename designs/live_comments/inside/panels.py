@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from components.charts import histogram, trend
-from components.live import milliseconds, number
+from components.live import milliseconds, noun, number
 from components.panel import legend, panel
 from components.sources import counted, in_memory, read
 from components.tables import column, data_table, facts_table, gauge, pill, stat_tiles
@@ -163,7 +163,7 @@ def bus(snap: Snapshot) -> rx.Component:
         unit=rx.cond(shown.silent != "", "no answer: as of the last look", shown.label),
         figure=rx.cond(
             shown.kept > 0,
-            rx.el.span(rx.el.b(number(shown.kept)), " entries"),
+            rx.el.span(rx.el.b(number(shown.kept)), " ", noun(shown.kept, "entry", "entries")),
             "nothing to resume from",
         ),
         facts=[

@@ -1,7 +1,7 @@
 // A live stream on several screens: a moving picture, what is said over it, and the way up through the
 // history. Each screen has a connection of its own to one of the servers, by the method in force.
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { apiUrl, fmt, useRoom } from "$/public/external/components/live/live.jsx";
+import { apiUrl, fmt, noun, useRoom } from "$/public/external/components/live/live.jsx";
 import { Avatar } from "$/public/external/components/avatar/avatar.jsx";
 import { Sides } from "$/public/external/components/sheets/sheets.jsx";
 import { Scene } from "$/public/external/designs/live_comments/product/scenes/scenes.jsx";
@@ -421,7 +421,8 @@ export function Stage({
     h(
       "p",
       { className: "sd-hint" },
-      `with ${stream.host || "…"} · ${ready ? fmt(stream.comments) : "–"} comments. ` +
+      `with ${stream.host || "…"} · ${ready ? fmt(stream.comments) : "–"} ` +
+        `${noun(stream.comments, "comment", "comments")}. ` +
         "Write on one screen; scroll up for what was said before.",
     ),
     h(

@@ -25,7 +25,7 @@ from designs.location_tracking.engine.reader import StoreReader
 from designs.location_tracking.engine.retention import Retention
 from designs.location_tracking.engine.shards import PositionShards
 from sdlab.blocks import city as streets
-from sdlab.lab import Engine, Node, NodeSpec, Room, Unavailable
+from sdlab.lab import Engine, Node, NodeSpec, Room, Unavailable, amount
 from sdlab.parts.idempotency import IdempotencyKeys
 
 
@@ -149,7 +149,7 @@ class Tracking(Engine[Config]):
         """Where a bus that people follow was, newest first."""
         async with self.request("GET track") as trace:
             found = await self.retention.newest(bus, count)
-            trace.sentence = f"track of {bus}: {len(found)} positions"
+            trace.sentence = f"track of {bus}: {amount(len(found), 'position')}"
             return found
 
     async def nearby(self, lat: float, lng: float, *, k: int = 5, radius_m: float = 0.0) -> NearbyAnswer:

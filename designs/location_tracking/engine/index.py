@@ -11,7 +11,7 @@ from designs.location_tracking.engine.position import Position
 from designs.location_tracking.engine.strategies import INDEXES, NEIGHBOURS
 from sdlab.blocks.spatial import FullScan, SpatialIndex
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 
 
 class PositionIndex:
@@ -51,7 +51,9 @@ class PositionIndex:
         self.updates += len(positions)
         self.update_rate.add(clock.monotonic(), len(positions))
         if positions:
-            self._context.node(INDEX).touch("upsert", "ok", source=GATEWAY, detail=f"{len(positions)} points")
+            self._context.node(INDEX).touch(
+                "upsert", "ok", source=GATEWAY, detail=amount(len(positions), "point")
+            )
 
     def remove(self, positions: Iterable[Position]) -> None:
         """Buses are gone."""

@@ -20,7 +20,7 @@ from designs.location_tracking.engine.position import DIGITS, Position, check_bu
 from designs.location_tracking.engine.shards import PositionShards
 from designs.location_tracking.engine.strategies import ORDERINGS, PLACEMENTS, Ordering
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import EngineContext, Invalid, TooMany, Unavailable
+from sdlab.lab import EngineContext, Invalid, TooMany, Unavailable, amount
 
 MAX_BUSES = MOST_BUSES + 500
 MAX_FUTURE_S = 60.0
@@ -132,7 +132,7 @@ class Ingestion:
                 "store",
                 lambda: self._shards.put(shard, positions, compared=ordering.compares),
                 source=GATEWAY,
-                detail=lambda _: f"{len(positions)} positions",
+                detail=lambda _: amount(len(positions), "position"),
             )
         except Unavailable as error:
             self.counters.refused += len(positions)

@@ -12,7 +12,7 @@ from designs.location_tracking.engine.nodes import GATEWAY, INDEX
 from designs.location_tracking.engine.position import Position, check_coordinates
 from designs.location_tracking.engine.strategies import INDEXES, NEIGHBOURS, WITH_NEIGHBOURS
 from sdlab.blocks.spatial import Found, SpatialIndex
-from sdlab.lab import EngineContext, Invalid, acting
+from sdlab.lab import EngineContext, Invalid, acting, amount
 
 MAX_K = 50
 MAX_RADIUS_M = 20_000.0
@@ -116,7 +116,10 @@ class Proximity:
         found = request.ask(self._index.chosen)
         ms, points = (clock.monotonic() - at) * 1000, len(self._index.chosen)
         self._context.node(INDEX).touch(
-            "search", "ok", source=GATEWAY, detail=f"{len(found.cells)} cells, {found.examined} points"
+            "search",
+            "ok",
+            source=GATEWAY,
+            detail=f"{amount(len(found.cells), 'cell')}, {amount(found.examined, 'point')}",
         )
         INDEXES[config.index].explain(self._context.decide, found, points)
         if config.index in WITH_NEIGHBOURS:

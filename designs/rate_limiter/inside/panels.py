@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from components.charts import line, series
-from components.live import number
+from components.live import noun, number
 from components.panel import legend, panel
 from components.sources import computed, counted, in_memory, read
 from components.tables import column, data_table, facts_table, gauge, pill
@@ -206,7 +206,9 @@ def _kept_windows(shown: WindowsView) -> rx.Component:
         rx.el.b(number(shown.kept_previous)),
         " of the window before, log ",
         rx.el.b(number(shown.kept_log)),
-        " times.",
+        " ",
+        noun(shown.kept_log, "time"),
+        ".",
         class_name="sd-hint",
     )
 

@@ -22,7 +22,7 @@ from designs.ticketmaster.engine.seat_maps import SeatMaps
 from designs.ticketmaster.engine.transactions import Transactions
 from designs.ticketmaster.engine.waiting_queue import QueuePosition
 from designs.ticketmaster.engine.watchers import TEND_EVERY, Watchers
-from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room
+from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, amount
 
 MAX_TERM = 80
 ADMIT_EVERY, CAPTURE_EVERY, CHECK_EVERY, RECONCILE_EVERY, EXPLAIN_EVERY = 0.1, 0.2, 0.5, 0.5, 2.0
@@ -119,7 +119,7 @@ class Ticketmaster(Engine[Config]):
         async with self.request("GET events") as trace:
             found = await self.event_search.search(query)
             shown = f"“{query.term}”" if query.term else "everything"
-            count = "1 event" if len(found.events) == 1 else f"{len(found.events)} events"
+            count = amount(len(found.events), "event")
             trace.sentence = f"{trace.by} searched for {shown}: {count} from the {found.source}"
             return found
 

@@ -32,7 +32,7 @@ from designs.ticketmaster.inside.views import (
     StepRow,
     TransactionsView,
 )
-from sdlab.lab import Tally
+from sdlab.lab import Tally, amount
 from sdlab.lab.views import LaneView, step_view, view_of
 
 SHOWN_TWICE = 12
@@ -86,7 +86,7 @@ def _label_nodes(engine: Ticketmaster) -> None:
         BOOKING: f"{engine.box_office.counters.bookings:,} sales",
         QUEUE: f"{engine.admission.waiting:,} wait",
         LOCKS: f"{_count(engine.seat_maps.map(engine.seat_maps.shown), HELD)} held here",
-        DATABASE: f"{engine.checker.report.sold:,} seats sold",
+        DATABASE: f"{amount(engine.checker.report.sold, 'seat')} sold",
         INDEX: f"{engine.event_search.look.last.wrong} wrong",
         CAPTURE: f"{engine.index_feed.lag[0]:,} behind",
         EDGE: f"{len(engine.event_search.cache):,} kept",

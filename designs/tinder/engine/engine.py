@@ -41,7 +41,7 @@ from designs.tinder.engine.strategies.feed import FEEDS
 from designs.tinder.engine.strategies.matching import MATCHERS
 from designs.tinder.engine.swipe_store import MOST_SWIPES, Swipe, SwipeStore
 from sdlab.blocks.windows import SlidingCounter
-from sdlab.lab import Conflict, Engine, Node, NodeSpec, Room, TooMany, acting, as_user
+from sdlab.lab import Conflict, Engine, Node, NodeSpec, Room, TooMany, acting, amount, as_user
 
 T = TypeVar("T")
 
@@ -200,7 +200,7 @@ class Tinder(Engine[Config]):
             refill = await self._through("feed", lambda: self.feeds.refill(viewer, numbers))
             cards, whom = len(refill.numbers), self.people.called(number)
             origin = f"feed cache, built from the {refill.source}" if refill.kept else refill.source
-            trace.sentence = f"GET /feed: {cards} cards for {whom} from the {origin}"
+            trace.sentence = f"GET /feed: {amount(cards, 'card')} for {whom} from the {origin}"
         self.checker.judge_cards(refill)  # when the answer is ready: looking is no part of what it took
         return refill
 

@@ -14,7 +14,7 @@ from designs.tinder.engine.ranking import MOST_RANKED, Viewer
 from designs.tinder.engine.screening import Screening
 from designs.tinder.engine.strategies.change import CHANGES
 from designs.tinder.engine.swipe_store import SwipeStore
-from sdlab.lab import EngineContext, Unavailable
+from sdlab.lab import EngineContext, Unavailable, amount
 
 PAGE = 128
 MOST_PAGES = MOST_RANKED // PAGE
@@ -51,7 +51,7 @@ class FeedBuilder:
                 now = self._context.clock.time()
                 query = partial(self._table.query, viewer, likers, now=now, limit=PAGE, offset=page * PAGE)
                 rows = await self._context.node(USERS).call(
-                    "query", query, source=APP, detail=lambda found: f"{len(found)} rows"
+                    "query", query, source=APP, detail=lambda found: amount(len(found), "row")
                 )
                 yield rows
                 if len(rows) < PAGE:
@@ -70,7 +70,10 @@ class FeedBuilder:
             return self._index.search(viewer, now=self._context.clock.time(), likers=likers)
 
         result = await self._context.node(INDEX).call(
-            "search", search, source=APP, detail=lambda one: f"{one.examined} in {len(one.cells)} cells"
+            "search",
+            search,
+            source=APP,
+            detail=lambda one: f"{one.examined} in {amount(len(one.cells), 'cell')}",
         )
         ranked = result.found
 

@@ -17,8 +17,7 @@ from designs.top_k.engine.slots import HostLoss
 from designs.top_k.engine.stores import Ranking, SketchStore
 from designs.top_k.engine.videos import title
 from designs.top_k.engine.windows import LONGEST, slice_seconds
-from designs.top_k.engine.words import amount
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, amount, cause_step, read_step
 
 CLAIMS = (
     Claim("counted_once", "each view counted once", "Every acknowledged view is counted, and counted once"),

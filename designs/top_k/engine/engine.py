@@ -22,8 +22,7 @@ from designs.top_k.engine.videos import checked, title
 from designs.top_k.engine.view_log import ViewLog
 from designs.top_k.engine.viral import VIEWS, ViralSpikes
 from designs.top_k.engine.windows import LONGEST, WINDOWS
-from designs.top_k.engine.words import amount
-from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, Unavailable
+from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, Unavailable, amount
 
 MOST = 100
 BOARDS_EVERY = 0.25
@@ -118,7 +117,7 @@ class TopK(Engine[Config]):
             sizing = SIZINGS[self.config.sizing]
             sizing.explain(self.decide, sketch.shape.width, sketch.slices * len(WINDOWS))
             self.decide(f"the least of {len(sketch.cells(chosen))} cells, slice by slice, is {estimate:,}")
-            trace.sentence = f"the sketch says {estimate:,} views of {title(chosen)} in the last hour"
+            trace.sentence = f"the sketch says {amount(estimate, 'view')} of {title(chosen)} in the last hour"
             return estimate
 
     # Life

@@ -6,8 +6,7 @@ from designs.top_k.config import Config
 from designs.top_k.engine.approach import Approach
 from designs.top_k.engine.claims import ClaimChecker
 from designs.top_k.engine.leaderboards import Leaderboards
-from designs.top_k.engine.words import amount
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 
 
 class Failures:

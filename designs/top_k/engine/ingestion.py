@@ -17,8 +17,7 @@ from designs.top_k.engine.published_counts import PublishedCounts
 from designs.top_k.engine.strategies import COUNTINGS, OVERLAYS, SIZINGS, UPDATES
 from designs.top_k.engine.view_log import ViewLog
 from designs.top_k.engine.windows import LONGEST, WINDOWS
-from designs.top_k.engine.words import amount
-from sdlab.lab import EngineContext, TooMany
+from sdlab.lab import EngineContext, TooMany, amount
 
 CHECKED_AT_ONCE = 150
 

@@ -10,8 +10,7 @@ from designs.top_k.config import Config
 from designs.top_k.engine.nodes import MERGER, host_id
 from designs.top_k.engine.slots import SlotTable
 from designs.top_k.engine.stores import Ranking
-from designs.top_k.engine.words import amount
-from sdlab.lab import EngineContext, LabError, Unavailable
+from sdlab.lab import EngineContext, LabError, Unavailable, amount
 
 
 @dataclass(frozen=True, slots=True)

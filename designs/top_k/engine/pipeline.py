@@ -14,8 +14,7 @@ from designs.top_k.engine.rankings import Rankings
 from designs.top_k.engine.stores import ExactStore, Ranking
 from designs.top_k.engine.view_log import ViewLog
 from designs.top_k.engine.windows import LONGEST, WINDOWS, slice_at, slice_seconds
-from designs.top_k.engine.words import amount
-from sdlab.lab import EngineContext, LabError, Unavailable
+from sdlab.lab import EngineContext, LabError, Unavailable, amount
 
 GRACE = 0.25
 READ_AT_ONCE = 2_000

@@ -12,7 +12,6 @@ from designs.top_k.engine.nodes import BATCH, LOG, MERGER, aggregator_id, host_i
 from designs.top_k.engine.stores import Store
 from designs.top_k.engine.videos import WALL, title, video_id
 from designs.top_k.engine.windows import LONGEST, WINDOW_NAMES, WINDOWS, slice_seconds
-from designs.top_k.engine.words import amount
 from designs.top_k.inside.hosts import fleet_view
 from designs.top_k.inside.sketch import sketch_view
 from designs.top_k.inside.stages import pipeline_view
@@ -26,7 +25,7 @@ from designs.top_k.inside.views import (
     VideoView,
     WindowView,
 )
-from sdlab.lab import Tally
+from sdlab.lab import Tally, amount
 from sdlab.lab.views import view_of
 
 KIB = 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from designs.top_k.engine.engine import TopK
 from designs.top_k.engine.nodes import BATCH, LOG, MERGER, PARTITIONS, aggregator_id
 from designs.top_k.engine.pipeline import Pipeline
-from designs.top_k.engine.words import amount
 from designs.top_k.inside.views import PipelineView, StageView
+from sdlab.lab import amount
 
 
 def pipeline_view(engine: TopK) -> PipelineView:

@@ -12,7 +12,7 @@ from designs.url_shortener.engine.link_cache import LinkCache
 from designs.url_shortener.engine.link_request import CODE
 from designs.url_shortener.engine.shards.link_table import LinkTable
 from designs.url_shortener.engine.shards.rows import StoredLink
-from sdlab.lab import EngineContext, NotFound
+from sdlab.lab import EngineContext, NotFound, amount
 from sdlab.lab.trace import Trace
 
 
@@ -68,7 +68,7 @@ class OwnerLinks:
         links = await self._table.owned_by(owner, before=before, limit=limit)
         self._context.decide("codes are sharded and owners are not: all shards are asked")
         counts = await self._clicks.totals([link.code for link in links])
-        trace.sentence = f"GET links: {len(links)} links of {owner}, asked of all shards"
+        trace.sentence = f"GET links: {amount(len(links), 'link')} of {owner}, asked of all shards"
         return [
             self._short_link(link, named=await self._named(link), clicks=count)
             for link, count in zip(links, counts, strict=True)

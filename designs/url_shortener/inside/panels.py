@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from components.charts import bit_array, hash_ring, histogram, line, series
-from components.live import milliseconds, number
+from components.live import milliseconds, noun, number
 from components.panel import legend, panel
 from components.sources import computed, counted, in_memory, read
 from components.tables import (
@@ -450,7 +450,9 @@ def requests(snap: Snapshot) -> rx.Component:
         id="requests",
         says="Since this lab was opened in your room.",
         source=(counted("since opened"), read("sqlite", "the rows of the room")),
-        figure=rx.el.span(rx.el.b(number(sums.rows)), " rows of ", number(sums.quota)),
+        figure=rx.el.span(
+            rx.el.b(number(sums.rows)), " ", noun(sums.rows, "row"), " of ", number(sums.quota)
+        ),
         facts=[
             ("created", number(sums.creates), f"{number(sums.creates_per_s)}/s"),
             ("redirected", number(sums.redirects), f"{number(sums.redirects_per_s)}/s"),

@@ -102,7 +102,7 @@ def _label_nodes(engine: UrlShortener) -> None:
     details |= {id: f"{seen.valkey.range_of(id).left:,} left" for id in keys.servers.servers}
     details |= {worker.id: _count(worker.issued, "id") for worker in keys.workers.workers.values()}
     if (cache := engine.cache.held) is not None:
-        details[CACHE] = f"{_pct(cache.hits, cache.hits + cache.misses):g} % hits"
+        details[CACHE] = f"{_pct(cache.hits, cache.hits + cache.misses):.3g} % hits"
     for shard, codes in seen.table.count.codes.items():
         details[replica_id(shard, 0)] = details[replica_id(shard, 1)] = _count(codes, "code")
         if (shard, 1) in shards.replicas.behind:

@@ -9,7 +9,7 @@ from designs.tinder.engine.feed_builder import FeedBuilder
 from designs.tinder.engine.feed_cache import MOST_CARDS, PreparedFeed, queue_capacity, refill_below
 from designs.tinder.engine.feed_refiller import FeedRefiller
 from designs.tinder.engine.ranking import Viewer
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 
 
 class FeedSource(Protocol):
@@ -56,7 +56,9 @@ class CachedResponse(_FeedSource):
         """The kept answer, or a new one."""
         kept = await self._builder.load(viewer)
         if kept is not None and (len(kept.numbers) >= want or kept.complete):
-            self._context.decide(f"the kept answer still has {len(kept.numbers)} cards: it is served again")
+            self._context.decide(
+                f"the kept answer still has {amount(len(kept.numbers), 'card')}: it is served again"
+            )
             return kept
         self._context.decide("no kept answer will do: this refill waits for the database")
         fresh = await self._builder.from_database(viewer, max(want, MOST_CARDS))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from sdlab.template.sprout.engine.engine import Sprout
 from sdlab.template.sprout.engine.nodes import JOURNAL, STORE
 from sdlab.template.sprout.inside.views import CountView, Snapshot
-from sdlab.lab import Tally
+from sdlab.lab import Tally, amount
 
 
 def build_snapshot(engine: Sprout) -> Snapshot:
     """Everything that the panels may show of now: the last look at the stores."""
     view = count_view(engine)
     engine.node(STORE).detail = f"{view.total:,}"
-    engine.node(JOURNAL).detail = f"{view.adds:,} rows"
+    engine.node(JOURNAL).detail = amount(view.adds, "row")
     return Snapshot(**engine.common(), shown=view)
 
 
