@@ -18,6 +18,7 @@ SLUG = "ticketmaster"
 BASE = f"/api/{SLUG}"
 TABLET: ViewportSize = {"width": 800, "height": 900}
 LEAST_SEAT = 24  # pixels
+SLOW_HANDS = "?hold_s=600"  # on a slow machine half a minute is soon over between two clicks
 
 
 def buyer(page: Page, name: str) -> Locator:
@@ -49,7 +50,7 @@ def start_over(page: Page) -> None:
 
 
 def test_what_one_buyer_does_the_other_sees(lab: OpenLab, fact: Fact) -> None:
-    page = lab(SLUG, viewport=DESKTOP, color_scheme="light")
+    page = lab(SLUG, query=SLOW_HANDS, viewport=DESKTOP, color_scheme="light")
     for size, scheme in ((DESKTOP, "light"), (TABLET, "dark")):
         look_like(page, size, scheme)
         with fact(f"{size['width']} wide, {scheme}: held by one, not to be had by the other, then sold"):
@@ -107,7 +108,7 @@ def _buys_by_keyboard(page: Page) -> None:
 
 
 def test_what_buying_must_stand(lab: OpenLab, fact: Fact) -> None:
-    page = lab(SLUG)
+    page = lab(SLUG, query=SLOW_HANDS)
     with fact("four seats at most, and the best are side by side"):
         for which in ("A1", "A2", "A3", "A4", "A5"):
             seat(page, "A", which).click()
@@ -212,7 +213,7 @@ def test_in_line_among_a_thousand(lab: OpenLab) -> None:
 
 
 def test_a_phone_shows_one_buyer_at_a_time(lab: OpenLab) -> None:
-    page = lab(SLUG, viewport=PHONE, has_touch=True)
+    page = lab(SLUG, query=SLOW_HANDS, viewport=PHONE, has_touch=True)
     expect(buyer(page, "A")).to_be_visible()
     expect(buyer(page, "B")).to_be_hidden()
     seat(page, "A", "A1").tap()  # the first touch comes closer, and chooses nothing
