@@ -61,7 +61,7 @@ COMPARISONS = (
             Alternative("Wait for the TTL", {"change": "ttl"}, {"batch": 5}),
         ),
         workload="restless",
-        rate=12,
+        rate=40,
         expect="Prepared cards were right when they were prepared; kept until they expire, they no longer fit.",
         answer="stale",
         best=("Evict at once",),

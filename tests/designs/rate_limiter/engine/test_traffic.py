@@ -22,6 +22,11 @@ async def test_the_boundary_attack_saves_requests_up_for_the_edge(
     answers = await asyncio.gather(*attack)
     assert sum(len(one) for one in answers) == 20
     assert engine.checker.records["fixed_window"].fullest == 20
+    assert await traffic.perform(Operation("edge", {}, "eve")) == [], "the next edge is too near"
+    await clock.advance(10)
+    again = asyncio.create_task(traffic.perform(Operation("edge", {}, "eve")))
+    await run(clock, 10)
+    assert len(await again) == 1
 
 
 async def test_what_was_used_survives_a_restart(limiter: MakeLimiter) -> None:
