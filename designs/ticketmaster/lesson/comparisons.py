@@ -26,7 +26,7 @@ COMPARISONS = (
         question="How long does an abandoned seat stay blocked?",
         toggle="holding",
         alternatives=(
-            Alternative("Sweeper, every 8 s", {"holding": "status"}, {"hold_s": 5, "sweep_s": 8}),
+            Alternative("Sweeper, every 4 s", {"holding": "status"}, {"hold_s": 5, "sweep_s": 4}),
             Alternative("Lock with TTL", {"holding": "redis"}, {"hold_s": 5}),
         ),
         workload="abandon",
@@ -35,7 +35,7 @@ COMPARISONS = (
         answer="blocked",
         best=("Lock with TTL",),
         counts=("seat-second blocked for nobody", "seat-seconds blocked for nobody"),
-        seconds=9,
+        seconds=12,
     ),
     PreparedComparison(
         id="cache",

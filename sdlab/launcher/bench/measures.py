@@ -23,6 +23,7 @@ import psutil
 from sdlab.launcher.bench.calls import calls, crowd
 from sdlab.launcher.bench.load import Load, play, request
 from sdlab.launcher.bench.pages import pages
+from sdlab.launcher.bench.promises import breaks, compared
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
 from sdlab.launcher.paths import ROOT
@@ -364,6 +365,8 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "left": left,
     "snapshot": snapshot,
     "pictures": pictures,
+    "breaks": breaks,
+    "compared": compared,
     "viewers": viewers,
     "followers": followers,
     "javascript": javascript,
