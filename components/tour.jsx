@@ -192,7 +192,7 @@ export function Jump({ beats, at, onJump, disabled }) {
   );
 }
 
-/** Goes to the beat that the address names, unless the reader has gone somewhere before the room was known. */
+/** Goes to the beat of the address, unless the reader has gone somewhere before the room was known. */
 function useStartFromAddress(onGo, hasGone) {
   const room = useRoom();
   useEffect(() => {
