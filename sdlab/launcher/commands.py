@@ -75,6 +75,9 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     bench = commands.add_parser("bench", help="measure, as ratios within one run")
+    bench.add_argument(
+        "labs", nargs="*", metavar="LAB", help="what concerns these labs (default: everything)"
+    )
     bench.add_argument("--only", action="append", metavar="NAME", help="one measure; may be repeated")
     bench.add_argument("--json", metavar="FILE", type=Path, help="also write the results to a file")
     bench.set_defaults(does=_bench)
@@ -124,7 +127,7 @@ def _bench(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
 
     results = options.json.resolve() if options.json else None
     _work_in_project()
-    return run_bench(only=options.only or [], results=results)
+    return run_bench(options.labs, only=options.only or [], results=results)
 
 
 def _scenario(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sdlab.lab import LabError, Operation, Quota, Room, SystemClock
-from sdlab.registry import design, designs
+from sdlab.lab import Design, LabError, Operation, Quota, Room, SystemClock
+from sdlab.registry import design
 from sdlab.rooms.lab import RunningLab
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.names import RedisNames
@@ -45,12 +45,12 @@ async def _times(folder: Path, slug: str, redis_url: str) -> list[tuple[int, lis
     return found
 
 
-def picture_times(folder: Path) -> Iterator[tuple[str, list[float]]]:
-    """For each lab, how long each of `SAMPLES` snapshots took after some of all its traffic, ms."""
+def picture_times(folder: Path, labs: Sequence[Design]) -> Iterator[tuple[str, list[float]]]:
+    """For each of those labs, how long each of `SAMPLES` snapshots took after some of all its traffic, ms."""
     folder.mkdir()
     valkey = EmbeddedRedis.start(folder / "valkey")
     try:
-        for one in designs():
+        for one in labs:
             yield one.slug, asyncio.run(_after_traffic(folder, one.slug, valkey.url))
     finally:
         valkey.stop()

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from sdlab.lab import Design
 from sdlab.launcher.bench.calls import calls, crowd
 from sdlab.launcher.bench.load import Load, play, request
 from sdlab.launcher.bench.pages import pages
@@ -47,10 +48,11 @@ KILOBYTE = 1024
 
 @dataclass(slots=True)
 class Subject:
-    """What is measured: a server of its own, started when first asked for."""
+    """What is measured: a server of its own, started when first asked for, and which of its labs."""
 
     folder: Path
     stack: ExitStack
+    labs: Sequence[Design]
     _server: Server | None = field(default=None)
 
     @property
@@ -166,7 +168,7 @@ def pictures(subject: Subject) -> Iterator[Result]:
     """How long the picture of each lab takes after some of all its traffic, in the process itself."""
     from sdlab.launcher.bench.inside import picture_times
 
-    for slug, times in picture_times(subject.folder / "pictures"):
+    for slug, times in picture_times(subject.folder / "pictures", subject.labs):
         slow = statistics.quantiles(times, n=20)[-1]
         detail = f"p95 of {len(times)}; median {statistics.median(times):.2f} ms"
         yield Result(f"snapshot of {slug}", slow, "ms", bar=5, detail=detail)
@@ -289,7 +291,7 @@ def javascript(subject: Subject) -> Iterator[Result]:
 def lab_pages(subject: Subject) -> Iterator[Result]:
     """What the page of each lab costs a browser."""
     assert subject.url
-    yield from pages(subject.url)
+    yield from pages(subject.url, subject.labs)
 
 
 def pixel(subject: Subject) -> Iterator[Result]:
@@ -347,11 +349,12 @@ def _page(subject: Subject) -> Iterator[Any]:
         browser.close()
 
 
-def of_designs() -> dict[str, Callable[[Subject], Iterator[Result]]]:
-    """The `MEASURES` of every `designs/<name>/bench.py`, by name."""
+def of_designs(labs: Sequence[Design]) -> dict[str, Callable[[Subject], Iterator[Result]]]:
+    """The `MEASURES` in `bench.py` of those that have one, by name."""
     found: dict[str, Callable[[Subject], Iterator[Result]]] = {}
-    for path in sorted((ROOT / "designs").glob("*/bench.py")):
-        found |= import_module(f"designs.{path.parent.name}.bench").MEASURES
+    for one in labs:
+        if (one.folder / "bench.py").exists():
+            found |= import_module(f"designs.{one.folder.name}.bench").MEASURES
     return found
 
 
@@ -373,3 +376,4 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "pages": lab_pages,
     "pixel": pixel,
 }
+OF_ANY_LAB = ("pictures", "breaks", "compared", "pages")

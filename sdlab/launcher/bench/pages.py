@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sdlab.lab import Design
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
-from sdlab.registry import designs
 
 if TYPE_CHECKING:
     from playwright.sync_api import ViewportSize
@@ -64,13 +64,13 @@ class _Tab:
         return {one["name"]: one["value"] for one in found}
 
 
-def pages(url: str) -> Iterator[Result]:
-    """Each lab of the server at `url`, opened by a fresh visitor."""
+def pages(url: str, labs: Sequence[Design]) -> Iterator[Result]:
+    """Each of those labs of the server at `url`, opened by a fresh visitor."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=list(ARGUMENTS))
-        for design in designs():
+        for design in labs:
             context = browser.new_context(viewport=WINDOW, base_url=url)
             yield from _lab(context, design.slug)
             context.close()

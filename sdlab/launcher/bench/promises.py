@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from sdlab.lab import Design, PreparedComparison, Toggle
 from sdlab.launcher.bench.result import Result
-from sdlab.registry import designs
 
 if TYPE_CHECKING:
     from sdlab.launcher.bench.measures import Subject
@@ -24,7 +23,7 @@ COMPARED_WITHIN = 120.0
 
 def breaks(subject: Subject) -> Iterator[Result]:
     """For each protection, seconds from taking it away under its traffic until the claim is seen broken."""
-    for design in designs():
+    for design in subject.labs:
         for toggle in design.toggles:
             if toggle.unprotected:
                 name = f"breaks: {design.slug}, {toggle.id}"
@@ -55,7 +54,7 @@ def _until_broken(subject: Subject, design: Design, toggle: Toggle) -> float:
 
 def compared(subject: Subject) -> Iterator[Result]:
     """For each prepared comparison, 1 when it tells its variants apart as the lab says, with what came out."""
-    for design in designs():
+    for design in subject.labs:
         for one in design.comparisons:
             told, verdict = _compare(subject, design, one)
             name = f"compared: {design.slug}, {one.id}"

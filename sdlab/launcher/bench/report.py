@@ -10,9 +10,10 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sdlab.launcher.bench.measures import MEASURES, Subject, of_designs
+from sdlab.launcher.bench.measures import MEASURES, OF_ANY_LAB, Subject, of_designs
 from sdlab.launcher.bench.result import Result
 from sdlab.launcher.errors import LauncherError
+from sdlab.registry import designs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,19 @@ class Failed:
     reason: str
 
 
-def run_bench(*, only: list[str], results: Path | None) -> int:
-    """Take the measures (all, or `only` those); 0 when all could be taken, whatever they say."""
-    measures = {**MEASURES, **of_designs()}
+def run_bench(slugs: list[str], *, only: list[str], results: Path | None) -> int:
+    """Take the measures (all, or those of some labs, or `only` those); 0 when all could be taken, whatever they say."""
+    known = {one.slug: one for one in designs()}
+    if missing := [slug for slug in slugs if slug not in known]:
+        raise LauncherError(f"no lab {missing[0]!r}; there are {', '.join(known)}")
+    labs = [known[slug] for slug in slugs] or list(known.values())
+    measures = {**({name: MEASURES[name] for name in OF_ANY_LAB} if slugs else MEASURES), **of_designs(labs)}
     unknown = [name for name in only if name not in measures]
     if unknown:
         raise LauncherError(f"no measure {unknown[0]!r}; there are {', '.join(measures)}")
     taken: list[Result | Failed] = []
     with tempfile.TemporaryDirectory(prefix="sdlab-bench-") as folder, ExitStack() as stack:
-        subject = Subject(Path(folder), stack)
+        subject = Subject(Path(folder), stack, labs)
         for name in only or measures:
             for one in _take(name, measures[name], subject):
                 print(line(one), flush=True)
