@@ -402,7 +402,7 @@ export function ClassRoom({ lab: slug, titles }) {
   const blank = standing.blank && !left && !leads;
   return h(
     "div",
-    { className: "tc-class", "data-role": standing.role, "data-beat": standing.beat },
+    { className: "tc-class", "data-role": standing.role, "data-beat": standing.beat, "data-blank": blank },
     wall
       ? standing.beat > 0 &&
           h(

@@ -234,6 +234,8 @@ def _clicks_through(leader: Page, follower: Page) -> None:
     at_beat(follower, 1)
     leader.keyboard.press("b")
     follower.get_by_text("The screen is blank").wait_for()
+    lowest = "document.elementFromPoint(innerWidth / 2, innerHeight - 8)"
+    assert follower.evaluate(f"{lowest}.closest('.tc-blank') !== null"), "the dock shows nothing either"
     leader.keyboard.press("b")
     follower.get_by_text("The screen is blank").wait_for(state="detached")
     leader.locator(".tp[data-beat='1']").wait_for()
