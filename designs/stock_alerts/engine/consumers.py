@@ -91,16 +91,20 @@ class Matching:
             self._fresh[home_of(one.stock) % self._context.config.consumers].append(one)
         return bool(some)
 
-    def fresh(self, number: int) -> list[ArmedAlert]:
-        """What became visible since a consumer asked; ticks that it took before may have passed them."""
-        self.spread(self.finding.take_fresh())
-        fresh, self._fresh[number] = self._fresh[number], []
-        return fresh
+    def share_anew(self) -> None:
+        """There are more or fewer consumers from now on."""
+        waiting = [one for some in self._fresh for one in some]
+        self._fresh = [[] for _ in range(MOST_CONSUMERS)]
+        self.spread(waiting)
 
-    def has_fresh(self, number: int) -> bool:
-        """Whether there are any for that consumer."""
+    def fresh(self, number: int) -> list[ArmedAlert]:
+        """What became visible and that consumer has not dealt with; ticks that it took before may have passed them."""
         self.spread(self.finding.take_fresh())
-        return bool(self._fresh[number])
+        return list(self._fresh[number])
+
+    def dealt_with(self, number: int, count: int) -> None:
+        """So many of its fresh ones, the first, are done."""
+        del self._fresh[number][:count]
 
 
 class Consumer(Worker):
@@ -149,10 +153,10 @@ class Consumer(Worker):
             await asyncio.Event().wait()
         while True:
             heard = self._log.bell.rings
-            batch = []
+            batch: list[LoggedTick] = []
             if self._log.ahead_of(places):
                 batch = await self._log.read(places, limit=BATCH, source=self.id)
-            if not batch and not self._matching.has_fresh(self.number):
+            if not batch and not self._matching.fresh(self.number):
                 await self._log.bell.beyond(heard)
                 continue
             moved = dict(places)
@@ -166,15 +170,17 @@ class Consumer(Worker):
     async def _take(self, batch: Sequence[LoggedTick], places: dict[int, tuple[str, int]]) -> None:
         order, known = ORDERS[self.context.config.order], dict(self._known)
         moves = await order.moves([one.tick for one in batch], known, self._log, self._counters)
-        finding, hits = self._matching.finding, []
+        hits: list[Hit] = []
         async with self.context.request("match", by=self.id, by_hand=False, kind="Match ticks") as trace:
             if moves:
-                hits = await finding.crossed(moves, self._matching.cost, source=self.id)
+                hits = await self._matching.finding.crossed(moves, self._matching.cost, source=self.id)
             else:
                 self.context.decide("no tick of these is news")
             if order.numbered:
                 hits = [one for one in hits if one.tick.seq > one.alert.since]
-            hits += self._passed_by(known, exact=order.exact)
+            fresh = self._matching.fresh(self.number)
+            if order.exact:
+                hits += await self._passed_by(fresh, known)
             new = {one.alert.key: one for one in reversed(hits) if one.alert.key not in self._found}
             chosen = list(reversed(new.values()))
             if chosen:
@@ -184,17 +190,16 @@ class Consumer(Worker):
                 f"{self.id.replace('-', ' ')} took {len(batch)} ticks and found {len(chosen)} alerts"
             )
         self._known = known
+        self._matching.dealt_with(self.number, len(fresh))
         self._done(moves, chosen)
 
-    def _passed_by(self, known: Known, *, exact: bool) -> list[Hit]:
-        """New alerts that a tick has crossed which was taken before they were visible."""
-        fresh = self._matching.fresh(self.number)
-        if not exact:
-            return []
+    async def _passed_by(self, fresh: Sequence[ArmedAlert], known: Known) -> list[Hit]:
+        """Those of the fresh ones that a tick has crossed which was taken before they were visible."""
+        known |= await self._log.known(list({one.stock for one in fresh} - known.keys()))
         return [
             Hit(alert, tick)
             for alert in fresh
-            if known.get(alert.stock, (0, 0))[0] > alert.since
+            if known[alert.stock][0] > alert.since
             for tick in self._market.quotes[alert.stock].recent
             if tick.meets(alert) and tick.seq <= known[alert.stock][0]
         ]

@@ -152,6 +152,7 @@ class StockAlerts(Engine[Config]):
                 await self.clock.sleep(DRAIN_LOOK_S)
             if drained:
                 await self.log.write_known({n: (q.seq, q.price) for n, q in enumerate(self.market.quotes)})
+            self.matching.share_anew()
             for one in self.consumers:
                 one.renew()
         finally:

@@ -11,6 +11,7 @@ const NEAR = 0.03; // of the price: alerts that far away widen the picture
 const STEP = 0.0005; // of the price, per press of an arrow key
 const SHOWN_MS = 9000;
 const TOASTS = 3;
+const ANSWERED_MS = 2000;
 
 const KINDS = [
   ["above", "rises to"],
@@ -103,13 +104,22 @@ function Candles({ candles, scale, width }) {
 /** An alert as a line with a handle: a slider that commits when it is let go. */
 function AlertLine({ alert, screen, scale, width, onMove }) {
   const [draft, setDraft] = useState(null);
+  const [asked, setAsked] = useState(null); // let go there; shown until the row says so, or that it was refused
   const grip = useRef(null);
-  const price = draft ?? alert.price;
+  const price = draft ?? asked ?? alert.price;
+  useEffect(() => setAsked(null), [alert.price]);
+  useEffect(() => {
+    if (asked === null) return undefined;
+    const timer = setTimeout(() => setAsked(null), ANSWERED_MS);
+    return () => clearTimeout(timer);
+  }, [asked]);
   const y = Math.max(PAD, Math.min(HEIGHT - PAD, scale.y(price)));
   const rises = price > screen.price;
   const commit = () => {
-    if (draft !== null && draft.toFixed(2) !== alert.price.toFixed(2))
+    if (draft !== null && draft.toFixed(2) !== alert.price.toFixed(2)) {
+      setAsked(draft);
       onMove(alert.id, Number(draft.toFixed(2)));
+    }
     grip.current = null;
     setDraft(null);
   };

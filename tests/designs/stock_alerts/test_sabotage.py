@@ -39,8 +39,8 @@ def fires_too_early(patch: pytest.MonkeyPatch, engine: StockAlerts) -> None:
     """A consumer also finds the alerts next to those that were crossed."""
     passed_by = Consumer._passed_by
 
-    def with_neighbours(self: Consumer, known: Any, *, exact: bool) -> list[Hit]:
-        found = passed_by(self, known, exact=exact)
+    async def with_neighbours(self: Consumer, fresh: Any, known: Any) -> list[Hit]:
+        found = await passed_by(self, fresh, known)
         armed: list[ArmedAlert] = list(engine.matching.finding.alerts.values())[:3]  # type: ignore[attr-defined]
         ticks = engine.market.quotes[armed[0].stock].recent if armed else ()
         return [*found, *(Hit(one, tick) for tick in list(ticks)[:1] for one in armed)]
