@@ -13,7 +13,7 @@ from designs.stock_alerts.engine.strategies.feeds import FEEDS
 from designs.stock_alerts.engine.strategies.ordering import ORDERS
 from designs.stock_alerts.engine.tick_log import TickLog
 from designs.stock_alerts.engine.ticks import Tick
-from designs.stock_alerts.engine.worker import Worker
+from designs.stock_alerts.engine.worker import UNREACHABLE, Worker
 from sdlab.lab import EngineContext
 
 LATEST_S = 0.6
@@ -68,8 +68,11 @@ class Exchange:
         now = self._context.clock.time()
         due = [tick for at, tick in self._late if at <= now]
         if due:
-            self._late = [one for one in self._late if one[0] > now]
-            await self._arrive([Tick(one.stock, one.seq, one.price, now) for one in due])
+            waiting, self._late = self._late, [one for one in self._late if one[0] > now]
+            try:
+                await self._arrive([Tick(one.stock, one.seq, one.price, now) for one in due])
+            except UNREACHABLE:
+                self._late = waiting
 
     async def _arrive(self, ticks: Sequence[Tick]) -> list[str]:
         if not ticks:

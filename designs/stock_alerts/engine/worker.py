@@ -8,11 +8,11 @@ from abc import ABC, abstractmethod
 from redis.exceptions import RedisError
 
 from designs.stock_alerts.config import Config
-from sdlab.lab import EngineContext, Unavailable
+from sdlab.lab import EngineContext, NotFound, Unavailable
 
 RESTART_S = 0.5
 RETRY_S = 0.2
-UNREACHABLE = (Unavailable, RedisError, OSError)
+UNREACHABLE = (Unavailable, NotFound, RedisError, OSError)  # a part that was just taken away is not found
 
 
 class Died(Exception):
