@@ -66,13 +66,14 @@ class Exchange:
     async def flush(self) -> None:
         """Late ticks whose time has come; they bear the time at which they come in."""
         now = self._context.clock.time()
-        due = [tick for at, tick in self._late if at <= now]
-        if due:
-            waiting, self._late = self._late, [one for one in self._late if one[0] > now]
-            try:
-                await self._arrive([Tick(one.stock, one.seq, one.price, now) for one in due])
-            except UNREACHABLE:
-                self._late = waiting
+        due = [one for one in self._late if one[0] <= now]
+        if not due:
+            return
+        self._late = [one for one in self._late if one[0] > now]
+        try:
+            await self._arrive([Tick(tick.stock, tick.seq, tick.price, now) for _, tick in due])
+        except UNREACHABLE:
+            self._late += due
 
     async def _arrive(self, ticks: Sequence[Tick]) -> list[str]:
         if not ticks:
