@@ -113,7 +113,7 @@ async def test_the_cap_stops_at_fifty(opener: Opener) -> None:
     assert engine.counters.capped > 0
     assert broken(engine) == {}
     engine = await opener(cap="off")
-    await play(engine, "eager", rate=100, seconds=4)
+    await play(engine, "eager", rate=100, seconds=12)
     assert len(await told(engine, "ida")) > 50
 
 
