@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         """The configured object store, or a folder in the data folder."""
         return self.blob_url or str(self.data.resolve() / "blobs")
 
+    @property
+    def files(self) -> Path:
+        """Where libraries keep files of rooms by themselves, on this machine: beside the blobs in a folder."""
+        return self.data.resolve() / ("files" if self.blob_url else "blobs")
+
 
 @cache
 def settings() -> Settings:
