@@ -204,6 +204,17 @@ class IndexShard:
         hits = (Hit(int(id), int(rank)) for (rank, _), id in zip(found.hits, ids, strict=True))
         return Found(tuple(hits), found.count)
 
+    def scored(
+        self, query: tantivy.Query, columns: Sequence[str], *, limit: int
+    ) -> tuple[list[float], list[list[int]]]:
+        """What matches, best score first, at most `limit`: the scores, and for each column the numbers of these entries."""
+        searcher = self._index.searcher()
+        hits = searcher.search(query, limit, count=False).hits
+        addresses = [address for _, address in hits]
+        return [float(score) for score, _ in hits], [
+            [int(one) for one in searcher.fast_field_values(name, addresses)] for name in columns
+        ]
+
     def frequency(self, name: str, term: str) -> int:
         """In how many entries a term is, deleted ones of unmerged segments too."""
         return int(self._index.searcher().doc_freq(name, term))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tantivy
 
 from sdlab.lab import SystemClock, Unavailable
 from sdlab.parts.search_index import (
@@ -210,3 +211,13 @@ def test_shards_and_replicas_are_bounded(tmp_path: Path) -> None:
     for shards, replicas in ((0, 0), (9, 0), (1, 3)):
         with pytest.raises(ValueError):
             SearchIndex(tmp_path, FIELDS, shards=shards, replicas=replicas, clock=CLOCK)
+
+
+def test_what_matches_comes_with_its_score_and_its_numbers() -> None:
+    shard = IndexShard(FIELDS)
+    shard.write([entry(1, "rain rain", 7), entry(2, "rain and sun", 5), entry(3, "sun", 3)], new=True)
+    rain = tantivy.Query.term_query(shard.schema, "body", "rain")
+    scores, (found, likes) = shard.scored(rain, ("id", "likes"), limit=10)
+    assert (found, likes) == ([1, 2], [7, 5])
+    assert scores[0] > scores[1] > 0
+    assert shard.scored(rain, ("id",), limit=1)[1] == [[1]]
