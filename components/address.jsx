@@ -23,6 +23,7 @@ function pairsOf(snapshot, toggles, knobs) {
 
 function queryOf(pairs) {
   const now = new URLSearchParams(window.location.search);
+  if (now.get("room") === "own") now.delete("room"); // it was the way into this room, and names none
   const kept = KEPT.filter((name) => now.has(name)).map((name) => [name, now.get(name)]);
   const query = new URLSearchParams([...pairs, ...kept].map(([name, value]) => [name, String(value)]));
   return query.toString().replaceAll("%3A", ":");

@@ -12,7 +12,7 @@ export const opened = cell([]);
 /** The question whose options are to be compared, where no comparison of it is prepared. */
 export const comparing = cell("");
 
-/** How a panel stands: folded, and what unfolds it. Outside of a lab's page all are open. */
+/** How a panel stands: folded, and what unfolds it; quoted by a text. Outside of a lab all are open. */
 export const PanelPlace = createContext({ folded: false, fold: null });
 
 function isAsked(id) {

@@ -17,15 +17,21 @@ function verdict(one) {
       brief: "off",
       says: "The present configuration does not claim this.",
     };
+  if (!one.checked && one.holds)
+    return {
+      tone: "none",
+      mark: "·",
+      word: "not checked yet",
+      brief: "unchecked",
+      says: "Not checked yet: nothing has happened that could break it.",
+    };
   if (one.holds)
     return {
       tone: "ok",
       mark: "✓",
       word: "holds",
-      brief: one.checked ? fmt(one.checked) : "unchecked",
-      says: one.checked
-        ? `Checked ${times(one.checked)} while the system ran; it held each time.`
-        : "Not checked yet: nothing has happened that could break it.",
+      brief: fmt(one.checked),
+      says: `Checked ${times(one.checked)} while the system ran; it held each time.`,
     };
   const broken = `Broken ${times(one.violations)} in ${fmt(one.checked)} checks. `;
   const shortest = "The shortest history that broke it:";

@@ -65,6 +65,9 @@ function catchUp() {
   follow(true);
 }
 
+/** An address that leads out of the class: the page opens in the visitor's own room. */
+export const ownRoom = (lab) => `/labs/${lab}?room=own`;
+
 const paramsOfPage = () => new URL(window.location.href).searchParams;
 
 function addressIn(lab, room) {
@@ -130,7 +133,9 @@ function useOwnMoves(slug, standing) {
     if (!standing) return;
     const here = lastLab;
     lastLab = slug;
-    if (here && here !== slug && takenTo !== slug && standing.lab !== slug) moved({ lab: slug });
+    if (!here || here === slug || takenTo === slug || standing.lab === slug) return;
+    if (standing.role === "leader" && !standing.ended) moved({ lab: slug });
+    else if (!isWall()) window.location.replace(ownRoom(slug));
   }, [slug, Boolean(standing)]);
 }
 
@@ -299,7 +304,7 @@ function FollowerBar({ slug, standing, left, titles }) {
         h("b", null, "This class has ended."),
         " You may stay and look; nothing is driven any more.",
       ),
-      h("a", { className: "sd-btn small", href: `/labs/${slug}` }, "Use the lab in a room of your own"),
+      h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Use the lab in a room of your own"),
     );
   if (left)
     return h(
@@ -317,6 +322,7 @@ function FollowerBar({ slug, standing, left, titles }) {
         "Catch up",
         h("kbd", null, "C"),
       ),
+      h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Leave the class"),
     );
   return h(
     Bar,
@@ -324,6 +330,7 @@ function FollowerBar({ slug, standing, left, titles }) {
     h("p", null, h("b", null, "Following the class"), ` – ${place}`),
     standing.open && h("span", { className: "sd-pill", "data-tone": "ok" }, "everyone may click"),
     h("button", { type: "button", className: "sd-btn small", onClick: leaveClass }, "Look around"),
+    h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Leave the class"),
   );
 }
 

@@ -12,6 +12,7 @@ import {
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
 import { Popover, sign } from "$/public/external/components/controls/controls.jsx";
+import { SheetTabs } from "$/public/external/components/sheets/sheets.jsx";
 import { useAtLab } from "$/public/external/components/shell/shell.jsx";
 import { Lens } from "$/public/external/components/lens/lens.jsx";
 import { Tape } from "$/public/external/components/tape/tape.jsx";
@@ -289,7 +290,14 @@ function usePlans(onFault) {
   return [plans, plan, callOff];
 }
 
-function Planned({ plans, onCallOff }) {
+/** A fault as its list calls it: the part, and what is done to it. */
+function faultName(nodes, faults, node, kind) {
+  const part = nodes.find((one) => one.id === node);
+  const spec = part && faultsOf(faults, part).find((one) => one.kind === kind);
+  return spec ? `${spec.verb}: ${part.label}` : node;
+}
+
+function Planned({ plans, nodes, faults, onCallOff }) {
   return plans.map(({ key, at, node, kind }) =>
     h(
       "button",
@@ -300,7 +308,7 @@ function Planned({ plans, onCallOff }) {
         "data-tone": "miss",
         onClick: () => onCallOff(key),
       },
-      `${clockOf(at)}: ${node} ${kind} · call off`,
+      `${clockOf(at)} ${faultName(nodes, faults, node, kind)} · call off`,
     ),
   );
 }
@@ -459,7 +467,7 @@ export function Dock(props) {
       { className: "sd-dockrow" },
       h(Claims, { invariants: frame.snapshot.invariants }),
       h(SampleTraffic, { sample: snapshot.sample, onStop: onStopSample }),
-      h(Planned, { plans, onCallOff: callOff }),
+      h(Planned, { plans, nodes: snapshot.nodes, faults, onCallOff: callOff }),
       h(ActiveFaults, { faults: snapshot.faults, onMend }),
     ),
     h(
@@ -491,5 +499,6 @@ export function Dock(props) {
         h(Restart, { seed: snapshot.seed ?? 1, onRestart }),
       ),
     ),
+    h(SheetTabs),
   );
 }

@@ -8,8 +8,9 @@ import reflex as rx
 
 from components import claims as claims  # the script imports that of the claims
 from components import lens as lens
+from components import sheets as sheets
 from components import shell as shell
-from components import tape as tape  # as of the tape, and of the tabs
+from components import tape as tape  # as of the tape, of sheets and of tabs
 from components.faults import faults_of
 from components.scripts import script
 from sdlab.lab import Design

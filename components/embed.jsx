@@ -2,6 +2,19 @@
 import { Children, createElement as h, useEffect, useRef, useState } from "react";
 import { useKnown } from "$/public/external/components/live/live.jsx";
 
+/** Whoever frames it is told how high it is, as often as that changes, and may make room. */
+function useHeightTold(shown, ready) {
+  useEffect(() => {
+    if (!ready || window.parent === window) return undefined;
+    const below = document.querySelector(".sd-embed > footer");
+    const watched = new ResizeObserver(() =>
+      window.parent.postMessage({ height: shown.current.offsetHeight + below.offsetHeight }, "*"),
+    );
+    watched.observe(shown.current);
+    return () => watched.disconnect();
+  }, [shown, ready]);
+}
+
 /** What stands in the address besides the panel is the scenario that the lab is opened with. */
 function scenarioOf(search) {
   const query = new URLSearchParams(search);
@@ -14,6 +27,7 @@ export function Embed({ lab, title, children }) {
   const [scenario, setScenario] = useState("");
   const holder = useRef(null);
   const known = useKnown();
+  const shown = useRef(null);
   useEffect(() => {
     setWanted(new URLSearchParams(window.location.search).get("panel") || "path");
     setScenario(scenarioOf(window.location.search));
@@ -21,6 +35,7 @@ export function Embed({ lab, title, children }) {
   const parts = Children.toArray(children);
   // Which of the children has that id is known when they are drawn: all are, until the right one is.
   const [only, setOnly] = useState(null);
+  useHeightTold(shown, only !== null);
   useEffect(() => {
     if (wanted === null) return;
     const at = [...holder.current.children].findIndex(
@@ -34,7 +49,9 @@ export function Embed({ lab, title, children }) {
     h(
       "div",
       { ref: holder, className: "sd-embedded", style: only === null ? { visibility: "hidden" } : undefined },
-      only === null ? parts.map((part, at) => h("div", { key: at }, part)) : h("div", null, parts[only]),
+      only === null
+        ? parts.map((part, at) => h("div", { key: at }, part))
+        : h("div", { ref: shown }, parts[only]),
     ),
     h(
       "footer",

@@ -81,7 +81,7 @@ export function Panel({ anchor, title, says, sources = [], unit, twinned = true,
   const [table, setTable] = useState(false);
   const id = useId();
   const known = useKnown();
-  const { folded, fold } = useContext(PanelPlace);
+  const { folded, fold, quoted } = useContext(PanelPlace);
   const name = fold
     ? h(
         "button",
@@ -92,15 +92,15 @@ export function Panel({ anchor, title, says, sources = [], unit, twinned = true,
   return h(
     "section",
     {
-      id: anchor,
+      id: quoted ? undefined : anchor, // the one in the lab has it
       "data-known": known,
       "aria-busy": !known,
       className: "sd-card sd-panel",
       "data-folded": folded,
       "aria-labelledby": id,
-      "data-jump": title,
+      "data-jump": quoted ? undefined : title,
       "data-jump-kind": "Panel",
-      tabIndex: -1,
+      tabIndex: quoted ? undefined : -1,
     },
     h(
       "header",
@@ -108,7 +108,7 @@ export function Panel({ anchor, title, says, sources = [], unit, twinned = true,
       h("h3", { id }, name),
       unit && !folded && h("span", { className: "sd-unit" }, unit),
       h("div", { className: "sd-figure" }, h(Boundary, null, figure)),
-      anchor && !folded && h(Share, { anchor, title }),
+      anchor && !folded && !quoted && h(Share, { anchor, title }),
       twinned &&
         !folded &&
         h(

@@ -10,7 +10,7 @@ export const askedFor = cell("");
 /** The traffic that all of them get, in words. */
 function terms({ workload, rate, seconds, faults, names }) {
   const done = faults.length ? `${faults.join(", ")} · ` : "";
-  return `${done}${workload}, ${fmt(rate)}/s · ${names.length} × ${fmt(seconds)} s`;
+  return `${done}${workload}, ${fmt(rate)}/s · ${names.length}\u00a0×\u00a0${fmt(seconds)}\u00a0s`;
 }
 
 function Card({ one, found, waits, onRun, onStop }) {

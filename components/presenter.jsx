@@ -2,7 +2,7 @@
 // pace, the question's votes, the way in.
 import { Children, createElement as h, useEffect, useRef, useState } from "react";
 import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
-import { callClass, clickerKey, Result } from "$/public/external/components/classroom/classroom.jsx";
+import { callClass, clickerKey, ownRoom, Result } from "$/public/external/components/classroom/classroom.jsx";
 import { Jump, useAutoplay } from "$/public/external/components/tour/tour.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -367,6 +367,7 @@ export function Presenter({ labs, children }) {
       Blocked,
       { title: "This class has ended" },
       h("p", null, "The votes stay here for as long as the room does, without names."),
+      h("a", { className: "sd-btn", href: ownRoom(standing.lab) }, "To the lab, in a room of your own"),
       h(Results, { room }),
     );
   return h(

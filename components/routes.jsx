@@ -21,12 +21,23 @@ function columnsOf(nodes) {
   return numbers.map((number) => all.filter((node) => node.column === number));
 }
 
+const FULL = { tall: 44, gap: 6, between: 30, narrowest: () => 108 };
+/** To be looked at, not to be pressed: as many beside each other as their names allow. */
+const SMALL = {
+  tall: 22,
+  gap: 4,
+  between: 15,
+  narrowest: (column) => 14 + 6.4 * Math.max(...column.map((node) => node.label.length)),
+};
+
 /** Boxes by id: left to right while the width allows, else top to bottom. */
-export function layout(nodes, width) {
+export function layout(nodes, width, isSmall = false) {
   if (!nodes.length) return { boxes: new Map(), height: 112, upright: false };
   const columns = columnsOf(nodes);
   const boxWidth = Math.min(168, (width - 48 * (columns.length - 1)) / columns.length);
-  return boxWidth >= NARROWEST ? sideways(columns, width, boxWidth) : upright(columns, width);
+  return boxWidth >= NARROWEST && !isSmall
+    ? sideways(columns, width, boxWidth)
+    : upright(columns, width, isSmall ? SMALL : FULL);
 }
 
 function sideways(columns, width, boxWidth) {
@@ -53,12 +64,11 @@ function sideways(columns, width, boxWidth) {
   return { boxes, height, upright: false };
 }
 
-function upright(columns, width) {
-  const perRow = Math.max(2, Math.floor(width / 108));
-  const [tall, gap, between] = [40, 6, 30];
+function upright(columns, width, { tall, gap, between, narrowest }) {
   const boxes = new Map();
   let y = 2;
   columns.forEach((column, at) => {
+    const perRow = Math.max(2, Math.floor((width + gap) / (narrowest(column) + gap)));
     for (let start = 0; start < column.length; start += perRow) {
       const row = column.slice(start, start + perRow);
       const boxWidth = Math.min(156, (width - gap * (row.length - 1)) / row.length);

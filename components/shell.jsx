@@ -13,6 +13,7 @@ import {
 } from "$/public/external/components/live/live.jsx";
 import { followPlaces, returned, setPlace } from "$/public/external/components/places/places.jsx";
 import { openPanel } from "$/public/external/components/asked/asked.jsx";
+import { showSheetOf } from "$/public/external/components/sheets/sheets.jsx";
 import { closeReplay, replay, stepReplay } from "$/public/external/components/replay/replay.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -281,6 +282,7 @@ function jumpTo(element) {
   if (element.classList.contains("sd-panel")) openPanel(element.id);
   const pane = element.closest("[role=tabpanel]");
   if (pane?.hidden) showTab(pane.id.replace("pane-", ""));
+  showSheetOf(element);
   const folded = element.closest("details");
   if (folded) folded.open = true;
   requestAnimationFrame(() => {

@@ -10,7 +10,8 @@ import reflex as rx
 
 from components import asked as asked
 from components import places as places
-from components import replay as replay  # the script imports those of places, questions and the replay
+from components import replay as replay
+from components import sheets as sheets  # the script imports those of places, questions, replay and sheets
 from components.scripts import script
 
 SHELL = script(__name__, "shell.jsx")

@@ -11,6 +11,7 @@ import {
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
 import { colourOf, sign, stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
+import { useNarrow } from "$/public/external/components/sheets/sheets.jsx";
 import { faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { BoxCard, cardOf } from "$/public/external/components/boxcard/boxcard.jsx";
 import {
@@ -149,7 +150,7 @@ const toneOf = ({ text }) => (/^[45]\d\d/.test(text) ? "error" : "miss");
 
 const reasonOf = ({ text, times }) => `${text} × ${fmt(times)}`;
 
-function Box({ box, chosen, onChoose, role }) {
+function Box({ box, chosen, onChoose, role, isSmall }) {
   const { node } = box;
   const rate = node.rate > 0 ? `${fmt(node.rate, node.rate < 10 ? 1 : 0)}/s` : "";
   const first = node.state === "up" ? node.detail : node.state;
@@ -164,7 +165,8 @@ function Box({ box, chosen, onChoose, role }) {
       node.state !== "up" && h("i", { "aria-hidden": true }, sign(node.state)),
       node.label,
     ),
-    (second || !isFlat) &&
+    !isSmall &&
+      (second || !isFlat) &&
       h("span", { key: "more" }, second || (node.outside ? "you and the traffic" : "idle")),
     reason &&
       h("em", { key: "reason", className: "sd-reason", "data-tone": toneOf(reason) }, reasonOf(reason)),
@@ -178,7 +180,7 @@ function Box({ box, chosen, onChoose, role }) {
     "data-role": role,
     title: `${node.label} – ${told}`,
   };
-  if (node.outside) return h("div", { ...common, "data-outside": true }, face);
+  if (node.outside || isSmall) return h("div", { ...common, "data-outside": node.outside }, face);
   return h(
     "button",
     {
@@ -314,7 +316,36 @@ const KEY = [
   ["error", "error"],
 ];
 
-export function Strip({ lab, planned, faults, onFault, onMend }) {
+/** How high the small path stands at the top of the window, for what has to be seen below it. */
+function useHeightSaid(isSmall) {
+  const section = useRef(null);
+  useEffect(() => {
+    const say = (height) => document.documentElement.style.setProperty("--sd-path", `${height}px`);
+    if (!isSmall) return undefined;
+    const observer = new ResizeObserver(() => say(section.current?.offsetHeight ?? 0));
+    observer.observe(section.current);
+    return () => {
+      observer.disconnect();
+      say(0);
+    };
+  }, [isSmall]);
+  return section;
+}
+
+/** On a phone the path is small and stays in sight until it is opened, by hand or by what it has to show. */
+function useSize(shrinks, isBusy, onClose) {
+  const [isOpen, setOpen] = useState(false);
+  const narrow = useNarrow();
+  const canShrink = shrinks && narrow;
+  const isSmall = canShrink && !isOpen && !isBusy;
+  const flip = () => {
+    setOpen(isSmall);
+    if (!isSmall) onClose();
+  };
+  return [canShrink, isSmall, flip];
+}
+
+export function Strip({ lab, shrinks, planned, faults, onFault, onMend }) {
   const frame = useShown();
   const { paused } = useTimeline();
   const newest = useLatest();
@@ -325,7 +356,13 @@ export function Strip({ lab, planned, faults, onFault, onMend }) {
   const [table, setTable] = useState(false);
   const { edges, kinds = [], traffic } = frame.snapshot;
   const nodes = frame.snapshot.nodes.length ? frame.snapshot.nodes : planned;
-  const place = useMemo(() => layout(nodes, width), [nodes, width]);
+  const [canShrink, isSmall, flip] = useSize(shrinks, Boolean(playing || chosen || table), () => {
+    setChosen(null);
+    setTable(false);
+    closeReplay();
+  });
+  const section = useHeightSaid(isSmall);
+  const place = useMemo(() => layout(nodes, width, isSmall), [nodes, width, isSmall]);
   const grown = useMemo(
     () => growth(paused ? frameBefore(frame) : framesUntilShown(LASTING)[0], frame),
     [frame, paused],
@@ -339,8 +376,10 @@ export function Strip({ lab, planned, faults, onFault, onMend }) {
   return h(
     "section",
     {
+      ref: section,
       className: "sd-card sd-panel sd-strip",
       id: "path",
+      "data-small": isSmall,
       "aria-labelledby": "path-title",
       "data-jump": "Path of requests",
       "data-jump-kind": "Panel",
@@ -381,6 +420,12 @@ export function Strip({ lab, planned, faults, onFault, onMend }) {
         },
         h("span", { "aria-hidden": true }, "⊞"),
       ),
+      canShrink &&
+        h(
+          "button",
+          { type: "button", className: "sd-btn sd-enlarge", "aria-expanded": !isSmall, onClick: flip },
+          isSmall ? "Open" : "Smaller",
+        ),
     ),
     h(
       "p",
@@ -406,6 +451,7 @@ export function Strip({ lab, planned, faults, onFault, onMend }) {
           chosen: chosen === box.node.id,
           onChoose: setChosen,
           role: roleOf(box.node.id, hop),
+          isSmall,
         }),
       ),
       h(Packets, { frame, place, routes, width, still: paused || Boolean(playing) }),

@@ -8,7 +8,8 @@ import reflex as rx
 
 from components import boxcard as boxcard
 from components import replay as replay
-from components import routes as routes  # the script imports those of cards, replay and routes
+from components import routes as routes
+from components import sheets as sheets  # the script imports those of cards, replay, routes and sheets
 from components.faults import cards_of, faults_of
 from components.scripts import script
 from sdlab.lab import Design
@@ -25,6 +26,7 @@ class Strip(rx.Component):
     tag = "Strip"
 
     lab: rx.Var[str]
+    shrinks: rx.Var[bool]
     planned: rx.Var[list[dict]]
     faults: rx.Var[dict]
     on_fault: rx.EventHandler[rx.event.passthrough_event_spec(str, str, float)]
@@ -37,10 +39,11 @@ def _planned(design: Design) -> list[NodeView]:
     return [NodeView(one.id, one.label, one.kind, one.column, detail="\u00a0") for one in specs]
 
 
-def strip(design: Design) -> rx.Component:
-    """The strip of that design, with what can be done to its parts."""
+def strip(design: Design, *, shrinks: bool = False) -> rx.Component:
+    """The strip of that design, with what can be done to its parts; small on a phone, if it shrinks."""
     return Strip.create(
         lab=design.slug,
+        shrinks=shrinks,
         planned=[asdict(one) for one in _planned(design)],
         faults={**faults_of(design), **cards_of(design)},
         on_fault=lambda node, kind, value: LabState.set_fault(design.slug, node, kind, value),

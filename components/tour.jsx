@@ -2,12 +2,14 @@
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { classState, useCell, useRoom } from "$/public/external/components/live/live.jsx";
 import { askQuestion, openPanel } from "$/public/external/components/asked/asked.jsx";
+import { showSheetOf } from "$/public/external/components/sheets/sheets.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { keepBeat } from "$/public/external/components/progress/progress.jsx";
 
 const SPEEDS = [1, 2, 5, 10];
 const LOOK_EVERY = 100;
 const LOOKS = 40;
+const SETTLED = 10;
 const EDGE = 10;
 
 let lit = null;
@@ -24,26 +26,45 @@ export function spotlight(id, question = "") {
   let looks = 0;
   const look = () => {
     const found = document.getElementById(id);
+    if (found) showSheetOf(found);
     if (found?.offsetParent) light(found);
-    if (found?.offsetParent || (looks += 1) > LOOKS) clearInterval(looking);
+    if (found?.offsetParent) settle(found);
+    else if ((looks += 1) > LOOKS) clearInterval(looking);
   };
   looking = setInterval(look, LOOK_EVERY); // not at once: the question that opens moves the panels
 }
 
-/** The height that nothing lies over: between the tour (above; on a phone it is below) and the dock. */
-function freeHeight() {
+const placeOf = (element) => element.getBoundingClientRect().top + window.scrollY;
+
+/** Follow what is lit while the parts above it still come to their size. */
+function settle(element) {
+  let at = placeOf(element);
+  let looks = 0;
+  clearInterval(looking);
+  looking = setInterval(() => {
+    const now = placeOf(element);
+    if (element.isConnected && now !== at) window.scrollBy({ top: now - at, behavior: "instant" });
+    at = now;
+    if ((looks += 1) > SETTLED) clearInterval(looking);
+  }, LOOK_EVERY);
+}
+
+/** The height that nothing lies over: below the tour; on a phone between the path and the tour. */
+function freeHeight(element) {
+  const path = document.querySelector(".sd-strip[data-small='true']");
+  const top = path && !path.contains(element) ? path.offsetHeight : 0;
   const dock = document.querySelector(".sd-dock")?.getBoundingClientRect().top ?? window.innerHeight;
   const bar = document.querySelector(".tc-tour")?.getBoundingClientRect();
-  if (!bar) return [0, dock];
+  if (!bar) return [top, dock];
   const isBelow = window.getComputedStyle(document.querySelector(".tc-tour")).position === "fixed";
-  return isBelow ? [0, Math.min(dock, bar.top)] : [bar.height, dock];
+  return isBelow ? [top, Math.min(dock, bar.top)] : [bar.height, dock];
 }
 
 function light(element) {
   lit = element;
   element.setAttribute("data-spot", "");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const [top, bottom] = freeHeight();
+  const [top, bottom] = freeHeight(element);
   const box = element.getBoundingClientRect();
   const spare = Math.max(EDGE, (bottom - top - box.height) / 2);
   window.scrollBy({ top: box.top - top - spare, behavior: calm ? "auto" : "smooth" });

@@ -7,7 +7,8 @@ from typing import Any
 
 import reflex as rx
 
-from components import shell as shell  # the script imports that of the tabs
+from components import sheets as sheets
+from components import shell as shell  # the script imports those of the sheets and tabs
 from components.progress import PROGRESS as PROGRESS
 from components.scripts import script
 from sdlab.lab import Design

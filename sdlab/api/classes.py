@@ -138,7 +138,12 @@ async def vote(found: ClassOf, body: Vote, token: Right) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/{room}/results.csv", summary="All votes, without names", responses=documented(403))
+@router.get(
+    "/{room}/results.csv",
+    summary="All votes, without names",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}, "description": "a table"}, **documented(403)},
+)
 async def results(found: ClassOf, token: Right) -> Response:
     found.rights.demand_leader(token)
     headers = {"Content-Disposition": 'attachment; filename="class-results.csv"'}
@@ -166,7 +171,12 @@ def _note(taught: Design, beat: Beat) -> dict[str, Any]:
     }
 
 
-@router.get("/{room}/qr.svg", summary="The way in, as a QR code", responses=documented())
+@router.get(
+    "/{room}/qr.svg",
+    summary="The way in, as a QR code",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}, "description": "a QR code"}, **documented()},
+)
 async def qr(found: ClassOf, request: Request) -> Response:
     drawn = io.BytesIO()
     link = _address(request, found)["link"]

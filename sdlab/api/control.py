@@ -40,7 +40,10 @@ class ConfigChange(Body):
 
 
 class WorkloadStart(Body):
-    """Which traffic, how fast (per second), from which seed, for how long (0: until stopped)."""
+    """Which traffic, how fast (per second), from which seed, for how long.
+
+    0 seconds: until stopped, or until nobody has watched or called for a minute.
+    """
 
     name: str = Field(max_length=MAX_NAME)
     rate: float | None = Field(None, gt=0, le=100_000)

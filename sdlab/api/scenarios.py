@@ -120,7 +120,12 @@ async def comparison(lab: Lab) -> Response:
     return as_json(_comparison_view(lab.design, found)) if found else Response(status_code=204)
 
 
-@router.get("/compare.csv", summary="As CSV", responses=documented())
+@router.get(
+    "/compare.csv",
+    summary="As CSV",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}, "description": "a table"}, **documented()},
+)
 async def comparison_csv(lab: Lab) -> Response:
     """One row per figure, one column per variant."""
     found = comparisons().find(lab.room.id, lab.design.slug)

@@ -91,15 +91,26 @@ class WorkloadRunner:
         self.seed = 0
         self._seconds = 0.0
         self._ends = 0.0
+        self._catch_up = CATCH_UP
         self.issued = 0
         self.shed = 0
         self.failed = 0
         self._reported = 0.0
 
     def start(
-        self, workload: Workload, *, rate: float | None = None, seed: int = 1, seconds: float = 0.0
+        self,
+        workload: Workload,
+        *,
+        rate: float | None = None,
+        seed: int = 1,
+        seconds: float = 0.0,
+        catch_up: float = CATCH_UP,
     ) -> None:
-        """Begin to play; what was playing stops. `seconds` 0 means until told to stop."""
+        """Begin to play; what was playing stops. `seconds` 0 means until told to stop.
+
+        After a time in which the process did nothing here, what was due is made up for, `catch_up` seconds of
+        it at most; the rest is shed.
+        """
         chosen = workload.rate if rate is None else rate
         if not 0 < chosen <= workload.maximum:
             raise Invalid(f"rate is above 0 and at most {workload.maximum:g} per second", field="rate")
@@ -111,6 +122,7 @@ class WorkloadRunner:
         self._workload, self.rate, self.seed, self._seconds = workload, chosen, seed, seconds
         self.issued = self.shed = self.failed = 0
         self._ends = self._clock.monotonic() + seconds if seconds else 0.0
+        self._catch_up = catch_up
         self._task = asyncio.create_task(self._play(workload), name=f"workload {workload.id}")
 
     async def stop(self) -> None:
@@ -123,6 +135,11 @@ class WorkloadRunner:
     def running(self) -> bool:
         """Whether operations are being issued."""
         return self._task is not None and not self._task.done()
+
+    @property
+    def endless(self) -> bool:
+        """Whether operations are being issued until somebody stops it."""
+        return self.running and not self._seconds
 
     @property
     def workload(self) -> Workload | None:
@@ -169,7 +186,7 @@ class WorkloadRunner:
                 elapsed = min(elapsed, self._seconds)
             due = int(elapsed * self.rate) - planned
             planned += due
-            late = due - max(1, int(self.rate * CATCH_UP))
+            late = due - max(1, int(self.rate * self._catch_up))
             for number, operation in enumerate(islice(source, due)):
                 if number < late:
                     self.shed += 1  # the process was busy for long: making up for it would keep it so

@@ -35,7 +35,7 @@ def concepts_page() -> rx.Component:
 def concept_page(one: Concept) -> rx.Component:
     """The page at `/concepts/<id>`."""
     where = runs(one.id, designs())
-    html, _ = render(one.idea)
+    html = render(one.idea)
     first = where[0] if where else None
     return page(
         rx.el.article(

@@ -17,6 +17,7 @@ from components.groups import group_icon
 from components.live import Known, LiveConnection, RoomName, live_root
 from components.missions import missions
 from components.questions import arranged, questions
+from components.sheets import sheet
 from components.shell import Tab, tabs
 from components.strip import strip
 from components.tour import tour_bar, tour_button
@@ -38,17 +39,7 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
         LiveConnection.create(lab=design.slug, on_arrive=RoomState.arrived),
         address(design),
         title(design),
-        tabs(
-            [
-                Tab("lab", "Lab", live_root(bench(design, product, panels), package=package_of(design))),
-                Tab("compare", "Compare", only("control", compare(design))),
-                Tab("numbers", "Numbers", numbers(design)),
-                Tab("notes", "Notes", notes(design)),
-                Tab("quiz", "Quiz", quiz(design)),
-                Tab("api", "API", examples(design)),
-            ],
-            *_teaching(design),
-        ),
+        live_root(_tabs(design, product, panels), package=package_of(design)),
         dock(design),
         crumbs=crumbs(design),
         tools=(
@@ -60,26 +51,43 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
     )
 
 
+def _tabs(design: Design, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
+    return tabs(
+        [
+            Tab("lab", "Lab", bench(design, product, panels)),
+            Tab("compare", "Compare", only("control", compare(design))),
+            Tab("numbers", "Numbers", numbers(design)),
+            Tab("notes", "Notes", notes(design, panels)),
+            Tab("quiz", "Quiz", quiz(design)),
+            Tab("api", "API", examples(design)),
+        ],
+        *_teaching(design),
+    )
+
+
 def bench(design: Design, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
     """The Lab tab."""
     return rx.el.div(
         rx.el.div(
-            rx.el.section(
-                Known.create(only("verb", product)), class_name="sd-card sd-product", aria_label="The product"
-            ),
-            Feed.create(lab=design.slug),
-            Debrief.create(lab=design.slug),
-            missions(design),
+            sheet("product", _product(product)),
+            sheet("feed", Feed.create(lab=design.slug), Debrief.create(lab=design.slug)),
+            sheet("missions", missions(design)),
             class_name="sd-left",
         ),
         rx.el.div(
-            questions(design),
-            strip(design),
-            arranged(design, panels),
+            sheet("question", questions(design)),
+            strip(design, shrinks=True),
+            sheet("panels", arranged(design, panels)),
             class_name="sd-inside",
         ),
         class_name="sd-bench",
         custom_attrs={"data-lab": design.slug},
+    )
+
+
+def _product(product: rx.Component) -> rx.Component:
+    return rx.el.section(
+        Known.create(only("verb", product)), class_name="sd-card sd-product", aria_label="The product"
     )
 
 

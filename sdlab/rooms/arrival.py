@@ -12,6 +12,7 @@ from sdlab.rooms.ids import PUBLIC
 from sdlab.rooms.manager import Elsewhere, RoomManager
 from sdlab.rooms.play import open_as, restore, same_setting
 
+OWN = "own"  # what an address calls the room that is nobody else's, and no class's
 PLACES = {"tab", "panel", "question"}  # what an address says of where to look, and not of what is set up
 
 
@@ -42,13 +43,15 @@ class Arrival:
 async def arrive(manager: RoomManager, visit: Visit) -> Arrival:
     """Open the lab in the tab's room: named in the address, else where the tab was, else the browser's own.
 
+    The name `own` leads out of a class's room, into the browser's own or a new one.
+
     An address that describes another scenario than the room is in gets a fresh room, so that
     following a link never disturbs what the visitor already has. A room that nobody has used yet is
     fresh enough. May raise `LabError`: the room or the lab cannot be entered.
     """
     wanted, notices = from_query(design(visit.slug), visit.query)
     last = _last_room(manager, visit)
-    room = last or _room(manager, visit)
+    room = last or await _room(manager, visit)
     unused = await manager.rooms.unused(room)
     await manager.rooms.enter(room, visit.address)
     try:
@@ -82,8 +85,11 @@ async def _welcome(manager: RoomManager, visit: Visit, room: str) -> None:
         (await manager.lab(room, visit.slug)).begin_sample()
 
 
-def _room(manager: RoomManager, visit: Visit) -> str:
+async def _room(manager: RoomManager, visit: Visit) -> str:
     named = parse_qs(visit.query).get("room", [""])[0]
+    if named == OWN:
+        mine = visit.own if manager.ids.known(visit.own) else ""
+        return mine if mine and await classes().find(mine) is None else manager.ids.new()
     known = (one for one in (named, visit.tab, visit.own) if one and manager.ids.known(one))
     return next(known, "") or manager.ids.new()
 

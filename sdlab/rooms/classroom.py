@@ -106,6 +106,8 @@ class Classroom:
                 await self._play(wanted)
             else:
                 await self._store(wanted)
+            if "lab" in changes:
+                await self._stop_traffic(but=wanted.lab)
             return self.standing
 
     def _timed(self, wanted: Standing) -> Standing:
@@ -141,6 +143,13 @@ class Classroom:
             ended = replace(self.standing, ended=True, open=False, version=self.standing.version + 1)
             await self._store(ended)
             await self._manager.names.release(CODE_KIND, ended.code, ended.room)
+            await self._stop_traffic(but="")
+
+    async def _stop_traffic(self, *, but: str) -> None:
+        """What plays in the room ends, except in that lab."""
+        for (room, slug), lab in self._manager.running().items():
+            if room == self.standing.room and slug != but:
+                await lab.stop_workload()
 
     # Who is there
 

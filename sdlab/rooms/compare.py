@@ -163,6 +163,7 @@ class Comparisons:
             rate=variant.scenario.rate or None,
             seed=variant.scenario.seed,
             seconds=comparison.seconds,
+            catch_up=comparison.seconds,  # each variant gets every operation, late if need be
         )
         late = LogHistogram()
         watch = asyncio.create_task(_watch_the_loop(late), name="lag of the event loop")

@@ -23,7 +23,7 @@ from sdlab.lab import (
     WorkloadRunner,
 )
 from sdlab.lab.toggle import as_mapping
-from sdlab.lab.workload import MAX_SEED
+from sdlab.lab.workload import CATCH_UP, MAX_SEED
 from sdlab.rooms.debrief import RunLog
 from sdlab.rooms.frames import FrameWriter
 from sdlab.rooms.missions import MissionJudge
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 MAX_FRAME = 64 * 1024
+UNWATCHED_FOR = 60.0  # seconds after which traffic that would never end does
 RESTS_AFTER = 20.0  # seconds; what a call leaves to be done in the background takes less
 
 
@@ -93,7 +94,9 @@ class RunningLab:
             self.admits(self, self.design.sample.workload.rate)
             self.sample.begin()
 
-    def start_workload(self, name: str, *, rate: float | None, seed: int, seconds: float) -> None:
+    def start_workload(
+        self, name: str, *, rate: float | None, seed: int, seconds: float, catch_up: float = CATCH_UP
+    ) -> None:
         """Begin to play a workload in place of the one that plays, and of the sample traffic."""
         workload = self.design.workload(name)
         limit = min(self.room.quota.workload_rate, workload.maximum)
@@ -101,15 +104,11 @@ class RunningLab:
         if chosen > limit:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
         self.admits(self, chosen)
-        self.engine.wake()
+        self.touch()
         self.sample.cancel()
-        self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds)
+        self.runner.start(workload, rate=min(chosen, limit), seed=seed, seconds=seconds, catch_up=catch_up)
         self.runs.begin(self.engine)
-        self.engine.feed.say(
-            f"workload {workload.label}: {chosen:g}/s, seed {seed}",
-            now=self.room.clock.time(),
-            kind="workload",
-        )
+        self._say_workload(f"workload {workload.label}: {chosen:g}/s, seed {seed}")
         self._nudge()
 
     async def stop_workload(self) -> None:
@@ -118,7 +117,7 @@ class RunningLab:
         await self.sample.end()
         await self.runner.stop()
         if was:
-            self.engine.feed.say("workload stopped", now=self.room.clock.time(), kind="workload")
+            self._say_workload("workload stopped")
         self._nudge()
 
     async def provoke(self, toggle_id: str) -> None:
@@ -172,10 +171,18 @@ class RunningLab:
         self.engine.wake()
 
     def rest_if_idle(self) -> None:
-        """Work in the background is done seldom once nobody watches, nothing plays, and no call came of late."""
+        """Once nobody watches and no call came of late, traffic ends, and background work is done seldom."""
+        if self.frames.watched:
+            self.last_used = self.room.clock.monotonic()
         idle = self.room.clock.monotonic() - self.last_used
-        if idle > RESTS_AFTER and not self.frames.watched and not self.runner.running:
+        if idle > UNWATCHED_FOR and self.runner.endless:
+            self.runner.cancel()
+            self._say_workload(f"the traffic has ended: nobody has watched for {UNWATCHED_FOR:.0f} s")
+        if idle > RESTS_AFTER and not self.runner.running:
             self.engine.rest()
+
+    def _say_workload(self, text: str) -> None:
+        self.engine.feed.say(text, now=self.room.clock.time(), kind="workload")
 
     # Frames
 

@@ -22,6 +22,15 @@ def filled(body: Any, saved: dict[str, str]) -> Any:
     return json.loads(re.sub(r"\{(\w+)\}", lambda at: saved[at[1]], json.dumps(body)))
 
 
+def described(application: FastAPI, method: str, path: str) -> set[str]:
+    """The statuses that the description of the API has for a call of that path."""
+    plain = path.partition("?")[0]
+    for known, operations in application.openapi()["paths"].items():
+        if method.lower() in operations and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), plain):
+            return set(operations[method.lower()]["responses"])
+    return set()
+
+
 @pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 async def test_examples_run_as_shown(manager: RoomManager, application: FastAPI, design: Design) -> None:
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
@@ -35,5 +44,6 @@ async def test_examples_run_as_shown(manager: RoomManager, application: FastAPI,
             body = filled(example.body, saved)
             answer = await client.request(example.method, path, json=body, headers=headers)
             assert answer.status_code == example.status, f"{example.method} {path}: {answer.text}"
+            assert str(example.status) in described(application, example.method, path)
             saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}
         assert not re.findall(r"\{", "".join(example.path.format(**saved) for example in design.examples))

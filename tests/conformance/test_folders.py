@@ -156,6 +156,14 @@ def test_the_notes_begin_with_what_fits_into_a_minute(design: Design) -> None:
     assert 3 <= len(re.findall(r"^- .*\*\*", first, re.MULTILINE)) <= 6
 
 
+@ALL
+def test_the_deep_dives_take_up_every_question(design: Design) -> None:
+    """Under its own words, in bold or as a heading: the notes show its first panel there, live."""
+    dives = design.notes.split("## Deep dives")[1].split("\n## ")[0]
+    leads = set(re.findall(r"^(?:\*\*|### )(.+?\?)(?:\*\*|$)", dives, re.MULTILINE))
+    assert [one.question for one in design.toggles if not {one.question, one.short} & leads] == []
+
+
 def shingles(text: str) -> set[str]:
     """Fingerprints of every run of nine words, whatever the punctuation."""
     words = re.findall(r"[a-z0-9]+", text.lower())

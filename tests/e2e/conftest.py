@@ -223,6 +223,13 @@ def look_like(page: Page, size: ViewportSize, scheme: str) -> None:
     page.wait_for_function("scheme => document.documentElement.classList.contains(scheme)", arg=scheme)
 
 
+def show_side(page: Page, name: str) -> None:
+    """On a phone, have that side of the product in front; on a wide screen all are there."""
+    tab = page.locator(".sd-sidetabs").get_by_role("tab", name=name)
+    if tab.is_visible():
+        tab.click()
+
+
 def use_fingers(page: Page) -> None:
     """Make the page one of a touch screen from now on."""
     page.context.new_cdp_session(page).send("Emulation.setTouchEmulationEnabled", {"enabled": True})

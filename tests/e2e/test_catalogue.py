@@ -40,6 +40,14 @@ def test_from_the_catalogue_to_a_concept_and_the_real_thing(page: Page, fact: Fa
         expect(live.locator("#paging")).to_be_visible()
         expect(live.locator(".sd-panel")).to_have_count(1)
         axe(page)
+    with fact("the frame is as high as what is in it"):
+        page.wait_for_function(
+            """() => {
+                const frame = document.querySelector(".sd-liveframe"), inner = frame.contentDocument;
+                const shown = [".sd-embedded > div", ".sd-embed > footer"].map((one) => inner.querySelector(one));
+                return Math.abs(frame.clientHeight - shown[0].offsetHeight - shown[1].offsetHeight) < 5;
+            }"""
+        )
 
 
 def test_only_what_is_for_frames_may_be_framed(page: Page) -> None:

@@ -211,6 +211,21 @@ def test_a_class_from_its_beginning_to_its_end(
         leader.get_by_role("button", name="Yes, end it").click()
         leader.get_by_role("heading", name="This class has ended").wait_for()
         follower.get_by_text("This class has ended.").wait_for()
+    with fact("and leads out of its room, its teacher too"):
+        _leave(follower, "Use the lab in a room of your own")
+        _leave(leader, "To the lab, in a room of your own")
+
+
+def _leave(page: Page, by: str) -> None:
+    """Whoever leaves is in a room that is no class's, and stays there."""
+    page.get_by_role("link", name=by).click()
+    page.wait_for_url("**/labs/**")
+    page.locator(".sd-node").first.wait_for()
+    page.wait_for_function("() => !location.search.includes('room=')")
+    assert page.locator(".tc-class").count() == 0
+    page.reload()
+    page.locator(".sd-node").first.wait_for()
+    assert page.locator(".tc-class").count() == 0
 
 
 def _clicks_through(leader: Page, follower: Page) -> None:

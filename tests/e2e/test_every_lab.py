@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from sdlab.lab import Design
 from sdlab.registry import designs
@@ -19,7 +19,9 @@ from tests.machine import budget
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 LOOKS = (DESKTOP, PHONE)
 SCHEMES = ("dark", "light")
-OTHER_WIDTHS = (360, 768)
+SMALL_PHONE: ViewportSize = {"width": 360, "height": 640}
+TABLET: ViewportSize = {"width": 768, "height": 844}
+SHEETS = ("product", "question", "panels", "feed", "missions")
 TABS = ("lab", "compare", "numbers", "notes", "quiz", "api")
 COVERED = """() => [...document.querySelectorAll('.sd-twin')].filter(button => {
   if (!button.offsetParent) return false;
@@ -27,6 +29,25 @@ COVERED = """() => [...document.querySelectorAll('.sd-twin')].filter(button => {
   const {x, y, width, height} = button.getBoundingClientRect();
   return !button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }).map(button => button.ariaLabel)"""
+# What a finger presses: links within text and what is out of sight are left out, a box is pressed by its label.
+TARGETS = """() => [...document.querySelectorAll(
+  '.sd-page :is(button, select, summary, input, textarea, [role=slider], a[href])')]
+  .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest('.sd-skip, .sd-sr'))
+  .filter(one => !(one.matches('a') && getComputedStyle(one).display === 'inline'))
+  .map(one => (one.matches('[type=radio], [type=checkbox]') && one.closest('label')) || one)"""
+TOO_SMALL = f"""() => ({TARGETS})().map(one => [one, one.getBoundingClientRect()])
+  .filter(([one, {{width, height}}]) => Math.min(width, height) < 43.5)
+  .map(([one, {{width, height}}]) => `${{one.outerHTML.slice(0, 120)}}: ${{width}} × ${{height}}`)"""
+UNDER_THE_DOCK = f"""() => ({TARGETS})().filter(one => {{
+  if (!one.closest('.sd-sheet') || one.disabled) return false;
+  one.scrollIntoView({{block: 'nearest', behavior: 'instant'}});
+  const {{x, y, width, height}} = one.getBoundingClientRect();
+  return !one.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}}).map(one => one.outerHTML.slice(0, 120))"""
+IN_SIGHT = """names => names.every(name => {
+  const {top, bottom} = document.querySelector(name).getBoundingClientRect();
+  return top >= 0 && bottom > top && bottom <= innerHeight;
+})"""
 FOCUS_LAST = "() => [...document.querySelectorAll('#feed li button')].at(-1).focus()"
 MOVE_AND_LEAVE = """() => {
   const tape = document.querySelector('.sd-scrub input');
@@ -73,26 +94,54 @@ def test_every_tab_is_accessible_and_fits_in_every_look(still: Still, fact: Fact
                 with fact(f"{tab}, {size['width']} wide, {scheme}: no serious accessibility finding"):
                     axe(page, within=within, rules=COLOURS if scheme == "dark" else ())
             _fits(page, fact, tab, size["width"])
-        for width in OTHER_WIDTHS:
-            page.set_viewport_size({"width": width, "height": 844})
-            _fits(page, fact, tab, width)
+        for other in (SMALL_PHONE, TABLET):
+            page.set_viewport_size(other)
+            _fits(page, fact, tab, other["width"])
         page.set_viewport_size(DESKTOP)
 
 
 def _fits(page: Page, fact: Fact, tab: str, width: int) -> None:
     with fact(f"{tab}, {width} wide: nothing is wider than the window"):
         page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+    if width <= PHONE["width"]:
+        with fact(f"{tab}, {width} wide: a finger hits everything"):
+            assert page.evaluate(TOO_SMALL) == []
     if tab != "lab":
         return
+    if width <= TABLET["width"]:
+        _sheets(page, fact, width)
     with fact(f"{width} wide: nothing lies over a panel's button"):
         assert page.evaluate(COVERED) == []
-    if width == PHONE["width"]:
-        with fact("the product comes first on a phone"):
-            product = page.locator(".sd-product").bounding_box()
-            inside = page.locator(".sd-inside").bounding_box()
-            assert product
-            assert inside
-            assert product["y"] < inside["y"]
+
+
+def _sheets(page: Page, fact: Fact, width: int) -> None:
+    """Through all sheets, by hand and back by keyboard; leaves with the panels in front."""
+    tabs = page.get_by_role("tablist", name="Sheets of this lab").get_by_role("tab")
+    for number, name in enumerate(SHEETS):
+        with fact(f"{name}, {width} wide: its tab shows it and nothing else"):
+            tabs.nth(number).click()
+            expect(page.locator(f"#sheet-{name}[role=tabpanel]")).to_be_visible()
+            assert page.locator(".sd-sheet:visible").count() == 1
+        with fact(f"{name}, {width} wide: path and tape stay in sight, however far down one is"):
+            page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+            page.wait_for_function(IN_SIGHT, arg=["#path", ".sd-scrub", ".sd-sheettabs"])
+        if width <= PHONE["width"]:
+            with fact(f"{name}, {width} wide: a finger hits everything"):
+                assert page.evaluate(TOO_SMALL) == []
+            with fact(f"{name}, {width} wide: nothing lies under the dock or the path"):
+                assert page.evaluate(UNDER_THE_DOCK) == []
+    with fact(f"{width} wide: the arrow keys go through the sheets"):
+        tabs.last.press("Home")
+        expect(page.locator("#sheet-product")).to_be_visible()
+        for _ in range(SHEETS.index("panels")):
+            page.keyboard.press("ArrowRight")
+        expect(page.locator("#sheet-panels")).to_be_visible()
+    with fact(f"{width} wide: the path opens, and its parts say what they are"):
+        page.get_by_role("button", name="Open", exact=True).click()
+        page.locator("button.sd-node").first.click()
+        page.locator(".sd-nodecard").wait_for(state="visible")
+        page.get_by_role("button", name="Smaller", exact=True).click()
+        expect(page.locator(".sd-nodecard")).to_have_count(0)
 
 
 @ALL
@@ -213,6 +262,8 @@ def test_the_inside_can_be_read_stopped_and_replayed(still: Still, fact: Fact, d
         _live_at_once(page)
     with fact("a request can be replayed with the lines that decided"):
         _replay(page)
+    with fact("the slow lens shows one request after another, until it is taken off"):
+        _lens(page)
     with fact("every panel has a title, a sentence and a table"):
         _panels(page)
 
@@ -272,6 +323,14 @@ def _replay(page: Page) -> None:
         replay.get_by_role("button", name="Step back").click()
     replay.get_by_role("button", name="Close").click()
     assert replay.count() == 0
+
+
+def _lens(page: Page) -> None:
+    lens, replay = page.get_by_label("Slow lens"), page.get_by_label("Replay of one request")
+    lens.select_option("1/10")
+    replay.locator("[aria-current=step]").wait_for(state="visible")
+    lens.select_option("Lens off")
+    replay.wait_for(state="hidden")
 
 
 def _panels(page: Page) -> None:

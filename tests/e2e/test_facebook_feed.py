@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like, use_fingers
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like, show_side, use_fingers
 
 SLUG = "facebook-feed"
 BASE = f"/api/{SLUG}"
@@ -48,10 +48,13 @@ def test_what_the_author_posts_comes_to_the_follower(lab: OpenLab, fact: Fact) -
 
 
 def _comes_to_the_follower(page: Page, text: str) -> None:
+    show_side(page, "Follower")
     expect(timeline(page).first).to_be_visible()
     first = timeline(page).first.get_attribute("data-post")
+    show_side(page, "Author")
     post(page, text)
     expect(side(page, "Author").locator(".so-own li").first).to_contain_text("in all 86 feeds")
+    show_side(page, "Follower")
     pill = side(page, "Follower").get_by_role("button", name=NEW)
     expect(pill).to_have_text(re.compile("1 new post$"))
     assert timeline(page).first.get_attribute("data-post") == first

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import aiohttp
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like, show_side
 from tests.e2e.test_socket import make_room, with_session
 from tests.machine import budget
 
@@ -168,6 +168,7 @@ def screen(page: Page, title: str) -> Locator:
 
 def say(page: Page, title: str, text: str) -> None:
     """Write on a screen."""
+    show_side(page, title)
     page.get_by_label(f"Comment as {title}", exact=True).fill(text)
     page.keyboard.press("Enter")
 
@@ -186,9 +187,11 @@ def test_what_is_written_on_one_screen_is_on_all(lab: OpenLab, fact: Fact) -> No
             say(page, "Viewer A", text)
             said.append(re.compile(text))
             for title in ("Host", "Viewer A", "Viewer B"):
+                show_side(page, title)
                 expect(screen(page, title).locator(".sd-lines li")).to_have_text(said)
             say(page, "Host", "welcome")
             said.append(re.compile("welcome"))
+            show_side(page, "Viewer B")
             expect(screen(page, "Viewer B").locator(".sd-lines li").last).to_contain_text("welcome")
             axe(page)
     look_like(page, DESKTOP, "light")

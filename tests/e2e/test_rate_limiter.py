@@ -137,3 +137,18 @@ def test_a_dead_store_refuses_or_passes_as_chosen(lab: OpenLab) -> None:
     send(page, "ana", ten=True)
     tallied(page, "ana", passed=10, refused=1)
     expect(sender(page, "ana").locator("[data-kind='u']")).to_have_count(1)
+    page.get_by_role("button", name="Faults, 1 active").click()
+    _a_planned_fault_comes_or_is_called_off(page)
+
+
+def _a_planned_fault_comes_or_is_called_off(page: Page) -> None:
+    menu, planned = page.locator(".sd-faultmenu"), page.locator(".sd-planned")
+    menu.get_by_label("When").select_option("in 5 s")
+    other = menu.locator("details[open] .sd-fault[data-active=false] button").first
+    other.click()
+    expect(planned).to_have_text(re.compile(r"^\d\d:\d\d:\d\d \w.*: .* · call off$"))
+    planned.dispatch_event("click")
+    expect(planned).to_have_count(0)
+    other.click()
+    expect(page.get_by_role("button", name="Faults, 2 active")).to_be_visible()
+    expect(planned).to_have_count(0)

@@ -10,13 +10,14 @@ from typing import Any
 import aiohttp
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like, show_side
 from tests.e2e.test_socket import make_room, with_session
 from tests.machine import budget
 
 SLUG = "ticketmaster"
 BASE = f"/api/{SLUG}"
 TABLET: ViewportSize = {"width": 800, "height": 900}
+LEAST_SEAT = 24  # pixels
 
 
 def buyer(page: Page, name: str) -> Locator:
@@ -214,13 +215,19 @@ def test_a_phone_shows_one_buyer_at_a_time(lab: OpenLab) -> None:
     page = lab(SLUG, viewport=PHONE, has_touch=True)
     expect(buyer(page, "A")).to_be_visible()
     expect(buyer(page, "B")).to_be_hidden()
+    seat(page, "A", "A1").tap()  # the first touch comes closer, and chooses nothing
+    expect(page.locator(".bo-closer[data-near=true]")).to_have_count(1)
+    expect_state(page, "A", "A1", "free")
+    reach = seat(page, "A", "D10").locator(".reach").bounding_box()
+    assert reach
+    assert min(reach["width"], reach["height"]) >= LEAST_SEAT
     seat(page, "A", "D10").tap()
     page.get_by_role("button", name="Hold as A").tap()
-    page.get_by_role("button", name="B choosing").tap()
+    show_side(page, "B choosing")
     expect(buyer(page, "A")).to_be_hidden()
     expect_state(page, "B", "D10", "held")
     axe(page)
-    page.get_by_role("button", name="A paying").tap()
+    show_side(page, "A paying")
     page.get_by_role("button", name="Pay as A").tap()
     expect(buyer(page, "A").get_by_role("article")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

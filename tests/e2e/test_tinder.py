@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PHONE, Fact, OpenLab, Witness, axe, look_like
+from tests.e2e.conftest import PHONE, Fact, OpenLab, Witness, axe, look_like, show_side
 
 SLUG = "tinder"
 IN_HAND = re.compile(r"[1-9]\d* in hand")
@@ -226,13 +226,14 @@ def test_on_a_phone_one_of_the_two_is_shown_and_swiped_by_touch(lab: OpenLab, fa
         look_like(page, PHONE, scheme)
         with fact(f"{scheme}: a card is swiped by touch, and the other phone is one press away"):
             _swiped_by_touch(page)
-        page.get_by_role("button", name="Your phone").click()
+        show_side(page, "Your phone")
 
 
 def _swiped_by_touch(page: Page) -> None:
     mine = ready(page)
     expect(phone(page, "sam")).to_be_hidden()
     before = top(page, "visitor")
+    mine.locator(".td-top").evaluate("one => one.scrollIntoView({block: 'center', behavior: 'instant'})")
     x, y = grip(mine.locator(".td-top"))
     session = page.context.new_cdp_session(page)
     points = [{"x": x + step * 24, "y": y} for step in range(7)]
@@ -241,7 +242,7 @@ def _swiped_by_touch(page: Page) -> None:
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(mine.locator(".td-top")).not_to_have_attribute("data-id", before)
-    page.get_by_role("button", name="Sam’s phone").click()
+    show_side(page, "Sam’s phone")
     expect(phone(page, "sam")).to_be_visible()
     expect(mine).to_be_hidden()
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from sdlab import registry
 from sdlab.lab import NotFound
+from sdlab.lab.scenario import Scenario
 from sdlab.rooms import arrival, play
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms.arrival import Visit, arrive
+from sdlab.rooms.classroom import classes
 from sdlab.rooms.manager import RoomManager
 from tests.frame.toy import TOY
 
@@ -16,7 +19,7 @@ OTHER = "step=two&workload=steady&rate=5"
 
 @pytest.fixture(autouse=True)
 def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (manager_module, arrival, play):
+    for module in (manager_module, arrival, play, registry):
         monkeypatch.setattr(module, "design", lambda slug: TOY)
 
 
@@ -30,6 +33,15 @@ async def test_the_room_is_named_else_the_tabs_else_the_browsers_own(manager: Ro
     for visit, room in visits:
         assert (await arrive(manager, visit)).room == room
     assert manager.ids.known((await arrive(manager, Visit("toy"))).room)
+
+
+async def test_the_name_own_leads_out_of_a_class(manager: RoomManager) -> None:
+    taught = (await classes().open("toy", Scenario(lab="toy"), "10.0.0.1")).standing.room
+    own = manager.ids.new()
+    assert (await arrive(manager, Visit("toy", query="room=own", tab=taught, own=own))).room == own
+    fresh = (await arrive(manager, Visit("toy", query="room=own", tab=taught, own=taught))).room
+    assert fresh not in (taught, own)
+    assert manager.ids.known(fresh)
 
 
 async def test_an_address_sets_an_unused_room_up_and_leaves_a_used_one_alone(manager: RoomManager) -> None:

@@ -177,6 +177,16 @@ async def test_results_have_no_names(taught: Classroom) -> None:
     ]
 
 
+async def test_traffic_ends_with_the_class(manager: RoomManager, taught: Classroom) -> None:
+    lab = await manager.lab(taught.standing.room, "toy")
+    other = await manager.lab(manager.ids.new(), "toy")
+    for one in (lab, other):
+        one.start_workload("steady", rate=1, seed=1, seconds=0)
+    await taught.end()
+    assert (lab.runner.running, other.runner.running) == (False, True)
+    await other.stop_workload()
+
+
 async def test_a_class_that_has_ended_stays_so(manager: RoomManager, taught: Classroom) -> None:
     await taught.end()
     with pytest.raises(Gone):

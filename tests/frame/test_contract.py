@@ -27,7 +27,7 @@ from sdlab.lab.invariant import MAX_EVIDENCE, QUIET_S
 from sdlab.lab.node import LONGEST_PAUSE, Edges, Node, NodeSpec
 from sdlab.lab.toggle import changed, from_mapping
 from sdlab.lab.trace import MAX_HOPS, Hop, Trace, TraceStore, current, line_of, lines_around
-from sdlab.lab.workload import MAX_IN_FLIGHT, Operation, Workload, WorkloadRunner
+from sdlab.lab.workload import CATCH_UP, MAX_IN_FLIGHT, Operation, Workload, WorkloadRunner
 from tests.frame.toy import STEP, TOY, Config, Counter, operations
 
 KNOBS = TOY.knobs
@@ -349,6 +349,25 @@ async def test_the_runner_never_waits_but_sheds() -> None:
     assert runner.shed >= 1000 * 0.95 - MAX_IN_FLIGHT
     recorder.gate.set()
     await runner.stop()
+
+
+class Stands(ManualClock):
+    """Three seconds later whenever anybody rests."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.step_back(-3)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(("catch_up", "issued"), [(CATCH_UP, 50), (2.0, 200)])
+async def test_what_was_due_while_the_process_stood_still_is_made_up_for(
+    catch_up: float, issued: int
+) -> None:
+    clock, recorder = Stands(), Recorder()
+    runner = WorkloadRunner(clock=clock, perform=recorder.perform, crashed=recorder.crashed)
+    runner.start(WORKLOAD, rate=100, seed=1, seconds=2, catch_up=catch_up)
+    await runner.wait()
+    assert (runner.issued, runner.shed) == (issued, 200 - issued)
 
 
 async def test_a_crash_in_an_operation_is_reported_and_the_traffic_goes_on() -> None:

@@ -10,20 +10,38 @@ from components.faults import faults_of
 from components.pictures import DRAWINGS, picture
 from sdlab.lab import Design
 from sdlab.pages.embed import embedded
-from sdlab.pages.notes import render
+from sdlab.pages.notes import passages
 from sdlab.pages.numbers import MeasuredRow, priced, rows
 from sdlab.registry import designs
 
 
 def test_notes_become_html_with_anchors_and_no_foreign_markup() -> None:
-    html, headings = render(
-        "# T\n## First part\ntext <script>x</script>\n```python\nx = 1\n```\n## `Second`\n"
-    )
-    assert headings == [("notes-first-part", "First part"), ("notes-second", "Second")]
+    found = passages("# T\n## First part\ntext <script>x</script>\n```python\nx = 1\n```\n## `Second`\n")
+    html = "".join(one.html for one in found)
+    assert [(one.anchor, one.section) for one in found] == [
+        ("notes-first-part", "First part"),
+        ("notes-second", "Second"),
+    ]
     assert '<h2 id="notes-first-part">' in html
     assert "<script>" not in html
     assert "<h1>" not in html
     assert "hl-" in html
+
+
+def test_a_deep_dive_is_a_passage_of_its_own_under_its_question() -> None:
+    found = passages(
+        "## Entities\n**Who?** Nobody.\n## Deep dives\n**Who counts [it](/x)?** One.\n\n- a\n- b\n\n"
+        "**Peers.** Two.\n\n### Where to?\nThere.\n## Corrections\n**Why?** So.\n"
+    )
+    assert [(one.section, one.title) for one in found] == [
+        ("Entities", ""),
+        ("Deep dives", ""),
+        ("Deep dives", "Who counts it?"),
+        ("Deep dives", "Where to?"),
+        ("Corrections", ""),
+    ]
+    assert "<li>b</li>" in found[2].html
+    assert "Two." in found[2].html
 
 
 @pytest.mark.parametrize("design", designs(), ids=lambda one: one.slug)

@@ -147,6 +147,26 @@ async def test_a_lab_that_nobody_uses_rests_until_somebody_does(
     assert await pass_by(15) >= 14
     lab.start_workload("steady", rate=1, seed=1, seconds=0)
     assert await pass_by(60) >= 59
+    assert lab.runner.running
+    await pass_by(2)
+    assert not lab.runner.running, "nobody has watched for a minute"
+    assert await pass_by(60) <= 1
+
+
+async def test_traffic_goes_on_while_somebody_watches_or_until_its_own_end(
+    manager: RoomManager, clock: ManualClock, room: str
+) -> None:
+    lab = await manager.lab(room, "toy")
+    for seconds, watched in ((0, True), (300, False)):
+        lab.start_workload("steady", rate=1, seed=1, seconds=seconds)
+        if watched:
+            lab.frames.join()
+        for _ in range(20):
+            await clock.advance(5.0)
+            await manager.housekeeping.rest()
+        assert lab.runner.running
+        if watched:
+            lab.frames.leave()
     await lab.stop_workload()
 
 

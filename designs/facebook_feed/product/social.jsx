@@ -2,6 +2,7 @@
 import { createElement as h, memo, useCallback, useEffect, useRef, useState } from "react";
 import { apiUrl, fmt, useMay, useRoom } from "$/public/external/components/live/live.jsx";
 import { Avatar } from "$/public/external/components/avatar/avatar.jsx";
+import { Sides } from "$/public/external/components/sheets/sheets.jsx";
 import { Popover, stillness } from "$/public/external/components/controls/controls.jsx";
 
 const PAGE = 10;
@@ -540,8 +541,15 @@ export function SocialFeed({
       "Post as the author, and see it come to the follower. Everybody here is made up; be anybody.",
     ),
     h(
-      "div",
-      { className: "so-sides" },
+      Sides,
+      {
+        label: "Which side",
+        className: "so-sides",
+        faces: users.map((user) => [
+          h(Avatar, { key: "face", seed: user.id, size: 24 }),
+          h("span", { key: "name" }, user.title),
+        ]),
+      },
       users.map((user, number) =>
         h(Side, {
           key: user.title,

@@ -9,6 +9,7 @@ import reflex as rx
 from components import avatar as avatar  # the script imports those of avatar, controls and live store
 from components import controls as controls
 from components import live as live
+from components import sheets as sheets
 from components.scripts import script
 
 SOCIAL = script(__name__, "social.jsx")

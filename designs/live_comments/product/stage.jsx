@@ -3,6 +3,7 @@
 import { createElement as h, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { apiUrl, fmt, useRoom } from "$/public/external/components/live/live.jsx";
 import { Avatar } from "$/public/external/components/avatar/avatar.jsx";
+import { Sides } from "$/public/external/components/sheets/sheets.jsx";
 import { Scene } from "$/public/external/designs/live_comments/product/scenes/scenes.jsx";
 
 const PAGE = 20;
@@ -424,8 +425,8 @@ export function Stage({
         "Write on one screen; scroll up for what was said before.",
     ),
     h(
-      "div",
-      { className: "sd-screens" },
+      Sides,
+      { label: "Which screen", className: "sd-screens", faces: demoUsers.map((user) => user.title) },
       demoUsers.map((user, number) =>
         h(Screen, {
           key: user.title,

@@ -8,6 +8,7 @@ import reflex as rx
 
 from components import avatar as avatar  # the script imports those of the avatar and the live store
 from components import live as live
+from components import sheets as sheets
 from components.scripts import script
 from designs.live_comments.product import scenes as scenes
 

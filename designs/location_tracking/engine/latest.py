@@ -32,7 +32,7 @@ class LatestPositions:
     def of(self, bus: str) -> Position:
         """The newest position of a bus; `NotFound` when there is none."""
         if bus not in self.by_bus:
-            raise NotFound(f"no position of a bus {bus!r}")
+            raise NotFound(f"{bus} has no position yet")
         return self.by_bus[bus]
 
     def speed(self, bus: str) -> float:

@@ -61,9 +61,9 @@ class TicketmasterTraffic(Traffic[Ticketmaster]):
         if now - self._came > NEW_AFTER_S:
             self.engine.seat_maps.shown, self._crowd = event_id, 0
         self._came = now
-        self._crowd += 1
+        self._crowd = number = self._crowd + 1
         await self._token(event_id)
-        if self._crowd == CROWD:
+        if number == CROWD:
             await self.engine.demo_users.follow_crowd(event_id)
 
     def _here(self, event_id: str) -> str:

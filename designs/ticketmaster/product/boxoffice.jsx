@@ -2,6 +2,7 @@
 // of its own, which is kept fresh in the way that the lab is set to.
 import { createElement as h, memo, useCallback, useEffect, useRef, useState } from "react";
 import { apiUrl, fmt, fmtSpan, useMay, useRoom } from "$/public/external/components/live/live.jsx";
+import { Sides, useNarrow } from "$/public/external/components/sheets/sheets.jsx";
 import { Hall, useSeconds } from "$/public/external/designs/ticketmaster/inside/seatmap/seatmap.jsx";
 import { WaitingRoom } from "$/public/external/designs/ticketmaster/inside/waiting/waiting.jsx";
 
@@ -14,6 +15,13 @@ const CARDS = [
   { id: "declined", number: "0002", says: "is declined" },
   { id: "crash", number: "0500", says: "server dies after it" },
 ];
+const DOES = {
+  search: "searching",
+  wait: "in line",
+  choose: "choosing",
+  pay: "paying",
+  ticket: "has a ticket",
+};
 const WAYS = { polling: "polls", long: "long polling", websocket: "WebSocket", sse: "event stream" };
 
 // The seat map, four ways. Each calls `take(update)` for what comes, and gives a function that ends it.
@@ -621,7 +629,6 @@ function Buyer({
   featured,
   may,
   acts,
-  open,
   chosenRef,
 }) {
   const [chosen, setChosenState] = useState([]);
@@ -662,7 +669,6 @@ function Buyer({
     {
       className: "bo-buyer",
       "data-buyer": user.name,
-      "data-open": open || undefined,
       "data-step": user.step,
       "aria-label": `Buyer ${user.name}`,
     },
@@ -699,15 +705,19 @@ function Buyer({
       h(Search, { api, cities, featured, who: `buyer ${user.name}`, onOpen: (id) => acts.open(number, id) }),
     user.step === "wait" && h(Waiting, { user, queue, onAgain: () => acts.queue(number) }),
     inHall &&
-      h(Hall, {
-        rows,
-        perRow,
-        tiers,
-        stateOf,
-        label: `Seats, buyer ${user.name}`,
-        onChoose: choosing && may ? toggle : () => {},
-        stage: "stage",
-      }),
+      h(
+        Closer,
+        null,
+        h(Hall, {
+          rows,
+          perRow,
+          tiers,
+          stateOf,
+          label: `Seats, buyer ${user.name}`,
+          onChoose: choosing && may ? toggle : () => {},
+          stage: "stage",
+        }),
+      ),
     inHall &&
       h(
         "p",
@@ -733,6 +743,44 @@ function Buyer({
     user.step === "ticket" && h(Ticket, { api, user, onMore: () => acts.more(number) }),
     h("p", { className: "bo-note", role: "status", "data-tone": user.tone || undefined }, user.note),
   );
+}
+
+/** On a phone the seats of a whole hall are too small for a finger: the first touch comes closer. */
+function Closer({ children }) {
+  const narrow = useNarrow();
+  const [near, setNear] = useState(false);
+  const box = useRef(null);
+  const come = (share) => {
+    setNear(true);
+    requestAnimationFrame(() => {
+      box.current.scrollLeft = share * box.current.scrollWidth - box.current.clientWidth / 2;
+    });
+  };
+  const touch = (event) => {
+    if (!narrow || near) return;
+    event.stopPropagation();
+    const { left, width } = box.current.getBoundingClientRect();
+    come((event.clientX - left) / width);
+  };
+  return [
+    h(
+      "div",
+      { key: "hall", className: "bo-closer", "data-near": narrow && near, ref: box, onClickCapture: touch },
+      children,
+    ),
+    narrow &&
+      h(
+        "button",
+        {
+          key: "closer",
+          type: "button",
+          className: "sd-btn",
+          "aria-pressed": near,
+          onClick: () => (near ? setNear(false) : come(0.5)),
+        },
+        near ? "Whole hall" : "Come closer",
+      ),
+  ];
 }
 
 const KEYS = [
@@ -780,7 +828,6 @@ export function BoxOffice({
   onQueue,
   onRace,
 }) {
-  const [shown, setShown] = useState(0);
   const may = useMay("verb");
   const chosen = [useRef([]), useRef([])];
   const acts = {
@@ -796,27 +843,15 @@ export function BoxOffice({
     "div",
     { className: "bo-office" },
     h(
-      "div",
-      { className: "bo-switch", role: "group", "aria-label": "Which buyer" },
-      users.map((one, number) =>
-        h(
-          "button",
-          {
-            key: one.name,
-            type: "button",
-            "aria-pressed": shown === number,
-            onClick: () => setShown(number),
-          },
-          h("span", { className: "bo-badge", "data-buyer": one.name }, one.name),
-          { search: "searching", wait: "in line", choose: "choosing", pay: "paying", ticket: "has a ticket" }[
-            one.step
-          ],
-        ),
-      ),
-    ),
-    h(
-      "div",
-      { className: "bo-buyers" },
+      Sides,
+      {
+        label: "Which buyer",
+        className: "bo-buyers",
+        faces: users.map((one) => [
+          h("span", { key: "name", className: "bo-badge", "data-buyer": one.name }, one.name),
+          DOES[one.step],
+        ]),
+      },
       users.map((user, number) =>
         h(Buyer, {
           key: user.name,
@@ -833,7 +868,6 @@ export function BoxOffice({
           featured,
           may,
           acts,
-          open: shown === number,
           chosenRef: chosen[number],
         }),
       ),

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from components import live as live
+from components import sheets as sheets
 from components.scripts import script
 from designs.ticketmaster.inside import seatmap as seatmap
 from designs.ticketmaster.inside import waiting as waiting  # the script imports those of all three

@@ -92,7 +92,7 @@ def router() -> APIRouter:
         items = [card_out(card, refill.mark) for card in engine.cards(refill)]
         return FeedOut(items=items, complete=refill.complete, source=refill.source)
 
-    @routes.post("/swipe/{target_user}", summary="Swipe", response_model=SwipeOut, responses=documented())
+    @routes.post("/swipe/{target_user}", summary="Swipe", response_model=SwipeOut, responses=documented(409))
     async def swipe(engine: EngineHere, user: ActingUser, target_user: Target, body: SwipeBody) -> SwipeOut:
         """Counts once: a repeat returns what stands. 404 for nobody, 409 for oneself."""
         result = await engine.swipe(target_user, like=body.intent == "Like", mark=body.card)

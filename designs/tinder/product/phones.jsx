@@ -11,6 +11,7 @@ import {
   useState,
 } from "react";
 import { apiUrl, fmt, useMay, useRoom } from "$/public/external/components/live/live.jsx";
+import { Sides } from "$/public/external/components/sheets/sheets.jsx";
 import { stillness } from "$/public/external/components/controls/controls.jsx";
 import { Avatar, Portrait } from "$/public/external/components/avatar/avatar.jsx";
 
@@ -646,7 +647,7 @@ function useMatches(phone, born) {
   return [shown, onMatch, () => setShown(null)];
 }
 
-function Phone({ phone, mine, api, born, refillAt, remembers, interests, regions, chosen }) {
+function Phone({ phone, mine, api, born, refillAt, remembers, interests, regions }) {
   const may = useMay("verb");
   const deck = useDeck({ api, phone, born, refillAt, remembers, may });
   const [sheet, setSheet] = useState("");
@@ -657,7 +658,6 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, regions
     {
       className: "td-phone",
       "aria-label": `Phone of ${phone.name}`,
-      "data-chosen": chosen,
       "data-user": phone.id,
     },
     h(
@@ -708,26 +708,20 @@ function Phone({ phone, mine, api, born, refillAt, remembers, interests, regions
 
 /** Both phones; on a narrow screen one at a time, with the other a tap away. */
 export function PhonePair({ api, phones, born, refillAt, remembers, interests, regions }) {
-  const [chosen, setChosen] = useState(0);
   return h(
     "div",
     { className: "td-phones" },
     h(
-      "div",
-      { className: "td-switch", role: "group", "aria-label": "Which phone" },
-      phones.map((one, n) =>
-        h(
-          "button",
-          { key: one.id, type: "button", "aria-pressed": chosen === n, onClick: () => setChosen(n) },
-          h(Avatar, { seed: one.face, size: 20 }),
+      Sides,
+      {
+        label: "Which phone",
+        className: "td-pair",
+        faces: phones.map((one, n) => [
+          h(Avatar, { key: "face", seed: one.face, size: 20 }),
           n === 0 ? "Your phone" : `${one.name}’s phone`,
-          one.match_total > 0 && h("span", null, ` ♥ ${one.match_total}`),
-        ),
-      ),
-    ),
-    h(
-      "div",
-      { className: "td-pair" },
+          one.match_total > 0 && h("span", { key: "matches" }, ` ♥ ${one.match_total}`),
+        ]),
+      },
       phones.map((phone, n) =>
         h(Phone, {
           key: phone.id,
@@ -739,7 +733,6 @@ export function PhonePair({ api, phones, born, refillAt, remembers, interests, r
           remembers,
           interests,
           regions,
-          chosen: chosen === n,
         }),
       ),
     ),

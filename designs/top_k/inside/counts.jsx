@@ -115,7 +115,7 @@ export const HeapTree = memo(function HeapTree({ entries, label }) {
           h("rect", { x: x - box / 2, y: y - 14, width: box, height: 28, rx: 5 }),
           h(
             "text",
-            { x, y: y - 2, textAnchor: "middle", className: "dim", style: { fontSize: 9.5 } },
+            { x, y: y - 2, textAnchor: "middle", className: "dim" },
             one.label.length > 7 ? `${one.label.slice(0, 6)}…` : one.label,
           ),
           h("text", { x, y: y + 10, textAnchor: "middle" }, compact(one.count)),

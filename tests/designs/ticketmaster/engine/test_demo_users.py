@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from designs.ticketmaster.engine.demo_users import DemoUser
 from designs.ticketmaster.engine.engine import Ticketmaster
-from designs.ticketmaster.engine.traffic import TicketmasterTraffic
+from designs.ticketmaster.engine.traffic import CROWD, TicketmasterTraffic
 from designs.ticketmaster.inside.snapshot import build_snapshot
 from designs.ticketmaster.inside.views import DemoUserView
 from sdlab.lab import Invalid, ManualClock, NotFound, Operation, SystemClock
@@ -164,6 +166,14 @@ async def test_there_are_two_buyers_and_only_known_events(office: Make) -> None:
     await engine.demo_users.pay(0, "ok")
     assert isinstance(engine.demo_users.user(0), DemoUser)
     assert shown(engine)[0].step == "choose"
+
+
+async def test_the_buyers_on_the_page_follow_a_crowd_that_comes_all_at_once(office: Make) -> None:
+    engine = await office()
+    traffic = TicketmasterTraffic(engine)
+    crowd = [Operation("arrive", {"event": "e1"}, f"buyer {number}") for number in range(2 * CROWD)]
+    await asyncio.gather(*(traffic.perform(one) for one in crowd))
+    assert [one.event_id for one in engine.demo_users.both] == ["e1", "e1"]
 
 
 async def test_the_inside_looks_where_many_arrive_until_a_visitor_opens_an_event(office: Make) -> None:
