@@ -20,7 +20,8 @@ from designs.yelp.engine.strategies import AVERAGES, UNIQUES
 from sdlab.lab import EngineContext, Signal, TooMany, Unavailable
 from sdlab.stores.sessions import DEADLOCK, SerializationFailure
 
-LOCK_AFTER, MOST_TRIES = 6, 80
+LOCK_AFTER, MOST_TRIES = 6, 60
+FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.002, 0.25
 BATCH_PLACES = 500
 
 
@@ -141,12 +142,19 @@ class Ratings:
                 return delta
             except AnotherVersion:
                 self.counters.versions += 1
+                await self._back_off(number)
             except SerializationFailure as failure:
                 self.counters.retried += 1
                 what = "a deadlock" if failure.sqlstate == DEADLOCK else "no order explains both"
                 self._context.decide(f"try {number} was given up by the database: {what}")
+                await self._back_off(number)
         self.counters.gave_up += 1
         raise Unavailable(f"the database gave this up {MOST_TRIES} times; it is busy", retry_after=1)
+
+    async def _back_off(self, tries: int) -> None:
+        """Those who met do not come back at the same moment."""
+        most = min(LONGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2**tries)
+        await self._context.clock.sleep(self._context.rng.random() * most)
 
     # What follows later
 

@@ -37,7 +37,7 @@ class NoCache:
 
     @staticmethod
     def lifetime(config: Config) -> float:
-        return 0.0
+        return float("inf")  # of nothing
 
     @staticmethod
     def missed(context: EngineContext[Config]) -> None:

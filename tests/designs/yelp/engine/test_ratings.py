@@ -14,7 +14,7 @@ from sdlab.lab import NotFound, as_user
 from tests.designs.yelp.conftest import Make
 
 pytestmark = pytest.mark.virtual_time
-RATERS, TIMES, PLACE = 64, 2, 3
+RATERS, PLACE = 64, 3
 
 
 async def rows_of(engine: Yelp, place: int) -> tuple[int, int]:
@@ -25,14 +25,11 @@ async def rows_of(engine: Yelp, place: int) -> tuple[int, int]:
 
 
 async def storm(engine: Yelp) -> tuple[int, int, int, int]:
-    """64 people rate one place at once, twice each: ratings and stars that its sums should and do have."""
+    """64 people rate one place at once: ratings and stars that its sums should and do have."""
     old = engine.catalogue.place(PLACE)
 
-    async def rater(number: int) -> None:
-        for turn in range(TIMES):
-            await as_user(f"rater {number}", engine.rate(PLACE, 1 + (number + turn) % 5))
-
-    await asyncio.gather(*(rater(number) for number in range(RATERS)))
+    rates = (as_user(f"rater {number}", engine.rate(PLACE, 1 + number % 5)) for number in range(RATERS))
+    await asyncio.gather(*rates)
     await engine.clock.sleep(1)
     count, total = await rows_of(engine, PLACE)
     sums = await engine.ratings.sums_of(PLACE)
@@ -44,8 +41,7 @@ async def test_64_raters_at_once_lose_nothing(yelp: Make, approach: str) -> None
     engine = await yelp(database="postgres", average=approach)
     true_count, true_total, count, total = await storm(engine)
     assert (count, total) == (true_count, true_total)
-    assert engine.ratings.counters.first + len(await engine.reviews(PLACE, limit=0)) == RATERS
-    assert engine.ratings.counters.edits == RATERS
+    assert engine.ratings.counters.first == RATERS
     assert engine.monitors["average"].violations == engine.monitors["one_each"].violations == 0
 
 
