@@ -209,7 +209,8 @@ class IndexShard:
     ) -> tuple[list[float], list[list[int]]]:
         """What matches, best score first, at most `limit`: the scores, and for each column the numbers of these entries."""
         searcher = self._index.searcher()
-        hits = searcher.search(query, limit, count=False).hits
+        most = max(1, min(limit, searcher.num_docs))  # room is made for as many as are wanted
+        hits = searcher.search(query, most, count=False).hits
         addresses = [address for _, address in hits]
         return [float(score) for score, _ in hits], [
             [int(one) for one in searcher.fast_field_values(name, addresses)] for name in columns

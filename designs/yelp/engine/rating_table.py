@@ -196,6 +196,16 @@ class RatingTable:
             newest.label("newest"),
         ).where(PLACE.c.room == self._room, PLACE.c.id.in_(place_ids[:TAKEN_ABOVE]))
 
+    def stored(self, place_id: int) -> sa.Select[Any]:
+        """The stored sums of a place."""
+        return sa.select(PLACE.c.count, PLACE.c.total).where(self._place(place_id))
+
+    def counted(self, place_id: int) -> sa.Select[Any]:
+        """The sums of a place by its rows."""
+        counted, total = self._of_rows()
+        sums = (PLACE.c.old_count + counted, PLACE.c.old_sum + total)
+        return sa.select(*sums).where(self._place(place_id))
+
     def doubled(self) -> sa.Select[Any]:
         """Who has more than one rating of a place."""
         of = (RATING.c.place_id, RATING.c.by)

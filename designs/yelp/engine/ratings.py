@@ -17,7 +17,7 @@ from designs.yelp.engine.place import Place, Rating, Sums
 from designs.yelp.engine.rating_table import Delta, RatingTable
 from designs.yelp.engine.sphere import Array
 from designs.yelp.engine.strategies import AVERAGES, UNIQUES
-from sdlab.lab import EngineContext, Signal, TooMany, Unavailable
+from sdlab.lab import EngineContext, NotFound, Signal, TooMany, Unavailable
 from sdlab.stores.sessions import DEADLOCK, SerializationFailure
 
 LOCK_AFTER, MOST_TRIES = 6, 60
@@ -203,15 +203,18 @@ class Ratings:
     async def sums_of(self, place_id: int) -> Sums:
         """What whoever opens the place is told: worked out, or as stored."""
         computes = AVERAGES[self._context.config.average].computes
-        query = self.table.both([place_id])
-        [row] = await self._context.node(DATABASE).call(
-            "select", lambda: self._room.sql.read(lambda c: c.execute(query).all()), source=SERVICE
+        query = self.table.counted(place_id) if computes else self.table.stored(place_id)
+        row = await self._context.node(DATABASE).call(
+            "select", lambda: self._room.sql.read(lambda c: c.execute(query).one_or_none()), source=SERVICE
         )
+        if row is None:
+            raise NotFound(f"no place {place_id}")
+        count, total = row
         if computes:
-            self._context.decide(f"{row.rows} rows were added up for the average")
-            return Sums(row.true_count, row.true_total)
-        self._context.decide("the stored sums are the answer: no rating is read for the average")
-        return Sums(row.count, row.total)
+            self._context.decide(f"the rows were added up for the average: {count} ratings")
+        else:
+            self._context.decide("the stored sums are the answer: no rating is read for the average")
+        return Sums(count, total)
 
     async def reviews(
         self, place_id: int, *, after: tuple[float, str, str] | None, limit: int
