@@ -15,6 +15,7 @@ RATERS = 64
 WORDS = (*KINDS, "coffee terrace", "late", "vegan", "children", "craft beer")
 RADII = (300.0, 600.0, 1_000.0, 2_500.0, 5_000.0)
 SPOTS = 30
+ON_SCREEN = 0.4
 
 
 def _stars(rng: Random) -> int:
@@ -79,7 +80,10 @@ def doubles(rng: Random) -> Iterator[Operation]:
 
 
 def _rename(rng: Random) -> Operation:
-    return Operation("rename", {"nth": rng.randrange(5), "name": new_name(rng)}, OWNER)
+    """A place on the screen, or any other of the city: a later name soon hides that an earlier one was lost."""
+    nth = rng.randrange(5) if rng.random() < ON_SCREEN else -1
+    args = {"nth": nth, "pick": rng.randrange(1_000_000), "name": new_name(rng)}
+    return Operation("rename", args, OWNER)
 
 
 def edits(rng: Random) -> Iterator[Operation]:

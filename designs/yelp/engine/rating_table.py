@@ -16,7 +16,7 @@ from designs.yelp.engine.place import Rating, Sums
 from sdlab.lab import EngineContext
 from sdlab.stores.sessions import Session
 
-STEPS_KEPT = 240
+STEPS_KEPT = 2_000
 TAKEN_ABOVE = 500  # places of one refresh
 
 

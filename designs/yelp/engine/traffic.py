@@ -48,9 +48,10 @@ class YelpTraffic(Traffic[Yelp]):
 
     @performs("rename")
     async def rename(self, operation: Operation) -> dict[str, Any]:
-        """An owner gives a place on the screen another name."""
-        place_id = self.engine.explorer.nth(operation.args["nth"])
-        if self.engine.catalogue.place(place_id).by != OWNER:
+        """An owner gives a place on the screen another name; with `nth` below 0 any place of the city."""
+        nth, known = operation.args["nth"], self.engine.catalogue.places
+        place_id = self.engine.explorer.nth(nth) if nth >= 0 else 1 + operation.args["pick"] % len(known)
+        if place_id not in known or known[place_id].by != OWNER:
             place_id = 1
         kind = self.engine.catalogue.place(place_id).kind
         noun = KINDS[kind][1][0] if kind in KINDS else ""
