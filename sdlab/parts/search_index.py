@@ -194,7 +194,7 @@ class IndexShard:
 
     def search(self, query: IndexQuery) -> Found:
         """The best entries, largest number first, and how many there are."""
-        searcher = self._index.searcher()
+        searcher: Any = self._index.searcher()
         found = searcher.search(
             self._query(query), query.limit, count=True, order_by_field=query.by, offset=query.offset
         )
@@ -208,7 +208,7 @@ class IndexShard:
         self, query: tantivy.Query, columns: Sequence[str], *, limit: int
     ) -> tuple[list[float], list[list[int]]]:
         """What matches, best score first, at most `limit`: the scores, and for each column the numbers of these entries."""
-        searcher = self._index.searcher()
+        searcher: Any = self._index.searcher()
         most = max(1, min(limit, searcher.num_docs))  # room is made for as many as are wanted
         hits = searcher.search(query, most, count=False).hits
         addresses = [address for _, address in hits]

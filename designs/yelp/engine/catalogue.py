@@ -98,9 +98,9 @@ class Catalogue:
     def change(self, place: Place) -> sa.Executable:
         """The statement that brings the database to this revision of a place."""
         if place.revision == 0:
-            return PLACE.insert().values(self.row(place))
+            return sa.insert(PLACE).values(self.row(place))
         mine = sa.and_(PLACE.c.room == self._room.id, PLACE.c.id == place.id)
-        return PLACE.update().where(mine).values(name=place.name, text=place.text, revision=place.revision)
+        return sa.update(PLACE).where(mine).values(name=place.name, text=place.text, revision=place.revision)
 
     def changed(self, place: Place) -> None:
         """The database has this revision."""

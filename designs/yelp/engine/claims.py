@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -180,7 +181,7 @@ class ClaimChecker:
             self._check_sums(row, before[row.id], began)
         self._check_doubles([(row.place_id, row.by, row.ratings) for row in doubles], began)
 
-    def _check_sums(self, row: sa.Row, before: int, began: float) -> None:
+    def _check_sums(self, row: sa.Row[Any], before: int, began: float) -> None:
         """The stored sums are those of the rows, but for ratings under way, and for a batch that is to come."""
         averaging, monitor = AVERAGES[self._context.config.average], self._context.monitors["average"]
         if averaging.computes:
@@ -190,14 +191,14 @@ class ClaimChecker:
             self._rated.add(row.id)  # looked at again after the batch
             return
         under_way = max(before, self._ratings.in_flight[row.id])
-        same = (row.count, row.total) == (row.true_count, row.true_total)
-        if same or (abs(row.count - row.true_count) <= under_way and under_way):
+        same = (row.stored_count, row.stored_total) == (row.true_count, row.true_total)
+        if same or (abs(row.stored_count - row.true_count) <= under_way and under_way):
             monitor.passed()
             if not same:
                 self._rated.add(row.id)
             return
         now = self._context.clock.time()
-        shown = f"{row.count} ratings, {row.total / max(1, row.count):.3f} ★"
+        shown = f"{row.stored_count} ratings, {row.stored_total / max(1, row.stored_count):.3f} ★"
         true = f"{row.true_count} ratings, {row.true_total / max(1, row.true_count):.3f} ★"
         monitor.violated(
             [

@@ -23,8 +23,8 @@ TAKEN_ABOVE = 500  # places of one refresh
 class Delta(NamedTuple):
     """How a rating changes the sums of its place."""
 
-    count: int
-    total: int
+    ratings: int
+    stars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,12 @@ class RatingTable:
     async def sums(self, rating: Rating, session: Session | None = None) -> tuple[Sums, int]:
         """The stored sums of a place, and their version."""
         began = self.context.clock.time()
-        query = sa.select(PLACE.c.count, PLACE.c.total, PLACE.c.version).where(self._place(rating.place_id))
+        stored = (PLACE.c.count.label("stored_count"), PLACE.c.total.label("stored_total"))
+        query = sa.select(*stored, PLACE.c.version).where(self._place(rating.place_id))
         rows = await self._do(session, query)
         row = (rows.all() if session is not None else rows)[0]
-        self._note(rating, "read", "reads the sums", f"{row.count} ratings", began)
-        return Sums(row.count, row.total), row.version
+        self._note(rating, "read", "reads the sums", f"{row.stored_count} ratings", began)
+        return Sums(row.stored_count, row.stored_total), row.version
 
     async def lock(self, rating: Rating, session: Session) -> None:
         """Nobody else changes the sums of that place until the transaction ends."""
@@ -143,7 +144,7 @@ class RatingTable:
         began = self.context.clock.time()
         mine = self._place(rating.place_id)
         wanted = mine if version is None else sa.and_(mine, PLACE.c.version == version)
-        count, total = before.count + delta.count, before.total + delta.total
+        count, total = before.count + delta.ratings, before.total + delta.stars
         values = {"count": count, "total": total, "version": PLACE.c.version + 1}
         done = await self._do(session, PLACE.update().where(wanted).values(values))
         written = bool(done.rowcount)
@@ -186,8 +187,8 @@ class RatingTable:
         )
         return sa.select(
             PLACE.c.id,
-            PLACE.c.count,
-            PLACE.c.total,
+            PLACE.c.count.label("stored_count"),
+            PLACE.c.total.label("stored_total"),
             PLACE.c.version,
             PLACE.c.averaged,
             (PLACE.c.old_count + counted).label("true_count"),

@@ -58,7 +58,7 @@ class RatingColumn:
             return Sums()
         return Sums(int(self._count[place_id]), int(self._total[place_id]))
 
-    def many(self, ids: Sequence[int]) -> tuple[Array, Array]:
+    def many(self, ids: Sequence[int] | np.ndarray) -> tuple[Array, Array]:
         """Counts and totals, in that order."""
         rows = np.array(ids, dtype=int)
         return self._count[rows], self._total[rows]
@@ -116,10 +116,10 @@ class Ratings:
             if not self.in_flight:
                 self._idle.set()
             self._touched(place)
-        self._rows += delta.count
-        self.counters.first += delta.count
-        self.counters.edits += 1 - delta.count
-        return bool(delta.count)
+        self._rows += delta.ratings
+        self.counters.first += delta.ratings
+        self.counters.edits += 1 - delta.ratings
+        return bool(delta.ratings)
 
     def _touched(self, place: int) -> None:
         self._dirty.add(place)
@@ -197,7 +197,9 @@ class Ratings:
         query = self.table.both(ids)
         computes = AVERAGES[self._context.config.average].computes
         for row in await self._room.sql.read(lambda c: c.execute(query).all()):
-            sums = Sums(row.true_count, row.true_total) if computes else Sums(row.count, row.total)
+            sums = (
+                Sums(row.true_count, row.true_total) if computes else Sums(row.stored_count, row.stored_total)
+            )
             self.column.put(row.id, sums)
 
     async def sums_of(self, place_id: int) -> Sums:

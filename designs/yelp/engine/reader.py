@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -78,8 +79,9 @@ class StoreReader:
         rows, (queued, applied) = await asyncio.gather(room.sql.read(self._rows), self._on_the_way())
         of_place, edited = rows.pop("of_place"), rows.pop("edited")
         if of_place is not None:
-            names = ("rows", "count", "total", "true_count", "true_total", "version")
+            names = ("rows", "true_count", "true_total", "version")
             rows |= {name: getattr(of_place, name) for name in names}
+            rows |= {"count": of_place.stored_count, "total": of_place.stored_total}
         structure = self._search.structure
         wrong = [id for id, revision in edited if structure and structure.revision(id) < revision]
         return Looked(**rows, queued=queued, applied=applied, wrong=tuple(wrong))
@@ -89,7 +91,7 @@ class StoreReader:
         queued = await redis.llen(self._feed.queue_key)
         return int(queued), int(await redis.get(self._context.room.key("captured")) or 0)
 
-    def _rows(self, c: sa.Connection) -> dict[str, object]:
+    def _rows(self, c: sa.Connection) -> dict[str, Any]:
         """Everything that the database is asked, on one connection."""
         room, place_id = self._context.room.id, self._explorer.followed
         table = self._ratings.table

@@ -39,8 +39,8 @@ class YelpTraffic(Traffic[Yelp]):
     async def rate_twice(self, operation: Operation) -> dict[str, Any]:
         """A double click: the same rating is sent twice at the same moment."""
         nth, stars = operation.args["nth"], operation.args["stars"]
-        first, _ = await asyncio.gather(self._rate(nth, stars), self._rate(nth, stars))
-        return first
+        both = await asyncio.gather(self._rate(nth, stars), self._rate(nth, stars))
+        return both[0]
 
     async def _rate(self, nth: int, stars: int) -> dict[str, Any]:
         rating, _ = await self.engine.rate(self.engine.explorer.nth(nth), stars)

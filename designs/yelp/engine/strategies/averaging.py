@@ -6,7 +6,7 @@ The levels and what they forbid: https://www.postgresql.org/docs/current/transac
 from __future__ import annotations
 
 import secrets
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from designs.yelp.config import Config
 from designs.yelp.engine.place import Rating
@@ -20,9 +20,9 @@ NEW = ""
 class Uniqueness(Protocol):
     """What keeps somebody from rating a place twice. `keyed`: a unique key of the table does."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    keyed: ClassVar[bool]
+    label: str
+    tradeoff: str
+    keyed: bool
 
     @staticmethod
     async def look(table: RatingTable, rating: Rating) -> str | None:
@@ -83,12 +83,12 @@ class Averaging(Protocol):
     statement that changes them.
     """
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    computes: ClassVar[bool]
-    batches: ClassVar[bool]
-    does: ClassVar[str]
-    isolation: ClassVar[Isolation]
+    label: str
+    tradeoff: str
+    computes: bool
+    batches: bool
+    does: str
+    isolation: Isolation
 
     @staticmethod
     async def follow(
@@ -110,7 +110,7 @@ class _Plain:
 
     computes = False
     batches = False
-    isolation: ClassVar[Isolation] = "READ COMMITTED"
+    isolation: Isolation = "READ COMMITTED"
 
     @staticmethod
     async def follow(
@@ -166,7 +166,7 @@ class Serializable(_Plain):
     tradeoff = (
         "The database proves that it is right; under contention it gives up (40001), and all begins anew."
     )
-    isolation: ClassVar[Isolation] = "SERIALIZABLE"
+    isolation: Isolation = "SERIALIZABLE"
     does = "BEGIN; INSERT …; SELECT count, total; UPDATE …; COMMIT"
 
     @staticmethod

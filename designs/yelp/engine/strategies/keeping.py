@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from designs.yelp.config import Config
 from sdlab.lab import EngineContext
@@ -11,10 +11,10 @@ from sdlab.lab import EngineContext
 class Keeping(Protocol):
     """Keeps answers, or not. `hears`: it forgets them when places or ratings have changed."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    keeps: ClassVar[bool]
-    hears: ClassVar[bool]
+    label: str
+    tradeoff: str
+    keeps: bool
+    hears: bool
 
     @staticmethod
     def lifetime(config: Config) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from designs.yelp.config import Config
 from designs.yelp.engine.sphere import Array
@@ -32,8 +32,8 @@ def rated(count: Array, total: Array) -> Array:
 class Sorting(Protocol):
     """What a score is made of: the largest comes first."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
+    label: str
+    tradeoff: str
 
     @staticmethod
     def weights(config: Config) -> tuple[float, float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import sqlalchemy as sa
@@ -24,9 +24,9 @@ COLUMNS = (PLACE.c.id, PLACE.c.lat, PLACE.c.lng, PLACE.c.text)
 class Searching(Protocol):
     """Finds candidates: places that have the words and may be near. `structure` is what it needs beside the rows."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    structure: ClassVar[type[PlaceStructure] | None]
+    label: str
+    tradeoff: str
+    structure: type[PlaceStructure] | None
 
     @staticmethod
     def statement(room: str, query: SearchQuery, reach: Reach) -> sa.Select[Any]:
@@ -64,7 +64,7 @@ class LikeAndBox:
 
     label = "SQL LIKE and a box"
     tradeoff = "Nothing beside the table, and never late. Every row of the table is compared with every word."
-    structure = None
+    structure: type[PlaceStructure] | None = None
 
     @staticmethod
     def statement(room: str, query: SearchQuery, reach: Reach) -> sa.Select[Any]:
@@ -95,7 +95,7 @@ class PrefixAndFilter:
 
     label = "geohash prefix, then filter"
     tradeoff = "An ordinary B-tree finds the cells. The words of everything in them are compared one by one."
-    structure = None
+    structure: type[PlaceStructure] | None = None
 
     @staticmethod
     def statement(room: str, query: SearchQuery, reach: Reach) -> sa.Select[Any]:
@@ -120,8 +120,11 @@ class Engine:
     tradeoff = (
         "Only places with the words and the cells are looked at, with a score. It hears of edits later."
     )
-    structure = TantivyPlaces
-    statement = LikeAndBox.statement
+    structure: type[PlaceStructure] | None = TantivyPlaces
+
+    @staticmethod
+    def statement(room: str, query: SearchQuery, reach: Reach) -> sa.Select[Any]:
+        return LikeAndBox.statement(room, query, reach)
 
     @staticmethod
     async def find(
@@ -141,8 +144,11 @@ class GridAndLists:
 
     label = "grid and inverted lists"
     tradeoff = "The same idea with every step to be seen; in Python, in memory, and without a disk."
-    structure = GridPlaces
-    statement = LikeAndBox.statement
+    structure: type[PlaceStructure] | None = GridPlaces
+
+    @staticmethod
+    def statement(room: str, query: SearchQuery, reach: Reach) -> sa.Select[Any]:
+        return LikeAndBox.statement(room, query, reach)
 
     @staticmethod
     async def find(
@@ -160,9 +166,9 @@ class GridAndLists:
 class Candidates(Protocol):
     """Where candidates are looked for, and whether only some of them are measured."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
-    cuts: ClassVar[bool]
+    label: str
+    tradeoff: str
+    cuts: bool
 
     @staticmethod
     def reach(query: SearchQuery, level: int) -> Reach:
@@ -188,7 +194,9 @@ class Circle:
     tradeoff = "A few corners too many, measured and thrown away; nothing is missed."
     cuts = False
 
-    reach = staticmethod(around)
+    @staticmethod
+    def reach(query: SearchQuery, level: int) -> Reach:
+        return around(query, level)
 
     @staticmethod
     def explain(context: EngineContext[Config], reach: Reach, candidates: int) -> None:
@@ -219,7 +227,9 @@ class BestByText:
     tradeoff = "Few distances to measure. What is near and fits less well falls off before it is measured."
     cuts = True
 
-    reach = staticmethod(around)
+    @staticmethod
+    def reach(query: SearchQuery, level: int) -> Reach:
+        return around(query, level)
 
     @staticmethod
     def explain(context: EngineContext[Config], reach: Reach, candidates: int) -> None:

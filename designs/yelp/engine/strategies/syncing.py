@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from designs.yelp.config import Config
 from designs.yelp.engine.place import Place
@@ -28,8 +28,8 @@ class Feed(Protocol):
 class Syncing(Protocol):
     """Brings a change to the database, and in some way to the index."""
 
-    label: ClassVar[str]
-    tradeoff: ClassVar[str]
+    label: str
+    tradeoff: str
 
     @staticmethod
     async def change(context: EngineContext[Config], feed: Feed, place: Place) -> None:
