@@ -1,4 +1,5 @@
-// A city on a canvas: colours of the theme, streets, cells of an index, rings and badges. Used by every lab with a map.
+// A city on a canvas: colours of the theme, streets, cells of an index, rings and badges.
+// Every lab with a map draws with it.
 import { useEffect, useState } from "react";
 
 const COLOURS = [

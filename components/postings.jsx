@@ -1,4 +1,5 @@
-// Posting lists on one axis of ids, and a walk over them: what is looked at, what a pointer skips, what is found.
+// Posting lists on one axis of ids, and a walk over
+// them: what is looked at, what a pointer skips, what is found.
 import { createElement as h, memo, useEffect, useMemo, useRef, useState } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 import { stillness, useWidth } from "$/public/external/components/controls/controls.jsx";

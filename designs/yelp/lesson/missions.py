@@ -26,7 +26,11 @@ MISSIONS = (
             Goal("Kettle & Crane is first", "tally.favourite", at_most=1),
         ),
         seconds=2,
-        solution=Do(knobs={"text_weight": 0.1, "distance_weight": 0.0, "rating_weight": 1.0}),
+        solution=Do(
+            knobs={"text_weight": 0.1, "distance_weight": 0.0, "rating_weight": 1.0},
+            workload="searches",
+            rate=20,
+        ),
     ),
     Mission(
         id="ramen",

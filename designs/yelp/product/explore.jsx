@@ -226,7 +226,7 @@ export function Explore({ city, explorer, onLook, onOpen, onLeave, onRate }) {
       "p",
       { className: "sd-hint", role: "status" },
       explorer.radius
-        ? `${fmt(explorer.found)} within ${far(explorer.radius)}${explorer.source ? `, from the ${explorer.source}` : ""}` +
+        ? `${fmt(explorer.found)} within ${far(explorer.radius)}, from the ${explorer.source}` +
             (explorer.fallback ? ": the index does not answer" : "")
         : "…",
     ),
