@@ -133,6 +133,7 @@ class RoomManager:
             seed=seed,
             quota=Quota(
                 rows=self.settings.rows_per_room,
+                prepared=self.settings.prepared_per_room,
                 bytes=self.settings.bytes_per_room,
                 workload_rate=self.settings.workload_rate,
             ),
