@@ -35,6 +35,8 @@ pytest.register_assert_rewrite("tests.sabotage")
 hypothesis_settings.register_profile("sdlab", derandomize=True, deadline=None, database=None, max_examples=60)
 hypothesis_settings.load_profile("sdlab")
 
+CORPUS = 5_000  # generated things that a lab begins with in tests
+os.environ["SDLAB_CORPUS"] = str(CORPUS)
 MakeRoom = Callable[..., Awaitable[Room]]
 AtWork = Callable[..., Callable[..., Awaitable[Any]]]
 PREPARED = 240  # things that a room opens with: enough to see, and quickly made
@@ -122,7 +124,7 @@ async def make_room(
             names=RedisNames(redis),
             clock=clock or usual_clock,
             seed=seed,
-            quota=quota or Quota(prepared=PREPARED),
+            quota=quota or Quota(prepared=PREPARED, corpus=CORPUS),
         )
 
     with listened_to(redis):

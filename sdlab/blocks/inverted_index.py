@@ -64,6 +64,23 @@ class TermScore:
         return self.idf * self.saturation
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What BM25 must know of all documents: how many there are, and how many words they have on average."""
+
+    documents: int
+    mean_length: float
+
+    def idf(self, has: int) -> float:
+        """How much a term tells that `has` documents have: more the fewer they are, never below 0."""
+        return math.log(1 + (self.documents - has + 0.5) / (has + 0.5))
+
+    def score(self, term: str, *, has: int, often: int, length: int) -> TermScore:
+        """The part of a term that is `often` in a document of `length` words, and in `has` documents at all."""
+        norm = K1 * (1 - B + B * length / self.mean_length) if length else K1
+        return TermScore(term, self.idf(has), often, often * (K1 + 1) / (often + norm))
+
+
 class Postings:
     """The documents that have a term, ascending, and the positions of the term in each of them."""
 
@@ -228,20 +245,31 @@ class InvertedIndex:
 
     # Ranking
 
+    @property
+    def statistics(self) -> Statistics:
+        """What BM25 must know of all documents."""
+        return Statistics(len(self), self.mean_length)
+
     def idf(self, term: str) -> float:
-        """How much a term tells: more the rarer it is, never below 0."""
-        has = self.frequency(term)
-        return math.log(1 + (len(self) - has + 0.5) / (has + 0.5))
+        """How much a term tells."""
+        return self.statistics.idf(self.frequency(term))
+
+    def length(self, document: int) -> int:
+        """How many words a document has; none when it is not there."""
+        return self._lengths.get(document, 0)
 
     def bm25(self, document: int, terms: Sequence[str]) -> list[TermScore]:
         """The score of a document by its parts, a term each, in the order of the terms."""
-        length = self._lengths.get(document, 0)
-        norm = K1 * (1 - B + B * length / self.mean_length) if length else K1
-        found = []
-        for term in dict.fromkeys(terms):
-            often = len(self.postings(term).places(document))
-            found.append(TermScore(term, self.idf(term), often, often * (K1 + 1) / (often + norm)))
-        return found
+        known, length = self.statistics, self.length(document)
+        return [
+            known.score(
+                term,
+                has=self.frequency(term),
+                often=len(self.postings(term).places(document)),
+                length=length,
+            )
+            for term in dict.fromkeys(terms)
+        ]
 
     def score(self, document: int, terms: Sequence[str]) -> float:
         """The BM25 score of a document."""

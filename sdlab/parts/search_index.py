@@ -37,6 +37,7 @@ BUILD_BYTES = 100_000_000
 READERS = 4
 WRITERS = 2
 PATIENCE_S = 1.0
+HEDGE_S = 0.03
 COPY_TRIES = 5
 META = "meta.json"
 MANAGED = ".managed.json"
@@ -84,12 +85,29 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """The id of an entry is one of these."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """An entry meets all conditions of at least one of these groups."""
+
+    groups: tuple[tuple[Has | Between, ...], ...]
+
+
+Condition = Has | Between | Among | Either
+
+
+@dataclass(frozen=True, slots=True)
 class IndexQuery:
     """Entries that meet every condition, those with the largest `by` first; a number's name, or the id.
 
     Equal numbers are in no order: who pages through them ranks by a number that no two share."""
 
-    must: tuple[Has | Between, ...]
+    must: tuple[Condition, ...]
     by: str = ID
     limit: int = 20
     offset: int = 0
@@ -192,11 +210,16 @@ class IndexShard:
         """How many entries are found."""
         return int(self._index.searcher().num_docs)
 
-    def search(self, query: IndexQuery) -> Found:
-        """The best entries, largest number first, and how many there are."""
-        searcher: Any = self._index.searcher()
+    def search(self, query: IndexQuery, *, ascending: bool = False) -> Found:
+        """The best entries, largest number first (or smallest), and how many there are."""
+        searcher: Any = self._index.searcher()  # its stub leaves `count` of an answer out
         found = searcher.search(
-            self._query(query), query.limit, count=True, order_by_field=query.by, offset=query.offset
+            self._query(query),
+            query.limit,
+            count=True,
+            order_by_field=query.by,
+            offset=query.offset,
+            order=tantivy.Order.Asc if ascending else tantivy.Order.Desc,
         )
         if not found.hits:
             return Found((), found.count)
@@ -242,12 +265,18 @@ class IndexShard:
         )
 
     def _query(self, query: IndexQuery) -> tantivy.Query:
-        conditions = [self._condition(one) for one in query.must]
-        if not conditions:
-            return tantivy.Query.all_query()
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in conditions])
+        return self._all(query.must) if query.must else tantivy.Query.all_query()
 
-    def _condition(self, one: Has | Between) -> tantivy.Query:
+    def _all(self, must: Sequence[Condition]) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, self._condition(one)) for one in must])
+
+    def _condition(self, one: Condition) -> tantivy.Query:
+        if isinstance(one, Either):
+            groups = [self._all(group) for group in one.groups]
+            should = [(tantivy.Occur.Should, group) for group in groups]
+            return groups[0] if len(groups) == 1 else tantivy.Query.boolean_query(should)
+        if isinstance(one, Among):
+            return tantivy.Query.term_set_query(self.schema, ID, list(one.ids))
         if isinstance(one, Between):
             return tantivy.Query.range_query(
                 self.schema, one.field, tantivy.FieldType.Integer, one.low, one.high
@@ -388,7 +417,8 @@ class SearchIndex:
 
     `put` and `remove` are found after `commit`, which writes all shards that can be reached; what an
     unreachable one is to have waits for it. An answer lacks the shards none of whose copies answered
-    within `patience` seconds, and says so. Everything uncommitted is lost with the process: whoever
+    within `patience` seconds, and says so; a copy that takes longer than `hedge` seconds is not waited
+    for alone. Everything uncommitted is lost with the process: whoever
     writes keeps it elsewhere until `commit` returns. `reach` calls the node of a copy, for faults.
     """
 
@@ -402,17 +432,23 @@ class SearchIndex:
         clock: Clock,
         reach: Reach = _straight,
         patience: float = PATIENCE_S,
+        hedge: float = HEDGE_S,
     ) -> None:
         if not 1 <= shards <= MOST_SHARDS or not 0 <= replicas <= MOST_REPLICAS:
             raise ValueError(f"1 to {MOST_SHARDS} shards, 0 to {MOST_REPLICAS} replicas")
         self.folder, self.fields = folder, tuple(fields)
-        self.shards, self.replicas, self.patience = shards, replicas, patience
+        self.shards, self.replicas, self.patience, self.hedge = shards, replicas, patience, hedge
         self.written = self.commits = 0
         self._clock, self._reach = clock, reach
         self._open: dict[Copy, IndexShard] = {}
         self._waiting: list[list[Change]] = [[] for _ in range(shards)]
         self._turn = 0
         self._lock = asyncio.Lock()
+
+    @property
+    def copies(self) -> list[Copy]:
+        """All copies of all shards."""
+        return [Copy(shard, copy) for shard in range(self.shards) for copy in range(self.replicas + 1)]
 
     async def open(self, base: Path | None = None) -> None:
         """Open what lies in the folder; an empty one begins as a copy of `base`, if there is one."""
@@ -520,21 +556,54 @@ class SearchIndex:
         )
 
     async def _ask(self, number: int, query: IndexQuery) -> tuple[Found | None, float]:
-        """What a shard answers, the copies by turns, or the next where one does not."""
+        """What a shard answers: the copies by turns, and another one when the first is late, or does not."""
         began = self._clock.monotonic()
         self._turn += 1
         copies = self.replicas + 1
-        for step in range(copies):
-            copy = Copy(number, (self._turn + step) % copies)
-            with suppress(LabError, TimeoutError):
-                async with asyncio.timeout(self.patience):
-                    work = partial(_reading, partial(self._search, copy, query))
-                    found: Found = await self._reach(copy, "search", work)
-                return found, (self._clock.monotonic() - began) * 1000
-        return None, (self._clock.monotonic() - began) * 1000
+        order = [Copy(number, (self._turn + step) % copies) for step in range(copies)]
+        found = await self._first(order, query)
+        return found, (self._clock.monotonic() - began) * 1000
+
+    async def _first(self, order: Sequence[Copy], query: IndexQuery) -> Found | None:
+        """The first answer of these copies, each of which is asked when the one before it is late or has failed."""
+        asked: set[asyncio.Task[Found]] = set()
+        waiting = list(order)
+        try:
+            async with asyncio.timeout(self.patience):
+                while waiting or asked:
+                    if waiting:
+                        asked.add(asyncio.create_task(self._ask_copy(waiting.pop(0), query)))
+                    late = self.hedge if waiting else None
+                    done, asked = await asyncio.wait(asked, timeout=late, return_when=asyncio.FIRST_COMPLETED)
+                    for one in done:
+                        with suppress(LabError):
+                            return one.result()
+        except TimeoutError:
+            return None
+        finally:
+            for one in asked:
+                one.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+        return None
+
+    async def _ask_copy(self, copy: Copy, query: IndexQuery) -> Found:
+        found: Found = await self._reach(
+            copy, "search", partial(_reading, partial(self._search, copy, query))
+        )
+        return found
 
     def _search(self, copy: Copy, query: IndexQuery) -> Found:
         return self._shard(copy).search(query)
+
+    async def peek(self, query: IndexQuery, *, ascending: bool = False) -> list[Hit]:
+        """What the primaries have, past their nodes: for whoever looks in, not for who searches."""
+
+        def work() -> list[Hit]:
+            shards = [one for copy, one in list(self._open.items()) if not copy.copy]
+            hits = [hit for one in shards for hit in one.search(query, ascending=ascending).hits]
+            return sorted(hits, key=lambda hit: hit.rank, reverse=not ascending)[: query.limit]
+
+        return await _reading(work)
 
     async def segments(self) -> tuple[tuple[Segment, ...], ...]:
         """The segments of each primary, as they lie on disk."""

@@ -172,6 +172,21 @@ async def test_a_slow_shard_is_not_waited_for_longer_than_the_patience(tmp_path:
     assert (await index.search(IndexQuery(has("word")))).missing == (1,)
 
 
+async def test_a_late_copy_is_not_waited_for_alone(tmp_path: Path) -> None:
+    async def late(copy: Copy, operation: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        if not copy.copy and operation == "search":
+            await CLOCK.sleep(60)
+        return await work()
+
+    index = SearchIndex(tmp_path, FIELDS, replicas=1, clock=CLOCK, reach=late, patience=30, hedge=0.01)
+    await index.open()
+    index.put([entry(0, "word")])
+    await index.commit()
+
+    for _ in range(2):
+        assert await ids(index, IndexQuery(has("word"))) == [0]
+
+
 async def test_a_room_begins_with_the_segments_of_a_base_and_leaves_it_as_it_is(tmp_path: Path) -> None:
     base = tmp_path / "base"
     build_index(base, FIELDS, 2, (entry(n, "base", likes=n) for n in range(10)))
