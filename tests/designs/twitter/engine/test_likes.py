@@ -1,0 +1,87 @@
+"""Likes: once per person, exact in Valkey, written at thresholds, back after a loss."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from designs.twitter.inside.snapshot import build_snapshot, build_tallies
+from sdlab.lab import as_user
+from tests.designs.twitter.conftest import Opener
+
+
+@pytest.mark.parametrize(
+    ("counting", "writes"), [("powers", 7), ("every", 100), ("hundred", 1), ("thousand", 0)]
+)
+async def test_a_hundred_likes_cost_as_many_writes_as_the_rule_says(
+    opener: Opener, counting: str, writes: int
+) -> None:
+    engine = await opener(counting=counting)
+    tweet = await as_user("ada", engine.post("Like me"))
+    await engine.like_wave(tweet.id, [f"fan{n}" for n in range(100)])
+    await engine.checker.check()
+    await engine.refresh_looks(now=True)
+    shown = build_snapshot(engine)
+    assert (shown.counts.exact, shown.counts.people, shown.writes.hot_writes) == (100, 100, writes)
+    assert {one.id: one.value for one in build_tallies(engine)}["hot_writes"] == writes
+    assert engine.monitors["behind"].checked > 0
+    assert [one.violations for one in engine.monitors.values()] == [0] * 5
+
+
+@pytest.mark.parametrize(("once", "likes"), [("set", 1), ("counter", 3)])
+async def test_a_second_press(opener: Opener, once: str, likes: int) -> None:
+    engine = await opener(once=once)
+    tweet = await as_user("ada", engine.post("Press me"))
+    for _ in range(3):
+        counted = await as_user("bob", engine.like(tweet.id))
+    await engine.checker.check()
+    assert counted.count == likes
+    assert (engine.monitors["once"].violations > 0) == (once == "counter")
+
+
+async def test_switching_the_set_on_again_counts_people(opener: Opener) -> None:
+    engine = await opener(once="counter")
+    tweet = await as_user("ada", engine.post("Press me"))
+    for _ in range(3):
+        await as_user("bob", engine.like(tweet.id))
+    from designs.twitter.config import Config
+
+    await engine.configure(Config())
+    assert (await as_user("bob", engine.like(tweet.id))).count == 1
+
+
+async def test_a_lost_counter_loses_no_like(opener: Opener) -> None:
+    engine = await opener()
+    tweet = await as_user("ada", engine.post("Like me"))
+    await engine.like_wave(tweet.id, [f"fan{n}" for n in range(30)])
+    await engine.set_fault("counter", "lose")
+    await asyncio.gather(*(as_user(f"fan{n}", engine.like(tweet.id)) for n in range(25, 40)))
+    assert await engine.likes.counter.counts([str(tweet.id)]) == {str(tweet.id): 40}
+    await engine.checker.check()
+    assert engine.monitors["survive"].checked > 0
+    assert [one.violations for one in engine.monitors.values()] == [0] * 5
+
+
+async def test_a_like_is_taken_back(opener: Opener) -> None:
+    engine = await opener()
+    tweet = await as_user("ada", engine.post("Like me"))
+    for fan in ("bob", "cem"):
+        await as_user(fan, engine.like(tweet.id))
+    assert (await as_user("bob", engine.unlike(tweet.id))).count == 1
+    assert not (await as_user("bob", engine.unlike(tweet.id))).changed
+    await engine.feed_of_index.turn()
+    assert engine.index.likes[tweet.id] == 1
+
+
+async def test_one_who_likes_no_more_leaves_the_tweet_where_it_was(opener: Opener) -> None:
+    engine = await opener()
+    tweet = await as_user("ada", engine.post("Like me"))
+    await engine.like_wave(tweet.id, [f"fan{n}" for n in range(30)])
+    await as_user("fan3", engine.unlike(tweet.id))
+    await engine.checker.check()
+    await engine.refresh_looks(now=True)
+    shown = build_snapshot(engine)
+    assert (shown.counts.exact, shown.counts.people, shown.writes.hot_likes) == (29, 29, 29)
+    assert engine.monitors["survive"].checked > 0
+    assert [one.violations for one in engine.monitors.values()] == [0] * 5
