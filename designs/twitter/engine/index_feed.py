@@ -9,7 +9,7 @@ from designs.twitter.config import Config
 from designs.twitter.engine.nodes import INDEX, INDEXER, STORE
 from designs.twitter.engine.tweet_index import TweetIndex
 from designs.twitter.engine.tweets import Tweet, TweetStore
-from sdlab.lab import EngineContext, LabError
+from sdlab.lab import EngineContext, LabError, Unavailable
 from sdlab.parts.outbox import Change
 
 KEPT_NEWS = 100
@@ -36,15 +36,15 @@ class IndexFeed:
         if not await self._store.news.pending(1):
             return
         try:
-            while await self._context.node(INDEXER).call("apply the news", self._drain, source=INDEXER):
+            while await self._context.node(INDEXER).call("apply the news", self._drain, source=STORE):
                 pass
         except LabError:
             return  # a part that is down: what waits stays in the outbox
 
     async def _drain(self) -> int:
-        return await self._context.node(STORE).call(
-            "SELECT the news", lambda: self._store.news.drain(self._apply), source=INDEXER
-        )
+        if self._context.node(STORE).down:
+            raise Unavailable("the outbox cannot be read")
+        return await self._store.news.drain(self._apply)
 
     async def _apply(self, changes: Sequence[Change]) -> None:
         self._context.node(INDEX).touch("apply", "ok", source=INDEXER)

@@ -80,6 +80,7 @@ class Likes:
         self.rows = sum(count for _, count in found)
         newest = sorted(found, key=lambda one: one[1])[-FOLLOWED_UP:]
         await self.counter.settle([name for name, _ in newest])
+        self.counter.rebuilt = 0  # what was built for the first time is no repair
         for name, count in newest:
             self._remember(name, count)
 

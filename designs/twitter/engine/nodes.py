@@ -18,7 +18,7 @@ EMPTY = FaultSpec("lose", "restarted", "comes back empty", momentary=True, verb=
 FLOWS = (
     ("visitor", SERVICE),
     *[(SERVICE, one) for one in (STORE, COUNTER, INDEX, CACHE)],
-    (INDEXER, STORE),
+    (STORE, INDEXER),
     (INDEXER, INDEX),
 )
 

@@ -101,7 +101,7 @@ def _label_nodes(engine: Twitter, looked: Looked) -> None:
         engine.node(STORE).detail = f"{looked.tweets:,} tweets"
         engine.node(INDEXER).detail = f"{looked.waiting:,} waiting"
     engine.node(COUNTER).detail = f"{engine.likes.counted:,} likes"
-    engine.node(INDEX).detail = f"{len(engine.index.documents) + engine.config.archive:,} tweets"
+    engine.node(INDEX).detail = f"{len(engine.index.documents) + engine.config.archive:,}"
     engine.node(CACHE).detail = f"{len(engine.pages.cache):,} kept"
 
 
