@@ -22,6 +22,7 @@ BETWEEN = 120.0  # seconds from one to the next
 KEPT = 3
 
 Ids = npt.NDArray[np.int32]
+_built: set[int] = set()
 NOTHING: Ids = np.empty(0, dtype=np.int32)
 
 
@@ -47,9 +48,16 @@ class Archive:
         """Who wrote it."""
         return AUTHORS[int(_phrases()[id - 1, -1])]
 
+    @property
+    def ready(self) -> bool:
+        """Whether the lists are there, or have to be built first."""
+        return self.size in _built
+
     def segment(self) -> dict[str, Ids]:
         """Term → ascending ids."""
-        return _segment(self.size)
+        found = _segment(self.size)
+        _built.add(self.size)
+        return found
 
     def scan(self, words: Sequence[str]) -> list[int]:
         """Ids of texts with all of these words somewhere, newest first: what LIKE finds in a table."""

@@ -80,8 +80,8 @@ class Inverted:
         corpus.context.decide("the lists of the words are intersected, beginning with the shortest")
 
         async def look() -> Found:
-            # Of the largest archive the first look builds the lists, which is no work for the loop.
-            await asyncio.to_thread(corpus.archive.segment)
+            if not corpus.archive.ready:  # building the lists is no work for the loop
+                await asyncio.to_thread(corpus.archive.segment)
             return corpus.index.find(words, corpus.archive)
 
         found = await corpus.context.node(INDEX).call("walk the lists", look, source=SERVICE)
