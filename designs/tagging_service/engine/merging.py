@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from designs.tagging_service.config import Config
 from designs.tagging_service.engine.index_feed import Change, IndexFeed
 from designs.tagging_service.engine.names import Tag
@@ -101,9 +103,13 @@ class Merging:
         return _checked(row, tag.name)
 
     async def _name(self, session: Session, tag: Tag, new: str) -> None:
-        await self._tables.do(session, FORGET_SYNONYM, id=tag.id, new=new)
-        await self._tables.do(session, NAME, id=tag.id, new=new)
-        await self._tables.do(session, OLD_NAME, synonym=self._tags.new_id(), old=tag.name, id=tag.id)
+        """`Conflict` when somebody gave the name to a tag since it was looked up: only the unique key knows."""
+        try:
+            await self._tables.do(session, FORGET_SYNONYM, id=tag.id, new=new)
+            await self._tables.do(session, NAME, id=tag.id, new=new)
+            await self._tables.do(session, OLD_NAME, synonym=self._tags.new_id(), old=tag.name, id=tag.id)
+        except IntegrityError as error:
+            raise _taken(new) from error
 
     async def _items_locked(self, session: Session, tag: Tag) -> None:
         """The rows of all that have the tag, in one order, so that two merges do not wait for each other in a circle."""
@@ -169,7 +175,7 @@ class Merging:
         if old not in found:
             raise NotFound(f"there is no tag “{old}”")
         if new in found and (found[new].id != found[old].id or found[old].name == new):
-            raise Conflict(f"there is a tag “{new}”: merge the two instead")
+            raise _taken(new)
         return found[old]
 
     # Arrays
@@ -204,6 +210,10 @@ class Merging:
                     id=row.id,
                 )
         return rewritten
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"there is a tag “{name}”: merge the two instead")
 
 
 def _checked(row: object, name: str) -> Tag:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from designs.tagging_service.engine.names import TagQuery
-from sdlab.lab import LabError, Unavailable
+from sdlab.lab import Conflict, LabError, Unavailable
 from tests.designs.tagging_service.conftest import Opener
 
 pytestmark = pytest.mark.virtual_time
@@ -50,6 +50,18 @@ async def test_a_rename_under_writes_loses_nothing(service: Opener) -> None:
     found = {one.id for one in await engine.find(TagQuery(all=("nyc",)), limit=1000)}
     assert found >= {*range(1, 1 + WRITERS), *range(100, 100 + WRITERS)}
     assert {monitor.violations for monitor in engine.monitors.values()} == {0}
+
+
+@pytest.mark.parametrize("lock", ["on", "off"])
+async def test_one_name_goes_to_one_tag(service: Opener, lock: str) -> None:
+    """Whoever comes second is refused, whether the name went to another tag or to a new one."""
+    engine = await service(merge_lock=lock)
+    old = [one.tag.name for one in await engine.complete("", limit=4)]
+    done = await asyncio.gather(*(engine.rename(one, "harbour") for one in old), return_exceptions=True)
+    refused = [one for one in done if isinstance(one, BaseException)]
+    assert [type(one) for one in refused] == [Conflict] * 3
+    (there,) = await engine.complete("harbour")
+    assert there.items > 0
 
 
 @pytest.mark.parametrize(("upkeep", "apart"), [("outbox", False), ("dual", True)])
