@@ -317,7 +317,7 @@ class ByCursor:
     """Go on behind the last one that was shown, wherever it stands by now."""
 
     label = "Cursor"
-    tradeoff = "Nothing twice and nothing skipped, and nothing kept; there is no jump to page 7."
+    tradeoff = "Nothing twice, nothing skipped, nothing kept but an order by likes; no jump to page 7."
 
     async def page(self, reader: PageReader, listing: Listing, at: Position, size: int) -> TweetPage:
         reader.context.decide(f"behind tweet {at.id}" if at.id else "from the newest on")
