@@ -91,7 +91,8 @@ class PageCache:
             there, ids = await pipe.execute()
             return [int(id) for id in ids] if there else None
 
-        return await self._read("read pages", work)
+        found: list[int] | None = await self._read("read pages", work)
+        return found
 
     # Lists by time
 
@@ -108,7 +109,8 @@ class PageCache:
                 return None
             return SharedList(tuple(int(id) for id in ids), int(upto), whole == "1", int(total or 0))
 
-        return await self._read("read the list", work)
+        found: SharedList | None = await self._read("read the list", work)
+        return found
 
     async def add(self, name: str, query: Query, ids: Sequence[int], **about: int) -> None:
         """Put ids on a shared list; `upto`, `whole` and `total` are what is known of it from now on."""

@@ -169,10 +169,8 @@ class Paging:
         found = await self._ranking.ranked(query, "Time", max(KEPT_AHEAD, wanted), below=below)
         if not below and not found.missing:
             ids = [id for id in found.ids if id <= upto]
-            about = {
-                "whole": int(found.total <= len(found.ids)),
-                "total": found.total - len(found.ids) + len(ids),
-            }
+            total = len(found.ids) if found.total is None else found.total
+            about = {"whole": int(total <= len(found.ids)), "total": total - len(found.ids) + len(ids)}
             try:
                 await self._cache.add(name, query, ids, upto=upto, **about)
                 self._context.decide(f"a list by time begins with {len(ids)} results, for all readers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 import tantivy
@@ -34,6 +34,8 @@ class Finding(Protocol):
 
     label: str
     tradeoff: str
+
+    def __init__(self, context: EngineContext[Config]) -> None: ...
 
     @property
     def held(self) -> int:
@@ -235,8 +237,8 @@ class Percolator(_Copy):
             return True
 
     def _search(self, moves: Sequence[Move]) -> list[list[int]]:
-        searcher = self._index.searcher()
-        found = []
+        searcher: Any = self._index.searcher()  # its stub knows neither ids nor the types of their values
+        found: list[list[int]] = []
         for move in moves:
             low, high = _span(move)
             if low > high:
