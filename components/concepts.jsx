@@ -7,7 +7,7 @@ export function ConceptLive({ src, title }) {
   const [height, setHeight] = useState(0);
   useEffect(() => {
     const told = ({ source, data }) => {
-      if (source === frame.current?.contentWindow && data?.height > 0)
+      if (source === frame.current?.contentWindow && data?.sdlab === "height")
         setHeight((now) => Math.max(now, Math.ceil(data.height) + 2));
     };
     window.addEventListener("message", told);

@@ -7,9 +7,10 @@ function useHeightTold(shown, ready) {
   useEffect(() => {
     if (!ready || window.parent === window) return undefined;
     const below = document.querySelector(".sd-embed > footer");
-    const watched = new ResizeObserver(() =>
-      window.parent.postMessage({ height: shown.current.offsetHeight + below.offsetHeight }, "*"),
-    );
+    const watched = new ResizeObserver(() => {
+      const height = shown.current.offsetHeight + below.offsetHeight;
+      window.parent.postMessage({ sdlab: "height", height }, "*");
+    });
     watched.observe(shown.current);
     return () => watched.disconnect();
   }, [shown, ready]);

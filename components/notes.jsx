@@ -7,12 +7,21 @@ import { showTab } from "$/public/external/components/shell/shell.jsx";
 const NEAR = "400px"; // how far outside of the window a panel comes to life
 const READING = 0.25; // of the window's height: the line at which one reads
 
-/** The heading that is being read: the last that has passed the line, else the first. */
+const isInSight = ({ top }) => top >= 0 && top < window.innerHeight;
+
+/**
+ * The heading that is being read, and a way to choose one: the chosen one for as long as it is in sight (the
+ * last ones may never come to the line), else the last that has passed the line, else the first.
+ */
 function useRead(anchors) {
   const [read, setRead] = useState(anchors[0]);
+  const chosen = useRef(null);
   useEffect(() => {
     const found = anchors.map((anchor) => document.getElementById(anchor)).filter(Boolean);
     const look = () => {
+      if (chosen.current && isInSight(chosen.current.getBoundingClientRect()))
+        return setRead(chosen.current.id);
+      chosen.current = null;
       const line = window.innerHeight * READING;
       const passed = found.filter((one) => one.getBoundingClientRect().top <= line);
       const isAtEnd = window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2;
@@ -22,7 +31,11 @@ function useRead(anchors) {
     window.addEventListener("scroll", look, { passive: true });
     return () => window.removeEventListener("scroll", look);
   }, [anchors]);
-  return read;
+  const choose = (anchor) => {
+    chosen.current = document.getElementById(anchor);
+    setRead(anchor);
+  };
+  return [read, choose];
 }
 
 /** On a phone the contents are a row that scrolls; what is read is kept in sight there. */
@@ -34,7 +47,7 @@ function showInRow(list, current) {
 /** Plain links: the router's own would drop the query, and with it the tab that is open. */
 export function Contents({ headings }) {
   const anchors = useMemo(() => headings.map(({ anchor }) => anchor), [headings]);
-  const read = useRead(anchors);
+  const [read, choose] = useRead(anchors);
   const list = useRef(null);
   useEffect(() => showInRow(list.current, read), [read]);
   return h(
@@ -48,7 +61,15 @@ export function Contents({ headings }) {
         h(
           "li",
           { key: anchor, "data-level": level },
-          h("a", { href: `#${anchor}`, "aria-current": anchor === read ? "location" : undefined }, text),
+          h(
+            "a",
+            {
+              href: `#${anchor}`,
+              "aria-current": anchor === read ? "location" : undefined,
+              onClick: () => choose(anchor),
+            },
+            text,
+          ),
         ),
       ),
     ),

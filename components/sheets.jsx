@@ -45,8 +45,8 @@ export function showSheetOf(element) {
   if (holder) showSheet(holder.dataset.sheet);
 }
 
-/** The tab that a key leads to: the arrows, Home and End. */
-function byKey(event, at, count) {
+/** The tab that a key leads to, of so many: the arrows, Home and End. */
+export function byKey(event, at, count) {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   const next = by ? (at + by + count) % count : { Home: 0, End: count - 1 }[event.key];
   if (next !== undefined) event.preventDefault();

@@ -13,7 +13,7 @@ import {
 } from "$/public/external/components/live/live.jsx";
 import { followPlaces, returned, setPlace } from "$/public/external/components/places/places.jsx";
 import { openPanel } from "$/public/external/components/asked/asked.jsx";
-import { showSheetOf } from "$/public/external/components/sheets/sheets.jsx";
+import { byKey, showSheetOf } from "$/public/external/components/sheets/sheets.jsx";
 import { closeReplay, replay, stepReplay } from "$/public/external/components/replay/replay.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -77,11 +77,9 @@ export function Tabs({ tabs, onShow, children }) {
     );
   }, [current]);
   const press = (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const at = tabs.findIndex((tab) => tab.id === current);
-    const next = by ? (at + by + tabs.length) % tabs.length : { Home: 0, End: tabs.length - 1 }[event.key];
+    const next = byKey(event, at, tabs.length);
     if (next === undefined) return;
-    event.preventDefault();
     showTab(tabs[next].id);
     list.current.children[next].focus();
   };

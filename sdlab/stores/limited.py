@@ -31,9 +31,9 @@ class StoreSilent(RedisTimeout):
 class Patience:
     """How long one server's callers wait, and whether it is known to be silent just now."""
 
-    def __init__(self, make_connection: Callable[[], Any], *, seconds: float = ANSWER_WITHIN) -> None:
+    def __init__(self, make_connection: Callable[[], Any]) -> None:
         self._make_connection = make_connection
-        self._seconds = seconds
+        self._seconds = ANSWER_WITHIN
         self._asking: asyncio.Task[None] | None = None
 
     @property

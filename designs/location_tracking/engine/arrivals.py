@@ -37,7 +37,7 @@ class Arrivals:
         position, stop = self._latest.of(bus), self._fleet.stop(stop_id)
         silent = self._context.clock.time() - position.t
         if silent > self._context.config.stale_s:
-            raise Gone(f"{bus} has sent nothing for {silent / 60:,.0f} minutes")
+            raise Gone(f"{bus} has sent nothing for {silent:,.0f} s")
         at, number = streets.to_metres(position.lat, position.lng), number_of(bus)
         if self._fleet.stops_at(number, stop):
             metres = self._fleet.left_along_route(number, stop, at)
