@@ -14,9 +14,9 @@ TOGGLES = (
         options=options(COUNTINGS),
         default="powers",
         changes="At which counts the row of a tweet is written; Redis has each like at once.",
-        watch="Like the tweet on top: Redis goes on, the database waits for the next threshold.",
-        panel="writes",
-        also=("counts", "ranking"),
+        watch="Like a popular tweet: Redis goes on, the database waits for the next threshold.",
+        panel="counts",
+        also=("writes", "ranking"),
         shown_under="viral",
     ),
     Toggle(

@@ -19,10 +19,10 @@ def post(rng: Random) -> Operation:
     return Operation("post", {"text": sentence(rng)}, author)
 
 
-def like(rng: Random, who: str = "") -> Operation:
-    """Somebody likes one of the newest on the screen, more often one further up."""
+def like(rng: Random, who: str = "", *, by: str = "place") -> Operation:
+    """Somebody likes one of the newest on the screen, or one of the `popular`; more often one further up."""
     place = min(int(rng.paretovariate(1.1)) - 1, TOP - 1)
-    return Operation("like", {"place": place}, who or f"reader{rng.randrange(20_000)}")
+    return Operation("like", {by: place}, who or f"reader{rng.randrange(20_000)}")
 
 
 def search(rng: Random, sort: str) -> Operation:
@@ -86,13 +86,17 @@ def write_storm(rng: Random) -> Iterator[Operation]:
 
 
 def scrollers(rng: Random) -> Iterator[Operation]:
-    """Busy accounts tweet about one topic, and people scroll, through timelines and through a search for it."""
+    """Busy accounts tweet about one topic, others like that, and people scroll: timelines, and both searches for it."""
     while True:
-        if rng.random() < 0.75:
+        chance = rng.random()
+        if chance < 0.6:
             yield Operation("post", {"text": about(rng, TOPICS[0])}, rng.choice(FOLLOWED))
+        elif chance < 0.75:
+            yield like(rng)
         else:
-            term = TOPICS[0] if rng.random() < 0.5 else ""
-            yield Operation("scroll", {"term": term}, VISITOR if rng.random() < 0.5 else rng.choice(CAST))
+            term, sort = rng.choice((("", TIME), ("", TIME), (TOPICS[0], TIME), (TOPICS[0], LIKES)))
+            reader = VISITOR if rng.random() < 0.5 else rng.choice(CAST)
+            yield Operation("scroll", {"term": term, "sort": sort}, reader)
 
 
 def deletes(rng: Random) -> Iterator[Operation]:
@@ -120,14 +124,18 @@ def losses(rng: Random) -> Iterator[Operation]:
 
 
 def sample(rng: Random) -> Iterator[Operation]:
-    """Those whom the visitor follows tweet now and then, and others like what is on the screen."""
+    """Those whom the visitor follows tweet now and then, and others like what is liked already."""
     while True:
-        yield like(rng)
+        yield like(rng, by="popular")
         yield Operation("post", {"text": sentence(rng)}, rng.choice(FOLLOWED))
-        yield like(rng)
+        yield like(rng, by="popular")
+        yield like(rng, by="popular")
         yield search(rng, TIME)
-        yield like(rng)
+        yield like(rng, by="popular")
         yield Operation("reply", {"place": rng.randrange(TOP), "text": sentence(rng)}, rng.choice(CAST))
+        yield like(rng)
+        yield like(rng, by="popular")
+        yield like(rng, by="popular")
 
 
 WORKLOADS = (
@@ -175,7 +183,7 @@ WORKLOADS = (
     Workload(
         "scrollers",
         "Scrollers",
-        "Three tweets for each reader who scrolls through six pages of the timeline or of a search.",
+        "Tweets and likes, and every fourth scrolls through six pages: of the timeline, or of a search by time or likes.",
         scrollers,
         rate=30.0,
         maximum=150.0,

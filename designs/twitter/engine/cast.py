@@ -82,23 +82,24 @@ def name_of(handle: str) -> str:
     return NAMES.get(handle, handle)
 
 
-# What stands in a room from its first moment: who, what, minutes ago, and how many of the cast like it.
+# What stands in a room from its first moment: who, what, minutes ago, and how many like it. Ada's is six likes
+# short of a power of two: what Redis and the database say of it parts, and soon meets.
 FIRST_TWEETS: tuple[tuple[str, str, int, int], ...] = (
-    ("ada", "The rocket launch is at noon. I have waited eleven years for this picture.", 2, 6),
-    ("hugo", "Sourdough bread update: it lives, it grows, it has a name now.", 5, 3),
-    ("grace", "Can we talk about cache invalidation? I will go first: I am tired.", 9, 5),
-    ("diego", "The last ferry left without me, so here is the harbour at midnight.", 14, 4),
-    ("chloe", "Unpopular opinion: the best seat on the night train is the one facing back.", 19, 2),
-    ("farid", "Five years of mountain coffee and I still burn the first one.", 26, 1),
-    ("ines", "Cargo bikes in the rain are just boats with ambition.", 33, 3),
-    ("jamal", "An open source release, on a Sunday, with a changelog. Who are we?", 41, 2),
-    ("bilal", "Notes from the city library: the quiet car of cities.", 52, 0),
-    ("elif", "The power of two: twenty writes for a million likes. I did the sum twice.", 64, 5),
-    ("lin", "Old maps smell better than new ones.", 77, 1),
-    ("nora", "Garden birds, 6 a.m., no mercy.", 93, 2),
+    ("ada", "The rocket launch is at noon. I have waited eleven years for this picture.", 2, 122),
+    ("hugo", "Sourdough bread update: it lives, it grows, it has a name now.", 5, 37),
+    ("grace", "Can we talk about cache invalidation? I will go first: I am tired.", 9, 58),
+    ("diego", "The last ferry left without me, so here is the harbour at midnight.", 14, 21),
+    ("chloe", "Unpopular opinion: the best seat on the night train is the one facing back.", 19, 13),
+    ("farid", "Five years of mountain coffee and I still burn the first one.", 26, 9),
+    ("ines", "Cargo bikes in the rain are just boats with ambition.", 33, 27),
+    ("jamal", "An open source release, on a Sunday, with a changelog. Who are we?", 41, 11),
+    ("bilal", "Notes from the city library: the quiet car of cities.", 52, 3),
+    ("elif", "The power of two: twenty writes for a million likes. I did the sum twice.", 64, 45),
+    ("lin", "Old maps smell better than new ones.", 77, 6),
+    ("nora", "Garden birds, 6 a.m., no mercy.", 93, 14),
     ("vera", "For friends only: I am moving to Tallinn in the spring.", 95, 0),
-    ("oskar", "The final episode. No words. Well, two: vinyl records.", 120, 0),
-    ("priya", "A short thread on distributed systems: they are not where you left them.", 150, 4),
+    ("oskar", "The final episode. No words. Well, two: vinyl records.", 120, 2),
+    ("priya", "A short thread on distributed systems: they are not where you left them.", 150, 19),
 )
 FIRST_SEARCHES = (("launch", "hugo"), ("night train", "chloe"), ("sourdough", "ines"))
 FIRST_REPLIES = (

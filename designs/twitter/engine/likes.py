@@ -14,7 +14,7 @@ from designs.twitter.engine.models import LIKE, LIKE_COUNT
 from designs.twitter.engine.nodes import COUNTER, SERVICE, STORE
 from designs.twitter.engine.strategies import COUNTINGS, ONCES
 from designs.twitter.engine.tweets import TweetStore
-from sdlab.lab import EngineContext, NotFound, TooMany
+from sdlab.lab import EngineContext, NotFound, TooMany, acting
 from sdlab.parts.two_stage_counter import Counted, Flush, TwoStageCounter
 
 MOST_LIKES = 150_000
@@ -45,7 +45,7 @@ class Likes:
         self.acknowledged: OrderedDict[str, int] = OrderedDict()
         self.flushed: dict[str, int] = {}
         self.leaving: set[str] = set()  # tweets that are deleted, or just about to be
-        self.hottest = ""
+        self.hottest = self.picked = ""  # the most liked, and what was liked by hand last
         self.settling = False
         self.counter = TwoStageCounter(
             context.room,
@@ -122,6 +122,7 @@ class Likes:
         self.writes[name] += sum(one.due for one in counted)
         if taken == self.taken_back[name]:
             self._remember(name, counted[-1].count)
+            self.picked = name if acting().by_hand else self.picked
             self.flushed[name] = counted[-1].flush.count
         return counted
 

@@ -66,8 +66,8 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
     """The same parts whatever the configuration."""
     return (
         NodeSpec(SERVICE, "tweet service", "service", 1, faults=(), card=CARDS[SERVICE]),
-        NodeSpec(COUNTER, "like counter", "store", 2, faults=(LOSE, DOWN, SLOW), card=CARDS[COUNTER]),
-        NodeSpec(CACHE, "page cache", "cache", 2, faults=(EMPTY, DOWN), card=CARDS[CACHE]),
+        NodeSpec(COUNTER, "like counter", "store", 2, faults=(DOWN, SLOW, LOSE), card=CARDS[COUNTER]),
+        NodeSpec(CACHE, "page cache", "cache", 2, faults=(DOWN, EMPTY), card=CARDS[CACHE]),
         NodeSpec(STORE, "tweet store", "database", 3, faults=(DOWN, SLOW), card=CARDS[STORE]),
         NodeSpec(INDEX, "search index", "index", 3, faults=(DOWN,), card=CARDS[INDEX]),
         NodeSpec(INDEXER, "indexer", "worker", 4, faults=(PAUSED, DOWN), card=CARDS[INDEXER]),

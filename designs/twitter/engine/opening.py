@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -16,6 +17,7 @@ from designs.twitter.engine.tweets import Tweet, TweetStore
 from sdlab.lab import EngineContext
 
 MINUTE = 60.0
+EARLY = tuple(f"early{number}" for number in range(120))  # readers who like what there is when a room opens
 
 
 async def open_first(
@@ -43,7 +45,7 @@ async def open_first(
         ids[place] = tweet.id
         at = now - minutes * MINUTE
         rows.append(row(tweet, at))
-        likers = [one for one in CAST if one != author][:fans]
+        likers = islice((one for one in (*CAST, *EARLY) if one != author), fans)
         likes += [{"room": room, "name": str(tweet.id), "member": one, "at": at} for one in likers]
     rows += [row(store.new(by, text, reply_to=ids[to]), now - MINUTE) for by, to, text in replies]
     searches = [

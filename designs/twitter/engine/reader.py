@@ -17,7 +17,7 @@ from designs.twitter.engine.models import LIKE, NEWS, TWEET
 from designs.twitter.engine.tweets import Tweet, TweetStore
 from sdlab.lab import EngineContext
 
-HOME = 20
+HOME = 30  # what was on top when a visitor came is still there a minute later
 HOT = 8
 
 
@@ -61,7 +61,9 @@ class StoreReader:
 
     async def _read(self) -> Looked:
         told, leaving = self._likes.acknowledged, self._likes.leaving
-        names = sorted((one for one in told if one not in leaving), key=lambda one: -told[one])[:HOT]
+        names = sorted((one for one in told if one not in leaving), key=lambda one: -told[one])
+        picked = self._likes.picked if self._likes.picked in names[HOT:] else ""
+        names = [*names[: HOT - 1], picked] if picked else names[:HOT]
         counts = await self._stage_one(names)
         cut, home, around, looked = await self._context.room.sql.read(
             lambda connection: self._rows(connection, names)

@@ -10,12 +10,13 @@ from designs.twitter.engine.pages import FIRST
 from sdlab.lab import NotFound, Operation, Traffic, acting, performs
 
 SCREEN = 12  # tweets of the timeline that are liked and answered
+FURTHER = 30  # and among which the most liked are looked for
 
 
 class TwitterTraffic(Traffic[Twitter]):
     """People tweet, like, scroll, search and delete."""
 
-    def _screen(self) -> list[int]:
+    def _screen(self, most: int = SCREEN) -> list[int]:
         """What the timeline on the page shows, the newest first, as far as the index knows it."""
         engine = self.engine
         authors = engine.members.feeds(engine.reader.me)
@@ -24,10 +25,15 @@ class TwitterTraffic(Traffic[Twitter]):
             for one in reversed(engine.index.documents.values())
             if one.author in authors and not one.reply_to and not one.retweet_of
         )
-        return list(islice(newest, SCREEN)) or [engine.tweets.last_id]
+        return list(islice(newest, most)) or [engine.tweets.last_id]
 
     def _on_screen(self, place: int) -> int:
         screen = self._screen()
+        return screen[place % len(screen)]
+
+    def _popular(self, place: int) -> int:
+        likes = self.engine.likes.acknowledged
+        screen = sorted(self._screen(FURTHER), key=lambda id: -likes.get(str(id), 0))
         return screen[place % len(screen)]
 
     @performs("post")
@@ -47,8 +53,9 @@ class TwitterTraffic(Traffic[Twitter]):
 
     @performs("like", "unlike")
     async def like(self, operation: Operation) -> dict[str, Any]:
-        """Somebody likes what is on the screen, or no more."""
-        id = self._on_screen(operation.args["place"])
+        """Somebody likes what is on the screen, by its place there or among the popular, or no more."""
+        args = operation.args
+        id = self._popular(args["popular"]) if "popular" in args else self._on_screen(args["place"])
         if operation.verb == "unlike":
             await self.engine.unlike(id)
             return {}
@@ -78,7 +85,7 @@ class TwitterTraffic(Traffic[Twitter]):
     @performs("scroll")
     async def scroll(self, operation: Operation) -> dict[str, int]:
         """Somebody scrolls, through the timeline or a search."""
-        return {"shown": await self.engine.scroll(operation.args["term"])}
+        return {"shown": await self.engine.scroll(operation.args["term"], sort=operation.args["sort"])}
 
     @performs("find")
     async def find(self, operation: Operation) -> dict[str, float]:

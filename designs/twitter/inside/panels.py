@@ -35,6 +35,11 @@ def _known(count: Any) -> Any:
     return rx.cond(count >= 0, number(count), "–")
 
 
+def _of(count: Any, figure: Any) -> Any:
+    """What is figured from so many, or a dash while there are none."""
+    return rx.cond(count > 0, figure, "–")
+
+
 def _scrolling(table: rx.Component, label: str) -> rx.Component:
     """A table that may be wider than its panel."""
     return rx.el.div(table, class_name="sd-scroll", tab_index=0, role="region", aria_label=label)
@@ -53,7 +58,7 @@ def counts(snap: Snapshot) -> rx.Component:
             column("behind", lambda one: number(one.lag), numeric=True),
             column("allowed", lambda one: number(one.allowed), numeric=True),
         ],
-        label="Tweets that were liked lately",
+        label="Tweets that were liked lately, what was liked by hand first",
         empty="Nothing was liked yet. Like the tweet on top.",
     )
     return panel(
@@ -105,7 +110,7 @@ def writes(snap: Snapshot) -> rx.Component:
             ("changes counted", number(shown.likes), ""),
             ("writes of counts", number(shown.writes), ""),
             ("most liked tweet", number(shown.hot_likes), "likes"),
-            ("its writes", number(shown.hot_writes), ""),
+            ("its writes since opened", number(shown.hot_writes), ""),
             ("writes for a million", number(shown.for_million), ""),
         ],
         body=trend(
@@ -115,7 +120,10 @@ def writes(snap: Snapshot) -> rx.Component:
             height=84,
             log=True,
         ),
-        table=facts_table([("changes per write", number(shown.per_write, 1))], label="Database writes saved"),
+        table=facts_table(
+            [("changes per write", _of(shown.writes, number(shown.per_write, 1)))],
+            label="Database writes saved",
+        ),
     )
 
 
@@ -179,10 +187,10 @@ def postings(snap: Snapshot) -> rx.Component:
             counted("since opened"),
         ),
         unit="entries",
-        figure=rx.el.span(rx.el.b(number(shown.per_search)), " looked at per search"),
+        figure=rx.el.span(rx.el.b(_of(shown.searches, number(shown.per_search))), " looked at per search"),
         facts=[
-            ("found", number(shown.found), "tweets"),
-            ("looked at", number(shown.looked_at), "entries or rows"),
+            ("found", _of(shown.searches, number(shown.found)), "tweets"),
+            ("looked at", _of(shown.searches, number(shown.looked_at)), "entries or rows"),
             ("searches", number(shown.searches), ""),
             ("terms", number(shown.terms), ""),
             ("in the growing segment", number(shown.documents), "tweets"),
@@ -230,7 +238,7 @@ def ranking(snap: Snapshot) -> rx.Component:
             counted("since opened, against the rows of likes"),
         ),
         unit="tweets",
-        figure=rx.el.span(rx.el.b(number(shown.per_page, 2)), " out of order per page"),
+        figure=rx.el.span(rx.el.b(_of(shown.judged, number(shown.per_page, 2))), " out of order per page"),
         facts=[
             ("first pages judged", number(shown.judged), ""),
             ("below one with fewer", number(shown.misplaced), "tweets"),
@@ -348,15 +356,15 @@ def lag(snap: Snapshot) -> rx.Component:
         unit="changes",
         figure=rx.el.span(rx.el.b(_known(shown.waiting)), " waiting"),
         facts=[
-            ("oldest", number(shown.oldest_s, 1), "s"),
+            ("oldest", _of(shown.waiting, number(shown.oldest_s, 1)), "s"),
             ("rows of the outbox", _known(shown.news), ""),
             ("rows of tweets", _known(shown.tweets), ""),
             ("indexed", number(shown.put), "tweets"),
             ("removed", number(shown.removed), "tweets"),
             ("counts", number(shown.counted), ""),
             ("probes found", number(shown.probes), ""),
-            ("found within, p50", milliseconds(shown.p50), "ms"),
-            ("slowest", milliseconds(shown.slowest), "ms"),
+            ("found within, p50", _of(shown.probes, milliseconds(shown.p50)), "ms"),
+            ("slowest", _of(shown.probes, milliseconds(shown.slowest)), "ms"),
         ],
         body=trend(("waiting", "lag.waiting", "miss"), label="Changes waiting", height=64),
         table=facts_table([("changes waiting", _known(shown.waiting))], label="Outbox and index"),

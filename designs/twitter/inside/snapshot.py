@@ -168,10 +168,12 @@ def _stage(engine: Twitter, one: Stages) -> StageView:
 
 def _counts(engine: Twitter, looked: Looked) -> CountsView:
     rule = _rule(engine)
-    stages = tuple(_stage(engine, one) for one in looked.stages)
-    if not stages:
+    if not looked.stages:
         return CountsView(rule=COUNTINGS[engine.config.counting].label)
-    top = stages[0]
+    top = _stage(engine, looked.stages[0])
+    # The tweet that was liked by hand comes first, however many others are liked more.
+    by_hand_first = sorted(looked.stages, key=lambda one: one.name != engine.likes.picked)
+    stages = tuple(_stage(engine, one) for one in by_hand_first)
     after = rule.floor(top.people) + rule.step if rule.step else 2 * max(1, rule.floor(top.people))
     return CountsView(
         top.exact,

@@ -1,5 +1,5 @@
 // Twitter on the page: a timeline that moves, a compose box with a draft, threads, people and a search.
-import { createElement as h, memo, useCallback, useEffect, useRef, useState } from "react";
+import { createElement as h, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { apiUrl, fmt, useMay, useRoom } from "$/public/external/components/live/live.jsx";
 import { Avatar } from "$/public/external/components/avatar/avatar.jsx";
 import { Popover } from "$/public/external/components/controls/controls.jsx";
@@ -8,7 +8,7 @@ const PAGE = 10;
 const LONGEST = 280;
 const NEARLY = 20;
 const FEWEST = 8; // tweets that stay while new ones wait
-const AGAIN = 1200; // ms between two looks at what is open
+const DRAFT = "The ferry is late, the bread is warm, and the launch is on every roof in town.";
 
 /** Characters as the server counts them: code points of the text that it keeps. */
 const lengthOf = (text) => [...text.normalize("NFC").trim()].length;
@@ -39,27 +39,28 @@ function ago(at, now) {
   return new Date(at * 1000).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
 }
 
-/** A draft that survives a reload. */
-function useDraft(name) {
+/** A draft that survives a reload; `example` is what stands there before anything was written or sent. */
+function useDraft(name, example) {
   const key = `sdlab twitter draft ${name}`;
-  const [text, setText] = useState("");
+  const [text, setText] = useState(example);
   useEffect(() => {
-    setText(window.localStorage.getItem(key) ?? "");
-  }, [key]);
+    setText(window.localStorage.getItem(key) ?? example);
+  }, [key, example]);
   const write = useCallback(
     (next) => {
       setText(next);
-      if (next) window.localStorage.setItem(key, next);
-      else window.localStorage.removeItem(key);
+      window.localStorage.setItem(key, next);
     },
     [key],
   );
   return [text, write];
 }
 
-/** Somewhere to write. What was refused comes back; `first` is what stands there to begin with. */
-function Compose({ name, label, placeholder, action, refusal, refusals, known, onSend, first = "", onDone }) {
-  const [draft, setDraft] = useDraft(name);
+/** Somewhere to write. What was refused comes back; `first` is what is changed, `example` a draft to begin with. */
+function Compose(props) {
+  const { name, label, placeholder, action, refusal, refusals, known, onSend, onDone } = props;
+  const { first = "", example = "" } = props;
+  const [draft, setDraft] = useDraft(name, example);
   const [own, setOwn] = useState(first);
   const [text, setText] = first ? [own, setOwn] : [draft, setDraft];
   const sent = useRef({ text: "", refusals: 0 });
@@ -104,7 +105,7 @@ function Compose({ name, label, placeholder, action, refusal, refusals, known, o
           "data-tone": left < 0 ? "error" : left < NEARLY ? "miss" : "none",
           role: "status",
         },
-        text ? `${fmt(left)} left${first ? "" : " · draft kept"}` : "",
+        text && known ? `${fmt(left)} left${first ? "" : " · draft kept"}` : "",
       ),
       onDone && h("button", { type: "button", className: "sd-btn", onClick: onDone }, "Cancel"),
       h("button", { type: "submit", className: "sd-btn p", disabled: !fits || !may || !known }, action),
@@ -252,25 +253,44 @@ const Tweet = memo(function Tweet({ one, now, known, verbs, open, words, big }) 
   );
 });
 
-/** What is read from the API and read again while it is open. */
+/** What is read from the API once, and again with each `turn`: every reading is a request of the visitor's. */
 function useOpen(path, room, me, turn) {
-  const [got, setGot] = useState({ path: "", data: null, wrong: "" });
+  const [got, setGot] = useState({ path: "", turn, data: null, wrong: "" });
   useEffect(() => {
     if (!path || !room) return undefined;
     let on = true;
-    const read = () =>
-      ask(path, room, me).then(
-        (data) => on && setGot({ path, data, wrong: "" }),
-        (error) => on && setGot({ path, data: null, wrong: error.message }),
-      );
-    read();
-    const timer = setInterval(read, AGAIN);
+    ask(path, room, me).then(
+      (data) => on && setGot({ path, turn, data, wrong: "" }),
+      (error) => on && setGot({ path, turn, data: null, wrong: error.message }),
+    );
     return () => {
       on = false;
-      clearInterval(timer);
     };
   }, [path, room, me, turn]);
-  return got.path === path ? got : { path, data: null, wrong: "" };
+  return got.path === path ? got : { path, turn, data: null, wrong: "" };
+}
+
+const CHANGES = {
+  like: (one, on) => ({ ...one, liked: on, likes: one.likes + (on ? 1 : -1) }),
+  retweet: (one) => (one.retweeted ? one : { ...one, retweeted: true, retweets: one.retweets + 1 }),
+  edit: (one, text) => ({ ...one, text, edited: true }),
+  delete: () => null,
+};
+
+/** What was found stays as it was found, but for what one does with it oneself; a refusal undoes that. */
+function useOwnChanges(verbs, answer, refusals) {
+  const [done, setDone] = useState([]);
+  useEffect(() => setDone([]), [answer, refusals]);
+  const own = useMemo(() => {
+    const noting = (kind) => (id, value) => {
+      verbs[kind](id, value);
+      setDone((before) => [...before, { kind, id, value }]);
+    };
+    return { ...verbs, ...Object.fromEntries(Object.keys(CHANGES).map((kind) => [kind, noting(kind)])) };
+  }, [verbs]);
+  const changed = (one) =>
+    done.reduce((now, { kind, id, value }) => (now?.id === id ? CHANGES[kind](now, value) : now), one);
+  return [own, (tweets) => tweets.map(changed).filter(Boolean)];
 }
 
 function List({ tweets, shared, words, label, none }) {
@@ -291,10 +311,16 @@ function Home({ api, room, me, home, known, shared }) {
   const mine = home.find((one) => one.mine);
   const myNewest = Number(mine?.id ?? 0);
   useEffect(() => {
-    // The first look, and whatever one writes oneself, goes to the top.
-    if (newest && (!top || myNewest > top)) setTop(newest);
+    // The first look, and whatever one writes oneself, goes to the top; what comes after that waits.
+    if (newest && !top) setTop(newest);
+    else if (myNewest > top) setTop(myNewest);
   }, [newest, myNewest, top]);
+  const whose = useRef({ me, room });
   useEffect(() => {
+    const before = whose.current;
+    whose.current = { me, room };
+    // The room's name comes after its first frame, and changes nothing.
+    if (before.me === me && (before.room === room || !before.room)) return;
     setTop(0);
     setOlder({ items: [], next: null, wrong: "" });
   }, [me, room]);
@@ -335,12 +361,17 @@ function Home({ api, room, me, home, known, shared }) {
   return h(
     "div",
     { className: "tw-home" },
-    fresh > 0 &&
-      h(
-        "button",
-        { type: "button", className: "tw-fresh", onClick: () => setTop(newest) },
-        `Show ${fresh} new ${fresh === 1 ? "tweet" : "tweets"}`,
-      ),
+    h(
+      "div",
+      { className: "tw-fresh" },
+      fresh > 0
+        ? h(
+            "button",
+            { type: "button", onClick: () => setTop(newest) },
+            `Show ${fresh} new ${fresh === 1 ? "tweet" : "tweets"}`,
+          )
+        : h("span", null, "Newest first"),
+    ),
     h(List, {
       tweets: [...shown, ...older.items],
       shared,
@@ -354,21 +385,28 @@ function Home({ api, room, me, home, known, shared }) {
   );
 }
 
-function Search({ api, room, me, searches, shared, done, term, setTerm }) {
+const FIRST_PAGE = { cursor: "", trail: [] };
+
+function Search({ api, room, me, searches, shared, refusals, term, setTerm }) {
   const [text, setText] = useState(term);
+  const [turn, setTurn] = useState(0);
   const [sort, setSort] = useState("LIKE");
-  const [page, setPage] = useState({ cursor: "", trail: [] });
-  useEffect(() => {
-    setText(term);
-    setPage({ cursor: "", trail: [] });
-  }, [term, sort]);
+  const [page, setPage] = useState(FIRST_PAGE);
+  const search = (next, by = sort) => {
+    setText(next);
+    setTerm(next);
+    setSort(by);
+    setPage(FIRST_PAGE);
+    setTurn(turn + 1);
+  };
   const query = new URLSearchParams({
     term,
     sort_by: sort,
     limit: PAGE,
     ...(page.cursor ? { cursor: page.cursor } : {}),
   });
-  const got = useOpen(term ? `${api}/search?${query}` : "", room, me, done);
+  const got = useOpen(term ? `${api}/search?${query}` : "", room, me, turn);
+  const [verbs, asChanged] = useOwnChanges(shared.verbs, got.data, refusals);
   const words = term
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
@@ -383,7 +421,7 @@ function Search({ api, room, me, searches, shared, done, term, setTerm }) {
         role: "search",
         onSubmit: (event) => {
           event.preventDefault();
-          setTerm(text.trim());
+          search(text.trim());
         },
       },
       h("input", {
@@ -405,7 +443,7 @@ function Search({ api, room, me, searches, shared, done, term, setTerm }) {
         ? searches.map((one) =>
             h(
               "button",
-              { key: one.term, type: "button", title: one.name, onClick: () => setTerm(one.term) },
+              { key: one.term, type: "button", title: one.name, onClick: () => search(one.term) },
               one.term,
             ),
           )
@@ -421,7 +459,7 @@ function Search({ api, room, me, searches, shared, done, term, setTerm }) {
         ].map(([id, label]) =>
           h(
             "button",
-            { key: id, type: "button", "aria-pressed": sort === id, onClick: () => setSort(id) },
+            { key: id, type: "button", "aria-pressed": sort === id, onClick: () => search(term, id) },
             label,
           ),
         ),
@@ -430,8 +468,8 @@ function Search({ api, room, me, searches, shared, done, term, setTerm }) {
     got.wrong && h("p", { className: "sd-fielderror", role: "alert" }, got.wrong),
     got.data &&
       h(List, {
-        tweets: got.data.items.map((one) => card(one, me)),
-        shared,
+        tweets: asChanged(got.data.items.map((one) => card(one, me))),
+        shared: { ...shared, verbs },
         words,
         label: `Tweets with ${term}`,
         none: `No tweet has all of “${term}”.`,
@@ -706,6 +744,7 @@ export function TwitterApp(props) {
         name: `of ${me}`,
         label: `Tweet as ${self.name}`,
         placeholder: "What is happening?",
+        example: me === "visitor" ? DRAFT : "",
         action: "Tweet",
         known,
         refusal,
@@ -716,7 +755,7 @@ export function TwitterApp(props) {
       "div",
       { className: "tw-scroll", tabIndex: 0, role: "region", "aria-label": "Tweets" },
       view.kind === "home" && h(Home, { ...place, home, known }),
-      view.kind === "search" && h(Search, { ...place, searches, term, setTerm }),
+      view.kind === "search" && h(Search, { ...place, searches, refusals, term, setTerm }),
       view.kind === "thread" &&
         h(Thread, { ...place, id: view.id, refusal, refusals, reply: (id, text) => props.onReply(id, text) }),
       view.kind === "person" &&

@@ -12,18 +12,18 @@ from tests.designs.twitter.conftest import Opener
 
 
 @pytest.mark.parametrize(
-    ("counting", "writes"), [("powers", 7), ("every", 100), ("hundred", 1), ("thousand", 0)]
+    ("counting", "writes"), [("powers", 8), ("every", 200), ("hundred", 2), ("thousand", 0)]
 )
-async def test_a_hundred_likes_cost_as_many_writes_as_the_rule_says(
+async def test_two_hundred_likes_cost_as_many_writes_as_the_rule_says(
     opener: Opener, counting: str, writes: int
 ) -> None:
     engine = await opener(counting=counting)
     tweet = await as_user("ada", engine.post("Like me"))
-    await engine.like_wave(tweet.id, [f"fan{n}" for n in range(100)])
+    await engine.like_wave(tweet.id, [f"fan{n}" for n in range(200)])
     await engine.checker.check()
     await engine.refresh_looks(now=True)
     shown = build_snapshot(engine)
-    assert (shown.counts.exact, shown.counts.people, shown.writes.hot_writes) == (100, 100, writes)
+    assert (shown.counts.exact, shown.counts.people, shown.writes.hot_writes) == (200, 200, writes)
     assert {one.id: one.value for one in build_tallies(engine)}["hot_writes"] == writes
     assert engine.monitors["behind"].checked > 0
     assert [one.violations for one in engine.monitors.values()] == [0] * 5
@@ -77,11 +77,24 @@ async def test_a_like_is_taken_back(opener: Opener) -> None:
 async def test_one_who_likes_no_more_leaves_the_tweet_where_it_was(opener: Opener) -> None:
     engine = await opener()
     tweet = await as_user("ada", engine.post("Like me"))
-    await engine.like_wave(tweet.id, [f"fan{n}" for n in range(30)])
+    await engine.like_wave(tweet.id, [f"fan{n}" for n in range(300)])
     await as_user("fan3", engine.unlike(tweet.id))
     await engine.checker.check()
     await engine.refresh_looks(now=True)
     shown = build_snapshot(engine)
-    assert (shown.counts.exact, shown.counts.people, shown.writes.hot_likes) == (29, 29, 29)
+    assert (shown.counts.exact, shown.counts.people, shown.writes.hot_likes) == (299, 299, 299)
     assert engine.monitors["survive"].checked > 0
     assert [one.violations for one in engine.monitors.values()] == [0] * 5
+
+
+async def test_what_is_liked_by_hand_stands_first_however_many_are_liked_more(opener: Opener) -> None:
+    engine = await opener()
+    tweet = await as_user("ada", engine.post("Liked by one"))
+    await as_user("visitor", engine.like(tweet.id))
+    await as_user("reader1", engine.like((await engine.timeline()).cards[1].tweet.id), by_hand=False)
+    await engine.feed_of_index.turn()
+    await engine.refresh_looks(now=True)
+    shown = build_snapshot(engine).counts
+    assert (shown.stages[0].text, shown.stages[0].exact) == ("Liked by one", 1)
+    assert shown.text.startswith("The rocket launch")
+    assert (shown.exact, shown.flushed, shown.next) == (123, 64, 128)

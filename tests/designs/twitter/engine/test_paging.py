@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from random import Random
+
 import pytest
 
 from designs.twitter.engine.pages import FIRST, Position
-from designs.twitter.engine.search import LIKES
+from designs.twitter.engine.search import LIKES, TIME
+from designs.twitter.workloads import scrollers
 from sdlab.lab import as_user
 from tests.designs.twitter.conftest import Opener
 
@@ -59,3 +63,12 @@ async def test_pages_by_likes_while_likes_go_on(opener: Opener, paging: str, who
     assert (sorted(shown) == ids) == whole
     assert await as_user("bob", engine.scroll("quagga", sort=LIKES)) == 24
     assert engine.monitors["pages"].checked == 1
+
+
+def test_people_scroll_the_timeline_and_both_searches() -> None:
+    scrolls = [one.args for one in islice(scrollers(Random(1)), 200) if one.verb == "scroll"]
+    assert {(bool(one["term"]), one["sort"]) for one in scrolls} == {
+        (False, TIME),
+        (True, TIME),
+        (True, LIKES),
+    }

@@ -149,7 +149,7 @@ async def test_searches_go_back_into_the_archive_and_sort_by_likes(opener: Opene
         cards = (await other.search("ferry")).cards
         assert [card.tweet.text for card in cards] == [one.text for one in by_time]
     oldest = by_time[-1]
-    for fan in range(6):
+    for fan in range(30):
         await as_user(f"fan{fan}", engine.like(oldest.id))
     await engine.feed_of_index.turn()
     assert (await engine.search("ferry", sort=LIKES)).cards[0].tweet.id == oldest.id
