@@ -126,16 +126,15 @@ def losses(rng: Random) -> Iterator[Operation]:
 def sample(rng: Random) -> Iterator[Operation]:
     """Those whom the visitor follows tweet now and then, and others like what is liked already."""
     while True:
-        yield like(rng, by="popular")
-        yield Operation("post", {"text": sentence(rng)}, rng.choice(FOLLOWED))
-        yield like(rng, by="popular")
-        yield like(rng, by="popular")
+        for _ in range(3):
+            yield like(rng, by="popular")
         yield search(rng, TIME)
-        yield like(rng, by="popular")
+        for _ in range(2):
+            yield like(rng, by="popular")
         yield Operation("reply", {"place": rng.randrange(TOP), "text": sentence(rng)}, rng.choice(CAST))
         yield like(rng)
         yield like(rng, by="popular")
-        yield like(rng, by="popular")
+        yield Operation("post", {"text": sentence(rng)}, rng.choice(FOLLOWED))
 
 
 WORKLOADS = (

@@ -88,7 +88,11 @@ def _tweets(routes: APIRouter) -> None:
         return made_out(await engine.reply(id, body.text, key=idempotency_key))
 
     @routes.post(
-        "/tweets/{id}/retweet", summary="Retweet", status_code=201, response_model=MadeOut, responses=problems
+        "/tweets/{id}/retweet",
+        summary="Retweet",
+        status_code=201,
+        response_model=MadeOut,
+        responses={**problems, 200: {"model": MadeOut, "description": "it was passed on already"}},
     )
     async def retweet(engine: EngineHere, user: ActingUser, id: TweetId, response: Response) -> MadeOut:
         """201, and 200 when it was passed on already. 403 for a private account's."""

@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from designs.twitter.engine import rank_checker
+from designs.twitter.engine.search import LIKES
 from designs.twitter.inside.snapshot import build_snapshot, build_tallies
 from sdlab.lab import as_user
 from tests.designs.twitter.conftest import Opener
@@ -98,3 +100,17 @@ async def test_what_is_liked_by_hand_stands_first_however_many_are_liked_more(op
     assert (shown.stages[0].text, shown.stages[0].exact) == ("Liked by one", 1)
     assert shown.text.startswith("The rocket launch")
     assert (shown.exact, shown.flushed, shown.next) == (123, 64, 128)
+
+
+async def test_searches_at_once_are_judged_each_by_its_own(
+    opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rank_checker, "AT_MOST_EVERY", 0.0)
+    engine = await opener(archive=0)
+    for n in range(12):
+        for word in ("quagga", "zebra"):
+            tweet = await as_user("ada", engine.post(f"{word} {n}"))
+            await engine.like_wave(tweet.id, [f"fan{one}" for one in range(n + 1)])
+    await engine.feed_of_index.turn()
+    await asyncio.gather(*(engine.search(("quagga", "zebra")[n % 2], sort=LIKES) for n in range(20)))
+    assert (engine.ranks.judged, engine.ranks.misplaced, engine.ranks.missing) == (20, 0, 0)
