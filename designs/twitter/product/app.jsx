@@ -56,7 +56,7 @@ function useDraft(name, example) {
   return [text, write];
 }
 
-/** Somewhere to write. What was refused comes back; `first` is what is changed, `example` a draft to begin with. */
+/** Somewhere to write. What was refused comes back; `first` is what is changed, `example` a first draft. */
 function Compose(props) {
   const { name, label, placeholder, action, refusal, refusals, known, onSend, onDone } = props;
   const { first = "", example = "" } = props;
@@ -253,7 +253,7 @@ const Tweet = memo(function Tweet({ one, now, known, verbs, open, words, big }) 
   );
 });
 
-/** What is read from the API once, and again with each `turn`: every reading is a request of the visitor's. */
+/** What is read from the API once, and again with each `turn`: each reading is a request of the visitor's. */
 function useOpen(path, room, me, turn) {
   const [got, setGot] = useState({ path: "", turn, data: null, wrong: "" });
   useEffect(() => {
