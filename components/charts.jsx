@@ -267,15 +267,28 @@ function linePath(values, x, y) {
   return values.map((value, at) => `${at ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
 }
 
-/** Lines {label, values, tone} on one scale from zero; the axis says the scale, the legend the last value. */
-export const Series = memo(function Series({ lines, unit = "", height = 92, span = "", label, digits = 0 }) {
+/**
+ * Lines {label, values, tone} on one scale from zero; the axis says the scale, the legend the last value.
+ * With `log` each step up doubles.
+ */
+export const Series = memo(function Series({
+  lines,
+  unit = "",
+  height = 92,
+  span = "",
+  label,
+  digits = 0,
+  log = false,
+}) {
   const [ref, width] = useWidth(320);
   const most = Math.max(1, ...lines.map((line) => line.values.length));
   const peak = Math.max(0, ...lines.flatMap((line) => line.values));
-  const top = niceTop(peak);
+  const top = log ? 2 ** Math.ceil(Math.log2(Math.max(2, peak))) : niceTop(peak);
+  const ticks = log ? [0, 2 ** Math.round(Math.log2(top) / 2), top] : [0, top / 2, top];
+  const scaled = log ? (value) => Math.log2(1 + Math.max(0, value)) : (value) => value;
   const [left, right, bottom] = [4, 40, 4];
   const x = (at) => left + ((width - left - right) * at) / Math.max(1, most - 1);
-  const y = (value) => 6 + (height - 6 - bottom) * (1 - value / top);
+  const y = (value) => 6 + (height - 6 - bottom) * (1 - scaled(value) / scaled(top));
   const words = lines
     .map((line) => `${line.label} ${fmt(line.values.at(-1) ?? 0, digits)} ${unit}`)
     .join(", ");
@@ -284,24 +297,31 @@ export const Series = memo(function Series({ lines, unit = "", height = 92, span
     { ref, className: "sd-chart sd-series" },
     h(
       "svg",
-      { width, height, role: "img", "aria-label": `${label}. Now: ${words}. Scale to ${fmt(top)} ${unit}.` },
-      [0, 0.5, 1].map((part) =>
+      {
+        width,
+        height,
+        role: "img",
+        "aria-label": `${label}. Now: ${words}. Scale to ${fmt(top)} ${unit}${log ? ", logarithmic" : ""}.`,
+      },
+      ticks.map((tick) =>
         h("line", {
-          key: part,
+          key: tick,
           x1: left,
           x2: width - right,
-          y1: y(top * part),
-          y2: y(top * part),
+          y1: y(tick),
+          y2: y(tick),
           className: "rule",
         }),
       ),
-      [0.5, 1].map((part) =>
-        h(
-          "text",
-          { key: part, x: width - right + 5, y: y(top * part), dy: "0.35em", className: "dim" },
-          compact(niceLabel(top * part)),
+      ticks
+        .slice(1)
+        .map((tick) =>
+          h(
+            "text",
+            { key: tick, x: width - right + 5, y: y(tick), dy: "0.35em", className: "dim" },
+            compact(niceLabel(tick)),
+          ),
         ),
-      ),
       lines.map((line, index) =>
         h("path", {
           key: line.label,

@@ -68,6 +68,7 @@ class Series(rx.Component):
     span: rx.Var[str]
     label: rx.Var[str]
     digits: rx.Var[int]
+    log: rx.Var[bool]
 
 
 class Trend(rx.Component):
@@ -82,6 +83,7 @@ class Trend(rx.Component):
     height: rx.Var[int]
     label: rx.Var[str]
     digits: rx.Var[int]
+    log: rx.Var[bool]
 
 
 class Histogram(rx.Component):
@@ -161,8 +163,12 @@ def trend(
     count: int = 150,
     height: int = 92,
     digits: int = 0,
+    log: bool = False,
 ) -> rx.Component:
-    """Numbers of the snapshot over the last `count` frames: triples of label, path ("traffic.rate") and tone."""
+    """Numbers of the snapshot over the last `count` frames: triples of label, path ("traffic.rate") and tone.
+
+    With `log` each step up doubles.
+    """
     return Trend.create(
         paths=[{"label": name, "path": path, "tone": tone} for name, path, tone in paths],
         count=count,
@@ -170,6 +176,7 @@ def trend(
         height=height,
         label=label,
         digits=digits,
+        log=log,
     )
 
 

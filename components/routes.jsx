@@ -61,7 +61,7 @@ function sideways(columns, width, boxWidth) {
       });
     });
   });
-  return { boxes, height, upright: false };
+  return { boxes, height, upright: false, last: columns.length - 1 };
 }
 
 function upright(columns, width, { tall, gap, between, narrowest }) {
@@ -121,21 +121,23 @@ function crossings(from, to, boxes) {
 }
 
 /** From which side of a box an arrow leaves, and at which it enters. */
-function sidesOf(from, to, isUpright) {
+function sidesOf(from, to, { upright: isUpright, last }) {
   if (isUpright) return to.y >= from.y ? ["bottom", "top"] : ["top", "bottom"];
-  if (from.column === to.column) return ["right", "right"];
+  // Beside the last column there is room on its left only.
+  if (from.column === to.column) return from.column === last ? ["left", "left"] : ["right", "right"];
   return to.column > from.column ? ["right", "left"] : ["left", "right"];
 }
 
 const middleOf = (box) => [box.x + box.w / 2, box.y + box.h / 2];
 
 /** The ends of all arrows: those on one side of a box stand apart, in the order of where they lead. */
-function portsOf(edges, { boxes, upright: isUpright }) {
+function portsOf(edges, place) {
+  const { boxes, upright: isUpright } = place;
   const sides = new Map();
   const ends = new Map(edges.map((edge) => [keyOf(edge), []]));
   for (const edge of edges) {
     const pair = [boxes.get(edge.source), boxes.get(edge.target)];
-    sidesOf(...pair, isUpright).forEach((side, at) => {
+    sidesOf(...pair, place).forEach((side, at) => {
       const key = `${pair[at].node.id} ${side}`;
       const end = {
         key: keyOf(edge),
@@ -163,12 +165,15 @@ function portsOf(edges, { boxes, upright: isUpright }) {
 }
 
 /** Control points of the curve between two ends: a start, and three points for each bend. */
-function curve([[x1, y1], [x2, y2]], from, to, { boxes, upright: isUpright }) {
+function curve([[x1, y1], [x2, y2]], from, to, { boxes, upright: isUpright, last }) {
   if (isUpright) {
     const bend = (y2 - y1) / 2;
     return [x1, y1, x1, y1 + bend, x2, y2 - bend, x2, y2];
   }
-  if (from.column === to.column) return [x1, y1, x1 + 30, y1, x2 + 30, y2, x2, y2];
+  if (from.column === to.column) {
+    const aside = from.column === last ? -30 : 30;
+    return [x1, y1, x1 + aside, y1, x2 + aside, y2, x2, y2];
+  }
   const points = [x1, y1];
   for (const [x, y] of [...crossings(from, to, boxes), [x2, y2]]) {
     const [px, py] = points.slice(-2);

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     open_labs: int = Field(200, ge=1, validation_alias="SDLAB_OPEN_LABS")
     viewers_per_lab: int = Field(400, ge=1, validation_alias="SDLAB_VIEWERS_PER_LAB")
     rows_per_room: int = Field(200_000, ge=100, validation_alias="SDLAB_ROWS_PER_ROOM")
+    prepared_per_room: int = Field(3_000, ge=100, validation_alias="SDLAB_PREPARED_PER_ROOM")
     bytes_per_room: int = Field(64 * 1024 * 1024, ge=4096, validation_alias="SDLAB_BYTES_PER_ROOM")
+    corpus: int = Field(100_000, ge=100, le=1_000_000, validation_alias="SDLAB_CORPUS")
     workload_rate: float = Field(2000, gt=0, validation_alias="SDLAB_WORKLOAD_RATE")
     total_workload_rate: float = Field(6000, gt=0, validation_alias="SDLAB_TOTAL_WORKLOAD_RATE")
     sockets_per_address: int = Field(600, ge=1, validation_alias="SDLAB_SOCKETS_PER_ADDRESS")
@@ -61,6 +63,11 @@ class Settings(BaseSettings):
     def blob_place(self) -> str:
         """The configured object store, or a folder in the data folder."""
         return self.blob_url or str(self.data.resolve() / "blobs")
+
+    @property
+    def files(self) -> Path:
+        """Where libraries keep files of rooms by themselves, on this machine: beside the blobs in a folder."""
+        return self.data.resolve() / ("files" if self.blob_url else "blobs")
 
 
 @cache

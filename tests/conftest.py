@@ -39,8 +39,11 @@ hypothesis_settings.load_profile("sdlab")
 # Four processes compete for two cores: a store that is late here is not silent.
 limited.ANSWER_WITHIN = budget(15.0)
 
+CORPUS = 5_000  # generated things that a lab begins with in tests
+os.environ["SDLAB_CORPUS"] = str(CORPUS)
 MakeRoom = Callable[..., Awaitable[Room]]
 AtWork = Callable[..., Callable[..., Awaitable[Any]]]
+PREPARED = 240  # things that a room opens with: enough to see, and quickly made
 _rooms = itertools.count(1)
 _wanted: dict[str, Database] = {design.slug: design.database for design in designs()}
 
@@ -125,7 +128,7 @@ async def make_room(
             names=RedisNames(redis),
             clock=clock or usual_clock,
             seed=seed,
-            quota=quota or Quota(),
+            quota=quota or Quota(prepared=PREPARED, corpus=CORPUS),
         )
 
     with listened_to(redis):
@@ -145,7 +148,9 @@ async def manager(valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock) -> 
     """
     with SyncRedis(unix_socket_path=str(valkey.socket_path)) as emptied:
         emptied.flushall()
-    settings = Settings(SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200)  # type: ignore[call-arg]
+    settings = Settings(  # type: ignore[call-arg]
+        SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200, SDLAB_PREPARED_PER_ROOM=PREPARED
+    )
     async with open_rooms(settings, running=valkey) as one:
         one.clock = usual_clock
         with listened_to(one.stores.redis):

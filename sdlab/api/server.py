@@ -90,7 +90,12 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
         await check(redis)
         await databases.common.create()
         leases = RedisLeases(redis) if chosen.redis_url else SoleWorker()
-        stores = Stores(redis=redis, databases=databases, blobs=Blobs(chosen.blob_place), leases=leases)
+        stores = Stores(
+            redis=redis,
+            databases=databases,
+            blobs=Blobs(chosen.blob_place, files=chosen.files),
+            leases=leases,
+        )
         manager = RoomManager(stores, chosen, secret=await shared_secret(redis, chosen.secret))
         manager.housekeeping.start()
         keepers = [

@@ -133,8 +133,10 @@ class RoomManager:
             seed=seed,
             quota=Quota(
                 rows=self.settings.rows_per_room,
+                prepared=self.settings.prepared_per_room,
                 bytes=self.settings.bytes_per_room,
                 workload_rate=self.settings.workload_rate,
+                corpus=self.settings.corpus,
             ),
         )
 

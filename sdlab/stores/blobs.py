@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,14 +21,24 @@ ANSWER_WITHIN = 10.0
 class Blobs:
     """Named bytes. Names are paths with `/`, without `..`. `Unavailable` when the store does not answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, files: Path | None = None) -> None:
         self.url = url
+        self._files = Path(url) if files is None else files
         self._store: Any
         if "://" in url:
             self._store = from_url(url)
         else:
             Path(url).mkdir(parents=True, exist_ok=True)
             self._store = LocalStore(Path(url))
+
+    def folder(self, name: str) -> Path:
+        """A folder of this machine, made when it is missing, for what a library keeps in files by itself.
+
+        `forget` takes it along. Another machine does not have it: only what can be made again lies there.
+        """
+        made = self._files / _checked(name)
+        made.mkdir(parents=True, exist_ok=True)
+        return made
 
     async def put(self, name: str, content: bytes) -> None:
         """Store `content` under `name`; replaces what was there."""
@@ -60,6 +71,7 @@ class Blobs:
         """Remove everything below `prefix`."""
         for name in await self.names(prefix):
             await self.delete(name)
+        await asyncio.to_thread(shutil.rmtree, self._files / _checked(prefix), ignore_errors=True)
 
 
 @asynccontextmanager

@@ -44,6 +44,11 @@ UNDER_THE_DOCK = f"""() => ({TARGETS})().filter(one => {{
   const {{x, y, width, height}} = one.getBoundingClientRect();
   return !one.contains(document.elementFromPoint(x + width / 2, y + height / 2));
 }}).map(one => one.outerHTML.slice(0, 120))"""
+ARROWS_OUTSIDE = """() => {
+  const {left, right} = document.querySelector('.sd-arrows').getBoundingClientRect();
+  return [...document.querySelectorAll('.sd-arrows path')].map(one => one.getBoundingClientRect())
+    .filter(one => one.left < left - 1 || one.right > right + 1).map(one => one.right - right);
+}"""
 IN_SIGHT = """names => names.every(name => {
   const {top, bottom} = document.querySelector(name).getBoundingClientRect();
   return top >= 0 && bottom > top && bottom <= innerHeight;
@@ -110,6 +115,8 @@ def _fits(page: Page, fact: Fact, tab: str, width: int) -> None:
         return
     if width <= TABLET["width"]:
         _sheets(page, fact, width)
+    with fact(f"{width} wide: no arrow leaves the path"):
+        assert page.evaluate(ARROWS_OUTSIDE) == []
     with fact(f"{width} wide: nothing lies over a panel's button"):
         assert page.evaluate(COVERED) == []
 

@@ -88,7 +88,9 @@ async def test_blobs(tmp_path: Path) -> None:
     await blobs.put("r2/toy/a", b"other")
     assert await blobs.get("r1/toy/b") == b"two"
     assert await blobs.names("r1/") == ["r1/toy/a", "r1/toy/b"]
+    (blobs.folder("r1/toy/index") / "segment").write_bytes(b"x")
     await blobs.forget("r1/")
+    assert not (tmp_path / "blobs" / "r1").exists()
     assert await blobs.names("r1/") == []
     assert await blobs.get("r2/toy/a") == b"other"
     with pytest.raises(FileNotFoundError):
@@ -96,3 +98,4 @@ async def test_blobs(tmp_path: Path) -> None:
     for bad in ("", "/etc/passwd", "a/../../b"):
         with pytest.raises(ValueError, match="not a blob name"):
             await blobs.put(bad, b"")
+    assert Blobs("memory://", files=tmp_path / "files").folder("r1/x") == tmp_path / "files" / "r1" / "x"

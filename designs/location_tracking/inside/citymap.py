@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import reflex as rx
 
 from components import controls as controls
 from components import live as live  # the script imports those of the controls and the live store
+from components.citymap import geometry
 from components.scripts import script
-from sdlab.blocks.city import HEIGHT, WIDTH, City
+from sdlab.blocks.city import City
 
 CITYMAP = script(__name__, "citymap.jsx")
 PLACE = rx.event.passthrough_event_spec(float, float)
@@ -36,13 +36,6 @@ class CityMap(rx.Component):
     drive: rx.Var[str]
     label: rx.Var[str]
     on_ask: rx.EventHandler[PLACE]
-
-
-def geometry(city: City) -> dict[str, Any]:
-    """What the map draws of a city; places rounded to metres."""
-    drawn = asdict(city) | {"width": WIDTH, "height": HEIGHT}
-    drawn["river"] = [[round(x), round(y)] for x, y in city.river]
-    return drawn
 
 
 def city_map(city: City, *, label: str, points: Any, **more: Any) -> rx.Component:

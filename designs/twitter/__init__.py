@@ -1,0 +1,1 @@
+"""Twitter: tweets, likes and searches of many at once, counted in two stages and found by words."""
