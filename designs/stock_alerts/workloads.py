@@ -68,9 +68,14 @@ def spikes(rng: Random) -> Iterator[Operation]:
 
 
 def eager(rng: Random) -> Iterator[Operation]:
-    """Somebody has set many alerts on one stock that swings, and arms each of them again."""
+    """Somebody has set many alerts on one stock that swings, and arms each of them again.
+
+    They stand at fixed prices, all below what each swing reaches: a percentage would count from wherever the
+    stock is when it is armed again, and soon stand where no swing comes.
+    """
+    yield Operation("swing", {"stocks": [0], "share": -CHOP}, "exchange")
     for step in range(8):
-        yield Operation("set", {"stock": 0, "percent": round(0.2 + step / 10, 2)}, EAGER)
+        yield Operation("set", {"stock": 0, "share": round((2 + step) / 1000, 3)}, EAGER)
     while True:
         for share in (1, -1):
             swing = round(share * CHOP * rng.uniform(0.8, 1), 5)

@@ -107,13 +107,13 @@ async def test_a_poller_misses_a_spike_and_is_late_with_the_rest(opener: Opener)
 
 async def test_the_cap_stops_at_fifty(opener: Opener) -> None:
     engine = await opener()
-    await play(engine, "eager", rate=100, seconds=4)
+    await play(engine, "eager", rate=100, seconds=5)
     rung = await told(engine, "ida")
     assert len(rung) == 50
     assert engine.counters.capped > 0
     assert broken(engine) == {}
     engine = await opener(cap="off")
-    await play(engine, "eager", rate=100, seconds=12)
+    await play(engine, "eager", rate=100, seconds=5)
     assert len(await told(engine, "ida")) > 50
 
 
