@@ -15,6 +15,7 @@ SET_EVERY = 40
 CHOPPY = (0, 1, 2)
 CHOP = 0.012
 SPIKE = 0.05
+LULL = 6
 CRASH = 0.3
 CYCLE, CRASH_AT, REBOUND_AT, BACK_AT, ARM_AT = 240, 20, 110, 200, 215
 ALL = tuple(range(len(STOCKS)))
@@ -83,6 +84,9 @@ def eager(rng: Random) -> Iterator[Operation]:
         yield Operation(
             "rearm", {"stock": 0, "count": 8, "user": EAGER, "nonce": rng.randrange(1 << 31)}, EAGER
         )
+        for _ in range(LULL):  # the swinging stock stands low while they are armed again
+            moves = [[rng.randrange(1, len(STOCKS)), round(rng.gauss(0, 1), 4)]]
+            yield Operation("tick", {"moves": moves}, "exchange")
 
 
 def flash_crash(rng: Random) -> Iterator[Operation]:

@@ -4,9 +4,9 @@ import { createElement as h, useEffect, useId, useMemo, useRef, useState } from 
 import { apiUrl, fmt, fmtMs, useRoom } from "$/public/external/components/live/live.jsx";
 import { useWidth } from "$/public/external/components/controls/controls.jsx";
 
-const HEIGHT = 220;
+const HEIGHT = 240;
 const RIGHT = 74;
-const PAD = 10;
+const PAD = 22; // as much as a finger needs around a line
 const NEAR = 0.03; // of the price: alerts that far away widen the picture
 const STEP = 0.0005; // of the price, per press of an arrow key
 const SHOWN_MS = 9000;
@@ -162,7 +162,7 @@ function AlertLine({ alert, screen, scale, width, onMove }) {
         keys[event.key]();
       },
     },
-    h("rect", { className: "sa-grip", x: 0, y: y - 12, width, height: 24 }),
+    h("rect", { className: "sa-grip", x: 0, y: y - 12, width }),
     h("line", { x1: 0, x2: width - RIGHT, y1: y, y2: y }),
     h("rect", {
       className: "sa-plate",

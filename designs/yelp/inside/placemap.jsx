@@ -81,7 +81,6 @@ export function PlaceMap({
   const [middle, move, dragging] = useMiddle(explorer.x, explorer.y, movable ? onMove : null);
   const below = useRef(null),
     above = useRef(null),
-    stage = useRef(null),
     grip = useRef(null),
     theme = useTheme();
   const view = partOfCity(middle, wide, width, height);
@@ -150,10 +149,7 @@ export function PlaceMap({
   return h(
     "div",
     {
-      ref: (element) => {
-        ref.current = element;
-        stage.current = element;
-      },
+      ref,
       className: movable ? "ye-stage ye-movable" : "ye-stage",
       style: { height },
       ...(movable ? drag : {}),
