@@ -45,6 +45,12 @@ def test_a_place_is_found_looked_at_and_rated(lab: OpenLab, fact: Fact) -> None:
         for _ in range(4):
             page.keyboard.press("Shift+ArrowUp")
         expect(page.locator(".ye-hits")).not_to_have_text(re.compile(re.escape(moved[0])))
+    with fact("a place is opened on the map, too"):
+        pin = page.locator(".ye-movable .ye-pin[data-chosen='true']")
+        name = pin.get_attribute("title")
+        pin.click()
+        expect(page.locator(".ye-place h3")).to_have_text(name or "")
+        page.get_by_role("button", name="← All places").click()
     with fact("words are searched for as they are typed"):
         page.get_by_label("Within", exact=True).select_option("5000")
         page.get_by_label("What are you looking for?").fill("books")
