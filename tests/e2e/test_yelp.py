@@ -17,6 +17,7 @@ def names(page: Page) -> list[str]:
 
 def dragged(page: Page, east: int, south: int) -> None:
     stage = page.locator(".ye-movable")
+    stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2 + 30, box["y"] + box["height"] - 20)
