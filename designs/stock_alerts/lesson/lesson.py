@@ -52,13 +52,13 @@ LESSON = Lesson(
         Beat(
             "Nobody keeps the order",
             "Back to memory. Ticks now go round the partitions, and any consumer takes any tick; the exchange is late "
-            "with some. The market is choppy, and whoever was told arms again.",
+            "with most. The market is choppy, and whoever was told arms again.",
             3,
             Do(
                 toggles={"matching": "thresholds", "order": "any"},
                 workload="chop",
                 rate=200,
-                faults=(Fault("exchange", "late"),),
+                faults=(Fault("exchange", "late", 60),),
             ),
             spotlight="verdicts",
             ask=Ask(
@@ -83,7 +83,7 @@ LESSON = Lesson(
                 toggles={"order": "partitioned"},
                 workload="chop",
                 rate=200,
-                faults=(Fault("exchange", "late"),),
+                faults=(Fault("exchange", "late", 60),),
             ),
             spotlight="partitions",
             expect=Expect(
