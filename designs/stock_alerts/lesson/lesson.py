@@ -58,7 +58,7 @@ LESSON = Lesson(
                 toggles={"matching": "thresholds", "order": "any"},
                 workload="chop",
                 rate=200,
-                faults=(Fault("exchange", "late", 60),),
+                faults=(Fault("exchange", "late"),),
             ),
             spotlight="verdicts",
             ask=Ask(
@@ -83,7 +83,7 @@ LESSON = Lesson(
                 toggles={"order": "partitioned"},
                 workload="chop",
                 rate=200,
-                faults=(Fault("exchange", "late", 60),),
+                faults=(Fault("exchange", "late"),),
             ),
             spotlight="partitions",
             expect=Expect(
