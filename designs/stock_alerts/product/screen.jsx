@@ -82,7 +82,7 @@ function scaleOf(screen, lines) {
 }
 
 function Candles({ candles, scale, width }) {
-  const step = Math.max(1, width - RIGHT) / Math.max(1, candles.length); // out of sight it has no width
+  const step = Math.max(1, width - RIGHT) / Math.max(1, candles.length); // no width when out of sight
   return candles.map((one, n) => {
     const [x, rises] = [step * (n + 0.5), one.close >= one.open];
     const [top, bottom] = [scale.y(Math.max(one.open, one.close)), scale.y(Math.min(one.open, one.close))];
