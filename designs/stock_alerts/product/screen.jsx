@@ -104,7 +104,7 @@ function Candles({ candles, scale, width }) {
 /** An alert as a line with a handle: a slider that commits when it is let go. */
 function AlertLine({ alert, screen, scale, width, onMove }) {
   const [draft, setDraft] = useState(null);
-  const [asked, setAsked] = useState(null); // let go there; shown until the row says so, or that it was refused
+  const [asked, setAsked] = useState(null); // let go there; shown until the row says so, or it was refused
   const grip = useRef(null);
   const price = draft ?? asked ?? alert.price;
   useEffect(() => setAsked(null), [alert.price]);
@@ -194,7 +194,7 @@ function Chart({ screen, onMove }) {
         width,
         height: HEIGHT,
         role: "group",
-        "aria-label": `${screen.name}: ${screen.candles.length} candles of two seconds, now ${fmt(screen.price, 2)}`,
+        "aria-label": `${screen.name}: candles of two seconds, now ${fmt(screen.price, 2)}`,
       },
       h(Candles, { candles: screen.candles, scale, width }),
       h("line", { className: "sa-price", x1: 0, x2: width - RIGHT, y1: y, y2: y }),
