@@ -94,7 +94,9 @@ function Packets({ frame, place, routes, width, still }) {
   const flying = useRef([]);
   const running = useRef(0);
   const last = useRef(null);
+  const size = useRef([width, place.height]);
   useEffect(() => {
+    size.current = [width, place.height]; // also of an animation that is under way
     const before = last.current ?? frameBefore(frame);
     last.current = frame;
     if (still || stillness() || document.hidden) {
@@ -103,7 +105,7 @@ function Packets({ frame, place, routes, width, still }) {
     }
     launch(flying.current, growth(before, frame), routes);
     if (!running.current && flying.current.length)
-      running.current = animate(canvas.current, flying, running, width, place.height);
+      running.current = animate(canvas.current, flying, running, size);
   }, [frame, routes, width, still]);
   useEffect(() => () => cancelAnimationFrame(running.current), []);
   return h("canvas", {
@@ -127,11 +129,16 @@ function launch(flying, grown, routes) {
   }
 }
 
-function animate(canvas, flying, running, width, height) {
+function animate(canvas, flying, running, size) {
   if (!canvas) return 0;
-  const context = sizeCanvas(canvas, width, height);
   const inks = colours();
+  let [width, height] = size.current;
+  let context = sizeCanvas(canvas, width, height);
   const draw = (now) => {
+    if (width !== size.current[0] || height !== size.current[1]) {
+      [width, height] = size.current;
+      context = sizeCanvas(canvas, width, height);
+    }
     context.clearRect(0, 0, width, height);
     flying.current = flying.current.filter((packet) => now - packet.starts < FLIGHT);
     for (const packet of flying.current) {

@@ -28,6 +28,7 @@ TOGGLES = (
         watch="Partitions: which stocks share one; then false and missed alerts in the choppy market.",
         panel="partitions",
         also=("verdicts",),
+        under=("exchange:late",),
         unprotected="any",
         protects="crossed",
         breaks_under="chop",

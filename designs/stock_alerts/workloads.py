@@ -15,6 +15,7 @@ SET_EVERY = 40
 CHOPPY = (0, 1, 2)
 CHOP = 0.012
 SPIKE = 0.05
+LULL = 6
 CRASH = 0.3
 CYCLE, CRASH_AT, REBOUND_AT, BACK_AT, ARM_AT = 240, 20, 110, 200, 215
 ALL = tuple(range(len(STOCKS)))
@@ -68,9 +69,14 @@ def spikes(rng: Random) -> Iterator[Operation]:
 
 
 def eager(rng: Random) -> Iterator[Operation]:
-    """Somebody has set many alerts on one stock that swings, and arms each of them again."""
+    """Somebody has set many alerts on one stock that swings, and arms each of them again.
+
+    They stand at fixed prices, all below what each swing reaches: a percentage would count from wherever the
+    stock is when it is armed again, and soon stand where no swing comes.
+    """
+    yield Operation("swing", {"stocks": [0], "share": -CHOP}, "exchange")
     for step in range(8):
-        yield Operation("set", {"stock": 0, "percent": round(0.2 + step / 10, 2)}, EAGER)
+        yield Operation("set", {"stock": 0, "share": round((2 + step) / 1000, 3)}, EAGER)
     while True:
         for share in (1, -1):
             swing = round(share * CHOP * rng.uniform(0.8, 1), 5)
@@ -78,6 +84,9 @@ def eager(rng: Random) -> Iterator[Operation]:
         yield Operation(
             "rearm", {"stock": 0, "count": 8, "user": EAGER, "nonce": rng.randrange(1 << 31)}, EAGER
         )
+        for _ in range(LULL):  # the swinging stock stands low while they are armed again
+            moves = [[rng.randrange(1, len(STOCKS)), round(rng.gauss(0, 1), 4)]]
+            yield Operation("tick", {"moves": moves}, "exchange")
 
 
 def flash_crash(rng: Random) -> Iterator[Operation]:

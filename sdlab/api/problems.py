@@ -7,9 +7,11 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
@@ -23,6 +25,7 @@ log = logging.getLogger("sdlab.api")
 STORE_ERRORS = (RedisError, OperationalError, InterfaceError, Overloaded)
 MEDIA_TYPE = "application/problem+json"
 MAX_SHOWN = 10
+KEY_HEADER = "idempotency-key"
 
 
 def problem(
@@ -66,6 +69,20 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
         for status in sorted({400, 404, 422, 429, 503, *statuses})
     }
+
+
+def describe_keys(router: APIRouter) -> APIRouter:
+    """The same routes; of those that take an idempotency key, that the first call under it may be under way: 409."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and _takes_a_key(route.dependant):
+            route.responses = {**documented(HTTPStatus.CONFLICT), **route.responses}
+    return router
+
+
+def _takes_a_key(dependant: Dependant) -> bool:
+    return any(one.alias.lower() == KEY_HEADER for one in dependant.header_params) or any(
+        _takes_a_key(one) for one in dependant.dependencies
+    )
 
 
 def install(api: FastAPI) -> None:

@@ -56,7 +56,9 @@ def build_api() -> FastAPI:
     for router in (control.router, scenarios.router, classes.router, socket.router):
         routes.include(router)
     for design in designs():
-        routes.include(design.router(), prefix=f"/api/{design.slug}", tags=[design.title])
+        routes.include(
+            problems.describe_keys(design.router()), prefix=f"/api/{design.slug}", tags=[design.title]
+        )
     if settings().bench:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
     problems.install_fallback(api)

@@ -62,3 +62,14 @@ async def test_what_is_mounted_later_is_found_too_and_nothing_is_a_404() -> None
         assert (await one.get("/page")).json() == "page"
         assert (await one.get("/api/a/x")).json() == "x"
         assert (await one.get("/api/a/y")).status_code == 404
+
+
+def test_a_call_that_takes_a_key_says_that_the_first_may_be_under_way(application: FastAPI) -> None:
+    lacking = [
+        f"{method} {path}"
+        for path, operations in application.openapi()["paths"].items()
+        for method, operation in operations.items()
+        if any(one["name"].lower() == "idempotency-key" for one in operation.get("parameters", ()))
+        and "409" not in operation["responses"]
+    ]
+    assert lacking == []

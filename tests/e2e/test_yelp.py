@@ -17,6 +17,7 @@ def names(page: Page) -> list[str]:
 
 def dragged(page: Page, east: int, south: int) -> None:
     stage = page.locator(".ye-movable")
+    stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2 + 30, box["y"] + box["height"] - 20)
@@ -45,6 +46,12 @@ def test_a_place_is_found_looked_at_and_rated(lab: OpenLab, fact: Fact) -> None:
         for _ in range(4):
             page.keyboard.press("Shift+ArrowUp")
         expect(page.locator(".ye-hits")).not_to_have_text(re.compile(re.escape(moved[0])))
+    with fact("a place is opened on the map, too"):
+        pin = page.locator(".ye-movable .ye-pin[data-chosen='true']")
+        name = pin.get_attribute("title")
+        pin.click()
+        expect(page.locator(".ye-place h3")).to_have_text(name or "")
+        page.get_by_role("button", name="← All places").click()
     with fact("words are searched for as they are typed"):
         page.get_by_label("Within", exact=True).select_option("5000")
         page.get_by_label("What are you looking for?").fill("books")

@@ -16,7 +16,7 @@ from sdlab.lab import EngineContext, TooMany
 MOST_ALERTS = 120_000  # of a room
 CHUNK = 5_000
 IN_LIST = 500
-LADDER = 9
+LADDER = 6
 
 _ARMED = (
     ALERT.c.id, ALERT.c.arming, ALERT.c.user, ALERT.c.stock, ALERT.c.above, ALERT.c.price, ALERT.c.since,

@@ -37,7 +37,6 @@ DRAIN_S = 1.0
 DRAIN_LOOK_S = 0.02
 NUDGE = 0.003  # of the price, what a press moves it by
 OPENING_SHARE = 0.004
-SCANNED = 5_000
 MOST_TICKS = 500
 
 
@@ -264,15 +263,15 @@ class StockAlerts(Engine[Config]):
             return placed
 
     async def notifications(self, *, before: str, limit: int) -> list[tuple[str, Notification]]:
-        """What the acting user was told, newest first, behind a position; of the newest `SCANNED` entries."""
+        """What the acting user was told, newest first, behind a position."""
         async with self.request("GET notifications", kind="List notifications") as trace:
             user = acting().name
             found = await self.node(INBOX).call(
                 "read",
-                lambda: self.inbox.of(user, before=before, limit=limit, scan=SCANNED),
+                lambda: self.inbox.of(user, before=before, limit=limit),
                 source=SERVICE,
             )
-            self.decide("the inbox is read backwards; others' entries are passed over")
+            self.decide("the places of this user's entries are in a list of its own: nobody else's are read")
             trace.sentence = f"{user} has {len(found)} notifications on this page"
             return found
 

@@ -17,6 +17,7 @@ from designs.stock_alerts.engine.nodes import INBOX, NOTIFIER
 from designs.stock_alerts.engine.ticks import Hit
 from sdlab.lab import EngineContext
 from sdlab.parts.connections import BoundedBuffer, ResumableLog
+from sdlab.parts.event_log import order_of
 
 SCRIPT = Path(__file__).with_name("deliver.lua")
 KEPT = 120_000
@@ -79,6 +80,10 @@ class Inbox:
         day = datetime.fromtimestamp(self._context.clock.time(), UTC).strftime("%Y%m%d")
         return self._context.room.key("day", day, user)
 
+    def own_key(self, user: str) -> str:
+        """The list of places of what a user was told, newest first."""
+        return self._context.room.key("told", user)
+
     async def deliver(self, hits: Sequence[Hit], *, ttl_s: int, per_day: int) -> list[str]:
         """Send them; of each whether it was `sent`, is there `twice`, or kept `quiet`. `Unavailable` while it is down.
 
@@ -88,6 +93,7 @@ class Inbox:
         told = [self._notification(one, now) for one in hits]
         arguments: list[str | int] = [
             self._context.room.key("sent") + ":", ttl_s, self.day_key(""), per_day, KEPT, repr(now),
+            self.own_key(""),
         ]  # fmt: skip
         for one in told:
             arguments += [f"{one.alert}:{one.arming}", one.user, _body(one)]
@@ -174,14 +180,22 @@ class Inbox:
         found = await self._context.room.redis.xrange(self.key, f"({after}", "+", count=limit)
         return [(position, notification_of(fields)) for position, fields in found]
 
-    async def of(
-        self, user: str, *, before: str = "+", limit: int, scan: int
-    ) -> list[tuple[str, Notification]]:
-        """The newest of a user, newest first, among the last `scan` entries before a position."""
-        end = before if before == "+" else f"({before}"
-        found = await self._context.room.redis.xrevrange(self.key, end, "-", count=scan)
-        mine = [(at, notification_of(fields)) for at, fields in found if fields["user"] == user]
-        return mine[:limit]
+    async def of(self, user: str, *, before: str = "+", limit: int) -> list[tuple[str, Notification]]:
+        """The newest of a user, newest first, before a position: however much others were told since."""
+        redis = self._context.room.redis
+        places = await redis.lrange(self.own_key(user), 0, -1)
+        if before != "+":
+            places = [one for one in places if order_of(one) < order_of(before)]
+        return await self.at(places[:limit])
+
+    async def at(self, places: Sequence[str]) -> list[tuple[str, Notification]]:
+        """The entries at these places; what was trimmed is left out."""
+        if not places:
+            return []
+        pipe = self._context.room.redis.pipeline(transaction=False)
+        for place in places:
+            pipe.xrange(self.key, place, place)
+        return [(at, notification_of(fields)) for found in await pipe.execute() for at, fields in found]
 
     def close(self) -> None:
         """Whoever listens is let go."""

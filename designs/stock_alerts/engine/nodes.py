@@ -10,7 +10,7 @@ EXCHANGE, SERVICE, LOG, POLLER = "exchange", "service", "log", "poller"
 ALERTS, INDEX, QUEUE, NOTIFIER, INBOX = "alerts", "index", "queue", "notifier", "inbox"
 
 LATE = FaultSpec(
-    "late", "late ticks", "holds this share of its ticks back", "%", 1, 100, 20, verb="Delay ticks"
+    "late", "late ticks", "holds this share of its ticks back", "%", 1, 100, 60, verb="Delay ticks"
 )
 DOUBLE = FaultSpec(
     "double", "duplicate ticks", "sends this share of its ticks twice", "%", 1, 100, 20, verb="Send twice"

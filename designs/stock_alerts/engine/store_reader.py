@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
 from designs.stock_alerts.config import Config
 from designs.stock_alerts.engine.alert_book import AlertBook, StoredAlert
 from designs.stock_alerts.engine.firing_queue import FiringQueue
-from designs.stock_alerts.engine.inbox import Inbox, Notification, notification_of
+from designs.stock_alerts.engine.inbox import Inbox, Notification
 from designs.stock_alerts.engine.market import Market
+from designs.stock_alerts.engine.models import ARMED
 from designs.stock_alerts.engine.tick_log import PARTITIONS, TickLog
 from sdlab.lab import EngineContext
 from sdlab.lab.actor import VISITOR
@@ -19,6 +20,7 @@ from sdlab.parts.event_log import START
 SHOWN_KEYS = 8
 SHOWN_USERS = 8
 MINE = 24
+NOTES = 6
 NEWEST = 3
 
 
@@ -50,19 +52,20 @@ class RedisLook:
     inbox: int = 0
     keys: tuple[KeyLook, ...] = ()
     days: tuple[tuple[str, int], ...] = ()
-    newest: tuple[Notification, ...] = ()
+    mine: tuple[Notification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RowsLook:
-    """What is in the table of alerts now, and the alerts of the visitor."""
+    """What is in the table of alerts now; the newest alerts of the visitor, and how many of all are in force."""
 
     armed: int = 0
     fired: int = 0
     stock: int = 0
     price: int = 0
     around: tuple[tuple[bool, int, int, int], ...] = ()
-    mine: tuple[StoredAlert, ...] = field(default=())
+    mine: tuple[StoredAlert, ...] = ()
+    in_force: int = 0
 
 
 class StoreReader:
@@ -80,6 +83,8 @@ class StoreReader:
     ) -> None:
         self._room = context.room
         self._market, self._book, self._log, self._queue, self._inbox = market, book, log, queue, inbox
+        self._places: list[str] = []
+        self._told: tuple[Notification, ...] = ()
         self.redis = context.look(self._read_redis, RedisLook())
         self.rows = context.look(self._read_rows, RowsLook())
 
@@ -94,7 +99,7 @@ class StoreReader:
         pipe.hgetall(self._log.checkpoint_key)
         pipe.xlen(self._queue.log.key_of())
         pipe.xlen(self._inbox.key)
-        pipe.xrevrange(self._inbox.key, count=MINE)
+        pipe.lrange(self._inbox.own_key(VISITOR.name), 0, NOTES - 1)
         for one in told:
             pipe.pttl(self._room.key("sent", *one.key))
         for user in users:
@@ -123,8 +128,15 @@ class StoreReader:
                 for one, ttl in zip(told, ttls, strict=True)
             ),
             days=tuple((user, int(count or 0)) for user, count in zip(users, counts, strict=True)),
-            newest=tuple(notification_of(fields) for _, fields in rest[3]),
+            mine=await self._mine(rest[3]),
         )
+
+    async def _mine(self, places: list[str]) -> tuple[Notification, ...]:
+        """What the visitor was told, at these places of the inbox; entries never change, so that none is read twice."""
+        if places != self._places:
+            self._told = tuple(one for _, one in await self._inbox.at(places))
+            self._places = places
+        return self._told
 
     async def _read_rows(self) -> RowsLook:
         quote = self._market.quotes[self._market.focus]
@@ -135,8 +147,11 @@ class StoreReader:
 
         counts, around = await self._room.sql.read(work)
         mine = await self._book.of(VISITOR.name, limit=MINE)
+        in_force = sum(one.status == ARMED for one in mine)
+        if len(mine) == MINE:  # there may be more of them
+            in_force = await self._book.count_of(VISITOR.name)
         return RowsLook(
-            counts.get("armed", 0), counts.get("fired", 0), stock, price, tuple(around), tuple(mine)
+            counts.get("armed", 0), counts.get("fired", 0), stock, price, tuple(around), tuple(mine), in_force
         )
 
 

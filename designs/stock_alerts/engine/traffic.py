@@ -21,6 +21,10 @@ class StockAlertsTraffic(Traffic[StockAlerts]):
     def _stock(self, pick: int) -> int:
         return (self.engine.market.focus + pick) % len(STOCKS)
 
+    def _anchor(self, stock: int) -> int:
+        """Where a stock stood when it first swung."""
+        return self._anchors.setdefault(stock, self.engine.market.quotes[stock].price)
+
     async def _moves(self, prices: list[tuple[int, int]]) -> dict[str, Any]:
         await self.engine.crowd.ensure()
         accepted = await self.engine.ticks([(STOCKS[stock].symbol, price, None) for stock, price in prices])
@@ -42,18 +46,20 @@ class StockAlertsTraffic(Traffic[StockAlerts]):
         found = []
         for pick in operation.args["stocks"]:
             stock = self._stock(pick)
-            anchor = self._anchors.setdefault(stock, self.engine.market.quotes[stock].price)
-            found.append((stock, moved(anchor, operation.args["share"])))
+            found.append((stock, moved(self._anchor(stock), operation.args["share"])))
         return await self._moves(found)
 
     @performs("set")
     async def set(self, operation: Operation) -> dict[str, Any]:
-        """Somebody wants to be told when a stock has moved by so much."""
+        """Somebody wants to be told when a stock has moved by so much, or is a share above where it first swung."""
         await self.engine.crowd.ensure()
-        percent = operation.args["percent"]
-        request = AlertRequest("pct_up" if percent > 0 else "pct_down", percent=abs(percent))
-        symbol = STOCKS[self._stock(operation.args["stock"])].symbol
-        placed = await self.engine.set_alert(symbol, request)
+        stock = self._stock(operation.args["stock"])
+        if "share" in operation.args:
+            request = AlertRequest("above", moved(self._anchor(stock), operation.args["share"]))
+        else:
+            percent = operation.args["percent"]
+            request = AlertRequest("pct_up" if percent > 0 else "pct_down", percent=abs(percent))
+        placed = await self.engine.set_alert(STOCKS[stock].symbol, request)
         return {"alert": placed.stored.id, "user": placed.stored.user}
 
     @performs("rearm")

@@ -72,7 +72,7 @@ def cost(snap: Snapshot) -> rx.Component:
             ("ms per tick", "cost.mean_ms", "s0"),
             label="Milliseconds per tick",
             unit="ms",
-            height=72,
+            height=150,
             digits=3,
         ),
         facts=[

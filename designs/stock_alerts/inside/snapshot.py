@@ -34,10 +34,7 @@ from designs.stock_alerts.inside.views import (
     VerdictsView,
 )
 from sdlab.lab import Tally
-from sdlab.lab.actor import VISITOR
 from sdlab.lab.views import delay_view
-
-NOTES = 6
 
 
 def build_snapshot(engine: StockAlerts) -> Snapshot:
@@ -80,7 +77,6 @@ def _change(quote: Quote) -> float:
 def screen_view(engine: StockAlerts) -> ScreenView:
     """The stock on the screen, and what is the visitor's."""
     quote, rows = engine.market.quotes[engine.market.focus], engine.reader.rows.last
-    told = [one for one in engine.reader.redis.last.newest if one.user == VISITOR.name][:NOTES]
     return ScreenView(
         symbol=quote.stock.symbol,
         name=quote.stock.name,
@@ -96,8 +92,8 @@ def screen_view(engine: StockAlerts) -> ScreenView:
             for one in engine.market.quotes
         ),
         alerts=tuple(_mine(one) for one in rows.mine),
-        notes=tuple(_note(one) for one in told),
-        armed=sum(one.status == ARMED for one in rows.mine),
+        notes=tuple(_note(one) for one in engine.reader.redis.last.mine),
+        armed=rows.in_force,
         limit=engine.config.limit,
     )
 

@@ -51,10 +51,15 @@ LESSON = Lesson(
         ),
         Beat(
             "Nobody keeps the order",
-            "Back to memory. Ticks now go round the partitions, and any consumer takes any tick. The market is choppy, "
-            "and whoever was told arms again.",
+            "Back to memory. Ticks now go round the partitions, and any consumer takes any tick; the exchange is late "
+            "with most. The market is choppy, and whoever was told arms again.",
             3,
-            Do(toggles={"matching": "thresholds", "order": "any"}, workload="chop", rate=200),
+            Do(
+                toggles={"matching": "thresholds", "order": "any"},
+                workload="chop",
+                rate=200,
+                faults=(Fault("exchange", "late"),),
+            ),
             spotlight="verdicts",
             ask=Ask(
                 "Which promise breaks?",
@@ -73,10 +78,16 @@ LESSON = Lesson(
             "A stock is always in the same partition, and a partition has one consumer. Late ticks are excursions: they may "
             "cross, and the newest price stays.",
             2,
-            Do(restart=True, toggles={"order": "partitioned"}, workload="chop", rate=200),
+            Do(
+                restart=True,
+                toggles={"order": "partitioned"},
+                workload="chop",
+                rate=200,
+                faults=(Fault("exchange", "late"),),
+            ),
             spotlight="partitions",
             expect=Expect(
-                "all right, in the same market",
+                "all right, in the same market, with the same late ticks",
                 lambda s: s.verdicts.told > 50 and violations(s, "crossed") == 0,
                 20,
             ),

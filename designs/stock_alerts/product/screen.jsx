@@ -4,9 +4,9 @@ import { createElement as h, useEffect, useId, useMemo, useRef, useState } from 
 import { apiUrl, fmt, fmtMs, useRoom } from "$/public/external/components/live/live.jsx";
 import { useWidth } from "$/public/external/components/controls/controls.jsx";
 
-const HEIGHT = 220;
+const HEIGHT = 240;
 const RIGHT = 74;
-const PAD = 10;
+const PAD = 22; // as much as a finger needs around a line
 const NEAR = 0.03; // of the price: alerts that far away widen the picture
 const STEP = 0.0005; // of the price, per press of an arrow key
 const SHOWN_MS = 9000;
@@ -82,7 +82,7 @@ function scaleOf(screen, lines) {
 }
 
 function Candles({ candles, scale, width }) {
-  const step = (width - RIGHT) / Math.max(1, candles.length);
+  const step = Math.max(1, width - RIGHT) / Math.max(1, candles.length); // no width when out of sight
   return candles.map((one, n) => {
     const [x, rises] = [step * (n + 0.5), one.close >= one.open];
     const [top, bottom] = [scale.y(Math.max(one.open, one.close)), scale.y(Math.min(one.open, one.close))];
@@ -104,7 +104,7 @@ function Candles({ candles, scale, width }) {
 /** An alert as a line with a handle: a slider that commits when it is let go. */
 function AlertLine({ alert, screen, scale, width, onMove }) {
   const [draft, setDraft] = useState(null);
-  const [asked, setAsked] = useState(null); // let go there; shown until the row says so, or that it was refused
+  const [asked, setAsked] = useState(null); // let go there; shown until the row says so, or it was refused
   const grip = useRef(null);
   const price = draft ?? asked ?? alert.price;
   useEffect(() => setAsked(null), [alert.price]);
@@ -162,7 +162,7 @@ function AlertLine({ alert, screen, scale, width, onMove }) {
         keys[event.key]();
       },
     },
-    h("rect", { className: "sa-grip", x: 0, y: y - 12, width, height: 24 }),
+    h("rect", { className: "sa-grip", x: 0, y: y - 12, width }),
     h("line", { x1: 0, x2: width - RIGHT, y1: y, y2: y }),
     h("rect", {
       className: "sa-plate",
@@ -194,7 +194,7 @@ function Chart({ screen, onMove }) {
         width,
         height: HEIGHT,
         role: "group",
-        "aria-label": `${screen.name}: ${screen.candles.length} candles of two seconds, now ${fmt(screen.price, 2)}`,
+        "aria-label": `${screen.name}: candles of two seconds, now ${fmt(screen.price, 2)}`,
       },
       h(Candles, { candles: screen.candles, scale, width }),
       h("line", { className: "sa-price", x1: 0, x2: width - RIGHT, y1: y, y2: y }),

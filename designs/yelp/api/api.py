@@ -104,7 +104,7 @@ def _add_places(routes: APIRouter) -> None:
             item=lambda one: review_out(one[0]),
         )
 
-    @routes.post("/place", summary="Add a place", status_code=201, responses=documented(429, 503))
+    @routes.post("/place", summary="Add a place", status_code=201, responses=documented(409))
     async def add(engine: EngineHere, body: PlaceBody, idempotency_key: IdempotencyKey = None) -> PlaceOut:
         """It is found once the index has heard of it. 422 for a key that was used for another place."""
         added = await engine.add_place(

@@ -117,7 +117,7 @@ def candidates(snap: Snapshot) -> rx.Component:
                 ),
             ),
             plan,
-            class_name="sd-stack",
+            class_name="sd-stack ye-words",
         ),
         table=facts_table(
             [
@@ -145,9 +145,9 @@ def score(snap: Snapshot) -> rx.Component:
             in_memory("the parts that the answer was ordered by"),
             computed("idf from the index's frequencies"),
         ),
-        unit="points",
-        figure=rx.el.span(rx.el.b(number(shown.score, 1)), " points · ", shown.name),
+        figure=rx.el.span(rx.el.b(number(shown.score, 1)), " points"),
         body=rx.el.div(
+            rx.el.p(rx.el.b(shown.name), class_name="ye-apart"),
             rx.el.ul(rx.foreach(shown.parts, _part), class_name="ye-bars"),
             data_table(
                 shown.words,
@@ -192,7 +192,7 @@ def average(snap: Snapshot) -> rx.Component:
     """Stored sums beside the rows."""
     shown = snap.average
     return panel(
-        "An average against the truth",
+        "Average and truth",
         id="average",
         span=2,
         says="The place that is open, or was rated last: its stored sums beside those of its rows, read at one moment; "
@@ -255,7 +255,6 @@ def ratings(snap: Snapshot) -> rx.Component:
             read("postgres", "the table of ratings, GROUP BY place and person"),
             in_memory("the steps of the last ratings, as measured"),
         ),
-        unit="ratings",
         figure=rx.cond(
             shown.doubles > 0,
             pill(rx.el.span("✕ ", number(shown.doubles), " people twice"), tone="error"),

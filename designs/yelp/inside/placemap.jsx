@@ -17,6 +17,9 @@ const SPANS = [1200, 2000, 3200, 5600, 12000];
 const TELL_EVERY = 160;
 const ARRIVED_M = 2;
 const HEIGHT = 0.72; // of the width
+const HIGHEST = 340; // px
+const STILL = 5; // px: a press that moves no more is meant for a place
+const NEAR = 24; // px from a place, which a finger hits
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEP = 0.08; // of the span
 
@@ -76,15 +79,15 @@ export function PlaceMap({
   onPick,
 }) {
   const [ref, width] = useWidth(420);
-  const height = Math.round(width * HEIGHT);
+  const height = Math.min(HIGHEST, Math.round(width * HEIGHT));
   const [wide, setWide] = useState(span);
   const [middle, move, dragging] = useMiddle(explorer.x, explorer.y, movable ? onMove : null);
   const below = useRef(null),
     above = useRef(null),
-    stage = useRef(null),
     grip = useRef(null),
+    still = useRef(false),
     theme = useTheme();
-  const view = partOfCity(middle, wide, width, height);
+  const view = partOfCity(middle, (wide * width * HEIGHT) / height, width, height);
   const [left, up] = middle;
 
   useEffect(() => {
@@ -112,21 +115,35 @@ export function PlaceMap({
     Math.max(0, Math.min(city.width, east)),
     Math.max(0, Math.min(city.height, north)),
   ];
+  // Places lie on each other where there are many: the nearest is meant. The list has them as buttons.
+  const pick = (event) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const [atX, atY] = [event.clientX - box.left, event.clientY - box.top];
+    const near = explorer.hits
+      .map((one) => [Math.hypot(view.x(one.x) - atX, view.y(one.y) - atY), one.id])
+      .filter(([distance]) => distance <= NEAR)
+      .sort(([a], [b]) => a - b);
+    if (near.length) onPick?.(near[0][1]);
+  };
   const drag = {
     onPointerDown: (event) => {
       if (event.target.closest("button")) return;
       event.currentTarget.setPointerCapture(event.pointerId);
       grip.current = [event.clientX, event.clientY, ...middle];
+      still.current = true;
       dragging.current = true;
     },
     onPointerMove: (event) => {
       if (!grip.current) return;
       const [fromX, fromY, east, north] = grip.current;
+      if (still.current && Math.hypot(event.clientX - fromX, event.clientY - fromY) < STILL) return;
+      still.current = false;
       move(
         clamped([east - (event.clientX - fromX) / view.scale, north + (event.clientY - fromY) / view.scale]),
       );
     },
-    onPointerUp: () => {
+    onPointerUp: (event) => {
+      if (grip.current && still.current) pick(event);
       grip.current = null;
       dragging.current = false;
     },
@@ -150,10 +167,7 @@ export function PlaceMap({
   return h(
     "div",
     {
-      ref: (element) => {
-        ref.current = element;
-        stage.current = element;
-      },
+      ref,
       className: movable ? "ye-stage ye-movable" : "ye-stage",
       style: { height },
       ...(movable ? drag : {}),
@@ -168,19 +182,18 @@ export function PlaceMap({
       const style = { left: view.x(one.x), top: view.y(one.y) };
       const outside = style.left < 0 || style.left > width || style.top < 0 || style.top > height;
       if (outside) return null;
-      const face = { key: one.id, style, className: "ye-pin", "data-chosen": one.chosen };
-      return onPick
-        ? h(
-            "button",
-            {
-              ...face,
-              type: "button",
-              "aria-label": `${one.rank}. ${one.name}`,
-              onClick: () => onPick(one.id),
-            },
-            one.rank,
-          )
-        : h("span", { ...face, title: one.name }, one.rank);
+      return h(
+        "span",
+        {
+          key: one.id,
+          style,
+          className: "ye-pin",
+          "data-chosen": one.chosen,
+          title: one.name,
+          "aria-hidden": true,
+        },
+        one.rank,
+      );
     }),
     movable &&
       h(

@@ -96,10 +96,16 @@ LESSON = Lesson(
         ),
         Beat(
             "A storm of ratings",
-            "A place is in the news: 64 people rate it at once. Each request reads count and sum, adds one, writes back. "
+            "A place is in the news: 64 people rate it at once. Each reads count and sum, thinks for 20 ms, writes back. "
             "The rows are all there; read how many the **stored** average lacks.",
             3,
-            Do(toggles={"sort": "relevance", "average": "naive"}, workload="storm", rate=150, restart=True),
+            Do(
+                toggles={"sort": "relevance", "average": "naive"},
+                knobs={"gap_ms": 20},
+                workload="storm",
+                rate=150,
+                restart=True,
+            ),
             spotlight="average",
             ask=Ask(
                 "All ratings are acknowledged and stored as rows. Can the average be wrong?",
@@ -110,7 +116,7 @@ LESSON = Lesson(
             expect=Expect(
                 "the stored sums lack ratings",
                 lambda s: s.average.off > 0 and violations(s, "average") > 0,
-                seconds=15,
+                seconds=20,
             ),
         ),
         Beat(

@@ -64,7 +64,7 @@ async def play(engine: StockAlerts, workload: str, *, rate: float, seconds: floa
 
 async def told(engine: StockAlerts, user: str = "ann") -> list[int]:
     """The alerts that rang for a user, the oldest first."""
-    found = await engine.inbox.of(user, limit=1000, scan=10_000)
+    found = await engine.inbox.of(user, limit=1000)
     return [one.alert for _, one in reversed(found) if not one.quiet]
 
 

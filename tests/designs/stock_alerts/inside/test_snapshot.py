@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from designs.stock_alerts.engine.stocks import CENTS
+from designs.stock_alerts.engine.stocks import CENTS, STOCKS
 from designs.stock_alerts.inside.snapshot import build_snapshot, build_tallies
 from sdlab.lab import as_user
 from sdlab.lab.actor import VISITOR
-from tests.designs.stock_alerts.conftest import SETTLED, Opener, price_of, tick
+from tests.designs.stock_alerts.conftest import SETTLED, Opener, play, price_of, tick
 
 pytestmark = pytest.mark.virtual_time
 
@@ -55,3 +55,17 @@ async def test_the_ladder_names_what_is_mine(opener: Opener) -> None:
     prices = [one.price for one in shown.rungs]
     assert prices == sorted(prices, reverse=True)
     assert all((one.price > shown.price) == one.above for one in shown.rungs)
+
+
+async def test_what_i_was_told_stays_however_much_others_are_told(opener: Opener) -> None:
+    engine = await opener(cap="off")
+    price = price_of(engine)
+    await tick(engine, price + price // 100)
+    await play(engine, "eager", rate=100, seconds=3)
+    assert engine.counters.sent > 60
+    await engine.refresh_looks(now=True)
+    (note,) = build_snapshot(engine).screen.notes
+    assert note.symbol == STOCKS[0].symbol
+    mine = await as_user(VISITOR.name, engine.notifications(before="+", limit=5))
+    assert len(mine) == 1
+    assert await as_user(VISITOR.name, engine.notifications(before=mine[0][0], limit=5)) == []
