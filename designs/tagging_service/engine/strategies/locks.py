@@ -26,12 +26,13 @@ class TagLock(Protocol):
 
 
 class RowLocks:
-    """Writers share the tag's row until they commit; a merge has it alone."""
+    """Writers share the tag's row until they commit; a merge has it alone, and comes before later writers."""
 
     label = "Lock on the tag's row"
     tradeoff = "No pair is lost or doubled; writers to that tag wait while it is merged."
 
     async def known(self, tags: TagTable, name: str) -> Tag | None:
+        await tags.turns.wait(name)
         return None
 
     async def resolve(self, tags: TagTable, session: Session, name: str) -> Tag | None:
@@ -41,11 +42,13 @@ class RowLocks:
 
     async def merge(self, merging: Merging, source: str, target: str) -> Merged:
         merging.context.decide("both tags are this merge's alone: writers to them wait for its commit")
-        return await merging.in_one_transaction(source, target)
+        async with merging.turns.first(source, target):
+            return await merging.in_one_transaction(source, target)
 
     async def rename(self, merging: Merging, old: str, new: str) -> Merged:
         merging.context.decide("the tag is this rename's alone until it has committed")
-        return await merging.renamed_in_one(old, new)
+        async with merging.turns.first(old, new):
+            return await merging.renamed_in_one(old, new)
 
 
 class NoLocks:

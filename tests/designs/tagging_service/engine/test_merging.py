@@ -52,6 +52,28 @@ async def test_a_rename_under_writes_loses_nothing(service: Opener) -> None:
     assert {monitor.violations for monitor in engine.monitors.values()} == {0}
 
 
+async def test_renames_come_to_their_turn_while_everybody_tags(service: Opener) -> None:
+    """Writers name the tag by both of its names: none waits in a circle with a rename, and none passes it for ever."""
+    engine = await service()
+    names, done = ("nyc", "big apple"), False
+    await engine.rename("nyc", "big apple")
+
+    async def writer(number: int) -> None:
+        turn = number
+        while not done:
+            turn += 1
+            await engine.put_tag(1 + turn % 200, names[turn % 2])
+
+    writers = [asyncio.create_task(writer(number * 7)) for number in range(WRITERS)]
+    await engine.clock.sleep(0.1)
+    for turn in range(8):
+        await engine.rename(names[1 - turn % 2], names[turn % 2])
+    done = True
+    await asyncio.gather(*writers)
+    await engine.checker.check()
+    assert {monitor.violations for monitor in engine.monitors.values()} == {0}
+
+
 @pytest.mark.parametrize("lock", ["on", "off"])
 async def test_one_name_goes_to_one_tag(service: Opener, lock: str) -> None:
     """Whoever comes second is refused, whether the name went to another tag or to a new one."""
