@@ -144,9 +144,9 @@ class TaggingService(Engine[Config]):
     async def _add(self, names: tuple[str, ...], *, active: bool) -> Item:
         look = look_of(self.room.rng(f"item {self.writer.next_item}"))
         tags = names or seen_on(look)
-        with self.checker.changing(self.writer.next_item, tags):
+        with self.checker.changing(self.writer.next_item, tags), self.counts.writing(len(tags)):
             item = await self.writer.add(look, tags, active=active)
-        self.counts.wrote(len(tags))
+            self.counts.wrote(len(tags))
         return Item(item, title(look), active, tags)
 
     async def put_tag(self, item: int, name: str) -> Tagged:
@@ -162,9 +162,9 @@ class TaggingService(Engine[Config]):
         async with self.request(f"{verb} items/{item}/tags", kind=f"{verb} items/…/tags") as trace:
             self.node(SERVICE).touch("tag" if present else "untag", "ok", source="visitor")
             began, wanted = self.clock.time(), tag_name(name)
-            with self.checker.changing(item, (wanted,), takes=not present):
+            with self.checker.changing(item, (wanted,), takes=not present), self.counts.writing(1):
                 done = await self.writer.set(item, wanted, present=present)
-            self.counts.wrote(done.changed)
+                self.counts.wrote(done.changed)
             if present:
                 self.checker.acknowledged(acting().name, item, done.tag, wanted, began=began)
             word = "tagged" if present else "untagged"

@@ -26,7 +26,7 @@ SHARED = "SELECT t.id, t.name FROM {tag} t WHERE t.room = :room AND t.alias = 0 
 LOOKS = 3
 
 
-class Moved(Exception):  # noqa: N818 - no error: the transaction begins again
+class Moved(Exception):
     """The tag was renamed or merged while somebody waited for its row."""
 
 
