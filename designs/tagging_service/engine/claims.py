@@ -87,6 +87,7 @@ class ClaimChecker:
         self._doubles: set[tuple[int, int]] = set()
         self._asked: deque[Wanted] = deque(maxlen=4)
         self._changed: deque[str] = deque(maxlen=CHANGED)
+        self._came_of_it = ""
         self._torn: deque[EvidenceView] = deque(maxlen=2)
         self.news = False
 
@@ -117,8 +118,8 @@ class ClaimChecker:
                 self._taking[item] -= 1
 
     @contextmanager
-    def merging(self, text: str) -> Iterator[None]:
-        """Within the block tags become one, or change their names."""
+    def merging(self, text: str, name: str) -> Iterator[None]:
+        """Within the block tags become one, or change their names; what comes of it is called so."""
         self.news, began = True, self._context.clock.time()
         self._merges += 1
         try:
@@ -126,6 +127,8 @@ class ClaimChecker:
         finally:
             self._merges -= 1
             self._merged.append(MergeDone(text, began, self._context.clock.time()))
+            self._came_of_it = name
+            self.news = True
 
     def acknowledged(self, actor: str, item: int, tag: Tag, name: str, *, began: float) -> None:
         """Somebody is told that the item has the tag."""
@@ -250,9 +253,9 @@ class ClaimChecker:
             return
 
     async def _queries(self) -> list[Wanted]:
-        """What was asked for lately, what was tagged lately, and something at random."""
+        """What was asked for lately, what came of a merge, what was tagged lately, and something at random."""
         asked, self._asked = list(self._asked)[-QUERIES:], deque(maxlen=4)
-        changed = await self._tags.find_all(self._changed)
+        changed = await self._tags.find_all([self._came_of_it, *self._changed])
         asked += [Wanted(all=(tag,)) for tag in dict.fromkeys(changed.values())]
         tags = await self._tags.beginning("")
         if len(tags) > 2:

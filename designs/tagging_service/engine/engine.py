@@ -10,6 +10,7 @@ from designs.tagging_service.engine.claims import CLAIMS, ClaimChecker
 from designs.tagging_service.engine.counters import Counters
 from designs.tagging_service.engine.index_feed import IndexFeed
 from designs.tagging_service.engine.library import look_of, pictures, seen_on, title
+from designs.tagging_service.engine.mending import mend
 from designs.tagging_service.engine.merging import Merged, Merging, differ
 from designs.tagging_service.engine.names import Tag, TagQuery, Wanted, tag_name
 from designs.tagging_service.engine.nodes import DATABASE, FLOWS, SERVICE, plan
@@ -105,8 +106,13 @@ class TaggingService(Engine[Config]):
         if (config.indexes, config.hot_index) != (before.indexes, before.hot_index):
             await self.tables.index(self._wanted_indexes())
             await self.tables.analyse()
-        if config.upkeep != before.upkeep:
-            await self.index_feed.catch_up()  # nothing is left in the outbox that nobody would read any more
+        if LOCKS[config.merge_lock].keeps and not LOCKS[before.merge_lock].keeps:
+            self.counts.wrote(await mend(self.tables))
+            await (
+                self.index_feed.rebuild()
+            )  # what was lost without the protection is no fault of the protection
+        elif config.upkeep != before.upkeep:
+            await self.index_feed.rebuild()
         if (config.sharding, config.shards) != (before.sharding, before.shards):
             await self.index_feed.reshard()
         self.checker.news = True
@@ -240,7 +246,7 @@ class TaggingService(Engine[Config]):
             self.node(SERVICE).touch("rename", "ok", source="visitor")
             one, other = tag_name(old), tag_name(new, field="name")
             lock = LOCKS[self.config.merge_lock]
-            with self.checker.merging(f"“{one}” becomes “{other}”"):
+            with self.checker.merging(f"“{one}” becomes “{other}”", other):
                 done = await self.node(DATABASE).call(
                     "UPDATE tag", lambda: lock.rename(self.merger, one, other), source=SERVICE
                 )
@@ -259,7 +265,7 @@ class TaggingService(Engine[Config]):
             one, other = tag_name(source, field="from"), tag_name(target, field="into")
             differ(one, other)
             lock = LOCKS[self.config.merge_lock]
-            with self.checker.merging(f"“{one}” goes into “{other}”"):
+            with self.checker.merging(f"“{one}” goes into “{other}”", other):
                 done = await self.node(DATABASE).call(
                     "move pairs", lambda: lock.merge(self.merger, one, other), source=SERVICE
                 )

@@ -89,7 +89,7 @@ class PairWriter:
                 await self._tables.do(
                     session,
                     "INSERT INTO {item} (room, id, look, active, tags) VALUES (:room, :item, :look, :active, :tags)",
-                    item=item, look=look, active=active, tags=self._array([]),
+                    item=item, look=look, active=active, tags=as_array(self._tables, []),
                 )  # fmt: skip
                 tags: dict[int, str] = {}
                 for known in wanted:
@@ -97,7 +97,9 @@ class PairWriter:
                     tags[tag.id] = tag.name
                     if (await self._tables.do(session, PUT, item=item, tag=tag.id)).rowcount:
                         changes.append(Change(item, tag.id))
-                await self._tables.do(session, REWRITE, item=item, tags=self._array(list(tags.values())))
+                await self._tables.do(
+                    session, REWRITE, item=item, tags=as_array(self._tables, list(tags.values()))
+                )
                 await self._upkeep.note(self._feed, session, changes)
                 return changes
 
@@ -173,12 +175,9 @@ class PairWriter:
             writes["pairs"].add((clock.monotonic() - began) * 1000)
             tags = [one for one in tags if one != tag.name] + ([tag.name] if present else [])
             began = clock.monotonic()
-            await self._tables.do(session, REWRITE, item=item, tags=self._array(tags))
+            await self._tables.do(session, REWRITE, item=item, tags=as_array(self._tables, tags))
             writes["arrays"].add((clock.monotonic() - began) * 1000)
         return Tagged(item, tag, present, changed, tuple(sorted(tags)))
-
-    def _array(self, tags: list[str]) -> Any:
-        return tags if self._tables.own else json.dumps(tags)
 
     async def _tell(self, changes: list[Change]) -> None:
         """After the commit: unless the service dies right here."""
@@ -186,3 +185,8 @@ class PairWriter:
             self._context.decide("the service dies here: the pair is stored, and nobody else was told")
             raise Unavailable("the service died before it answered; the pair may be stored or not")
         await self._upkeep.after(self._context, self._feed, changes)
+
+
+def as_array(tables: Tables, tags: list[str]) -> Any:
+    """Tags as the column takes them: an array, or JSON where there are none."""
+    return tags if tables.own else json.dumps(tags)

@@ -11,10 +11,14 @@ from sdlab.stores.sessions import Session
 
 
 class TagLock(Protocol):
-    """`resolve` is how a writer learns which tag a name means; `merge` and `rename` change that."""
+    """`resolve` is how a writer learns which tag a name means; `merge` and `rename` change that.
+
+    `keeps`: no pair is lost by it.
+    """
 
     label: str
     tradeoff: str
+    keeps: bool
 
     async def resolve(self, tags: TagTable, session: Session, name: str) -> Tag | None: ...
 
@@ -30,6 +34,7 @@ class RowLocks:
 
     label = "Lock on the tag's row"
     tradeoff = "No pair is lost or doubled; writers to that tag wait while it is merged."
+    keeps = True
 
     async def known(self, tags: TagTable, name: str) -> Tag | None:
         await tags.turns.wait(name)
@@ -55,7 +60,10 @@ class NoLocks:
     """Look, then write: others come in between."""
 
     label = "None: look, then write"
-    tradeoff = "Nobody waits; what is tagged during a merge is lost or doubled."
+    tradeoff = (
+        "Nobody waits; what is tagged meanwhile is lost or doubled, and arrays and pairs answer differently."
+    )
+    keeps = False
 
     async def known(self, tags: TagTable, name: str) -> Tag | None:
         return await tags.find(name)
