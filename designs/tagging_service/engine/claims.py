@@ -82,7 +82,7 @@ class ClaimChecker:
         self._under_way: Counter[int] = Counter()
         self._taking: Counter[int] = Counter()
         self._touched: set[int] = set()
-        self._merges = 0
+        self._halfway = self._moves = 0
         self._merged: deque[MergeDone] = deque(maxlen=4)
         self._doubles: set[tuple[int, int]] = set()
         self._asked: deque[Wanted] = deque(maxlen=4)
@@ -118,14 +118,19 @@ class ClaimChecker:
                 self._taking[item] -= 1
 
     @contextmanager
-    def merging(self, text: str, name: str) -> Iterator[None]:
-        """Within the block tags become one, or change their names; what comes of it is called so."""
+    def merging(self, text: str, name: str, *, at_once: bool, moves: bool = False) -> Iterator[None]:
+        """Within the block tags become one, or change their names; what comes of it is called so.
+
+        `at_once`: nobody ever sees it half done. `moves`: pairs go to another tag.
+        """
         self.news, began = True, self._context.clock.time()
-        self._merges += 1
+        self._halfway += not at_once
+        self._moves += moves
         try:
             yield
         finally:
-            self._merges -= 1
+            self._halfway -= not at_once
+            self._moves -= moves
             self._merged.append(MergeDone(text, began, self._context.clock.time()))
             self._came_of_it = name
             self.news = True
@@ -222,7 +227,7 @@ class ClaimChecker:
     async def _check_counts(self) -> None:
         tags = await self._tags.beginning("")
         ids = [one.id for one in self._rng.sample(tags, min(COUNTED, len(tags)))]
-        if not ids or self._merges:
+        if not ids or self._moves:
             return
         began, changes = self._context.clock.time(), self._counts.changes
         first = await self._counts.exact(ids)
@@ -270,7 +275,7 @@ class ClaimChecker:
         began = self._context.clock.time()
         self._touched = {item for item, number in self._under_way.items() if number > 0}
         async with self._feed.lock:
-            if self._merges:
+            if self._halfway:
                 return
             async with self._context.room.sql.session(isolation="REPEATABLE READ") as session:
                 current = await self._current(session, wanted)
@@ -288,7 +293,7 @@ class ClaimChecker:
                 }
             answers["bitmaps"] = set(await APPROACHES["bitmap"].find(self._copies, current))
             answers["sets"] = set(await APPROACHES["sets"].find(self._copies, current))
-        if self._merges or {tag.id for tag in current.tags} & {tag for item, tag in waiting if not item}:
+        if self._halfway or {tag.id for tag in current.tags} & {tag for item, tag in waiting if not item}:
             return
         unsettled = self._touched | {item for item, _ in waiting}
         for copy, found in answers.items():

@@ -111,7 +111,7 @@ class TaggingService(Engine[Config]):
             await (
                 self.index_feed.rebuild()
             )  # what was lost without the protection is no fault of the protection
-        elif config.upkeep != before.upkeep:
+        elif UPKEEPS[config.upkeep].keeps != UPKEEPS[before.upkeep].keeps:
             await self.index_feed.rebuild()
         if (config.sharding, config.shards) != (before.sharding, before.shards):
             await self.index_feed.reshard()
@@ -246,7 +246,7 @@ class TaggingService(Engine[Config]):
             self.node(SERVICE).touch("rename", "ok", source="visitor")
             one, other = tag_name(old), tag_name(new, field="name")
             lock = LOCKS[self.config.merge_lock]
-            with self.checker.merging(f"“{one}” becomes “{other}”", other):
+            with self.checker.merging(f"“{one}” becomes “{other}”", other, at_once=lock.keeps):
                 done = await self.node(DATABASE).call(
                     "UPDATE tag", lambda: lock.rename(self.merger, one, other), source=SERVICE
                 )
@@ -264,13 +264,14 @@ class TaggingService(Engine[Config]):
             self.node(SERVICE).touch("merge", "ok", source="visitor")
             one, other = tag_name(source, field="from"), tag_name(target, field="into")
             differ(one, other)
-            lock = LOCKS[self.config.merge_lock]
-            with self.checker.merging(f"“{one}” goes into “{other}”", other):
+            lock, upkeep = LOCKS[self.config.merge_lock], UPKEEPS[self.config.upkeep]
+            at_once = lock.keeps and upkeep.keeps
+            with self.checker.merging(f"“{one}” goes into “{other}”", other, at_once=at_once, moves=True):
                 done = await self.node(DATABASE).call(
                     "move pairs", lambda: lock.merge(self.merger, one, other), source=SERVICE
                 )
                 self.counts.wrote(2 * done.moved)
-                await UPKEEPS[self.config.upkeep].after(self.context, self.index_feed, done.changes)
+                await upkeep.after(self.context, self.index_feed, done.changes)
             self.counters.merges += 1
             self.counters.moved += done.moved
             self.screen.renamed(one, other)

@@ -134,10 +134,10 @@ def copies(snap: Snapshot) -> rx.Component:
         body=data_table(
             snap.copies,
             [
-                column("copy", lambda one: one.label),
+                column("copy", lambda one: one.id),
                 column("pairs", lambda one: _pairs_of(one), numeric=True),
                 column("bytes", lambda one: number(one.bytes), numeric=True),
-                column("a write, ms", lambda one: milliseconds(one.write_ms), numeric=True),
+                column("write, ms", lambda one: milliseconds(one.write_ms), numeric=True),
                 column("answered", lambda one: number(one.answered), numeric=True),
             ],
             label="Copies of the pairs",

@@ -42,7 +42,7 @@ class RowLocks:
 
     async def resolve(self, tags: TagTable, session: Session, name: str) -> Tag | None:
         tag = await tags.locked(session, name)
-        tags.context.decide("the tag's row is shared until the commit: no merge can come between")
+        tags.context.decide("no merge comes between: the tag's row is shared")
         return tag
 
     async def merge(self, merging: Merging, source: str, target: str) -> Merged:
