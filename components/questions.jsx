@@ -79,7 +79,7 @@ function Provoke({ one, value, onProvoke, onChoose, onStop }) {
   const runs = workload.running && workload.id === provokes.workload;
   const isOff = unprotected && value === unprotected;
   const labelOf = (id) => one.options.find((option) => option.id === id)?.label;
-  const terms = [unprotected && `“${labelOf(unprotected)}”`, ...provokes.faults].filter(Boolean);
+  const terms = [unprotected && `“${labelOf(unprotected)}”`, ...provokes.terms].filter(Boolean);
   const press = (text, tone, action) =>
     h(
       "button",
