@@ -39,6 +39,11 @@ def defaults_of(design: Design) -> dict[str, Any]:
     }
 
 
+def _number_label(design: Design, knob_id: str, value: float) -> str:
+    knob = next(one for one in design.knobs if one.id == knob_id)
+    return f"“{knob.label}” {value:g} {knob.unit}".rstrip()
+
+
 def _provokes(design: Design, toggle: Toggle) -> dict[str, Any] | None:
     if not toggle.traffic:
         return None
@@ -47,7 +52,10 @@ def _provokes(design: Design, toggle: Toggle) -> dict[str, Any] | None:
         "workload": workload.id,
         "label": workload.label,
         "rate": workload.rate,
-        "faults": [fault_label(design, *fault.split(":")) for fault in toggle.under],
+        "terms": [
+            *(_number_label(design, *one) for one in toggle.breaks_at),
+            *(fault_label(design, *fault.split(":")) for fault in toggle.under),
+        ],
         "unprotected": toggle.unprotected,
         "protects": toggle.protects,
     }

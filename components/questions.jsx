@@ -2,7 +2,6 @@
 // and what breaks it. The panels that it moves come first, the others are folded.
 import { Children, createElement as h, useMemo } from "react";
 import { fmt, LEADER_ONLY, useCell, useLatest, useMay } from "$/public/external/components/live/live.jsx";
-import { useWidth } from "$/public/external/components/controls/controls.jsx";
 import {
   ALL,
   asked,
@@ -80,7 +79,7 @@ function Provoke({ one, value, onProvoke, onChoose, onStop }) {
   const runs = workload.running && workload.id === provokes.workload;
   const isOff = unprotected && value === unprotected;
   const labelOf = (id) => one.options.find((option) => option.id === id)?.label;
-  const terms = [unprotected && `“${labelOf(unprotected)}”`, ...provokes.faults].filter(Boolean);
+  const terms = [unprotected && `“${labelOf(unprotected)}”`, ...provokes.terms].filter(Boolean);
   const press = (text, tone, action) =>
     h(
       "button",
@@ -201,8 +200,7 @@ export function Questions({ questions, defaults, ...does }) {
 
 // Panels
 
-const COLUMN = 300;
-const MOST_COLUMNS = 4;
+const COLUMNS = [2, 3, 4]; // as many as the style sheet gives by the width: known before anything is measured
 
 /** How many columns each takes: what does not fill a row is made wider, so that no gap is left. */
 export function spread(spans, columns) {
@@ -237,13 +235,9 @@ export function Panels({ ids, spans, questions, children }) {
   const all = Children.toArray(children);
   const now = useCell(asked) || questions[0]?.id || ALL;
   const beside = useCell(opened);
-  const [ref, width] = useWidth(800); // as in a usual window, so that nothing moves once it is measured
-  const columns = Math.max(1, Math.min(MOST_COLUMNS, Math.floor(width / COLUMN)));
   const { open, folded } = useMemo(() => orderOf(ids, now, questions, beside), [ids, now, questions, beside]);
-  const wide = spread(
-    open.map((id) => spans[ids.indexOf(id)]),
-    columns,
-  );
+  const wanted = open.map((id) => spans[ids.indexOf(id)]);
+  const wide = COLUMNS.map((columns) => [`--sd-of-${columns}`, spread(wanted, columns)]);
   const place = (id, index, isFolded) =>
     h(
       "div",
@@ -251,7 +245,7 @@ export function Panels({ ids, spans, questions, children }) {
         key: id,
         className: "sd-place",
         "data-folded": isFolded,
-        style: isFolded ? undefined : { gridColumn: `span ${wide[index]}` },
+        style: isFolded ? undefined : Object.fromEntries(wide.map(([of, taken]) => [of, taken[index]])),
       },
       h(
         PlaceOf,
@@ -259,10 +253,14 @@ export function Panels({ ids, spans, questions, children }) {
         all[ids.indexOf(id)],
       ),
     );
-  return h("div", { className: "sd-panels", ref, style: { "--sd-columns": columns } }, [
-    ...open.map((id, index) => place(id, index, false)),
-    ...folded.map((id, index) => place(id, index, true)),
-  ]);
+  return h(
+    "div",
+    { className: "sd-panelbox" },
+    h("div", { className: "sd-panels" }, [
+      ...open.map((id, index) => place(id, index, false)),
+      ...folded.map((id, index) => place(id, index, true)),
+    ]),
+  );
 }
 
 function PlaceOf({ id, isFolded, fixed, children }) {

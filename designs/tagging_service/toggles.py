@@ -84,7 +84,8 @@ TOGGLES = (
         options=_options(LOCKS),
         default="on",
         changes="Whether writers share the tag's row and a merge has it alone, or everybody looks first and writes then.",
-        watch="Pairs: doubled ones, and pairs under a tag that is no more.",
+        watch="Pairs: doubled ones, and pairs under a tag that is no more. Arrays that a writer has changed after the "
+        "merge part from the pairs, so that “all four answer alike” breaks with it; taking the lock again mends both.",
         panel="pairs",
         unprotected="off",
         protects="pairs_kept",

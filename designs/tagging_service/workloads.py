@@ -14,7 +14,7 @@ CAST = ("ana", "ben", "chi", "dora", "emil", "fay", "gus", "hana")
 TAGS = (NIGHT, *COLOURS, *SHAPES, *NUMBERS[1:], CITY, *MOODS)
 SHARES = list(accumulate(1 / rank for rank in range(1, len(TAGS) + 1)))
 ITEMS = 1 << 20
-MERGE_EVERY, RENAME_EVERY = 24, 20
+MERGE_EVERY, RENAME_EVERY = 24, 40
 PREFIXES = ("n", "b", "s", "r", "fl", "tri", "wi")
 
 

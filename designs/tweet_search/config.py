@@ -20,4 +20,4 @@ class Config:
     rerank: int = 200
     shards: int = 2
     replicas: int = 0
-    promise_s: int = 5
+    promise_s: int = 30

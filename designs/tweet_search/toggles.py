@@ -40,6 +40,7 @@ TOGGLES = (
         unprotected="ten",
         protects="found",
         breaks_under="mixed",
+        breaks_at=(("promise_s", 5),),
     ),
     Toggle(
         id="likes",
@@ -129,6 +130,6 @@ KNOBS = (
          changes="The index is made anew in so many parts.", about="missing"),
     Knob("replicas", "Further copies of each shard", "copies", 0, 2, 0,
          changes="A copy answers when another does not, or is late.", about="missing"),
-    Knob("promise_s", "Promised to be found within", "s", 1, 30, 5,
+    Knob("promise_s", "Promised to be found within", "s", 1, 60, 30,
          changes="What the claim is judged by.", about="commit"),
 )  # fmt: skip

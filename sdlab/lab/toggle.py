@@ -34,8 +34,9 @@ class Toggle:
     `short` asks it in at most `MAX_SHORT` characters. `watch` tells where on the page the difference
     shows, `panel` which panel shows it, `also` other panels that it moves, `under` the faults
     ("node:kind") without which the options do the same; `protects` names the invariant that breaks,
-    and `breaks_under` the workload that breaks it, when `unprotected` is chosen. A question that
-    protects nothing names in `shown_under` the workload that shows its options apart.
+    and `breaks_under` the workload that breaks it, when `unprotected` is chosen; `breaks_at` are knobs
+    and their numbers with which that takes no longer than somebody watches. A question that protects
+    nothing names in `shown_under` the workload that shows its options apart.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Toggle:
     unprotected: str = ""
     protects: str = ""
     breaks_under: str = ""
+    breaks_at: tuple[tuple[str, float], ...] = ()
 
     @property
     def panels(self) -> tuple[str, ...]:

@@ -121,10 +121,10 @@ class RunningLab:
         self._nudge()
 
     async def provoke(self, toggle_id: str) -> None:
-        """Show a question at its sharpest: without its protection, with the faults and the traffic that it names."""
+        """Show a question at its sharpest: without its protection, with the numbers, faults and traffic that it names."""
         toggle = self.design.toggle(toggle_id)
         if toggle.unprotected:
-            await self.configure(toggles={toggle_id: toggle.unprotected}, knobs={})
+            await self.configure(toggles={toggle_id: toggle.unprotected}, knobs=dict(toggle.breaks_at))
         for fault in toggle.under:
             node_id, kind = fault.split(":")
             await self.engine.set_fault(node_id, kind)

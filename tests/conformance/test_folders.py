@@ -113,6 +113,9 @@ def test_a_protection_names_what_breaks_without_it(design: Design) -> None:
             assert toggle.protects in claims
             assert toggle.option(toggle.unprotected).id != toggle.default
             assert design.workload(toggle.breaks_under)
+        assert {knob for knob, _ in toggle.breaks_at} <= {
+            one.id for one in design.knobs if one.about == toggle.id
+        }
     assert 3 <= len(claims) <= 6
 
 

@@ -82,11 +82,12 @@ class ClaimChecker:
         self._under_way: Counter[int] = Counter()
         self._taking: Counter[int] = Counter()
         self._touched: set[int] = set()
-        self._merges = 0
+        self._halfway = self._moves = 0
         self._merged: deque[MergeDone] = deque(maxlen=4)
         self._doubles: set[tuple[int, int]] = set()
         self._asked: deque[Wanted] = deque(maxlen=4)
         self._changed: deque[str] = deque(maxlen=CHANGED)
+        self._came_of_it = ""
         self._torn: deque[EvidenceView] = deque(maxlen=2)
         self.news = False
 
@@ -117,15 +118,22 @@ class ClaimChecker:
                 self._taking[item] -= 1
 
     @contextmanager
-    def merging(self, text: str) -> Iterator[None]:
-        """Within the block tags become one, or change their names."""
+    def merging(self, text: str, name: str, *, at_once: bool, moves: bool = False) -> Iterator[None]:
+        """Within the block tags become one, or change their names; what comes of it is called so.
+
+        `at_once`: nobody ever sees it half done. `moves`: pairs go to another tag.
+        """
         self.news, began = True, self._context.clock.time()
-        self._merges += 1
+        self._halfway += not at_once
+        self._moves += moves
         try:
             yield
         finally:
-            self._merges -= 1
+            self._halfway -= not at_once
+            self._moves -= moves
             self._merged.append(MergeDone(text, began, self._context.clock.time()))
+            self._came_of_it = name
+            self.news = True
 
     def acknowledged(self, actor: str, item: int, tag: Tag, name: str, *, began: float) -> None:
         """Somebody is told that the item has the tag."""
@@ -219,7 +227,7 @@ class ClaimChecker:
     async def _check_counts(self) -> None:
         tags = await self._tags.beginning("")
         ids = [one.id for one in self._rng.sample(tags, min(COUNTED, len(tags)))]
-        if not ids or self._merges:
+        if not ids or self._moves:
             return
         began, changes = self._context.clock.time(), self._counts.changes
         first = await self._counts.exact(ids)
@@ -250,9 +258,9 @@ class ClaimChecker:
             return
 
     async def _queries(self) -> list[Wanted]:
-        """What was asked for lately, what was tagged lately, and something at random."""
+        """What was asked for lately, what came of a merge, what was tagged lately, and something at random."""
         asked, self._asked = list(self._asked)[-QUERIES:], deque(maxlen=4)
-        changed = await self._tags.find_all(self._changed)
+        changed = await self._tags.find_all([self._came_of_it, *self._changed])
         asked += [Wanted(all=(tag,)) for tag in dict.fromkeys(changed.values())]
         tags = await self._tags.beginning("")
         if len(tags) > 2:
@@ -267,7 +275,7 @@ class ClaimChecker:
         began = self._context.clock.time()
         self._touched = {item for item, number in self._under_way.items() if number > 0}
         async with self._feed.lock:
-            if self._merges:
+            if self._halfway:
                 return
             async with self._context.room.sql.session(isolation="REPEATABLE READ") as session:
                 current = await self._current(session, wanted)
@@ -285,7 +293,7 @@ class ClaimChecker:
                 }
             answers["bitmaps"] = set(await APPROACHES["bitmap"].find(self._copies, current))
             answers["sets"] = set(await APPROACHES["sets"].find(self._copies, current))
-        if self._merges or {tag.id for tag in current.tags} & {tag for item, tag in waiting if not item}:
+        if self._halfway or {tag.id for tag in current.tags} & {tag for item, tag in waiting if not item}:
             return
         unsettled = self._touched | {item for item, _ in waiting}
         for copy, found in answers.items():

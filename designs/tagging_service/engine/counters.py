@@ -24,6 +24,11 @@ class Meter:
         self._latest.append(ms)
 
     @property
+    def known(self) -> float | None:
+        """The mean, or nothing before the first."""
+        return self.mean if self.number else None
+
+    @property
     def mean(self) -> float:
         """Milliseconds; 0 before the first."""
         return sum(self._latest) / len(self._latest) if self._latest else 0.0

@@ -10,6 +10,7 @@ from designs.tagging_service.engine.claims import CLAIMS, ClaimChecker
 from designs.tagging_service.engine.counters import Counters
 from designs.tagging_service.engine.index_feed import IndexFeed
 from designs.tagging_service.engine.library import look_of, pictures, seen_on, title
+from designs.tagging_service.engine.mending import mend
 from designs.tagging_service.engine.merging import Merged, Merging, differ
 from designs.tagging_service.engine.names import Tag, TagQuery, Wanted, tag_name
 from designs.tagging_service.engine.nodes import DATABASE, FLOWS, SERVICE, plan
@@ -105,8 +106,13 @@ class TaggingService(Engine[Config]):
         if (config.indexes, config.hot_index) != (before.indexes, before.hot_index):
             await self.tables.index(self._wanted_indexes())
             await self.tables.analyse()
-        if config.upkeep != before.upkeep:
-            await self.index_feed.catch_up()  # nothing is left in the outbox that nobody would read any more
+        if LOCKS[config.merge_lock].keeps and not LOCKS[before.merge_lock].keeps:
+            self.counts.wrote(await mend(self.tables))
+            await (
+                self.index_feed.rebuild()
+            )  # what was lost without the protection is no fault of the protection
+        elif UPKEEPS[config.upkeep].keeps != UPKEEPS[before.upkeep].keeps:
+            await self.index_feed.rebuild()
         if (config.sharding, config.shards) != (before.sharding, before.shards):
             await self.index_feed.reshard()
         self.checker.news = True
@@ -144,9 +150,9 @@ class TaggingService(Engine[Config]):
     async def _add(self, names: tuple[str, ...], *, active: bool) -> Item:
         look = look_of(self.room.rng(f"item {self.writer.next_item}"))
         tags = names or seen_on(look)
-        with self.checker.changing(self.writer.next_item, tags):
+        with self.checker.changing(self.writer.next_item, tags), self.counts.writing(len(tags)):
             item = await self.writer.add(look, tags, active=active)
-        self.counts.wrote(len(tags))
+            self.counts.wrote(len(tags))
         return Item(item, title(look), active, tags)
 
     async def put_tag(self, item: int, name: str) -> Tagged:
@@ -162,9 +168,9 @@ class TaggingService(Engine[Config]):
         async with self.request(f"{verb} items/{item}/tags", kind=f"{verb} items/…/tags") as trace:
             self.node(SERVICE).touch("tag" if present else "untag", "ok", source="visitor")
             began, wanted = self.clock.time(), tag_name(name)
-            with self.checker.changing(item, (wanted,), takes=not present):
+            with self.checker.changing(item, (wanted,), takes=not present), self.counts.writing(1):
                 done = await self.writer.set(item, wanted, present=present)
-            self.counts.wrote(done.changed)
+                self.counts.wrote(done.changed)
             if present:
                 self.checker.acknowledged(acting().name, item, done.tag, wanted, began=began)
             word = "tagged" if present else "untagged"
@@ -240,7 +246,7 @@ class TaggingService(Engine[Config]):
             self.node(SERVICE).touch("rename", "ok", source="visitor")
             one, other = tag_name(old), tag_name(new, field="name")
             lock = LOCKS[self.config.merge_lock]
-            with self.checker.merging(f"“{one}” becomes “{other}”"):
+            with self.checker.merging(f"“{one}” becomes “{other}”", other, at_once=lock.keeps):
                 done = await self.node(DATABASE).call(
                     "UPDATE tag", lambda: lock.rename(self.merger, one, other), source=SERVICE
                 )
@@ -258,13 +264,14 @@ class TaggingService(Engine[Config]):
             self.node(SERVICE).touch("merge", "ok", source="visitor")
             one, other = tag_name(source, field="from"), tag_name(target, field="into")
             differ(one, other)
-            lock = LOCKS[self.config.merge_lock]
-            with self.checker.merging(f"“{one}” goes into “{other}”"):
+            lock, upkeep = LOCKS[self.config.merge_lock], UPKEEPS[self.config.upkeep]
+            at_once = lock.keeps and upkeep.keeps
+            with self.checker.merging(f"“{one}” goes into “{other}”", other, at_once=at_once, moves=True):
                 done = await self.node(DATABASE).call(
                     "move pairs", lambda: lock.merge(self.merger, one, other), source=SERVICE
                 )
                 self.counts.wrote(2 * done.moved)
-                await UPKEEPS[self.config.upkeep].after(self.context, self.index_feed, done.changes)
+                await upkeep.after(self.context, self.index_feed, done.changes)
             self.counters.merges += 1
             self.counters.moved += done.moved
             self.screen.renamed(one, other)

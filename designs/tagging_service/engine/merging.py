@@ -31,6 +31,7 @@ SYNONYM = (
 )
 NAME = "UPDATE {tag} AS t SET name = :new WHERE t.room = :room AND t.id = :id"
 FORGET_SYNONYM = "DELETE FROM {tag} AS t WHERE t.room = :room AND t.name = :new AND t.alias = :id"
+LOCK_WAIT = 3.0  # seconds that a merge waits for each of its locks
 OLD_NAME = "INSERT INTO {tag} (room, id, name, alias) VALUES (:room, :synonym, :old, :id)"
 
 
@@ -50,14 +51,14 @@ class Merging:
     def __init__(
         self, context: EngineContext[Config], tables: Tables, tags: TagTable, feed: IndexFeed
     ) -> None:
-        self.context = context
+        self.context, self.turns = context, tags.turns
         self._tables, self._tags, self._feed = tables, tags, feed
 
     # In one transaction
 
     async def in_one_transaction(self, source: str, target: str) -> Merged:
-        """Move all pairs of one tag to another. `NotFound`, `Invalid` for a tag that would be merged into itself."""
-        async with self._tables.session() as session:
+        """Move all pairs of one tag to another. `NotFound`; `Unavailable` where others hold it too long."""
+        async with self._tables.session(lock_wait=LOCK_WAIT) as session:
             one, other = await self._both(session, source, target)
             await self._items_locked(session, one)
             moved = await self._tables.do(session, MOVE, source=one.id, target=other.id)
@@ -69,10 +70,10 @@ class Merging:
     async def renamed_in_one(self, old: str, new: str) -> Merged:
         """Another name, in the tag's row and in every array; the old one is a synonym from then on.
 
-        `Conflict` when there is another tag of that name.
+        `Conflict` when there is another tag of that name; `Unavailable` where others hold the tag too long.
         """
         known = await self._named(old, new)
-        async with self._tables.session() as session:
+        async with self._tables.session(lock_wait=LOCK_WAIT) as session:
             tag = await self._own(session, known)
             await self._items_locked(session, tag)
             await self._name(session, tag, new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,13 +19,14 @@ from designs.tagging_service.engine.strategies.indexes import HOT_INDEXES, INDEX
 from designs.tagging_service.engine.strategies.locks import LOCKS, TagLock
 from designs.tagging_service.engine.strategies.upkeeps import UPKEEPS, Upkeep
 from designs.tagging_service.engine.tables import Tables
-from designs.tagging_service.engine.tag_table import TagTable
+from designs.tagging_service.engine.tag_table import Moved, TagTable
 from sdlab.lab import EngineContext, NotFound, TooMany, Unavailable
 from sdlab.stores.sessions import Session
 
 T = TypeVar("T")
 
 MOST_TAGS = 24
+TRIES = 3
 NOBODYS = -2  # the id of a tag that nobody has
 ROWS_AN_ITEM = 8  # of the quota, roughly
 
@@ -80,14 +82,14 @@ class PairWriter:
             raise TooMany(f"this room is full: it has {self._next - 1:,} items")
         item, self._next = self._next, self._next + 1
         wanted = await self._made(names)
-        changes = [Change(item, ALL)] + ([Change(item, ACTIVE)] if active else [])
 
-        async def work() -> None:
+        async def work() -> list[Change]:
+            changes = [Change(item, ALL)] + ([Change(item, ACTIVE)] if active else [])
             async with self._tables.session() as session:
                 await self._tables.do(
                     session,
                     "INSERT INTO {item} (room, id, look, active, tags) VALUES (:room, :item, :look, :active, :tags)",
-                    item=item, look=look, active=active, tags=self._array([]),
+                    item=item, look=look, active=active, tags=as_array(self._tables, []),
                 )  # fmt: skip
                 tags: dict[int, str] = {}
                 for known in wanted:
@@ -95,11 +97,13 @@ class PairWriter:
                     tags[tag.id] = tag.name
                     if (await self._tables.do(session, PUT, item=item, tag=tag.id)).rowcount:
                         changes.append(Change(item, tag.id))
-                await self._tables.do(session, REWRITE, item=item, tags=self._array(list(tags.values())))
+                await self._tables.do(
+                    session, REWRITE, item=item, tags=as_array(self._tables, list(tags.values()))
+                )
                 await self._upkeep.note(self._feed, session, changes)
+                return changes
 
-        await self._in_database("INSERT item", work)
-        await self._tell(changes)
+        await self._tell(await self._in_database("INSERT item", work))
         return item
 
     async def _made(self, names: tuple[str, ...]) -> list[Tag]:
@@ -148,7 +152,11 @@ class PairWriter:
         return UPKEEPS[self._context.config.upkeep]
 
     async def _in_database(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
-        return await self._context.node(DATABASE).call(what, work, source=SERVICE)
+        """The transaction of `work`; begun again where its tag was renamed or merged while it waited."""
+        for _ in range(TRIES):
+            with suppress(Moved):
+                return await self._context.node(DATABASE).call(what, work, source=SERVICE)
+        raise Unavailable("the tag is renamed again and again; ask again", retry_after=1)
 
     async def _write(self, session: Session, item: int, tag: Tag, *, present: bool) -> Tagged:
         config, clock, writes = self._context.config, self._context.clock, self._counters.writes
@@ -167,12 +175,9 @@ class PairWriter:
             writes["pairs"].add((clock.monotonic() - began) * 1000)
             tags = [one for one in tags if one != tag.name] + ([tag.name] if present else [])
             began = clock.monotonic()
-            await self._tables.do(session, REWRITE, item=item, tags=self._array(tags))
+            await self._tables.do(session, REWRITE, item=item, tags=as_array(self._tables, tags))
             writes["arrays"].add((clock.monotonic() - began) * 1000)
         return Tagged(item, tag, present, changed, tuple(sorted(tags)))
-
-    def _array(self, tags: list[str]) -> Any:
-        return tags if self._tables.own else json.dumps(tags)
 
     async def _tell(self, changes: list[Change]) -> None:
         """After the commit: unless the service dies right here."""
@@ -180,3 +185,8 @@ class PairWriter:
             self._context.decide("the service dies here: the pair is stored, and nobody else was told")
             raise Unavailable("the service died before it answered; the pair may be stored or not")
         await self._upkeep.after(self._context, self._feed, changes)
+
+
+def as_array(tables: Tables, tags: list[str]) -> Any:
+    """Tags as the column takes them: an array, or JSON where there are none."""
+    return tags if tables.own else json.dumps(tags)

@@ -29,7 +29,11 @@ SLOW_EVERY = 0.9
 
 @dataclass(frozen=True, slots=True)
 class TagSeen:
-    """A tag of the cloud: how many items were told, how many there are, and the bound of what was told."""
+    """A tag of the cloud: how many items were told, how many there are, and the bound of what was told.
+
+    Pairs may change between the telling and the counting, so that they are counted before and after it: `exact` is
+    what lies nearest to `told` from the one to the other.
+    """
 
     tag: Tag
     told: int
@@ -55,9 +59,9 @@ class ListSeen:
 class Slow:
     """What is asked for less often: plans of the query on the wall, without and with "active", and sizes.
 
-    `in_arrays` and the like are the pairs that a copy has; `apart` is what a copy had more or fewer both now and at the
-    look before, of those during which nothing changed; `doubled` are there twice, `stranded` under a tag that was
-    merged into another.
+    `in_pairs`, `in_arrays` and `waiting`, the changes in the outbox, are of one moment, and nothing was brought to
+    bitmaps and sets until `in_bitmaps` and `in_sets` were counted, too. `apart` is what a copy has more or fewer, as
+    last seen while nothing waited; `doubled` are there twice, `stranded` under a tag that was merged into another.
     """
 
     plan: Plan = Plan()
@@ -73,6 +77,7 @@ class Slow:
     in_bitmaps: int = 0
     in_sets: int = 0
     in_pairs: int = 0
+    waiting: int = 0
     doubled: int = 0
     stranded: int = 0
     apart: tuple[tuple[str, int], ...] = ()
@@ -104,7 +109,6 @@ class Seen:
     found: int = 0
     visited: int = 0
     skipped: int = 0
-    pending: int = 0
     problem: str = ""
     slow: Slow = Slow()
 
@@ -131,7 +135,6 @@ class StoreReader:
         self._slow_key: tuple[object, ...] = ()
         self._slow_at = -SLOW_EVERY
         self._slow_changes = 0
-        self._apart: dict[str, int] = {}
         self._looks = ""
 
     async def _read(self) -> Seen:
@@ -167,7 +170,6 @@ class StoreReader:
             found=len(ids),
             visited=walk.visited,
             skipped=walk.skipped,
-            pending=await self._feed.pending(),
             problem=problem,
         )
         return replace(seen, slow=await self._slowly(wanted))
@@ -192,8 +194,10 @@ class StoreReader:
     async def _cloud(self) -> tuple[TagSeen, ...]:
         tags = await self._tags.beginning("")
         counting, ids = COUNTS[self._context.config.counts], [tag.id for tag in tags]
+        before = await self._counts.exact(ids)
         told = await counting.count(self._counts, ids)
-        exact = await self._counts.exact(ids)
+        after = before if told == before else await self._counts.exact(ids)
+        exact = {tag: _nearest(told[tag], before[tag], after[tag]) for tag in ids}
         first = sorted(tags, key=lambda tag: (-told[tag.id], tag.name))[:CLOUD]
         return tuple(
             TagSeen(tag, told[tag.id], exact[tag.id], counting.bound(self._counts, told[tag.id]))
@@ -262,8 +266,8 @@ class StoreReader:
         self._slow_at, self._slow_key, self._slow_changes = now, key, changes
         tables, bitmaps = self._copies.tables, self._copies.bitmaps
         items_bytes, gin_bytes = await self._item_sizes()
-        sets, sets_bytes, in_sets = await self._set_sizes()
-        self._slow = Slow(
+        self._slow = replace(
+            await self._copies_now(),
             plan=await self.plan(replace(wanted, active=False)),
             active_plan=await self.plan(replace(wanted, active=True)),
             sizes=tuple(
@@ -273,17 +277,6 @@ class StoreReader:
             gin_bytes=gin_bytes,
             bitmap_bytes=bitmaps.bytes,
             bitmap_lists=sum(len(shard) for shard in bitmaps.shards),
-            sets=sets,
-            sets_bytes=sets_bytes,
-            apart=self._slow.apart,
-            in_pairs=await self._number("SELECT count(*) AS n FROM {pair} p WHERE [p]"),
-            in_arrays=await self._number(
-                "SELECT sum(cardinality(i.tags)) AS n FROM {item} i WHERE [i]"
-                if tables.own
-                else "SELECT sum(json_array_length(i.tags)) AS n FROM {item} i WHERE [i]"
-            ),
-            in_bitmaps=sum(len(one) for shard in bitmaps.shards for tag, one in shard.items() if tag > 0),
-            in_sets=in_sets,
             doubled=await self._number(
                 "SELECT count(*) AS n FROM "
                 "(SELECT 1 FROM {pair} p WHERE [p] GROUP BY p.item, p.tag HAVING count(*) > 1) d"
@@ -293,18 +286,37 @@ class StoreReader:
                 "WHERE [p] AND t.alias <> 0"
             ),
         )
-        self._slow = replace(self._slow, apart=self._differences(changes))
         return self._slow
 
-    def _differences(self, changes: int) -> tuple[tuple[str, int], ...]:
-        """What copies have otherwise than the pairs; nothing is said of what changed while it was read."""
-        slow = self._slow
-        if changes != self._counts.changes:
-            return slow.apart
-        copies = (("arrays", slow.in_arrays), ("bitmaps", slow.in_bitmaps), ("sets", slow.in_sets))
-        now = {copy: abs(there - slow.in_pairs) for copy, there in copies}
-        before, self._apart = self._apart, now
-        return tuple((copy, min(by, before.get(copy, 0))) for copy, by in now.items())
+    async def _copies_now(self) -> Slow:
+        """How many pairs each copy has, while nothing is brought from one to another."""
+        length = "cardinality" if self._copies.tables.own else "json_array_length"
+        bitmaps, busy = self._copies.bitmaps, self._counts.under_way > 0
+        async with self._feed.lock:
+            (row,) = await self._copies.tables.read(
+                "SELECT (SELECT count(*) FROM {pair} p WHERE [p]) AS pairs, "
+                f"(SELECT sum({length}(i.tags)) FROM {{item}} i WHERE [i]) AS arrays, "
+                "(SELECT count(*) FROM {change} c WHERE c.room = :room) AS waiting"
+            )
+            sets, sets_bytes, in_sets = await self._set_sizes()
+            in_bitmaps = sum(len(one) for shard in bitmaps.shards for tag, one in shard.items() if tag > 0)
+        pairs, arrays = int(row.pairs), int(row.arrays or 0)
+        settled = not (row.waiting or busy or self._counts.under_way)
+        before = dict(self._slow.apart)
+        there = {"arrays": arrays, "bitmaps": in_bitmaps, "sets": in_sets}
+        return Slow(
+            in_pairs=pairs,
+            in_arrays=arrays,
+            in_bitmaps=in_bitmaps,
+            in_sets=in_sets,
+            waiting=int(row.waiting),
+            sets=sets,
+            sets_bytes=sets_bytes,
+            apart=tuple(
+                (copy, abs(number - pairs) if settled or copy == "arrays" else before.get(copy, 0))
+                for copy, number in there.items()
+            ),
+        )
 
     async def plan(self, wanted: Wanted) -> Plan:
         """The query over the pairs, performed and explained."""
@@ -342,6 +354,11 @@ class StoreReader:
         sizes = [int(one) for one in found[::2] if one]
         members = [int(one) for tag, one in zip(tags, found[1::2], strict=True) if tag > 0]
         return len(sizes), sum(sizes), sum(members)
+
+
+def _nearest(told: int, one: int, other: int) -> int:
+    """The number from the one to the other that is nearest to what was told."""
+    return min(max(told, min(one, other)), max(one, other))
 
 
 def walk_name(wanted: Wanted) -> str:

@@ -21,7 +21,7 @@ from designs.tagging_service.config import Config
 from designs.tagging_service.engine.library import Picture
 from designs.tagging_service.engine.models import ItemRow, PairRow, TagRow
 from designs.tagging_service.engine.strategies.indexes import Index
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, Unavailable
 from sdlab.stores.sessions import Locked, Session
 
 PREFIX = "tagging_service"
@@ -95,10 +95,13 @@ class Tables:
         return await session.execute(*self.statement(template, **values))
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Session]:
-        """A transaction."""
-        async with self.sql.session() as session:
-            yield session
+    async def session(self, *, lock_wait: float | None = None) -> AsyncIterator[Session]:
+        """A transaction. `Unavailable` where it waited longer than that, in seconds, for what others hold."""
+        try:
+            async with self.sql.session(lock_wait=lock_wait) as session:
+                yield session
+        except Locked as error:
+            raise Unavailable("others use that tag without a pause; ask again", retry_after=1) from error
 
     def one_of(self, name: str) -> str:
         """`= ANY(:ids)`, or `IN :ids` where there are no arrays."""

@@ -10,6 +10,7 @@ from designs.tagging_service.config import Config
 from designs.tagging_service.engine.models import TagRow
 from designs.tagging_service.engine.names import Tag, TagQuery, Wanted
 from designs.tagging_service.engine.tables import Tables
+from designs.tagging_service.engine.turns import Turns
 from sdlab.lab import EngineContext
 from sdlab.stores.sessions import Session
 
@@ -21,6 +22,12 @@ MEANS = """
 SELECT n.name AS name, t.id AS id, t.name AS meant FROM {tag} n
 JOIN {tag} t ON t.room = n.room AND t.id = CASE WHEN n.alias = 0 THEN n.id ELSE n.alias END
 WHERE n.room = :room AND n.name """
+SHARED = "SELECT t.id, t.name FROM {tag} t WHERE t.room = :room AND t.alias = 0 AND "
+LOOKS = 3
+
+
+class Moved(Exception):
+    """The tag was renamed or merged while somebody waited for its row."""
 
 
 class TagTable:
@@ -28,6 +35,7 @@ class TagTable:
 
     def __init__(self, context: EngineContext[Config], tables: Tables) -> None:
         self.context, self.tables = context, tables
+        self.turns = Turns()
         self._next = 1
 
     async def open(self) -> None:
@@ -62,32 +70,25 @@ class TagTable:
     async def locked(self, session: Session, name: str) -> Tag | None:
         """The tag that a name means, its row shared with other writers until the transaction ends.
 
-        Who had to wait for a rename looks again: the name is a synonym by then.
+        Only a row that stands for itself is shared, never a synonym's: a rename has the tag first and takes the
+        synonym then, and who held that while waiting for the tag would close a circle. `Moved` where the tag was
+        renamed or merged meanwhile: what is held of it by then is given back with the transaction.
         """
-        again = True
-        while True:
-            row = (
-                await self.tables.do(
-                    session,
-                    "SELECT t.id, t.name, t.alias FROM {tag} t WHERE t.room = :room AND t.name = :name{share}",
-                    name=name,
-                )
-            ).one_or_none()
-            if row is None and again:
-                again = False
-                continue
-            if row is None or not row.alias:
-                return row and Tag(row.id, row.name)
-            target = (
-                await self.tables.do(
-                    session,
-                    "SELECT t.id, t.name, t.alias FROM {tag} t WHERE t.room = :room AND t.id = :id{share}",
-                    id=row.alias,
-                )
-            ).one()
-            if not target.alias:
-                return Tag(target.id, target.name)
-            name = target.name
+        means = MEANS + "= :name"
+        for _ in range(LOOKS):
+            row = (await self.tables.do(session, SHARED + "t.name = :name{share}", name=name)).one_or_none()
+            if row is not None:
+                return Tag(row.id, row.name)
+            meant = (await self.tables.do(session, means, name=name)).one_or_none()
+            if meant is None:
+                return None
+            if meant.meant == name:
+                continue  # renamed to this between the two statements
+            row = (await self.tables.do(session, SHARED + "t.id = :id{share}", id=meant.id)).one_or_none()
+            if row is not None and (await self.tables.do(session, means, name=name)).one().id == row.id:
+                return Tag(row.id, row.name)
+            break
+        raise Moved(name)
 
     def new_id(self) -> int:
         """A number that no tag of the room has."""

@@ -122,7 +122,8 @@ def copies(snap: Snapshot) -> rx.Component:
     return panel(
         "Four copies",
         id="copies",
-        says="All four are kept; one answers queries. Pairs that one has otherwise, twice in a row, are marked.",
+        says="All four are kept; one answers queries. Pairs and arrays are read at one moment; bitmaps and sets lack then "
+        "what waits in the outbox. What one has otherwise while nothing is written is marked.",
         source=(
             read("postgres", "rows, array elements and pg_relation_size"),
             read("valkey", "SCARD and MEMORY USAGE of all sets"),
@@ -133,15 +134,16 @@ def copies(snap: Snapshot) -> rx.Component:
         body=data_table(
             snap.copies,
             [
-                column("copy", lambda one: one.label),
+                column("copy", lambda one: one.id),
                 column("pairs", lambda one: _pairs_of(one), numeric=True),
                 column("bytes", lambda one: number(one.bytes), numeric=True),
-                column("a write, ms", lambda one: milliseconds(one.write_ms), numeric=True),
+                column("write, ms", lambda one: milliseconds(one.write_ms), numeric=True),
                 column("answered", lambda one: number(one.answered), numeric=True),
             ],
             label="Copies of the pairs",
         ),
         facts=[
+            ("waiting in the outbox", number(snap.pairs.waiting), ""),
             ("a query", milliseconds(snap.queries.ms), "ms"),
             ("a query for three tags", milliseconds(snap.queries.ms3), "ms"),
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from designs.tagging_service.engine.counters import Meter
 from designs.tagging_service.engine.engine import TaggingService
 from designs.tagging_service.engine.nodes import DATABASE, FEED, SETS, shard_id
 from designs.tagging_service.engine.plans import SCANS, Plan, PlanStep
@@ -102,7 +103,7 @@ def _label_nodes(engine: TaggingService, seen: Seen) -> None:
     engine.node(DATABASE).detail = f"{seen.pairs:,} pairs"
     engine.node(SETS).detail = f"{seen.slow.sets} sets"
     if FEED in engine.nodes:
-        engine.node(FEED).detail = f"{seen.pending} waiting"
+        engine.node(FEED).detail = f"{seen.slow.waiting} waiting"
     for number, shard in enumerate(engine.bitmaps.shards):
         if shard_id(number) in engine.nodes:
             engine.node(shard_id(number)).detail = f"{len(shard)} lists"
@@ -275,7 +276,7 @@ def _copies(engine: TaggingService, seen: Seen) -> tuple[CopyView, ...]:
             bytes=sizes[one.copy],
             answered=counters.answered[one.copy],
             writes=counters.writes[one.copy].number,
-            write_ms=round(counters.writes[one.copy].mean, 3),
+            write_ms=_rounded(counters.writes[one.copy], 3),
             apart=dict(slow.apart).get(one.copy, 0),
         )
         for one in APPROACHES.values()
@@ -321,7 +322,7 @@ def _pairs(engine: TaggingService, seen: Seen) -> PairsView:
         pairs=seen.pairs,
         doubled=seen.slow.doubled,
         stranded=seen.slow.stranded,
-        waiting=seen.pending,
+        waiting=seen.slow.waiting,
         added=counters.added,
         removed=counters.removed,
         merges=counters.merges,
@@ -335,7 +336,11 @@ def _queries(engine: TaggingService) -> QueriesView:
     counters = engine.counters
     return QueriesView(
         asked=counters.queries,
-        ms=round(counters.finds.mean, 2),
-        ms3=round(counters.finds3.mean, 2),
+        ms=_rounded(counters.finds, 2),
+        ms3=_rounded(counters.finds3, 2),
         rate=engine.traffic().rate,
     )
+
+
+def _rounded(meter: Meter, digits: int) -> float | None:
+    return None if meter.known is None else round(meter.known, digits)

@@ -146,7 +146,7 @@ class CopyView:
     bytes: int = 0
     answered: int = 0
     writes: int = 0
-    write_ms: float = 0.0
+    write_ms: float | None = None
     apart: int = 0
 
 
@@ -209,11 +209,11 @@ class CountsView:
 
 @dataclass(frozen=True, slots=True)
 class QueriesView:
-    """How long queries took, by mean of the latest."""
+    """How long queries took in ms, by mean of the latest; nothing before the first."""
 
     asked: int = 0
-    ms: float = 0.0
-    ms3: float = 0.0
+    ms: float | None = None
+    ms3: float | None = None
     rate: float = 0.0
 
 

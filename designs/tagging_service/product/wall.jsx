@@ -143,19 +143,20 @@ function found(bits, count) {
   return ids;
 }
 
-/** The largest tile with which so many fit. */
-function tileFor(count, width) {
-  for (let size = LARGEST; size > SMALLEST; size--)
-    if (Math.floor(width / size) * Math.floor(TALL / size) >= count) return size;
-  return SMALLEST;
+/** In how many columns so many fill the width, in tiles as large as there is room for. */
+function columnsFor(count, width) {
+  const most = Math.max(1, Math.floor(width / SMALLEST));
+  for (let columns = Math.max(1, Math.ceil(width / LARGEST)); columns < most; columns++)
+    if (Math.ceil(count / columns) * (width / columns) <= TALL) return columns;
+  return most;
 }
 
 function Pictures({ looks, bits, chosen, onChoose, said }) {
   const [ref, width] = useWidth(420);
   const canvas = useRef(null);
   const ids = useMemo(() => found(bits, looks.length / 2), [bits, looks]);
-  const size = tileFor(ids.length, width);
-  const columns = Math.max(1, Math.floor(width / size));
+  const columns = columnsFor(ids.length, width);
+  const size = width / columns;
   useEffect(() => {
     if (!canvas.current) return;
     const ctx = sized(canvas.current, width, TALL);
@@ -467,43 +468,49 @@ function Opened({ item, looks, call, may, close, version }) {
 
 // Rename and merge
 
-function TagForm({ label, face, fields, submit, said }) {
+/** What is refused is said here and nowhere else, and is gone with the form. */
+function TagFields({ api, label, face, fields, send, close }) {
   const id = useId();
-  return h(Popover, { label, face, className: "sd-btn small", align: "end" }, (close) =>
-    h(
-      "form",
-      {
-        className: "tw-form",
-        onSubmit: async (event) => {
-          event.preventDefault();
-          const given = Object.fromEntries(new FormData(event.currentTarget));
-          if (await submit(given)) close();
-        },
+  const { call, wrong } = useApi(api);
+  return h(
+    "form",
+    {
+      className: "tw-form",
+      onSubmit: async (event) => {
+        event.preventDefault();
+        if (await send(call, Object.fromEntries(new FormData(event.currentTarget)))) close();
       },
-      h("b", null, label),
-      fields.map(([name, text]) =>
-        h(
-          "div",
-          { key: name, className: "sd-field" },
-          h("label", { htmlFor: `${id}-${name}` }, text),
-          h("input", {
-            id: `${id}-${name}`,
-            name,
-            className: "sd-input",
-            list: "tw-known",
-            required: true,
-            maxLength: 40,
-            autoComplete: "off",
-          }),
-        ),
+    },
+    h("b", null, label),
+    fields.map(([name, text]) =>
+      h(
+        "div",
+        { key: name, className: "sd-field" },
+        h("label", { htmlFor: `${id}-${name}` }, text),
+        h("input", {
+          id: `${id}-${name}`,
+          name,
+          className: "sd-input",
+          list: "tw-known",
+          required: true,
+          maxLength: 40,
+          autoComplete: "off",
+        }),
       ),
-      h("p", { className: "sd-fielderror", role: "alert" }, said),
-      h("button", { type: "submit", className: "sd-btn p" }, face.replace("…", "")),
     ),
+    h("p", { className: "sd-fielderror", role: "alert" }, wrong),
+    h("button", { type: "submit", className: "sd-btn p" }, face.replace("…", "")),
   );
 }
 
-function Cloud({ cloud, wall, show, call, wrong, may }) {
+function TagForm(props) {
+  const { label, face } = props;
+  return h(Popover, { label, face, className: "sd-btn small", align: "end" }, (close) =>
+    h(TagFields, { ...props, close }),
+  );
+}
+
+function Cloud({ api, cloud, wall, show, may }) {
   const add = (name) => {
     if ([...wall.all_of, ...wall.any_of, ...wall.none_of].includes(name)) return;
     show([...wall.all_of, name], [...wall.any_of], [...wall.none_of], wall.active);
@@ -522,22 +529,22 @@ function Cloud({ cloud, wall, show, call, wrong, may }) {
           h(TagForm, {
             label: "Rename a tag",
             face: "Rename…",
-            said: wrong,
+            api,
             fields: [
               ["tag", "Tag"],
               ["name", "New name"],
             ],
-            submit: ({ tag, name }) => call("POST", `/tags/${encodeURIComponent(tag)}/rename`, { name }),
+            send: (call, { tag, name }) => call("POST", `/tags/${encodeURIComponent(tag)}/rename`, { name }),
           }),
           h(TagForm, {
             label: "Merge two tags",
             face: "Merge…",
-            said: wrong,
+            api,
             fields: [
               ["from", "This tag"],
               ["into", "goes into"],
             ],
-            submit: (given) => call("POST", "/tags/merge", given),
+            send: (call, given) => call("POST", "/tags/merge", given),
           }),
         ),
     ),
@@ -598,6 +605,6 @@ export const Wall = memo(function Wall({ api, wall, cloud, onShow }) {
         close: () => setChosen(0),
       }),
     h("p", { className: "sd-fielderror", role: "alert" }, wrong),
-    h(Cloud, { cloud, wall, show, call, wrong, may }),
+    h(Cloud, { api, cloud, wall, show, may }),
   );
 });

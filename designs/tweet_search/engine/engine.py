@@ -69,7 +69,7 @@ class TweetSearch(Engine[Config]):
             truth=self.truth,
             counters=self.counters,
         )
-        self.screen = Screen(context, self.searching)
+        self.screen = Screen(context, self.searching, self.cache)
         self.lists = QueryLists(context, self.tweets, self.index, self.searching, self.screen)
         self.reader = StoreReader(context, self.tweets, self.likes, self.index, self.cache)
         self.indexer.committed.connect(self.hot.forget)
@@ -127,10 +127,14 @@ class TweetSearch(Engine[Config]):
             self.decide("a scan finds it from now on")
         elif seconds < 1:
             self.decide(f"it is found after the next commit, within {seconds:g} s")
-        elif seconds <= self.config.promise_s:
-            self.decide(f"it is found after the next commit, within {seconds:g} s: as was promised")
-        else:
+        elif seconds > self.config.promise_s:
             self.decide(f"it is found after the next commit, within {seconds:g} s: later than was promised")
+        elif seconds > 1:
+            self.decide(
+                f"it is found after the next commit, within {seconds:g} s: late, as the promise allows"
+            )
+        else:
+            self.decide(f"it is found after the next commit, within {seconds:g} s: as was promised")
 
     async def like(self, id: int) -> Liked:
         """Like a tweet, once. `NotFound` without it, `Unavailable` while the counters do not answer."""
@@ -147,16 +151,19 @@ class TweetSearch(Engine[Config]):
 
     async def show(self, query: str, sort: Sort) -> None:
         """Put a search on the page."""
-        found = await self.search(query, sort, size=PAGE)
-        self.screen.show(found.query, sort, found)
+        async with self.screen.turn:
+            found = await self.search(query, sort, size=PAGE)
+            self.screen.show(found.query, sort, found)
         self.changed()
 
     async def more(self) -> None:
         """The next page of the search on the page; nothing where there is none."""
-        if self.screen.next is not None:
-            found = await self.search(self.screen.query, self.screen.sort, size=PAGE, cursor=self.screen.next)
-            self.screen.add(found)
-            self.changed()
+        async with self.screen.turn:
+            cursor = self.screen.next
+            if cursor is not None:
+                found = await self.search(self.screen.query, self.screen.sort, size=PAGE, cursor=cursor)
+                self.screen.add(found)
+        self.changed()
 
     # Life
 

@@ -1,4 +1,7 @@
-"""Exact likes, in Valkey: one step per like, and a list of the tweets whose likes the index is to hear of."""
+"""Exact likes, in Valkey: one step per like, and a list of the tweets whose likes the index is to hear of.
+
+A power of two is one of all likes, most of which are the archive's and no rows: so that no counter of rows serves here.
+"""
 
 from __future__ import annotations
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from designs.tweet_search.config import Config
 from designs.tweet_search.engine.analysis import Query
 from designs.tweet_search.engine.nodes import CACHE, SERVICE
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, Unavailable
 
 TTL_S = 3600
 MOST_LISTS = 200
@@ -94,6 +95,11 @@ class PageCache:
         found: list[int] | None = await self._read("read pages", work)
         return found
 
+    async def leave(self, name: str) -> None:
+        """Its reader has other pages now. While the cache does not answer it stays there for its hour."""
+        with suppress(Unavailable):
+            await self._context.node(CACHE).call("leave pages", lambda: self._delete([name]), source=SERVICE)
+
     # Lists by time
 
     async def shared(self, name: str, below: int, count: int) -> SharedList | None:
@@ -161,13 +167,17 @@ class PageCache:
         return len(names)
 
     async def look(self, count: int, ids: int) -> tuple[int, int, list[KeptList]]:
-        """How many lists there are, how many ids they have, and the newest of them, as they lie in Valkey."""
+        """How many lists there are, how many ids they have, and some of them, as they lie in Valkey.
+
+        Shared ones first, the longest before the others, so that they keep their places; then the newest.
+        """
         names = await self._redis.zrevrange(self._all, 0, -1)
         pipe = self._redis.pipeline(transaction=False)
         for name in names:
             pipe.zcard(self._ids(name))
         sizes = [int(one) for one in await pipe.execute()] if names else []
         alive = [(name, size) for name, size in zip(names, sizes, strict=True) if size]
+        alive.sort(key=lambda one: (0, -one[1], one[0]) if one[0].startswith("time-") else (1, 0, ""))
         for name, _ in alive[:count]:
             pipe.hmget(self._about(name), "query", "upto")
             pipe.zrevrange(self._ids(name), 0, ids - 1)

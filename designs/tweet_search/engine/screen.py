@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from designs.tweet_search.config import Config
 from designs.tweet_search.engine.found import Sort
+from designs.tweet_search.engine.page_cache import PageCache
 from designs.tweet_search.engine.paging import PageCursor
 from designs.tweet_search.engine.searching import FoundTweet, Searching, SearchResult
 from sdlab.lab import EngineContext, LabError
@@ -26,10 +28,14 @@ class Mine:
 
 
 class Screen:
-    """`items` are shown; they are asked for anew after `stale()`, as often as somebody looks."""
+    """`items` are shown; they are asked for anew after `stale()`, as often as somebody looks.
 
-    def __init__(self, context: EngineContext[Config], searching: Searching) -> None:
-        self._context, self._searching = context, searching
+    Only one of those who take a page holds `turn`: what was kept for the further pages of the one before goes then.
+    """
+
+    def __init__(self, context: EngineContext[Config], searching: Searching, cache: PageCache) -> None:
+        self._context, self._searching, self._cache = context, searching, cache
+        self.turn = asyncio.Lock()
         self.query = FIRST_QUERY
         self.sort: Sort = "Likes"
         self.result: SearchResult | None = None
@@ -71,11 +77,15 @@ class Screen:
             return
         self._stale = False
         size = min(MOST_SHOWN, max(PAGE, len(self.items)))
-        try:
-            self._take(await self._searching.search(self.query, self.sort, size, None))
-        except LabError as error:
-            self.problem = error.detail
-            return
+        async with self.turn:
+            before = self.next
+            try:
+                self._take(await self._searching.search(self.query, self.sort, size, None, again=True))
+            except LabError as error:
+                self.problem = error.detail
+                return
+            if before is not None and before.key:
+                await self._cache.leave(before.key)
         await self._look_for_mine()
 
     def posted(self, id: int, text: str) -> None:

@@ -66,17 +66,19 @@ class Searching:
         """A query, read by the rule of now. `Invalid` for one without words, or with too many."""
         return parse(text, WORD_RULES[self._context.config.words])
 
-    async def search(self, text: str, sort: Sort, size: int, cursor: PageCursor | None) -> SearchResult:
-        """One page. `Invalid` for a bad query or size; `Unavailable` when nobody answers."""
+    async def search(
+        self, text: str, sort: Sort, size: int, cursor: PageCursor | None, *, again: bool = False
+    ) -> SearchResult:
+        """One page. `Invalid` for a bad query or size; `Unavailable` when nobody answers.
+
+        `again`: nobody has asked, but what is shown may have changed; that is no search more.
+        """
         if not 1 <= size <= MOST_PAGE:
             raise Invalid(f"a page has 1 to {MOST_PAGE} tweets", field="pageSize")
         query = self.parsed(text)
         began, watermark = self._context.clock.time(), self._index.watermark
-        if cursor is None:
-            self._counters.searches += 1
-            self._counters.in_rate.add(self._context.clock.monotonic())
-            self._hot.seen(query.readings[0].terms)
-        self._counters.pages += 1
+        if not again:
+            self._counted(query, first=cursor is None)
         page = await self._paging.page(Ask(query, sort, size, cursor))
         items = await self._presented(page, sort)
         missing = page.ranked.missing
@@ -99,6 +101,13 @@ class Searching:
         else:
             self._walks.went_on(walk, given)
         return result
+
+    def _counted(self, query: Query, *, first: bool) -> None:
+        if first:
+            self._counters.searches += 1
+            self._counters.in_rate.add(self._context.clock.monotonic())
+            self._hot.seen(query.readings[0].terms)
+        self._counters.pages += 1
 
     async def _presented(self, page: PageOfIds, sort: Sort) -> tuple[FoundTweet, ...]:
         ids, known = page.ranked.ids, dict(zip(page.ranked.ids, page.ranked.likes, strict=False))

@@ -163,7 +163,9 @@ class TenSeconds:
     """Every ten seconds."""
 
     label = "10 s"
-    tradeoff = "Few commits, large segments; longer than was promised."
+    tradeoff = (
+        "Few commits, large segments; its author wonders where the tweet is, and a stricter promise breaks."
+    )
     seconds = 10.0
 
 

@@ -293,7 +293,10 @@ def pages(snap: Snapshot) -> rx.Component:
         "Page cache, by time",
         id="pages",
         says="Ids that are kept for an hour: a list by time that all readers of a query share, or the pages of one reader.",
-        source=(read("valkey", "the newest lists, their length, first ids and TTL"), counted("since opened")),
+        source=(
+            read("valkey", "lists, shared ones first, their length, first ids and TTL"),
+            counted("since opened"),
+        ),
         figure=rx.el.span(rx.el.b(number(seen.lists)), " lists"),
         facts=(
             ("lists", number(seen.lists), ""),
@@ -304,7 +307,7 @@ def pages(snap: Snapshot) -> rx.Component:
         ),
         body=rx.cond(
             seen.kept.length() > 0,
-            rx.el.ol(rx.foreach(seen.kept, _kept), class_name="ts-kept", aria_label="Lists, newest first"),
+            rx.el.ol(rx.foreach(seen.kept, _kept), class_name="ts-kept", aria_label="Lists"),
             _empty("Nothing is kept."),
         ),
         table=data_table(

@@ -84,9 +84,10 @@ LESSON = Lesson(
         ),
         Beat(
             "A promise that is broken",
-            "Commits cost time, so somebody makes one every ten seconds. Five were promised.",
+            "Commits cost time, so somebody makes one every ten seconds: well within the thirty that were promised. Now five "
+            "are promised.",
             2,
-            Do(toggles={"commit": "ten"}, workload="mixed", rate=60),
+            Do(toggles={"commit": "ten"}, knobs={"promise_s": 5}, workload="mixed", rate=60),
             spotlight="fresh",
             ask=Ask(
                 "What does the author of a new tweet see?",
@@ -101,7 +102,7 @@ LESSON = Lesson(
             "Commits are quick again. Two hundred likes a second; the index hears only of powers of two. The plot shows what "
             "it knows: never more than the truth, never less than half.",
             2,
-            Do(toggles={"commit": "one"}, workload="likes", rate=200),
+            Do(toggles={"commit": "one"}, knobs={"promise_s": 30}, workload="likes", rate=200),
             spotlight="likes",
             expect=Expect(
                 "far fewer index writes than likes, and the first page is true",

@@ -9,11 +9,11 @@ MISSIONS = (
     Mission(
         id="late",
         title="A tweet that nobody finds",
-        says="Make the system break its promise: a tweet that is not found in time.",
+        says="Promise what the system does not keep: a tweet that is not found in time.",
         level="easy",
         goals=(Goal("a tweet is late", "broken.found", at_least=1),),
         seconds=1,
-        solution=Do(toggles={"commit": "ten"}, workload="mixed", rate=60),
+        solution=Do(toggles={"commit": "ten"}, knobs={"promise_s": 5}, workload="mixed", rate=60),
     ),
     Mission(
         id="lost_shard",

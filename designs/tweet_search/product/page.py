@@ -101,9 +101,8 @@ def _results(screen: ScreenView) -> rx.Component:
             rx.cond(
                 screen.known,
                 rx.el.span(
-                    rx.cond(screen.counted, rx.el.span(rx.el.b(number(screen.total)), " tweets for “"), "“"),
-                    screen.query,
-                    "”",
+                    rx.cond(screen.counted, rx.el.span(rx.el.b(number(screen.total)), " tweets for ")),
+                    rx.cond(screen.query.contains('"'), screen.query, rx.el.span("“", screen.query, "”")),
                     rx.cond(
                         screen.partial != "",
                         rx.el.span(
@@ -118,10 +117,14 @@ def _results(screen: ScreenView) -> rx.Component:
             class_name="ts-foot ts-state",
             aria_live="polite",
         ),
-        rx.el.ol(
-            rx.foreach(screen.tweets, lambda one: _tweet(one, screen)),
-            class_name="ts-results",
-            aria_label="Results",
+        rx.cond(
+            screen.known,
+            rx.el.ol(
+                rx.foreach(screen.tweets, lambda one: _tweet(one, screen)),
+                class_name="ts-results",
+                aria_label="Results",
+            ),
+            rx.el.div(class_name="ts-results sd-skeleton", aria_busy="true"),
         ),
         rx.cond(
             screen.known & (screen.tweets.length() == 0),

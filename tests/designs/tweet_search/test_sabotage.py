@@ -62,7 +62,7 @@ def hides_the_newest(patch: pytest.MonkeyPatch, engine: TweetSearch) -> None:
 
 
 SABOTAGES = {
-    "found": Sabotage(breaks=forgets_new_ones, workload="mixed", seconds=7),
+    "found": Sabotage(breaks=forgets_new_ones, workload="mixed", config={"promise_s": 5}, seconds=7),
     "first_page": Sabotage(breaks=ranks_upside_down, workload="likes"),
     "pages": Sabotage(breaks=loses_a_page_entry, workload="readers", rate=20),
     "partial": Sabotage(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from designs.tagging_service.config import Config
@@ -15,11 +16,13 @@ SAMPLE_SEED = 7
 
 
 class CountSource:
-    """What counts are taken from; `changes` since the engine opened are told by who writes pairs."""
+    """What counts are taken from. Who writes pairs tells how many changed: `changes` since the engine opened, and
+    at most `under_way` more that may be committed or not.
+    """
 
     def __init__(self, context: EngineContext[Config], tables: Tables) -> None:
         self.context, self.tables = context, tables
-        self.changes = 0
+        self.changes = self.under_way = 0
         self.remembered_at = 0
         self.age_s = 0.0
 
@@ -33,6 +36,18 @@ class CountSource:
         )
         found = {row.tag: int(row.n) for row in rows}
         return {tag: found.get(tag, 0) for tag in ids}
+
+    @contextmanager
+    def writing(self, pairs: int) -> Iterator[None]:
+        """Within the block at most so many pairs are changed; nobody knows whether they were when it fails."""
+        self.under_way += pairs
+        try:
+            yield
+        except BaseException:
+            self.changes += pairs
+            raise
+        finally:
+            self.under_way -= pairs
 
     def wrote(self, pairs: int) -> None:
         """So many pairs have changed."""
@@ -96,7 +111,7 @@ class CachedCounts:
         await pipe.execute()
 
     def bound(self, source: CountSource, told: int) -> int:
-        return max(0, source.changes - source.remembered_at)
+        return max(0, source.changes - source.remembered_at) + source.under_way
 
 
 class SampledCounts:

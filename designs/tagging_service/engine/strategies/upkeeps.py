@@ -12,10 +12,14 @@ from sdlab.stores.sessions import Session
 
 
 class Upkeep(Protocol):
-    """`note` is done in the transaction, `after` when it has committed, before anybody is told."""
+    """`note` is done in the transaction, `after` when it has committed, before anybody is told.
+
+    `keeps`: what is committed is known to be waiting until it is brought.
+    """
 
     label: str
     tradeoff: str
+    keeps: bool
 
     async def note(self, feed: IndexFeed, session: Session, changes: Sequence[Change]) -> None: ...
 
@@ -29,6 +33,7 @@ class Outbox:
 
     label = "Outbox, in the transaction"
     tradeoff = "What was committed arrives, also after a crash; one row more to write and read."
+    keeps = True
 
     async def note(self, feed: IndexFeed, session: Session, changes: Sequence[Change]) -> None:
         feed.context.decide("the change is written down in its own transaction, for the other copies")
@@ -44,6 +49,7 @@ class DualWrite:
 
     label = "A write to each copy"
     tradeoff = "No outbox; who dies in between, or is overtaken, leaves the copies apart for good."
+    keeps = False
 
     async def note(self, feed: IndexFeed, session: Session, changes: Sequence[Change]) -> None:
         feed.context.decide("nobody writes the change down: the other copies are told after the commit")
