@@ -23,6 +23,7 @@ from sdlab.stores.sessions import DEADLOCK, SerializationFailure
 LOCK_AFTER, MOST_TRIES = 6, 60
 FIRST_BACK_OFF_S, LONGEST_BACK_OFF_S = 0.002, 0.25
 BATCH_PLACES = 500
+AT_ONCE = 64  # ratings that are worked on; others wait before they have begun
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class Ratings:
         self._dirty: set[int] = set()
         self._unbatched: set[int] = set()
         self._batching = asyncio.Lock()
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._open, self._idle = asyncio.Event(), asyncio.Event()
         self._open.set()
         self._idle.set()
@@ -98,7 +100,16 @@ class Ratings:
         """
         if self._rows >= self._room.quota.rows:
             raise TooMany(f"this room is full: it holds {self._rows:,} ratings")
-        await self._open.wait()
+        async with self._turns:
+            await self._open.wait()
+            delta = await self._work(rating)
+        self._rows += delta.ratings
+        self.counters.first += delta.ratings
+        self.counters.edits += 1 - delta.ratings
+        return bool(delta.ratings)
+
+    async def _work(self, rating: Rating) -> Delta:
+        """Write it by the approach in force, and what follows from it."""
         config = self._context.config
         averaging, place = AVERAGES[config.average], rating.place_id
         self.in_flight[place] += 1
@@ -116,10 +127,7 @@ class Ratings:
             if not self.in_flight:
                 self._idle.set()
             self._touched(place)
-        self._rows += delta.ratings
-        self.counters.first += delta.ratings
-        self.counters.edits += 1 - delta.ratings
-        return bool(delta.ratings)
+        return delta
 
     def _touched(self, place: int) -> None:
         self._dirty.add(place)
