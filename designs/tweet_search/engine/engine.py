@@ -175,6 +175,9 @@ class TweetSearch(Engine[Config]):
         self.screen.stale()
         await self.screen.refresh()
         await self.checker.check()
+        await (
+            self.indexer.tick()
+        )  # what a crash has left behind; else there is nothing to do until something comes
         self.every("indexer", TICK, self.indexer.tick)
         self.every("search on the page", SCREEN_EVERY, self.screen.refresh, yields=True)
         self.every("claims", CHECK_EVERY, self.checker.check, yields=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from designs.tweet_search.config import Config
 from designs.tweet_search.engine.analysis import Query, pairs_of
@@ -43,6 +43,17 @@ class Lists:
     matches: tuple[int, ...] = ()
     visited: int = 0
     skipped: int = 0
+    all: AllLists | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllLists:
+    """All lists of the archive under the rule of words of now: how many, their entries, and the longest."""
+
+    terms: int
+    entries: int
+    longest: str
+    longest_entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,11 @@ class QueryLists:
         lists = await self._lists(query)
         self.scores = await asyncio.to_thread(self._scored, query)
         self._seen = seen
-        return lists
+        return replace(lists, all=self._all()) if any(one.total for one in lists.terms) else lists
+
+    def _all(self) -> AllLists:
+        lists = postings_of(self._tweets.archive.size, self._context.config.words)
+        return AllLists(len(lists.terms.names), lists.entries, *lists.longest)
 
     async def _lists(self, query: Query) -> Lists:
         finder = self._index.finder

@@ -112,6 +112,18 @@ class Postings:
         order = np.argsort(codes, kind="stable")
         return codes[order], ids[order]
 
+    @cached_property
+    def longest(self) -> tuple[str, int]:
+        """The term with the longest list, and how many entries that has."""
+        lengths = np.diff(self._starts)
+        most = int(np.argmax(lengths))
+        return self.terms.names[most], int(lengths[most])
+
+    @property
+    def entries(self) -> int:
+        """How many entries all lists have together."""
+        return len(self._ids)
+
     @property
     def nbytes(self) -> int:
         """Memory of the lists, without bigrams."""

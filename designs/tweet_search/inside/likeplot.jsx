@@ -1,4 +1,5 @@
-// True likes against the likes that the index knows. On the diagonal it knows them; the lower line is half of them.
+// True likes against the likes that the index knows. On the diagonal it knows them; the lower line is
+// half of them.
 import { createElement as h, memo } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 import { useWidth } from "$/public/external/components/controls/controls.jsx";

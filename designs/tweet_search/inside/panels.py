@@ -45,6 +45,13 @@ def lists(snap: Snapshot) -> rx.Component:
         source=(
             read("index", "the first ids and the length of each list"),
             computed("the walk over these first ids, the shortest list first"),
+            in_memory("the archive's lists under the rule of words of now"),
+        ),
+        facts=(
+            ("lists of the archive", number(seen.all_terms), ""),
+            ("ids in them", number(seen.all_ids), ""),
+            ("the longest", rx.cond(seen.longest == "", "–", seen.longest), ""),
+            ("ids in that", number(seen.longest_ids), ""),
         ),
         figure=rx.cond(
             seen.lists.length() > 0,

@@ -137,7 +137,7 @@ def _when(at: float, now: float) -> str:
 
 def _lists(engine: TweetSearch) -> ListsView:
     seen = engine.lists.look.last
-    names = " ∩ ".join(one.term for one in seen.terms)
+    names, every = " ∩ ".join(one.term for one in seen.terms), seen.all
     return ListsView(
         query=seen.query,
         readings=seen.readings,
@@ -148,6 +148,10 @@ def _lists(engine: TweetSearch) -> ListsView:
         matches=len(seen.matches),
         visited=seen.visited,
         skipped=seen.skipped,
+        all_terms=every and every.terms,
+        all_ids=every and every.entries,
+        longest=every.longest if every else "",
+        longest_ids=every and every.longest_entries,
     )
 
 

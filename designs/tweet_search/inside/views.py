@@ -72,6 +72,10 @@ class ListsView:
     matches: int = 0
     visited: int = 0
     skipped: int = 0
+    all_terms: int | None = None
+    all_ids: int | None = None
+    longest: str = ""
+    longest_ids: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
