@@ -34,7 +34,8 @@ def _until_broken(subject: Subject, design: Design, toggle: Toggle) -> float:
     room, lab = subject.new_room(), f"/api/labs/{design.slug}"
     subject.call("GET", f"{lab}/snapshot", room=room)  # opened
     began = time.perf_counter()
-    subject.call("PATCH", f"{lab}/config", room=room, body={"toggles": {toggle.id: toggle.unprotected}})
+    changes = {"toggles": {toggle.id: toggle.unprotected}, "knobs": dict(toggle.breaks_at)}
+    subject.call("PATCH", f"{lab}/config", room=room, body=changes)
     for fault in toggle.under:
         node, kind = fault.split(":")
         subject.call("POST", f"{lab}/faults", room=room, body={"node": node, "kind": kind})
