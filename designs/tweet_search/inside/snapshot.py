@@ -148,10 +148,10 @@ def _lists(engine: TweetSearch) -> ListsView:
         matches=len(seen.matches),
         visited=seen.visited,
         skipped=seen.skipped,
-        all_terms=every and every.terms,
-        all_ids=every and every.entries,
+        all_terms=every.terms if every else None,
+        all_ids=every.entries if every else None,
         longest=every.longest if every else "",
-        longest_ids=every and every.longest_entries,
+        longest_ids=every.longest_entries if every else None,
     )
 
 
