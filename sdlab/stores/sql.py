@@ -245,9 +245,13 @@ class Sql:
         return result
 
     def insert(self, table: Any) -> Any:
-        """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`, and counts its rows.
+
+        Of an insert PostgreSQL's count is gone with its cursor unless it is kept: "already there" would look like
+        "stored".
+        """
         dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        return dialect.insert(table)
+        return dialect.insert(table).execution_options(preserve_rowcount=True)
 
     async def forget(self, room: str, slug: str = "") -> None:
         """Delete the room's rows, of one design or of all."""

@@ -72,6 +72,16 @@ async def either(request: pytest.FixtureRequest, sql: Sql, sqlite: Sql) -> Sql:
     return sql if request.param == "PostgreSQL" else sqlite
 
 
+async def test_an_insert_says_whether_it_inserted(either: Sql) -> None:
+    put = either.insert(SEAT).on_conflict_do_nothing()
+    changed = [
+        await either.write(lambda c, number=number: c.execute(put, {"id": number, "holder": "ada"}).rowcount)
+        for number in (7, 7, 1, 8)
+    ]
+    assert changed == [1, 0, 0, 1]
+    assert [await holder(either, number) for number in (7, 1)] == ["ada", ""]
+
+
 async def holder(sql: Sql, number: int) -> str:
     found: str = await sql.read(lambda c: c.execute(seat(number)).scalar_one())
     return found

@@ -29,13 +29,13 @@ async def test_a_lab_runs_on_servers(
         answers, refused = await performed(lab, operations)
         assert len(answers) >= 20
         assert all(one.holds for one in lab.invariants())
-        assert await asyncio.gather(*[lab.traffic.honours(one) for one in _plain(answers)])
+        assert all(await asyncio.gather(*[lab.traffic.honours(one) for one in _plain(answers)]))
         assert lab.snapshot().traffic.failed <= refused
         assert await manager.rows(room) >= 0
     async with open_rooms(settings) as again:
         lab = await again.lab(room, design.slug)
         for answer in _plain(answers):
-            assert await lab.traffic.honours(answer)
+            assert await lab.traffic.honours(answer), answer
         await again.remove(room)
         assert await again.rows(room) == 0
 
