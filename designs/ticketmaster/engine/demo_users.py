@@ -293,8 +293,9 @@ class DemoUsers:
             await self._persist(user)
             return
         state = (await self._box_office.holds.hold(hold.id)).state
-        if state == "held" and await self._box_office.bookings.payment(hold.id) == "captured":
-            return  # the money is there: reconciliation decides within a moment
+        paid = await self._box_office.bookings.payment(hold.id)
+        if state == "booked" or (state == "held" and paid in ("captured", "settled")):
+            return  # the money is there: reconciliation decides within a moment, or just has
         if over or state != "held":
             user.hold, user.unsure = None, False
             user.token, user.position = "", None

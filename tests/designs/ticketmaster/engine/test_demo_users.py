@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,30 @@ async def test_a_crash_after_the_payment_is_put_right_before_the_buyers_eyes(
     assert shown(engine)[0].step == "pay", "the money is there: nobody says that the seats are gone"
     await engine.box_office.reconcile()
     await engine.demo_users.refresh()
+    first, _ = shown(engine)
+    assert (first.step, first.tone) == ("ticket", "ok")
+
+
+@pytest.mark.parametrize("after", ["booking", "hold"])
+async def test_a_payment_that_is_put_right_while_its_buyer_is_looked_after(
+    office: Make, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    engine = await office()
+    await engine.demo_users.hold(0, ["D10"])
+    await engine.demo_users.pay(0, "crash")
+    clock.step_back(-40)
+    place: Any = engine.box_office.bookings if after == "booking" else engine.box_office.holds
+    look = getattr(place, after)
+
+    async def then_reconciled(hold_id: str) -> Any:
+        found = await look(hold_id)
+        monkeypatch.undo()
+        await engine.box_office.reconcile()
+        return found
+
+    monkeypatch.setattr(place, after, then_reconciled)
+    for _ in range(2):
+        await engine.demo_users.refresh()
     first, _ = shown(engine)
     assert (first.step, first.tone) == ("ticket", "ok")
 
