@@ -262,7 +262,7 @@ FROM_THE_TOP = """(one, id) => one.querySelector(`li[data-id="${id}"]`).getBound
 def test_scrolling_up_reads_the_history_without_a_jump(lab: OpenLab) -> None:
     page = lab(SLUG, query="?workload=chatter&rate=100")
     page.wait_for_function(
-        "() => Number(document.querySelector('.sd-screen .sd-lines li:last-child')?.dataset.id ?? 0) > 90"
+        "() => Number(document.querySelector('.sd-screen .sd-lines li:last-child')?.dataset.id ?? 0) > 160"
     )
     lines = screen(page, "Host").locator(".sd-lines")
     ids = "one => [...one.querySelectorAll('li')].map(li => Number(li.dataset.id))"
