@@ -1,1 +1,0 @@
-"""The working system: tags, pairs, four ways to find by them, and what keeps the four alike."""

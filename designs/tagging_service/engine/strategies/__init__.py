@@ -1,1 +1,0 @@
-"""For each question the answers that the lab knows: a file for each, a literal dict at its end."""

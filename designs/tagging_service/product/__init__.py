@@ -1,1 +1,0 @@
-"""What a visitor uses of the tagging service."""
