@@ -115,7 +115,7 @@ WORKLOADS = (
     Workload(
         id="boundary",
         label="Boundary attack",
-        does="Eve saves requests up: a full limit just before the edge of two windows, another just after.",
+        does="Eve saves requests up for every second edge: a full limit just before it, another just after.",
         operations=boundary,
         rate=20.0,
         maximum=200.0,

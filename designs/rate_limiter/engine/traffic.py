@@ -40,7 +40,7 @@ class LimiterTraffic(Traffic[RateLimiter]):
         width, now = self.engine.config.rule.window, self.engine.clock.time()
         edge = (math.floor((now + 2 * JUST_BEFORE_S) / width) + 1) * width
         if edge != self._edge:
-            if edge < self._edge + 2 * width:
+            if 0 < edge - self._edge < 2 * width:
                 return []
             self._edge, self._saved_up = edge, 0
         half = min(self.engine.config.limit, MAX_BURST // 2)

@@ -73,7 +73,7 @@ def build_tallies(engine: Ticketmaster) -> tuple[Tally, ...]:
         Tally("doubles", "Seats sold twice", "seats", len(report.doubles)),
         Tally("sold", "Seats sold", "seats", report.sold, "more"),
         Tally("refused", "Holds refused", "% of attempts", refused),
-        Tally("blocked", "Blocked after their time", "seat-seconds", counters.blocked_s),
+        Tally("blocked", "Blocked after expiry", "seat-seconds", counters.blocked_s),
         Tally("retried", "Transactions begun again", "transactions", retried),
         Tally("cached", "Answers from a cache", "%", 100 * cache.hits / searches, "more"),
         Tally("stale", "Answers that were wrong", "answers", cache.stale),

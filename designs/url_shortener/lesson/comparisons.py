@@ -15,7 +15,7 @@ COMPARISONS = (
         ),
         workload="new_links_storm",
         rate=150,
-        expect="Without the lock two servers take the same number, and one code is given to two URLs.",
+        expect="Without the lock two requests at one key server take the same number, and one code is given to two URLs.",
         answer="overwritten",
         best=("Lock on",),
         counts=("code given to two URLs", "codes given to two URLs"),

@@ -27,7 +27,9 @@ def breaks(subject: Subject) -> Iterator[Result]:
         for toggle in design.toggles:
             if toggle.unprotected:
                 name = f"breaks: {design.slug}, {toggle.id}"
-                yield Result(name, _until_broken(subject, design, toggle), "s", bar=SOON)
+                took = _until_broken(subject, design, toggle)
+                detail = "not seen broken" if took >= PATIENCE else ""
+                yield Result(name, took, "s", bar=SOON, detail=detail)
 
 
 def _until_broken(subject: Subject, design: Design, toggle: Toggle) -> float:
@@ -48,7 +50,7 @@ def _until_broken(subject: Subject, design: Design, toggle: Toggle) -> float:
             ):
                 return time.perf_counter() - began
             time.sleep(LOOK_EVERY)
-        return float("inf")
+        return PATIENCE
     finally:
         subject.call("DELETE", f"{lab}/workload", room=room)
 
