@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from sdlab.lab.errors import Invalid
 from sdlab.lab.text import TextRule
-from sdlab.parts.idempotency import MAX_KEY
+from sdlab.parts.idempotency import FIELD, MAX_KEY
 
 # Pydantic's strict mode as a whole would refuse ISO times and enum values, which JSON has no type for.
 STRICT = ("int", "float", "bool", "str")
@@ -23,7 +23,7 @@ PARTS_OF_A_SCHEMA = ("schema", "items_schema", "keys_schema", "values_schema", "
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
+        alias=FIELD,
         min_length=1,
         max_length=MAX_KEY,
         description="repeating a call under the same key gives the first answer again",

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
 from sdlab.lab import LabError
+from sdlab.parts.idempotency import FIELD
 from sdlab.stores.sql import Overloaded
 
 log = logging.getLogger("sdlab.api")
@@ -25,7 +26,6 @@ log = logging.getLogger("sdlab.api")
 STORE_ERRORS = (RedisError, OperationalError, InterfaceError, Overloaded)
 MEDIA_TYPE = "application/problem+json"
 MAX_SHOWN = 10
-KEY_HEADER = "idempotency-key"
 
 
 def problem(
@@ -80,7 +80,7 @@ def describe_keys(router: APIRouter) -> APIRouter:
 
 
 def _takes_a_key(dependant: Dependant) -> bool:
-    return any(one.alias.lower() == KEY_HEADER for one in dependant.header_params) or any(
+    return any(one.alias == FIELD for one in dependant.header_params) or any(
         _takes_a_key(one) for one in dependant.dependencies
     )
 
