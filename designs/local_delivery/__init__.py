@@ -1,0 +1,1 @@
+"""Local delivery: sell the last piece once, and bring it within the hour."""

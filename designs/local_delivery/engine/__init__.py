@@ -1,0 +1,1 @@
+"""The working system: stock, orders, reservations, allocation."""
