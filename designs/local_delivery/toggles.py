@@ -26,6 +26,7 @@ TOGGLES = (
         unprotected="none",
         protects="sold_once",
         breaks_under="flash",
+        breaks_at=(("gap_ms", 30),),
     ),
     Toggle(
         id="picking",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count, cycle
+from itertools import count
 from random import Random
 
 from designs.local_delivery.engine.world import CITY, HOT, HOT_CENTRE, ITEMS, basket, somewhere
@@ -47,9 +47,8 @@ def closing(rng: Random) -> Iterator[Operation]:
 
 def flash(rng: Random) -> Iterator[Operation]:
     """Two hundred want the console, of which there are twenty; a van comes when all have tried twice."""
-    shoppers = cycle(range(1, SHOPPERS + 1))
     for number in count(1):
-        yield Operation("order", {"items": {HOT_SLUG: 1}}, f"shopper {next(shoppers)}")
+        yield Operation("order", {"items": {HOT_SLUG: 1}}, f"shopper {rng.randrange(SHOPPERS) + 1}")
         if number % WAVE == 0:
             yield Operation("restock", {}, "van")
 

@@ -90,7 +90,10 @@ def _add_carts(routes: APIRouter) -> None:
 def _add_orders(routes: APIRouter) -> None:
     @routes.post("/order", summary="Order", status_code=201, responses=documented(404, 409, 410, 503))
     async def order(engine: EngineHere, body: OrderBody, idempotency_key: IdempotencyKey = None) -> OrderOut:
-        """All of it within the hour, or nothing: 409 says in `gone` exactly which things are gone."""
+        """All of it within the hour, or nothing: 409 says in `gone` exactly which things are gone.
+
+        A cart that was ordered answers with its order again.
+        """
         if body.cart_id == "":
             raise Invalid("an empty id is no cart", field="cart_id")
         x, y = place_of(body.lat, body.long)

@@ -86,14 +86,14 @@ class Carts:
         cart_id = before.id if before else secrets.token_urlsafe(9)
         until = self._clock.time() + self._context.config.reserve_s
         ranked = await self._purchase.ranked(x, y, items, cart=before)
-        gone: ItemsGone | None = None
+        gone: dict[int, int] = {}
         for centre_id in ranked:
             held = before.units if before and before.centre_id == centre_id else ()
             want = Wanted(centre_id, items, cart_id, held)
             try:
                 units = await self.reservation.keep(Keep(want, until, acting().name))
             except ItemsGone as error:
-                gone = gone or error
+                gone = gone or error.gone
                 continue
             if before and before.units and before.centre_id != centre_id:
                 await self.reservation.give_back(before.id, before.units)
@@ -105,8 +105,7 @@ class Carts:
             self._stock.touched((centre_id, item) for item in {*items, *(before.items if before else ())})
             return cart
         self.refused += 1
-        assert gone is not None
-        raise gone
+        raise ItemsGone(gone, wanted=items)
 
     async def _put(self, cart: Cart) -> None:
         row = cart.row(self._room)

@@ -186,10 +186,11 @@ class ClaimChecker:
         found = []
         for id in nodes:
             node = self._context.nodes.get(id)
-            for fault in node.faults() if node else ():
-                found.append(
-                    cause_step(fault.text.split(" ")[0] if not node else node.spec.label, fault.text, at)
-                )
+            if node is not None:
+                label = node.spec.label
+                found += [
+                    cause_step(label, f"is {node.fault_spec(one.kind).label}", at) for one in node.faults()
+                ]
         return found
 
     # What was kept comes back

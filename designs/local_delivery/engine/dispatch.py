@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from sdlab.stores.sessions import Session
 
 URGENT_MIN = 2.0
 MOST_AT_ONCE = 40
+PICK_EVERY_S = 0.25
 
 
 @dataclass(slots=True)
@@ -70,18 +72,25 @@ class Dispatch:
 
     # Pickers
 
+    async def picking(self) -> None:
+        """Pickers look a few times a second, also while nobody watches: orders go on."""
+        while True:
+            await self._clock.sleep(PICK_EVERY_S)
+            await self.pick()
+
     async def pick(self) -> None:
-        """One look of the pickers of all centres: who is done hands over, who is free takes the next."""
-        orders, now = await self.refresh(), self._clock.time()
-        done, begun = [], []
+        """One look of the pickers of all centres: who is done hands over, who is free takes the next.
+
+        Each takes an order when it was free and the order there, however late the look.
+        """
+        if not (self.active or self._reach.pool or self._reach.lines.total()):
+            return
+        orders, done, begun = await self.refresh(), [], []
         for centre_id in self._reach.open_centres():
             here = [one for one in orders if one.centre_id == centre_id]
-            ready = [one for one in here if one.state == "picking" and one.picked <= now]
-            hands = PICKERS - sum(one.state == "picking" for one in here) + len(ready)
-            done += [replace(one, state="left", ride_s=one.ride_now()) for one in ready]
-            until = now + self._context.config.pick_min * MINUTE_S
-            waiting = [one for one in here if one.state == "waiting"][:hands]
-            begun += [replace(one, state="picking", picked=until) for one in waiting]
+            left, started = self._pick_at(here)
+            done += left
+            begun += started
         if done or begun:
             await self._write([*done, *begun])
         self.counters.left += len(done)
@@ -90,6 +99,25 @@ class Dispatch:
         if done:
             self.gone += done
             self.left()
+
+    def _pick_at(self, here: Sequence[Order]) -> tuple[list[Order], list[Order]]:
+        """Orders of a centre that have left by now, and those that are being picked from now on."""
+        now, each = self._clock.time(), self._context.config.pick_min * MINUTE_S
+        picking = [one for one in here if one.state == "picking"]
+        left = [one for one in picking if one.picked <= now]
+        free = [0.0] * (PICKERS - len(picking)) + [one.picked for one in left]
+        heapq.heapify(free)
+        begun = []
+        for one in here:
+            if one.state != "waiting" or not free:
+                continue
+            ready = max(one.queued, heapq.heappop(free)) + each
+            if ready <= now:
+                left.append(replace(one, picked=ready))
+                heapq.heappush(free, ready)
+            else:
+                begun.append(replace(one, state="picking", picked=ready))
+        return [replace(one, state="left", ride_s=one.ride_now()) for one in left], begun
 
     async def _write(self, orders: Sequence[Order]) -> None:
         statement = ORDER.update().where(

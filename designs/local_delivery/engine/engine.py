@@ -33,9 +33,10 @@ from designs.local_delivery.engine.workers import Workers
 from designs.local_delivery.engine.world import BY_SLUG, CENTRES, ride_min
 from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, acting, as_user
 from sdlab.parts.idempotency import IdempotencyKeys
+from sdlab.parts.ttl_locks import NamedLocks
 
 MOST_OF_ONE, MOST_ITEMS = 9, 8
-PICK_S, PAGE_S, RESTOCK_S, ALLOCATE_S, DECIDE_S, EXPIRE_S = 0.25, 0.3, 20.0, 0.5, 0.5, 1.0
+PAGE_S, RESTOCK_S, ALLOCATE_S, DECIDE_S, EXPIRE_S = 0.3, 20.0, 0.5, 0.5, 1.0
 
 
 class LocalDelivery(Engine[Config]):
@@ -48,6 +49,7 @@ class LocalDelivery(Engine[Config]):
         super().__init__(room, config)
         context = self.context
         self.keys = IdempotencyKeys(context)
+        self._busy = NamedLocks()
         self.transactions = Transactions(context)
         self.stock = Stock(context, self.transactions)
         self.reach = Reach(context)
@@ -80,7 +82,7 @@ class LocalDelivery(Engine[Config]):
         self.workers.add(COORDINATOR, lambda: DECIDE_S, self.upkeep.decide_old)
         self.workers.add(REPLICATOR, lambda: self.config.lag_ms / 1000, self.replicas.follow)
         self.workers.sync()
-        self.every("pickers", PICK_S, self.dispatch.pick)
+        self.supervise("pickers", self.dispatch.picking)
         self.every("shoppers on the page", PAGE_S, self.shoppers.refresh)
         self.every("carts that are over", EXPIRE_S, self.carts.expire)
         self.every("vans", RESTOCK_S, self.stock.restock)
@@ -159,14 +161,15 @@ class LocalDelivery(Engine[Config]):
         """Other things in one's own cart; the time begins anew. Without things it is given back."""
         async with self.request("PUT carts") as trace:
             self.node(ORDERS).touch("change", "ok", source="visitor")
-            cart = await self.carts.own(cart_id)
-            if not items:
-                self.carts.check_open(cart)
-                self.decide("nothing is wanted any more: everything is given back")
-                trace.sentence = f"{trace.by} emptied the cart"
-                return await self.carts.end(cart, "emptied")
-            check_items(items)
-            cart = await self.carts.change(cart, items)
+            async with self._busy.hold(cart_id):
+                cart = await self.carts.own(cart_id)
+                if not items:
+                    self.carts.check_open(cart)
+                    self.decide("nothing is wanted any more: everything is given back")
+                    trace.sentence = f"{trace.by} emptied the cart"
+                    return await self.carts.end(cart, "emptied")
+                check_items(items)
+                cart = await self.carts.change(cart, items)
             trace.sentence = f"{trace.by} has {in_words(items)} in the cart{_kept(cart)}"
             return cart
 
@@ -174,11 +177,12 @@ class LocalDelivery(Engine[Config]):
         """Empty one's own cart."""
         async with self.request("DELETE carts") as trace:
             self.node(ORDERS).touch("give back", "ok", source="visitor")
-            cart = await self.carts.own(cart_id)
-            self.carts.check_open(cart)
-            self.decide("the cart is open and one's own: what it keeps is free again")
-            trace.sentence = f"{trace.by} gave {in_words(cart.items)} back"
-            return await self.carts.end(cart, "emptied")
+            async with self._busy.hold(cart_id):
+                cart = await self.carts.own(cart_id)
+                self.carts.check_open(cart)
+                self.decide("the cart is open and one's own: what it keeps is free again")
+                trace.sentence = f"{trace.by} gave {in_words(cart.items)} back"
+                return await self.carts.end(cart, "emptied")
 
     async def cart(self, cart_id: str) -> Cart:
         """One's own cart. `NotFound`."""
@@ -214,13 +218,17 @@ class LocalDelivery(Engine[Config]):
             return order
 
     async def _order(self, x: float, y: float, items: Mapping[int, int], cart_id: str) -> Order:
-        cart = await self.carts.own(cart_id) if cart_id else None
-        if cart is not None:
+        if not cart_id:
+            return await self.purchase.order(x, y, items)
+        async with self._busy.hold(cart_id):
+            cart = await self.carts.own(cart_id)
+            if cart.state == "ordered" and (before := await self.purchase.of_cart(cart_id)):
+                self.decide("this cart was ordered before: its order again")
+                return before
             self.carts.check_open(cart)
-        order = await self.purchase.order(x, y, items, cart=cart)
-        if cart is not None:
+            order = await self.purchase.order(x, y, items, cart=cart)
             await self.carts.end(cart, "ordered")
-        return order
+            return order
 
     async def find_order(self, order_id: str) -> Order:
         """One's own order. `NotFound`."""

@@ -49,6 +49,7 @@ class OrderRow(SQLModel, table=True):
     basket: str
     centres: str
     centre_id: int
+    cart_id: str
     state: str
     placed: float
     due: float

@@ -26,6 +26,7 @@ class Order:
     items: Mapping[int, int]
     centres: tuple[int, ...]
     centre_id: int
+    cart_id: str
     state: str
     placed: float
     due: float

@@ -123,32 +123,33 @@ class Purchase:
         self, x: float, y: float, items: Mapping[int, int], *, cart: KeptCart | None = None
     ) -> Order:
         """An order with all of it, from one centre; see `ranked`. What a cart keeps is taken first."""
-        gone: ItemsGone | None = None
+        gone: dict[int, int] = {}
         ranked = await self.ranked(x, y, items, cart=cart)
         for centre_id in ranked:
             cart_id = cart.id if cart else ""
             barred = await self.reservation.barred(centre_id, list(items), cart_id)
             held = cart.units if cart and cart.centre_id == centre_id else ()
-            order = self._new(x, y, items, centre_id, ranked)
+            order = self._new(x, y, items, ranked=ranked, centre_id=centre_id, cart_id=cart_id)
             try:
                 units = await self._ordering.place(
                     Sale(order, Wanted(centre_id, items, cart_id, held, barred))
                 )
             except ItemsGone as error:
-                gone = gone or error
+                gone = gone or error.gone
                 continue
             self._placed(order, units)
             return order
         self.counters.gone += 1
         self._context.decide("what was counted a moment ago is sold by now")
-        assert gone is not None
-        raise gone
+        raise ItemsGone(gone, wanted=items)
 
     @property
     def _ordering(self) -> Ordering:
         return self._orderings[self._context.config.ordering]
 
-    def _new(self, x: float, y: float, items: Mapping[int, int], centre_id: int, ranked: list[int]) -> Order:
+    def _new(
+        self, x: float, y: float, items: Mapping[int, int], *, ranked: list[int], centre_id: int, cart_id: str
+    ) -> Order:
         now, config = self._clock.time(), self._context.config
         late = ALLOCATIONS[config.allocation].late
         return Order(
@@ -159,6 +160,7 @@ class Purchase:
             items=dict(items),
             centres=tuple(ranked),
             centre_id=centre_id,
+            cart_id=cart_id,
             state="promised" if late else "waiting",
             placed=now,
             due=now + PROMISE_MIN * MINUTE_S,
@@ -183,6 +185,12 @@ class Purchase:
         """The order of that id."""
         query = sa.select(ORDER).where(ORDER.c.room == self._room, ORDER.c.id == order_id)
         row = await self._sql.read(lambda c: c.execute(query).one_or_none())
+        return order_of(row) if row is not None else None
+
+    async def of_cart(self, cart_id: str) -> Order | None:
+        """The order that a cart became."""
+        query = sa.select(ORDER).where(ORDER.c.room == self._room, ORDER.c.cart_id == cart_id).limit(1)
+        row = await self._sql.read(lambda c: c.execute(query).first())
         return order_of(row) if row is not None else None
 
     async def own(self, order_id: str) -> Order:

@@ -17,7 +17,7 @@ from sdlab.lab import Conflict, EngineContext, Signal
 from sdlab.stores.sessions import Session
 
 STEPS_KEPT = 2_000
-MOST_UNITS = 1_500
+MOST_UNITS = 900
 FORGOTTEN_AFTER_S = 180.0
 Shelf = tuple[int, int]
 FREE, RESERVED, PREPARED, PROMISED, SOLD = "free", "reserved", "prepared", "promised", "sold"

@@ -74,17 +74,17 @@ ITEMS = {
     one.id: one
     for one in (
         Item(1, "console", "Game console", 29900, 0.0, 0.0),
-        Item(2, "ice-cream", "Ice cream", 549, 3.0, 0.4),
+        Item(2, "ice-cream", "Ice cream", 549, 3.0, 0.15),
         Item(3, "oat-milk", "Oat milk", 219, 2.0, 1.0),
         Item(4, "bananas", "Bananas", 179, 2.0, 1.2),
         Item(5, "crisps", "Crisps", 249, 1.5, 1.2),
         Item(6, "cola", "Cola, six cans", 479, 1.5, 1.2),
         Item(7, "pizza", "Frozen pizza", 399, 1.2, 1.0),
-        Item(8, "nappies", "Nappies", 1199, 0.8, 0.8),
-        Item(9, "headache", "Headache tablets", 349, 0.8, 0.6),
+        Item(8, "nappies", "Nappies", 1199, 0.8, 0.4),
+        Item(9, "headache", "Headache tablets", 349, 0.8, 0.25),
         Item(10, "coffee", "Coffee beans", 899, 1.0, 1.0),
         Item(11, "bread", "Bread", 289, 1.2, 1.2),
-        Item(12, "batteries", "Batteries", 599, 0.6, 0.8),
+        Item(12, "batteries", "Batteries", 599, 0.6, 0.4),
     )
 }
 BY_SLUG = {one.slug: one for one in ITEMS.values()}

@@ -14,7 +14,9 @@ import {
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEP_M = 120;
 const ARRIVED_M = 2;
-const LEFT_OF_THE_EDGE = 0.72; // of the width: names of centres beyond it stand on the other side
+const EAST = 0.72; // of the width: names of centres beyond it stand on their left
+const BESIDE_M = 1600; // so near the pin a name stands on the far side of its centre
+const ROOMY = 420; // px: minutes have room beside names
 
 /** Every street between two crossings: from, to, and the minutes at both. */
 function segments(city, minutes) {
@@ -129,10 +131,15 @@ function Pin({ city, view, reach, onMove }) {
   );
 }
 
-function tone(centre) {
+function toneOf(centre) {
   if (!centre.open) return "closed";
   if (centre.reaches) return centre.in_time ? "ok" : "error";
   return "far";
+}
+
+function sideOf(centre, city, reach) {
+  const beside = Math.hypot(centre.x - reach.x, centre.y - reach.y) < BESIDE_M && centre.x < reach.x;
+  return beside || centre.x > city.width * EAST ? "left" : "right";
 }
 
 export function StreetMap({ city, reach, trips = [], movable = false, label, onMove }) {
@@ -170,13 +177,13 @@ export function StreetMap({ city, reach, trips = [], movable = false, label, onM
         {
           key: one.id,
           className: "ld-centre",
-          "data-tone": tone(one),
-          "data-side": one.x > city.width * LEFT_OF_THE_EDGE ? "left" : "right",
+          "data-tone": toneOf(one),
+          "data-side": sideOf(one, city, reach),
           style: { left: view.x(one.x), top: view.y(one.y) },
         },
         h("i", { "aria-hidden": true }),
         h("b", null, one.name),
-        h("small", null, one.open ? `${fmt(one.ride)} min` : "closed"),
+        (!one.open || width >= ROOMY) && h("small", null, one.open ? `${fmt(one.ride)} min` : "closed"),
       ),
     ),
     movable

@@ -70,7 +70,7 @@ MISSIONS = (
             Goal("Old Town is closed", "fault.centre-2.down", at_least=1),
             Goal("an evening of orders", "workload.id", equals="evening"),
             Goal("6 orders/s", "workload.rate", at_least=6, unit="/s"),
-            Goal("40 orders with the courier", "tally.left", at_least=40),
+            Goal("25 orders with the courier", "tally.left", at_least=25),
             Goal("no promise broken", "broken.in_time", at_most=0),
             Goal("nothing sold twice", "broken.sold_once", at_most=0),
         ),

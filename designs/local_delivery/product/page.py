@@ -7,16 +7,18 @@ import reflex as rx
 from components.citymap import geometry
 from components.live import live
 from designs.local_delivery.config import Config
-from designs.local_delivery.engine.world import CITY
+from designs.local_delivery.engine.world import CITY, ITEMS
 from designs.local_delivery.inside.panels import panels
-from designs.local_delivery.inside.views import Snapshot
+from designs.local_delivery.inside.views import ShopView, Snapshot, ThingView
 from designs.local_delivery.product.shop import Shop
 from designs.local_delivery.product.state import LocalDeliveryState
 from sdlab.lab import Design
 from sdlab.lab.toggle import as_mapping
 from sdlab.pages.lab import lab_page
 
-INITIAL = Snapshot(config=as_mapping(Config()))
+# The shelf is there from the beginning, without any figure, so that nothing moves when these come.
+SHELF = tuple(ThingView(id=one.id, slug=one.slug, name=one.name) for one in ITEMS.values())
+INITIAL = Snapshot(config=as_mapping(Config()), shop=ShopView(shelf=SHELF))
 
 
 def page(design: Design) -> rx.Component:

@@ -65,9 +65,9 @@ function Card({ one, carts, may, onPut }) {
 
 function Time({ one }) {
   const seconds = useCountdown(one.left_s, `${one.cart} ${one.lines.map((line) => line.many).join()}`);
-  if (!one.cart) return null;
-  if (!one.kept) return h("p", { className: "sd-hint" }, "Nothing is kept: whoever pays first has it.");
-  if (!one.of_s) return h("p", { className: "sd-hint" }, `Kept at ${one.kept_at}, without an end.`);
+  if (!one.cart) return h("p", { className: "ld-time" });
+  if (!one.kept) return h("p", { className: "ld-time" }, h("span", null, "Nothing is kept"));
+  if (!one.of_s) return h("p", { className: "ld-time" }, h("span", null, `Kept at ${one.kept_at}, no end`));
   return h(
     "p",
     { className: "ld-time", role: "timer", "aria-label": `Kept for ${Math.ceil(seconds)} s` },
@@ -84,7 +84,8 @@ function Trip({ trip }) {
     { className: "ld-trip", "data-late": trip.late },
     h("b", null, trip.said),
     h("span", null, `${trip.centre}: ${trip.step}`),
-    !there && h("span", { className: "ld-min" }, `${trip.late ? "late, " : ""}≤ ${fmt(Math.ceil(trip.minutes))} min`),
+    !there &&
+      h("span", { className: "ld-min" }, `${trip.late ? "late, " : ""}≤ ${fmt(Math.ceil(trip.minutes))} min`),
   );
 }
 
@@ -179,7 +180,14 @@ export function Shop({ city, shop, reach, onMove, onPut, onPay, onEmpty, onRace 
         faces: carts.map((one) => `${nameOf(one.name || YOU)} (${fmt(one.lines.length)})`),
       },
       carts.map((one, n) =>
-        h(Cart, { key: n, one: one.name ? one : { ...one, name: n ? SAM : YOU }, may, onPut, onPay, onEmpty }),
+        h(Cart, {
+          key: n,
+          one: one.name ? one : { ...one, name: n ? SAM : YOU },
+          may,
+          onPut,
+          onPay,
+          onEmpty,
+        }),
       ),
     ),
     h(

@@ -2,7 +2,10 @@
 import { createElement as h } from "react";
 
 const SHAPES = {
-  console: ["s4", "M4 10c0-3 2-4 4-4h8c2 0 4 1 4 4l1 6c0 2-3 3-4 1l-2-2H9l-2 2c-1 2-4 1-4-1zM7 10h4M9 8v4M15 9h.1M17 11h.1"],
+  console: [
+    "s4",
+    "M4 10c0-3 2-4 4-4h8c2 0 4 1 4 4l1 6c0 2-3 3-4 1l-2-2H9l-2 2c-1 2-4 1-4-1zM7 10h4M9 8v4M15 9h.1M17 11h.1",
+  ],
   "ice-cream": ["s2", "M7 10a5 5 0 0 1 10 0zM7.5 10.5 12 21l4.5-10.5"],
   "oat-milk": ["s0", "M8 8l2-4h4l2 4v13H8zM8 8h8M8 13h8"],
   bananas: ["s3", "M5 6c1 8 6 12 14 11-1 3-5 4-8 3C6 18 4 12 5 6zM5 6l1-2"],

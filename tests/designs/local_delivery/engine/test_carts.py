@@ -53,8 +53,9 @@ async def test_a_cart_is_ordered_changed_and_given_back(delivery: Make, reservat
     order = await engine.order(*PIN, {HOT: 2}, cart_id=cart.id)
     assert set(await engine.purchase.units_of(order.id)) == set(cart.units)
     assert await left(engine) == HOT_STOCK - 2
+    assert await engine.order(*PIN, {HOT: 2}, cart_id=cart.id) == order
     with pytest.raises(Gone):
-        await engine.order(*PIN, {HOT: 2}, cart_id=cart.id)
+        await engine.change_cart(cart.id, {HOT: 1})
     other = await engine.fill_cart(*PIN, {HOT: 4})
     await engine.give_back(other.id)
     assert await left(engine) == HOT_STOCK - 2
