@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from designs.local_delivery.engine.models import LINE, ORDER, UNIT
 from designs.local_delivery.engine.nodes import ALLOCATOR, COORDINATOR, ORDERS, SWEEPER
 from designs.local_delivery.engine.order import Order, items_of
 from designs.local_delivery.engine.purchase import Purchase
-from designs.local_delivery.engine.stock import PREPARED, PROMISED, SOLD, Step, Stock
+from designs.local_delivery.engine.stock import PREPARED, PROMISED, RESERVED, SOLD, Step, Stock
 from designs.local_delivery.engine.strategies import RESERVATIONS
 from designs.local_delivery.engine.world import CENTRES, ITEMS, MINUTE_S, PROMISE_MIN, ride_min
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
@@ -28,6 +29,7 @@ BACK_WITHIN_S = 3.0  # beyond the sweeper's interval
 SURE_S = 0.5
 STEPS_SHOWN = 8
 DOUBLES_AT_ONCE = 3
+MOST_DOUBLES = 500
 CLAIMS = (
     Claim("sold_once", "nothing sold twice", "A unit of stock is in at most one order"),
     Claim(
@@ -38,6 +40,16 @@ CLAIMS = (
     Claim("comes_back", "carts give back", "What was kept in a cart and not bought is free again in time"),
     Claim("in_time", "within the hour", "What was promised arrives within the hour, by the streets' times"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRead:
+    """What was found in one look at the rows."""
+
+    doubles: set[int]
+    wholes: Sequence[sa.Row[Any]]
+    orphans: Sequence[sa.Row[Any]]
+    reserved: Sequence[sa.Row[Any]]
 
 
 class ClaimChecker:
@@ -69,24 +81,37 @@ class ClaimChecker:
         self._dispatch.gone = []
 
     async def check(self) -> None:
-        """Look at what has happened since the last time."""
+        """Look at what has happened since the last time; all rows are read in one go."""
         async with self._checking:
-            await self._check_doubles()
-            await self._check_whole()
-            await self._check_carts()
-            await self._check_arrivals()
+            now = self._clock.time()
+            until = now - SETTLED_S
+            since = max(0.0, min(self._whole_until, until) - LOOKED_BACK_S)
+            rows = await self._sql.read(lambda c: self._read(c, since, until, now))
+            self._whole_until = until
+            await self._check_doubles(rows.doubles)
+            self._check_whole(rows.wholes, now)
+            self._check_orphans(rows.orphans, until, now)
+            self._check_reserved(rows.reserved, now)
+            await self._check_carts(now)
+            self._check_arrivals()
+
+    def _read(self, connection: sa.Connection, since: float, until: float, now: float) -> RowsRead:
+        doubles = set(connection.execute(self._doubled()).scalars())
+        return RowsRead(
+            doubles,
+            connection.execute(self._wholes(since, until, doubles)).all(),
+            connection.execute(self._orphans(until)).all(),
+            connection.execute(self._overdue(now)).all(),
+        )
 
     # Sold once
 
-    async def _check_doubles(self) -> None:
+    def _doubled(self) -> sa.Select[Any]:
+        of = sa.select(LINE.c.unit_id).where(LINE.c.room == self._room)
+        return of.group_by(LINE.c.unit_id).having(sa.func.count() > 1)
+
+    async def _check_doubles(self, found: set[int]) -> None:
         monitor = self._context.monitors["sold_once"]
-        query = (
-            sa.select(LINE.c.unit_id)
-            .where(LINE.c.room == self._room)
-            .group_by(LINE.c.unit_id)
-            .having(sa.func.count() > 1)
-        )
-        found = set(await self._sql.read(lambda c: list(c.execute(query).scalars())))
         fresh = sorted(found - self._doubles)
         self._doubles |= found
         self.oversold = len(self._doubles)
@@ -107,12 +132,7 @@ class ClaimChecker:
 
     # Whole or not at all
 
-    async def _check_whole(self) -> None:
-        now = self._clock.time()
-        until = now - SETTLED_S
-        since = max(0.0, min(self._whole_until, until) - LOOKED_BACK_S)
-        rows = await self._sql.read(lambda c: c.execute(self._wholes(since, until)).all())
-        self._whole_until = until
+    def _check_whole(self, rows: Sequence[sa.Row[Any]], now: float) -> None:
         monitor = self._context.monitors["whole"]
         for row in rows:
             wanted = sum(items_of(row.basket).values())
@@ -123,15 +143,14 @@ class ClaimChecker:
                 self.halves += 1
                 said = f"{wanted} wanted, {row.lines} lines, {row.bears} units bear it"
                 monitor.violated(self._half(row.id, row.shopper, row.placed, said, now))
-        await self._check_orphans(until, now)
 
     def _is_double(self, row: sa.Row[Any]) -> bool:
         """What is wrong with it is that a unit was sold twice: that is another claim's."""
         return bool(row.doubles)
 
-    def _wholes(self, since: float, until: float) -> sa.Select[Any]:
+    def _wholes(self, since: float, until: float, doubles: set[int]) -> sa.Select[Any]:
         bears = sa.and_(UNIT.c.order_id == ORDER.c.id, UNIT.c.state.in_((SOLD, PROMISED)))
-        double = UNIT.c.id.in_(sorted(self._doubles)[-500:]) if self._doubles else sa.false()
+        double = UNIT.c.id.in_(sorted(doubles)[-MOST_DOUBLES:]) if doubles else sa.false()
         joined = ORDER.outerjoin(
             LINE, sa.and_(LINE.c.room == ORDER.c.room, LINE.c.order_id == ORDER.c.id)
         ).outerjoin(UNIT, sa.and_(UNIT.c.room == LINE.c.room, UNIT.c.id == LINE.c.unit_id))
@@ -150,15 +169,18 @@ class ClaimChecker:
             .group_by(ORDER.c.id, ORDER.c.shopper, ORDER.c.placed, ORDER.c.basket)
         )
 
-    async def _check_orphans(self, until: float, now: float) -> None:
+    def _orphans(self, until: float) -> sa.Select[Any]:
         """Units that bear an order which there is not, or that are in doubt for too long."""
         unknown = ~sa.exists().where(ORDER.c.room == self._room, ORDER.c.id == UNIT.c.order_id)
         sold = sa.and_(UNIT.c.state.in_((SOLD, PROMISED)), unknown)
         doubt = sa.and_(UNIT.c.state == PREPARED, UNIT.c.until <= until)
-        query = sa.select(UNIT.c.order_id, UNIT.c.state).where(
-            UNIT.c.room == self._room, UNIT.c.order_id != "", sa.or_(sold, doubt)
-        ).limit(8)  # fmt: skip
-        for row in await self._sql.read(lambda c: c.execute(query).all()):
+        bears = sa.select(UNIT.c.order_id, UNIT.c.state).where(
+            UNIT.c.room == self._room, UNIT.c.order_id != ""
+        )
+        return bears.where(sa.or_(sold, doubt)).limit(8)
+
+    def _check_orphans(self, rows: Sequence[sa.Row[Any]], until: float, now: float) -> None:
+        for row in rows:
             if row.order_id in self._broken:
                 continue
             self._broken.add(row.order_id)
@@ -195,17 +217,14 @@ class ClaimChecker:
 
     # What was kept comes back
 
-    async def _check_carts(self) -> None:
-        now, monitor = self._clock.time(), self._context.monitors["comes_back"]
-        await self._check_reserved(now)
+    async def _check_carts(self, now: float) -> None:
+        monitor = self._context.monitors["comes_back"]
         for cart in await self._carts.open_carts(until_before=now):
             if cart.kept_by == "status" or cart.id in self._overdue_carts:
                 continue
-            allowed = BACK_WITHIN_S
-            if cart.units and await RESERVATIONS[cart.kept_by](self._context, self._stock).owned(
-                cart.id, cart.units
-            ):
-                if now - cart.until > allowed:
+            keeps = RESERVATIONS[cart.kept_by](self._context, self._stock)
+            if cart.units and await keeps.owned(cart.id, cart.units):
+                if now - cart.until > BACK_WITHIN_S:
                     self._overdue_carts.append(cart.id)
                     self.stuck += len(cart.units)
                     monitor.violated(self._kept_for_good(cart, now))
@@ -213,13 +232,14 @@ class ClaimChecker:
             monitor.passed()
             await self._carts.end(cart, "expired")
 
-    async def _check_reserved(self, now: float) -> None:
+    def _overdue(self, now: float) -> sa.Select[Any]:
         """Rows that say reserved although their time is long over."""
         allowed = self._context.config.sweep_s + BACK_WITHIN_S
-        query = sa.select(UNIT.c.cart_id, UNIT.c.until, UNIT.c.id, UNIT.c.centre_id, UNIT.c.item_id).where(
-            UNIT.c.room == self._room, UNIT.c.state == "reserved", UNIT.c.until <= now - allowed
-        )
-        rows = await self._sql.read(lambda c: c.execute(query.limit(64)).all())
+        columns = (UNIT.c.cart_id, UNIT.c.until, UNIT.c.id, UNIT.c.centre_id, UNIT.c.item_id)
+        mine = sa.and_(UNIT.c.room == self._room, UNIT.c.state == RESERVED, UNIT.c.until <= now - allowed)
+        return sa.select(*columns).where(mine).limit(64)
+
+    def _check_reserved(self, rows: Sequence[sa.Row[Any]], now: float) -> None:
         monitor = self._context.monitors["comes_back"]
         if not rows and self._carts.kept:
             monitor.passed()
@@ -264,7 +284,7 @@ class ClaimChecker:
 
     # Within the hour
 
-    async def _check_arrivals(self) -> None:
+    def _check_arrivals(self) -> None:
         left, self._left = self._left, []
         monitor, now = self._context.monitors["in_time"], self._clock.time()
         for order in left:

@@ -23,7 +23,7 @@ from sdlab.stores.sessions import Session
 
 URGENT_MIN = 2.0
 MOST_AT_ONCE = 40
-PICK_EVERY_S = 0.25
+PICK_EVERY_S = 0.4
 
 
 @dataclass(slots=True)

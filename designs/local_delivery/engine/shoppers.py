@@ -122,7 +122,7 @@ class Shoppers:
             self._say(one, "The time of your cart is over. Its things are free for others.", "error")
             one.cart = None
             self._context.changed()
-        if one.order is not None:
+        if one.order is not None and one.order.state != "left":
             found = await self._purchase.find(one.order.id)
             if written == self._written:
                 one.order = found

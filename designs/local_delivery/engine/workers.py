@@ -59,6 +59,8 @@ class Workers:
         tasks = [one.task for one in self.all.values() if one.task is not None]
         for task in tasks:
             task.cancel()
+        for one in self.all.values():
+            one.task = None
         await asyncio.gather(*tasks, return_exceptions=True)
         self.all.clear()
 
