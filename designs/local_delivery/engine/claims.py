@@ -25,6 +25,7 @@ from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step,
 CHECK_EVERY_S = 0.5
 SETTLED_S = 4.0  # so old an order is when it has to be whole: a coordinator may be at it before
 LOOKED_BACK_S = 12.0
+IN_DOUBT_S = 4.0  # more: a coordinator that works has decided by then
 BACK_WITHIN_S = 3.0  # beyond the sweeper's interval
 SURE_S = 0.5
 STEPS_SHOWN = 8
@@ -46,14 +47,17 @@ CLAIMS = (
 class RowsRead:
     """What was found in one look at the rows."""
 
-    doubles: set[int]
+    doubles: dict[int, int]
     wholes: Sequence[sa.Row[Any]]
     orphans: Sequence[sa.Row[Any]]
     reserved: Sequence[sa.Row[Any]]
 
 
 class ClaimChecker:
-    """Looks into the rows of stock, orders and carts; `late` counts promises that were broken."""
+    """Looks into the rows of stock, orders and carts.
+
+    `oversold` are sales of units that were sold before, `halves` orders, `late` promises that were broken.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class ClaimChecker:
         self._room, self._sql, self._clock = context.room.id, context.room.sql, context.clock
         self._checking = asyncio.Lock()
         self._doubles: set[int] = set()
+        self._extra: dict[int, int] = {}
         self._broken: set[str] = set()
         self._whole_until = 0.0
         self._late: set[str] = set()
@@ -96,10 +101,10 @@ class ClaimChecker:
             self._check_arrivals()
 
     def _read(self, connection: sa.Connection, since: float, until: float, now: float) -> RowsRead:
-        doubles = set(connection.execute(self._doubled()).scalars())
+        doubles = {row.unit_id: int(row.extra) for row in connection.execute(self._doubled())}
         return RowsRead(
             doubles,
-            connection.execute(self._wholes(since, until, doubles)).all(),
+            connection.execute(self._wholes(since, until, set(doubles))).all(),
             connection.execute(self._orphans(until)).all(),
             connection.execute(self._overdue(now)).all(),
         )
@@ -107,14 +112,15 @@ class ClaimChecker:
     # Sold once
 
     def _doubled(self) -> sa.Select[Any]:
-        of = sa.select(LINE.c.unit_id).where(LINE.c.room == self._room)
+        of = sa.select(LINE.c.unit_id, (sa.func.count() - 1).label("extra")).where(LINE.c.room == self._room)
         return of.group_by(LINE.c.unit_id).having(sa.func.count() > 1)
 
-    async def _check_doubles(self, found: set[int]) -> None:
+    async def _check_doubles(self, found: dict[int, int]) -> None:
         monitor = self._context.monitors["sold_once"]
-        fresh = sorted(found - self._doubles)
-        self._doubles |= found
-        self.oversold = len(self._doubles)
+        fresh = sorted(set(found) - self._doubles)
+        self._doubles |= set(found)
+        self._extra |= found
+        self.oversold = sum(self._extra.values())
         if not fresh and self._purchase.counters.orders:
             monitor.passed()
         for unit in fresh[:DOUBLES_AT_ONCE]:
@@ -136,6 +142,8 @@ class ClaimChecker:
         monitor = self._context.monitors["whole"]
         for row in rows:
             wanted = sum(items_of(row.basket).values())
+            if row.id in self._purchase.in_flight:
+                continue
             if row.lines == wanted == row.bears:
                 monitor.passed()
             elif row.id not in self._broken and not self._is_double(row):
@@ -149,7 +157,7 @@ class ClaimChecker:
         return bool(row.doubles)
 
     def _wholes(self, since: float, until: float, doubles: set[int]) -> sa.Select[Any]:
-        bears = sa.and_(UNIT.c.order_id == ORDER.c.id, UNIT.c.state.in_((SOLD, PROMISED)))
+        bears = sa.and_(UNIT.c.order_id == ORDER.c.id, UNIT.c.state.in_((SOLD, PROMISED, PREPARED)))
         double = UNIT.c.id.in_(sorted(doubles)[-MOST_DOUBLES:]) if doubles else sa.false()
         joined = ORDER.outerjoin(
             LINE, sa.and_(LINE.c.room == ORDER.c.room, LINE.c.order_id == ORDER.c.id)
@@ -173,7 +181,7 @@ class ClaimChecker:
         """Units that bear an order which there is not, or that are in doubt for too long."""
         unknown = ~sa.exists().where(ORDER.c.room == self._room, ORDER.c.id == UNIT.c.order_id)
         sold = sa.and_(UNIT.c.state.in_((SOLD, PROMISED)), unknown)
-        doubt = sa.and_(UNIT.c.state == PREPARED, UNIT.c.until <= until)
+        doubt = sa.and_(UNIT.c.state == PREPARED, UNIT.c.until <= until - IN_DOUBT_S)
         bears = sa.select(UNIT.c.order_id, UNIT.c.state).where(
             UNIT.c.room == self._room, UNIT.c.order_id != ""
         )
@@ -181,7 +189,7 @@ class ClaimChecker:
 
     def _check_orphans(self, rows: Sequence[sa.Row[Any]], until: float, now: float) -> None:
         for row in rows:
-            if row.order_id in self._broken:
+            if row.order_id in self._broken or row.order_id in self._purchase.in_flight:
                 continue
             self._broken.add(row.order_id)
             self.halves += 1

@@ -36,16 +36,20 @@ class Shelves:
 
 @dataclass(slots=True)
 class Audit:
-    """Answers that were compared with the rows right after they were given. `over` said more than there was."""
+    """Answers that were compared with the rows right after they were given; `over` of them said more than there was.
+
+    An answer is many `counts`, one for each shelf; `stale` of them were wrong.
+    """
 
     answers: int = 0
+    counts: int = 0
     stale: int = 0
     over: int = 0
 
     @property
     def stale_pct(self) -> float:
-        """Of a hundred, how many were wrong."""
-        return 100 * self.stale / self.answers if self.answers else 0.0
+        """Of a hundred counts, how many were wrong."""
+        return 100 * self.stale / self.counts if self.counts else 0.0
 
 
 class Looking:
@@ -93,5 +97,6 @@ class Looking:
         true = await self._stock.free_at(centres, items)
         differing = [one for one in {*told, *true} if told.get(one, 0) != true[one]]
         self.audit.answers += 1
-        self.audit.stale += bool(differing)
+        self.audit.counts += len(centres) * len(items)
+        self.audit.stale += len(differing)
         self.audit.over += any(told.get(one, 0) > true[one] for one in differing)

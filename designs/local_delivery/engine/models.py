@@ -1,4 +1,4 @@
-"""What lasts: units of stock, orders with their lines, and carts."""
+"""What lasts: units of stock, orders with their lines and decisions, and carts."""
 
 from __future__ import annotations
 
@@ -71,6 +71,17 @@ class LineRow(SQLModel, table=True):
     item_id: int
 
 
+class DecisionRow(SQLModel, table=True):
+    """What became of an order whose units were prepared: whoever writes the row first has decided it."""
+
+    __tablename__ = "local_delivery_decision"
+
+    room: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    taken: bool
+    at: float
+
+
 class CartRow(SQLModel, table=True):
     """A cart, and the units that are kept for it until `until` (Unix seconds), as JSON.
 
@@ -92,7 +103,7 @@ class CartRow(SQLModel, table=True):
     state: str = "open"
 
 
-UNIT, ORDER, LINE, CART = (
+UNIT, ORDER, LINE, CART, DECISION = (
     kind.__table__  # type: ignore[attr-defined]
-    for kind in (UnitRow, OrderRow, LineRow, CartRow)
+    for kind in (UnitRow, OrderRow, LineRow, CartRow, DecisionRow)
 )

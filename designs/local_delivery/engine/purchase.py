@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ from designs.local_delivery.engine.strategies.ordering import Ordering, Sale
 from designs.local_delivery.engine.strategies.reserving import Reservation
 from designs.local_delivery.engine.world import CENTRES, MINUTE_S, PROMISE_MIN
 from sdlab.lab import Conflict, EngineContext, NotFound, acting
+
+SELL_AT_ONCE = 12
 
 
 class KeptCart(Protocol):
@@ -73,6 +76,8 @@ class Purchase:
             one: kind(context, stock) for one, kind in RESERVATIONS.items()
         }
         self.counters = Counters()
+        self.in_flight: set[str] = set()
+        self._tills = asyncio.Semaphore(SELL_AT_ONCE)
         self.last: LastChoice | None = None
 
     @property
@@ -131,9 +136,7 @@ class Purchase:
             held = cart.units if cart and cart.centre_id == centre_id else ()
             order = self._new(x, y, items, ranked=ranked, centre_id=centre_id, cart_id=cart_id)
             try:
-                units = await self._ordering.place(
-                    Sale(order, Wanted(centre_id, items, cart_id, held, barred))
-                )
+                units = await self._sell(Sale(order, Wanted(centre_id, items, cart_id, held, barred)))
             except ItemsGone as error:
                 gone = gone or error.gone
                 continue
@@ -142,6 +145,15 @@ class Purchase:
         self.counters.gone += 1
         self._context.decide("what was counted a moment ago is sold by now")
         raise ItemsGone(gone, wanted=items)
+
+    async def _sell(self, sale: Sale) -> tuple[int, ...]:
+        """By the approach in force; so many at once, as more would only be in each other's way."""
+        async with self._tills:
+            self.in_flight.add(sale.order.id)
+            try:
+                return await self._ordering.place(sale)
+            finally:
+                self.in_flight.discard(sale.order.id)
 
     @property
     def _ordering(self) -> Ordering:

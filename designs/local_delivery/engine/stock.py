@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from designs.local_delivery.config import Config
-from designs.local_delivery.engine.models import CART, LINE, ORDER, UNIT
+from designs.local_delivery.engine.models import CART, DECISION, LINE, ORDER, UNIT
 from designs.local_delivery.engine.transactions import Transactions
 from designs.local_delivery.engine.world import CENTRES, HOT, HOT_CENTRE, HOT_STOCK, ITEMS, first_stock, pars
 from sdlab.lab import Conflict, EngineContext, Signal
@@ -92,6 +92,7 @@ class Stock:
         self.dirty: set[Shelf] = set()
         self.delivered = 0
         self._next_id = 1
+        self._rng = context.room.rng("vans")
         self._most = min(MOST_UNITS, context.room.quota.prepared)
 
     async def open(self) -> None:
@@ -111,6 +112,8 @@ class Stock:
     async def _add(self, shelves: Sequence[Shelf]) -> None:
         if not shelves:
             return
+        shelves = list(shelves)
+        self._rng.shuffle(shelves)  # as they come off a van: units of a shelf do not lie on one page
         plain = {"room": self._room.id, "state": FREE, "cart_id": "", "order_id": "", "until": 0.0}
         rows = [
             {**plain, "id": self._next_id + n, "centre_id": centre, "item_id": item}
@@ -221,6 +224,7 @@ class Stock:
                 UNIT.delete().where(UNIT.c.room == room, UNIT.c.state == SOLD, UNIT.c.id.in_(units))
             )
             connection.execute(LINE.delete().where(LINE.c.room == room, LINE.c.order_id.in_(over)))
+            connection.execute(DECISION.delete().where(DECISION.c.room == room, DECISION.c.at < old))
             connection.execute(ORDER.delete().where(ORDER.c.room == room, ORDER.c.due < old))
             connection.execute(
                 CART.delete().where(CART.c.room == room, CART.c.state != "open", CART.c.until < old)

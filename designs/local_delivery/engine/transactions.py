@@ -85,7 +85,7 @@ class Transactions:
                 self.ms.add(now, (now - began) * 1000)
                 self.counters.committed += counted
                 return found
-            await self._rest(number)
+            await self.rest(number)
         self.counters.gave_up += 1
         raise Unavailable(f"given up {MOST_TRIES} times: too many want the same", retry_after=1)
 
@@ -97,7 +97,8 @@ class Transactions:
                 await session.execute(BY_INDEX)
             return await work(session)
 
-    async def _rest(self, number: int) -> None:
+    async def rest(self, number: int) -> None:
+        """Before another try: longer the more there were, and by chance, so that not all come back together."""
         most = min(LONGEST_REST_S, FIRST_REST_S * 2**number)
         await self._context.clock.sleep(self._context.rng.random() * most)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from designs.local_delivery.config import Config
-from designs.local_delivery.engine.models import ORDER, UNIT
+from designs.local_delivery.engine.models import DECISION, ORDER, UNIT
 from designs.local_delivery.engine.nodes import COORDINATOR, SWEEPER
 from designs.local_delivery.engine.stock import FREE, PREPARED, PROMISED, RESERVED, SOLD, Stock
 from designs.local_delivery.engine.strategies.ordering import UNDECIDED_S, undecided
@@ -78,7 +79,9 @@ class Upkeep:
 
         async def end(session: Session) -> list[tuple[int, bool]]:
             rows = (await session.execute(query)).all()
-            sure, free = [row.id for row in rows if row.decided], [row.id for row in rows if not row.decided]
+            taken = await self._decided(session, sorted({row.order_id for row in rows}))
+            sure = [row.id for row in rows if taken[row.order_id]]
+            free = [row.id for row in rows if not taken[row.order_id]]
             here = UNIT.c.state == PREPARED
             if sure:
                 state = sa.case((UNIT.c.order_id.in_(promised), PROMISED), else_=SOLD)
@@ -86,7 +89,7 @@ class Upkeep:
                 await session.execute(confirm.values(state=state, until=0.0))
             if free:
                 await session.execute(self._stock.let_go(free, here))
-            return [(row.id, bool(row.decided)) for row in rows]
+            return [(row.id, taken[row.order_id]) for row in rows]
 
         done = await self._stock.transactions.run(end, source=COORDINATOR, name="decide", counted=False)
         confirmed = sum(decided for _, decided in done)
@@ -97,3 +100,17 @@ class Upkeep:
             said = f"{confirmed} had an order and are sold, {len(done) - confirmed} had none and are {FREE}"
             self._context.say(f"the coordinator ended {amount(len(done), 'unit')} in doubt: {said}")
         return len(done)
+
+    async def _decided(self, session: Session, orders: Sequence[str]) -> dict[str, bool]:
+        """What became of these orders; what nobody has decided is decided here, against them."""
+        if not orders:
+            return {}
+        rows = [
+            {"room": self._room, "order_id": one, "taken": False, "at": self._clock.time()} for one in orders
+        ]
+        against = self._context.room.sql.insert(DECISION).values(rows).on_conflict_do_nothing()
+        await session.execute(against)
+        query = sa.select(DECISION.c.order_id, DECISION.c.taken).where(
+            DECISION.c.room == self._room, DECISION.c.order_id.in_(orders)
+        )
+        return {row.order_id: row.taken for row in (await session.execute(query)).all()}

@@ -181,7 +181,7 @@ def conflicts(snap: Snapshot) -> rx.Component:
             ("tries", number(shown.tries), ""),
             ("serialisation failures", number(shown.conflicts), "40001"),
             ("rows that were another's", number(shown.beaten), ""),
-            ("sold twice", number(shown.oversold), "units"),
+            ("sold more than once", number(shown.oversold), "times"),
             ("not whole", number(shown.halves), "orders"),
         ],
         body=rx.el.div(
@@ -200,7 +200,7 @@ def conflicts(snap: Snapshot) -> rx.Component:
             trend(
                 ("40001", "conflicts.conflicts", "s0"),
                 ("rows that were another's", "conflicts.beaten", "s2"),
-                ("sold twice", "conflicts.oversold", "error"),
+                ("sold more than once", "conflicts.oversold", "error"),
                 label="Conflicts since opened",
                 height=64,
             ),
@@ -364,7 +364,8 @@ def answers(snap: Snapshot) -> rx.Component:
     return panel(
         "Answers about what is left",
         id="answers",
-        says="How long an answer takes, and how many of those that were compared with the rows right afterwards were wrong.",
+        says="How long an answer takes, and how many of its counts were wrong, where it was compared "
+        "with the rows right afterwards.",
         source=(
             counted("in the last 30 s: the times"),
             counted("since opened: compared answers, hits of the cache"),
@@ -372,18 +373,18 @@ def answers(snap: Snapshot) -> rx.Component:
         figure=rx.el.span(
             rx.el.b(number(shown.p99, 1)),
             " ms, 99 of 100 · ",
-            rx.el.b(number(shown.stale_pct, 1)),
-            " % wrong",
+            rx.el.b(number(shown.stale_pct, 2)),
+            " % of counts wrong",
         ),
         facts=[
             ("median", number(shown.p50, 2), "ms"),
             ("99 of 100", number(shown.p99, 2), "ms"),
-            ("wrong when given", number(shown.stale_pct, 1), "%"),
+            ("wrong when given", number(shown.stale_pct, 2), "% of counts"),
             ("said more than there was", number(shown.over), "answers"),
         ],
         body=trend(
             ("wrong when given", "answers.stale_pct", "error"),
-            label="Wrong answers",
+            label="Wrong counts",
             unit="%",
             height=64,
             digits=1,
@@ -395,7 +396,8 @@ def answers(snap: Snapshot) -> rx.Component:
                 ("answered from copies", number(shown.replicas)),
                 ("answered from what was kept", number(shown.cached)),
                 ("compared with the rows", number(shown.compared)),
-                ("wrong", number(shown.stale)),
+                ("counts in them", number(shown.counts)),
+                ("of them wrong", number(shown.stale)),
                 ("hits of the cache", number(shown.hits)),
                 ("misses", number(shown.misses)),
                 ("kept in the cache", number(shown.kept)),

@@ -89,7 +89,7 @@ def build_tallies(engine: LocalDelivery) -> tuple[Tally, ...]:
     looked = engine.reader.look.last
     judged = checker.late + checker.on_time
     return (
-        Tally("oversold", "Units sold twice", "units", checker.oversold),
+        Tally("oversold", "Sold more than once", "sales", checker.oversold),
         Tally("halves", "Orders that are not whole", "orders", checker.halves),
         Tally("orders", "Orders taken", "orders", purchase.orders, "more"),
         Tally("conflicts", "Given up by the database (40001)", "tries", counters.conflicts),
@@ -100,7 +100,7 @@ def build_tallies(engine: LocalDelivery) -> tuple[Tally, ...]:
         Tally("late_pct", "Promises broken", "% of orders", 100 * checker.late / judged if judged else 0.0),
         Tally("moved", "Orders moved from a closed centre", "orders", engine.dispatch.counters.moved, "same"),
         Tally("left", "Orders with the courier", "orders", engine.dispatch.counters.left, "more"),
-        Tally("stale", "Answers that were wrong", "% of compared", round(engine.looking.audit.stale_pct, 2)),
+        Tally("stale", "Counts that were wrong", "% of compared", round(engine.looking.audit.stale_pct, 2)),
         Tally("compared", "Answers compared with the rows", "answers", engine.looking.audit.answers, "same"),
         Tally("counted", "Statements that count rows", "", engine.nodes[DATABASE].calls, "same"),
         Tally("hot_left", "Consoles left", "units", max(0, looked.hot_left), "same"),
@@ -433,9 +433,10 @@ def _answers(engine: LocalDelivery) -> AnswersView:
         p99=round(ms.quantile(0.99), 2),
         answers=ms.total,
         compared=looking.audit.answers,
+        counts=looking.audit.counts,
         stale=looking.audit.stale,
         over=looking.audit.over,
-        stale_pct=round(looking.audit.stale_pct, 1),
+        stale_pct=round(looking.audit.stale_pct, 2),
         rows=looking.by["database"],
         replicas=looking.by["replica"],
         cached=looking.by["cache"],

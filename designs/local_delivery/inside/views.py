@@ -250,6 +250,7 @@ class AnswersView:
     p99: float = 0.0
     answers: int = 0
     compared: int = 0
+    counts: int = 0
     stale: int = 0
     over: int = 0
     stale_pct: float = 0.0

@@ -24,7 +24,7 @@ COMPARISONS = (
         expect="Separate statements sell the same unit to several. The others sell each once; what it costs them are tries.",
         answer="oversold",
         best=("Conditional update", "Serialisable", "Coordinated stores"),
-        counts=("unit sold twice", "units sold twice"),
+        counts=("sale too many", "sales too many"),
         seconds=4,
     ),
     PreparedComparison(
@@ -60,7 +60,7 @@ COMPARISONS = (
         expect="The cache repeats what was true up to a minute ago. Replicas are late by a moment, the database by nothing.",
         answer="stale",
         best=("Database",),
-        counts=("% of answers wrong", "% of answers wrong"),
+        counts=("% of counts wrong", "% of counts wrong"),
         seconds=5,
     ),
     PreparedComparison(

@@ -49,7 +49,7 @@ MISSIONS = (
     Mission(
         id="answers",
         title="Fast, and hardly wrong",
-        says="Answer two hundred looks a second, 99 of 100 within 50 ms, and fewer than one in a hundred wrong.",
+        says="Answer two hundred looks a second, 99 of 100 within 50 ms, and fewer than one count in a hundred wrong.",
         level="medium",
         goals=(
             Goal("people look", "workload.id", equals="looks"),

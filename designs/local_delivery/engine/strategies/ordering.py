@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from designs.local_delivery.config import Config
-from designs.local_delivery.engine.models import LINE, ORDER, UNIT
+from designs.local_delivery.engine.models import DECISION, LINE, ORDER, UNIT
 from designs.local_delivery.engine.nodes import ORDERS
 from designs.local_delivery.engine.order import Order
 from designs.local_delivery.engine.stock import PREPARED, PROMISED, SOLD, Step, Stock, Wanted
@@ -110,13 +110,14 @@ class _Base:
         return taken
 
     async def _until_taken(self, attempt: Callable[[], Awaitable[tuple[int, ...] | None]]) -> tuple[int, ...]:
-        for _ in range(MOST_ATTEMPTS):
+        for number in range(1, MOST_ATTEMPTS + 1):
             self._transactions.counters.tries += 1
             units = await attempt()
             if units is not None:
                 self._transactions.counters.committed += 1
                 return units
             self._transactions.counters.beaten += 1
+            await self._transactions.rest(number)
         raise Unavailable(f"others were faster {MOST_ATTEMPTS} times", retry_after=1)
 
 
@@ -253,15 +254,29 @@ class Coordinated(_Base):
             return None
         self._dies()
         began = self._context.clock.time()
-        await self._transactions.run(
-            lambda session: self._write(session, sale, units), name="orders", counted=False
-        )
+        if not await self._transactions.run(
+            lambda session: self._decide(session, sale, units), name="orders", counted=False
+        ):
+            self._context.decide("the coordinator was faster and decided against it: nothing is sold")
+            raise Unavailable("this took so long that it was given up", retry_after=1)
         self._note(sale, "decides: writes the order", units, began)
         self._dies()
         confirm = self._stock.sell(units, sale.order.id, sale.state).where(prepared)
         await self._transactions.alone(confirm)
         self._context.decide("prepared, decided, confirmed: three commits, and each may be the last")
         return units
+
+    async def _decide(self, session: Session, sale: Sale, units: tuple[int, ...]) -> bool:
+        """The order with its decision, unless the coordinator has decided otherwise."""
+        if not await self._first(session, sale.order.id):
+            return False
+        await self._write(session, sale, units)
+        return True
+
+    async def _first(self, session: Session, order_id: str) -> bool:
+        row = {"room": self._room, "order_id": order_id, "taken": True, "at": self._context.clock.time()}
+        statement = self._context.room.sql.insert(DECISION).values(row).on_conflict_do_nothing()
+        return bool((await session.execute(statement)).rowcount)
 
 
 ORDERINGS: dict[str, type[Ordering]] = {
@@ -274,8 +289,7 @@ ORDERINGS: dict[str, type[Ordering]] = {
 
 
 def undecided(room: str, before: float) -> sa.Select[Any]:
-    """Units that were prepared before that moment and are still, with whether their order was decided."""
-    decided = sa.exists().where(ORDER.c.room == room, ORDER.c.id == UNIT.c.order_id)
-    return sa.select(UNIT.c.id, UNIT.c.order_id, decided.label("decided")).where(
+    """Units that were prepared before that moment and are still."""
+    return sa.select(UNIT.c.id, UNIT.c.order_id).where(
         UNIT.c.room == room, UNIT.c.state == PREPARED, UNIT.c.until <= before
     )
