@@ -60,7 +60,7 @@ class Cart:
 
 def cart_of(row: sa.Row[Any]) -> Cart:
     """The cart of a row."""
-    return Cart.again(row._mapping)
+    return Cart.again(dict(row._mapping))
 
 
 class Carts:

@@ -104,6 +104,6 @@ class CartRow(SQLModel, table=True):
 
 
 UNIT, ORDER, LINE, CART, DECISION = (
-    kind.__table__  # type: ignore[attr-defined]
+    kind.__table__  # type: ignore[union-attr]
     for kind in (UnitRow, OrderRow, LineRow, CartRow, DecisionRow)
 )

@@ -72,7 +72,7 @@ class Order:
 
 def order_of(row: sa.Row[Any]) -> Order:
     """The order of a row."""
-    return Order.again(row._mapping)
+    return Order.again(dict(row._mapping))
 
 
 def items_of(text: str) -> dict[int, int]:

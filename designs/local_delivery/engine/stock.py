@@ -161,9 +161,8 @@ class Stock:
 
     def sell(self, ids: Collection[int], order_id: str, state: str) -> sa.Update:
         """These units bear the order from now on, whatever they bore before."""
-        return (
-            UNIT.update().where(self.mine(ids)).values(state=state, order_id=order_id, cart_id="", until=0.0)
-        )
+        values = {"state": state, "order_id": order_id, "cart_id": "", "until": 0.0}
+        return sa.update(UNIT).where(self.mine(ids)).values(values)
 
     def sell_free(self, ids: Collection[int], order_id: str, state: str, cart_id: str) -> sa.Update:
         """Those of them that are still free, or kept by this cart."""
@@ -174,7 +173,9 @@ class Stock:
 
     def let_go(self, ids: Collection[int], of: sa.ColumnElement[bool]) -> sa.Update:
         """Those of them that are as `of` says are free again."""
-        return UNIT.update().where(self.mine(ids), of).values(state=FREE, order_id="", cart_id="", until=0.0)
+        return (
+            sa.update(UNIT).where(self.mine(ids), of).values(state=FREE, order_id="", cart_id="", until=0.0)
+        )
 
     async def shelves_of(self, ids: Collection[int]) -> list[Shelf]:
         """On which shelves these units lie."""

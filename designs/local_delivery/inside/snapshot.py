@@ -54,7 +54,7 @@ from designs.local_delivery.inside.views import (
     TripView,
 )
 from sdlab.lab import Tally, amount
-from sdlab.lab.views import LaneView, step_view, view_of
+from sdlab.lab.views import LaneView, StepView, step_view, view_of
 
 LANES, LANE_STEPS, LANE_S = 5, 400, 1.5
 SHORT_ID = 6
@@ -342,7 +342,7 @@ def _lanes(steps: Sequence[Step]) -> tuple[LaneView, ...]:
     )
 
 
-def _segment(step: Step, since: float) -> object:
+def _segment(step: Step, since: float) -> StepView:
     tone = "ok" if step.kind == "write" and step.units else "error" if step.kind == "write" else "none"
     units = ", ".join(map(str, step.units[:3])) or "none"
     return step_view(f"{step.text}: {units}", step.began, step.ended, tone, since=since)

@@ -25,7 +25,7 @@ def sees_sold_units(patch: pytest.MonkeyPatch, engine: LocalDelivery) -> None:
         shelf = sa.and_(
             UNIT.c.centre_id == want.centre_id, UNIT.c.item_id == item, UNIT.c.state.in_((FREE, "sold"))
         )
-        return sa.select(UNIT.c.id).where(UNIT.c.room == stock._room, shelf, UNIT.c.id.not_in(list(but)))
+        return sa.select(UNIT.c.id).where(UNIT.c.room == stock._room.id, shelf, UNIT.c.id.not_in(list(but)))
 
     patch.setattr(Stock, "free", any_unit)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from designs.local_delivery.config import Config
@@ -119,7 +120,7 @@ class RegionReplicas:
             )
             found += await context.node(REGION[region]).call(
                 f"HMGET, copy {copy + 1} of {COPIES}",
-                lambda region=region, copy=copy, here=here: sources.replicas.read(region, copy, here, items),
+                partial(sources.replicas.read, region, copy, here, items),
                 source=AVAILABILITY,
             )
         context.decide(f"{len(regions)} regions are asked, one copy of each; the database is not")

@@ -10,13 +10,14 @@ from fastapi import FastAPI
 
 from designs.local_delivery.api.schemas import BASE, FAR, HERE
 from designs.local_delivery.engine.world import HOT_STOCK, ITEMS
+from sdlab.rooms.manager import RoomManager
 
 pytestmark = pytest.mark.virtual_time
 CONSOLE = {"item": "console", "quantity": 1}
 
 
 @pytest.fixture
-async def client(application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def client(manager: RoomManager, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:3000") as made:
         made.headers["X-SDLab-Room"] = (await made.post("/api/rooms")).json()["room"]

@@ -53,7 +53,7 @@ async def test_a_cart_is_ordered_changed_and_given_back(delivery: Make, reservat
     order = await engine.order(*PIN, {HOT: 2}, cart_id=cart.id)
     assert set(await engine.purchase.units_of(order.id)) == set(cart.units)
     assert await left(engine) == HOT_STOCK - 2
-    assert await engine.order(*PIN, {HOT: 2}, cart_id=cart.id) == order
+    assert (await engine.order(*PIN, {HOT: 2}, cart_id=cart.id)).id == order.id
     with pytest.raises(Gone):
         await engine.change_cart(cart.id, {HOT: 1})
     other = await engine.fill_cart(*PIN, {HOT: 4})
@@ -61,7 +61,7 @@ async def test_a_cart_is_ordered_changed_and_given_back(delivery: Make, reservat
     assert await left(engine) == HOT_STOCK - 2
 
 
-@pytest.mark.parametrize(("reservation", "back"), [("status", True), ("ttl", True), ("forever", False)])
+@pytest.mark.parametrize(("reservation", "back"), [("status", True), ("forever", False)])
 async def test_a_cart_that_is_left_gives_back(delivery: Make, reservation: str, back: bool) -> None:
     engine = await delivery(reservation=reservation, reserve_s=2, sweep_s=1)
     await engine.fill_cart(*PIN, {HOT: 5})
