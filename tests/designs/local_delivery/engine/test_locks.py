@@ -16,6 +16,6 @@ async def test_a_lock_in_the_cache_ends_by_itself(delivery: Make) -> None:
     assert await keeping.owned(cart.id, cart.units) == set(cart.units)
     async with asyncio.timeout(budget(20)):
         while await keeping.barred(2, [HOT], "nobody"):
-            await asyncio.sleep(0.1)
+            await engine.clock.sleep(0.1)
     assert await keeping.owned(cart.id, cart.units) == set()
     assert (await engine.stock.free_at([2], [HOT]))[2, HOT] == 20
