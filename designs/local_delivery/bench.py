@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ from sdlab.stores.sql import Sql
 
 SLUG, BASE, ROOM = "local-delivery", "/api/local-delivery", "bench"
 CENTRES, ITEMS, ASKED, NEAR, LOOKS = 200, 5_000, 20, 4, 400
-AT_ONCE = 32
+AT_ONCE, AT_A_TIME = 32, 10
 SHOPPERS, TIMES = 64, 6
 FLASH_SHOPPERS = 200
 SALES, SALE_SHELVES = 640, 72
@@ -62,7 +63,9 @@ async def _look_both(subject: Subject) -> tuple[list[float], list[float]]:
     sql, redis = Sql(server.url), connect(valkey.url)
     try:
         await sql.create()
-        await sql.write(_fill)
+        for first in range(0, CENTRES, AT_A_TIME):
+            await sql.write(partial(_fill, first=first))
+        await sql.write(lambda c: c.execute(sa.text("ANALYZE local_delivery_unit")) and None)
         for centre in range(CENTRES):
             await redis.hset(f"bench:{centre}", mapping={str(item): 1 for item in range(ITEMS)})
         return await _timed(lambda rng: _hmget(redis, rng)), await _timed(lambda rng: _count(sql, rng))
@@ -73,9 +76,10 @@ async def _look_both(subject: Subject) -> tuple[list[float], list[float]]:
         server.stop()
 
 
-def _fill(connection: sa.Connection) -> None:
-    """A unit for every thing of every centre."""
-    numbers = f"SELECT g, g / {ITEMS}, mod(g, {ITEMS}) FROM generate_series(0, {CENTRES * ITEMS - 1}) g"
+def _fill(connection: sa.Connection, *, first: int) -> None:
+    """A unit for every thing of so many centres."""
+    low, high = first * ITEMS, (first + AT_A_TIME) * ITEMS - 1
+    numbers = f"SELECT g, g / {ITEMS}, mod(g, {ITEMS}) FROM generate_series({low}, {high}) g"
     names = "room, id, centre_id, item_id, state, cart_id, order_id, until"
     connection.execute(
         sa.text(
@@ -83,7 +87,6 @@ def _fill(connection: sa.Connection) -> None:
             f"FROM ({numbers}) AS made(a, b, c)"
         )
     )
-    connection.execute(sa.text("ANALYZE local_delivery_unit"))
 
 
 async def _timed(look: Callable[[Random], Awaitable[int]]) -> list[float]:
@@ -178,6 +181,7 @@ async def _locked_quantity(subject: Subject) -> float:
     server = EmbeddedPostgres.start(subject.folder / "peer")
     sql = Sql(server.url)
     try:
+        await sql.create()
         for text in (
             "CREATE TABLE peer_stock (shelf int PRIMARY KEY, quantity int)",
             "CREATE TABLE peer_reservation (id bigint PRIMARY KEY, shelf int, quantity int)",
