@@ -162,9 +162,9 @@ export function Shop({ city, shop, reach, onMove, onPut, onPay, onEmpty, onRace 
       { className: "sd-hint ld-says", role: "status" },
       shop.ready
         ? shop.centres
-          ? `${fmt(shop.centres)} ${noun(shop.centres, "centre is", "centres are")} here within the hour; ` +
-            `what is left, says the ${shop.source}`
-          : "No centre is here within the hour. Move the pin."
+          ? `${fmt(shop.centres)} ${noun(shop.centres, "centre", "centres")} can be here within the hour · ` +
+            `what is left: from the ${shop.source}`
+          : "No centre can be here within the hour. Move the pin."
         : "…",
     ),
     h(
