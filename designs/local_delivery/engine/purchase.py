@@ -24,7 +24,7 @@ from designs.local_delivery.engine.strategies.reserving import Reservation
 from designs.local_delivery.engine.world import CENTRES, MINUTE_S, PROMISE_MIN
 from sdlab.lab import Conflict, EngineContext, NotFound, acting
 
-SELL_AT_ONCE = 12
+SELL_AT_ONCE = 6
 
 
 class KeptCart(Protocol):

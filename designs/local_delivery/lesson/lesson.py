@@ -91,7 +91,7 @@ LESSON = Lesson(
                 toggles={"picking": "skip"},
                 knobs={"pick_min": 0.5},
                 workload="evening",
-                rate=30,
+                rate=20,
                 restart=True,
             ),
             spotlight="conflicts",
@@ -104,9 +104,9 @@ LESSON = Lesson(
             expect=Expect(
                 "fewer than one try in ten is made again",
                 lambda s: (
-                    s.conflicts.orders >= 40 and s.conflicts.retried_pct < 10 and s.conflicts.oversold == 0
+                    s.conflicts.orders >= 30 and s.conflicts.retried_pct < 10 and s.conflicts.oversold == 0
                 ),
-                seconds=15,
+                seconds=18,
             ),
         ),
         Beat(
