@@ -41,7 +41,7 @@ async def test_the_line_grows_and_is_part_of_the_promise(delivery: Make) -> None
 
 async def test_distance_promises_what_the_streets_do_not_keep(delivery: Make) -> None:
     engine = await delivery(reach="distance", courier_min=45)
-    x, y = CENTRES[5].x + 900, CENTRES[5].y - 1_150
+    x, y = CENTRES[5].x + 1_000, CENTRES[5].y - 1_200
     assert ride_min(5, x, y) > engine.reach.limit_min(5)
     strict = await delivery(courier_min=45)
     with pytest.raises(Conflict):
