@@ -169,7 +169,7 @@ export function StreetMap({ city, reach, trips = [], movable = false, label, onM
     h("canvas", {
       ref: above,
       role: "img",
-      "aria-label": `${label}: ${fmt(reach.reach)} of ${fmt(reach.centres.length)} centres are there within the hour`,
+      "aria-label": `${label}: ${fmt(reach.reach)} of ${fmt(reach.centres.length)} centres promise the hour`,
     }),
     reach.centres.map((one) =>
       h(

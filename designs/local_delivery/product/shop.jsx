@@ -1,4 +1,4 @@
-// A shop that delivers within the hour: the pin, the shelf of what is left here, two carts, orders on their way.
+// A shop that delivers within the hour: the pin, the shelf of what is left, two carts, orders on their way.
 import { createElement as h, useEffect, useState } from "react";
 import { fmt, noun, useMay } from "$/public/external/components/live/live.jsx";
 import { Sides } from "$/public/external/components/sheets/sheets.jsx";
@@ -79,13 +79,13 @@ function Time({ one }) {
 function Trip({ trip }) {
   if (!trip.id) return null;
   const there = trip.step.includes("door");
+  const minutes = `≤ ${fmt(Math.ceil(trip.minutes))} min`;
   return h(
     "p",
     { className: "ld-trip", "data-late": trip.late },
     h("b", null, trip.said),
     h("span", null, `${trip.centre}: ${trip.step}`),
-    !there &&
-      h("span", { className: "ld-min" }, `${trip.late ? "late, " : ""}≤ ${fmt(Math.ceil(trip.minutes))} min`),
+    !there && h("span", { className: "ld-min" }, trip.late ? `late, ${minutes}` : minutes),
   );
 }
 
@@ -162,8 +162,8 @@ export function Shop({ city, shop, reach, onMove, onPut, onPay, onEmpty, onRace 
       { className: "sd-hint ld-says", role: "status" },
       shop.ready
         ? shop.centres
-          ? `${fmt(shop.centres)} ${noun(shop.centres, "centre", "centres")} can be here within the hour · ` +
-            `what is left: from the ${shop.source}`
+          ? `${fmt(shop.centres)} ${noun(shop.centres, "centre", "centres")} can be here within the hour` +
+            ` · what is left: from the ${shop.source}`
           : "No centre can be here within the hour. Move the pin."
         : "…",
     ),
