@@ -97,7 +97,7 @@ TOGGLES = (
 
 KNOBS = (
     Knob(
-        "gap_ms", "Between look and write", "ms", 0, 200, 0,
+        "gap_ms", "Look to sale", "ms", 0, 200, 0,
         changes="How long an order rests between choosing its units and selling them.", about="ordering",
     ),
     Knob(
