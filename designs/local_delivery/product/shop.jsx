@@ -67,12 +67,12 @@ function Time({ one }) {
   const seconds = useCountdown(one.left_s, `${one.cart} ${one.lines.map((line) => line.many).join()}`);
   if (!one.cart) return h("p", { className: "ld-time" });
   if (!one.kept) return h("p", { className: "ld-time" }, h("span", null, "Nothing is kept"));
-  if (!one.of_s) return h("p", { className: "ld-time" }, h("span", null, `Kept at ${one.kept_at}, no end`));
+  if (!one.of_s) return h("p", { className: "ld-time" }, h("span", null, `no end · ${one.kept_at}`));
   return h(
     "p",
     { className: "ld-time", role: "timer", "aria-label": `Kept for ${Math.ceil(seconds)} s` },
     h("i", { style: { width: `${Math.min(100, (100 * seconds) / one.of_s)}%` } }),
-    h("span", null, `Kept at ${one.kept_at} for ${Math.ceil(seconds)} s`),
+    h("span", null, `${Math.ceil(seconds)} s · ${one.kept_at}`),
   );
 }
 
