@@ -222,8 +222,10 @@ class LocalDelivery(Engine[Config]):
             return await self.purchase.order(x, y, items)
         async with self._busy.hold(cart_id):
             cart = await self.carts.own(cart_id)
-            if cart.state == "ordered" and (before := await self.purchase.of_cart(cart_id)):
+            # Also of an open one: who served it may have died between the order and the end of the cart.
+            if before := await self.purchase.of_cart(cart_id):
                 self.decide("this cart was ordered before: its order again")
+                await self.carts.end(cart, "ordered")
                 return before
             self.carts.check_open(cart)
             order = await self.purchase.order(x, y, items, cart=cart)

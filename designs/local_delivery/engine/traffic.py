@@ -89,7 +89,7 @@ class LocalDeliveryTraffic(Traffic[LocalDelivery]):
         return {}
 
     async def honours(self, answer: Any) -> bool:
-        """An order is there with all of its units; a cart keeps its units until its time is over."""
+        """An order is there with all of its units; a cart keeps its units until it is ordered or its time is over."""
         if not isinstance(answer, Mapping):
             return True
         if "order" in answer:
@@ -107,6 +107,8 @@ class LocalDeliveryTraffic(Traffic[LocalDelivery]):
             return False
         if cart.state != "open" or answer["until"] <= self.engine.clock.time():
             return True
+        if await self.engine.purchase.of_cart(cart.id):
+            return True  # it became an order, and nobody came to say so
         owned = await self.engine.carts.reservation.owned(cart.id, cart.units)
         return owned == set(cart.units) == set(answer["units"])
 

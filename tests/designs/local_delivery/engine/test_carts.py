@@ -9,6 +9,7 @@ import pytest
 from designs.local_delivery.engine.engine import LocalDelivery
 from designs.local_delivery.engine.shoppers import SAM, YOU
 from designs.local_delivery.engine.strategies import RESERVATIONS
+from designs.local_delivery.engine.traffic import LocalDeliveryTraffic
 from designs.local_delivery.engine.world import HOT, HOT_STOCK, PIN
 from sdlab.lab import Conflict, Gone, NotFound, as_user
 from tests.designs.local_delivery.conftest import Make
@@ -112,3 +113,17 @@ async def test_the_two_on_the_page_compete_for_the_last_one(delivery: Make) -> N
     await engine.pay(YOU)
     assert engine.shoppers.you.order is not None
     assert engine.shoppers.you.cart is None
+
+
+async def test_a_cart_whose_order_nobody_told_of_is_that_order(delivery: Make) -> None:
+    engine = await delivery()
+    traffic = LocalDeliveryTraffic(engine)
+    cart = await as_user("ada", engine.fill_cart(*PIN, {HOT: 2}))
+    kept = {"cart": cart.id, "units": list(cart.units), "until": cart.until}
+    assert await traffic.honours(kept)
+    order = await as_user("ada", engine.purchase.order(*PIN, {HOT: 2}, cart=cart))  # and then it died
+    assert await traffic.honours(kept)
+    again = await as_user("ada", engine.order(*PIN, {HOT: 2}, cart_id=cart.id))
+    assert again.id == order.id
+    assert (await engine.carts.cart(cart.id)).state == "ordered"
+    assert len(await engine.purchase.units_of(order.id)) == 2
