@@ -60,7 +60,7 @@ def test_a_whole_tour_by_keyboard(lab: OpenLab, witness: Witness, design: Design
     page.wait_for_function(BEAT, arg=None)
 
 
-def test_going_back_restores_the_beat_a_reload_stays_there_and_autoplay_goes_on(lab: OpenLab) -> None:
+def test_going_back_restores_the_beat_an_address_leads_to_its_own_and_autoplay_goes_on(lab: OpenLab) -> None:
     page = lab("url-shortener", query="?beat=2")
     at_beat(page, 2, revealed=True)
     page.get_by_label("Jump to beat").select_option("4")
@@ -72,10 +72,15 @@ def test_going_back_restores_the_beat_a_reload_stays_there_and_autoplay_goes_on(
     at_beat(page, 3, revealed=False)
     page.wait_for_function("() => !location.search.includes('allocator_lock=off')")
     hears = Sluice(page, re.compile("/api/"), from_page=False, shut=True)
+    page.goto(f"{page.url.partition('?')[0]}?beat=2")
+    at_beat(page, 3, revealed=False)  # where the tab stood, until it hears of its room
+    hears.open()
+    at_beat(page, 2, revealed=True)
+    hears.shut = True
     page.reload()
-    at_beat(page, 3, revealed=False)
+    at_beat(page, 2, revealed=True)
     page.get_by_label("Jump to beat").select_option("1")
-    hears.open()  # only now does the page hear which room it is in, and its address still says beat 3
+    hears.open()  # only now does the page hear which room it is in, and its address still says beat 2
     at_beat(page, 1, revealed=True)
     wait_until_live(page)
     page.get_by_label("Autoplay").select_option("10")
