@@ -66,7 +66,7 @@ LESSON = Lesson(
                 lambda s: (
                     _algorithm(s, "fixed_window").fullest >= 18 and _algorithm(s, "sliding_log").fullest == 10
                 ),
-                seconds=45,
+                seconds=20,
             ),
         ),
         Beat(
