@@ -162,36 +162,37 @@ class Consumer(Worker):
             moved = dict(places)
             for one in batch:
                 moved[one.partition] = (one.position, moved[one.partition][1] + 1)
-            await self.context.node(self.id).call(
-                f"match {len(batch)}", partial(self._take, batch, moved), source=LOG
-            )
+            async with self.context.request("match", by=self.id, by_hand=False, kind="Match ticks") as trace:
+                found = await self.context.node(self.id).call(
+                    f"match {len(batch)}", partial(self._take, batch, moved), source=LOG
+                )
+                trace.sentence = (
+                    f"{self.id.replace('-', ' ')} took {len(batch)} ticks and found {found} alerts"
+                )
             places = moved
 
-    async def _take(self, batch: Sequence[LoggedTick], places: dict[int, tuple[str, int]]) -> None:
+    async def _take(self, batch: Sequence[LoggedTick], places: dict[int, tuple[str, int]]) -> int:
         order, known = ORDERS[self.context.config.order], dict(self._known)
         moves = await order.moves([one.tick for one in batch], known, self._log, self._counters)
         hits: list[Hit] = []
-        async with self.context.request("match", by=self.id, by_hand=False, kind="Match ticks") as trace:
-            if moves:
-                hits = await self._matching.finding.crossed(moves, self._matching.cost, source=self.id)
-            else:
-                self.context.decide("no tick of these is news")
-            if order.numbered:
-                hits = [one for one in hits if one.tick.seq > one.alert.since]
-            fresh = self._matching.fresh(self.number)
-            if order.exact:
-                hits += await self._passed_by(fresh, known)
-            new = {one.alert.key: one for one in reversed(hits) if one.alert.key not in self._found}
-            chosen = list(reversed(new.values()))
-            if chosen:
-                await self._queue.put(chosen, source=self.id)
-            await self._log.checkpoint(places, known if order.exact else {})
-            trace.sentence = (
-                f"{self.id.replace('-', ' ')} took {len(batch)} ticks and found {len(chosen)} alerts"
-            )
+        if moves:
+            hits = await self._matching.finding.crossed(moves, self._matching.cost, source=self.id)
+        else:
+            self.context.decide("no tick of these is news")
+        if order.numbered:
+            hits = [one for one in hits if one.tick.seq > one.alert.since]
+        fresh = self._matching.fresh(self.number)
+        if order.exact:
+            hits += await self._passed_by(fresh, known)
+        new = {one.alert.key: one for one in reversed(hits) if one.alert.key not in self._found}
+        chosen = list(reversed(new.values()))
+        if chosen:
+            await self._queue.put(chosen, source=self.id)
+        await self._log.checkpoint(places, known if order.exact else {})
         self._known = known
         self._matching.dealt_with(self.number, len(fresh))
         self._done(moves, chosen)
+        return len(chosen)
 
     async def _passed_by(self, fresh: Sequence[ArmedAlert], known: Known) -> list[Hit]:
         """Those of the fresh ones that a tick has crossed which was taken before they were visible."""

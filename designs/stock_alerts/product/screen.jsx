@@ -2,7 +2,7 @@
 // visitor is told comes over an event stream of its own, and through the browser where it is allowed.
 import { createElement as h, useEffect, useId, useMemo, useRef, useState } from "react";
 import { apiUrl, fmt, fmtMs, useRoom } from "$/public/external/components/live/live.jsx";
-import { useWidth } from "$/public/external/components/controls/controls.jsx";
+import { usePending, useWidth } from "$/public/external/components/controls/controls.jsx";
 
 const HEIGHT = 240;
 const RIGHT = 74;
@@ -11,7 +11,6 @@ const NEAR = 0.03; // of the price: alerts that far away widen the picture
 const STEP = 0.0005; // of the price, per press of an arrow key
 const SHOWN_MS = 9000;
 const TOASTS = 3;
-const ANSWERED_MS = 2000;
 
 const KINDS = [
   ["above", "rises to"],
@@ -104,21 +103,16 @@ function Candles({ candles, scale, width }) {
 /** An alert as a line with a handle: a slider that commits when it is let go. */
 function AlertLine({ alert, screen, scale, width, onMove }) {
   const [draft, setDraft] = useState(null);
-  const [asked, setAsked] = useState(null); // let go there; shown until the row says so, or it was refused
+  const [asked, , ask] = usePending(alert.price); // let go there; shown until the row says so
   const grip = useRef(null);
-  const price = draft ?? asked ?? alert.price;
-  useEffect(() => setAsked(null), [alert.price]);
-  useEffect(() => {
-    if (asked === null) return undefined;
-    const timer = setTimeout(() => setAsked(null), ANSWERED_MS);
-    return () => clearTimeout(timer);
-  }, [asked]);
+  const price = draft ?? asked;
   const y = Math.max(PAD, Math.min(HEIGHT - PAD, scale.y(price)));
   const rises = price > screen.price;
   const commit = () => {
     if (draft !== null && draft.toFixed(2) !== alert.price.toFixed(2)) {
-      setAsked(draft);
-      onMove(alert.id, Number(draft.toFixed(2)));
+      const wanted = Number(draft.toFixed(2));
+      ask(wanted);
+      onMove(alert.id, wanted);
     }
     grip.current = null;
     setDraft(null);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -25,6 +25,7 @@ WALKED = 20_000  # ids; of longer lists the picture shows the beginning
 STEPS = 40
 SLOW_AFTER = 0.45  # seconds until plans and sizes are asked for again after a change
 SLOW_EVERY = 0.9
+TAGS_OF = "SELECT p.tag FROM {pair} p WHERE [p] AND p.item = :item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class ListSeen:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """What is asked for less often: plans of the query on the wall, without and with "active", and sizes.
+    """What is asked for less often: plans of the query on the wall, without and with "active", and of the tags of one
+    item of it, and sizes.
 
     `in_pairs`, `in_arrays` and `waiting`, the changes in the outbox, are of one moment, and nothing was brought to
     bitmaps and sets until `in_bitmaps` and `in_sets` were counted, too. `apart` is what a copy has more or fewer, as
@@ -66,6 +68,7 @@ class Slow:
 
     plan: Plan = Plan()
     active_plan: Plan = Plan()
+    item_plan: Plan = Plan()
     sizes: tuple[tuple[str, int], ...] = ()
     items_bytes: int = 0
     gin_bytes: int = 0
@@ -270,6 +273,7 @@ class StoreReader:
             await self._copies_now(),
             plan=await self.plan(replace(wanted, active=False)),
             active_plan=await self.plan(replace(wanted, active=True)),
+            item_plan=await self._explained(TAGS_OF, item=1),
             sizes=tuple(
                 (name.removeprefix(tables.pair).strip("_"), size) for name, size in await tables.sizes()
             ),
@@ -322,8 +326,11 @@ class StoreReader:
         """The query over the pairs, performed and explained."""
         if wanted.unknown:
             return Plan()
+        text, values = join_query(wanted, self._copies.tables)
+        return await self._explained(text, **values)
+
+    async def _explained(self, text: str, **values: Any) -> Plan:
         tables = self._copies.tables
-        text, values = join_query(wanted, tables)
         statement, used = tables.statement(text, **values)
         explained = await tables.sql.explain(statement.bindparams(**used))
         return plan_of(explained, prefix=tables.pair)

@@ -82,8 +82,8 @@ def plan(snap: Snapshot) -> rx.Component:
         "Query plan",
         id="plan",
         span=2,
-        says="The join for the query on the wall, performed and explained by the database. Lines are as wide as rows "
-        "are many; the bar below a box is its own share of the time.",
+        says="The join for the query on the wall, performed and explained by the database, and below it the other way "
+        "round: the tags of picture 1. Lines are as wide as rows are many; the bar below a box is its own share of the time.",
         source=read("postgres", "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"),
         figure=rx.el.span(rx.el.b(number(shown.looked_at)), " rows looked at"),
         legend=legend(("selected", "reads a table or an index"), ("miss", "own share of the time")),
@@ -96,6 +96,8 @@ def plan(snap: Snapshot) -> rx.Component:
             ("rows looked at", number(shown.looked_at), ""),
             ("execution", milliseconds(shown.ms), "ms"),
             ("planning", milliseconds(shown.planning_ms), "ms"),
+            ("tags of picture 1: rows looked at", number(shown.item_looked_at), ""),
+            ("tags of picture 1: found by", rx.cond(shown.item_by == "", "a scan", shown.item_by), ""),
             ("database", snap.database, ""),
         ],
         table=data_table(

@@ -52,7 +52,9 @@ def build_snapshot(engine: TaggingService) -> Snapshot:
         wall=_wall(engine, seen),
         cloud=cloud,
         walk=_walk(seen),
-        plan=_plan(seen.slow.active_plan if engine.screen.query.active else seen.slow.plan),
+        plan=_plan(
+            seen.slow.active_plan if engine.screen.query.active else seen.slow.plan, seen.slow.item_plan
+        ),
         sizes=_sizes(seen),
         hot=_hot(seen),
         copies=_copies(engine, seen),
@@ -177,7 +179,7 @@ def _list(one: ListSeen) -> ListView:
     )
 
 
-def _plan(plan: Plan) -> PlanView:
+def _plan(plan: Plan, of_item: Plan) -> PlanView:
     whole = max((one.ms for one in plan.steps), default=0.0) or 1.0
     parents: list[int] = []
     steps = []
@@ -208,6 +210,8 @@ def _plan(plan: Plan) -> PlanView:
         planning_ms=round(plan.planning_ms, 3),
         looked_at=plan.looked_at,
         uses=tuple(WHAT.get(one, one) for one in plan.uses),
+        item_by=", ".join(WHAT.get(one, one) for one in of_item.uses),
+        item_looked_at=of_item.looked_at,
     )
 
 

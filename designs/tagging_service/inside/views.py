@@ -98,14 +98,18 @@ class PlanStepView:
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A query that the database performed and explained."""
+    """A query that the database performed and explained; and the other way round, the tags of one item.
+
+    `item_by` is the index that found those, empty where none did, and `item_looked_at` are rows.
+    """
 
     steps: tuple[PlanStepView, ...] = ()
     ms: float = 0.0
     planning_ms: float = 0.0
     looked_at: int = 0
     uses: tuple[str, ...] = ()
-    said: str = ""
+    item_by: str = ""
+    item_looked_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

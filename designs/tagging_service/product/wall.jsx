@@ -406,21 +406,22 @@ function Query({ wall, call, show }) {
 
 function Opened({ item, looks, call, may, close, version }) {
   const [shown, setShown] = useState(null);
+  const [written, setWritten] = useState(0);
   useEffect(() => {
     let mine = true;
     call("GET", `/items/${item}`).then((said) => mine && said && setShown(said));
     return () => {
       mine = false;
     };
-  }, [item, call, version]);
-  const put = async (name) => {
-    const said = await call("PUT", `/items/${item}/tags/${encodeURIComponent(name)}`);
-    if (said) setShown(said);
+  }, [item, call, version, written]); // a read that was asked for before a write was done does not count
+  const write = async (method, name, change) => {
+    const said = await call(method, `/items/${item}/tags/${encodeURIComponent(name)}`);
+    if (said) setShown((before) => change(before, said));
+    setWritten((times) => times + 1);
   };
-  const off = async (name) => {
-    const said = await call("DELETE", `/items/${item}/tags/${encodeURIComponent(name)}`);
-    if (said) setShown((before) => ({ ...before, tags: before.tags.filter((one) => one !== name) }));
-  };
+  const put = (name) => write("PUT", name, (before, said) => (before?.id === said.id ? said : before));
+  const off = (name) =>
+    write("DELETE", name, (before) => ({ ...before, tags: before.tags.filter((one) => one !== name) }));
   if (!shown || shown.id !== String(item)) return h("div", { className: "tw-opened" });
   return h(
     "div",

@@ -7,10 +7,11 @@ and a tweet is found when one of the readings finds it.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import snowballstemmer
 
@@ -106,15 +107,20 @@ def _stop_words(language: str) -> frozenset[str]:
     return frozenset(STOP_WORDS[language].split())
 
 
-@cache
-def _stemmer(language: str) -> Any:
-    return snowballstemmer.stemmer(language)
+class _Stemmers(threading.local):
+    """Those of one thread: a stemmer keeps the word that it is at, and the index is built beside the searches."""
+
+    def __init__(self) -> None:
+        self.of = cache(snowballstemmer.stemmer)
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(STEMS_KEPT)
 def stem(word: str, language: str) -> str:
     """The Snowball stem of a word of that language."""
-    return str(_stemmer(language).stemWord(word))
+    return str(_stemmers.of(language).stemWord(word))
 
 
 def language_of(text: str) -> str:

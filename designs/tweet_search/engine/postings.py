@@ -6,6 +6,7 @@ one by looking for each of its entries there, which jumps over the rest as skip 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import cache, cached_property, reduce
 from typing import Any, NamedTuple
@@ -202,9 +203,17 @@ def _any(found: Sequence[Numbers]) -> Numbers:
     return np.unique(np.concatenate(found)) if found else NOBODY
 
 
-@cache
+_making = threading.Lock()  # the index is built beside the searches: what both want is made once
+
+
 def terms_of(size: int, rule: str) -> Terms:
     """The terms of the archive of that size, under that rule."""
+    with _making:
+        return _terms_of(size, rule)
+
+
+@cache
+def _terms_of(size: int, rule: str) -> Terms:
     return Terms(archive(size), rule)
 
 

@@ -49,7 +49,7 @@ def lists(snap: Snapshot) -> rx.Component:
         ),
         facts=(
             ("lists of the archive", number(seen.all_terms), ""),
-            ("ids in them", number(seen.all_ids), ""),
+            ("ids in all of those", number(seen.all_ids), ""),
             ("the longest", rx.cond(seen.longest == "", "–", seen.longest), ""),
             ("ids in that", number(seen.longest_ids), ""),
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 
+from components.controls import Choice
 from components.live import live, number
 from components.tables import pill
 from designs.tweet_search.config import Config
@@ -65,12 +66,11 @@ def _search(screen: ScreenView) -> rx.Component:
             class_name="ts-bar",
         ),
         rx.el.div(
-            rx.el.div(
-                _order(screen, "Likes", "Most liked", TweetSearchState.by_likes),
-                _order(screen, "Time", "Newest", TweetSearchState.by_time),
-                class_name="sd-seg",
-                role="radiogroup",
-                aria_label="Order",
+            Choice.create(
+                label="Order",
+                options=[["Likes", "Most liked"], ["Time", "Newest"]],
+                current=screen.sort,
+                on_choose=TweetSearchState.order,
             ),
             rx.el.div(*[_try(query) for query in TRIES], class_name="ts-tries"),
             class_name="ts-line",
@@ -79,15 +79,6 @@ def _search(screen: ScreenView) -> rx.Component:
         class_name="sd-productform",
         aria_label="Search tweets",
         no_validate=True,
-    )
-
-
-def _order(screen: ScreenView, sort: str, label: str, choose: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.input(
-            type="radio", name="tweet-order", value=sort, checked=screen.sort == sort, on_change=choose()
-        ),
-        rx.el.span(label),
     )
 
 

@@ -47,14 +47,9 @@ class TweetSearchState(VerbState):
         return rx.set_value(QUERY_FIELD, query)
 
     @verb
-    async def by_likes(self, engine: TweetSearch) -> None:
-        """The most liked first."""
-        await engine.show(engine.screen.query, "Likes")
-
-    @verb
-    async def by_time(self, engine: TweetSearch) -> None:
-        """The newest first."""
-        await engine.show(engine.screen.query, "Time")
+    async def order(self, engine: TweetSearch, sort: str) -> None:
+        """The newest first, or the most liked."""
+        await engine.show(engine.screen.query, "Time" if sort == "Time" else "Likes")
 
     @verb
     async def more(self, engine: TweetSearch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from designs.tagging_service.engine.names import TagQuery
 from designs.tagging_service.engine.plans import plan_of
-from designs.tagging_service.inside.snapshot import build_snapshot
+from designs.tagging_service.inside.snapshot import WHAT, build_snapshot
 from sdlab.lab import Quota
 from tests.designs.tagging_service.conftest import Opener
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.virtual_time
 
 async def test_indexes_follow_the_configuration(service: Opener) -> None:
     engine = await service(quota=Quota(prepared=1500))
-    pairs = {}
+    pairs, of_an_item = {}, {}
     engine.screen.show(TagQuery(all=("night", "green", "heart")))
     for indexes, hot, wanted in (
         ("both", "none", {"", "tag_item", "item_tag"}),
@@ -29,9 +29,13 @@ async def test_indexes_follow_the_configuration(service: Opener) -> None:
         await engine.refresh_looks(now=True)
         seen = engine.reader.look.last
         assert {name for name, _ in seen.slow.sizes} == wanted
-        pairs[indexes] = build_snapshot(engine).plan.looked_at
+        plan = build_snapshot(engine).plan
+        pairs[indexes], of_an_item[indexes] = plan.looked_at, (plan.item_by, plan.item_looked_at)
     assert pairs["none"] >= 2 * seen.pairs
     assert pairs["tag_item"] < pairs["none"] / 4
+    assert of_an_item["none"] == ("", seen.pairs)
+    assert of_an_item["both"] == of_an_item["item_tag"] == (WHAT["item_tag"], len((await engine.item(1)).tags))
+    assert of_an_item["tag_item"] != of_an_item["both"]
     shown = build_snapshot(engine).hot
     assert shown.active_uses
     assert not shown.other_uses

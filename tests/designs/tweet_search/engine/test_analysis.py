@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from designs.tweet_search.engine.analysis import (
@@ -12,6 +15,7 @@ from designs.tweet_search.engine.analysis import (
     Reading,
     language_of,
     parse,
+    stem,
     words_of,
 )
 from designs.tweet_search.engine.archive import Archive
@@ -81,3 +85,18 @@ def test_an_archive_is_the_same_each_time_and_every_word_is_one_term() -> None:
         one.tweet(0)
     counted = [one.popular(n / 1000) for n in range(1000)]
     assert one.likes(max(set(counted), key=counted.count)) == max(map(one.likes, range(1, 301)))
+
+
+def test_threads_that_stem_at_once_do_not_meet() -> None:
+    words = [f"{prefix}{stem_}ungen" for prefix in ("be", "ver", "zer", "ent") for stem_ in "abcdefghij"]
+    expected = [stem(word, "german") for word in words]
+    stem.cache_clear()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: [stem.__wrapped__(word, "german") for word in words], range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert found == [expected] * 8
