@@ -152,7 +152,7 @@ export function usePending(current) {
   return [pending ?? current, pending !== null, ask];
 }
 
-/** One of a few, as a switch: `options` are [value, label], and what was asked for shows until a frame does. */
+/** One of a few, as a switch: `options` are [value, label]; what was asked for shows until a frame does. */
 export function Choice({ label, options, current, onChoose }) {
   const [value, , ask] = usePending(current);
   const name = useId();

@@ -130,7 +130,7 @@ WORKLOADS = (
         "everybody tags things nyc; every now and then it becomes big apple, or nyc again",
         rename_storm,
         rate=50,
-        maximum=300,
+        maximum=120,
     ),
     Workload(
         "hot_tag",

@@ -20,7 +20,7 @@ from designs.stock_alerts.engine.strategies.ordering import ORDERS
 from designs.stock_alerts.engine.tick_log import PARTITIONS, Known, LoggedTick, TickLog, home_of
 from designs.stock_alerts.engine.ticks import ArmedAlert, Hit, Move
 from designs.stock_alerts.engine.worker import Worker
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 
 BATCH = 16  # of each partition
 REMEMBERED = 150_000
@@ -166,9 +166,8 @@ class Consumer(Worker):
                 found = await self.context.node(self.id).call(
                     f"match {len(batch)}", partial(self._take, batch, moved), source=LOG
                 )
-                trace.sentence = (
-                    f"{self.id.replace('-', ' ')} took {len(batch)} ticks and found {found} alerts"
-                )
+                took, crossed = amount(len(batch), "tick"), amount(found, "alert")
+                trace.sentence = f"{self.id.replace('-', ' ')} took {took} and found {crossed}"
             places = moved
 
     async def _take(self, batch: Sequence[LoggedTick], places: dict[int, tuple[str, int]]) -> int:

@@ -25,7 +25,7 @@ from designs.stock_alerts.engine.stocks import BY_SYMBOL, STOCKS, Stock, money, 
 from designs.stock_alerts.engine.store_reader import StoreReader
 from designs.stock_alerts.engine.strategies.delivery import Delivery
 from designs.stock_alerts.engine.tick_log import PARTITIONS, TickLog
-from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, acting, as_user
+from sdlab.lab import Engine, Invalid, Node, NodeSpec, Room, acting, amount, as_user
 from sdlab.lab.actor import VISITOR
 from sdlab.parts.event_log import order_of
 from sdlab.parts.idempotency import IdempotencyKeys
@@ -233,7 +233,7 @@ class StockAlerts(Engine[Config]):
         async with self.request("GET alerts", kind="List alerts") as trace:
             self.node(SERVICE).touch("list", "ok", source="visitor")
             found = await self.alerts.mine(below=below, limit=limit)
-            trace.sentence = f"{acting().name} has {len(found)} alerts on this page"
+            trace.sentence = f"{acting().name} has {amount(len(found), 'alert')} on this page"
             return found
 
     async def alert(self, id: int) -> StoredAlert:
@@ -272,7 +272,7 @@ class StockAlerts(Engine[Config]):
                 source=SERVICE,
             )
             self.decide("the places of this user's entries are in a list of its own: nobody else's are read")
-            trace.sentence = f"{user} has {len(found)} notifications on this page"
+            trace.sentence = f"{user} has {amount(len(found), 'notification')} on this page"
             return found
 
     async def listen(
@@ -291,7 +291,7 @@ class StockAlerts(Engine[Config]):
             self.node(SERVICE).touch("re-arm", "ok", source="visitor")
             count = await self.crowd.arm()
             self.decide("what is met at this moment stays as it is: it would fire at once")
-            trace.sentence = f"{count:,} alerts of the crowd are in force again"
+            trace.sentence = f"{amount(count, 'alert')} of the crowd in force again"
             return count
 
 

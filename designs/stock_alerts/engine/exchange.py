@@ -14,7 +14,7 @@ from designs.stock_alerts.engine.strategies.ordering import ORDERS
 from designs.stock_alerts.engine.tick_log import TickLog
 from designs.stock_alerts.engine.ticks import Tick
 from designs.stock_alerts.engine.worker import UNREACHABLE, Worker
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 
 LATEST_S = 0.6
 LATE_KEPT = 500
@@ -125,7 +125,7 @@ class Poller(Worker):
             at = self.context.clock.time()
             ticks = await self.context.node(EXCHANGE).call("all prices", ask, source=POLLER)
             self.context.decide("only the price of now is there: what came and went in between is not")
-            trace.sentence = f"the poller found {len(ticks)} prices changed"
+            trace.sentence = f"the poller found {amount(len(ticks), 'price')} changed"
             if ticks:
                 order = ORDERS[self.context.config.order]
                 partitions = order.partitions(

@@ -12,7 +12,7 @@ from designs.stock_alerts.engine.nodes import NOTIFIER, QUEUE
 from designs.stock_alerts.engine.strategies.delivery import ACKS, ONCE, Delivery
 from designs.stock_alerts.engine.ticks import Hit
 from designs.stock_alerts.engine.worker import Died, Worker
-from sdlab.lab import EngineContext
+from sdlab.lab import EngineContext, amount
 
 MESSAGES = 16  # at once
 
@@ -70,7 +70,9 @@ class Notifier(Worker):
         async with self.context.request("notify", by=NOTIFIER, by_hand=False, kind="Notify") as trace:
             before = self._counters.sent
             await ACKS[self.context.config.ack].handle(self.context, send, acknowledge, self._may_die)
-            trace.sentence = f"the notifier had {len(hits)} alerts and sent {self._counters.sent - before}"
+            trace.sentence = (
+                f"the notifier had {amount(len(hits), 'alert')} and sent {self._counters.sent - before}"
+            )
         self._in_hand = []
 
     def _may_die(self, where: str) -> None:

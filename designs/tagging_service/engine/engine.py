@@ -25,7 +25,7 @@ from designs.tagging_service.engine.strategies.upkeeps import UPKEEPS
 from designs.tagging_service.engine.tables import Tables
 from designs.tagging_service.engine.tag_sets import TagSets
 from designs.tagging_service.engine.tag_table import TagTable
-from sdlab.lab import Engine, Invalid, NodeSpec, NotFound, Room, acting
+from sdlab.lab import Engine, Invalid, NodeSpec, NotFound, Room, acting, amount
 from sdlab.parts.idempotency import IdempotencyKeys
 
 PAGE = 20
@@ -175,7 +175,7 @@ class TaggingService(Engine[Config]):
                 self.checker.acknowledged(acting().name, item, done.tag, wanted, began=began)
             word = "tagged" if present else "untagged"
             trace.sentence = f"{trace.by} {word} picture {item} “{done.tag.name}”" + (
-                "" if done.changed else f": it was {'there' if present else 'not there'} already"
+                "" if done.changed else f": it was {'there already' if present else 'not there'}"
             )
             return done
 
@@ -193,7 +193,7 @@ class TaggingService(Engine[Config]):
                 self._found(wanted, (self.clock.monotonic() - began) * 1000)
             self.counters.queries += 1
             page = [one for one in ids if one > after][:limit]
-            trace.sentence = f"{trace.by} looked for {query.said}: {len(ids):,} pictures"
+            trace.sentence = f"{trace.by} looked for {query.said}: {amount(len(ids), 'picture')}"
             return await self._items(page)
 
     def _found(self, wanted: Wanted, ms: float) -> None:
@@ -235,7 +235,7 @@ class TaggingService(Engine[Config]):
             counting = COUNTS[self.config.counts]
             counts = await counting.count(self.counts, [tag.id for tag in tags])
             best = sorted(tags, key=lambda tag: (-counts[tag.id], tag.name))[:limit]
-            trace.sentence = f"{trace.by} typed “{start}”: {len(tags)} tags begin so"
+            trace.sentence = f"{trace.by} typed “{start}”: {amount(len(tags), 'tag begins', 'tags begin')} so"
             return [
                 TagCount(tag, counts[tag.id], counting.bound(self.counts, counts[tag.id])) for tag in best
             ]
@@ -254,7 +254,7 @@ class TaggingService(Engine[Config]):
             self.counts.wrote(0)
             self.screen.renamed(one, other)
             trace.sentence = (
-                f"{trace.by} renamed “{one}” to “{other}”: {done.moved:,} arrays rewritten, no pair"
+                f"{trace.by} renamed “{one}” to “{other}”: {amount(done.moved, 'array')} rewritten, no pair"
             )
             return done
 
@@ -275,7 +275,7 @@ class TaggingService(Engine[Config]):
             self.counters.merges += 1
             self.counters.moved += done.moved
             self.screen.renamed(one, other)
-            trace.sentence = f"{trace.by} merged “{one}” into “{other}”: {done.moved:,} pairs moved"
+            trace.sentence = f"{trace.by} merged “{one}” into “{other}”: {amount(done.moved, 'pair')} moved"
             return done
 
     async def _items(self, ids: list[int]) -> list[Item]:

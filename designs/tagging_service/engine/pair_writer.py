@@ -140,7 +140,7 @@ class PairWriter:
             self._counters.removed += not present
             await self._tell(changes)
         else:
-            self._context.decide(f"it was {'there' if present else 'not there'} already: nothing is written")
+            self._context.decide(f"it was {'there already' if present else 'not there'}: nothing is written")
         return done
 
     @property
@@ -170,8 +170,8 @@ class PairWriter:
         done = await self._tables.do(session, PUT if present else TAKE, item=item, tag=tag.id)
         changed = done.rowcount > 0
         if changed:
-            INDEXES[config.indexes].wrote(self._context)
-            HOT_INDEXES[config.hot_index].wrote(self._context, active=bool(row.active))
+            INDEXES[config.indexes].wrote(self._context, present=present)
+            HOT_INDEXES[config.hot_index].wrote(self._context, active=bool(row.active), present=present)
             writes["pairs"].add((clock.monotonic() - began) * 1000)
             tags = [one for one in tags if one != tag.name] + ([tag.name] if present else [])
             began = clock.monotonic()
@@ -182,8 +182,8 @@ class PairWriter:
     async def _tell(self, changes: list[Change]) -> None:
         """After the commit: unless the service dies right here."""
         if any(one.kind == "torn" for one in self._context.node(SERVICE).faults()):
-            self._context.decide("the service dies here: the pair is stored, and nobody else was told")
-            raise Unavailable("the service died before it answered; the pair may be stored or not")
+            self._context.decide("the service dies here: the change is committed, and nobody else was told")
+            raise Unavailable("the service died before it answered; it may be done or not")
         await self._upkeep.after(self._context, self._feed, changes)
 
 

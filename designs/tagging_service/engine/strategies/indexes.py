@@ -24,13 +24,13 @@ HOT = Index("hot", "tag, item", "active")
 
 
 class PairIndexes(Protocol):
-    """`wrote` says, where a pair was written, what had to be kept with it."""
+    """`wrote` says, where a pair was written or taken away, what had to be kept with it."""
 
     label: str
     tradeoff: str
     indexes: tuple[Index, ...]
 
-    def wrote(self, context: EngineContext[Config]) -> None: ...
+    def wrote(self, context: EngineContext[Config], *, present: bool) -> None: ...
 
 
 class HotIndexes(Protocol):
@@ -40,7 +40,7 @@ class HotIndexes(Protocol):
     tradeoff: str
     indexes: tuple[Index, ...]
 
-    def wrote(self, context: EngineContext[Config], *, active: bool) -> None: ...
+    def wrote(self, context: EngineContext[Config], *, active: bool, present: bool) -> None: ...
 
 
 class BothIndexes:
@@ -50,8 +50,8 @@ class BothIndexes:
     tradeoff = "Either way round is a short walk; two trees to keep with every write."
     indexes: tuple[Index, ...] = (TAG_ITEM, ITEM_TAG)
 
-    def wrote(self, context: EngineContext[Config]) -> None:
-        context.decide("the pair went into two trees, by tag and by item")
+    def wrote(self, context: EngineContext[Config], *, present: bool) -> None:
+        context.decide(f"the pair {_moved(present)} two trees, by tag and by item")
 
 
 class TagFirst:
@@ -61,8 +61,8 @@ class TagFirst:
     tradeoff = "Queries by tag are served from the index alone; an item's tags are a scan."
     indexes: tuple[Index, ...] = (TAG_ITEM,)
 
-    def wrote(self, context: EngineContext[Config]) -> None:
-        context.decide("the pair went into the tree by tag; whether it was there already took a look by tag")
+    def wrote(self, context: EngineContext[Config], *, present: bool) -> None:
+        context.decide(f"the pair {_moved(present)} the tree by tag; whether it was there took a look by tag")
 
 
 class ItemFirst:
@@ -72,8 +72,8 @@ class ItemFirst:
     tradeoff = "Shows an item's tags at once; a query by tag reads the whole tree."
     indexes: tuple[Index, ...] = (ITEM_TAG,)
 
-    def wrote(self, context: EngineContext[Config]) -> None:
-        context.decide("the pair went into the tree by item")
+    def wrote(self, context: EngineContext[Config], *, present: bool) -> None:
+        context.decide(f"the pair {_moved(present)} the tree by item")
 
 
 class NoIndex:
@@ -83,8 +83,8 @@ class NoIndex:
     tradeoff = "Nothing to keep; every query and every check for a double reads all pairs."
     indexes: tuple[Index, ...] = ()
 
-    def wrote(self, context: EngineContext[Config]) -> None:
-        context.decide("the pair went into the heap alone, after all of it was read for a double")
+    def wrote(self, context: EngineContext[Config], *, present: bool) -> None:
+        context.decide(f"the pair {_moved(present)} the heap alone, after all of it was read")
 
 
 class NoHotIndex:
@@ -94,7 +94,7 @@ class NoHotIndex:
     tradeoff = "Nothing more to keep; a query for active items reads the others, too."
     indexes: tuple[Index, ...] = ()
 
-    def wrote(self, context: EngineContext[Config], *, active: bool) -> None:
+    def wrote(self, context: EngineContext[Config], *, active: bool, present: bool) -> None:
         context.decide("no index is kept for the active items alone")
 
 
@@ -105,10 +105,15 @@ class HotIndex:
     tradeoff = "A small tree for the queries that say so; no other query can use it."
     indexes: tuple[Index, ...] = (HOT,)
 
-    def wrote(self, context: EngineContext[Config], *, active: bool) -> None:
-        context.decide(
-            f"the item is {'active: it is in' if active else 'not active: it is not in'} the partial index"
-        )
+    def wrote(self, context: EngineContext[Config], *, active: bool, present: bool) -> None:
+        if active:
+            context.decide(f"the item is active: the pair {_moved(present)} the partial index, too")
+        else:
+            context.decide("the item is not active: the partial index has nothing of it")
+
+
+def _moved(present: bool) -> str:
+    return "went into" if present else "left"
 
 
 INDEXES: dict[str, PairIndexes] = {

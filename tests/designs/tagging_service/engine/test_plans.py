@@ -34,7 +34,9 @@ async def test_indexes_follow_the_configuration(service: Opener) -> None:
     assert pairs["none"] >= 2 * seen.pairs
     assert pairs["tag_item"] < pairs["none"] / 4
     assert of_an_item["none"] == ("", seen.pairs)
-    assert of_an_item["both"] == of_an_item["item_tag"] == (WHAT["item_tag"], len((await engine.item(1)).tags))
+    assert (
+        of_an_item["both"] == of_an_item["item_tag"] == (WHAT["item_tag"], len((await engine.item(1)).tags))
+    )
     assert of_an_item["tag_item"] != of_an_item["both"]
     shown = build_snapshot(engine).hot
     assert shown.active_uses
