@@ -26,7 +26,7 @@ def test_search_post_and_like(lab: OpenLab, fact: Fact) -> None:
         page.get_by_role("button", name="coffee", exact=True).click()
         page.get_by_role("radio", name="Newest").check(force=True)
         expect(results).to_have_count(10)
-        page.get_by_role("button", name="Next page").click()
+        page.get_by_role("button", name="Next page", exact=True).click()
         expect(results).to_have_count(20)
     with fact("a tweet is found soon after it was posted"):
         page.get_by_role("textbox", name="Text of the tweet").fill("my good coffee zebra")
