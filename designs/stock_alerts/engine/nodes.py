@@ -147,7 +147,7 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
         ),
         NodeSpec(ALERTS, "alerts", "database", 4, faults=STANDARD_FAULTS, card=CARDS[ALERTS], miss="no row"),
         *indexed,
-        NodeSpec(QUEUE, "notification queue", "queue", 4, faults=STANDARD_FAULTS, card=CARDS[QUEUE]),
+        NodeSpec(QUEUE, "queue", "queue", 4, faults=STANDARD_FAULTS, card=CARDS[QUEUE]),
         NodeSpec(
             NOTIFIER,
             "notifier",

@@ -53,7 +53,7 @@ export const Ladder = memo(function Ladder({ ladder, label }) {
       { className: "sd-hint sa-band" },
       ladder.crossed > 0
         ? [`Crossed last: ${move}, `, h("b", { key: "n" }, fmt(ladder.crossed)), " fired"]
-        : "No alert of this stock was crossed yet.",
+        : "No alert of this stock was crossed of late.",
     ),
   );
 });

@@ -43,7 +43,7 @@ def build_snapshot(engine: StockAlerts) -> Snapshot:
     log = log_view(engine)
     engine.node(LOG).detail = f"lag {log.lag:,}"
     engine.node(QUEUE).detail = f"{redis.messages:,} waiting"
-    engine.node(ALERTS).detail = f"{rows.armed:,} armed"
+    engine.node(ALERTS).detail = f"{rows.armed:,} set"
     engine.node(INBOX).detail = f"{redis.inbox:,} kept"
     if index := engine.nodes.get(INDEX):
         index.detail = f"{engine.matching.finding.held:,} documents"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -27,6 +28,7 @@ T = TypeVar("T")
 
 MOST_TAGS = 24
 TRIES = 3
+WRITERS = 16  # at once: of the pool's connections some are left to those who read and check
 NOBODYS = -2  # the id of a tag that nobody has
 ROWS_AN_ITEM = 8  # of the quota, roughly
 
@@ -65,6 +67,7 @@ class PairWriter:
         self._context, self._tables, self._tags = context, tables, tags
         self._feed, self._counters = feed, counters
         self._next = 1
+        self._writers = asyncio.Semaphore(WRITERS)
 
     async def open(self) -> None:
         """Know which item comes next."""
@@ -85,7 +88,7 @@ class PairWriter:
 
         async def work() -> list[Change]:
             changes = [Change(item, ALL)] + ([Change(item, ACTIVE)] if active else [])
-            async with self._tables.session() as session:
+            async with self._writers, self._tables.session() as session:
                 await self._tables.do(
                     session,
                     "INSERT INTO {item} (room, id, look, active, tags) VALUES (:room, :item, :look, :active, :tags)",
@@ -118,7 +121,7 @@ class PairWriter:
 
         async def work() -> Tagged | None:
             known = await self._lock.known(self._tags, name)
-            async with self._tables.session() as session:
+            async with self._writers, self._tables.session() as session:
                 tag = await self._lock.resolve(self._tags, session, name) or known
                 if tag is None and present:
                     return None

@@ -69,7 +69,10 @@ def lists(snap: Snapshot) -> rx.Component:
                 rx.el.p(
                     "The query is read in ",
                     rx.el.b(number(seen.readings)),
-                    " ways, by the languages; these are the terms of the first.",
+                    rx.cond(
+                        seen.readings == 1, " way, the same in all languages; ", " ways, by the languages; "
+                    ),
+                    "these are the terms of the first.",
                     class_name="sd-hint",
                 ),
                 class_name="sd-stack",

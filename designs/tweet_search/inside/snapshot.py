@@ -30,7 +30,7 @@ from designs.tweet_search.inside.views import (
     TweetView,
     WalkStepView,
 )
-from sdlab.lab import Tally
+from sdlab.lab import Tally, amount
 from sdlab.lab.views import delay_view, view_of
 
 MIB = 1024 * 1024
@@ -81,14 +81,14 @@ def _label_nodes(engine: TweetSearch) -> None:
     look = engine.reader.look.last
     details = {
         SERVICE: f"{engine.counters.searches:,} searches",
-        CACHE: f"{look.lists:,} lists",
+        CACHE: amount(look.lists, "list"),
         LIKES: f"{look.queued:,} for the index",
         TWEETS: f"{engine.tweets.size:,} tweets",
         INDEXER: f"every {COMMIT_RULES[engine.config.commit].seconds:g} s",
         OWN: f"{engine.tweets.size:,} tweets",
     }
     for number, segments in enumerate(look.segments, start=1):
-        details[f"shard-{number}"] = f"{len(segments)} segments"
+        details[f"shard-{number}"] = amount(len(segments), "segment")
     for node in engine.nodes.values():
         node.detail = details.get(node.id, "")
 
