@@ -47,6 +47,11 @@ class Plan:
     looked_at: int = 0
     uses: tuple[str, ...] = ()
 
+    @property
+    def pages(self) -> int:
+        """Pages that were looked at: the outermost step has those of all."""
+        return self.steps[0].hit + self.steps[0].read if self.steps else 0
+
 
 def plan_of(explained: Mapping[str, Any], *, prefix: str = "") -> Plan:
     """The plan in what `EXPLAIN` gave; names of tables and indexes without `prefix`."""

@@ -96,8 +96,8 @@ def plan(snap: Snapshot) -> rx.Component:
             ("rows looked at", number(shown.looked_at), ""),
             ("execution", milliseconds(shown.ms), "ms"),
             ("planning", milliseconds(shown.planning_ms), "ms"),
-            ("tags of picture 1: rows looked at", number(shown.item_looked_at), ""),
-            ("tags of picture 1: found by", rx.cond(shown.item_by == "", "a scan", shown.item_by), ""),
+            ("tags of picture 1", number(shown.item_pages), "pages"),
+            ("found by", rx.cond(shown.item_by == "", "a scan", shown.item_by), ""),
             ("database", snap.database, ""),
         ],
         table=data_table(

@@ -211,7 +211,7 @@ def _plan(plan: Plan, of_item: Plan) -> PlanView:
         looked_at=plan.looked_at,
         uses=tuple(WHAT.get(one, one) for one in plan.uses),
         item_by=", ".join(WHAT.get(one, one) for one in of_item.uses),
-        item_looked_at=of_item.looked_at,
+        item_pages=of_item.pages,
     )
 
 

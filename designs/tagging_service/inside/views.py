@@ -100,7 +100,7 @@ class PlanStepView:
 class PlanView:
     """A query that the database performed and explained; and the other way round, the tags of one item.
 
-    `item_by` is the index that found those, empty where none did, and `item_looked_at` are rows.
+    `item_by` is the index that found those, empty where none did, and `item_pages` of 8 KiB were looked at for it.
     """
 
     steps: tuple[PlanStepView, ...] = ()
@@ -109,7 +109,7 @@ class PlanView:
     looked_at: int = 0
     uses: tuple[str, ...] = ()
     item_by: str = ""
-    item_looked_at: int = 0
+    item_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class TagFirst:
     """A tag's items."""
 
     label = "(tag, item)"
-    tradeoff = "Queries by tag are served from the index alone; an item's tags are a scan."
+    tradeoff = "Queries by tag are served from the index alone; an item's tags are looked for in all of it."
     indexes: tuple[Index, ...] = (TAG_ITEM,)
 
     def wrote(self, context: EngineContext[Config], *, present: bool) -> None:
