@@ -92,9 +92,8 @@ class TweetSearch(Engine[Config]):
             lacking = (
                 ", without " + ", ".join(f"shard {n + 1}" for n in found.missing) if found.partial else ""
             )
-            trace.sentence = (
-                f"GET search “{found.query}” by {sort.lower()}: {len(found.items)}{of} tweets{lacking}"
-            )
+            asked = found.query if '"' in found.query else f"“{found.query}”"
+            trace.sentence = f"GET search {asked} by {sort.lower()}: {len(found.items)}{of} tweets{lacking}"
             return found
 
     async def post(self, text: str, *, key: str | None = None) -> Tweet:

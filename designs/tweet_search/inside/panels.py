@@ -119,7 +119,7 @@ def likes(snap: Snapshot) -> rx.Component:
             rx.cond(
                 seen.judged,
                 rx.el.p(
-                    "First page of “", seen.recall_of, "” by likes: ", rx.el.b(number(seen.recall_pct, 1)),
+                    "First page of ", seen.recall_of, " by likes: ", rx.el.b(number(seen.recall_pct, 1)),
                     " % of the true one, the best ", rx.el.b(number(seen.rerank)), " ranked again at most.",
                     class_name="sd-hint",
                 ),
