@@ -1,7 +1,7 @@
 // A wall of pictures that narrows as tags are chosen; a picture opens, and its tags can be changed.
 import { createElement as h, memo, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { apiUrl, fmt, useMay, useRoom } from "$/public/external/components/live/live.jsx";
-import { Popover, useWidth } from "$/public/external/components/controls/controls.jsx";
+import { Popover, usePending, useWidth } from "$/public/external/components/controls/controls.jsx";
 
 const COLOURS = ["#e5484d", "#3e63dd", "#30a46c", "#f5d90a", "#8e4ec6", "#f76b15", "#ffffff", "#e93d82"];
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -339,7 +339,8 @@ function TagField({ call, label, onTake, free = false, id }) {
 
 function Query({ wall, call, show }) {
   const parts = { all: [...wall.all_of], any: [...wall.any_of], none: [...wall.none_of] };
-  const send = (next, active = wall.active) => show(next.all, next.any, next.none, active);
+  const [active, , ask] = usePending(wall.active);
+  const send = (next, only = active) => show(next.all, next.any, next.none, only);
   const without = (name) =>
     Object.fromEntries(
       Object.entries(parts).map(([mode, names]) => [mode, names.filter((one) => one !== name)]),
@@ -392,8 +393,11 @@ function Query({ wall, call, show }) {
           { className: "tw-active" },
           h("input", {
             type: "checkbox",
-            checked: wall.active,
-            onChange: (event) => send(parts, event.target.checked),
+            checked: active,
+            onChange: (event) => {
+              ask(event.target.checked);
+              send(parts, event.target.checked);
+            },
           }),
           "active only",
         ),
