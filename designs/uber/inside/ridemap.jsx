@@ -1,0 +1,233 @@
+// A city with cars that glide from frame to frame. Over it either a search (cells, ring, drivers found)
+// or a trip: two ends that can be moved by hand or by arrow keys, the way of the car, the growing ring.
+import { createElement as h, useEffect, useMemo, useRef, useState } from "react";
+import { fmt, useMay } from "$/public/external/components/live/live.jsx";
+import { stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
+import {
+  badge,
+  colours,
+  paintCells,
+  paintCity,
+  partOfCity,
+  prepared,
+  ring,
+  useTheme,
+  wholeCity,
+} from "$/public/external/components/citymap/citymap.jsx";
+
+const PER_METRE = 2;
+const GLIDE_MS = 480;
+const JUMP = 400;
+const STEP_M = 60;
+const NEAR_M = 3600;
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+function unpack(text) {
+  if (!text) return new Uint16Array(0);
+  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  return new Uint16Array(bytes.buffer);
+}
+
+/** Points that glide from the last frame's places to this one's; who jumps far or is new is there at once. */
+function useGlide(data) {
+  const state = useRef({ from: new Uint16Array(0), to: new Uint16Array(0), at: 0 });
+  const fresh = useMemo(() => unpack(data), [data]);
+  if (state.current.to !== fresh) {
+    const from = state.current.to.length === fresh.length ? state.current.to : fresh;
+    state.current = { from, to: fresh, at: performance.now() };
+  }
+  return state;
+}
+
+function between({ from, to, at }, now, still) {
+  const share = still ? 1 : Math.min(1, (now - at) / GLIDE_MS);
+  if (share >= 1 || from === to) return [to, true];
+  const places = new Float32Array(to.length);
+  for (let n = 0; n < to.length; n += 1)
+    places[n] = Math.abs(to[n] - from[n]) > JUMP ? to[n] : from[n] + (to[n] - from[n]) * share;
+  return [places, false];
+}
+
+function paintCars(pen, places, marks, tone, view, size) {
+  const fills = { 0: tone.acc, 1: tone.moved, 2: null, 3: tone.miss };
+  for (const [mark, fill] of Object.entries(fills)) {
+    pen.beginPath();
+    for (let n = 0; n < places.length / 2; n += 1) {
+      if (marks[n] !== mark) continue;
+      const left = view.x(places[2 * n] / PER_METRE),
+        top = view.y(places[2 * n + 1] / PER_METRE);
+      pen.moveTo(left + size, top);
+      pen.arc(left, top, size, 0, 2 * Math.PI);
+    }
+    pen.fillStyle = fill ?? tone.panel;
+    pen.strokeStyle = tone.error;
+    pen.lineWidth = 1.3;
+    if (fill) pen.fill();
+    else pen.stroke();
+  }
+}
+
+function paintWay(pen, way, tone, view, from) {
+  if (!way?.length) return;
+  pen.strokeStyle = tone;
+  pen.lineWidth = 3.5;
+  pen.lineJoin = "round";
+  pen.beginPath();
+  if (from) pen.moveTo(view.x(from[0]), view.y(from[1]));
+  for (let n = 0; n < way.length; n += 2)
+    (n || from ? pen.lineTo : pen.moveTo).call(pen, view.x(way[n]), view.y(way[n + 1]));
+  pen.stroke();
+}
+
+function paintSearch(pen, search, tone, view) {
+  paintCells(pen, search.cells, tone, view.x, view.y);
+  if (!search.asked) return;
+  const left = view.x(search.x),
+    top = view.y(search.y);
+  if (search.ring > 0) ring(pen, left, top, search.ring * view.scale, tone.strong, [4, 4]);
+  pen.fillStyle = tone.strong;
+  pen.fillRect(left - 6, top - 1, 12, 2);
+  pen.fillRect(left - 1, top - 6, 2, 12);
+}
+
+function paintTrip(pen, rider, driver, tone, view) {
+  if (rider.ring > 0 && rider.status === "requested")
+    ring(pen, view.x(rider.x), view.y(rider.y), rider.ring * view.scale, tone.miss, [5, 4]);
+  const car = rider.car_x >= 0 ? [rider.car_x, rider.car_y] : null;
+  paintWay(pen, rider.way, tone.acc, view, car);
+  if (rider.driver_id !== "you") paintWay(pen, driver.way, tone.moved, view, [driver.x, driver.y]);
+  if (car) badge(pen, rider.driver, view.x(car[0]), view.y(car[1]), tone.acc, "#fff");
+  if (driver.x > 0 && rider.driver_id !== "you")
+    badge(pen, "your car", view.x(driver.x), view.y(driver.y), tone.strong, tone.panel);
+}
+
+function End({ kind, place, view, may, onMove, label }) {
+  const stage = (event) => event.currentTarget.parentElement.getBoundingClientRect();
+  const drag = (event) => {
+    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    const box = stage(event);
+    onMove([view.back.x(event.clientX - box.left), view.back.y(event.clientY - box.top)], false);
+  };
+  return h(
+    "button",
+    {
+      type: "button",
+      className: "ub-end",
+      "data-kind": kind,
+      disabled: !may,
+      style: { left: view.x(place[0]), top: view.y(place[1]) },
+      "aria-label": `${label}: drag it, or move it with the arrow keys`,
+      onPointerDown: (event) => event.currentTarget.setPointerCapture(event.pointerId),
+      onPointerMove: drag,
+      onPointerUp: () => onMove(null, true),
+      onKeyDown: (event) => {
+        const step = KEYS[event.key];
+        if (!step) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const far = event.shiftKey ? 5 * STEP_M : STEP_M;
+        onMove([place[0] + step[0] * far, place[1] + step[1] * far], false);
+      },
+      onKeyUp: (event) => KEYS[event.key] && onMove(null, true),
+    },
+    kind === "from" ? "A" : "B",
+  );
+}
+
+/** The two ends of the trip: where the visitor has put them, until the system has heard of that. */
+function useEnds(rider, onTrip) {
+  const [held, setHeld] = useState(null);
+  const ends = held ?? { from: [rider.x, rider.y], to: [rider.to_x, rider.to_y] };
+  useEffect(() => setHeld(null), [rider.x, rider.y, rider.to_x, rider.to_y, rider.ride]);
+  const mover = (kind, city) => (place, done) => {
+    if (place) {
+      const [x, y] = place;
+      const inside = [Math.max(0, Math.min(city.width, x)), Math.max(0, Math.min(city.height, y))];
+      setHeld({ ...ends, [kind]: inside });
+    }
+    if (done && held) onTrip(...held.from, ...held.to);
+  };
+  return [ends, mover];
+}
+
+export function RideMap({ city, points, search, rider, driver, label, onTrip }) {
+  const [ref, width] = useWidth(440);
+  const height = Math.round((width * city.height) / city.width);
+  const [near, setNear] = useState(false);
+  const below = useRef(null),
+    above = useRef(null),
+    theme = useTheme(),
+    glide = useGlide(points.data);
+  const may = useMay("verb");
+  const [ends, mover] = useEnds(rider ?? { x: 0, y: 0, to_x: 0, to_y: 0 }, onTrip);
+  const middle = rider ? ends.from : [0, 0];
+  const view = near ? partOfCity(middle, NEAR_M, width, height) : wholeCity(city, width, height);
+  view.back = near
+    ? {
+        x: (at) => middle[0] + (at - width / 2) / view.scale,
+        y: (at) => middle[1] - (at - height / 2) / view.scale,
+      }
+    : { x: (at) => at / view.scale, y: (at) => (height - at) / view.scale };
+
+  useEffect(() => {
+    if (below.current) paintCity(below.current, city, width, height, view);
+  }, [city, width, height, theme, near, near && middle[0], near && middle[1]]);
+  useEffect(() => {
+    let request = 0;
+    const still = stillness();
+    const paint = (now) => {
+      const canvas = above.current;
+      if (!canvas) return;
+      const pen = prepared(canvas, width, height),
+        tone = colours(canvas);
+      const [places, there] = between(glide.current, now, still);
+      if (search) paintSearch(pen, search, tone, view);
+      paintCars(pen, places, points.marks, tone, view, points.drawn > 1500 ? 1.5 : near ? 3.4 : 2.3);
+      if (rider) paintTrip(pen, rider, driver, tone, view);
+      if (!there) request = requestAnimationFrame(paint);
+    };
+    request = requestAnimationFrame(paint);
+    return () => cancelAnimationFrame(request);
+  }, [points.data, points.marks, search, rider, driver, width, height, theme, near, middle[0], middle[1]]);
+
+  const free = rider && rider.ready && !rider.ride;
+  return h(
+    "div",
+    { ref, className: "ub-map", style: { aspectRatio: `${city.width} / ${city.height}` } },
+    h("canvas", { ref: below, "aria-hidden": true }),
+    h("canvas", {
+      ref: above,
+      role: "img",
+      "aria-label": `${label}: ${fmt(points.total)} cars, ${fmt(points.drawn)} drawn`,
+    }),
+    rider?.ready &&
+      h(End, {
+        kind: "from",
+        place: ends.from,
+        view,
+        may: may && free,
+        onMove: mover("from", city),
+        label: "Pick-up",
+      }),
+    rider?.ready &&
+      h(End, {
+        kind: "to",
+        place: ends.to,
+        view,
+        may: may && free,
+        onMove: mover("to", city),
+        label: "Drop-off",
+      }),
+    rider &&
+      h(
+        "button",
+        {
+          type: "button",
+          className: "sd-btn small ub-zoom",
+          "aria-pressed": near,
+          onClick: () => setNear(!near),
+        },
+        near ? "Whole city" : "Closer",
+      ),
+  );
+}
