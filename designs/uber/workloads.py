@@ -19,7 +19,7 @@ def _request(rng: Random, around: str) -> Operation:
 
 
 def drive(rng: Random) -> Iterator[Operation]:
-    """Cars drive, and nobody asks."""
+    """Cars drive, an app looks which are near, and nobody asks for a ride."""
     for number in count(rng.randrange(1000)):
         yield Operation("drive", {"number": number}, "cars")
 
@@ -82,7 +82,7 @@ WORKLOADS = (
     Workload(
         "drive",
         "Cars drive",
-        "Cars drive about, and nobody asks.",
+        "Cars drive about; your app looks which are near, and nobody asks for a ride.",
         drive,
         rate=2.0,
         maximum=60.0,

@@ -172,8 +172,6 @@ NEXT_TO_IT = _at(place_at(_X + 75, _Y + 60))
 FIRST_CAR, SECOND_CAR = {"driver_id": "my-car"}, {"driver_id": "my-other-car"}
 
 EXAMPLES = (
-    Example("A car says where it is", "PUT", f"{ROOT}/drivers/my-car/location", body=HERE),
-    Example("Another one, next to it", "PUT", f"{ROOT}/drivers/my-other-car/location", body=NEXT_TO_IT),
     Example(
         "What would it cost?",
         "POST",
@@ -189,6 +187,8 @@ EXAMPLES = (
         body={"from": HERE, "to": ELSEWHERE},
         status=201,
     ),
+    Example("A car says where it is", "PUT", f"{ROOT}/drivers/my-car/location", body=HERE),
+    Example("Another one, next to it", "PUT", f"{ROOT}/drivers/my-other-car/location", body=NEXT_TO_IT),
     Example(
         "Ask for the ride",
         "POST",

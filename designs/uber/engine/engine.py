@@ -21,7 +21,7 @@ from designs.uber.engine.news import NewsRoom
 from designs.uber.engine.nodes import FLOWS, RIDES, SERVICE, plan
 from designs.uber.engine.offering import Offering
 from designs.uber.engine.offers import Offers
-from designs.uber.engine.positions import DriverPositions
+from designs.uber.engine.positions import DriverPositions, Searched
 from designs.uber.engine.reader import StoreReader
 from designs.uber.engine.request_queue import RequestQueue
 from designs.uber.engine.ride_service import RideService
@@ -29,7 +29,7 @@ from designs.uber.engine.rides import REQUESTED, Ride, RideTable, ride_of
 from designs.uber.engine.streets import OWN_CAR, Place, Trip, network
 from designs.uber.engine.surge import SurgeMap
 from designs.uber.engine.world import TICK_S, World
-from sdlab.lab import Engine, Invalid, LabError, Node, NodeSpec, NotFound, Room, acting
+from sdlab.lab import Engine, Invalid, LabError, Node, NodeSpec, NotFound, Room, acting, amount
 from sdlab.parts.idempotency import IdempotencyKeys
 
 QUEUE_LOOK_S = 0.5
@@ -240,6 +240,20 @@ class Uber(Engine[Config]):
             dump=asdict,
             load=ride_of,
         )
+
+    async def nearby(self, at: Place) -> Searched:
+        """The free cars near a place, the nearest first: what a rider's app draws before anything is asked for."""
+        await self.world.wake()
+        async with self.request("GET cars near") as trace:
+            searched: Searched = await self.node(SERVICE).call(
+                "cars near",
+                lambda: self.positions.nearest(at, ride="", asked=(), by=SERVICE),
+                source="visitor",
+            )
+            self.positions.show(searched)
+            self.checker.check_nearest(searched)
+            trace.sentence = f"{amount(len(searched.found), 'free car')} near {at.name}"
+            return searched
 
     # What the page does
 

@@ -34,10 +34,12 @@ class Report:
 class Searched:
     """Who was found near a place, nearest first, from `began` to `ended` (Unix seconds); the search alone took `ms`.
 
+    `index` is the id of the one that was asked (`PROXIMITY`), and gives `cells` their meaning.
     `truth` is of the same moment; None where positions changed while the index was asked, since nothing
     can be said then. `ages` are seconds since those of `found` spoke.
     """
 
+    index: str
     ride: str
     by: str
     at: Place
@@ -213,6 +215,7 @@ class DriverPositions:
         self._explain(answer, found, now)
         settled = settled and self._begun == quiet
         return Searched(
+            config.proximity,
             ride,
             by,
             at,

@@ -134,9 +134,14 @@ class BoxIndex:
         )
 
     async def nearest(self, lat: float, lng: float, k: int, *, around: bool) -> Found:
-        """The nearest of all; a box has no cells around, so `around` makes no difference."""
+        """The nearest of all; a box has no cells around, so `around` makes no difference.
+
+        The cells that were read are its boxes, each named by half of its side in metres.
+        """
         half, examined = FIRST_BOX_M, 0
+        boxes: list[str] = []
         while True:
+            boxes.append(f"{half:g}")
             up, right = half / METRES_PER_DEGREE, half / METRES_PER_LNG
             query = sa.select(POSITION.c.driver, POSITION.c.lat, POSITION.c.lng).where(
                 POSITION.c.room == self._room,
@@ -150,5 +155,5 @@ class BoxIndex:
                 hit for hit in hits if hit.metres <= half
             ]  # a corner of the box is farther than its sides
             if len(near) >= k or half > LARGEST_BOX_M:
-                return Found(tuple(near[:k]), (), examined)
+                return Found(tuple(near[:k]), tuple(boxes), examined)
             half *= 2

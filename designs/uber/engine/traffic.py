@@ -1,4 +1,4 @@
-"""Performs the operations of workloads: riders ask, cars drive, a matcher ends."""
+"""Performs the operations of workloads: riders ask, cars drive and are looked at, a matcher ends."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class UberTraffic(Traffic[Uber]):
 
     @performs("drive")
     async def drive(self, operation: Operation) -> dict[str, Any]:
-        """The cars drive on for some seconds."""
-        await self.engine.world.wake()
-        return {"awake": operation.args["number"]}
+        """The cars drive on for some seconds, and the app of the page's rider looks which of them are near."""
+        await self.engine.nearby(self.engine.demo.trip.start)
+        return {"ride": ""}
 
     @performs("request")
     async def request(self, operation: Operation) -> dict[str, Any]:

@@ -267,7 +267,6 @@ def updates(snap: Snapshot) -> rx.Component:
         source=(
             counted("in the last seconds, and since opened"),
             computed("from where the cars of the fleet really are"),
-            read("valkey", "ZCARD of the positions"),
         ),
         unit="per s",
         figure=rx.el.span(rx.el.b(number(shown.rate)), " per s"),
@@ -285,7 +284,6 @@ def updates(snap: Snapshot) -> rx.Component:
         table=facts_table(
             [
                 ("positions since opened", number(shown.total), ""),
-                ("cars in the store", _known(shown.in_store), ""),
                 ("younger than 10 s", number(shown.fresh), "cars"),
                 ("updates × error, per car", _known(shown.product, 2), "m per s"),
             ],

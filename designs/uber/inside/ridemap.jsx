@@ -16,7 +16,7 @@ import {
 } from "$/public/external/components/citymap/citymap.jsx";
 
 const PER_METRE = 2;
-const GLIDE_MS = 480;
+const GLIDE_MS = [150, 1500]; // the least and the most that a car takes to where it was said to be
 const JUMP = 400;
 const STEP_M = 60;
 const NEAR_M = 3600;
@@ -28,25 +28,32 @@ function unpack(text) {
   return new Uint16Array(bytes.buffer);
 }
 
-/** Points that glide from the last frame's places to this one's; who jumps far or is new is there at once. */
-function useGlide(data) {
-  const state = useRef({ from: new Uint16Array(0), to: new Uint16Array(0), at: 0 });
-  const fresh = useMemo(() => unpack(data), [data]);
-  if (state.current.to !== fresh) {
-    const from = state.current.to.length === fresh.length ? state.current.to : fresh;
-    state.current = { from, to: fresh, at: performance.now() };
+/** Points that glide from where they are drawn to where they were said to be, and take as long as that is
+ * from one time to the next; who jumps far or is new is there at once. */
+function useGlide(to) {
+  const state = useRef({ from: to, to, at: 0, lasts: GLIDE_MS[0] });
+  const before = state.current;
+  if (before.to !== to) {
+    const at = performance.now();
+    const from = before.to.length === to.length ? between(before, at, false)[0] : to;
+    const lasts = Math.max(GLIDE_MS[0], Math.min(GLIDE_MS[1], at - before.at));
+    state.current = { from, to, at, lasts };
   }
   return state;
 }
 
-function between({ from, to, at }, now, still) {
-  const share = still ? 1 : Math.min(1, (now - at) / GLIDE_MS);
+function between({ from, to, at, lasts }, now, still) {
+  const share = still ? 1 : Math.min(1, (now - at) / lasts);
   if (share >= 1 || from === to) return [to, true];
   const places = new Float32Array(to.length);
   for (let n = 0; n < to.length; n += 1)
     places[n] = Math.abs(to[n] - from[n]) > JUMP ? to[n] : from[n] + (to[n] - from[n]) * share;
   return [places, false];
 }
+
+/** The rider's car and the visitor's, in the unit of the others. */
+const ownCars = (rider, driver) =>
+  Float32Array.of(...[rider?.car_x, rider?.car_y, driver?.x, driver?.y].map((at) => (at ?? -1) * PER_METRE));
 
 function paintCars(pen, places, marks, tone, view, size) {
   const fills = { 0: tone.acc, 1: tone.moved, 2: null, 3: tone.miss };
@@ -90,15 +97,41 @@ function paintSearch(pen, search, tone, view) {
   pen.fillRect(left - 1, top - 6, 2, 12);
 }
 
-function paintTrip(pen, rider, driver, tone, view) {
+function paintSurges(pen, surges, tone, view) {
+  for (const { corners, factor } of surges ?? []) {
+    if (factor <= 1 || !corners.length) continue;
+    let left = 0,
+      top = 0;
+    pen.beginPath();
+    for (let n = 0; n < corners.length; n += 2) {
+      const [x, y] = [view.x(corners[n]), view.y(corners[n + 1])];
+      (n ? pen.lineTo : pen.moveTo).call(pen, x, y);
+      left += (2 * x) / corners.length;
+      top += (2 * y) / corners.length;
+    }
+    pen.closePath();
+    pen.globalAlpha = 0.08 + 0.11 * (factor - 1);
+    pen.fillStyle = tone.miss;
+    pen.fill();
+    pen.globalAlpha = 0.6;
+    pen.lineWidth = 1;
+    pen.strokeStyle = tone.miss;
+    pen.stroke();
+    pen.globalAlpha = 1;
+    badge(pen, `${fmt(factor, 1)} ×`, left, top + 22, tone.miss, tone.panel);
+  }
+}
+
+function paintTrip(pen, rider, driver, cars, tone, view) {
   if (rider.ring > 0 && rider.status === "requested")
     ring(pen, view.x(rider.x), view.y(rider.y), rider.ring * view.scale, tone.miss, [5, 4]);
-  const car = rider.car_x >= 0 ? [rider.car_x, rider.car_y] : null;
+  const car = rider.car_x >= 0 ? [cars[0] / PER_METRE, cars[1] / PER_METRE] : null;
+  const mine = [cars[2] / PER_METRE, cars[3] / PER_METRE];
   paintWay(pen, rider.way, tone.acc, view, car);
-  if (rider.driver_id !== "you") paintWay(pen, driver.way, tone.moved, view, [driver.x, driver.y]);
+  if (rider.driver_id !== "you") paintWay(pen, driver.way, tone.moved, view, mine);
   if (car) badge(pen, rider.driver, view.x(car[0]), view.y(car[1]), tone.acc, "#fff");
   if (driver.x > 0 && rider.driver_id !== "you")
-    badge(pen, "your car", view.x(driver.x), view.y(driver.y), tone.strong, tone.panel);
+    badge(pen, "your car", view.x(mine[0]), view.y(mine[1]), tone.strong, tone.panel);
 }
 
 function End({ kind, place, view, may, onMove, label }) {
@@ -150,14 +183,15 @@ function useEnds(rider, onTrip) {
   return [ends, mover];
 }
 
-export function RideMap({ city, points, search, rider, driver, label, onTrip }) {
+export function RideMap({ city, points, search, rider, driver, surges, label, onTrip }) {
   const [ref, width] = useWidth(440);
   const height = Math.round((width * city.height) / city.width);
   const [near, setNear] = useState(false);
   const below = useRef(null),
     above = useRef(null),
     theme = useTheme(),
-    glide = useGlide(points.data);
+    glide = useGlide(useMemo(() => unpack(points.data), [points.data])),
+    own = useGlide(useMemo(() => ownCars(rider, driver), [rider?.car_x, rider?.car_y, driver?.x, driver?.y]));
   const may = useMay("verb");
   const [ends, mover] = useEnds(rider ?? { x: 0, y: 0, to_x: 0, to_y: 0 }, onTrip);
   const middle = rider ? ends.from : [0, 0];
@@ -181,14 +215,29 @@ export function RideMap({ city, points, search, rider, driver, label, onTrip }) 
       const pen = prepared(canvas, width, height),
         tone = colours(canvas);
       const [places, there] = between(glide.current, now, still);
+      const [cars, stand] = between(own.current, now, still);
+      paintSurges(pen, surges, tone, view);
       if (search) paintSearch(pen, search, tone, view);
       paintCars(pen, places, points.marks, tone, view, points.drawn > 1500 ? 1.5 : near ? 3.4 : 2.3);
-      if (rider) paintTrip(pen, rider, driver, tone, view);
-      if (!there) request = requestAnimationFrame(paint);
+      if (rider) paintTrip(pen, rider, driver, cars, tone, view);
+      if (!there || !stand) request = requestAnimationFrame(paint);
     };
     request = requestAnimationFrame(paint);
     return () => cancelAnimationFrame(request);
-  }, [points.data, points.marks, search, rider, driver, width, height, theme, near, middle[0], middle[1]]);
+  }, [
+    points.data,
+    points.marks,
+    search,
+    rider,
+    driver,
+    surges,
+    width,
+    height,
+    theme,
+    near,
+    middle[0],
+    middle[1],
+  ]);
 
   const free = rider && rider.ready && !rider.ride;
   return h(

@@ -27,6 +27,7 @@ class RideMap(rx.Component):
     search: rx.Var[Any]
     rider: rx.Var[Any]
     driver: rx.Var[Any]
+    surges: rx.Var[Any]
     label: rx.Var[str]
     on_trip: rx.EventHandler[ENDS]
 

@@ -44,6 +44,7 @@ from designs.uber.inside.views import (
 )
 from sdlab.blocks import city as made_up
 from sdlab.blocks import geohash
+from sdlab.blocks.quadtree import Quadtree
 from sdlab.lab import Tally
 from sdlab.lab.actor import VISITOR
 from sdlab.lab.views import LaneView, delay_view, step_view
@@ -54,6 +55,7 @@ MOST_LANES = 7
 MOST_OPEN = 12
 MOST_SURGES = 8
 PER_METRE = 2.0
+TREE = Quadtree()  # an empty one: what a box's name stands for is the same in every tree
 TONES = {"yes": "ok", "no": "miss", "none": "error", "lost": "moved", "open": "selected"}
 SAID = {
     "yes": "yes", "no": "no", "none": "no answer in time", "lost": "its matcher ended", "open": "thinks"
@@ -150,7 +152,7 @@ def _search(shown: Searched | None) -> SearchView:
         ring=round(shown.found[-1].metres, 1) if shown.found else 0.0,
         hits=tuple(hits),
         cells=tuple(
-            CellView(name, corners) for name in shown.cells[:MOST_CELLS] if (corners := _corners(name))
+            CellView(name, _corners(shown.index, name, shown.at)) for name in shown.cells[:MOST_CELLS]
         ),
         looked=shown.examined,
         cells_read=len(shown.cells),
@@ -160,13 +162,18 @@ def _search(shown: Searched | None) -> SearchView:
 
 
 @lru_cache(maxsize=4096)
-def _corners(name: str) -> tuple[float, ...]:
-    """The corners of a geohash, a hexagon, or a box of a tree (of which the search tells a name only)."""
-    if len(name) == 15:
-        return _flat(h3.cell_to_boundary(name))
-    if name.startswith("q"):
-        return ()
-    box = geohash.bounds(name)
+def _corners(index: str, name: str, at: Place) -> tuple[float, ...]:
+    """The corners of a hexagon, of a box of a tree, of a geohash, or of a box around the place of the search."""
+    if index == "h3":
+        return _hexagon(name)
+    if index == "sql":
+        (x, y), half = at.metres, float(name)
+        return tuple(
+            round(value, 1)
+            for right, up in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+            for value in (x + right * half, y + up * half)
+        )
+    box = TREE.box_of(name) if index == "quadtree" else geohash.bounds(name)
     return _flat([(box.south, box.west), (box.south, box.east), (box.north, box.east), (box.north, box.west)])
 
 
@@ -418,12 +425,18 @@ def _surges(engine: Uber) -> SurgesView:
                 one.asked,
                 one.cars,
                 one.factor,
+                _hexagon(one.cell),
             )
             for one in cells[:MOST_SURGES]
         ),
         highest=max((one.factor for one in cells), default=1.0),
         declined=engine.surge.declined,
     )
+
+
+@lru_cache(maxsize=1024)
+def _hexagon(cell: str) -> tuple[float, ...]:
+    return _flat(h3.cell_to_boundary(cell))
 
 
 @lru_cache(maxsize=1024)

@@ -227,13 +227,14 @@ class MatchView:
 
 @dataclass(frozen=True, slots=True)
 class SurgeView:
-    """A cell with its riders of the last 20 s, its free cars and the factor of its prices."""
+    """A cell with its riders of the last 20 s, its free cars and the factor of its prices; `corners` as x, y, x, y, …"""
 
     id: str = ""
     where: str = ""
     riders: int = 0
     cars: int = 0
     factor: float = 1.0
+    corners: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

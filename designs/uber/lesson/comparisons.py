@@ -25,10 +25,10 @@ COMPARISONS = (
     ),
     PreparedComparison(
         id="proximity",
-        question="How many of 3,000 moving cars does one search look at?",
+        question="How many of 5,000 moving cars does one search look at?",
         toggle="proximity",
         alternatives=tuple(
-            Alternative(name, {"proximity": index}, {"fleet": 3000})
+            Alternative(name, {"proximity": index}, {"fleet": 5000, "interval_s": 4})
             for name, index in (
                 ("SQL box", "sql"),
                 ("Redis GEO", "geo"),

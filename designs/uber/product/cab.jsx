@@ -282,6 +282,7 @@ export function Cab({
   points,
   rider,
   driver,
+  surges,
   onTrip,
   onOrder,
   onCancel,
@@ -297,7 +298,7 @@ export function Cab({
     "div",
     { className: "ub-product" },
     h("h2", null, "Ride through the city"),
-    h(RideMap, { city, points, rider, driver, label: "The city", onTrip }),
+    h(RideMap, { city, points, rider, driver, surges, label: "The city", onTrip }),
     h(
       Sides,
       { label: "Whose side", faces: ["Rider", "Driver"], className: "ub-panes" },

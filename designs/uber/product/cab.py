@@ -28,6 +28,7 @@ class Cab(rx.Component):
     points: rx.Var[Any]
     rider: rx.Var[Any]
     driver: rx.Var[Any]
+    surges: rx.Var[Any]
     on_trip: rx.EventHandler[ENDS]
     on_order: rx.EventHandler[NOTHING]
     on_cancel: rx.EventHandler[NOTHING]

@@ -33,6 +33,7 @@ def product(design: Design) -> rx.Component:
         points=newest.points,
         rider=newest.rider,
         driver=newest.driver,
+        surges=newest.surges.cells,
         on_trip=UberState.plan_trip,
         on_order=UberState.ride_now,
         on_cancel=UberState.cancel,
