@@ -141,7 +141,7 @@ class Uber(Engine[Config]):
                 "quote", lambda: self._quote(trip, key), source="visitor"
             )
             trace.sentence = (
-                f"{trip.start.name} to {trip.end.name}: {fare.cents / 100:.2f} €, {fare.eta_s:.0f} s"
+                f"{trip.start.name} to {trip.end.name}: € {fare.cents / 100:.2f}, {fare.eta_s:.0f} s"
             )
             return fare
 

@@ -1,13 +1,14 @@
 """The cars on their streets: where they really are, whatever the system knows of it.
 
-A car with a plan drives it; others drive from corner to corner as chance decides and stand at the kerb
-between. Coordinates are metres in the city.
+A car with a plan drives it; others drive from corner to corner as chance decides and stand at a kerb
+between two of them for a while. Coordinates are metres in the city.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,10 +16,10 @@ from designs.uber.engine.streets import CITY, network
 from sdlab.blocks.street_network import MAIN_EVERY, MAIN_M_S, SIDE_M_S
 
 STEPS = np.array(((1, 0), (0, 1), (-1, 0), (0, -1)))
-PARKS = 0.5  # of the corners that it comes to, a car stays at this share
+PARKS = 0.5  # after this share of the corners a car stops before the next one
+KERBS = (0.2, 0.8)  # where it stops, as a share of the way there
 LONGEST_PARKED_S = 40.0
 TURNS = 6  # corners that a car may pass in one step of time
-SEAT_M = 260.0
 
 
 class Fleet:
@@ -30,37 +31,58 @@ class Fleet:
         self._seat = seat
         self.size = 0
         self.x = self.y = np.zeros(0)
-        self._column = self._row = self._way = np.zeros(0, dtype=int)
+        self._to_x = self._to_y = np.zeros(0)  # the corner or the kerb that it drives to
+        self._at_kerb = np.zeros(0, dtype=bool)  # whether that is a kerb
+        self._column = self._row = self._way = np.zeros(0, dtype=int)  # the corner that is next
         self._parked = np.zeros(0)
         self._plans: dict[int, deque[int]] = {}
         self.resize(size)
 
     def resize(self, size: int) -> None:
-        """More cars begin at corners; the last ones of too many leave."""
-        extra = size - self.size
-        if extra > 0:
-            column = self._rng.integers(0, len(self._xs), extra)
-            row = self._rng.integers(0, len(self._ys), extra)
-            if not self.size:
-                seat = network().nearest(*self._seat)
-                column[0], row[0] = seat % network().columns, seat // network().columns
-            self._column, self._row = np.append(self._column, column), np.append(self._row, row)
-            self.x = np.append(self.x, self._xs[column])
-            self.y = np.append(self.y, self._ys[row])
-            self._way = np.append(self._way, self._rng.integers(0, 4, extra))
-            self._parked = np.append(self._parked, self._rng.uniform(0, LONGEST_PARKED_S, extra))
-        else:
-            for name in ("x", "y", "_column", "_row", "_way", "_parked"):
-                setattr(self, name, getattr(self, name)[:size])
-            self._plans = {number: plan for number, plan in self._plans.items() if number < size}
-        self.size = size
+        """More cars begin on streets, some parked; the last ones of too many leave."""
+        before, self.size = self.size, size
+        for name in ("x", "y", "_to_x", "_to_y", "_at_kerb", "_column", "_row", "_way", "_parked"):
+            values = getattr(self, name)
+            setattr(self, name, np.append(values[:size], np.zeros(max(0, size - before), values.dtype)))
+        self._plans = {number: plan for number, plan in self._plans.items() if number < size}
+        if size > before:
+            self._begin(np.arange(before, size))
+
+    def _begin(self, numbers: np.ndarray) -> None:
+        self._column[numbers] = self._rng.integers(0, len(self._xs), len(numbers))
+        self._row[numbers] = self._rng.integers(0, len(self._ys), len(numbers))
+        self._way[numbers] = self._rng.integers(0, 4, len(numbers))
+        if not numbers[0]:
+            seat = network().nearest(*self._seat)
+            self._column[0], self._row[0] = seat % network().columns, seat // network().columns
+        self._aim(numbers)
+        self.x[numbers], self.y[numbers] = self._to_x[numbers], self._to_y[numbers]
+        numbers = numbers[numbers > 0]
+        self._roam(numbers)
+        kerb = self._at_kerb[numbers]
+        share = np.where(kerb, 1.0, self._rng.random(len(numbers)))
+        self.x[numbers] += share * (self._to_x[numbers] - self.x[numbers])
+        self.y[numbers] += share * (self._to_y[numbers] - self.y[numbers])
+        self._stand(numbers[kerb])
+
+    def _aim(self, numbers: np.ndarray | int) -> None:
+        """At the next corner."""
+        self._to_x[numbers] = self._xs[self._column[numbers]]
+        self._to_y[numbers] = self._ys[self._row[numbers]]
+        self._at_kerb[numbers] = False
+
+    def _stand(self, numbers: np.ndarray) -> None:
+        """For a while; then on to the corner."""
+        self._parked[numbers] = self._rng.uniform(2, LONGEST_PARKED_S, len(numbers))
+        self._aim(numbers)
 
     def drive(self, number: int, way: Sequence[int]) -> None:
         """Let a car drive along these crossings from where it is now."""
         self._plans[number] = deque(way)
         self._parked[number] = 0.0
+        self._aim(number)
         # Between two corners it goes on to the one ahead, unless that is the way back.
-        if self.x[number] == self._xs[self._column[number]] and self.y[number] == self._ys[self._row[number]]:
+        if self.x[number] == self._to_x[number] and self.y[number] == self._to_y[number]:
             self._take_next(number)
 
     def free(self, number: int) -> None:
@@ -77,6 +99,17 @@ class Fleet:
             return []
         return [self.crossing_ahead(number), *self._plans[number]]
 
+    def seconds_left(self, number: int) -> float:
+        """How long it still drives along its plan; -1 without one."""
+        plan = self.plan(number)
+        if not plan:
+            return -1.0
+        metres = abs(self._to_x[number] - self.x[number]) + abs(self._to_y[number] - self.y[number])
+        along = self._row[number] if self._to_y[number] == self.y[number] else self._column[number]
+        ahead = metres / (MAIN_M_S if along % MAIN_EVERY == 0 else SIDE_M_S)
+        seconds = network().seconds
+        return float(ahead + sum(seconds[a, b] for a, b in pairwise(plan)))
+
     def advance(self, seconds: float) -> list[int]:
         """Let the time pass; which cars have come to the end of their plans."""
         idle = np.ones(self.size, dtype=bool)
@@ -84,30 +117,32 @@ class Fleet:
         self._parked[idle] -= seconds
         going = self._parked <= 0
         going[0] = 0 in self._plans
-        left, there = np.full(self.size, seconds), []
+        left, there = np.full(self.size, float(seconds)), []
         for _ in range(TURNS):
             at = np.flatnonzero(going)
             if not len(at):
                 break
-            corners = self._move(at, left)
-            there += self._turn(corners)
+            arrived = self._move(at, left)
+            at_kerb = self._at_kerb[arrived]
+            self._stand(arrived[at_kerb])
+            there += self._turn(arrived[~at_kerb])
             going &= (left > 0) & (self._parked <= 0)
             going[there] = False
         return there
 
     def _move(self, at: np.ndarray, left: np.ndarray) -> np.ndarray:
-        """Move these towards their corners for what is `left` of the time; those who came to one."""
-        dx, dy = self._xs[self._column[at]] - self.x[at], self._ys[self._row[at]] - self.y[at]
+        """Move these to where they drive to for what is `left` of the time; those who came there."""
+        dx, dy = self._to_x[at] - self.x[at], self._to_y[at] - self.y[at]
         line = np.where(dx != 0, self._row[at], self._column[at])
         speed = np.where(line % MAIN_EVERY == 0, MAIN_M_S, SIDE_M_S)
         needed = (np.abs(dx) + np.abs(dy)) / speed
         arrives = needed <= left[at]
         share = np.divide(left[at], needed, out=np.ones_like(needed), where=~arrives)
-        self.x[at] = np.where(arrives, self._xs[self._column[at]], self.x[at] + dx * share)
-        self.y[at] = np.where(arrives, self._ys[self._row[at]], self.y[at] + dy * share)
+        self.x[at] = np.where(arrives, self._to_x[at], self.x[at] + dx * share)
+        self.y[at] = np.where(arrives, self._to_y[at], self.y[at] + dy * share)
         left[at] -= np.minimum(needed, left[at])
-        corners: np.ndarray = at[arrives]
-        return corners
+        arrived: np.ndarray = at[arrives]
+        return arrived
 
     def _turn(self, corners: np.ndarray) -> list[int]:
         there = []
@@ -128,11 +163,10 @@ class Fleet:
             return False
         after = plan.popleft()
         self._column[number], self._row[number] = after % network().columns, after // network().columns
+        self._aim(number)
         return True
 
     def _roam(self, numbers: np.ndarray) -> None:
-        parks = self._rng.random(len(numbers)) < PARKS
-        self._parked[numbers[parks]] = self._rng.uniform(2, LONGEST_PARKED_S, int(parks.sum()))
         turn = self._rng.random(len(numbers))
         way = np.where(
             turn < 0.55, self._way[numbers], (self._way[numbers] + np.where(turn < 0.78, 1, 3)) % 4
@@ -145,3 +179,9 @@ class Fleet:
         self._way[numbers] = way
         self._column[numbers] = np.clip(self._column[numbers] + step[:, 0], 0, len(self._xs) - 1)
         self._row[numbers] = np.clip(self._row[numbers] + step[:, 1], 0, len(self._ys) - 1)
+        self._aim(numbers)
+        parks = numbers[self._rng.random(len(numbers)) < PARKS]
+        share = self._rng.uniform(*KERBS, len(parks))
+        self._to_x[parks] = self.x[parks] + share * (self._to_x[parks] - self.x[parks])
+        self._to_y[parks] = self.y[parks] + share * (self._to_y[parks] - self.y[parks])
+        self._at_kerb[parks] = True

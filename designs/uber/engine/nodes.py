@@ -100,12 +100,12 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
     return (
         NodeSpec(CARS, "cars", "client", 1, faults=(OFFLINE, MUTE), card=CARDS[CARS]),
         NodeSpec(SERVICE, "ride service", "service", 2, faults=(SLOW,), card=CARDS[SERVICE]),
-        NodeSpec(QUEUE, "request queue", "queue", 3, faults=(SLOW,), card=CARDS[QUEUE]),
+        NodeSpec(QUEUE, "queue", "queue", 3, faults=(SLOW,), card=CARDS[QUEUE]),
         *[
             NodeSpec(id, id.replace("-", " "), "worker", 4, faults=(DOWN,), card=CARDS["matcher"])
             for id in matcher_ids(config)
         ],
         NodeSpec(POSITIONS, "positions", "index", 5, faults=(SLOW,), card=CARDS[POSITIONS]),
-        NodeSpec(LOCKS, "offers and locks", "cache", 5, faults=(SLOW,), card=CARDS[LOCKS], miss="held"),
+        NodeSpec(LOCKS, "locks", "cache", 5, faults=(SLOW,), card=CARDS[LOCKS], miss="held"),
         NodeSpec(RIDES, "rides", "database", 5, faults=(SLOW,), card=CARDS[RIDES]),
     )

@@ -250,5 +250,12 @@ class DriverPositions:
         )[:WANTED]
 
     def _truth(self, at: Place, asked: Collection[str]) -> tuple[Hit, ...]:
-        everybody = self.truth.nearest(at.lat, at.lng, len(self.truth))
-        return self._eligible(everybody, asked, fresh_only=True)
+        """Looks at every car, and sorts as many of them as it takes to have enough that count."""
+        wanted, reach = 2 * WANTED + len(asked), self._context.config.radius_m
+        while True:
+            scanned = self.truth.nearest(at.lat, at.lng, wanted)
+            found = self._eligible(scanned, asked, fresh_only=True)
+            over = len(scanned.hits) < wanted or scanned.hits[-1].metres > reach
+            if over or len(found) >= WANTED:
+                return found
+            wanted *= 4

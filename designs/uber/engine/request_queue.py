@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from designs.uber.config import Config
 from designs.uber.engine.nodes import QUEUE, SERVICE
-from sdlab.lab import EngineContext, Signal
+from sdlab.lab import EngineContext, Signal, amount
 from sdlab.parts.work_queue import QueueDepth, QueuedJob, WorkQueue
 
 SILENT_S = 1.5  # a matcher that was not heard of for so long is gone, and its rides are claimed
@@ -72,7 +72,7 @@ class RequestQueue:
             "XREADGROUP",
             lambda: self.jobs.take(matcher, count),
             source=matcher,
-            outcome=lambda some: "ok" if some else "miss",
+            detail=lambda some: amount(len(some), "ride"),
         )
         return taken
 

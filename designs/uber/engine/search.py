@@ -19,7 +19,9 @@ from sdlab.parts.geo_index import Point, RedisGeoIndex
 
 LETTERS = 6  # of the cells of a search in Redis
 RESOLUTION = 9
-LEAF = 6
+LEAF = (
+    2  # cars in a box of the tree, at most: searches look at few, and moving cars split and merge boxes often
+)
 FIRST_BOX_M = 250.0
 LARGEST_BOX_M = 20_000.0
 

@@ -94,10 +94,8 @@ class World:
         """What these cars say now; those without a network say nothing."""
         percent, now = self.fault("offline"), self._context.clock.time()
         heard = numbers[(numbers * 37 % PERCENT >= percent) | (numbers == 0)]
-        if len(self._said) != self.fleet.size:
-            said = np.zeros((self.fleet.size, 3))
-            said[: min(len(said), len(self._said))] = self._said[: len(said)]
-            self._said = said
+        new = np.stack((self.fleet.x, self.fleet.y, np.zeros(self.fleet.size)), axis=1)[len(self._said) :]
+        self._said = np.concatenate((self._said, new))
         self._said[heard] = np.stack(
             (self.fleet.x[heard], self.fleet.y[heard], np.full(len(heard), now)), axis=1
         )
@@ -113,8 +111,9 @@ class World:
         seconds = min(LONGEST_STEP_S, now - self._stepped)
         self._stepped = now
         self._start_journeys()
+        before = self._away()
         there = self.fleet.advance(seconds)
-        self._measure(seconds)
+        self._measure(seconds, before)
         await self._report_due()
         for number in there:
             await self._arrived(number, now)
@@ -122,10 +121,13 @@ class World:
             await self._depart(number)
         self._context.changed()
 
-    def _measure(self, seconds: float) -> None:
-        if len(self._said) != self.fleet.size:
-            return
-        away = np.hypot(self.fleet.x - self._said[:, 0], self.fleet.y - self._said[:, 1])
+    def _away(self) -> np.ndarray:
+        """How far each car is from where it said that it is, metres."""
+        away: np.ndarray = np.hypot(self.fleet.x - self._said[:, 0], self.fleet.y - self._said[:, 1])
+        return away
+
+    def _measure(self, seconds: float, before: np.ndarray) -> None:
+        away = (before + self._away()) / 2  # on the way through this step, not at its end alone
         errors = self.errors
         errors.samples += len(away)
         errors.metres += float(away.sum())
@@ -229,6 +231,7 @@ class World:
             self._end(number)
         gone = [driver_id(number) for number in range(size, self.fleet.size)]
         self.fleet.resize(size)
+        self._said = self._said[:size]
         if gone:
             await self._positions.remove(gone)
         await self.place_all()

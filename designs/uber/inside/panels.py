@@ -50,7 +50,10 @@ def city(snap: Snapshot) -> rx.Component:
         ),
         figure=rx.el.span(rx.el.b(_known(snap.updates.in_store)), " cars in the store"),
         legend=legend(
-            ("miss", "cell that was looked into"), ("selected", "car"), ("error", "silent for 10 s")
+            ("selected", "free car"),
+            ("moved", "with a rider"),
+            ("miss", "asked; and a cell that was looked into"),
+            ("error", "silent for 10 s"),
         ),
         facts=[
             ("looked at", rx.cond(shown.asked, number(shown.looked), "–"), "cars"),

@@ -12,14 +12,16 @@ import {
   prepared,
   ring,
   useTheme,
-  wholeCity,
 } from "$/public/external/components/citymap/citymap.jsx";
 
 const PER_METRE = 2;
 const GLIDE_MS = [150, 1500]; // the least and the most that a car takes to where it was said to be
 const JUMP = 400;
 const STEP_M = 60;
-const NEAR_M = 3600;
+const NEAR_M = 3600; // of the city around a trip, at least
+const LOW = 0.6; // height of a map with a trip, by its width
+const WELL_WITHIN = 0.86; // what is farther out moves the map
+const CAR_M = 34; // its length as it is drawn, so that it can be seen
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 function unpack(text) {
@@ -55,16 +57,29 @@ function between({ from, to, at, lasts }, now, still) {
 const ownCars = (rider, driver) =>
   Float32Array.of(...[rider?.car_x, rider?.car_y, driver?.x, driver?.y].map((at) => (at ?? -1) * PER_METRE));
 
-function paintCars(pen, places, marks, tone, view, size) {
+/** Which way cars stand: the way that they moved last. */
+function turned(before, { from, to }) {
+  const ways = before.length * 2 === to.length ? before : new Uint8Array(to.length / 2);
+  for (let n = 0; n < ways.length; n += 1) {
+    const east = Math.abs(to[2 * n] - from[2 * n]),
+      north = Math.abs(to[2 * n + 1] - from[2 * n + 1]);
+    if (east !== north) ways[n] = north > east ? 1 : 0;
+  }
+  return ways;
+}
+
+function paintCars(pen, places, marks, ways, tone, view, many) {
   const fills = { 0: tone.acc, 1: tone.moved, 2: null, 3: tone.miss };
+  const long = Math.max(many ? 3 : 4.4, CAR_M * view.scale * 1.5),
+    wide = Math.max(2.6, long * 0.55);
   for (const [mark, fill] of Object.entries(fills)) {
     pen.beginPath();
     for (let n = 0; n < places.length / 2; n += 1) {
       if (marks[n] !== mark) continue;
       const left = view.x(places[2 * n] / PER_METRE),
         top = view.y(places[2 * n + 1] / PER_METRE);
-      pen.moveTo(left + size, top);
-      pen.arc(left, top, size, 0, 2 * Math.PI);
+      const [across, down] = ways[n] ? [wide, long] : [long, wide];
+      pen.rect(left - across / 2, top - down / 2, across, down);
     }
     pen.fillStyle = fill ?? tone.panel;
     pen.strokeStyle = tone.error;
@@ -122,6 +137,24 @@ function paintSurges(pen, surges, tone, view) {
   }
 }
 
+function paintStadium(pen, [x, y], tone, view) {
+  const left = view.x(x),
+    top = view.y(y);
+  pen.beginPath();
+  pen.ellipse(left, top, 9, 6, 0, 0, 2 * Math.PI);
+  pen.fillStyle = tone.cell;
+  pen.strokeStyle = tone.dim;
+  pen.lineWidth = 2;
+  pen.fill();
+  pen.stroke();
+  pen.font = "10px Inter, system-ui, sans-serif";
+  pen.lineWidth = 3;
+  pen.strokeStyle = tone.panel;
+  pen.fillStyle = tone.dim;
+  pen.strokeText("Stadium", left + 13, top + 3.5);
+  pen.fillText("Stadium", left + 13, top + 3.5);
+}
+
 function paintTrip(pen, rider, driver, cars, tone, view) {
   if (rider.ring > 0 && rider.status === "requested")
     ring(pen, view.x(rider.x), view.y(rider.y), rider.ring * view.scale, tone.miss, [5, 4]);
@@ -163,7 +196,7 @@ function End({ kind, place, view, may, onMove, label }) {
       },
       onKeyUp: (event) => KEYS[event.key] && onMove(null, true),
     },
-    kind === "from" ? "A" : "B",
+    h("b", null, kind === "from" ? "A" : "B"),
   );
 }
 
@@ -180,32 +213,54 @@ function useEnds(rider, onTrip) {
     }
     if (done && held) onTrip(...held.from, ...held.to);
   };
-  return [ends, mover];
+  return [ends, mover, Boolean(held)];
+}
+
+/** What is shown of the city. The part around a trip stays as it is while all that matters is well within it. */
+function useView(city, near, width, height, matters, steady) {
+  const shown = useRef(null);
+  const before = shown.current;
+  const well = ([x, y]) =>
+    Math.abs(x - before.x) < (WELL_WITHIN * before.span) / 2 &&
+    Math.abs(y - before.y) < (WELL_WITHIN * before.span * height) / width / 2;
+  const places = matters.filter(([x]) => x >= 0);
+  if (places.length && !(before && (steady || places.every(well)))) {
+    const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+    const wide = Math.max(...xs) - Math.min(...xs),
+      tall = Math.max(...ys) - Math.min(...ys);
+    const span = Math.max(NEAR_M, wide / 0.7, (tall * width) / height / 0.7);
+    shown.current = { x: Math.min(...xs) + wide / 2, y: Math.min(...ys) + tall / 2, span };
+  }
+  const whole = Math.max(city.width, (city.height * width) / height);
+  const { x, y, span } =
+    near && shown.current ? shown.current : { x: city.width / 2, y: city.height / 2, span: whole };
+  const view = partOfCity([x, y], span, width, height);
+  view.back = {
+    x: (at) => x + (at - width / 2) / view.scale,
+    y: (at) => y - (at - height / 2) / view.scale,
+  };
+  return [view, `${x} ${y} ${span}`];
 }
 
 export function RideMap({ city, points, search, rider, driver, surges, label, onTrip }) {
   const [ref, width] = useWidth(440);
-  const height = Math.round((width * city.height) / city.width);
-  const [near, setNear] = useState(false);
+  const ratio = rider ? LOW : city.height / city.width;
+  const height = Math.round(width * ratio);
+  const [near, setNear] = useState(true);
   const below = useRef(null),
     above = useRef(null),
     theme = useTheme(),
     glide = useGlide(useMemo(() => unpack(points.data), [points.data])),
     own = useGlide(useMemo(() => ownCars(rider, driver), [rider?.car_x, rider?.car_y, driver?.x, driver?.y]));
   const may = useMay("verb");
-  const [ends, mover] = useEnds(rider ?? { x: 0, y: 0, to_x: 0, to_y: 0 }, onTrip);
-  const middle = rider ? ends.from : [0, 0];
-  const view = near ? partOfCity(middle, NEAR_M, width, height) : wholeCity(city, width, height);
-  view.back = near
-    ? {
-        x: (at) => middle[0] + (at - width / 2) / view.scale,
-        y: (at) => middle[1] - (at - height / 2) / view.scale,
-      }
-    : { x: (at) => at / view.scale, y: (at) => (height - at) / view.scale };
+  const ways = useRef(new Uint8Array(0));
+  const [ends, mover, held] = useEnds(rider ?? { x: 0, y: 0, to_x: 0, to_y: 0 }, onTrip);
+  const matters = rider?.ready ? [ends.from, ends.to, [rider.car_x, rider.car_y]] : [];
+  const [view, part] = useView(city, near, width, height, matters, held);
 
   useEffect(() => {
     if (below.current) paintCity(below.current, city, width, height, view);
-  }, [city, width, height, theme, near, near && middle[0], near && middle[1]]);
+  }, [city, width, height, theme, part]);
   useEffect(() => {
     let request = 0;
     const still = stillness();
@@ -218,31 +273,20 @@ export function RideMap({ city, points, search, rider, driver, surges, label, on
       const [cars, stand] = between(own.current, now, still);
       paintSurges(pen, surges, tone, view);
       if (search) paintSearch(pen, search, tone, view);
-      paintCars(pen, places, points.marks, tone, view, points.drawn > 1500 ? 1.5 : near ? 3.4 : 2.3);
+      ways.current = turned(ways.current, glide.current);
+      if (rider) paintStadium(pen, city.stadium, tone, view);
+      paintCars(pen, places, points.marks, ways.current, tone, view, points.drawn > 1500);
       if (rider) paintTrip(pen, rider, driver, cars, tone, view);
       if (!there || !stand) request = requestAnimationFrame(paint);
     };
     request = requestAnimationFrame(paint);
     return () => cancelAnimationFrame(request);
-  }, [
-    points.data,
-    points.marks,
-    search,
-    rider,
-    driver,
-    surges,
-    width,
-    height,
-    theme,
-    near,
-    middle[0],
-    middle[1],
-  ]);
+  }, [points.data, points.marks, search, rider, driver, surges, width, height, theme, part]);
 
   const free = rider && rider.ready && !rider.ride;
   return h(
     "div",
-    { ref, className: "ub-map", style: { aspectRatio: `${city.width} / ${city.height}` } },
+    { ref, className: "ub-map", style: { aspectRatio: 1 / ratio } },
     h("canvas", { ref: below, "aria-hidden": true }),
     h("canvas", {
       ref: above,

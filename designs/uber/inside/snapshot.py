@@ -241,10 +241,9 @@ def _plan(engine: Uber, driver: str) -> list[int]:
 
 
 def _left(engine: Uber, driver: str) -> float:
-    """Seconds along what the car still drives, from the crossing before it."""
-    plan = _plan(engine, driver)
-    seconds = network().seconds
-    return round(sum(float(seconds[a, b]) for a, b in zip(plan, plan[1:], strict=False)), 1) if plan else -1.0
+    """Seconds along what the car still drives."""
+    number, fleet = number_of(driver), engine.world.fleet
+    return round(fleet.seconds_left(number), 1) if number is not None and number < fleet.size else -1.0
 
 
 def _way(engine: Uber, driver: str) -> tuple[float, ...]:

@@ -72,7 +72,7 @@ COMPARISONS = (
         ),
         workload="drive",
         rate=2,
-        expect="Half the updates are twice the error, by the clock; parked cars that are silent cost neither.",
+        expect="By the clock, fewer updates are paid for in metres; by distance, parked cars cost neither.",
         answer="product",
         best=("Adaptive",),
         counts=("update per second times metre of error", "updates per second times metres of error"),

@@ -26,6 +26,11 @@ const CAR_SAID = {
   in_ride: "The rider is aboard.",
   completed: "Done; you are free.",
 };
+const KEYS = [
+  ["selected", "free car"],
+  ["moved", "with a rider"],
+  ["miss", "asked just now; surge"],
+];
 const far = (metres) => (metres < 950 ? `${fmt(metres)} m` : `${fmt(metres / 1000, 1)} km`);
 const euros = (price) => `€ ${fmt(price, 2)}`;
 
@@ -106,13 +111,16 @@ function usePending(...facts) {
   return [pending, setPending];
 }
 
+const named = (driver) => (driver === "You" ? "your own car" : driver);
+
 function riderSays(rider) {
   if (!rider.ride) return "Drag A and B, or ask for this ride.";
   if (rider.status === "requested")
-    return rider.asked ? `Asking ${rider.asked} …` : "Looking for drivers near you …";
-  if (rider.status === "accepted") return `${rider.driver} takes it and is on the way.`;
-  if (rider.status === "arrived") return `${rider.driver} is there.`;
-  if (rider.status === "in_ride") return `With ${rider.driver} to ${rider.end}.`;
+    return rider.asked ? `Asking ${named(rider.asked)} …` : "Looking for drivers near you …";
+  const driver = named(rider.driver);
+  if (rider.status === "accepted") return `On the way to you: ${driver}.`;
+  if (rider.status === "arrived") return `There, and waiting for you: ${driver}.`;
+  if (rider.status === "in_ride") return `With ${driver} to ${rider.end}.`;
   if (rider.status === "completed") return "You have arrived.";
   if (rider.status === "failed") return "No driver was found in time. Nothing was charged.";
   return "The ride was cancelled. Nothing was charged.";
@@ -147,16 +155,6 @@ function Rider({ rider, api, may, onOrder, onCancel, onNew }) {
         rider.surge > 1 && h("em", null, ` · ${fmt(rider.surge, 1)} × surge`),
       ),
     ),
-    h(Steps, { status: rider.status }),
-    h(
-      "p",
-      { className: "ub-says", role: "status" },
-      riderSays(rider),
-      rider.ride && rider.status === "requested" && rider.offers > 0
-        ? ` Offer ${rider.offers}, ${far(rider.ring)} around.`
-        : "",
-      rider.left_s >= 0 ? ` ${fmt(rider.left_s)} s to go.` : "",
-    ),
     h(
       "button",
       {
@@ -166,6 +164,16 @@ function Rider({ rider, api, may, onOrder, onCancel, onNew }) {
         onClick: press(button.name, button.act),
       },
       pending ? button.busy : button.name,
+    ),
+    h(Steps, { status: rider.status }),
+    h(
+      "p",
+      { className: "ub-says", role: "status" },
+      riderSays(rider),
+      rider.ride && rider.status === "requested" && rider.offers > 0
+        ? ` Offer ${rider.offers}, ${far(rider.ring)} around.`
+        : "",
+      rider.left_s >= 0 ? ` ${fmt(rider.left_s)} s to go.` : "",
     ),
     h(Told, { told, empty: "What you are told stands here." }),
   );
@@ -203,14 +211,15 @@ function Driver({ driver, api, may, now, lasts, onAccept, onDeny }) {
     setPending(name);
     act(driver.ride);
   };
+  const wish = driver.rider === "you" ? "Your own ride goes" : `${driver.rider || "Somebody"} wants to go`;
   const says = asked
-    ? `${driver.rider || "Somebody"} wants to go to ${driver.end || "…"}.`
+    ? `${wish} to ${driver.end || "…"}.`
     : driver.state === "accepted"
-      ? `To ${driver.rider} at ${driver.start}.`
+      ? `To the pick-up at ${driver.start}.`
       : driver.state === "arrived"
-        ? `${driver.rider} gets in.`
+        ? "The rider gets in."
         : driver.state === "in_ride"
-          ? `${driver.rider} to ${driver.end}.`
+          ? `With the rider to ${driver.end}.`
           : driver.state === "free"
             ? "You are free. Rides near you are offered here."
             : "–";
@@ -242,14 +251,6 @@ function Driver({ driver, api, may, now, lasts, onAccept, onDeny }) {
     ),
     h(
       "div",
-      { className: "ub-slot" },
-      asked
-        ? h(Countdown, { ends: driver.ends, now, lasts })
-        : h(Steps, { status: driving ? driver.state : "" }),
-    ),
-    h("p", { className: "ub-says", role: "status" }, says),
-    h(
-      "div",
       { className: "ub-answer" },
       h(
         "button",
@@ -272,6 +273,14 @@ function Driver({ driver, api, may, now, lasts, onAccept, onDeny }) {
         pending === "deny" ? "Denying …" : "Deny",
       ),
     ),
+    h(
+      "div",
+      { className: "ub-slot" },
+      asked
+        ? h(Countdown, { ends: driver.ends, now, lasts })
+        : h(Steps, { status: driving ? driver.state : "" }),
+    ),
+    h("p", { className: "ub-says", role: "status" }, says),
     h(Told, { told, empty: "Offers and news stand here." }),
   );
 }
@@ -299,6 +308,13 @@ export function Cab({
     { className: "ub-product" },
     h("h2", null, "Ride through the city"),
     h(RideMap, { city, points, rider, driver, surges, label: "The city", onTrip }),
+    h(
+      "ul",
+      { className: "sd-keys", "aria-label": "Colours of cars" },
+      KEYS.map(([tone, text]) =>
+        h("li", { key: tone }, h("i", { className: `sd-key ${tone}`, "aria-hidden": true }), text),
+      ),
+    ),
     h(
       Sides,
       { label: "Whose side", faces: ["Rider", "Driver"], className: "ub-panes" },

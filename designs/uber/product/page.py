@@ -7,7 +7,7 @@ import reflex as rx
 from components.citymap import geometry
 from components.live import live
 from designs.uber.config import Config
-from designs.uber.engine.streets import CITY
+from designs.uber.engine.streets import CITY, STADIUM
 from designs.uber.inside.panels import panels
 from designs.uber.inside.views import Snapshot
 from designs.uber.product.cab import Cab
@@ -29,7 +29,7 @@ def product(design: Design) -> rx.Component:
     newest = live(INITIAL, newest=True)
     return Cab.create(
         api=f"/api/{design.slug}",
-        city=geometry(CITY),
+        city=geometry(CITY) | {"stadium": STADIUM},
         points=newest.points,
         rider=newest.rider,
         driver=newest.driver,
