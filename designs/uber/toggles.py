@@ -72,6 +72,7 @@ TOGGLES = (
         unprotected="all",
         protects="one_driver",
         breaks_under="evening",
+        breaks_at=(("answer_ms", 100),),
     ),
     Toggle(
         id="lock",

@@ -61,7 +61,7 @@ class Uber(Engine[Config]):
         self.driver_app = DriverApp(
             context, self.owners, self.positions, self.offers, service=self.service, keys=self._keys
         )
-        self.reader = StoreReader(context, self.positions, self.locks, self.offers, self.queue)
+        self.reader = StoreReader(context, self.locks, self.offers, self.queue)
 
     @classmethod
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:

@@ -1,4 +1,4 @@
-"""What panels read: open offers, locks, the queue, the positions, and the rows of rides, all in one look."""
+"""What panels read: open offers, locks, the queue, and the rows of rides, all in one look."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from designs.uber.config import Config
 from designs.uber.engine.driver_locks import DriverLocks, Holder
 from designs.uber.engine.models import ACCEPTANCE, RIDE
 from designs.uber.engine.offers import Offer, Offers
-from designs.uber.engine.positions import DriverPositions
 from designs.uber.engine.request_queue import RequestQueue
 from sdlab.lab import EngineContext
 from sdlab.parts.work_queue import QueueDepth
@@ -22,12 +21,11 @@ NEWEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One look. `cars` is how many Redis has a position of; -1 before the first look. `mine` is the visitor's ride."""
+    """One look. `told_twice` is -1 before the first; `mine` is the visitor's ride."""
 
     offers: tuple[Offer, ...] = ()
     locks: dict[str, Holder] = field(default_factory=dict)
     depth: QueueDepth = QueueDepth()
-    cars: int = -1
     by_status: dict[str, int] = field(default_factory=dict)
     newest: tuple[sa.Row[Any], ...] = ()
     told_twice: int = -1
@@ -40,26 +38,24 @@ class StoreReader:
     def __init__(
         self,
         context: EngineContext[Config],
-        positions: DriverPositions,
         locks: DriverLocks,
         offers: Offers,
         queue: RequestQueue,
     ) -> None:
         self._room, self._sql = context.room.id, context.room.sql
-        self._positions, self._locks, self._offers, self._queue = positions, locks, offers, queue
+        self._locks, self._offers, self._queue = locks, offers, queue
         self.ride = ""  # the visitor's
         self.look = context.look(self._read, Looked())
 
     async def _read(self) -> Looked:
-        offers, locks, depth, cars, rows = await asyncio.gather(
+        offers, locks, depth, rows = await asyncio.gather(
             self._offers.all(),
             self._locks.in_redis.holders(list(self._locks.recent)),
             self._queue.jobs.depth(),
-            self._positions.store.size(),
             self._sql.read(self._rows),
         )
         by_status, newest, twice, mine = rows
-        return Looked(tuple(offers), locks, depth, cars, by_status, newest, twice, mine)
+        return Looked(tuple(offers), locks, depth, by_status, newest, twice, mine)
 
     def _rows(
         self, connection: sa.Connection

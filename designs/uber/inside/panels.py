@@ -44,11 +44,15 @@ def city(snap: Snapshot) -> rx.Component:
         id="map",
         span=2,
         says="Where the last search for a driver looked: cells, the drivers found, and those that it should have found.",
-        source=(
-            in_memory("the last search, and a full scan of the same moment"),
-            read("valkey", "ZCARD of the positions"),
+        source=in_memory(
+            "the last search, a full scan of the same moment, and the newest position of each car"
         ),
-        figure=rx.el.span(rx.el.b(_known(snap.updates.in_store)), " cars in the store"),
+        figure=rx.el.span(
+            rx.el.b(rx.cond(shown.asked, number(shown.looked), "–")),
+            " of ",
+            number(snap.points.total),
+            " cars",
+        ),
         legend=legend(
             ("selected", "free car"),
             ("moved", "with a rider"),

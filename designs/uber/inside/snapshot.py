@@ -75,7 +75,7 @@ def build_snapshot(engine: Uber) -> Snapshot:
         offers=_offers(engine, looked, now),
         locks=_locks(engine, looked),
         queue=_queue(engine, looked),
-        updates=_updates(engine, looked, now),
+        updates=_updates(engine, now),
         match=_match(engine),
         surges=_surges(engine),
         rides=_rides(looked),
@@ -382,7 +382,7 @@ def _queue(engine: Uber, looked: Looked) -> QueueView:
     )
 
 
-def _updates(engine: Uber, looked: Looked, now: float) -> UpdatesView:
+def _updates(engine: Uber, now: float) -> UpdatesView:
     errors, counters = engine.world.errors, engine.positions.counters
     fresh = sum(engine.positions.is_fresh(id, now) for id in engine.positions.by_driver)
     minutes = errors.car_seconds / 60
@@ -395,7 +395,6 @@ def _updates(engine: Uber, looked: Looked, now: float) -> UpdatesView:
         error_p95=round(errors.p95, 1),
         fresh=fresh,
         silent=len(engine.positions.by_driver) - fresh,
-        in_store=looked.cars,
         product=round(counters.updates / minutes / 60 * mean, 2) if minutes else -1.0,
     )
 
@@ -445,7 +444,7 @@ def _around(cell: str) -> str:
 
 
 def _rides(looked: Looked) -> RidesView:
-    seen = looked.cars >= 0
+    seen = looked.told_twice >= 0
     return RidesView(
         states=tuple(
             StatusView(status.replace("_", " "), looked.by_status.get(status, 0) if seen else -1)

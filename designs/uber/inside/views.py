@@ -207,7 +207,6 @@ class UpdatesView:
     error_p95: float = -1.0
     fresh: int = 0
     silent: int = 0
-    in_store: int = -1
     product: float = -1.0
 
 
