@@ -57,7 +57,7 @@ COMPARISONS = (
         answer="twice",
         best=("One by one",),
         counts=("ride given to two drivers", "rides given to two drivers"),
-        seconds=8,
+        seconds=6,
     ),
     PreparedComparison(
         id="updates",

@@ -16,17 +16,17 @@ MISSIONS = (
     ),
     Mission(
         id="night",
-        title="A ride at night",
-        says="With at most 60 cars in the city, have rides taken, and half of the riders in the car within 60 seconds.",
+        title="A ride in 20 seconds at night",
+        says="With at most 200 cars in the city, have rides taken, and half of the riders in the car within 20 seconds.",
         level="medium",
         goals=(
-            Goal("at most 60 cars", "config.fleet", at_most=60),
+            Goal("at most 200 cars", "config.fleet", at_most=200),
             Goal("riders ask", "workload.id", equals="evening"),
-            Goal("three rides matched", "tally.matched", at_least=3),
-            Goal("median wait at most 60 s", "tally.wait", at_most=60, unit="s"),
+            Goal("five rides matched", "tally.matched", at_least=5),
+            Goal("median wait at most 20 s", "tally.wait", at_most=20, unit="s"),
         ),
         seconds=4,
-        solution=Do(knobs={"fleet": 60, "radius_m": 2000}, workload="evening", rate=2),
+        solution=Do(knobs={"fleet": 200, "answer_ms": 200, "radius_m": 800}, workload="evening", rate=2),
     ),
     Mission(
         id="traffic",

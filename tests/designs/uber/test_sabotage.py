@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from designs.uber.engine.driver_locks import InRedis
 from designs.uber.engine.engine import Uber
 from designs.uber.engine.models import STEP
-from designs.uber.engine.positions import DriverPositions
 from designs.uber.engine.ride_service import RideService
 from designs.uber.engine.rides import Ride, RideTable
+from designs.uber.engine.search import GeoIndex
 from sdlab.blocks.spatial import Found
 from tests.sabotage import Sabotage, sabotage_test
 
@@ -51,14 +49,14 @@ def nobody_fails(patch: pytest.MonkeyPatch, engine: Uber) -> None:
 
 
 def skips_the_first(patch: pytest.MonkeyPatch, engine: Uber) -> None:
-    """The nearest of all is left out of each answer."""
-    eligible = DriverPositions._eligible
+    """The nearest of all is left out of each answer of the index."""
+    nearest = GeoIndex.nearest
 
-    def others(self: DriverPositions, answer: Found, asked: Any, *, fresh_only: bool) -> Any:
-        found = eligible(self, answer, asked, fresh_only=fresh_only)
-        return found if len(answer.hits) == len(self.truth) else found[1:]
+    async def others(self: GeoIndex, lat: float, lng: float, k: int, *, around: bool) -> Found:
+        found = await nearest(self, lat, lng, k, around=around)
+        return found._replace(hits=found.hits[1:])
 
-    patch.setattr(DriverPositions, "_eligible", others)
+    patch.setattr(GeoIndex, "nearest", others)
 
 
 async def writes_a_step(patch: pytest.MonkeyPatch, engine: Uber) -> None:

@@ -132,7 +132,7 @@ async def test_rides_survive_a_restart_and_are_matched_by_the_next_process(opene
 @pytest.mark.parametrize("workload", ["evening", "stadium", "crashes"])
 async def test_claims_hold_with_the_defaults(opener: Opener, workload: str) -> None:
     engine = await opener(fleet=300)
-    await play(engine, workload, rate=8, seconds=8)
+    await play(engine, workload, rate=8, seconds=6)
     assert broken(engine) == set()
     assert {name for name, one in engine.monitors.items() if not one.checked} == set()
 
@@ -157,5 +157,5 @@ async def test_each_choice_breaks_the_claim_that_it_is_about_and_no_other(
     opener: Opener, choices: dict[str, object], workload: str, rate: float, claims: set[str]
 ) -> None:
     engine = await opener(fleet=300, **choices)
-    await play(engine, workload, rate=rate, seconds=8)
+    await play(engine, workload, rate=rate, seconds=8 if claims else 5)
     assert broken(engine) == claims
