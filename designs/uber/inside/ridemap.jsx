@@ -216,7 +216,7 @@ function useEnds(rider, onTrip) {
   return [ends, mover, Boolean(held)];
 }
 
-/** What is shown of the city. The part around a trip stays as it is while all that matters is well within it. */
+/** What is shown of the city. The part around a trip stays as it is while all that matters is well within. */
 function useView(city, near, width, height, matters, steady) {
   const shown = useRef(null);
   const before = shown.current;
