@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import EMPTY_ROOM, Fact, OpenLab, Witness
 
 SLUG = "tagging-service"
+READ_ITEM = re.compile(f"/api/{SLUG}/items/\\d+$")
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def test_a_wall_narrows_and_tags_change(lab: OpenLab, fact: Fact, witness: Witness) -> None:
@@ -43,20 +44,25 @@ def test_a_wall_narrows_and_tags_change(lab: OpenLab, fact: Fact, witness: Witne
     with fact("a picture opens, gets a tag, and loses it"):
         wall = page.get_by_role("application")
         wall.focus()
-        wall.press("ArrowRight")
+        with page.expect_response(READ_ITEM) as opened:
+            wall.press("ArrowRight")
         tags = page.get_by_role("list", name="Tags of the picture")
         expect(tags).to_contain_text("night")
-        release = hold_one_read(page)
-        page.get_by_label("active only").check(
-            force=True
-        )  # the wall changes, so that the picture is read again
+        active = page.get_by_role("checkbox", name="active only")
+        held: list[Route] = []
+        page.route(READ_ITEM, lambda route: route.continue_() if held else held.append(route))
+        with page.expect_request(READ_ITEM):  # the wall changes, so that the picture is read again
+            active.check(force=True)
         field = page.get_by_role("combobox", name="Tag this picture")
         field.fill("Harbour Light")
         field.press("Enter")
         expect(tags).to_contain_text("harbour light")
-        release()
+        with page.expect_event("requestfinished", lambda one: one == held[0].request):
+            held[0].fulfill(json=opened.value.json())
+        page.evaluate(TWO_FRAMES)
         expect(tags).to_contain_text("harbour light")  # what was read before does not take it away
-        page.get_by_label("active only").uncheck(force=True)
+        page.unroute(READ_ITEM)
+        active.uncheck(force=True)
         page.get_by_role("button", name="Take harbour light off").click()
         expect(tags).not_to_contain_text("harbour light")
     with fact("a tag is renamed; a name that is taken is refused beside its field"):
@@ -77,28 +83,3 @@ def test_a_wall_narrows_and_tags_change(lab: OpenLab, fact: Fact, witness: Witne
         form.get_by_role("button", name="Merge").click()
         expect(found).not_to_have_text(before)
         expect(page.get_by_role("region", name="Tags")).not_to_contain_text("square")
-
-
-READ_ITEM = re.compile(f"/api/{SLUG}/items/\\d+$")
-
-
-def hold_one_read(page: Page) -> Callable[[], None]:
-    """The next picture that is read is read now, and arrives when the answer is called."""
-    held: list[tuple[Route, APIResponse]] = []
-
-    def hold(route: Route) -> None:
-        if held or route.request.method != "GET":
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))
-
-    def release() -> None:
-        assert held, "nothing was read"
-        route, answer = held[0]
-        with page.expect_event("requestfinished", lambda one: one == route.request):
-            route.fulfill(response=answer)
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        page.unroute(READ_ITEM)
-
-    page.route(READ_ITEM, hold)
-    return release
