@@ -71,7 +71,7 @@ class TweetSearchTraffic(Traffic[TweetSearch]):
         return engine.tweets.popular(u)
 
     async def honours(self, answer: Any) -> bool:
-        """A tweet is a row and can be found; a like is counted."""
+        """A tweet is a row and can be found, once the index has come so far; a like is counted."""
         if not isinstance(answer, Mapping):
             return True
         if "liked" in answer:
@@ -79,5 +79,6 @@ class TweetSearchTraffic(Traffic[TweetSearch]):
             return counted >= answer["likes"] and await self.engine.likes.liked_by(
                 answer["liked"], answer["user"]
             )
-        has = self.engine.tweets.has(answer["posted"])
-        return has and await self.engine.searching.is_found(answer["posted"])
+        id, engine = answer["posted"], self.engine
+        waits = id > engine.index.watermark
+        return engine.tweets.has(id) and (waits or await engine.searching.is_found(id))
