@@ -22,7 +22,7 @@ RATE = 60.0
 SILENT: set[str] = set()
 NAMELESS: set[str] = set()
 STAGED: set[str] = set()
-ASKS_NOBODY = {"a worker ends"}  # every other request has a way that can be replayed
+ASKS_NOBODY = {"a worker ends", "a matcher ends"}  # every other request has a way that can be replayed
 
 
 @ALL
