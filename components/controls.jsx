@@ -134,6 +134,46 @@ export function useWidth(first = 640) {
   return [ref, width];
 }
 
+const PATIENCE = 4000;
+
+/** What the visitor asked for, until a frame shows it (or refuses it by not showing it in time). */
+export function usePending(current) {
+  const [pending, setPending] = useState(null);
+  const timer = useRef(0);
+  useEffect(() => {
+    if (pending !== null && String(pending) === String(current)) setPending(null);
+  }, [pending, current]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const ask = (value) => {
+    setPending(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setPending(null), PATIENCE);
+  };
+  return [pending ?? current, pending !== null, ask];
+}
+
+/** One of a few, as a switch: `options` are [value, label]; what was asked for shows until a frame does. */
+export function Choice({ label, options, current, onChoose }) {
+  const [value, , ask] = usePending(current);
+  const name = useId();
+  const choose = (one) => {
+    ask(one);
+    onChoose(one);
+  };
+  return h(
+    "div",
+    { className: "sd-seg", role: "radiogroup", "aria-label": label },
+    options.map(([one, text]) =>
+      h(
+        "label",
+        { key: one },
+        h("input", { type: "radio", name, value: one, checked: value === one, onChange: () => choose(one) }),
+        h("span", null, text),
+      ),
+    ),
+  );
+}
+
 const colours = new Map();
 
 /**

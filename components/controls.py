@@ -48,6 +48,18 @@ class CopyOwnLink(rx.Component):
     name: rx.Var[str]
 
 
+class Choice(rx.Component):
+    """One of a few `options`, pairs of value and label. What the visitor chose shows before a frame says so."""
+
+    library = CONTROLS
+    tag = "Choice"
+
+    label: rx.Var[str]
+    options: rx.Var[list[list[str]]]
+    current: rx.Var[str]
+    on_choose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 def copy_button(text: str | rx.Var[str], *, label: str = "Copy", name: str = "") -> rx.Component:
     """A button that copies `text`; `name` is what a screen reader says of it."""
     return CopyButton.create(text=text, label=label, name=name or label)

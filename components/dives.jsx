@@ -1,24 +1,7 @@
 // The controls of a question: its options and numbers. They act on the running system at once.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
+import { usePending } from "$/public/external/components/controls/controls.jsx";
 import { useLatest, useMay, useShown, useTimeline } from "$/public/external/components/live/live.jsx";
-
-const PATIENCE = 4000;
-
-/** What the visitor asked for, until a frame shows it (or refuses it by not showing it in time). */
-function usePending(current) {
-  const [pending, setPending] = useState(null);
-  const timer = useRef(0);
-  useEffect(() => {
-    if (pending !== null && String(pending) === String(current)) setPending(null);
-  }, [pending, current]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const ask = (value) => {
-    setPending(value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setPending(null), PATIENCE);
-  };
-  return [pending ?? current, pending !== null, ask];
-}
 
 /** What is in force, and (where a past frame is shown) what was in force then. */
 export function useConfig(defaults) {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from components import live as live  # the script imports that of the live store
+from components import controls as controls  # the script imports those of the controls and the live store
+from components import live as live
 from components.faults import fault_label
 from components.prepared import comparison_about
 from components.scripts import script

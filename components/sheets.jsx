@@ -14,9 +14,9 @@ const SHEETS = [
 
 const sheet = cell(SHEETS[0][0]);
 
-/** Whether the window is as narrow as a phone's; before that is known, it is not. */
+/** Whether the window is as narrow as a phone's; null before that is known. */
 export function useNarrow() {
-  const [narrow, setNarrow] = useState(false);
+  const [narrow, setNarrow] = useState(null);
   useEffect(() => {
     const asked = window.matchMedia(NARROW);
     const follow = () => setNarrow(asked.matches);

@@ -35,6 +35,7 @@ const SPREAD = 190;
 const MOST_PACKETS = 90;
 const OUTCOMES = ["ok", "miss", "error"];
 const ROOMY = 132; // pixels that a flat box needs for its name and a figure beside it
+const PHONE = 366; // what a phone of 390 pixels leaves to the boxes
 const LASTING = 10; // frames for which an arrow stays lit after a call
 /** How many calls each arrow carried between two frames. */
 function growth(before, frame) {
@@ -340,7 +341,7 @@ function useHeightSaid(isSmall) {
 }
 
 /** On a phone the path is small and stays in sight until it is opened, by hand or by what it has to show. */
-function useSize(shrinks, isBusy, onClose) {
+function useSize(shrinks, isBusy, isMeasured, onClose) {
   const [isOpen, setOpen] = useState(false);
   const narrow = useNarrow();
   const canShrink = shrinks && narrow;
@@ -349,7 +350,7 @@ function useSize(shrinks, isBusy, onClose) {
     setOpen(isSmall);
     if (!isSmall) onClose();
   };
-  return [canShrink, isSmall, flip];
+  return { canShrink, isSmall, flip, isUnknown: shrinks && (narrow === null || (narrow && !isMeasured)) };
 }
 
 export function Strip({ lab, shrinks, planned, faults, onFault, onMend }) {
@@ -358,18 +359,25 @@ export function Strip({ lab, shrinks, planned, faults, onFault, onMend }) {
   const newest = useLatest();
   const playing = useReplay();
   const known = useKnown();
-  const [ref, width] = useWidth(960);
+  const [ref, measured] = useWidth(0);
+  const width = measured || 960;
   const [chosen, setChosen] = useState(null);
   const [table, setTable] = useState(false);
   const { edges, kinds = [], traffic } = frame.snapshot;
   const nodes = frame.snapshot.nodes.length ? frame.snapshot.nodes : planned;
-  const [canShrink, isSmall, flip] = useSize(shrinks, Boolean(playing || chosen || table), () => {
-    setChosen(null);
-    setTable(false);
-    closeReplay();
-  });
+  const { canShrink, isSmall, flip, isUnknown } = useSize(
+    shrinks,
+    Boolean(playing || chosen || table),
+    measured > 0,
+    () => {
+      setChosen(null);
+      setTable(false);
+      closeReplay();
+    },
+  );
   const section = useHeightSaid(isSmall);
   const place = useMemo(() => layout(nodes, width, isSmall), [nodes, width, isSmall]);
+  const phoneHeight = isUnknown ? layout(nodes, PHONE, true).height : 0;
   const grown = useMemo(
     () => growth(paused ? frameBefore(frame) : framesUntilShown(LASTING)[0], frame),
     [frame, paused],
@@ -386,7 +394,8 @@ export function Strip({ lab, shrinks, planned, faults, onFault, onMend }) {
       ref: section,
       className: "sd-card sd-panel sd-strip",
       id: "path",
-      "data-small": isSmall,
+      "data-small": isSmall || isUnknown, // which means something on a phone only
+      "data-unknown": isUnknown || undefined,
       "aria-labelledby": "path-title",
       "data-jump": "Path of requests",
       "data-jump-kind": "Panel",
@@ -445,7 +454,7 @@ export function Strip({ lab, shrinks, planned, faults, onFault, onMend }) {
       {
         className: "sd-stage",
         ref,
-        style: { height: place.height },
+        style: { height: place.height, "--sd-phone": `${phoneHeight}px` },
         hidden: table,
         role: "group",
         "aria-label": "Parts of the system",

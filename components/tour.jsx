@@ -195,13 +195,16 @@ export function Jump({ beats, at, onJump, disabled }) {
 /** Goes to the beat of the address, unless the reader has gone somewhere before the room was known. */
 function useStartFromAddress(onGo, hasGone) {
   const room = useRoom();
+  const named = useRef(0);
+  useEffect(() => {
+    // At once: where the tab stood before is soon said in the address.
+    const params = new URL(window.location.href).searchParams;
+    if (!params.has("class") && !params.has("stage")) named.current = Number(params.get("beat"));
+  }, []);
   useEffect(() => {
     if (!room || hasGone.current) return;
     hasGone.current = true;
-    const params = new URL(window.location.href).searchParams;
-    const wanted = Number(params.get("beat"));
-    if (Number.isInteger(wanted) && wanted > 0 && !params.has("class") && !params.has("stage"))
-      onGo(wanted, false);
+    if (Number.isInteger(named.current) && named.current > 0) onGo(named.current, false);
   }, [room]);
 }
 

@@ -1,5 +1,6 @@
 """`python3 -m sdlab run | test | bench | doctor`: needs nothing but Python and a package index."""
 
+import os
 import signal
 import sys
 
@@ -11,4 +12,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command handles it, a 
 from sdlab.launcher.commands import main  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    if code := main(sys.argv[1:]):
+        # A library's own threads may abort while the interpreter ends; then it would not be this code.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     rows_per_room: int = Field(200_000, ge=100, validation_alias="SDLAB_ROWS_PER_ROOM")
     prepared_per_room: int = Field(3_000, ge=100, validation_alias="SDLAB_PREPARED_PER_ROOM")
     bytes_per_room: int = Field(64 * 1024 * 1024, ge=4096, validation_alias="SDLAB_BYTES_PER_ROOM")
+    corpus: int = Field(100_000, ge=100, le=1_000_000, validation_alias="SDLAB_CORPUS")
     workload_rate: float = Field(2000, gt=0, validation_alias="SDLAB_WORKLOAD_RATE")
     total_workload_rate: float = Field(6000, gt=0, validation_alias="SDLAB_TOTAL_WORKLOAD_RATE")
     sockets_per_address: int = Field(600, ge=1, validation_alias="SDLAB_SOCKETS_PER_ADDRESS")

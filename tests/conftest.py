@@ -39,6 +39,8 @@ hypothesis_settings.load_profile("sdlab")
 # Four processes compete for two cores: a store that is late here is not silent.
 limited.ANSWER_WITHIN = budget(15.0)
 
+CORPUS = 5_000  # generated things that a lab begins with in tests
+os.environ["SDLAB_CORPUS"] = str(CORPUS)
 MakeRoom = Callable[..., Awaitable[Room]]
 AtWork = Callable[..., Callable[..., Awaitable[Any]]]
 PREPARED = 240  # things that a room opens with: enough to see, and quickly made
@@ -126,7 +128,7 @@ async def make_room(
             names=RedisNames(redis),
             clock=clock or usual_clock,
             seed=seed,
-            quota=quota or Quota(prepared=PREPARED),
+            quota=quota or Quota(prepared=PREPARED, corpus=CORPUS),
         )
 
     with listened_to(redis):

@@ -393,6 +393,11 @@ class H3Index:
     def remove(self, id: str) -> bool:
         return self._cells.remove(id) is not None
 
+    def own_cell(self, lat: float, lng: float, k: int) -> Found:
+        """The nearest within the hexagon of a place alone: fast, and blind to whoever is just across an edge."""
+        found = self._disk(lat, lng, 0)
+        return found._replace(hits=tuple(heapq.nsmallest(k, found.hits)))
+
     def counts(self) -> dict[str, int]:
         """Points per hexagon that has any."""
         return self._cells.counts()

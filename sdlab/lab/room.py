@@ -35,13 +35,15 @@ class Names(Protocol):
 class Quota:
     """How much one room may hold and do.
 
-    `prepared`: of how many things of its own a lab opens with, at most.
+    `prepared`: of how many things of its own a lab opens with, at most; `corpus`: how many generated things a
+    lab begins with that searches many.
     """
 
     rows: int = 200_000
     prepared: int = 3_000
     bytes: int = 64 * 1024 * 1024
     workload_rate: float = 2000.0
+    corpus: int = 100_000
 
 
 @dataclass(slots=True)

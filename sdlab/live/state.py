@@ -104,7 +104,12 @@ class VerbState(RoomState):
 
     A product that says refusals elsewhere, beside a field or a pane, overrides `_before_verb` and
     `_refused`. Both get the arguments of the handler by name.
+
+    `answered` counts the tab's verbs, done or refused, in the order in which they were sent: a page that
+    reads by itself knows by it whether what it asked for is older than what it did.
     """
+
+    answered: int = 0
 
     def _before_verb(self, given: dict[str, Any]) -> None:
         """Called before each verb: what an earlier refusal left is cleared here."""
@@ -157,6 +162,8 @@ def _with_engine(
             if not unusable:
                 raise
             return self._refused(Invalid(unusable), given)
+        finally:
+            self.answered += 1
 
     # Reflex reads the arguments of an event and their types from here; the engine is none of them.
     handle.__signature__ = signature  # type: ignore[attr-defined]

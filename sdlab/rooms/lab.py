@@ -49,7 +49,7 @@ class RunningLab:
         self.design = design
         self.room = room
         self.frames = Publisher(self._draw, self._not_drawn, most=viewers)
-        self.frames.came.connect(self.touch)
+        self.frames.came.connect(self._came)
         self.frames.left.connect(self._left)
         self._take(design.engine(room, config))
         self.admits: Callable[[RunningLab, float], None] = lambda lab, rate: None
@@ -230,10 +230,13 @@ class RunningLab:
     def _nudge(self) -> None:
         self.frames.nudge()
 
+    def _came(self) -> None:
+        self.touch()
+        self.sample.rest(False)
+
     def _left(self) -> None:
         self.touch()
-        if not self.frames.watched:
-            self.sample.cancel()
+        self.sample.rest(not self.frames.watched)
 
     # Life
 

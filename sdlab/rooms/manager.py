@@ -136,6 +136,7 @@ class RoomManager:
                 prepared=self.settings.prepared_per_room,
                 bytes=self.settings.bytes_per_room,
                 workload_rate=self.settings.workload_rate,
+                corpus=self.settings.corpus,
             ),
         )
 

@@ -12,13 +12,14 @@ SEED = 1
 
 
 class _Polite:
-    """Performs operations unless the machine is busy or something is broken: then they are left out for good."""
+    """Performs operations unless there is no time for them or something is broken: then they are left out for good."""
 
     def __init__(self, engine: Engine[Any], traffic: Traffic[Any], busy: Callable[[], bool]) -> None:
         self._engine, self._traffic, self._busy = engine, traffic, busy
+        self.resting = False
 
     async def perform(self, operation: Operation) -> Any:
-        if not self._engine.faults() and not self._busy():
+        if not self.resting and not self._engine.faults() and not self._busy():
             await self._traffic.perform(operation)
 
 
@@ -29,8 +30,10 @@ class SampleTraffic:
         self, sample: Sample, engine: Engine[Any], traffic: Traffic[Any], *, busy: Callable[[], bool]
     ) -> None:
         self._sample, self._engine = sample, engine
-        perform = _Polite(engine, traffic, busy).perform
-        self._runner = WorkloadRunner(clock=engine.clock, perform=perform, crashed=engine.crashed)
+        self._polite = _Polite(engine, traffic, busy)
+        self._runner = WorkloadRunner(
+            clock=engine.clock, perform=self._polite.perform, crashed=engine.crashed
+        )
         self._began = False
         self._until = 0.0
 
@@ -47,6 +50,10 @@ class SampleTraffic:
         self._until = round(self._engine.clock.time() + LASTS, 1)
         self._runner.start(self._sample.workload, seed=SEED, seconds=LASTS)
         self._engine.changed()
+
+    def rest(self, resting: bool) -> None:
+        """Leave out what comes while nobody watches; whoever lost the connection for a moment finds it playing."""
+        self._polite.resting = resting
 
     def cancel(self) -> None:
         """Play no more, also not later."""

@@ -150,6 +150,7 @@ def connect(url: str) -> Redis:
         timeout=WAIT_FOR_CONNECTION,
         socket_connect_timeout=CONNECT_WITHIN,
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), 3),
+        driver_info=None,  # to say its version each connection would look through the installed packages
     )
     client = LimitedRedis.from_pool(pool)
     client.patience = Patience(pool.make_connection)

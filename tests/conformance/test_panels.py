@@ -169,7 +169,6 @@ async def tells_its_options_apart(make_lab: MakeLab, design: Design, toggle: Tog
 
 def traffic_for(design: Design, toggle: Toggle) -> list[Traffic]:
     """Traffic to tell the options apart by: little of the one that the toggle names, then each at its own rate."""
-    named = [toggle.breaks_under] if toggle.breaks_under else []
-    workloads = [*named, *(one.id for one in design.workloads if one.id not in named)]
+    workloads = [toggle.traffic, *(one.id for one in design.workloads if one.id != toggle.traffic)]
     little = [(workloads[0], RATE)] if design.workload(workloads[0]).rate > RATE else []
     return [*little, *((one, None) for one in workloads)]

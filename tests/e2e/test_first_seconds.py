@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from sdlab.lab import Design
 from sdlab.registry import designs
-from tests.e2e.conftest import DESKTOP, Fact, wait_until_live
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, wait_until_live
 
 MOST_SHIFT = 0.1  # while other pages keep the machine busy; the bench measures it alone
 MOST_SCRIPT = 260 * 1024  # bytes, packed
@@ -53,3 +53,11 @@ def test_a_lab_opens_alive_and_rests_when_told(
         assert page.evaluate("window.shift") < MOST_SHIFT
     with fact("the scripts are small"):
         assert page.evaluate(SCRIPTS) < MOST_SCRIPT
+    page.context.close()
+    phone = new_context(viewport=PHONE).new_page()
+    phone.add_init_script(WATCH)
+    phone.goto(f"/labs/{design.slug}")
+    wait_until_live(phone)
+    phone.locator(".sd-strip[data-small='true']:not([data-unknown])").wait_for(state="visible")
+    with fact("nor on a phone, where the path is small"):
+        assert phone.evaluate("window.shift") < MOST_SHIFT

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
 from sdlab.lab import Design
 from sdlab.lab.lesson import Lesson
 from sdlab.registry import designs
 from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, Witness, axe, look_like, wait_until_live
+from tests.e2e.sluice import Sluice
 from tests.machine import budget
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -60,7 +60,7 @@ def test_a_whole_tour_by_keyboard(lab: OpenLab, witness: Witness, design: Design
     page.wait_for_function(BEAT, arg=None)
 
 
-def test_going_back_restores_the_beat_a_reload_stays_there_and_autoplay_goes_on(lab: OpenLab) -> None:
+def test_going_back_restores_the_beat_an_address_leads_to_its_own_and_autoplay_goes_on(lab: OpenLab) -> None:
     page = lab("url-shortener", query="?beat=2")
     at_beat(page, 2, revealed=True)
     page.get_by_label("Jump to beat").select_option("4")
@@ -71,39 +71,20 @@ def test_going_back_restores_the_beat_a_reload_stays_there_and_autoplay_goes_on(
     page.keyboard.press("[")
     at_beat(page, 3, revealed=False)
     page.wait_for_function("() => !location.search.includes('allocator_lock=off')")
-    go_on = _late(page)
+    hears = Sluice(page, re.compile("/api/"), from_page=False, shut=True)
+    page.goto(f"{page.url.partition('?')[0]}?beat=2")
+    at_beat(page, 3, revealed=False)  # where the tab stood, until it hears of its room
+    hears.open()
+    at_beat(page, 2, revealed=True)
+    hears.shut = True
     page.reload()
-    at_beat(page, 3, revealed=False)
+    at_beat(page, 2, revealed=True)
     page.get_by_label("Jump to beat").select_option("1")
-    go_on()  # only now does the page hear which room it is in, and its address still says beat 3
+    hears.open()  # only now does the page hear which room it is in, and its address still says beat 2
     at_beat(page, 1, revealed=True)
     wait_until_live(page)
     page.get_by_label("Autoplay").select_option("10")
     at_beat(page, 2, revealed=True)  # two minutes at ten times the speed
-
-
-def _late(page: Page) -> Callable[[], None]:
-    """From now on the page hears nothing of its room, until what is returned is called."""
-    held: list[tuple[WebSocketRoute, str | bytes]] = []
-    goes_on = False
-
-    def hear(socket: WebSocketRoute, message: str | bytes) -> None:
-        if goes_on:
-            socket.send(message)
-        else:
-            held.append((socket, message))
-
-    def hold(socket: WebSocketRoute) -> None:
-        socket.connect_to_server().on_message(lambda message: hear(socket, message))
-
-    def go_on() -> None:
-        nonlocal goes_on
-        goes_on = True
-        for socket, message in held:
-            socket.send(message)
-
-    page.route_web_socket(re.compile("/api/"), hold)
-    return go_on
 
 
 def test_the_tour_is_accessible_and_fits(lab: OpenLab, fact: Fact) -> None:

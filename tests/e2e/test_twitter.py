@@ -20,6 +20,7 @@ from tests.e2e.conftest import (
     room_of,
     use_fingers,
 )
+from tests.e2e.sluice import Sluice
 
 SLUG = "twitter"
 BASE = f"/api/{SLUG}"
@@ -54,6 +55,7 @@ def test_a_tweet_its_likes_and_what_becomes_of_it(lab: OpenLab, fact: Fact, witn
     with fact("what is not known is a dash"):
         expect(page.locator("#lag")).to_contain_text("–")
         expect(page.locator("#lag")).not_to_contain_text("0.00")
+    acts = Sluice(page, re.compile("/_event"), from_page=True, shut=False)
     with fact("a draft survives a reload"):
         compose(page).fill("An unfinished thought")
         page.reload()
@@ -85,11 +87,23 @@ def test_a_tweet_its_likes_and_what_becomes_of_it(lab: OpenLab, fact: Fact, witn
         expect(page.locator(".tw-recent")).to_contain_text("quaggas harbour")
         axe(page)
     with fact("what one does with what was found shows there, and one search by hand stays one search"):
+        acts.shut = True
         tweets(page).first.get_by_role("button", name="Like no more").click()
         expect(tweets(page).first.get_by_role("button", name="Like", exact=True)).to_have_text("2")
-        page.get_by_role("button", name="Newest", exact=True).click()
+        with page.expect_response(re.compile("sort_by=timestamp")) as answer:
+            page.get_by_role("button", name="Newest", exact=True).click()
+        assert answer.value.json()["items"][0]["likes"] == 3, "the server has not heard of it"
+        expect(page.locator(".tw-sort")).to_contain_text("page 1")
         expect(tweets(page).first.get_by_role("button", name="Like", exact=True)).to_have_text("2")
-        assert len(asked) == 2
+        acts.open()
+        expect(row.get_by_role("cell").nth(0)).to_have_text("2")
+        expect(tweets(page).first.get_by_role("button", name="Like", exact=True)).to_have_text("2")
+        page.get_by_role("button", name="Most liked", exact=True).click()
+        expect(page.get_by_role("button", name="Most liked", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        expect(tweets(page).first.get_by_role("button", name="Like", exact=True)).to_have_text("2")
+        assert len(asked) == 3
     with fact("a thread"):
         tweets(page).first.get_by_role("button", name="Thread and replies").click()
         page.get_by_label("Reply to You").fill("I saw them too")

@@ -94,11 +94,21 @@ async def test_it_ends_when_somebody_takes_over(manager: RoomManager, touch: Tou
     assert lab.snapshot().total == total
 
 
-async def test_it_ends_with_the_last_viewer(manager: RoomManager) -> None:
+async def test_it_rests_while_nobody_watches_and_goes_on_for_whoever_comes_back(manager: RoomManager) -> None:
     lab = await arrived(manager)
     lab.frames.join()
+    await asyncio.sleep(1)
     lab.frames.leave()
-    assert not lab.snapshot().sample.running
+    total = lab.snapshot().total
+    await asyncio.sleep(5)
+    assert lab.snapshot().total == total
+    lab.frames.join()
+    await asyncio.sleep(5)
+    assert lab.snapshot().sample.running
+    assert lab.snapshot().total > total
+    lab.frames.leave()
+    await asyncio.sleep(60)
+    assert not lab.snapshot().sample.running, "its minute goes by all the same"
 
 
 async def test_a_busy_machine_does_nothing_more(

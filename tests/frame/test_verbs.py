@@ -87,6 +87,7 @@ async def test_a_verb_reaches_the_engine_and_passes_events_on(
     assert isinstance(engine, Counter)
     assert engine.total == 2
     assert state.notice == ""
+    assert state.answered == 1
 
 
 async def test_a_refusal_becomes_the_notice(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,6 +96,7 @@ async def test_a_refusal_becomes_the_notice(room: str, monkeypatch: pytest.Monke
     assert "nowhere" in state.notice
     await call(state, "rate", "many")
     assert state.notice == "the rate is a number"
+    assert state.answered == 2
 
 
 async def test_a_product_may_say_refusals_elsewhere(room: str, monkeypatch: pytest.MonkeyPatch) -> None:

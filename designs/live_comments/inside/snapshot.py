@@ -10,7 +10,6 @@ import orjson
 
 from designs.live_comments.engine.comments import Event
 from designs.live_comments.engine.engine import LiveComments
-from designs.live_comments.engine.history import CURSORS
 from designs.live_comments.engine.nodes import BUS, STORE, VIEWERS
 from designs.live_comments.engine.servers import Server
 from designs.live_comments.engine.store_reader import StoredLog
@@ -119,18 +118,15 @@ def _demo_user(engine: LiveComments, number: int) -> DemoUserView:
     user, screens = engine.demo_users.users[number], list(engine.demo_users.screens[number].values())
     shown = [] if screens else list(user.shown)[-SHOWN_COMMENTS:]
     newest = screens[-1] if screens else None
-    seen = max(0, newest.seen if newest else user.seen)
-    above = shown[0].seq if shown else seen - SHOWN_COMMENTS
     return view_of(
         DemoUserView,
         user,
         via=engine.config.delivery,
         server=newest.server if newest else user.server,
-        seen=seen,
+        seen=max(0, newest.seen if newest else user.seen),
         screens=len(screens) or int(engine.demo_users.polls(number)),
         bytes=newest.meter.own.bytes if newest else 0,
         events=newest.meter.own.events if newest else 0,
-        cursor=CURSORS.encode(above) if above > 1 else "",
         rows=tuple(map(_comment, shown)),
     )
 

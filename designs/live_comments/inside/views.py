@@ -24,7 +24,7 @@ class DemoUserView:
 
     `screens` are the connections of pages that show them, all of the room's; with none, the process
     watches for them, and `rows` is what it got, oldest first. `bytes` and `events` are what was
-    written to the newest of those connections. `cursor` leads to what is older than the last 16.
+    written to the newest of those connections.
     """
 
     title: str = ""
@@ -35,7 +35,6 @@ class DemoUserView:
     screens: int = 0
     bytes: int = 0
     events: int = 0
-    cursor: str = ""
     rows: tuple[CommentView, ...] = ()
 
 

@@ -20,6 +20,7 @@ const UNREAD = {
   last: 0,
   cursor: null,
   trimmed: false,
+  from: null,
   waiting: [],
   all: [],
   busy: false,
@@ -119,8 +120,20 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
     own.current.all = all;
     setLines(all);
   };
+  const newest = () => ask(`${api}/comment-history/${stream}?limit=${PAGE}`, room);
+  /** What was cut off above the screen is older than this, however much comes while one reads. */
+  const startOfHistory = () =>
+    newest().then(
+      (page) => page.next_cursor,
+      () => {
+        own.current.from = null; // the next scroll asks again
+        return null;
+      },
+    );
   const climb = (reading) => {
-    own.current.up = reading;
+    const mine = own.current;
+    if (reading && !mine.up && mine.trimmed && !byOffset) mine.from = startOfHistory();
+    mine.up = reading;
     setUp(reading);
   };
   const flush = () => {
@@ -145,7 +158,7 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
   useEffect(() => {
     const mine = own.current;
     if (mine.of !== of) {
-      Object.assign(mine, { of, last: 0, cursor: null, trimmed: false, waiting: [] });
+      Object.assign(mine, { of, last: 0, cursor: null, trimmed: false, from: null, waiting: [] });
       show([]);
       climb(false);
     }
@@ -160,7 +173,7 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
     const begin = async () => {
       try {
         if (!mine.last) {
-          const page = await ask(`${api}/comment-history/${stream}?limit=${PAGE}`, room);
+          const page = await newest();
           if (over) return;
           mine.cursor = page.next_cursor;
           mine.last = Number(page.items[0]?.id ?? 0);
@@ -197,7 +210,8 @@ function useLines({ api, stream, user, number, byOffset, every, hidden, ready })
     mine.busy = true;
     try {
       const first = mine.all[0].id;
-      let cursor = mine.trimmed ? user.cursor : mine.cursor;
+      let { cursor } = mine;
+      if (mine.trimmed && !byOffset) cursor = await (mine.from ??= startOfHistory());
       let found = [];
       for (let n = 0; n < PAGES_AT_ONCE && !found.length && (byOffset || cursor); n += 1) {
         const query = byOffset ? `offset=${mine.all.length}` : `cursor=${cursor}`;
@@ -258,7 +272,11 @@ function Lines({ feed, host, onHide, label }) {
         "aria-label": label,
         tabIndex: 0,
         onScroll: scrolled,
-        onWheel: (event) => event.deltaY < 0 && climb(true),
+        onWheel: (event) => {
+          if (event.deltaY >= 0) return;
+          climb(true);
+          if (box.current.scrollTop < NEAR) older(); // at the top nothing scrolls any more
+        },
       },
       h(
         "ol",

@@ -10,7 +10,7 @@ from typing import Any
 from designs.rate_limiter.engine.engine import MAX_BURST, RateLimiter
 from sdlab.lab import Operation, Traffic, performs
 
-JUST_BEFORE_S, JUST_AFTER_S = 0.12, 0.02
+JUST_BEFORE_S, JUST_AFTER_S = 0.15, 0.02
 
 
 class LimiterTraffic(Traffic[RateLimiter]):

@@ -306,8 +306,9 @@ class Twitter(Engine[Config]):
             self.node(SERVICE).touch("DELETE like", "ok", source="visitor")
             tweet = await self.seen(id)
             counted = await self.likes.remove(tweet.id, by)
-            self.likes.explain(counted)
-            trace.sentence = f"{name_of(by)} likes tweet {tweet.id} no more: {amount(counted.count, 'like')}"
+            self.likes.explain(counted, back=True)
+            left = amount(counted.count, "like")
+            trace.sentence = f"{name_of(by)} took the like of tweet {tweet.id} back: {left}"
         return counted
 
     # People
@@ -340,7 +341,7 @@ class Twitter(Engine[Config]):
             was = await self.members.unfollow(handle)
             self.decide("out of the timeline from the next page on" if was else "it is so already")
             self.pages.forget()
-            trace.sentence = f"{name_of(acting().name)} follows {name_of(handle)} no more"
+            trace.sentence = f"{name_of(acting().name)} unfollowed {name_of(handle)}"
         return was
 
     async def accept(self, handle: str) -> None:

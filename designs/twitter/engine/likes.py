@@ -157,11 +157,11 @@ class Likes:
             del self.acknowledged[gone]
             self.flushed.pop(gone, None)
 
-    def explain(self, counted: Counted) -> None:
-        """Why it counted, and why the database was told or not."""
+    def explain(self, counted: Counted, *, back: bool = False) -> None:
+        """Why it counted, and why the database was told or not; `back`: of a like that is taken back."""
         config, decide = self._context.config, self._context.decide
-        ONCES[config.once]().explain(decide, counted)
-        COUNTINGS[config.counting]().explain(decide, counted)
+        ONCES[config.once]().explain(decide, counted, back=back)
+        COUNTINGS[config.counting]().explain(decide, counted, back=back)
 
     async def forget(self, ids: Sequence[int]) -> None:
         """Their rows are gone: so are their counts."""

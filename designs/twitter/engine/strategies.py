@@ -117,7 +117,16 @@ class Counting(Protocol):
     tradeoff: str
     rule: FlushRule
 
-    def explain(self, decide: Decide, counted: Counted) -> None: ...
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None: ...
+
+
+def _told(counted: Counted, reached: str, *, back: bool, next_at: int) -> str:
+    """What the database hears of a change: on the way up because a threshold was `reached`."""
+    flushed = f"{counted.flush.count:,}"
+    if counted.due:
+        why = "the count fell below what it had" if back else reached
+        return f"the database is told {flushed}: {why}"
+    return f"the database keeps {flushed} until {next_at:,}"
 
 
 class EveryLike:
@@ -127,8 +136,9 @@ class EveryLike:
     tradeoff = "The database is exact; a popular tweet is one row that is written for each of its likes."
     rule = EVERY_CHANGE
 
-    def explain(self, decide: Decide, counted: Counted) -> None:
-        decide("each like is written to the row of its tweet")
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None:
+        next_at = counted.flush.count + 1
+        decide(_told(counted, "each like is written", back=back, next_at=next_at))
 
 
 class AtPowers:
@@ -138,12 +148,9 @@ class AtPowers:
     tradeoff = "Log₂ as many writes; the database is behind by less than half."
     rule = POWERS_OF_TWO
 
-    def explain(self, decide: Decide, counted: Counted) -> None:
-        decide(
-            f"{counted.count:,} is a power of two: the database is told"
-            if counted.due
-            else f"{counted.count:,} is none: the next write is at {2 * max(1, counted.flush.count):,}"
-        )
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None:
+        next_at = max(1, 2 * counted.flush.count)
+        decide(_told(counted, "a power of two", back=back, next_at=next_at))
 
 
 class AtHundreds:
@@ -155,10 +162,9 @@ class AtHundreds:
     )
     rule = every(100)
 
-    def explain(self, decide: Decide, counted: Counted) -> None:
-        decide(
-            "a multiple of 100: the database is told" if counted.due else "no multiple of 100: Redis alone"
-        )
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None:
+        next_at = counted.flush.count + 100
+        decide(_told(counted, "a multiple of 100", back=back, next_at=next_at))
 
 
 class AtThousands:
@@ -168,12 +174,9 @@ class AtThousands:
     tradeoff = "Behind by less than 1,000; nearly all tweets show none, and a million cost 1,000 writes."
     rule = every(1000)
 
-    def explain(self, decide: Decide, counted: Counted) -> None:
-        decide(
-            "a multiple of 1,000: the database is told"
-            if counted.due
-            else "no multiple of 1,000: Redis alone"
-        )
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None:
+        next_at = counted.flush.count + 1000
+        decide(_told(counted, "a multiple of 1,000", back=back, next_at=next_at))
 
 
 COUNTINGS: dict[str, type[Counting]] = {
@@ -194,22 +197,24 @@ class Once(Protocol):
     tradeoff: str
     keeps_set: bool
 
-    def explain(self, decide: Decide, counted: Counted) -> None: ...
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None: ...
 
 
 class LikerSet:
-    """SADD tells whether somebody is new; only then the counter goes up, in the same script."""
+    """SADD and SREM tell whether it changes anything; only then the counter does, in the same script."""
 
     label = "A set of likers"
     tradeoff = "A like counts once per person; the set takes memory for each of them."
     keeps_set = True
 
-    def explain(self, decide: Decide, counted: Counted) -> None:
-        decide(
-            "SADD says: new, so it counts"
-            if counted.changed
-            else "SADD says: liked before, so nothing changes"
-        )
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None:
+        if back:
+            was = "it was there, so the count goes down" if counted.changed else "it was not there"
+            decide(f"SREM says: {was}")
+        else:
+            decide(
+                f"SADD says: {'new, so it counts' if counted.changed else 'liked before, so nothing changes'}"
+            )
 
 
 class CounterAlone:
@@ -219,8 +224,8 @@ class CounterAlone:
     tradeoff = "A few bytes per tweet; an impatient finger or a repeated request counts again."
     keeps_set = False
 
-    def explain(self, decide: Decide, counted: Counted) -> None:
-        decide("the counter goes up: nobody asks who it was")
+    def explain(self, decide: Decide, counted: Counted, *, back: bool) -> None:
+        decide(f"the counter goes {'down' if back else 'up'}: nobody asks who it was")
 
 
 ONCES: dict[str, type[Once]] = {"set": LikerSet, "counter": CounterAlone}

@@ -253,44 +253,67 @@ const Tweet = memo(function Tweet({ one, now, known, verbs, open, words, big }) 
   );
 });
 
-/** What is read from the API once, and again with each `turn`: each reading is a request of the visitor's. */
-function useOpen(path, room, me, turn) {
-  const [got, setGot] = useState({ path: "", turn, data: null, wrong: "" });
+/** What is read from the API once, and again with each `turn`: each reading is a request of the visitor's.
+ * `asked`: how many of the tab's own acts had been answered when it was asked for.
+ */
+function useOpen(path, room, me, acts, turn) {
+  const [got, setGot] = useState({ path: "", turn, asked: 0, data: null, wrong: "" });
+  const answered = useRef(0);
+  answered.current = acts.answered;
   useEffect(() => {
     if (!path || !room) return undefined;
     let on = true;
+    const asked = answered.current;
     ask(path, room, me).then(
-      (data) => on && setGot({ path, turn, data, wrong: "" }),
-      (error) => on && setGot({ path, turn, data: null, wrong: error.message }),
+      (data) => on && setGot({ path, turn, asked, data, wrong: "" }),
+      (error) => on && setGot({ path, turn, asked, data: null, wrong: error.message }),
     );
     return () => {
       on = false;
     };
   }, [path, room, me, turn]);
-  return got.path === path ? got : { path, turn, data: null, wrong: "" };
+  return got.path === path ? got : { path, turn, asked: 0, data: null, wrong: "" };
 }
 
+// Each changes a tweet that does not show the act yet, and leaves one that does.
 const CHANGES = {
-  like: (one, on) => ({ ...one, liked: on, likes: one.likes + (on ? 1 : -1) }),
+  like: (one, on) => (one.liked === on ? one : { ...one, liked: on, likes: one.likes + (on ? 1 : -1) }),
   retweet: (one) => (one.retweeted ? one : { ...one, retweeted: true, retweets: one.retweets + 1 }),
   edit: (one, text) => ({ ...one, text, edited: true }),
   delete: () => null,
 };
+const MOST_ACTS = 50;
 
-/** What was found stays as it was found, but for what one does with it oneself; a refusal undoes that. */
-function useOwnChanges(verbs, answer, refusals) {
+/** The verbs, numbered as they are sent: the server answers in that order.
+ *
+ * What was read stays as it was read, but for what one does with it oneself: `shown(tweets, asked)` are the
+ * tweets of a reading with all those acts that had not been answered when it was asked for. A refusal undoes
+ * them.
+ */
+function useOwnActs(verbs, answered, refusals) {
   const [done, setDone] = useState([]);
-  useEffect(() => setDone([]), [answer, refusals]);
-  const own = useMemo(() => {
+  const count = useRef({ sent: 0, answered });
+  count.current.answered = answered;
+  useEffect(() => setDone([]), [refusals]);
+  const numbered = useMemo(() => {
     const noting = (kind) => (id, value) => {
+      const { current } = count;
+      current.sent = Math.max(current.sent, current.answered) + 1;
+      const act = { kind, id, value, number: current.sent };
+      if (CHANGES[kind]) setDone((before) => [...before, act].slice(-MOST_ACTS));
       verbs[kind](id, value);
-      setDone((before) => [...before, { kind, id, value }]);
     };
-    return { ...verbs, ...Object.fromEntries(Object.keys(CHANGES).map((kind) => [kind, noting(kind)])) };
+    return Object.fromEntries(Object.keys(verbs).map((kind) => [kind, noting(kind)]));
   }, [verbs]);
-  const changed = (one) =>
-    done.reduce((now, { kind, id, value }) => (now?.id === id ? CHANGES[kind](now, value) : now), one);
-  return [own, (tweets) => tweets.map(changed).filter(Boolean)];
+  const shown = (tweets, asked) =>
+    tweets
+      .map((tweet) =>
+        done
+          .filter(({ id, number }) => id === tweet.id && number > asked)
+          .reduce((now, { kind, value }) => now && CHANGES[kind](now, value), tweet),
+      )
+      .filter(Boolean);
+  return { answered, verbs: numbered, shown };
 }
 
 function List({ tweets, shared, words, label, none }) {
@@ -387,7 +410,7 @@ function Home({ api, room, me, home, known, shared }) {
 
 const FIRST_PAGE = { cursor: "", trail: [] };
 
-function Search({ api, room, me, searches, shared, refusals, term, setTerm }) {
+function Search({ api, room, me, acts, searches, shared, term, setTerm }) {
   const [text, setText] = useState(term);
   const [turn, setTurn] = useState(0);
   const [sort, setSort] = useState("LIKE");
@@ -405,8 +428,7 @@ function Search({ api, room, me, searches, shared, refusals, term, setTerm }) {
     limit: PAGE,
     ...(page.cursor ? { cursor: page.cursor } : {}),
   });
-  const got = useOpen(term ? `${api}/search?${query}` : "", room, me, turn);
-  const [verbs, asChanged] = useOwnChanges(shared.verbs, got.data, refusals);
+  const got = useOpen(term ? `${api}/search?${query}` : "", room, me, acts, turn);
   const words = term
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
@@ -468,8 +490,11 @@ function Search({ api, room, me, searches, shared, refusals, term, setTerm }) {
     got.wrong && h("p", { className: "sd-fielderror", role: "alert" }, got.wrong),
     got.data &&
       h(List, {
-        tweets: asChanged(got.data.items.map((one) => card(one, me))),
-        shared: { ...shared, verbs },
+        tweets: acts.shown(
+          got.data.items.map((one) => card(one, me)),
+          got.asked,
+        ),
+        shared,
         words,
         label: `Tweets with ${term}`,
         none: `No tweet has all of “${term}”.`,
@@ -502,8 +527,8 @@ function Search({ api, room, me, searches, shared, refusals, term, setTerm }) {
   );
 }
 
-function Thread({ api, room, me, id, shared, done, reply, refusal, refusals }) {
-  const got = useOpen(`${api}/tweets/${id}`, room, me, done);
+function Thread({ api, room, me, acts, id, shared, refusal, refusals }) {
+  const got = useOpen(`${api}/tweets/${id}`, room, me, acts, acts.answered);
   if (got.wrong) return h("p", { className: "tw-none", role: "alert" }, got.wrong);
   if (!got.data)
     return h(
@@ -530,7 +555,7 @@ function Thread({ api, room, me, id, shared, done, reply, refusal, refusals }) {
       known: shared.known,
       refusal,
       refusals,
-      onSend: (text) => reply(id, text),
+      onSend: (text) => acts.verbs.reply(id, text),
     }),
     h(List, {
       tweets: got.data.replies.map((one) => card(one, me)),
@@ -541,8 +566,10 @@ function Thread({ api, room, me, id, shared, done, reply, refusal, refusals }) {
   );
 }
 
-function PersonPage({ api, room, me, person, shared, done, verbs }) {
-  const got = useOpen(`${api}/users/${encodeURIComponent(person.handle)}/tweets?limit=20`, room, me, done);
+function PersonPage({ api, room, me, acts, person, shared }) {
+  const path = `${api}/users/${encodeURIComponent(person.handle)}/tweets?limit=20`;
+  const got = useOpen(path, room, me, acts, acts.answered);
+  const { verbs } = acts;
   const may = useMay("verb");
   const self = person.handle === me;
   return h(
@@ -639,7 +666,7 @@ function People({ people, choose }) {
 
 /** The whole product. What is open is this tab's own; who acts is the room's. */
 export function TwitterApp(props) {
-  const { api, known, me, now, people, home, searches, waiting, refusal, refusals, done } = props;
+  const { api, known, me, now, people, home, searches, waiting, refusal, refusals, answered } = props;
   const room = useRoom();
   const [view, setView] = useState({ kind: "home", id: "" });
   const [term, setTerm] = useState("");
@@ -647,8 +674,9 @@ export function TwitterApp(props) {
   const self = people.find((one) => one.handle === me) ?? { handle: me, name: me, private: false };
   const latest = useRef(props);
   latest.current = props;
-  const verbs = useRef({
+  const sending = useRef({
     post: (text, of) => latest.current.onPost(text, of ?? ""),
+    reply: (id, text) => latest.current.onReply(id, text),
     edit: (id, text) => latest.current.onEdit(id, text),
     delete: (id) => latest.current.onDelete(id),
     like: (id, on) => latest.current.onLike(id, on),
@@ -656,13 +684,17 @@ export function TwitterApp(props) {
     follow: (handle, on) => latest.current.onFollow(handle, on),
     block: (handle, on) => latest.current.onBlock(handle, on),
     private: (on) => latest.current.onPrivate(on),
+    accept: (handle) => latest.current.onAccept(handle),
+    become: (handle) => latest.current.onBecome(handle),
   }).current;
+  const acts = useOwnActs(sending, answered, refusals);
+  const { verbs } = acts;
   const open = useRef({
     thread: (id) => setView({ kind: "thread", id }),
     person: (id) => setView({ kind: "person", id }),
   }).current;
   const shared = { now, known, verbs, open };
-  const place = { api, room, me, shared, done };
+  const place = { api, room, me, shared, acts };
   const tabs = [
     ["home", "Home"],
     ["search", "Search"],
@@ -720,7 +752,7 @@ export function TwitterApp(props) {
           h(People, {
             people,
             choose: (id) => {
-              if (may) props.onBecome(id);
+              if (may) verbs.become(id);
               close?.();
             },
           }),
@@ -733,7 +765,7 @@ export function TwitterApp(props) {
         `${one.name} wants to follow you.`,
         h(
           "button",
-          { type: "button", className: "sd-btn", disabled: !may, onClick: () => props.onAccept(one.handle) },
+          { type: "button", className: "sd-btn", disabled: !may, onClick: () => verbs.accept(one.handle) },
           "Accept",
         ),
       ),
@@ -755,13 +787,11 @@ export function TwitterApp(props) {
       "div",
       { className: "tw-scroll", tabIndex: 0, role: "region", "aria-label": "Tweets" },
       view.kind === "home" && h(Home, { ...place, home, known }),
-      view.kind === "search" && h(Search, { ...place, searches, refusals, term, setTerm }),
-      view.kind === "thread" &&
-        h(Thread, { ...place, id: view.id, refusal, refusals, reply: (id, text) => props.onReply(id, text) }),
+      view.kind === "search" && h(Search, { ...place, searches, term, setTerm }),
+      view.kind === "thread" && h(Thread, { ...place, id: view.id, refusal, refusals }),
       view.kind === "person" &&
         h(PersonPage, {
           ...place,
-          verbs,
           person: people.find((one) => one.handle === view.id) ?? { handle: view.id, name: view.id },
         }),
     ),

@@ -30,7 +30,7 @@ class TwitterApp(rx.Component):
     waiting: rx.Var[Any]
     refusal: rx.Var[str]
     refusals: rx.Var[int]
-    done: rx.Var[int]
+    answered: rx.Var[int]
     on_become: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_post: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]
     on_reply: rx.EventHandler[rx.event.passthrough_event_spec(str, str)]

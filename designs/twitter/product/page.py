@@ -36,7 +36,7 @@ def product(api: str) -> rx.Component:
         waiting=newest.waiting,
         refusal=TwitterState.refusal,
         refusals=TwitterState.refusals,
-        done=TwitterState.done,
+        answered=TwitterState.answered,
         on_become=TwitterState.become,
         on_post=TwitterState.post,
         on_reply=TwitterState.reply,

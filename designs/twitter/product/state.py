@@ -22,11 +22,10 @@ def as_me(engine: Twitter) -> Iterator[None]:
 
 
 class TwitterState(VerbState):
-    """The last refusal, and how many there were; `done` counts verbs, so that what is open is read again."""
+    """The last refusal, and how many there were."""
 
     refusal: str = ""
     refusals: int = 0
-    done: int = 0
 
     @verb
     async def become(self, engine: Twitter, handle: str) -> None:
@@ -39,70 +38,60 @@ class TwitterState(VerbState):
         """Tweet, or quote."""
         with as_me(engine):
             await engine.post(text, quote_of=int(quote_of or 0))
-        self.done += 1
 
     @verb
     async def reply(self, engine: Twitter, id: str, text: str) -> None:
         """Answer."""
         with as_me(engine):
             await engine.reply(int(id), text)
-        self.done += 1
 
     @verb
     async def edit(self, engine: Twitter, id: str, text: str) -> None:
         """Change a tweet of one's own."""
         with as_me(engine):
             await engine.edit(int(id), text)
-        self.done += 1
 
     @verb
     async def delete(self, engine: Twitter, id: str) -> None:
         """Take a tweet of one's own away."""
         with as_me(engine):
             await engine.delete(int(id))
-        self.done += 1
 
     @verb
     async def like(self, engine: Twitter, id: str, likes: bool) -> None:
         """Like, or no more."""
         with as_me(engine):
             await (engine.like(int(id)) if likes else engine.unlike(int(id)))
-        self.done += 1
 
     @verb
     async def retweet(self, engine: Twitter, id: str) -> None:
         """Pass a tweet on."""
         with as_me(engine):
             await engine.retweet(int(id))
-        self.done += 1
 
     @verb
     async def follow(self, engine: Twitter, handle: str, follows: bool) -> None:
         """Follow somebody, or no more."""
         with as_me(engine):
             await (engine.follow(handle) if follows else engine.unfollow(handle))
-        self.done += 1
 
     @verb
     async def block(self, engine: Twitter, handle: str, blocked: bool) -> None:
         """Block somebody, or no more."""
         with as_me(engine):
             await engine.block(handle, blocked=blocked)
-        self.done += 1
 
     @verb
     async def accept(self, engine: Twitter, handle: str) -> None:
         """Let somebody follow."""
         with as_me(engine):
             await engine.accept(handle)
-        self.done += 1
 
     @verb
     async def set_private(self, engine: Twitter, private: bool) -> None:
         """For followers only, or for everybody."""
         with as_me(engine):
             await engine.set_private(private=private)
-        self.done += 1
 
     def _before_verb(self, given: dict[str, Any]) -> None:
         self.refusal = ""

@@ -79,6 +79,7 @@ def candidates(snap: Snapshot) -> rx.Component:
             column("ms", lambda one: _known(one.ms, 2), numeric=True),
         ],
         label="The search in SQL, as the database performs it",
+        empty="The database is asked for its plan every two seconds.",
     )
     return panel(
         "Words ∩ places: candidates",

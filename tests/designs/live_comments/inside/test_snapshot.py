@@ -7,16 +7,6 @@ from designs.live_comments.inside.snapshot import build_snapshot, build_tallies
 from tests.designs.live_comments.helpers import MakeLive, say
 
 
-async def test_a_screen_has_the_cursor_of_what_is_above_it(live: MakeLive) -> None:
-    engine = await live()
-    await say(engine, 30)
-    await engine.settled()
-    shown = build_snapshot(engine).demo_users[0]
-    assert [one.id for one in shown.rows] == list(range(15, 31))
-    above = await engine.read(MAIN, cursor=shown.cursor, limit=5)
-    assert [one.seq for one in above.comments] == [14, 13, 12, 11, 10]
-
-
 async def test_figures_of_one_snapshot_agree(live: MakeLive) -> None:
     engine = await live()
     await engine.simulated.arrive(MAIN, 40)

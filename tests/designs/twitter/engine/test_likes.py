@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -114,3 +115,31 @@ async def test_searches_at_once_are_judged_each_by_its_own(
     await engine.feed_of_index.turn()
     await asyncio.gather(*(engine.search(("quagga", "zebra")[n % 2], sort=LIKES) for n in range(20)))
     assert (engine.ranks.judged, engine.ranks.misplaced, engine.ranks.missing) == (20, 0, 0)
+
+
+async def test_a_trace_says_what_the_sets_and_the_database_said(opener: Opener) -> None:
+    engine = await opener()
+    tweet = await as_user("ada", engine.post("Like me"))
+
+    async def said(by: str, verb: Callable[[int], Awaitable[object]]) -> list[str]:
+        await as_user(by, verb(tweet.id))
+        trace = engine.traces.get(engine.feed.newest(1)[0].trace)
+        assert trace is not None
+        return [one.text for one in trace.decisions[-2:]]
+
+    assert await said("bob", engine.like) == [
+        "SADD says: new, so it counts",
+        "the database is told 1: a power of two",
+    ]
+    assert await said("bob", engine.like) == [
+        "SADD says: liked before, so nothing changes",
+        "the database keeps 1 until 2",
+    ]
+    assert (await said("cem", engine.like))[1] == "the database is told 2: a power of two"
+    assert (await said("eva", engine.like))[1] == "the database keeps 2 until 4"
+    assert await said("eva", engine.unlike) == [
+        "SREM says: it was there, so the count goes down",
+        "the database keeps 2 until 4",
+    ]
+    assert await said("eva", engine.unlike) == ["SREM says: it was not there", "the database keeps 2 until 4"]
+    assert (await said("cem", engine.unlike))[1] == "the database is told 1: the count fell below what it had"

@@ -1,0 +1,107 @@
+"""The questions of this design, as switches and numbers of the running system."""
+
+from __future__ import annotations
+
+from designs.stock_alerts.engine.strategies import ACKS, CAPS, FEEDS, FINDINGS, ONCE, ORDERS
+from sdlab.lab import Knob, Toggle, options
+
+TOGGLES = (
+    Toggle(
+        id="matching",
+        short="How are alerts found?",
+        question="How are the alerts of a tick found?",
+        options=options(FINDINGS),
+        default="thresholds",
+        changes="Where the alerts between the last price and this one are looked for. The copy is built anew.",
+        watch="What a tick costs: milliseconds and alerts looked at, since the approach was chosen.",
+        panel="cost",
+        also=("ladder",),
+        shown_under="market",
+    ),
+    Toggle(
+        id="order",
+        short="Who takes a tick?",
+        question="Who takes a tick: any consumer, or always the same one for a stock?",
+        options=options(ORDERS),
+        default="partitioned",
+        changes="Which partition a tick goes to, and what its consumer compares it with.",
+        watch="Partitions: which stocks share one; then false and missed alerts in the choppy market.",
+        panel="partitions",
+        also=("verdicts",),
+        under=("exchange:late",),
+        unprotected="any",
+        protects="crossed",
+        breaks_under="chop",
+    ),
+    Toggle(
+        id="once",
+        short="What makes it once?",
+        question="What keeps an alert from being sent twice?",
+        options=options(ONCE),
+        default="both",
+        changes="What the notifier asks and marks when it sends, in which order.",
+        watch="Dedupe keys: what was dropped, by which mark, after the notifier has died before its acknowledgement.",
+        panel="dedupe",
+        also=("verdicts", "queue"),
+        under=("notifier:unacked",),
+        unprotected="off",
+        protects="once",
+        breaks_under="market",
+    ),
+    Toggle(
+        id="ack",
+        short="When is it acknowledged?",
+        question="When does the queue forget a message?",
+        options=options(ACKS),
+        default="after",
+        changes="Whether the notifier acknowledges before or after it has sent.",
+        watch="Notification queue: what died in the notifier's hand after the queue had forgotten it.",
+        panel="queue",
+        also=("verdicts",),
+        under=("notifier:unacked",),
+        unprotected="before",
+        protects="fires",
+        breaks_under="market",
+    ),
+    Toggle(
+        id="feed",
+        short="Pushed or polled?",
+        question="Does the exchange push each tick, or is it asked?",
+        options=options(FEEDS),
+        default="push",
+        changes="Whether every tick goes to the log, or the price of now every few seconds.",
+        watch="From tick to notification: the delay; spikes between two looks are never told.",
+        panel="delay",
+        also=("verdicts", "partitions"),
+        unprotected="poll",
+        protects="fires",
+        breaks_under="spikes",
+    ),
+    Toggle(
+        id="cap",
+        short="Is there a cap?",
+        question="How often may one user be rung in a day?",
+        options=options(CAPS),
+        default="on",
+        changes="Whether a counter of the day per user lets no more than 50 pass.",
+        watch="Counters of the day: the one who set many stops at 50; the rest is kept quietly.",
+        panel="day",
+        also=("dedupe",),
+        shown_under="eager",
+    ),
+)
+
+KNOBS = (
+    Knob(
+        "alerts", "Alerts of others", "alerts", 100, 100_000, 2_000, step=100,
+        changes="How many alerts made-up people have. A room carries 100,000; the bench has a million.", about="matching",
+    ),
+    Knob("consumers", "Consumers", "consumers", 1, 4, 2, changes="The eight partitions are shared out anew.", about="order"),
+    Knob(
+        "replica_ms", "Replication delay", "ms", 0, 1000, 100, step=10,
+        changes="How long the copy that consumers look into still shows an alert as armed after it has fired.", about="once",
+    ),
+    Knob("ttl_s", "Life of a dedupe key", "s", 1, 3600, 60, changes="After that a duplicate is a new alert.", about="once"),
+    Knob("poll_s", "Between two polls", "s", 1, 30, 5, changes="Longer: later alerts, more missed.", about="feed"),
+    Knob("limit", "Alerts per user", "alerts", 5, 100, 50, step=5, changes="Of one user, in force.", about="cap"),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""For each question the answers that the lab knows: a file for each, a literal dict at its end."""

@@ -1,0 +1,1 @@
+"""What programs use: the apps of riders and drivers."""

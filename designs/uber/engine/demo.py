@@ -1,0 +1,33 @@
+"""The visitor on the page: a rider with a trip and its price, and the driver of one car."""
+
+from __future__ import annotations
+
+from designs.uber.config import Config
+from designs.uber.engine.fares import Fare
+from designs.uber.engine.streets import CITY, Trip, place_at
+from sdlab.lab import EngineContext
+
+SEAT_COLUMNS = 1  # so many avenues beside the pick-up the visitor's car stands
+
+
+def _first_trip() -> Trip:
+    columns, rows = len(CITY.xs), len(CITY.ys)
+    start = CITY.corner(columns // 2 - 2, rows // 2)
+    end = CITY.corner(columns // 2 + 4, rows // 2 + 3)
+    return Trip(place_at(*start), place_at(*end))
+
+
+def seat() -> tuple[float, float]:
+    """Where the visitor's car stands at first: at the next corner."""
+    columns, rows = len(CITY.xs), len(CITY.ys)
+    return CITY.corner(columns // 2 - 2 + SEAT_COLUMNS, rows // 2)
+
+
+class DemoUser:
+    """What the product shows: the trip, the fare that was quoted for it, and the ride of it, if there is one."""
+
+    def __init__(self, context: EngineContext[Config]) -> None:
+        self._context = context
+        self.trip = _first_trip()
+        self.fare: Fare | None = None
+        self.ride = ""

@@ -1,0 +1,1 @@
+"""What teachers use: the lesson, the quiz, the estimate."""

@@ -1,0 +1,1 @@
+"""What a rider and a driver use."""
