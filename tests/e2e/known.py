@@ -47,17 +47,20 @@ class Known:
         for name, value in _values_in(answer):
             self._values[name] = [*self._values[name][1 - KEPT :], value]
 
-    def use(self, case: Any) -> None:
-        """Put what is known into a request."""
+    def use(self, case: Any, *, as_shown: bool) -> None:
+        """Put what is known into a request; `as_shown`, it is one that a page shows as done, if there is one."""
+        if as_shown and self._become_shown(case, done=True):
+            return
         way = self._rng.random()
         if way < AS_SHOWN and self._become_shown(case) and self._rng.random() > CHANGED:
             return
         if way < 1 - AS_IT_COMES:
             self._name_known(case)
 
-    def _become_shown(self, case: Any) -> bool:
-        """An example of its operation, if there is one and what it needs is there."""
-        if not (shown := self._shown[case.operation.label]):
+    def _become_shown(self, case: Any, *, done: bool = False) -> bool:
+        """An example of its operation (one that is `done`), if there is one and what it needs is there."""
+        shown = [one for one in self._shown[case.operation.label] if not done or one[0].status < 400]
+        if not shown:
             return False
         example, address = self._rng.choice(shown)
         try:

@@ -57,7 +57,7 @@ def _ask(operation: Any, server_url: str, room: str, most: int, known: Known) ->
         nonlocal asked
         asked += 1
         case.headers = {**(case.headers or {}), "X-SDLab-Room": room}
-        known.use(case)
+        known.use(case, as_shown=asked == 1)  # once in each round
         look(case, server_url, known)
 
     ask()
