@@ -105,6 +105,14 @@ def lab_of(operation: Any) -> str:
     return next((slug for slug, _, _ in _shown(operation)), "")
 
 
+def place_of(operation: Any) -> int:
+    """Where its lab's page shows it as done: what an example needs is made by those before it."""
+    shown = (one for _, one, _ in _shown(operation) if one.status < 400)
+    first = next(shown, None)
+    every = [one for design in designs() for one in design.examples]
+    return every.index(first) if first else len(every)
+
+
 def _examples_of(operation: Any) -> Iterator[tuple[Example, re.Pattern[str]]]:
     """What pages show of it, with how its path is read."""
     yield from ((one, address) for _, one, address in _shown(operation))

@@ -18,7 +18,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from sdlab.registry import designs
-from tests.e2e.known import Known, lab_of
+from tests.e2e.known import Known, lab_of, place_of
 
 EACH = 5  # requests of one operation in a round, however many labs there are
 SHARES = 2  # for two processes
@@ -90,9 +90,9 @@ def _begins(case: Any, server_url: str, known: Known) -> None:
 
 
 def _by_lab(operations: list) -> list[list]:
-    """The operations of each lab together, and those of the frame."""
+    """The operations of each lab together, in the order of its page, and those of the frame."""
     parts: dict[str, list] = defaultdict(list)
-    for one in operations:
+    for one in sorted(operations, key=place_of):
         parts[lab_of(one)].append(one)
     return list(parts.values())
 
