@@ -87,6 +87,7 @@ const isBroken = (one) => one.applies && !one.holds && !one.again;
 export function Claims({ invariants }) {
   const known = useKnown();
   const broken = invariants.filter(isBroken).length;
+  const holding = invariants.filter((one) => one.applies && one.checked && !isBroken(one)).length;
   return h(
     "div",
     {
@@ -99,8 +100,8 @@ export function Claims({ invariants }) {
     h("span", { className: "sd-lead" }, "Must hold"),
     h(
       "span",
-      { className: "sd-pill sd-brief", "data-tone": !known ? "none" : broken ? "error" : "ok" },
-      !known ? "–" : broken ? `✕ ${broken} broken` : `✓ ${invariants.length} hold`,
+      { className: "sd-pill sd-brief", "data-tone": broken ? "error" : known && holding ? "ok" : "none" },
+      broken ? `✕ ${broken} broken` : known && holding ? `✓ ${holding} hold` : "–",
     ),
     h(
       "div",

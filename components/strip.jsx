@@ -175,7 +175,7 @@ function Box({ box, chosen, onChoose, role, isSmall }) {
     ),
     !isSmall &&
       (second || !isFlat) &&
-      h("span", { key: "more" }, second || (node.outside ? "you and the traffic" : "idle")),
+      h("span", { key: "more" }, second || (node.outside ? "all traffic" : "idle")),
     reason &&
       h("em", { key: "reason", className: "sd-reason", "data-tone": toneOf(reason) }, reasonOf(reason)),
   ];

@@ -4,7 +4,7 @@ import { useWidth } from "$/public/external/components/controls/controls.jsx";
 
 const LANE = 44;
 const BAR = 24;
-const NAME = 84;
+const NAMES = [84, 160]; // from the narrowest to the widest column of names
 const AXIS = 22;
 const LEAST = 3;
 const PER_LETTER = 6.6;
@@ -28,8 +28,10 @@ export const SwimLanes = memo(function SwimLanes({ lanes, label }) {
   const all = lanes.flatMap((lane) => lane.segments);
   const from = all.length ? Math.min(...all.map((one) => one.start_ms)) : 0;
   const span = Math.max(0.001, ...all.map((one) => one.end_ms - from));
-  const room = Math.max(40, width - NAME - 8);
-  const at = (ms) => NAME + ((ms - from) / span) * room;
+  const longest = Math.max(0, ...lanes.map((lane) => lane.label.length));
+  const names = Math.min(NAMES[1], Math.max(NAMES[0], longest * PER_LETTER + 8));
+  const room = Math.max(40, width - names - 8);
+  const at = (ms) => names + ((ms - from) / span) * room;
   const height = lanes.length * LANE + AXIS;
   const spoken = (one) => `${one.label} ${inMs(one.start_ms - from)} to ${inMs(one.end_ms - from)}`;
   const said = lanes.map((lane) => `${lane.label}: ${lane.segments.map(spoken).join(", ")}`).join("; ");
@@ -44,8 +46,8 @@ export const SwimLanes = memo(function SwimLanes({ lanes, label }) {
           "g",
           { key: `${row}:${lane.label}` },
           h("line", {
-            x1: NAME,
-            x2: NAME + room,
+            x1: names,
+            x2: names + room,
             y1: row * LANE + LANE / 2,
             y2: row * LANE + LANE / 2,
             className: "lane",
@@ -67,7 +69,7 @@ export const SwimLanes = memo(function SwimLanes({ lanes, label }) {
           "text",
           {
             key: share,
-            x: NAME + share * room,
+            x: names + share * room,
             y: height - 6,
             className: "tick",
             textAnchor: share === 0 ? "start" : share === 1 ? "end" : "middle",

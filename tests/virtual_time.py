@@ -2,7 +2,7 @@
 
 As in trio's MockClock with `autojump_threshold`: when every task waits, the time becomes the
 next one that somebody waits for. While a store works for somebody the time stands still, so that
-neither a busy machine nor a slow disk looks like a slow system.
+neither a busy machine nor a slow disk looks like a slow system. So it does while a worker's process is at something.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from psycopg import AsyncConnection
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
+from sdlab.parts.worker_process import WorkerProcess
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.sql import Sql
 from tests.machine import budget
@@ -85,7 +86,7 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
-        if loop.busy or timeout is None:
+        if loop.busy or timeout is None or any(worker.busy for worker in WorkerProcess.at_work):
             ready = super().select(budget(SILENT))
         else:
             if loop.in_postgres:

@@ -26,6 +26,8 @@ WATCH = """(() => {
   };
   requestAnimationFrame(look);
 })()"""
+CLAIMS = """() => [document.querySelector('.sd-brief').textContent,
+  document.querySelectorAll(".sd-claimface:is([data-tone='ok'], [data-tone='again'])").length]"""
 SCRIPTS = """() => performance.getEntriesByType('resource')
   .filter(one => one.name.split('?')[0].endsWith('.js')).reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 
@@ -61,3 +63,6 @@ def test_a_lab_opens_alive_and_rests_when_told(
     phone.locator(".sd-strip[data-small='true']:not([data-unknown])").wait_for(state="visible")
     with fact("nor on a phone, where the path is small"):
         assert phone.evaluate("window.shift") < MOST_SHIFT
+    with fact("what was not checked yet is not said to hold"):
+        said, holding = phone.evaluate(CLAIMS)
+        assert said == (f"✓ {holding} hold" if holding else "–")

@@ -33,6 +33,7 @@ PER_ROUND = 300
 QUERIES = 2
 COUNTED = 12
 CHANGED = 3
+MERGES = 64
 CHECKER = "claim checker"
 
 
@@ -57,6 +58,7 @@ class MergeDone:
     """A merge or rename, as evidence."""
 
     text: str
+    names: tuple[str, str]
     began: float
     ended: float
 
@@ -83,7 +85,7 @@ class ClaimChecker:
         self._taking: Counter[int] = Counter()
         self._touched: set[int] = set()
         self._halfway = self._moves = 0
-        self._merged: deque[MergeDone] = deque(maxlen=4)
+        self._merged: deque[MergeDone] = deque(maxlen=MERGES)
         self._doubles: set[tuple[int, int]] = set()
         self._asked: deque[Wanted] = deque(maxlen=4)
         self._changed: deque[str] = deque(maxlen=CHANGED)
@@ -118,8 +120,10 @@ class ClaimChecker:
                 self._taking[item] -= 1
 
     @contextmanager
-    def merging(self, text: str, name: str, *, at_once: bool, moves: bool = False) -> Iterator[None]:
-        """Within the block tags become one, or change their names; what comes of it is called so.
+    def merging(
+        self, text: str, names: tuple[str, str], *, at_once: bool, moves: bool = False
+    ) -> Iterator[None]:
+        """Within the block tags become one, or change their names; what comes of it has the last of the `names`.
 
         `at_once`: nobody ever sees it half done. `moves`: pairs go to another tag.
         """
@@ -131,8 +135,8 @@ class ClaimChecker:
         finally:
             self._halfway -= not at_once
             self._moves -= moves
-            self._merged.append(MergeDone(text, began, self._context.clock.time()))
-            self._came_of_it = name
+            self._merged.append(MergeDone(text, names, began, self._context.clock.time()))
+            self._came_of_it = names[-1]
             self.news = True
 
     def acknowledged(self, actor: str, item: int, tag: Tag, name: str, *, began: float) -> None:
@@ -202,24 +206,24 @@ class ClaimChecker:
             else:
                 del self._acks[one.item, one.tag]
                 saw = f"item {one.item} without the tag"
-                monitor.violated([one.step(), *self._merge_steps(), self._look(began, saw)])
+                monitor.violated([*self._history(one), self._look(began, saw)])
         for double in sorted(doubles - self._doubles)[:1]:
-            monitor.violated(
-                [
-                    *self._tagged(double),
-                    *self._merge_steps(),
-                    self._look(began, f"item {double[0]} has tag {double[1]} twice"),
-                ]
-            )
+            told = [one for one in self._acks.values() if one.item == double[0] and self._merges(one)]
+            history = self._history(told[-1]) if told else [one.step() for one in list(self._merged)[-1:]]
+            saw = f"item {double[0]} has tag {double[1]} twice"
+            monitor.violated([*history, self._look(began, saw)])
         self._doubles = doubles
         if not doubles:
             monitor.passed()
 
-    def _tagged(self, pair: tuple[int, int]) -> list[EvidenceView]:
-        return [one.step() for one in self._acks.values() if (one.item, one.tag) == pair][:1]
+    def _merges(self, told: Acknowledged) -> list[MergeDone]:
+        return [one for one in self._merged if told.name in one.names]
 
-    def _merge_steps(self) -> list[EvidenceView]:
-        return [one.step() for one in list(self._merged)[-1:]]
+    def _history(self, told: Acknowledged) -> list[EvidenceView]:
+        """Who was told of the pair, and the merge of its tag: the one that went on meanwhile, else the last."""
+        of_it = self._merges(told)
+        meanwhile = [one for one in of_it if one.began <= told.ended and one.ended >= told.began]
+        return [told.step(), *(one.step() for one in (meanwhile or of_it)[-1:])]
 
     def _look(self, began: float, saw: str) -> EvidenceView:
         return read_step(CHECKER, "reads the pairs", began, self._context.clock.time(), saw=saw, lost=True)

@@ -246,7 +246,7 @@ class TaggingService(Engine[Config]):
             self.node(SERVICE).touch("rename", "ok", source="visitor")
             one, other = tag_name(old), tag_name(new, field="name")
             lock = LOCKS[self.config.merge_lock]
-            with self.checker.merging(f"“{one}” becomes “{other}”", other, at_once=lock.keeps):
+            with self.checker.merging(f"“{one}” becomes “{other}”", (one, other), at_once=lock.keeps):
                 done = await self.node(DATABASE).call(
                     "UPDATE tag", lambda: lock.rename(self.merger, one, other), source=SERVICE
                 )
@@ -266,7 +266,8 @@ class TaggingService(Engine[Config]):
             differ(one, other)
             lock, upkeep = LOCKS[self.config.merge_lock], UPKEEPS[self.config.upkeep]
             at_once = lock.keeps and upkeep.keeps
-            with self.checker.merging(f"“{one}” goes into “{other}”", other, at_once=at_once, moves=True):
+            text = f"“{one}” goes into “{other}”"
+            with self.checker.merging(text, (one, other), at_once=at_once, moves=True):
                 done = await self.node(DATABASE).call(
                     "move pairs", lambda: lock.merge(self.merger, one, other), source=SERVICE
                 )

@@ -97,7 +97,7 @@ def offers(snap: Snapshot) -> rx.Component:
         ),
         figure=rx.el.span(rx.el.b(_known(shown.open_now)), " open now"),
         legend=legend(
-            ("ok", "yes"),
+            ("good", "yes"),
             ("miss", "no"),
             ("error", "no answer"),
             ("moved", "its matcher ended"),

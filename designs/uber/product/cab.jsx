@@ -100,7 +100,7 @@ function Trip({ rider }) {
 }
 
 /** A press is answered at once: pending until the system has said something new, or for some seconds. */
-function usePending(...facts) {
+function usePressed(...facts) {
   const [pending, setPending] = useState("");
   useEffect(() => setPending(""), facts);
   useEffect(() => {
@@ -128,7 +128,7 @@ function riderSays(rider) {
 
 function Rider({ rider, api, may, onOrder, onCancel, onNew }) {
   const told = useEvents(rider.ride ? `${api}/rides/${rider.ride}/events` : "", SAID);
-  const [pending, setPending] = usePending(rider.ride, rider.status);
+  const [pending, setPending] = usePressed(rider.ride, rider.status);
   const press = (name, act) => () => {
     setPending(name);
     act();
@@ -204,7 +204,7 @@ function Countdown({ ends, now, lasts }) {
 function Driver({ driver, api, may, now, lasts, onAccept, onDeny }) {
   const busy = driver.state && driver.state !== "free"; // a browser allows few streams: a free car needs none
   const told = useEvents(busy ? `${api}/drivers/you/events` : "", CAR_SAID);
-  const [pending, setPending] = usePending(driver.state, driver.ride);
+  const [pending, setPending] = usePressed(driver.state, driver.ride);
   const asked = driver.state === "asked";
   const driving = ["accepted", "arrived", "in_ride"].includes(driver.state);
   const answer = (act, name) => () => {
@@ -213,7 +213,9 @@ function Driver({ driver, api, may, now, lasts, onAccept, onDeny }) {
   };
   const wish = driver.rider === "you" ? "Your own ride goes" : `${driver.rider || "Somebody"} wants to go`;
   const says = asked
-    ? `${wish} to ${driver.end || "…"}.`
+    ? driver.end
+      ? `${wish} to ${driver.end}.`
+      : "A ride is offered; where to is asked for …"
     : driver.state === "accepted"
       ? `To the pick-up at ${driver.start}.`
       : driver.state === "arrived"

@@ -146,7 +146,14 @@ async def test_a_protection_that_is_taken_again_holds(service: Opener, toggle: s
     with suppress(Unavailable):
         await asyncio.gather(engine.merge("trip", "trips"), *(writer(20 + n) for n in range(WRITERS)))
     await engine.clear_fault()
+    await engine.merge("calm", "quiet")  # which has nothing to do with it
     await engine.checker.check()
+    if toggle == "merge_lock":
+        history = {one.actor: one for one in engine.monitors["pairs_kept"].view().evidence}
+        told = next(one for one in history.values() if one.text.startswith("PUT"))
+        assert "“trip”" in history["merge"].text
+        assert history["merge"].t < told.end, "one while the other"
+        assert told.t < history["merge"].end
     broken = {claim for claim, monitor in engine.monitors.items() if monitor.violations}
     assert broken == {"merge_lock": {"pairs_kept", "one_answer"}, "upkeep": {"one_answer"}}[toggle]
     before = engine.monitors["one_answer"].violations
