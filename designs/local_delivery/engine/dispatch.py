@@ -142,10 +142,10 @@ class Dispatch:
 
     # The allocator
 
-    async def allocate(self) -> None:
-        """One turn: orders of closed centres go elsewhere, promises to whoever has a hand free."""
+    async def allocate(self) -> bool:
+        """One turn: orders of closed centres go elsewhere, promises to whoever has a hand free. Whether any do."""
         if not self.active:
-            return
+            return False
         orders = await self._read()
         closed = [one for one in orders if not self._reach.is_open(one.centre_id)]
         for one in closed[:MOST_AT_ONCE]:
@@ -153,6 +153,7 @@ class Dispatch:
         promised = [one for one in orders if one.state == "promised" and one not in closed]
         if promised:
             await self._bind(promised, orders)
+        return bool(closed or promised)
 
     async def _move_away(self, order: Order) -> None:
         async with self._context.request("an order changes its centre", by=ALLOCATOR, by_hand=False) as trace:

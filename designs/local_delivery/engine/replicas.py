@@ -69,13 +69,13 @@ class Replicas:
         self._since.clear()
         self._behind.clear()
 
-    async def follow(self) -> None:
-        """One turn: what changed goes to the first copy; what went there the last time, to the others."""
+    async def follow(self) -> bool:
+        """One turn: what changed goes to the first copy; what went there the last time, to the others. Whether any did."""
         behind, self._behind = self._behind, {}
         await self._put(list(behind), list(range(1, COPIES)))
         some = sorted(self._stock.dirty)[:MOST_SHELVES]
         if not some:
-            return
+            return bool(behind)
         self._stock.dirty.difference_update(some)
         await self._put(some, [0])
         now = self._context.clock.monotonic()
@@ -84,6 +84,7 @@ class Replicas:
             self.lag_ms.add(now, (now - since) * 1000)
             self._behind[shelf] = since
         self.applied += len(some)
+        return True
 
     async def _put(self, shelves: Collection[Shelf], copies: Collection[int]) -> None:
         if not shelves:

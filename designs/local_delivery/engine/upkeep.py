@@ -42,12 +42,12 @@ class Upkeep:
         first = query.limit(1)
         return await self._context.room.sql.read(lambda c: c.execute(first).first() is not None)
 
-    async def sweep(self) -> int:
-        """Free what is reserved and over; rows that somebody has locked are left for the next turn. How many."""
+    async def sweep(self) -> bool:
+        """Free what is reserved and over; rows that somebody has locked are left for the next turn. Whether any was."""
         now = self._clock.time()
         mine = sa.and_(UNIT.c.room == self._room, UNIT.c.state == RESERVED, UNIT.c.until <= now)
         if not await self._any(sa.select(UNIT.c.id).where(mine)):
-            return 0
+            return False
         over = (
             sa.select(UNIT.c.id, UNIT.c.until, UNIT.c.centre_id, UNIT.c.item_id)
             .where(mine)
@@ -68,13 +68,16 @@ class Upkeep:
         if rows:
             self._stock.touched((row.centre_id, row.item_id) for row in rows)
             self._context.say(f"the sweeper freed {amount(len(rows), 'unit')} of carts whose time was over")
-        return len(rows)
+        return bool(rows)
 
-    async def decide_old(self, *, older_than: float = UNDECIDED_S) -> int:
-        """End what was prepared and not decided for so many seconds: with its order sold, without it free."""
+    async def decide_old(self, *, older_than: float = UNDECIDED_S) -> bool:
+        """End what was prepared and not decided for so many seconds: with its order sold, without it free.
+
+        Whether there was any.
+        """
         query = undecided(self._room, self._clock.time() - older_than)
         if not await self._any(query):
-            return 0
+            return False
         promised = sa.select(ORDER.c.id).where(ORDER.c.room == self._room, ORDER.c.state == "promised")
 
         async def end(session: Session) -> list[tuple[int, bool]]:
@@ -99,7 +102,7 @@ class Upkeep:
             self._stock.touched(await self._stock.shelves_of([one for one, _ in done]))
             said = f"{confirmed} had an order and are sold, {len(done) - confirmed} had none and are {FREE}"
             self._context.say(f"the coordinator ended {amount(len(done), 'unit')} in doubt: {said}")
-        return len(done)
+        return bool(done)
 
     async def _decided(self, session: Session, orders: Sequence[str]) -> dict[str, bool]:
         """What became of these orders; what nobody has decided is decided here, against them."""

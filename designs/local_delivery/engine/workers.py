@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from designs.local_delivery.config import Config
@@ -14,16 +14,18 @@ AFTER_A_CRASH_S = 0.5
 
 @dataclass(slots=True)
 class Worker:
-    """`every` tells the seconds between two turns. `turns` are finished ones, `ended` how often it was killed."""
+    """`every` tells the seconds between two turns, of which each says whether there was anything to do.
+
+    `turns` are finished ones that did something, `ended` how often it was killed at work.
+    """
 
     id: str
     every: Callable[[], float]
-    turn: Callable[[], Awaitable[object]]
+    turn: Callable[[], Awaitable[bool]]
     task: asyncio.Task[None] | None = None
     busy: bool = False
     turns: int = 0
     ended: int = 0
-    last: float = 0.0
 
 
 class Workers:
@@ -33,7 +35,7 @@ class Workers:
         self._context = context
         self.all: dict[str, Worker] = {}
 
-    def add(self, id: str, every: Callable[[], float], turn: Callable[[], Awaitable[object]]) -> None:
+    def add(self, id: str, every: Callable[[], float], turn: Callable[[], Awaitable[bool]]) -> None:
         """A worker that runs while there is a node of that id."""
         self.all[id] = Worker(id, every, turn)
 
@@ -74,9 +76,7 @@ class Workers:
                 continue
             worker.busy = True
             try:
-                await worker.turn()
-                worker.turns += 1
-                worker.last = self._context.clock.monotonic()
+                worker.turns += await worker.turn()
             except LabError:
                 pass  # a store does not answer just now: the next turn comes
             except Exception as error:
@@ -84,8 +84,3 @@ class Workers:
                 await self._context.clock.sleep(AFTER_A_CRASH_S)
             finally:
                 worker.busy = False
-
-
-def states(workers: Mapping[str, Worker]) -> dict[str, int]:
-    """Finished turns by worker."""
-    return {one.id: one.turns for one in workers.values()}

@@ -249,7 +249,7 @@ def carts(snap: Snapshot) -> rx.Component:
                 ("carts filled", number(shown.filled)),
                 ("carts refused", number(shown.refused)),
                 ("carts that expired", number(shown.expired)),
-                ("turns of the sweeper", number(shown.turns)),
+                ("turns with something to sweep", number(shown.turns)),
                 ("sweeper killed at work", number(shown.killed)),
                 ("in doubt, then confirmed", number(shown.confirmed)),
                 ("in doubt, then cancelled", number(shown.cancelled)),
@@ -440,7 +440,7 @@ def regions(snap: Snapshot) -> rx.Component:
         table=facts_table(
             [
                 ("changes applied", number(shown.applied)),
-                ("turns of the replicator", number(shown.turns)),
+                ("turns with something to copy", number(shown.turns)),
             ],
             label="The replicator",
         ),
