@@ -83,10 +83,13 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
     def select(self, timeout: float | None = None) -> Any:
         loop = self._loop
         loop.now += TURN
-        ready = super().select(0)
-        if ready or (timeout is not None and timeout <= 0):
-            return ready
-        if loop.busy or timeout is None or any(worker.busy for worker in WorkerProcess.at_work):
+        workers = WorkerProcess.at_work
+        working = loop.busy or (workers and any(worker.busy for worker in workers))
+        if timeout is not None and (timeout <= 0 or not working):
+            ready = super().select(0)
+            if ready or timeout <= 0:
+                return ready
+        if working or timeout is None:
             ready = super().select(budget(SILENT))
         else:
             if loop.in_postgres:

@@ -22,6 +22,7 @@ def main(argv: list[str]) -> int:
     """Do a command; the exit code says how it went. Troubles are one line on stderr."""
     signal.signal(signal.SIGTERM, _ended)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    _keep_bytecode()
     options, rest = _parser().parse_known_args(argv)
     if rest and options.command != "test":
         _parser().error(f"unknown argument: {rest[0]}")
@@ -36,6 +37,16 @@ def main(argv: list[str]) -> int:
     except BrokenPipeError:  # whoever read along has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _keep_bytecode() -> None:
+    """Let Python keep what it has compiled, here and in every process to come.
+
+    Where the surroundings forbid it, each of the many processes of a server or a suite would compile
+    a thousand modules again: more than a second of its start.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def _ended(number: int, _: FrameType | None) -> None:

@@ -20,9 +20,9 @@ from tests.conformance.watching import held
 
 pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-SECONDS = 3.0  # of traffic
-BRIEF = 0.5
-RATE = 60.0
+SECONDS = 2.0  # of traffic
+BRIEF = 0.4
+RATE = 40.0
 FLAT: set[str] = set()
 VOLATILE = ("uptime", "traffic", "config", "missions")
 
@@ -155,7 +155,7 @@ async def test_without_its_protection_a_claim_breaks_and_the_evidence_shows_it(
     lab = await make_lab(design)
     await lab.provoke(toggle)
     assert lab.snapshot().config[toggle] == chosen.unprotected
-    for _ in range(5):
+    for _ in range(8):
         await lab.room.clock.sleep(SECONDS)
         verdict = next(one for one in lab.invariants() if one.id == chosen.protects)
         if verdict.violations:

@@ -537,7 +537,7 @@ def test_a_test_that_hangs_is_ended_and_has_failed(tmp_path: Path, monkeypatch: 
 
 def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not() -> None:
     assert spread(REST, [])[0] == "-n"
-    assert int(spread(REST, [])[1]) == 2 * int(spread(BROWSER, [])[1])
+    assert int(spread(REST, [])[1]) >= int(spread(BROWSER, [])[1]) >= 1
     assert spread(REST, ["-k", "bloom"]) == []
 
 
