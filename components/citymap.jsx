@@ -67,6 +67,35 @@ export const partOfCity = (centre, span, width, height) => {
   };
 };
 
+/** Arrow heads between the crossings of streets where cars may go one way only. */
+function paintOneWay(pen, city, tone, { x, y }) {
+  const [avenues, streets] = city.ways,
+    middle = (lines, n) => (lines[n] + lines[n + 1]) / 2,
+    head = (left, top, turn) => {
+      pen.save();
+      pen.translate(left, top);
+      pen.rotate(turn);
+      pen.moveTo(-2.5, -2.5);
+      pen.lineTo(1.5, 0);
+      pen.lineTo(-2.5, 2.5);
+      pen.restore();
+    };
+  pen.strokeStyle = tone.dim;
+  pen.globalAlpha = 0.55;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  avenues.forEach((way, n) => {
+    for (let row = n % 2; way && row + 1 < city.ys.length; row += 2)
+      head(x(city.xs[n]), y(middle(city.ys, row)), (-way * Math.PI) / 2);
+  });
+  streets.forEach((way, n) => {
+    for (let column = n % 2; way && column + 1 < city.xs.length; column += 2)
+      head(x(middle(city.xs, column)), y(city.ys[n]), way > 0 ? 0 : Math.PI);
+  });
+  pen.stroke();
+  pen.globalAlpha = 1;
+}
+
 export function paintCity(canvas, city, width, height, { x, y, scale } = wholeCity(city, width, height)) {
   const pen = prepared(canvas, width, height),
     tone = colours(canvas);
@@ -105,6 +134,7 @@ export function paintCity(canvas, city, width, height, { x, y, scale } = wholeCi
   pen.globalAlpha = 1;
   pen.strokeStyle = tone.line2;
   streets(true, Math.max(1.4, 20 * scale));
+  if (city.ways && scale > 0.04) paintOneWay(pen, city, tone, { x, y });
   if (width < 420) return;
   pen.fillStyle = tone.dim;
   pen.font = "10px Inter, system-ui, sans-serif";

@@ -27,3 +27,4 @@ class Config:
     interval_s: float = 1.0
     move_m: int = 40
     batch_ms: int = 500
+    hour: int = 12

@@ -215,6 +215,16 @@ KNOBS = (
         about="matching",
     ),
     Knob(
+        "hour",
+        "Hour of the day",
+        "h",
+        0,
+        23,
+        12,
+        changes="How fast the streets are: main ones slow down from 7 to 10 and from 16 to 19, and are quick at night.",
+        about="matching",
+    ),
+    Knob(
         "interval_s",
         "Report every",
         "s",

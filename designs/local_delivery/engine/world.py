@@ -92,8 +92,8 @@ PIN = (CENTRES[HOT_CENTRE].x + 420.0, CENTRES[HOT_CENTRE].y - 260.0)
 
 
 def network() -> StreetNetwork:
-    """The streets; made once for the process."""
-    return street_network(CITY)
+    """The streets, as cargo bikes may ride them: both ways, whatever the hour. Made once for the process."""
+    return street_network(CITY, one_way=False)
 
 
 @lru_cache(maxsize=4096)

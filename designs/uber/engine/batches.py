@@ -70,7 +70,9 @@ class Batches:
         try:
             async with self._context.request("batch of rides", by=matcher) as trace:
                 found = [await self._nearest(matcher, one) for one in taken]
-                chosen, batch.seconds = _assigned([one.ride for one in taken], found, self._positions)
+                seconds = network(self._context.config.hour).seconds
+                rides = [one.ride for one in taken]
+                chosen, batch.seconds = _assigned(rides, found, self._positions, seconds)
                 batch.rides = len(taken)
                 MATCHING["batch"].explain(self._context.decide, len(taken), batch.seconds)
                 trace.sentence = f"{matcher.replace('-', ' ')} assigns {amount(len(taken), 'ride')} together"
@@ -92,13 +94,12 @@ class Batches:
 
 
 def _assigned(
-    rides: Sequence[Ride], found: Sequence[Sequence[Hit]], positions: DriverPositions
+    rides: Sequence[Ride], found: Sequence[Sequence[Hit]], positions: DriverPositions, seconds: np.ndarray
 ) -> tuple[list[tuple[Hit, ...]], float]:
     """For each ride its drivers, the assigned one first; and the seconds of all assigned pick-ups together."""
     drivers = sorted({hit.id for hits in found for hit in hits})
     columns = {driver: n for n, driver in enumerate(drivers)}
     costs = np.full((len(rides), len(drivers) + len(rides)), OUT_OF_REACH_S)
-    seconds = network().seconds
     for row, (ride, hits) in enumerate(zip(rides, found, strict=True)):
         for hit in hits:
             here = positions.by_driver[hit.id].place.crossing

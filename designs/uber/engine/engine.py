@@ -68,9 +68,11 @@ class Uber(Engine[Config]):
         return plan(config)
 
     async def open(self) -> None:
-        await asyncio.to_thread(network)  # the first room of a process computes the streets
+        # The first room of a process computes the streets.
+        await asyncio.to_thread(lambda: (network(), network(self.config.hour)))
         context = self.context
         fleet = Fleet(self.config.fleet, self.room.seed, seat=seat())
+        fleet.hour = self.config.hour
         self.world = World(context, fleet, self.positions, self.rides, self.service)
         self.drivers = Drivers(context, self.world, self.offers, self.service, self.news)
         offering = Offering(
@@ -120,6 +122,9 @@ class Uber(Engine[Config]):
             self.matchers.sync()
         if now.give_up_s != before.give_up_s:
             self.checker.patience_changed()
+        if now.hour != before.hour:
+            await asyncio.to_thread(network, now.hour)
+            self.world.fleet.hour = now.hour
 
     async def fault_changed(self, node: Node) -> None:
         if node.id not in self.matchers.all:

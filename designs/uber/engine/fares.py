@@ -39,14 +39,15 @@ class Fares:
 
     async def quote(self, trip: Trip) -> Fare:
         """The price of a trip now, for the acting user."""
-        factor = self._surge.factor(trip.start)
+        factor, hour = self._surge.factor(trip.start), self._context.config.hour
+        metres, seconds = trip.metres(hour), trip.seconds(hour)
         fare = Fare(
             secrets.token_urlsafe(9),
             acting().name,
             trip,
-            round(trip.metres, 1),
-            round(trip.seconds, 1),
-            price_cents(trip, factor),
+            round(metres, 1),
+            round(seconds, 1),
+            price_cents(metres, seconds, factor),
             factor,
         )
         await self._context.room.redis.set(self._key(fare.id), orjson.dumps(fare), ex=HELD_S)

@@ -12,10 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from designs.uber.engine.streets import CITY, network
-from sdlab.blocks.street_network import MAIN_EVERY, MAIN_M_S, SIDE_M_S
+from designs.uber.engine.streets import CITY, NOON, network
+from sdlab.blocks.street_network import MAIN_EVERY, StreetNetwork, period_of, speed
 
 STEPS = np.array(((1, 0), (0, 1), (-1, 0), (0, -1)))
+ELSE = np.array((0, 1, 3, 2))  # quarters of a turn by which it leaves where it wanted, in the order of trying
 PARKS = 0.5  # after this share of the corners a car stops before the next one
 KERBS = (0.2, 0.8)  # where it stops, as a share of the way there
 LONGEST_PARKED_S = 40.0
@@ -23,12 +24,17 @@ TURNS = 6  # corners that a car may pass in one step of time
 
 
 class Fleet:
-    """`size` cars. Deterministic: the same seed and the same calls, the same coordinates. Car 0 is the visitor's."""
+    """`size` cars. Deterministic: the same seed and the same calls, the same coordinates. Car 0 is the visitor's.
+
+    They are as fast as the streets are at the `hour`, and never go against a one-way street.
+    """
 
     def __init__(self, size: int, seed: int, *, seat: tuple[float, float]) -> None:
         self._xs, self._ys = np.array(CITY.xs), np.array(CITY.ys)
         self._rng = np.random.default_rng(seed)
         self._seat = seat
+        self._open = _open_ways(network())
+        self.hour: float = NOON
         self.size = 0
         self.x = self.y = np.zeros(0)
         self._to_x = self._to_y = np.zeros(0)  # the corner or the kerb that it drives to
@@ -106,8 +112,8 @@ class Fleet:
             return -1.0
         metres = abs(self._to_x[number] - self.x[number]) + abs(self._to_y[number] - self.y[number])
         along = self._row[number] if self._to_y[number] == self.y[number] else self._column[number]
-        ahead = metres / (MAIN_M_S if along % MAIN_EVERY == 0 else SIDE_M_S)
-        seconds = network().seconds
+        ahead = metres / speed(int(along), period_of(self.hour))
+        seconds = network(self.hour).seconds
         return float(ahead + sum(seconds[a, b] for a, b in pairwise(plan)))
 
     def advance(self, seconds: float) -> list[int]:
@@ -134,8 +140,9 @@ class Fleet:
         """Move these to where they drive to for what is `left` of the time; those who came there."""
         dx, dy = self._to_x[at] - self.x[at], self._to_y[at] - self.y[at]
         line = np.where(dx != 0, self._row[at], self._column[at])
-        speed = np.where(line % MAIN_EVERY == 0, MAIN_M_S, SIDE_M_S)
-        needed = (np.abs(dx) + np.abs(dy)) / speed
+        period = period_of(self.hour)
+        metres_per_s = np.where(line % MAIN_EVERY == 0, speed(0, period), speed(1, period))
+        needed = (np.abs(dx) + np.abs(dy)) / metres_per_s
         arrives = needed <= left[at]
         share = np.divide(left[at], needed, out=np.ones_like(needed), where=~arrives)
         self.x[at] = np.where(arrives, self._to_x[at], self.x[at] + dx * share)
@@ -168,20 +175,29 @@ class Fleet:
 
     def _roam(self, numbers: np.ndarray) -> None:
         turn = self._rng.random(len(numbers))
-        way = np.where(
+        wanted = np.where(
             turn < 0.55, self._way[numbers], (self._way[numbers] + np.where(turn < 0.78, 1, 3)) % 4
         )
-        step = STEPS[way]
-        columns, rows = self._column[numbers] + step[:, 0], self._row[numbers] + step[:, 1]
-        outside = (columns < 0) | (columns >= len(self._xs)) | (rows < 0) | (rows >= len(self._ys))
-        way = np.where(outside, (way + 2) % 4, way)
+        ways = (wanted[:, None] + ELSE) % 4
+        may = self._open[self._column[numbers][:, None], self._row[numbers][:, None], ways]
+        way = ways[np.arange(len(numbers)), np.argmax(may, axis=1)]
         step = STEPS[way]
         self._way[numbers] = way
-        self._column[numbers] = np.clip(self._column[numbers] + step[:, 0], 0, len(self._xs) - 1)
-        self._row[numbers] = np.clip(self._row[numbers] + step[:, 1], 0, len(self._ys) - 1)
+        self._column[numbers] += step[:, 0]
+        self._row[numbers] += step[:, 1]
         self._aim(numbers)
         parks = numbers[self._rng.random(len(numbers)) < PARKS]
         share = self._rng.uniform(*KERBS, len(parks))
         self._to_x[parks] = self.x[parks] + share * (self._to_x[parks] - self.x[parks])
         self._to_y[parks] = self.y[parks] + share * (self._to_y[parks] - self.y[parks])
         self._at_kerb[parks] = True
+
+
+def _open_ways(streets: StreetNetwork) -> np.ndarray:
+    """Whether one may leave the corner at a column and row in that direction of `STEPS`."""
+    open_ways = np.zeros((streets.columns, streets.rows, len(STEPS)), dtype=bool)
+    for one, other in streets.graph.edges:
+        column, row = one % streets.columns, one // streets.columns
+        step = (other % streets.columns - column, other // streets.columns - row)
+        open_ways[column, row, STEPS.tolist().index(list(step))] = True
+    return open_ways

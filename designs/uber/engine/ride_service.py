@@ -100,7 +100,7 @@ class RideService:
     def _seconds_away(self, driver: str, ride: Ride) -> float:
         known = self._positions.by_driver.get(driver)
         here = known.place.crossing if known else ride.trip.start.crossing
-        return float(network().seconds[here, ride.trip.start.crossing])
+        return float(network(self._context.config.hour).seconds[here, ride.trip.start.crossing])
 
     async def _too_late(self, ride_id: str, driver: str, offer: Offer | None) -> Ride:
         ride = await self._ride(ride_id)

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from sdlab.blocks import city as made_up
 from sdlab.blocks.city import HEIGHT, WIDTH, City, make_city
 from sdlab.blocks.people import FIRST
-from sdlab.blocks.street_network import StreetNetwork, street_network
+from sdlab.blocks.street_network import StreetNetwork, period_of, street_network
 from sdlab.lab import Invalid
 
 CITY: City = make_city(11)
 ZONE = ZoneInfo("Europe/Berlin")  # the city lies at 48° N, 11° E
+NOON = 12
 OWN_CAR = "you"
 MARGIN_M = 200.0
 BASE_CENTS, CENTS_PER_KM, CENTS_PER_MINUTE, LEAST_CENTS = 250, 110, 30, 500
@@ -22,9 +23,9 @@ DIGITS = 6
 STADIUM = (CITY.xs[len(CITY.xs) * 3 // 4], CITY.ys[len(CITY.ys) * 2 // 3])
 
 
-def network() -> StreetNetwork:
-    """The streets as a graph with all shortest times."""
-    return street_network(CITY)
+def network(hour: float = NOON) -> StreetNetwork:
+    """The streets as a graph with all shortest times of that hour. Crossings are the same at all hours."""
+    return street_network(CITY, period_of(hour))
 
 
 @lru_cache(maxsize=1024)
@@ -82,25 +83,19 @@ class Trip:
         if self.start.crossing == self.end.crossing:
             raise Invalid("the trip ends where it begins", field="to")
 
-    @property
-    def way(self) -> list[int]:
-        """Its crossings."""
-        return network().way(self.start.crossing, self.end.crossing)
+    def metres(self, hour: float) -> float:
+        """How long the fastest way of that hour is."""
+        streets = network(hour)
+        return streets.metres(streets.way(self.start.crossing, self.end.crossing))
 
-    @property
-    def seconds(self) -> float:
-        """How long it takes."""
-        return float(network().seconds[self.start.crossing, self.end.crossing])
-
-    @property
-    def metres(self) -> float:
-        """How long the way is."""
-        return network().metres(self.way)
+    def seconds(self, hour: float) -> float:
+        """How long it takes at that hour."""
+        return float(network(hour).seconds[self.start.crossing, self.end.crossing])
 
 
-def price_cents(trip: Trip, surge: float) -> int:
+def price_cents(metres: float, seconds: float, surge: float) -> int:
     """Base, distance and time, times the surge; never less than the least fare."""
-    plain = BASE_CENTS + CENTS_PER_KM * trip.metres / 1000 + CENTS_PER_MINUTE * trip.seconds / 60
+    plain = BASE_CENTS + CENTS_PER_KM * metres / 1000 + CENTS_PER_MINUTE * seconds / 60
     return max(LEAST_CENTS, math.ceil(plain * surge))
 
 

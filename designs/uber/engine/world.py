@@ -165,7 +165,7 @@ class World:
 
     def _drive(self, number: int, crossing: int) -> None:
         ahead = self.fleet.crossing_ahead(number)
-        self.fleet.drive(number, network().way(ahead, crossing))
+        self.fleet.drive(number, network(self.fleet.hour).way(ahead, crossing))
 
     async def _arrived(self, number: int, now: float) -> None:
         journey = self.journeys.get(number)

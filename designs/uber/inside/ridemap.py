@@ -34,4 +34,4 @@ class RideMap(rx.Component):
 
 def ride_map(city: City, *, label: str, points: Any, **more: Any) -> rx.Component:
     """The map of a city with its cars."""
-    return RideMap.create(city=geometry(city), label=label, points=points, **more)
+    return RideMap.create(city=geometry(city, one_way=True), label=label, points=points, **more)

@@ -17,16 +17,19 @@ MISSIONS = (
     Mission(
         id="night",
         title="A ride in 20 seconds at night",
-        says="With at most 250 cars in the city, have rides taken, and half of the riders in the car within 20 seconds.",
+        says="Before six in the morning, with at most 250 cars, have half of the riders in the car within 20 seconds.",
         level="medium",
         goals=(
+            Goal("at night", "config.hour", at_most=5, unit="h"),
             Goal("at most 250 cars", "config.fleet", at_most=250),
             Goal("riders ask", "workload.id", equals="evening"),
             Goal("five rides matched", "tally.matched", at_least=5),
             Goal("median wait at most 20 s", "tally.wait", at_most=20, unit="s"),
         ),
         seconds=4,
-        solution=Do(knobs={"fleet": 250, "answer_ms": 100, "radius_m": 500}, workload="evening", rate=2),
+        solution=Do(
+            knobs={"hour": 3, "fleet": 250, "answer_ms": 100, "radius_m": 300}, workload="evening", rate=2
+        ),
     ),
     Mission(
         id="traffic",

@@ -29,7 +29,7 @@ def product(design: Design) -> rx.Component:
     newest = live(INITIAL, newest=True)
     return Cab.create(
         api=f"/api/{design.slug}",
-        city=geometry(CITY) | {"stadium": STADIUM},
+        city=geometry(CITY, one_way=True) | {"stadium": STADIUM},
         points=newest.points,
         rider=newest.rider,
         driver=newest.driver,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from designs.uber.engine.fleet import Fleet
 from designs.uber.engine.streets import CITY, network
+from sdlab.blocks.street_network import direction, period_of, speed
 
 SEAT = CITY.corner(8, 8)
 
@@ -21,6 +23,24 @@ def test_cars_keep_to_the_streets_and_some_of_them_stand() -> None:
         moved = fleet.x + fleet.y != before
         assert 0.3 < moved.mean() < 0.8
         assert (on_avenue & on_street).mean() < 0.1  # they stand between corners
+
+
+@pytest.mark.parametrize("hour", [8, 12])
+def test_no_car_goes_against_a_one_way_street_and_all_are_slower_when_everybody_drives(hour: int) -> None:
+    fleet = Fleet(300, 2, seat=SEAT)
+    fleet.hour = hour
+    fastest = max(speed(0, period_of(hour)), speed(1, period_of(hour)))
+    for _ in range(40):
+        x, y = fleet.x.copy(), fleet.y.copy()
+        fleet.advance(0.5)
+        dx, dy = fleet.x - x, fleet.y - y
+        assert (np.abs(dx) + np.abs(dy)).max() <= fastest * 0.5 + 1e-9
+        for lines, along, across, moved in ((CITY.ys, y, dy, dx), (CITY.xs, x, dx, dy)):
+            for number, line in enumerate(lines):
+                straight = (along == line) & (
+                    across == 0
+                )  # those that turned have left the line, or come to it
+                assert (moved[straight] * direction(number, len(lines)) >= 0).all()
 
 
 def test_the_same_seed_and_steps_give_the_same_places_and_fewer_cars_leave_the_others_alone() -> None:
