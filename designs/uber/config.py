@@ -28,3 +28,4 @@ class Config:
     move_m: int = 40
     batch_ms: int = 500
     hour: int = 12
+    fresh_s: float = 10.0

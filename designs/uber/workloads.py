@@ -9,7 +9,7 @@ from random import Random
 from sdlab.lab import Operation, Sample, Workload
 
 RIDERS = 100_000
-CRASH_EVERY = 6
+CRASH_EVERY = 3
 
 
 def _request(rng: Random, around: str) -> Operation:

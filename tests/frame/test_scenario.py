@@ -232,6 +232,21 @@ async def test_variants_run_one_after_another_and_comparisons_too(manager: RoomM
 
 
 @pytest.mark.virtual_time
+async def test_a_variant_that_runs_long_is_not_taken_for_idle(manager: RoomManager) -> None:
+    manager.settings.idle_minutes = 2 / 60
+    comparisons = Comparisons(manager)
+    started = await comparisons.start("r", variants(), seconds=8)
+    assert started.task is not None
+    while not started.task.done():
+        await manager.housekeeping.sweep()
+        await manager.clock.sleep(0.5)
+    assert started.status == "done"
+    totals = [(await manager.lab(room, "toy")).snapshot().total for room in started.rooms]
+    assert totals == [320, 640]
+    await comparisons.close()
+
+
+@pytest.mark.virtual_time
 async def test_a_run_in_which_something_was_shed_is_void(
     manager: RoomManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:

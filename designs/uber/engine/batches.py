@@ -10,7 +10,7 @@ import numpy as np
 
 from designs.uber.config import Config
 from designs.uber.engine.claims import ClaimChecker
-from designs.uber.engine.positions import DriverPositions
+from designs.uber.engine.positions import WANTED, DriverPositions
 from designs.uber.engine.rides import Ride
 from designs.uber.engine.strategies import MATCHING
 from designs.uber.engine.streets import network
@@ -69,7 +69,8 @@ class Batches:
     async def _close(self, matcher: str, batch: Batch, taken: Sequence[Waiting]) -> None:
         try:
             async with self._context.request("batch of rides", by=matcher) as trace:
-                found = [await self._nearest(matcher, one) for one in taken]
+                # in a crowd the nearest are the same for all: each ride brings one more to choose from
+                found = [await self._nearest(matcher, one, WANTED + len(taken)) for one in taken]
                 seconds = network(self._context.config.hour).seconds
                 rides = [one.ride for one in taken]
                 chosen, batch.seconds = _assigned(rides, found, self._positions, seconds)
@@ -84,9 +85,9 @@ class Batches:
                 if not one.chosen.done():
                     one.chosen.set_result(())
 
-    async def _nearest(self, matcher: str, one: Waiting) -> tuple[Hit, ...]:
+    async def _nearest(self, matcher: str, one: Waiting, most: int) -> tuple[Hit, ...]:
         searched = await self._positions.nearest(
-            one.ride.trip.start, ride=one.ride.id, asked=one.asked, by=matcher
+            one.ride.trip.start, ride=one.ride.id, asked=one.asked, by=matcher, most=most
         )
         self._positions.show(searched)
         self._claims.check_nearest(searched)

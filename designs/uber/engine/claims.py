@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from designs.uber.config import Config
 from designs.uber.engine.models import ACCEPTANCE, RIDE, STEP
 from designs.uber.engine.offers import Offer
-from designs.uber.engine.positions import FRESH_S, Searched
+from designs.uber.engine.positions import Searched
 from designs.uber.engine.streets import driver_name
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 
@@ -31,7 +31,7 @@ CLAIMS = (
     Claim(
         "nearest",
         "nearest is nearest",
-        "The free drivers found near are the nearest of all whose position is younger than ten seconds",
+        "The free drivers found near are the nearest of all whose position still counts",
     ),
     Claim(
         "states", "only along its states", "A ride goes from state to state only as its state machine allows"
@@ -84,7 +84,7 @@ class ClaimChecker:
         if found == truth:
             monitor.passed()
             return
-        old = next((n for n, age in enumerate(searched.ages) if age >= FRESH_S), None)
+        old = next((n for n, age in enumerate(searched.ages) if age >= self._context.config.fresh_s), None)
         missed = next((hit for hit in searched.truth if hit.id not in found), None)
         if old is not None:
             said = (

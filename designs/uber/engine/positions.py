@@ -15,7 +15,6 @@ from sdlab.blocks.windows import SlidingCounter
 from sdlab.lab import EngineContext, amount
 from sdlab.parts.geo_index import Point, RedisGeoIndex
 
-FRESH_S = 10.0
 WANTED = 8
 MOST_FOUND = 8192
 SHOWN_OF_TRAFFIC = 5
@@ -166,13 +165,15 @@ class DriverPositions:
     def is_fresh(self, driver: str, now: float) -> bool:
         """Whether its position counts."""
         known = self.by_driver.get(driver)
-        return known is not None and now - known.t < FRESH_S
+        return known is not None and now - known.t < self._context.config.fresh_s
 
-    async def nearest(self, at: Place, *, ride: str, asked: Collection[str], by: str) -> Searched:
-        """The nearest free drivers within reach who were not asked yet, on behalf of the matcher `by`."""
+    async def nearest(
+        self, at: Place, *, ride: str, asked: Collection[str], by: str, most: int = WANTED
+    ) -> Searched:
+        """The nearest free drivers within reach who were not asked yet, on behalf of the matcher `by`; so many at most."""
         searched: Searched = await self._context.node(POSITIONS).call(
             "GEOSEARCH",
-            lambda: self._nearest(at, ride, asked, by),
+            lambda: self._nearest(at, ride, asked, by, most),
             source=by,
             outcome=lambda one: "ok" if one.found else "miss",
             detail=lambda one: f"{amount(one.examined, 'car')} looked at, {len(one.found)} free and near",
@@ -193,22 +194,22 @@ class DriverPositions:
         if mine or self.shown is None or (shown and self.counters.searches % SHOWN_OF_TRAFFIC == 0):
             self.shown = searched
 
-    async def _nearest(self, at: Place, ride: str, asked: Collection[str], by: str) -> Searched:
+    async def _nearest(self, at: Place, ride: str, asked: Collection[str], by: str, most: int) -> Searched:
         clock, config = self._context.clock, self._context.config
         began, started, quiet = clock.time(), clock.monotonic(), self._begun
         settled = self._begun == self._ended
         fresh_only = FRESHNESS[config.freshness].checks
-        wanted, examined = 2 * WANTED + len(asked), 0
+        wanted, examined = 2 * most + len(asked), 0
         while True:
             answer = await self.index.nearest(
                 at.lat, at.lng, wanted, around=NEIGHBOURS[config.neighbours].looks
             )
             examined += answer.examined
-            found = self._eligible(answer, asked, fresh_only=fresh_only)
+            found = self._eligible(answer, asked, fresh_only=fresh_only)[:most]
             over = (
                 len(answer.hits) < wanted or answer.hits[-1].metres > config.radius_m or wanted > MOST_FOUND
             )
-            if len(found) >= WANTED or over:
+            if len(found) >= most or over:
                 break
             wanted *= 4
         ms, now = (clock.monotonic() - started) * 1000, clock.time()
@@ -220,7 +221,7 @@ class DriverPositions:
             by,
             at,
             found,
-            self._truth(at, asked) if settled else None,
+            self._truth(at, asked, most) if settled else None,
             tuple(now - self.by_driver[hit.id].t for hit in found),
             answer.cells,
             examined,
@@ -247,15 +248,15 @@ class DriverPositions:
             and hit.metres <= radius
             and hit.id in self.by_driver
             and (not fresh_only or self.is_fresh(hit.id, now))
-        )[:WANTED]
+        )
 
-    def _truth(self, at: Place, asked: Collection[str]) -> tuple[Hit, ...]:
+    def _truth(self, at: Place, asked: Collection[str], most: int) -> tuple[Hit, ...]:
         """Looks at every car, and sorts as many of them as it takes to have enough that count."""
-        wanted, reach = 2 * WANTED + len(asked), self._context.config.radius_m
+        wanted, reach = 2 * most + len(asked), self._context.config.radius_m
         while True:
             scanned = self.truth.nearest(at.lat, at.lng, wanted)
-            found = self._eligible(scanned, asked, fresh_only=True)
+            found = self._eligible(scanned, asked, fresh_only=True)[:most]
             over = len(scanned.hits) < wanted or scanned.hits[-1].metres > reach
-            if over or len(found) >= WANTED:
+            if over or len(found) >= most:
                 return found
             wanted *= 4

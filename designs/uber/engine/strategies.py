@@ -103,15 +103,13 @@ class OwnCell:
 class FreshOnly:
     """Old positions do not count."""
 
-    label: ClassVar[str] = "younger than 10 s"
-    tradeoff: ClassVar[str] = (
-        "A phone that lost its network is out after ten seconds, and comes back by itself."
-    )
+    label: ClassVar[str] = "fresh ones only"
+    tradeoff: ClassVar[str] = "A phone that lost its network is soon out, and comes back by itself."
     checks = True
 
     @staticmethod
     def explain(decide: Say, old: int) -> None:
-        decide(f"positions older than 10 s do not count: {old} left out")
+        decide(f"positions that are too old do not count: {old} left out")
 
 
 class AnyAge:

@@ -57,7 +57,7 @@ def city(snap: Snapshot) -> rx.Component:
             ("selected", "free car"),
             ("moved", "with a rider"),
             ("miss", "asked; and a cell that was looked into"),
-            ("error", "silent for 10 s"),
+            ("error", "silent too long"),
         ),
         facts=[
             ("looked at", rx.cond(shown.asked, number(shown.looked), "–"), "cars"),
@@ -281,7 +281,7 @@ def updates(snap: Snapshot) -> rx.Component:
             ("per car", _known(shown.per_car, 1), "per min"),
             ("error, mean", _known(shown.error, 1), "m"),
             ("error, p95", _known(shown.error_p95, 1), "m"),
-            ("silent for 10 s", number(shown.silent), "cars"),
+            ("silent too long", number(shown.silent), "cars"),
         ],
         body=trend(
             ("updates per second", "updates.rate", "s0"),
@@ -291,7 +291,7 @@ def updates(snap: Snapshot) -> rx.Component:
         table=facts_table(
             [
                 ("positions since opened", number(shown.total), ""),
-                ("younger than 10 s", number(shown.fresh), "cars"),
+                ("fresh", number(shown.fresh), "cars"),
                 ("updates × error, per car", _known(shown.product, 2), "m per s"),
             ],
             label="Location updates",

@@ -13,7 +13,7 @@ class PointsView:
     """Cars as the system knows them, packed.
 
     `data` is base64 of little-endian unsigned 16-bit pairs (x, y) in half metres, in the order of the fleet;
-    `marks` has one sign per car: `0` free, `1` driving for somebody, `2` silent for ten seconds, `3` asked.
+    `marks` has one sign per car: `0` free, `1` driving for somebody, `2` silent for too long, `3` asked.
     """
 
     data: str = ""

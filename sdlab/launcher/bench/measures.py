@@ -29,7 +29,7 @@ from sdlab.launcher.bench.result import Result
 from sdlab.launcher.browser import ARGUMENTS, ensure_chromium
 from sdlab.launcher.paths import ROOT
 from sdlab.launcher.server import Server, running_server
-from sdlab.launcher.testing import LIMITS
+from sdlab.launcher.testing import IDLE_MINUTES, LIMITS
 
 LAB = "url-shortener"
 LINKS = 200
@@ -59,7 +59,9 @@ class Subject:
     def server(self) -> Server:
         """The running server."""
         if self._server is None:
-            env = {**LIMITS, "SDLAB_BENCH": "1"}
+            env = {name: value for name, value in LIMITS.items() if name != IDLE_MINUTES} | {
+                "SDLAB_BENCH": "1"
+            }
             self._server = self.stack.enter_context(running_server(self.folder, env=env))
         return self._server
 

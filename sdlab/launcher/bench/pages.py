@@ -33,9 +33,12 @@ SCRIPTS = """() => performance.getEntriesByType('resource')
   .filter(one => one.name.split('?')[0].endsWith('.js')).reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 
 
-@dataclass(slots=True)
+@dataclass
 class _Tab:
-    """A page with what its live socket brought, and the browser's own figures."""
+    """A page with what its live socket brought, and the browser's own figures.
+
+    Without slots: Playwright writes into whose methods it calls.
+    """
 
     page: Any
     devtools: Any

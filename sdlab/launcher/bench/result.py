@@ -21,7 +21,7 @@ class Result:
         """Whether the bar is met; None without one."""
         if self.bar is None:
             return None
-        return self.value >= self.bar if self.at_least else self.value < self.bar
+        return bool(self.value >= self.bar if self.at_least else self.value < self.bar)
 
     @property
     def shown(self) -> str:
