@@ -102,7 +102,7 @@ TOGGLES = (
         unprotected="direct",
         protects="in_time",
         breaks_under="crashes",
-        breaks_at=(("give_up_s", 3),),
+        breaks_at=(("give_up_s", 1.5),),
     ),
     Toggle(
         id="matching",
@@ -198,7 +198,7 @@ KNOBS = (
         "give_up_s",
         "Give up after",
         "s",
-        3,
+        1.5,
         60,
         9,
         step=0.5,

@@ -14,7 +14,7 @@ from tests.panels import DrawnPanel, at, figure_path, panels_of
 
 pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
-SECONDS = 1.0
+SECONDS = 1.5
 RATE = 40.0
 # What is known to be wrong; a lab that is mended is taken out.
 NOT_FOLLOWING: set[str] = set()
