@@ -55,12 +55,12 @@ COMPARISONS = (
             )
         ),
         workload="storm",
-        rate=150,
+        rate=80,
         expect="Whoever reads and writes back loses what others wrote meanwhile; a batch is late; the others are exact.",
         answer="off",
         best=("On read", "Version"),
         counts=("rating missing in an average", "ratings missing in averages"),
-        seconds=4,
+        seconds=5,
     ),
     PreparedComparison(
         id="sync",
