@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from designs.uber.config import Config
 from designs.uber.engine.fares import Fare
-from designs.uber.engine.streets import CITY, Trip, place_at
+from designs.uber.engine.streets import CITY, Trip, network, place_at
 from sdlab.lab import EngineContext
-
-SEAT_COLUMNS = 1  # so many avenues beside the pick-up the visitor's car stands
 
 
 def _first_trip() -> Trip:
@@ -18,9 +16,10 @@ def _first_trip() -> Trip:
 
 
 def seat() -> tuple[float, float]:
-    """Where the visitor's car stands at first: at the next corner."""
-    columns, rows = len(CITY.xs), len(CITY.ys)
-    return CITY.corner(columns // 2 - 2 + SEAT_COLUMNS, rows // 2)
+    """Where the visitor's car stands at first: at the next corner from which one may drive to the pick-up."""
+    streets, pick_up = network(), _first_trip().start.crossing
+    nearest = min(streets.graph.predecessors(pick_up), key=lambda one: float(streets.seconds[one, pick_up]))
+    return streets.place(nearest)
 
 
 class DemoUser:
