@@ -73,8 +73,12 @@ class WorkerProcess:
 
     @property
     def busy(self) -> bool:
-        """Whether it is at something that it will end by itself: an answer, or its own death."""
-        return self._dying or (not self.paused and self._peer is not None and self._peer.waiting > 0)
+        """Whether it is at something that it will end by itself: an answer, or its own death.
+
+        While it waits for an answer of ours it is at nothing.
+        """
+        peer = self._peer
+        return self._dying or (not self.paused and peer is not None and peer.waiting > peer.answering)
 
     async def start(self, **setup: Any) -> None:
         """Have a new process, in which `make` was called with `setup`. `WorkerFailed` when that failed."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from sdlab.launcher import browser, bundle, checks, doctor, environment, frontend, licences, serve
+from sdlab.launcher import browser, bundle, checks, commands, doctor, environment, frontend, licences, serve
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
 from sdlab.launcher.machine import FACTOR
@@ -537,8 +537,20 @@ def test_a_test_that_hangs_is_ended_and_has_failed(tmp_path: Path, monkeypatch: 
 
 def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not() -> None:
     assert spread(REST, [])[0] == "-n"
-    assert int(spread(REST, [])[1]) >= int(spread(BROWSER, [])[1]) >= 1
+    assert int(spread(REST, [])[1]) == 2 * int(spread(BROWSER, [])[1])
     assert spread(REST, ["-k", "bloom"]) == []
+
+
+def test_what_is_compiled_is_kept_also_where_the_surroundings_forbid_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(commands, "_doctor", lambda *_: 0)
+    monkeypatch.setattr(commands.signal, "signal", lambda *_: None)  # this process keeps its own
+    assert commands.main(["doctor"]) == 0
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert not sys.dont_write_bytecode
 
 
 def test_every_test_file_is_of_exactly_one_part() -> None:

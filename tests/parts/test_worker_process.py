@@ -179,3 +179,17 @@ def _there(pid: int) -> bool:
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     return False
+
+
+@pytest.mark.virtual_time
+async def test_time_passes_while_it_waits_for_an_answer_of_ours(made: Made) -> None:
+    async def said(what: str) -> str:
+        await asyncio.sleep(60)
+        return what
+
+    loop = asyncio.get_running_loop()
+    worker = await made(said=said)
+    before, real = loop.time(), time.monotonic()
+    assert await worker.ask("relay", what="later") == "later"
+    assert loop.time() - before >= 60
+    assert time.monotonic() - real < budget(3)

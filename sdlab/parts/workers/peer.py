@@ -47,6 +47,11 @@ class Peer:
         """How many questions have no answer yet."""
         return len(self._waiting)
 
+    @property
+    def answering(self) -> int:
+        """How many questions of the other are being answered."""
+        return len(self._tasks)
+
     async def ask(self, what: str, /, **fields: Any) -> Any:
         """The other's answer. `PeerGone` when it has ended or ends meanwhile, `PeerFailed` when it failed at it."""
         if self._gone:
