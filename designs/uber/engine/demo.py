@@ -16,10 +16,12 @@ def _first_trip() -> Trip:
 
 
 def seat() -> tuple[float, float]:
-    """Where the visitor's car stands at first: at the next corner from which one may drive to the pick-up."""
+    """Where the visitor's car stands at first: a corner beside the pick-up, from which one may drive there."""
     streets, pick_up = network(), _first_trip().start.crossing
-    nearest = min(streets.graph.predecessors(pick_up), key=lambda one: float(streets.seconds[one, pick_up]))
-    return streets.place(nearest)
+    row = pick_up // streets.columns
+    # In the same street, where its name is not under the pin of the pick-up.
+    beside = [one for one in streets.graph.predecessors(pick_up) if one // streets.columns == row]
+    return streets.place(beside[0])
 
 
 class DemoUser:

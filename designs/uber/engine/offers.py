@@ -108,6 +108,12 @@ class Offers:
         found = _offers([(f"{driver} {ride}", value)]) if value else []
         return found[0] if found and found[0].ends > self._context.clock.time() else None
 
+    def open_to(self, driver: str) -> OfferStep | None:
+        """What that driver is asked now, if it is among the latest offers."""
+        now = self._context.clock.time()
+        mine = (one for one in self.steps if one.answer == "open" and one.offer.driver == driver)
+        return next((one for one in mine if one.offer.ends > now), None)
+
     async def all(self) -> list[Offer]:
         """Every offer that is open."""
         now = self._context.clock.time()

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from designs.uber.engine.driver_locks import MARGIN_S
 from designs.uber.engine.engine import Uber
-from designs.uber.engine.offers import OfferStep
 from designs.uber.engine.positions import Searched
 from designs.uber.engine.reader import Looked
 from designs.uber.engine.rides import DRIVEN, NEXT
@@ -71,7 +70,7 @@ def build_snapshot(engine: Uber) -> Snapshot:
         points=_points(engine, now),
         search=_search(engine.positions.shown),
         rider=_rider(engine, looked),
-        driver=_driver(engine, looked, now),
+        driver=_driver(engine, looked),
         offers=_offers(engine, looked, now),
         locks=_locks(engine, looked),
         queue=_queue(engine, looked),
@@ -250,7 +249,7 @@ def _way(engine: Uber, driver: str) -> tuple[float, ...]:
     return tuple(round(value, 1) for crossing in _plan(engine, driver) for value in network().place(crossing))
 
 
-def _driver(engine: Uber, looked: Looked, now: float) -> DriverView:
+def _driver(engine: Uber, looked: Looked) -> DriverView:
     car = engine.positions.by_driver.get(OWN_CAR)
     x, y = car.place.metres if car else (0.0, 0.0)
     busy = engine.positions.busy.get(OWN_CAR)
@@ -272,10 +271,10 @@ def _driver(engine: Uber, looked: Looked, now: float) -> DriverView:
             left_s=_left(engine, OWN_CAR),
             way=_way(engine, OWN_CAR),
         )
-    step = next((one for one in engine.offers.steps if _asks_me(one, now)), None)
+    step = engine.offers.open_to(OWN_CAR)
     if step is None:
         return DriverView(x=x, y=y, state="free")
-    row = next((one for one in looked.newest if one.id == step.offer.ride), None)
+    row = looked.offered if looked.offered is not None and looked.offered.id == step.offer.ride else None
     return DriverView(
         x=x,
         y=y,
@@ -288,10 +287,6 @@ def _driver(engine: Uber, looked: Looked, now: float) -> DriverView:
         metres=round(step.metres),
         ends=round(step.offer.ends, 2),
     )
-
-
-def _asks_me(step: OfferStep, now: float) -> bool:
-    return step.answer == "open" and step.offer.driver == OWN_CAR and step.offer.ends > now
 
 
 def _offers(engine: Uber, looked: Looked, now: float) -> OffersView:

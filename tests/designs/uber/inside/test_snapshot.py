@@ -7,7 +7,8 @@ import time
 import orjson
 import pytest
 
-from designs.uber.engine.streets import OWN_CAR
+from designs.uber.engine.reader import NEWEST
+from designs.uber.engine.streets import OWN_CAR, Trip
 from designs.uber.inside.snapshot import build_snapshot
 from tests.designs.uber.conftest import Opener, play
 
@@ -49,6 +50,20 @@ async def test_both_panes_follow_one_ride(opener: Opener) -> None:
     assert shown.rider.status in ("accepted", "arrived")
     assert shown.rider.driver == "You"
     assert shown.driver.state in ("accepted", "arrived")
+
+
+async def test_who_is_asked_for_an_old_ride_is_told_where_it_goes(opener: Opener) -> None:
+    engine = await opener(fleet=20, radius_m=8000, offer_s=20, give_up_s=60)
+    trip = Trip(engine.positions.by_driver[OWN_CAR].place, engine.demo.trip.end)
+    first = await engine.order((await engine.quote(trip)).id)
+    assert await engine.driver_app.offers_of(OWN_CAR, wait_s=3)
+    for _ in range(NEWEST + 1):
+        await engine.order((await engine.quote(trip)).id)
+    await engine.refresh_looks(now=True)
+    driver = build_snapshot(engine).driver
+    assert (driver.state, driver.ride) == ("asked", first.id)
+    assert (driver.start, driver.end) == (trip.start.name, trip.end.name)
+    assert driver.price == first.cents / 100
 
 
 async def test_a_picture_is_quick_and_small_with_many_cars(opener: Opener) -> None:
