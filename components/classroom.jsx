@@ -1,6 +1,9 @@
 // A class, seen from a lab's page: go where the class goes, look around, catch up, vote; the leader drives.
 import { createElement as h, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
+import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
+import { Ink, InkTools } from "$/public/external/components/ink/ink.jsx";
+import { QuickPoll, Say } from "$/public/external/components/moments/moments.jsx";
 import {
   apiUrl,
   cell,
@@ -17,26 +20,13 @@ import {
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
-import { spotlight } from "$/public/external/components/tour/tour.jsx";
+import { refit, spotlight } from "$/public/external/components/tour/tour.jsx";
 
 const DRIVE_AFTER = 120;
 const NOT_JOINED_AFTER = 4000;
 const CLICKER = new Set(["PageUp", "PageDown", "F5", "b", "B", "."]);
 const TYPING =
   "input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true]";
-
-/** One call of a class; throws with the server's own words. */
-export async function callClass(path, method, body) {
-  const headers = body ? { "Content-Type": "application/json" } : {};
-  const answer = await fetch(apiUrl(`/api/classes${path}`), {
-    method,
-    headers,
-    body: body && JSON.stringify(body),
-  });
-  if (answer.ok) return answer.status === 204 ? null : answer.json();
-  const problem = await answer.json().catch(() => ({}));
-  throw new Error(problem.detail ?? `the server answered ${answer.status}`);
-}
 
 /** The key of a clicker that an event is, if it is one and nobody types. */
 export function clickerKey(event) {
@@ -170,12 +160,12 @@ function Poll({ standing, mayVote }) {
   const [mine, setMine] = useState(null);
   const [problem, setProblem] = useState("");
   const [hidden, setHidden] = useState("");
-  const poll = `${standing.lab}:${standing.beat}`;
+  const poll = `${standing.lab}:${standing.beat}:${standing.round}`;
   useEffect(() => {
     setMine(null);
     setProblem("");
   }, [poll]);
-  const { ask, revealed, counts, answer } = standing;
+  const { ask, revealed, counts, answer, before, voted, size } = standing;
   if (!ask || hidden === poll + revealed) return null;
   const chosen = mine ?? standing.mine ?? null;
   const vote = async (option) => {
@@ -208,7 +198,7 @@ function Poll({ standing, mayVote }) {
         ),
     ),
     revealed
-      ? h(Result, { ask, counts, answer, chosen })
+      ? h(Result, { ask, counts, answer, chosen, before: before?.at(-1) })
       : h(
           "div",
           { className: "tc-options" },
@@ -237,13 +227,14 @@ function Poll({ standing, mayVote }) {
             ? "One vote each, without your name."
             : "Your vote counts. You may change it until the answer is shown."),
       ),
+    !mayVote && !revealed && h("p", { role: "status", className: "tc-count" }, `${voted} of ${size} voted`),
     revealed && answer && h("p", { role: "status", className: "tc-because" }, answer.because),
   );
 }
 
 /** How often each option was chosen, with the right one marked once it may be known. */
-export function Result({ ask, counts, answer, chosen }) {
-  const most = Math.max(1, ...counts);
+export function Result({ ask, counts, answer, chosen, before }) {
+  const most = Math.max(1, ...counts, ...(before ?? []));
   return h(
     "ul",
     { className: "tc-bars" },
@@ -260,8 +251,13 @@ export function Result({ ask, counts, answer, chosen }) {
           chosen === index && h("em", null, " (yours)"),
           right && h("span", { className: "sd-sr" }, " (right)"),
         ),
-        h("i", { "aria-hidden": true }, h("i", { style: { width: `${(100 * counts[index]) / most}%` } })),
-        h("b", null, counts[index]),
+        h(
+          "i",
+          { "aria-hidden": true },
+          h("i", { style: { width: `${(100 * counts[index]) / most}%` } }),
+          before && h("i", { className: "tm-before", style: { width: `${(100 * before[index]) / most}%` } }),
+        ),
+        h("b", null, counts[index], before && h("small", null, ` was ${before[index]}`)),
       );
     }),
   );
@@ -328,18 +324,73 @@ function FollowerBar({ slug, standing, left, titles }) {
     Bar,
     { state: "following" },
     h("p", null, h("b", null, "Following the class"), ` – ${place}`),
+    h(Step, { standing }),
+    h(Say, { standing }),
     standing.open && h("span", { className: "sd-pill", "data-tone": "ok" }, "everyone may click"),
     h("button", { type: "button", className: "sd-btn small", onClick: leaveClass }, "Look around"),
     h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Leave the class"),
   );
 }
 
-const Bar = ({ state, children }) =>
-  h(
+function Bar({ state, children }) {
+  const { status } = useTimeline();
+  return h(
     "div",
-    { className: "tc-classbar", "data-state": state, role: "status" },
+    { className: "tc-classbar", "data-state": state, "data-live": status === "live" },
     h("span", { className: "tc-dot", "aria-hidden": true }),
     children,
+  );
+}
+
+const STEPS = {
+  "setting up": ["○", "setting up"],
+  watching: ["◌", "watching"],
+  shown: ["✓", "shown"],
+  missed: ["✕", "not seen in time"],
+};
+
+/** How far the step of this beat is, the same on every screen. */
+export function Step({ standing }) {
+  const { step, does, expect } = standing;
+  if (!STEPS[step]) return null;
+  const [sign, says] = STEPS[step];
+  const tone = step === "shown" ? "ok" : step === "missed" ? "miss" : "selected";
+  const about = step === "setting up" ? does.join(" · ") : expect;
+  return h(
+    "span",
+    { className: "sd-pill tc-step", role: "status", "data-tone": tone, "data-step": step, title: about },
+    `${sign} ${says}`,
+    about && h("span", { className: "tc-stepsays" }, `: ${about}`),
+  );
+}
+
+/** While a step is set up, what was measured before it is no answer yet: it is veiled. */
+function useVeil(standing) {
+  const veiled = standing?.step === "setting up";
+  useEffect(() => {
+    document.documentElement.toggleAttribute("data-veiled", veiled);
+    return () => document.documentElement.removeAttribute("data-veiled");
+  }, [veiled]);
+}
+
+/** What covers the page changes with reveal and question: what is lit comes into the free part again. */
+function useRefit(standing) {
+  const { revealed, ask, quick, round } = standing ?? {};
+  useEffect(() => refit(), [revealed, Boolean(ask), Boolean(quick), quick?.open, round]);
+}
+
+/** The way in, readable from the last row, until the class begins. */
+const WallJoin = ({ standing }) =>
+  h(
+    "aside",
+    { className: "tc-welcome", "aria-label": "Join this class" },
+    h("img", { src: apiUrl(`/api/classes/${standing.room}/qr.svg`), alt: "QR code of the link to join" }),
+    h(
+      "div",
+      null,
+      h("p", null, `${window.location.host}/join`),
+      h("b", { className: "mono" }, `${standing.code.slice(0, 3)} ${standing.code.slice(3)}`),
+    ),
   );
 
 function NotJoined() {
@@ -359,6 +410,9 @@ function NotJoined() {
     )
   );
 }
+
+/** A question of the moment goes before that of the beat. */
+const asksNow = (standing) => (standing.quick ? QuickPoll : Poll);
 
 function Blank({ onLeave }) {
   return h(
@@ -386,6 +440,8 @@ export function ClassRoom({ lab: slug, titles }) {
   useTakenAlong(slug, standing, Boolean(left));
   useOwnMoves(slug, standing);
   useTellFrame(standing);
+  useVeil(left ? null : standing);
+  useRefit(left ? null : standing);
   useEffect(() => {
     moreKeys.set("c", catchUp).set("C", catchUp);
     return () => moreKeys.delete("c") && moreKeys.delete("C");
@@ -404,12 +460,14 @@ export function ClassRoom({ lab: slug, titles }) {
     "div",
     { className: "tc-class", "data-role": standing.role, "data-beat": standing.beat, "data-blank": blank },
     wall
-      ? standing.beat > 0 &&
-          h(
+      ? standing.beat > 0
+        ? h(
             "p",
             { className: "tc-wallbeat" },
-            `${standing.beat} / ${standing.beats} · ${titles[standing.beat - 1] ?? ""}`,
+            `${standing.beat} / ${standing.beats} · ${titles[standing.beat - 1] ?? ""} `,
+            h(Step, { standing }),
           )
+        : !standing.ended && h(WallJoin, { standing })
       : !leads && h(FollowerBar, { slug, standing, left, titles }),
     leads &&
       !paramsOfPage().has("stage") &&
@@ -419,7 +477,9 @@ export function ClassRoom({ lab: slug, titles }) {
         h("p", null, h("b", null, "You lead this class."), " What you do here, all see."),
         h("a", { className: "sd-btn small p", href: `/teach/${standing.room}` }, "Presenter view"),
       ),
-    !leads && !left && !standing.ended && h(Poll, { standing, mayVote: !wall }),
+    leads && !standing.ended && h(InkTools),
+    !left && h(Ink),
+    !leads && !left && !standing.ended && h(asksNow(standing), { standing, mayVote: !wall }),
     blank && h(Blank, { onLeave: wall ? null : leaveClass }),
   );
 }

@@ -175,7 +175,9 @@ function Traffic({ workloads, workload, seed, onStart, onStop }) {
   const [rates, setRates] = useState({});
   const ids = { load: useId(), rate: useId() };
   const [waiting, wait] = useWaiting(`${workload.id} ${workload.running} ${workload.rate}`);
-  const spec = workloads.find((one) => one.id === chosen) ?? workloads[0];
+  // What runs is shown, whoever started it: a tour, a class, another tab.
+  const wanted = workload.running ? workload.id : chosen;
+  const spec = workloads.find((one) => one.id === wanted) ?? workloads[0];
   if (!spec) return null;
   const rate = rates[spec.id] ?? (workload.running && workload.id === spec.id ? workload.rate : spec.rate);
   const runs = workload.running && workload.id === spec.id;

@@ -84,6 +84,14 @@ export function follow(on) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ following: on }));
 }
 
+/** What the leader points at and draws, as it comes: a list of marks. */
+export const inkHeard = cell(null);
+
+/** Point or draw, for whoever leads the class. */
+export function draw(mark) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ ink: mark }));
+}
+
 function attend({ class: standing, past }) {
   if (!following && toldBy !== socket) follow(false);
   toldBy = socket;
@@ -475,6 +483,7 @@ function open(wanted) {
     const frame = JSON.parse(message.data);
     if (frame.room) return arrive(frame);
     if (frame.class) return attend(frame);
+    if (frame.ink) return inkHeard.set(frame.ink);
     if (frame.ch) return channels.set({ ...channels.get(), [frame.ch]: frame });
     keep(wholeOf(frame), message.data.length);
     setStatus("live");
@@ -544,6 +553,7 @@ function disconnect() {
   watched = [];
   channels.set({});
   classState.set(null);
+  inkHeard.set(null);
   forget();
   timeline.set(EMPTY_TIMELINE);
 }
@@ -562,10 +572,17 @@ export function LiveConnection({ lab, onArrive, embedded }) {
   return createElement("span", { hidden: true, "data-live": status === "live" ? "on" : "off" });
 }
 
-/** The few characters that tell the tab's room from others. */
+/** Whose room this tab works in, and the few characters that tell it from others. */
 export function RoomName() {
   const id = useRoom();
-  return createElement("span", { className: "mono" }, (id === "public" ? id : id.slice(0, 4)) || "····");
+  const standing = useCell(classState);
+  const name = (id === "public" ? id : id.slice(0, 4)) || "····";
+  return createElement(
+    "span",
+    null,
+    standing ? "room of the class · " : "my room · ",
+    createElement("span", { className: "mono" }, name),
+  );
 }
 
 // Numbers as the page writes them

@@ -2,7 +2,9 @@
 // pace, the question's votes, the way in.
 import { Children, createElement as h, useEffect, useRef, useState } from "react";
 import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
-import { callClass, clickerKey, ownRoom, Result } from "$/public/external/components/classroom/classroom.jsx";
+import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
+import { clickerKey, ownRoom, Result, Step } from "$/public/external/components/classroom/classroom.jsx";
+import { AskNow, FromTheClass } from "$/public/external/components/moments/moments.jsx";
 import { Jump, useAutoplay } from "$/public/external/components/tour/tour.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -155,11 +157,12 @@ function Beat({ standing, note }) {
       note.does.length > 0 &&
         h("p", null, h("b", null, standing.revealed ? "Did: " : "Reveal does: "), note.does.join(" · ")),
       note.expect && h("p", null, h("b", null, "Expect: "), note.expect),
+      h(Step, { standing: { ...standing, does: [], expect: "" } }),
     ),
   );
 }
 
-function Votes({ standing, note }) {
+function Votes({ standing, note, onAgain }) {
   if (!standing.ask) return null;
   const size = standing.following + standing.away;
   return h(
@@ -173,7 +176,15 @@ function Votes({ standing, note }) {
       h("span", { role: "status" }, `${standing.voted} of ${size} voted`),
     ),
     h("p", null, standing.ask.question),
-    h(Result, { ask: standing.ask, counts: standing.counts, answer: note?.ask }),
+    h(Result, {
+      ask: standing.ask,
+      counts: standing.counts,
+      answer: note?.ask,
+      before: standing.before?.at(-1),
+    }),
+    !standing.revealed &&
+      standing.voted > 0 &&
+      h("button", { type: "button", className: "sd-btn small", onClick: onAgain }, "Vote again"),
     standing.revealed && note?.ask && h("p", { className: "tc-because" }, note.ask.because),
   );
 }
@@ -312,6 +323,8 @@ export function Presenter({ labs, children }) {
   const forward = () => (waits || at < standing.beats ? move(onward) : setSpeed(0));
   const back = () => move(({ beat }) => (beat > 1 ? { beat: beat - 1 } : null));
   const blank = () => move((last) => ({ blank: !last.blank }));
+  const again = () =>
+    callClass(`/${room}/question/again`, "POST", { seconds: 0 }).catch((error) => setProblem(error.message));
   const end = () =>
     callClass(`/${room}`, "DELETE")
       .then(() => setStanding({ ...standing, ended: true }))
@@ -429,6 +442,7 @@ export function Presenter({ labs, children }) {
     h(
       "main",
       { id: "content", className: "tp-main" },
+      h("h1", { className: "sd-sr" }, `Teaching: ${name}`),
       h(
         "section",
         { className: "tp-left", "aria-label": "The lab and the way through it" },
@@ -501,7 +515,9 @@ export function Presenter({ labs, children }) {
         "section",
         { className: "tp-side", "aria-label": "For the presenter" },
         h(Beat, { standing, note }),
-        h(Votes, { standing, note }),
+        h(Votes, { standing, note, onAgain: again }),
+        h(AskNow, { standing }),
+        h(FromTheClass, { standing }),
         h(Coming, { note: notes[at], number: at + 1 }),
         h(Join, { standing, onWide: () => setWide(true) }),
       ),

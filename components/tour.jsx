@@ -34,6 +34,13 @@ export function spotlight(id, question = "") {
   looking = setInterval(look, LOOK_EVERY); // not at once: the question that opens moves the panels
 }
 
+/** What lies over the page has changed: the lit panel comes into the free part again. */
+export function refit() {
+  if (lit?.isConnected) requestAnimationFrame(() => lit?.isConnected && light(lit));
+}
+
+if (typeof window !== "undefined") window.addEventListener("resize", refit);
+
 const placeOf = (element) => element.getBoundingClientRect().top + window.scrollY;
 
 /** Follow what is lit while the parts above it still come to their size. */
@@ -49,11 +56,17 @@ function settle(element) {
   }, LOOK_EVERY);
 }
 
+const WIDE = 0.8; // of the page: then nothing is seen beside it
+
 /** The height that nothing lies over: below the tour; on a phone between the path and the tour. */
 function freeHeight(element) {
   const path = document.querySelector(".sd-strip[data-small='true']");
-  const top = path && !path.contains(element) ? path.offsetHeight : 0;
-  const dock = document.querySelector(".sd-dock")?.getBoundingClientRect().top ?? window.innerHeight;
+  const bars = document.querySelector(".tc-classbar")?.offsetHeight ?? 0;
+  const top = bars + (path && !path.contains(element) ? path.offsetHeight : 0);
+  const poll = document.querySelector(".tc-poll")?.getBoundingClientRect();
+  const covers = poll && poll.width > WIDE * window.innerWidth ? poll.top : Infinity;
+  const above = document.querySelector(".sd-dock")?.getBoundingClientRect().top ?? window.innerHeight;
+  const dock = Math.min(above, covers);
   const bar = document.querySelector(".tc-tour")?.getBoundingClientRect();
   if (!bar) return [top, dock];
   const isBelow = window.getComputedStyle(document.querySelector(".tc-tour")).position === "fixed";

@@ -15,7 +15,7 @@ from typing import IO
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
-from sdlab.api import classes, control, problems, scenarios
+from sdlab.api import class_voices, classes, control, problems, scenarios
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes
 from sdlab.live import socket
@@ -53,7 +53,7 @@ def build_api() -> FastAPI:
     for design in designs():
         if design.root_router is not None:
             routes.include(design.root_router(), tags=[design.title])
-    for router in (control.router, scenarios.router, classes.router, socket.router):
+    for router in (control.router, scenarios.router, classes.router, class_voices.router, socket.router):
         routes.include(router)
     for design in designs():
         routes.include(

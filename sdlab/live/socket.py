@@ -14,7 +14,9 @@ their frames carry `"ch": 1, 2, ...` in that order, the first room's carry none.
 
 In the room of a class, whoever joined or leads it (a cookie says so) also gets
 `{"class": {...}}` whenever the class moves, with `"past"` beside it while all look at a past
-frame, and may say `{"following": false}` to look around.
+frame, and may say `{"following": false}` to look around. The leader may point and draw with
+`{"ink": {"at": part of the page, "stroke": number, "pen": true, "points": [[x, y], ...]}}` (or
+`{"ink": {"clear": true}}`); all of the class then get `{"ink": [mark, ...]}`.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from sdlab.lab import LabError
+from sdlab.lab import Invalid, LabError
 from sdlab.lab.scenario import Notices
 from sdlab.live.connections import connection_of
 from sdlab.live.relay import RemoteFrames
@@ -37,6 +39,7 @@ from sdlab.rooms.embed import embed_room
 from sdlab.rooms.frames import NOBODY
 from sdlab.rooms.http import address_of, cookie_room
 from sdlab.rooms.ids import PUBLIC
+from sdlab.rooms.ink import mark_of
 from sdlab.rooms.manager import Elsewhere, room_manager
 from sdlab.rooms.publisher import Closed, Publisher
 
@@ -48,6 +51,7 @@ POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 TRY_AGAIN = 1013
 PLACE = "sdlab_at"
+MESSAGES = 'messages are {"watch": [room, ...]}, {"following": true or false} and {"ink": mark}'
 
 router = APIRouter()
 
@@ -179,7 +183,13 @@ class _Viewer:
             while True:
                 await member.changed.wait()
                 member.changed.clear()
-                await self._send(await self._class_message(taught, member))
+                if member.moved:
+                    member.moved = False
+                    await self._send(await self._class_message(taught, member))
+                if member.ink:
+                    marks = list(member.ink)
+                    member.ink.clear()
+                    await self._send(json.dumps({"ink": marks}))
                 await asyncio.sleep(BETWEEN_CLASS_MESSAGES)
         finally:
             self._class = None
@@ -203,12 +213,17 @@ class _Viewer:
             message = await self._socket.receive_text()
             if len(message) > MAX_MESSAGE:
                 raise BadMessage(f"a message has at most {MAX_MESSAGE} characters")
-            said = _said(message)
-            if isinstance(said, bool):
-                if self._class is not None:
-                    self._class.looks_around(self._number, following=said)
-            else:
+            what, said = _said(message)
+            if what == "watch":
                 await self._watch(said)
+            elif self._class is not None:
+                self._in_class(self._class, what, said)
+
+    def _in_class(self, taught: Classroom, what: str, said: Any) -> None:
+        if what == "following":
+            taught.looks_around(self._number, following=said)
+        elif taught.members[self._number].role == "leader" and not taught.standing.ended:
+            taught.draw(said)
 
     async def _watch(self, rooms: list[str]) -> None:
         await _end(self._more)
@@ -226,17 +241,24 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _said(message: str) -> list[str] | bool:
-    """The rooms to watch, or whether to follow the class. `BadMessage` for anything else."""
+def _said(message: str) -> tuple[str, Any]:
+    """What a viewer says: rooms to watch, whether to follow the class, a mark. `BadMessage` for anything else."""
     try:
         said = json.loads(message)
     except ValueError:
         said = None
-    if isinstance(said, dict) and isinstance(said.get("following"), bool):
-        return bool(said["following"])
-    asked = said.get("watch") if isinstance(said, dict) else None
+    if not isinstance(said, dict):
+        raise BadMessage(MESSAGES)
+    if isinstance(said.get("following"), bool):
+        return "following", said["following"]
+    if "ink" in said:
+        try:
+            return "ink", mark_of(said["ink"])
+        except Invalid as error:
+            raise BadMessage(error.detail) from None
+    asked = said.get("watch")
     if not isinstance(asked, list) or not all(isinstance(room, str) for room in asked):
-        raise BadMessage('messages are {"watch": [room, ...]} and {"following": true or false}')
+        raise BadMessage(MESSAGES)
     if len(asked) > MAX_MORE_ROOMS:
         raise BadMessage(f"at most {MAX_MORE_ROOMS} more rooms")
-    return asked
+    return "watch", asked

@@ -119,7 +119,6 @@ def crumbs(design: Design) -> rx.Component:
 def room() -> rx.Component:
     """Which room this tab works in."""
     return rx.el.span(
-        "my room · ",
         RoomName.create(),
         class_name="sd-pill sd-room",
         title="Your data is in a room of its own. Whoever has its full name can enter.",

@@ -7,20 +7,27 @@ now is in memory.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from sdlab import registry
 from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
+from sdlab.lab.lesson import Beat, Expect
 from sdlab.lab.scenario import TABS, Scenario
 from sdlab.rooms.class_rights import ClassRights, Role
+from sdlab.rooms.ink import MAX_MARKS, Ink
+from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.play import apply
 from sdlab.rooms.polls import LIVES, Poll, Polls, votes_key
-from sdlab.rooms.tour import go_to
+from sdlab.rooms.quick_polls import Kind, QuickPoll, QuickPolls, quick_key
+from sdlab.rooms.tour import comes_true, go_to, in_words
+from sdlab.rooms.voices import Voices, voices_key
 
 CODE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 6
@@ -31,7 +38,10 @@ MAX_GUESSES_PER_ADDRESS = 200
 ONE_HOUR = 3600
 MAX_SPOTLIGHT = 64
 MAX_REMEMBERED = 10_000
+MAX_ROUNDS = 10
 LEADER_HEADER = "X-SDLab-Leader"
+
+StepState = Literal["", "setting up", "watching", "shown", "missed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,7 @@ class Standing:
     beat_began: float = 0.0
     lesson_began: float = 0.0
     revealed: bool = True
+    round: int = 1  # how often the beat's question was put
     tab: str = "lab"
     spotlight: str = ""
     paused: int | None = None
@@ -62,6 +73,8 @@ class Member:
     id: str
     role: Role
     following: bool = True
+    moved: bool = True  # the class stands elsewhere than this member was told
+    ink: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_MARKS))
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -73,6 +86,12 @@ class Classroom:
         self.standing = standing
         self.rights = ClassRights(manager.ids.secret, standing.room, nonce=nonce)
         self.polls = Polls(manager.stores.redis, standing.room)
+        self.quick = QuickPolls(manager.stores.redis, standing.room, manager.clock)
+        self.voices = Voices(manager.stores.redis, standing.room)
+        self.ink = Ink()
+        self.step: StepState = ""
+        self._watch: asyncio.Task[None] | None = None
+        self._countdown: asyncio.Task[None] | None = None
         self.members: dict[int, Member] = {}
         self._changing = asyncio.Lock()
 
@@ -101,7 +120,8 @@ class Classroom:
             moved = "lab" in changes or "beat" in changes  # the same beat again plays it again
             revealed = wanted.revealed and not self.standing.revealed
             if moved:
-                wanted = self._timed(wanted)
+                wanted = self._timed(replace(wanted, round=1))
+                self._begins_anew()
             if wanted.beat and (moved or revealed):
                 await self._play(wanted)
             else:
@@ -109,6 +129,11 @@ class Classroom:
             if "lab" in changes:
                 await self._stop_traffic(but=wanted.lab)
             return self.standing
+
+    def _begins_anew(self) -> None:
+        """What was said and drawn at the step before belongs to it."""
+        self.voices.quiet()
+        self.draw({"clear": True})
 
     def _timed(self, wanted: Standing) -> Standing:
         now = self._manager.clock.time()
@@ -123,14 +148,33 @@ class Classroom:
         beat = lesson.beat(wanted.beat)
         lab = await self._manager.lab(wanted.room, wanted.lab)
         lab.frames.keep_history()
+        self._stands("setting up" if wanted.revealed else "")
         await self._store(replace(wanted, tab=beat.tab, spotlight=beat.spotlight, paused=None))
         try:
             await go_to(lab, lesson, wanted.beat, revealed=wanted.revealed)
         except BaseException:
+            self._stands("")
             await self._store(replace(before, version=wanted.version + 1))
             raise
         if beat.do.pause and wanted.revealed:
             await self._store(replace(self.standing, paused=lab.frames.seq, version=wanted.version + 1))
+        if wanted.revealed and beat.expect:
+            self._stands("watching")
+            self._watch = asyncio.create_task(self._watches(lab, beat.expect))
+        else:
+            self._stands("")
+
+    def _stands(self, step: StepState) -> None:
+        """How far the step of this beat is; whoever watched for the one before watches no more."""
+        if self._watch:
+            self._watch.cancel()
+            self._watch = None
+        self.step = step
+        self.tell()
+
+    async def _watches(self, lab: RunningLab, expect: Expect) -> None:
+        self.step = "shown" if await comes_true(lab, expect) else "missed"
+        self.tell()
 
     async def _store(self, wanted: Standing) -> None:
         await self._manager.stores.redis.hset(_key(wanted.room), "standing", json.dumps(asdict(wanted)))
@@ -143,6 +187,9 @@ class Classroom:
             ended = replace(self.standing, ended=True, open=False, version=self.standing.version + 1)
             await self._store(ended)
             await self._manager.names.release(CODE_KIND, ended.code, ended.room)
+            await self.quick.put_away()
+            self._stands("")
+            self._stop_countdown()
             await self._stop_traffic(but="")
 
     async def _stop_traffic(self, *, but: str) -> None:
@@ -159,6 +206,7 @@ class Classroom:
         if len(self.members) >= MAX_FOLLOWERS:
             raise TooMany(f"{MAX_FOLLOWERS} are in this class already")
         member = Member(name, role)
+        member.ink.extend(self.ink.marks)
         number = max(self.members, default=0) + 1
         self.members[number] = member
         self.tell(leaders_only=True)
@@ -178,25 +226,136 @@ class Classroom:
         """Wake those who show where the class stands."""
         for member in self.members.values():
             if member.role == "leader" or not leaders_only:
+                member.moved = True
                 member.changed.set()
+
+    def draw(self, mark: dict[str, Any]) -> None:
+        """The leader points or draws: all see it."""
+        self.ink.add(mark)
+        for member in self.members.values():
+            member.ink.append(mark)
+            member.changed.set()
 
     # What each side is shown, and says
 
     async def vote(self, token: str, option: int) -> None:
         """One vote for each follower, changeable until the answer is revealed."""
-        role, name = self.rights.role_of(token)
-        if role != "follower":
-            raise Forbidden("the leader does not vote")
-        if self.standing.ended:
-            raise Gone("this class has ended")
+        name = self._follower(token)
         if self.standing.revealed:
             raise Conflict("no question is open now")
-        await self.polls.vote(self._poll, name, option, most=MAX_FOLLOWERS)
-        self.tell(leaders_only=True)
+        await self.polls.vote(self._poll, name, option, most=MAX_FOLLOWERS, size=self._size)
+        self.tell()
+
+    def _follower(self, token: str) -> str:
+        role, name = self.rights.role_of(token)
+        if role != "follower":
+            raise Forbidden("the leader asks, and does not answer")
+        self._demand_open()
+        return name
+
+    def _demand_open(self) -> None:
+        if self.standing.ended:
+            raise Gone("this class has ended")
+
+    @property
+    def _size(self) -> int:
+        return sum(one.role == "follower" for one in self.members.values())
 
     @property
     def _poll(self) -> Poll:
-        return Poll(self.standing.lab, self.standing.beat)
+        return Poll(self.standing.lab, self.standing.beat, self.standing.round)
+
+    async def ask(
+        self, kind: Kind, question: str, options: tuple[str, ...] = (), *, seconds: float = 0.0
+    ) -> None:
+        """A question of the moment, to all."""
+        self._demand_open()
+        poll = await self.quick.ask(kind, question, options, seconds=seconds, size=self._size)
+        self._counts_down(poll)
+        self.tell()
+
+    async def ask_again(self, *, seconds: float = 0.0) -> None:
+        """Put the question on screen once more, to be answered anew: one of the moment, or the beat's."""
+        self._demand_open()
+        if self.quick.current:
+            self._counts_down(await self.quick.again(seconds=seconds, size=self._size))
+            self.tell()
+            return
+        if self._poll.ask is None or self.standing.revealed:
+            raise Conflict("no question is open now")
+        if self.standing.round >= MAX_ROUNDS:
+            raise TooMany(f"a question is put at most {MAX_ROUNDS} times")
+        await self.change(round=self.standing.round + 1)
+
+    async def close_question(self) -> None:
+        """No more answers to the question of the moment; all see them."""
+        self._stop_countdown()
+        await self.quick.close()
+        self.tell()
+
+    async def put_question_away(self) -> None:
+        """The question of the moment leaves the screens."""
+        self._stop_countdown()
+        await self.quick.put_away()
+        self.tell()
+
+    async def hide_word(self, word: str) -> None:
+        """One answered word is shown to nobody."""
+        await self.quick.hide(word)
+        self.tell()
+
+    async def answer(self, token: str, value: float | str) -> None:
+        """What a follower answers to the question of the moment."""
+        await self.quick.answer(self._follower(token), value, most=MAX_FOLLOWERS)
+        self.tell()
+
+    async def wonder(self, token: str, text: str) -> None:
+        """A follower asks something; the leader sees it."""
+        await self.voices.ask(self._follower(token), text)
+        self.tell()
+
+    async def second(self, token: str, id: int, *, on: bool) -> None:
+        """A follower wants that question answered, too."""
+        await self.voices.vote(self._follower(token), id, on=on)
+        self.tell()
+
+    def signal(self, token: str, signal: Literal["lost", "slower"], *, on: bool) -> None:
+        """A follower is lost, or wants it slower."""
+        self.voices.signal(self._follower(token), signal, on=on)
+        self.tell()
+
+    async def moderate(self, id: int, state: Literal["waiting", "shown", "done"]) -> None:
+        """The leader shows a question to all, or has done with it."""
+        await self.voices.put(id, state)
+        self.tell()
+
+    def _counts_down(self, poll: QuickPoll) -> None:
+        self._stop_countdown()
+        if poll.ends:
+            self._countdown = asyncio.create_task(self._runs_out(poll))
+
+    async def _runs_out(self, poll: QuickPoll) -> None:
+        await self._manager.clock.sleep(max(0.0, poll.ends - self._manager.clock.time()))
+        self._countdown = None
+        with contextlib.suppress(Conflict):
+            await self.close_question()
+
+    def _stop_countdown(self) -> None:
+        if self._countdown:
+            self._countdown.cancel()
+            self._countdown = None
+
+    async def recall(self) -> None:
+        """Read back, after a restart, what the class has said; a countdown goes on."""
+        await self.polls.recall()
+        await self.quick.recall()
+        await self.voices.recall()
+        if self.quick.current:
+            self._counts_down(self.quick.current)
+
+    def results(self) -> list[list[object]]:
+        """All that the class was asked: lab, beat, question, round, answer, right, votes, class size."""
+        return [*self.polls.rows(), *(["", "", *row] for row in self.quick.rows())]
 
     def view(self, role: Role, name: str = "") -> dict[str, Any]:
         """Where the class stands, as that side may know it; with the vote of the follower of that name."""
@@ -205,11 +364,20 @@ class Classroom:
             "role": role,
             "now": self._manager.clock.time(),
             "beats": self._beats(),
+            "step": self.step,
+            **self._step_in_words(),
+            "quick": self.quick.view(leads=role == "leader", name=name),
+            "voices": self.voices.view(leads=role == "leader", name=name),
         }
         ask = self._poll.ask
         shown["ask"] = {"question": ask.question, "options": list(ask.options)} if ask else None
         if ask and (role == "leader" or self.standing.revealed):
             shown["counts"] = self.polls.counts(self._poll)
+            rounds = range(1, self.standing.round)
+            shown["before"] = [self.polls.counts(self._poll._replace(round=one)) for one in rounds]
+        if ask:
+            shown["voted"] = sum(self.polls.counts(self._poll))
+            shown["size"] = self._size
         if ask and name:
             shown["mine"] = self.polls.vote_of(self._poll, name)
         if ask and self.standing.revealed:
@@ -217,12 +385,24 @@ class Classroom:
         if role == "leader":
             following = [one.following for one in self.members.values() if one.role == "follower"]
             shown |= {"following": following.count(True), "away": following.count(False)}
-            shown["voted"] = sum(self.polls.counts(self._poll))
         return shown
 
     def _beats(self) -> int:
         lesson = registry.design(self.standing.lab).lesson
         return len(lesson.beats) if lesson else 0
+
+    def _step_in_words(self) -> dict[str, Any]:
+        """What the step does and promises; both are the answer to a question that is still open."""
+        design = registry.design(self.standing.lab)
+        beat = _beat_of(self.standing)
+        if beat is None or not self.standing.revealed:
+            return {"does": [], "expect": ""}
+        return {"does": in_words(design, beat.do), "expect": beat.expect.text if beat.expect else ""}
+
+
+def _beat_of(standing: Standing) -> Beat | None:
+    lesson = registry.design(standing.lab).lesson
+    return lesson.beat(standing.beat) if lesson and standing.beat else None
 
 
 def _check(wanted: Standing) -> None:
@@ -310,7 +490,7 @@ class Classes:
 
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
         found = Classroom(self._manager, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
-        await found.polls.recall()
+        await found.recall()
         return found
 
     async def join(self, code: str, address: str) -> tuple[Classroom, str]:
@@ -329,7 +509,9 @@ class Classes:
     async def forget(self, room: str) -> None:
         """The room's data was removed."""
         self._classes.pop(room, None)
-        await self._manager.stores.redis.delete(_key(room), votes_key(room))
+        await self._manager.stores.redis.delete(
+            _key(room), votes_key(room), quick_key(room), voices_key(room)
+        )
 
 
 async def _count(redis: Any, key: str, limit: int, what: str) -> None:

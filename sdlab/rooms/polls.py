@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,21 +9,28 @@ from redis.asyncio import Redis
 
 from sdlab import registry
 from sdlab.lab import Ask, Conflict, Invalid, TooMany
-from sdlab.rooms.csv_cells import plain
 
 LIVES = 12 * 3600
+SIZE = "size"
 
 
 class Poll(NamedTuple):
-    """The question of a beat (from 1; 0 for none) in a lab's lesson."""
+    """The question of a beat (from 1; 0 for none) in a lab's lesson, and which time it is put (from 1)."""
 
     lab: str
     beat: int
+    round: int = 1
 
     @property
     def id(self) -> str:
         """As votes are kept under."""
-        return f"{self.lab}:{self.beat}"
+        return f"{self.lab}:{self.beat}:{self.round}"
+
+    @classmethod
+    def of(cls, id: str) -> Poll:
+        """The question that votes are kept under."""
+        lab, beat, number = id.split(":")
+        return cls(lab, int(beat), int(number))
 
     @property
     def ask(self) -> Ask | None:
@@ -40,16 +45,20 @@ class Polls:
     def __init__(self, redis: Redis, room: str) -> None:
         self._redis, self._key = redis, votes_key(room)
         self._votes: dict[str, dict[str, int]] = {}
+        self._sizes: dict[str, int] = {}  # how many were in class at the last vote
 
     async def recall(self) -> None:
         """Read the votes back after a restart."""
         stored: Mapping[str, str] = await self._redis.hgetall(self._key)
         for place, option in stored.items():
             poll, _, name = place.rpartition(":")
-            self._votes.setdefault(poll, {})[name] = int(option)
+            if name == SIZE:
+                self._sizes[poll] = int(option)
+            else:
+                self._votes.setdefault(poll, {})[name] = int(option)
 
-    async def vote(self, poll: Poll, name: str, option: int, *, most: int) -> None:
-        """Count a follower's vote in place of its earlier one.
+    async def vote(self, poll: Poll, name: str, option: int, *, most: int, size: int = 0) -> None:
+        """Count a follower's vote in place of its earlier one; `size` is how many are in class.
 
         `Conflict` where nothing is asked, `Invalid` for no option of it, `TooMany` beyond `most` voters.
         """
@@ -61,9 +70,11 @@ class Polls:
         votes = self._votes.setdefault(poll.id, {})
         if name not in votes and len(votes) >= most:
             raise TooMany("everybody has voted")
-        await self._redis.hset(self._key, f"{poll.id}:{name}", option)
+        size = max(size, len({*votes, name}), self._sizes.get(poll.id, 0))
+        await self._redis.hset(self._key, mapping={f"{poll.id}:{name}": option, f"{poll.id}:{SIZE}": size})
         await self._redis.expire(self._key, LIVES)
         votes[name] = option
+        self._sizes[poll.id] = size
 
     def vote_of(self, poll: Poll, name: str) -> int | None:
         """What a follower chose."""
@@ -74,21 +85,21 @@ class Polls:
         ask, votes = poll.ask, list(self._votes.get(poll.id, {}).values())
         return [votes.count(option) for option in range(len(ask.options))] if ask else []
 
-    def results_csv(self) -> str:
-        """All questions with how often each option was chosen; no names."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["lab", "beat", "question", "option", "right", "votes"])
+    def rows(self) -> list[list[object]]:
+        """All questions put, each option with how often it was chosen; no names.
+
+        Lab, beat, question, round, option, whether it is right, votes, how many were in class.
+        """
+        made: list[list[object]] = []
         for id in self._votes:
-            lab, _, number = id.rpartition(":")
-            poll = Poll(lab, int(number))
+            poll = Poll.of(id)
             ask = poll.ask
-            for index, (option, votes) in enumerate(
-                zip(ask.options if ask else (), self.counts(poll), strict=True)
-            ):
-                assert ask is not None
-                writer.writerow(plain([lab, number, ask.question, option, index == ask.right, votes]))
-        return out.getvalue()
+            if ask is None:
+                continue
+            place = [poll.lab, poll.beat, ask.question, poll.round]
+            for index, (option, votes) in enumerate(zip(ask.options, self.counts(poll), strict=True)):
+                made.append([*place, option, index == ask.right, votes, self._sizes[id]])
+        return made
 
 
 def votes_key(room: str) -> str:

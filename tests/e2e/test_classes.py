@@ -177,7 +177,127 @@ def test_a_question_is_voted_on_before_the_step_and_shown_after_it(
     with leader.expect_download() as saved:
         leader.get_by_role("link", name="Results (CSV)").click()
     text = Path(saved.value.path()).read_text()
-    assert "about 70,True,1" in text
+    assert "about 70,True,1,2" in text
+
+
+def test_what_comes_up_in_class(leader: Page, new_context: NewContext, fact: Fact) -> None:
+    code = open_class(leader)
+    one, two = join(new_context(), code), join(new_context(viewport=PHONE), code)
+    with fact("a question typed in class is answered, shown, and put once more after the discussion"):
+        _ask_in_class(leader, one, two)
+    with fact("the class says that it is lost, and asks without names; the teacher lets all see it"):
+        _say_in_class(leader, one, two)
+    with fact("the beat's question is voted on again, with the votes before beside them"):
+        leader.get_by_label("Jump to beat").select_option(str(ASKING))
+        one.get_by_role("button", name="about 600").click()
+        leader.get_by_role("button", name="Vote again").click()
+        expect(one.get_by_role("button", name="about 600")).to_have_attribute("aria-pressed", "false")
+        one.get_by_role("button", name="about 70").click()
+        expect(leader.locator(".tc-bars li", has_text="about 600")).to_contain_text("was 1")
+        expect(one.locator(".tc-poll")).not_to_contain_text("was 1")
+    with fact("all see how far the step is, and what was measured before it is veiled"):
+        one.evaluate(SEES_VEIL)
+        leader.keyboard.press("PageDown")
+        for follower in (one, two):
+            follower.locator(".tc-step[data-step='shown']").wait_for(state="attached")
+        assert one.evaluate("() => window.veils") >= 1
+        expect(leader.get_by_label("Notes").locator(".tc-step[data-step='shown']")).to_be_visible()
+    with fact("what is lit is not under the question"):
+        lit = one.locator("[data-spot]").bounding_box()
+        asked = one.locator(".tc-poll").bounding_box()
+        assert lit
+        assert asked
+        assert asked["x"] + asked["width"] <= lit["x"]
+    with fact("the pen's line is on every screen, at the same part of the page, and goes with the beat"):
+        _draw(leader, (one, two))
+        leader.keyboard.press("PageDown")
+        at_beat(one, ASKING + 1)
+        expect(one.locator(".ti-ink")).to_have_count(0)
+
+
+SEES_VEIL = """() => {
+  window.veils = 0;
+  new MutationObserver(() => { window.veils += document.documentElement.hasAttribute('data-veiled'); })
+    .observe(document.documentElement, {attributes: true});
+}"""
+
+
+def _ask_in_class(leader: Page, one: Page, two: Page) -> None:
+    asking = leader.get_by_label("Ask now")
+    asking.get_by_label("Question", exact=True).fill("Would you cache this?")
+    asking.get_by_label("Countdown").select_option("120")
+    asking.get_by_role("button", name="Ask", exact=True).click()
+    one.get_by_role("button", name="yes", exact=True).click()
+    two.get_by_role("button", name="no", exact=True).click()
+    asking.get_by_text("2 of 2 answered").wait_for()
+    axe(two)
+    axe(leader)
+    assert one.locator(".tc-poll .tc-bars").count() == 0
+    asking.get_by_role("button", name="Show answers").click()
+    for follower in (one, two):
+        expect(follower.locator(".tc-poll .tc-bars li > b")).to_have_text(["1", "1"])
+    asking.get_by_role("button", name="Ask once more").click()
+    for follower in (one, two):
+        follower.get_by_role("button", name="yes", exact=True).click()
+    asking.get_by_text("2 of 2 answered").wait_for()
+    asking.get_by_role("button", name="Show answers").click()
+    expect(one.locator(".tc-poll .tc-bars li").nth(0)).to_contain_text("was 1")
+    asking.get_by_role("button", name="Put away").click()
+    expect(one.locator(".tc-poll")).to_have_count(0)
+    asking.get_by_label("Question", exact=True).fill("In a word?")
+    asking.get_by_label("How to answer").select_option("words")
+    asking.get_by_role("button", name="Ask", exact=True).click()
+    one.get_by_label("Your answer").fill("Cache")
+    one.get_by_role("button", name="Answer", exact=True).click()
+    two.get_by_label("Your answer").fill("oops")
+    two.get_by_role("button", name="Answer", exact=True).click()
+    asking.get_by_role("button", name="Do not show oops").click()
+    asking.get_by_role("button", name="Show answers").click()
+    expect(two.locator(".tm-words")).to_contain_text("cache 1")
+    expect(two.locator(".tm-words")).not_to_contain_text("oops")
+    asking.get_by_role("button", name="Put away").click()
+
+
+def _say_in_class(leader: Page, one: Page, two: Page) -> None:
+    heard = leader.get_by_label("From the class")
+    one.get_by_role("button", name="Say something").click()
+    one.get_by_role("button", name="I am lost").click()
+    heard.get_by_text("1 lost").wait_for()
+    one.get_by_label("A question, without your name").fill("What is a shard?")
+    one.get_by_role("button", name="Ask", exact=True).click()
+    heard.get_by_role("button", name="Show to all").click()
+    two.get_by_role("button", name="Say something, 1 question to second").click()
+    axe(two)
+    two.get_by_role("button", name="I want this answered too: What is a shard?").click()
+    heard.get_by_text("▲ 1").wait_for()
+    heard.get_by_role("button", name="Done").click()
+    expect(one.get_by_text("What is a shard?")).to_have_count(0)
+    for follower in (one, two):
+        follower.keyboard.press("Escape")
+
+
+def _draw(leader: Page, followers: tuple[Page, ...]) -> None:
+    lab = stage(leader)
+    lab.get_by_role("button", name="Pen", exact=True).click()
+    lab.locator("[data-spot]").scroll_into_view_if_needed()
+    box = lab.locator("[data-spot]").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 4, box["y"] + min(box["height"], 200) / 2
+    leader.mouse.move(x, y)
+    leader.mouse.down()
+    leader.mouse.move(x + 60, y + 10, steps=6)
+    leader.mouse.up()
+    for follower in followers:
+        follower.locator(".ti-ink polyline").first.wait_for()
+    first = followers[0]
+    assert first.evaluate(
+        """() => {
+          const line = document.querySelector('.ti-ink polyline').getBoundingClientRect();
+          const lit = document.querySelector('[data-spot]').getBoundingClientRect();
+          return line.left >= lit.left - 4 && line.right <= lit.right + 4 && line.top >= lit.top - 4;
+        }"""
+    )
+    lab.get_by_role("button", name="Pen", exact=True).click()
 
 
 def test_a_class_from_its_beginning_to_its_end(
