@@ -467,7 +467,7 @@ export function ClassRoom({ lab: slug, titles }) {
             `${standing.beat} / ${standing.beats} · ${titles[standing.beat - 1] ?? ""} `,
             h(Step, { standing }),
           )
-        : !standing.ended && h(WallJoin, { standing })
+        : !standing.ended && !standing.quick && h(WallJoin, { standing })
       : !leads && h(FollowerBar, { slug, standing, left, titles }),
     leads &&
       !paramsOfPage().has("stage") &&

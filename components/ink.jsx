@@ -163,12 +163,18 @@ export function InkTools() {
       },
       label,
     );
-  return h(
-    "div",
-    { className: "ti-tools", role: "group", "aria-label": "Point and draw" },
-    button("pointer", "Pointer"),
-    button("pen", "Pen"),
-    h("button", { type: "button", className: "sd-btn small", onClick: () => draw({ clear: true }) }, "Clear"),
-    mode && h(Surface, { mode }),
-  );
+  return [
+    mode && h(Surface, { key: "surface", mode }),
+    h(
+      "div",
+      { key: "tools", className: "ti-tools", role: "group", "aria-label": "Point and draw" },
+      button("pointer", "Pointer"),
+      button("pen", "Pen"),
+      h(
+        "button",
+        { type: "button", className: "sd-btn small", onClick: () => draw({ clear: true }) },
+        "Clear",
+      ),
+    ),
+  ];
 }
