@@ -3,7 +3,7 @@ import { createElement as h, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
 import { Ink, InkTools } from "$/public/external/components/ink/ink.jsx";
-import { QuickPoll, Say } from "$/public/external/components/moments/moments.jsx";
+import { Bars, QuickPoll, Say } from "$/public/external/components/moments/moments.jsx";
 import {
   apiUrl,
   cell,
@@ -14,6 +14,7 @@ import {
   LEADER_ONLY,
   ownMove,
   release,
+  resume,
   useCell,
   useMay,
   useRoom,
@@ -198,7 +199,13 @@ function Poll({ standing, mayVote }) {
         ),
     ),
     revealed
-      ? h(Result, { ask, counts, answer, chosen, before: before?.at(-1) })
+      ? h(Bars, {
+          labels: ask.options,
+          counts,
+          before: before?.at(-1),
+          right: answer?.right,
+          mine: chosen,
+        })
       : h(
           "div",
           { className: "tc-options" },
@@ -229,37 +236,6 @@ function Poll({ standing, mayVote }) {
       ),
     !mayVote && !revealed && h("p", { role: "status", className: "tc-count" }, `${voted} of ${size} voted`),
     revealed && answer && h("p", { role: "status", className: "tc-because" }, answer.because),
-  );
-}
-
-/** How often each option was chosen, with the right one marked once it may be known. */
-export function Result({ ask, counts, answer, chosen, before }) {
-  const most = Math.max(1, ...counts, ...(before ?? []));
-  return h(
-    "ul",
-    { className: "tc-bars" },
-    ask.options.map((option, index) => {
-      const right = answer?.right === index;
-      return h(
-        "li",
-        { key: option, "data-right": right },
-        h(
-          "span",
-          null,
-          right && h("b", null, "✓ "),
-          option,
-          chosen === index && h("em", null, " (yours)"),
-          right && h("span", { className: "sd-sr" }, " (right)"),
-        ),
-        h(
-          "i",
-          { "aria-hidden": true },
-          h("i", { style: { width: `${(100 * counts[index]) / most}%` } }),
-          before && h("i", { className: "tm-before", style: { width: `${(100 * before[index]) / most}%` } }),
-        ),
-        h("b", null, counts[index], before && h("small", null, ` was ${before[index]}`)),
-      );
-    }),
   );
 }
 
@@ -300,6 +276,7 @@ function FollowerBar({ slug, standing, left, titles }) {
         h("b", null, "This class has ended."),
         " You may stay and look; nothing is driven any more.",
       ),
+      h("a", { className: "sd-btn small p", href: `/taught/${standing.room}` }, "What we saw"),
       h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Use the lab in a room of your own"),
     );
   if (left)
@@ -487,9 +464,19 @@ export function ClassRoom({ lab: slug, titles }) {
 /** What is inside works only for those who may; the rest see why not. */
 export function Only({ kind, children }) {
   const may = useMay(kind);
+  const { paused } = useTimeline();
   return h(
     "fieldset",
-    { className: "tc-only", disabled: !may, "data-may": may },
+    { className: "tc-only", disabled: !may, "data-may": may, "data-past": paused && kind === "verb" },
+    paused &&
+      may &&
+      kind === "verb" &&
+      h(
+        "p",
+        { className: "tc-onlynote tc-pastnote" },
+        "The inside shows the past. What you do here is done now. ",
+        h("button", { type: "button", className: "sd-btn small", onClick: resume }, "To now ↦"),
+      ),
     !may && h("p", { className: "tc-onlynote" }, LEADER_ONLY),
     children,
   );

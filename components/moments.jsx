@@ -56,11 +56,18 @@ function Countdown({ ends, now }) {
 // How the class answered
 
 /** One bar; `before` is how it stood in the round before, as a thin line under it. */
-function Row({ label, count, before, most, mine }) {
+function Row({ label, count, before, most, mine, right }) {
   return h(
     "li",
-    null,
-    h("span", null, label, mine && h("em", null, " (yours)")),
+    { "data-right": Boolean(right) },
+    h(
+      "span",
+      null,
+      right && h("b", null, "✓ "),
+      label,
+      mine && h("em", null, " (yours)"),
+      right && h("span", { className: "sd-sr" }, " (right)"),
+    ),
     h(
       "i",
       { "aria-hidden": true },
@@ -130,19 +137,24 @@ export function Answers({ quick, onHide }) {
         h("p", null, `Median: ${medians.map((one) => fmt(one, digitsOf(one))).join(" → ")}`),
     );
   }
-  const last = before[before.length - 1];
-  const most = Math.max(1, ...result.counts, ...(last?.counts ?? []));
+  return h(Bars, { labels: options, counts: result.counts, before: before.at(-1)?.counts, mine });
+}
+
+/** Bars of options: `before` are the counts of the round before, `right` the right one once it may be known. */
+export function Bars({ labels, counts, before, right, mine }) {
+  const most = Math.max(1, ...counts, ...(before ?? []));
   return h(
     "ul",
     { className: "tc-bars" },
-    options.map((label, index) =>
+    labels.map((label, index) =>
       h(Row, {
         key: label,
         label,
-        count: result.counts[index],
-        before: last?.counts[index],
+        count: counts[index],
+        before: before?.[index],
         most,
         mine: mine === index,
+        right: right === index,
       }),
     ),
   );

@@ -3,8 +3,8 @@
 import { Children, createElement as h, useEffect, useRef, useState } from "react";
 import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
-import { clickerKey, ownRoom, Result, Step } from "$/public/external/components/classroom/classroom.jsx";
-import { AskNow, FromTheClass } from "$/public/external/components/moments/moments.jsx";
+import { clickerKey, ownRoom, Step } from "$/public/external/components/classroom/classroom.jsx";
+import { AskNow, Bars, FromTheClass } from "$/public/external/components/moments/moments.jsx";
 import { Jump, useAutoplay } from "$/public/external/components/tour/tour.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -176,11 +176,11 @@ function Votes({ standing, note, onAgain }) {
       h("span", { role: "status" }, `${standing.voted} of ${size} voted`),
     ),
     h("p", null, standing.ask.question),
-    h(Result, {
-      ask: standing.ask,
+    h(Bars, {
+      labels: standing.ask.options,
       counts: standing.counts,
-      answer: note?.ask,
       before: standing.before?.at(-1),
+      right: note?.ask?.right,
     }),
     !standing.revealed &&
       standing.voted > 0 &&
@@ -268,12 +268,19 @@ function EndClass({ onEnd }) {
   );
 }
 
-const Results = ({ room }) =>
+const Results = ({ room }) => [
+  h("a", { key: "page", className: "sd-btn", href: `/taught/${room}`, target: "_blank" }, "Results"),
   h(
     "a",
-    { className: "sd-btn", href: apiUrl(`/api/classes/${room}/results.csv`), download: "class-results.csv" },
-    "Results (CSV)",
-  );
+    {
+      className: "sd-btn",
+      href: apiUrl(`/api/classes/${room}/results.csv`),
+      download: "class-results.csv",
+      key: "csv",
+    },
+    "CSV",
+  ),
+];
 
 const Blocked = ({ title, children }) =>
   h(

@@ -17,6 +17,7 @@ from sdlab.lab import Design, Forbidden
 from sdlab.lab.lesson import MOST_BEATS, Beat
 from sdlab.lab.prose import to_html
 from sdlab.registry import design
+from sdlab.rooms.class_report import report_of
 from sdlab.rooms.class_rights import Role
 from sdlab.rooms.classroom import (
     LEADER_HEADER,
@@ -156,6 +157,13 @@ async def results(found: ClassOf, token: Right) -> Response:
     writer.writerow(RESULTS)
     writer.writerows(plain(row) for row in found.results())
     return Response(table.getvalue(), media_type="text/csv", headers=headers)
+
+
+@router.get("/{room}/report", summary="What stays of a class", responses=documented(403))
+async def report(found: ClassOf, token: Right) -> Response:
+    """The beats seen, all questions with the answers per round, and one's own: for who led or joined it."""
+    role, name = found.rights.role_of(token)
+    return as_json({"role": role, **report_of(found, name if role == "follower" else "")})
 
 
 @router.get("/{room}/notes", summary="The presenter's notes", responses=documented(403))

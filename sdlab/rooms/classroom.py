@@ -89,6 +89,7 @@ class Classroom:
         self.quick = QuickPolls(manager.stores.redis, standing.room, manager.clock)
         self.voices = Voices(manager.stores.redis, standing.room)
         self.ink = Ink()
+        self.seen: list[tuple[str, int]] = []  # labs and beats whose step has run
         self.step: StepState = ""
         self._watch: asyncio.Task[None] | None = None
         self._countdown: asyncio.Task[None] | None = None
@@ -158,11 +159,18 @@ class Classroom:
             raise
         if beat.do.pause and wanted.revealed:
             await self._store(replace(self.standing, paused=lab.frames.seq, version=wanted.version + 1))
+        if wanted.revealed:
+            await self._remember(wanted.lab, wanted.beat)
         if wanted.revealed and beat.expect:
             self._stands("watching")
             self._watch = asyncio.create_task(self._watches(lab, beat.expect))
         else:
             self._stands("")
+
+    async def _remember(self, lab: str, beat: int) -> None:
+        if (lab, beat) not in self.seen:
+            self.seen.append((lab, beat))
+            await self._manager.stores.redis.hset(_key(self.standing.room), "seen", json.dumps(self.seen))
 
     def _stands(self, step: StepState) -> None:
         """How far the step of this beat is; whoever watched for the one before watches no more."""
@@ -243,7 +251,9 @@ class Classroom:
         name = self._follower(token)
         if self.standing.revealed:
             raise Conflict("no question is open now")
-        await self.polls.vote(self._poll, name, option, most=MAX_FOLLOWERS, size=self._size)
+        await self.polls.vote(
+            self._poll, name, option, most=MAX_FOLLOWERS, size=self._size, now=self._manager.clock.time()
+        )
         self.tell()
 
     def _follower(self, token: str) -> str:
@@ -490,6 +500,7 @@ class Classes:
 
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
         found = Classroom(self._manager, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
+        found.seen = [(lab, beat) for lab, beat in json.loads(stored.get("seen", "[]"))]
         await found.recall()
         return found
 

@@ -11,7 +11,7 @@ from sdlab import registry
 from sdlab.lab import Ask, Conflict, Invalid, TooMany
 
 LIVES = 12 * 3600
-SIZE = "size"
+FACTS = ("size", "first", "last")
 
 
 class Poll(NamedTuple):
@@ -45,20 +45,22 @@ class Polls:
     def __init__(self, redis: Redis, room: str) -> None:
         self._redis, self._key = redis, votes_key(room)
         self._votes: dict[str, dict[str, int]] = {}
-        self._sizes: dict[str, int] = {}  # how many were in class at the last vote
+        self._facts: dict[str, dict[str, float]] = {}  # class size, and times of first and last vote
 
     async def recall(self) -> None:
         """Read the votes back after a restart."""
         stored: Mapping[str, str] = await self._redis.hgetall(self._key)
         for place, option in stored.items():
             poll, _, name = place.rpartition(":")
-            if name == SIZE:
-                self._sizes[poll] = int(option)
+            if name in FACTS:
+                self._facts.setdefault(poll, {})[name] = float(option)
             else:
                 self._votes.setdefault(poll, {})[name] = int(option)
 
-    async def vote(self, poll: Poll, name: str, option: int, *, most: int, size: int = 0) -> None:
-        """Count a follower's vote in place of its earlier one; `size` is how many are in class.
+    async def vote(
+        self, poll: Poll, name: str, option: int, *, most: int, size: int = 0, now: float = 0.0
+    ) -> None:
+        """Count a follower's vote in place of its earlier one; `size` is how many are in class, `now` the time.
 
         `Conflict` where nothing is asked, `Invalid` for no option of it, `TooMany` beyond `most` voters.
         """
@@ -70,11 +72,14 @@ class Polls:
         votes = self._votes.setdefault(poll.id, {})
         if name not in votes and len(votes) >= most:
             raise TooMany("everybody has voted")
-        size = max(size, len({*votes, name}), self._sizes.get(poll.id, 0))
-        await self._redis.hset(self._key, mapping={f"{poll.id}:{name}": option, f"{poll.id}:{SIZE}": size})
+        before = self._facts.get(poll.id, {"first": now, "size": 0.0})
+        most_seen = max(size, len({*votes, name}), before["size"])
+        facts = {"size": most_seen, "first": before["first"], "last": now}
+        written = {f"{poll.id}:{fact}": value for fact, value in facts.items()}
+        await self._redis.hset(self._key, mapping={f"{poll.id}:{name}": option, **written})
         await self._redis.expire(self._key, LIVES)
         votes[name] = option
-        self._sizes[poll.id] = size
+        self._facts[poll.id] = facts
 
     def vote_of(self, poll: Poll, name: str) -> int | None:
         """What a follower chose."""
@@ -84,6 +89,27 @@ class Polls:
         """Votes per option; nothing where nothing is asked."""
         ask, votes = poll.ask, list(self._votes.get(poll.id, {}).values())
         return [votes.count(option) for option in range(len(ask.options))] if ask else []
+
+    def rounds(self, lab: str, beat: int) -> list[dict[str, object]]:
+        """Each time that a beat's question was put: counts, class size, seconds from first to last vote."""
+        put = sorted(
+            (one for one in map(Poll.of, self._votes) if (one.lab, one.beat) == (lab, beat)),
+            key=lambda one: one.round,
+        )
+        return [
+            {
+                "counts": self.counts(one),
+                "size": int(self._facts[one.id]["size"]),
+                "seconds": round(self._facts[one.id]["last"] - self._facts[one.id]["first"], 1),
+            }
+            for one in put
+        ]
+
+    def last_of(self, poll: Poll, name: str) -> int | None:
+        """What a follower chose the last time that the question was put to them."""
+        put = [Poll.of(id) for id, votes in self._votes.items() if name in votes]
+        mine = [one for one in put if one.lab == poll.lab and one.beat == poll.beat]
+        return self.vote_of(max(mine, key=lambda one: one.round), name) if mine else None
 
     def rows(self) -> list[list[object]]:
         """All questions put, each option with how often it was chosen; no names.
@@ -98,7 +124,7 @@ class Polls:
                 continue
             place = [poll.lab, poll.beat, ask.question, poll.round]
             for index, (option, votes) in enumerate(zip(ask.options, self.counts(poll), strict=True)):
-                made.append([*place, option, index == ask.right, votes, self._sizes[id]])
+                made.append([*place, option, index == ask.right, votes, int(self._facts[id]["size"])])
         return made
 
 

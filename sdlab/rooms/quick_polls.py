@@ -193,6 +193,30 @@ class QuickPolls:
                 ]
         return made
 
+    def report(self, name: str) -> list[dict[str, Any]]:
+        """All questions of the moment that have been answered in the open, with what `name` answered last."""
+        return [
+            {
+                "question": kept.poll.question,
+                "kind": kept.poll.kind,
+                "options": list(kept.poll.options),
+                "rounds": [
+                    self.result(kept.poll, number) | {"size": kept.poll.sizes[number - 1]}
+                    for number in range(1, kept.poll.round + 1)
+                ],
+                "mine": next(
+                    (
+                        answers[name]
+                        for _, answers in sorted(kept.rounds.items(), reverse=True)
+                        if name in answers
+                    ),
+                    None,
+                ),
+            }
+            for kept in self._kept
+            if not kept.poll.open
+        ]
+
     # Within
 
     def _demand(self) -> QuickPoll:

@@ -32,6 +32,7 @@ class Asked:
     text: str
     by: str
     state: State = "waiting"
+    was_shown: bool = False
     votes: set[str] = field(default_factory=set)
 
 
@@ -78,6 +79,7 @@ class Voices:
         if asked is None:
             raise NotFound("there is no such question")
         asked.state = state
+        asked.was_shown = asked.was_shown or state == "shown"
         await self._save(asked)
 
     def signal(self, name: str, signal: Signal, *, on: bool) -> None:
@@ -110,12 +112,17 @@ class Voices:
         said = sorted(self._signals.get(name, ()))
         return {"questions": seen, "signals": signals} if leads else {"questions": seen, "said": said}
 
+    def shown(self) -> list[dict[str, Any]]:
+        """The questions that all were shown, with their votes."""
+        return [{"text": one.text, "votes": len(one.votes)} for one in self._asked.values() if one.was_shown]
+
     async def _save(self, asked: Asked) -> None:
         told = {
             "id": asked.id,
             "text": asked.text,
             "by": asked.by,
             "state": asked.state,
+            "was_shown": asked.was_shown,
             "votes": sorted(asked.votes),
         }
         await self._redis.hset(self._key, str(asked.id), json.dumps(told))

@@ -175,7 +175,7 @@ def test_a_question_is_voted_on_before_the_step_and_shown_after_it(
         follower.get_by_text("The birthday bound").wait_for()
     axe(one)
     with leader.expect_download() as saved:
-        leader.get_by_role("link", name="Results (CSV)").click()
+        leader.get_by_role("link", name="CSV").click()
     text = Path(saved.value.path()).read_text()
     assert "about 70,True,1,2" in text
 
@@ -340,9 +340,29 @@ def test_a_class_from_its_beginning_to_its_end(
         leader.get_by_role("button", name="Yes, end it").click()
         leader.get_by_role("heading", name="This class has ended").wait_for()
         follower.get_by_text("This class has ended.").wait_for()
+    with fact("and what was seen stays, for each side, and leads back to the beats"):
+        _read_what_stays(leader, follower)
     with fact("and leads out of its room, its teacher too"):
         _leave(follower, "Use the lab in a room of your own")
         _leave(leader, "To the lab, in a room of your own")
+
+
+def _read_what_stays(leader: Page, follower: Page) -> None:
+    with leader.context.expect_page() as opened:
+        leader.get_by_role("link", name="Results", exact=True).click()
+    results = opened.value
+    results.get_by_role("heading", name="What we saw").wait_for()
+    axe(results)
+    results.close()
+    mine = follower.context.new_page()
+    mine.goto(f"/taught/{room_of(leader)}")
+    mine.get_by_role("heading", name="What we saw").wait_for()
+    look_like(mine, PHONE, "dark")
+    axe(mine)
+    mine.get_by_role("link", name="Try beat 2").click()
+    mine.wait_for_url("**/labs/**")
+    mine.locator(".tc-tour[data-beat='2']").wait_for()
+    mine.close()
 
 
 def _leave(page: Page, by: str) -> None:

@@ -11,6 +11,7 @@ from sdlab import registry
 from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms import manager as manager_module
+from sdlab.rooms.class_report import report_of
 from sdlab.rooms.classroom import Classes, Classroom
 from sdlab.rooms.ink import MAX_MARKS, Ink, mark_of
 from sdlab.rooms.manager import RoomManager
@@ -224,6 +225,30 @@ async def test_the_beats_question_can_be_put_again_after_a_discussion(taught: Cl
         await taught.ask_again()
     rows = [(row[3], row[6]) for row in taught.results() if row[6]]
     assert rows == [(1, 2), (2, 1)]
+
+
+async def test_what_stays_of_a_class_is_for_those_who_were_there(
+    manager: RoomManager, taught: Classroom
+) -> None:
+    one, two = taught.rights.follower_token(), taught.rights.follower_token()
+    mine = taught.rights.role_of(one)[1]
+    await taught.change(beat=3, revealed=False)
+    assert report_of(taught)["labs"] == []
+    await taught.vote(one, 0)
+    await taught.vote(two, 1)
+    await taught.ask_again()
+    await taught.vote(one, 1)
+    await taught.change(revealed=True)
+    await taught.ask("words", "In a word?")
+    await taught.answer(one, "Cache")
+    assert report_of(taught, mine)["asked"] == []
+    await taught.end()
+    told = report_of(await Classes(manager).of(taught.standing.room), mine)
+    beat = told["labs"][0]["beats"][0]
+    assert (beat["number"], beat["mine"], beat["ask"]["right"]) == (3, 1, 1)
+    assert [(one["counts"], one["size"]) for one in beat["rounds"]] == [([1, 1], 2), ([0, 1], 1)]
+    assert [(one["question"], one["mine"]) for one in told["asked"]] == [("In a word?", "Cache")]
+    assert report_of(taught)["labs"][0]["beats"][0]["mine"] is None
 
 
 async def test_all_see_how_far_a_step_is(taught: Classroom) -> None:

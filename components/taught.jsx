@@ -1,0 +1,144 @@
+// What stays of a class: the beats it saw, how it answered, what is to be tried again.
+import { Children, createElement as h, useEffect, useState } from "react";
+import { fmt, fmtSpan } from "$/public/external/components/live/live.jsx";
+import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
+import { Answers, Bars } from "$/public/external/components/moments/moments.jsx";
+
+const roomOfPage = () => decodeURIComponent(/^\/taught\/([^/?]+)/.exec(window.location.pathname)?.[1] ?? "");
+
+const share = (count, of) => `${fmt((100 * count) / Math.max(1, of))} %`;
+
+/** What each round of a question says: how many answered, how many rightly, in what time. */
+function Rounds({ rounds, right }) {
+  return h(
+    "p",
+    { className: "tf-rounds" },
+    rounds
+      .map(({ counts, size, seconds }, index) => {
+        const voted = counts.reduce((sum, one) => sum + one, 0);
+        const about = [`${voted} of ${size} voted`, `${share(counts[right], voted)} right`];
+        if (voted > 1) about.push(`within ${fmtSpan(seconds)}`);
+        return `${rounds.length > 1 ? `Round ${index + 1}: ` : ""}${about.join(", ")}`;
+      })
+      .join(" · "),
+  );
+}
+
+function Asked({ ask, rounds, mine }) {
+  const last = rounds[rounds.length - 1];
+  return h(
+    "div",
+    { className: "tf-asked" },
+    h("p", null, h("b", null, ask.question)),
+    h(Bars, {
+      labels: ask.options,
+      counts: last?.counts ?? ask.options.map(() => 0),
+      before: rounds.length > 1 ? rounds[rounds.length - 2].counts : undefined,
+      right: ask.right,
+      mine,
+    }),
+    rounds.length > 0
+      ? h(Rounds, { rounds, right: ask.right })
+      : h("p", { className: "sd-hint" }, "Nobody voted."),
+    h("p", { className: "tc-because" }, ask.because),
+  );
+}
+
+function Beat({ slug, beat }) {
+  return h(
+    "article",
+    { className: "sd-card tf-beat" },
+    h(
+      "header",
+      null,
+      h("h3", null, `${beat.number}. ${beat.title}`),
+      h(
+        "a",
+        { className: "sd-btn small", href: `/labs/${slug}?room=own&beat=${beat.number}` },
+        `Try beat ${beat.number}`,
+      ),
+    ),
+    beat.expect && h("p", null, h("b", null, "Shown: "), beat.expect),
+    beat.ask && h(Asked, beat),
+  );
+}
+
+function Lab({ slug, title, problem, beats }) {
+  return h(
+    "section",
+    { className: "tf-lab", "aria-label": title },
+    h("h2", null, title),
+    h("p", { className: "sd-hint" }, problem),
+    beats.map((beat) => h(Beat, { key: beat.number, slug, beat })),
+  );
+}
+
+function Moments({ asked }) {
+  if (!asked.length) return null;
+  return h(
+    "section",
+    { className: "tf-lab", "aria-label": "Asked in the moment" },
+    h("h2", null, "Asked in the moment"),
+    asked.map(({ question, kind, options, rounds, mine }, index) =>
+      h(
+        "article",
+        { key: index, className: "sd-card tf-beat" },
+        h("p", null, h("b", null, question)),
+        h(Answers, {
+          quick: { kind, options, mine, result: rounds[rounds.length - 1], before: rounds.slice(0, -1) },
+        }),
+        mine !== null && kind !== "options" && h("p", { className: "sd-hint" }, `You answered: ${mine}`),
+      ),
+    ),
+  );
+}
+
+function Questions({ questions }) {
+  if (!questions.length) return null;
+  return h(
+    "section",
+    { className: "tf-lab", "aria-label": "Questions of the class" },
+    h("h2", null, "Questions of the class"),
+    h(
+      "ul",
+      { className: "tm-questions" },
+      questions.map(({ text, votes }) =>
+        h("li", { key: text }, h("span", null, text), h("b", null, `▲ ${votes}`)),
+      ),
+    ),
+  );
+}
+
+/** Children: the logo, the switch between light and dark. */
+export function Taught({ children }) {
+  const [logo, theme] = Children.toArray(children);
+  const [told, setTold] = useState(null);
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    callClass(`/${encodeURIComponent(roomOfPage())}/report`, "GET").then(setTold, (error) =>
+      setProblem(error.message),
+    );
+  }, []);
+  const day = told && new Date(told.began * 1000).toLocaleDateString("en-GB", { dateStyle: "long" });
+  return [
+    h("header", { key: "head", className: "sd-header" }, logo, h("span", { className: "tf-space" }), theme),
+    h(
+      "main",
+      { key: "main", id: "content", className: "tf" },
+      h("h1", null, "What we saw"),
+      problem && h("p", { role: "alert" }, `${problem}. It is for those who led this class or joined it.`),
+      !told && !problem && h("p", { role: "status" }, "Loading."),
+      told &&
+        h(
+          "p",
+          { className: "sd-hint" },
+          `${day}. ${told.role === "leader" ? "Without names." : "Your own answers are marked; nobody else sees them."}` +
+            " This page stays as long as the room of the class.",
+        ),
+      told && !told.labs.length && h("p", null, "No beat of a lesson was played."),
+      told?.labs.map((one) => h(Lab, { key: one.slug, ...one })),
+      told && h(Moments, told),
+      told && h(Questions, told),
+    ),
+  ];
+}
