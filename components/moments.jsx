@@ -9,8 +9,8 @@ const COUNTDOWNS = [0, 15, 30, 60, 120];
 const MAX_QUESTION = 200;
 const MAX_WORDS = 60;
 const MAX_TEXT = 240;
-const SMALLEST_WORD = 13;
-const LARGEST_WORD = 34;
+const SMALLEST_WORD = 2; // of the six sizes of type
+const LARGEST_WORD = 6;
 
 /** Calls of the class, one after the other, with the server's words when one is refused. */
 function useCalls(room) {
@@ -98,7 +98,7 @@ function Words({ words, onHide }) {
         "li",
         {
           key: word,
-          style: { fontSize: SMALLEST_WORD + ((LARGEST_WORD - SMALLEST_WORD) * count) / most },
+          "data-size": Math.round(SMALLEST_WORD + ((LARGEST_WORD - SMALLEST_WORD) * count) / most),
         },
         word,
         h("small", null, ` ${count}`),
@@ -140,7 +140,7 @@ export function Answers({ quick, onHide }) {
   return h(Bars, { labels: options, counts: result.counts, before: before.at(-1)?.counts, mine });
 }
 
-/** Bars of options: `before` are the counts of the round before, `right` the right one once it may be known. */
+/** Bars of options: `before` are the counts of the round before, `right` the right one once it is known. */
 export function Bars({ labels, counts, before, right, mine }) {
   const most = Math.max(1, ...counts, ...(before ?? []));
   return h(

@@ -6,6 +6,11 @@ import { Answers, Bars } from "$/public/external/components/moments/moments.jsx"
 
 const roomOfPage = () => decodeURIComponent(/^\/taught\/([^/?]+)/.exec(window.location.pathname)?.[1] ?? "");
 
+const PRIVACY = {
+  leader: "Without names.",
+  follower: "Your own answers are marked; nobody else sees them.",
+};
+
 const share = (count, of) => `${fmt((100 * count) / Math.max(1, of))} %`;
 
 /** What each round of a question says: how many answered, how many rightly, in what time. */
@@ -132,8 +137,7 @@ export function Taught({ children }) {
         h(
           "p",
           { className: "sd-hint" },
-          `${day}. ${told.role === "leader" ? "Without names." : "Your own answers are marked; nobody else sees them."}` +
-            " This page stays as long as the room of the class.",
+          `${day}. ${PRIVACY[told.role]} This page stays as long as the room of the class.`,
         ),
       told && !told.labs.length && h("p", null, "No beat of a lesson was played."),
       told?.labs.map((one) => h(Lab, { key: one.slug, ...one })),

@@ -44,7 +44,8 @@ class Answer(Body):
     """An option's number from 0, a number, or a word: as the question asks."""
 
     value: (
-        Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)] | Annotated[str, Field(max_length=MAX_WORDS)]
+        Annotated[float, Field(strict=True, ge=-MAX_NUMBER, le=MAX_NUMBER)]
+        | Annotated[str, Field(max_length=MAX_WORDS)]
     )
 
 

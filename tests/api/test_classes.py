@@ -195,9 +195,55 @@ async def test_one_vote_each_until_the_answer_is_shown(visitors: Visitors) -> No
     shown = (await two.get(place)).json()
     assert (shown["counts"], shown["answer"]["right"]) == ([1, 0, 1, 0], 0)
     rows = (await leader.get(f"{place}/results.csv")).text.splitlines()
-    assert rows[0] == "lab,beat,question,option,right,votes"
-    assert [row.rpartition(",")[2] for row in rows[1:]] == ["1", "0", "1", "0"]
+    assert rows[0] == "lab,beat,question,round,answer,right,votes,in class"
+    assert [row.split(",")[-2] for row in rows[1:]] == ["1", "0", "1", "0"]
     assert "follower" not in "".join(rows)
+
+
+async def test_the_class_is_asked_by_its_leader_and_answers_itself(visitors: Visitors) -> None:
+    leader, one, _two, stranger = visitors
+    taught = await opened(leader)
+    place = f"/api/classes/{taught['room']}"
+    await joined(one, taught["code"])
+    asked = {"kind": "options", "question": "Which?", "options": ["left", "right"]}
+    for who in (one, stranger):
+        refused(await who.post(f"{place}/question", json=asked), 403)
+        refused(await who.post(f"{place}/question/close"), 403)
+        refused(await who.post(f"{place}/question/again", json={}), 403)
+        refused(await who.delete(f"{place}/question"), 403)
+        refused(await who.patch(f"{place}/questions/1", json={"state": "shown"}), 403)
+    refused(await one.post(f"{place}/answer", json={"value": 1}), 409)
+    for wrong in (
+        {**asked, "kind": "drawing"},
+        {**asked, "options": ["alone"]},
+        {**asked, "options": ["x"] * 9},
+        {**asked, "question": ""},
+        {**asked, "question": "x" * 201},
+        {**asked, "seconds": -1},
+        {**asked, "seconds": 1e9},
+        {**asked, "more": 1},
+    ):
+        refused(await leader.post(f"{place}/question", json=wrong), 422)
+    assert (await leader.post(f"{place}/question", json=asked)).status_code == 204
+    refused(await leader.post(f"{place}/question/hide", json={"word": "left"}), 409)
+    for wrong_value in (2, -1, 0.5, "left", None, [1], True):
+        refused(await one.post(f"{place}/answer", json={"value": wrong_value}), 422)
+    assert (await one.post(f"{place}/answer", json={"value": 1})).status_code == 204
+    refused(await stranger.post(f"{place}/answer", json={"value": 1}), 403)
+    assert (await leader.post(f"{place}/question/close")).status_code == 204
+    assert (await one.get(place)).json()["quick"]["result"] == {"counts": [0, 1]}
+    assert (await one.post(f"{place}/questions", json={"text": "Why?\x00\u202e"})).status_code == 204
+    refused(await one.post(f"{place}/questions", json={"text": " "}), 422)
+    refused(await one.put(f"{place}/questions/1/vote", json={}), 404)
+    refused(await one.put(f"{place}/questions/999999/vote", json={}), 422)
+    refused(await one.put(f"{place}/signals/bored", json={}), 422)
+    assert (await one.put(f"{place}/signals/lost", json={})).status_code == 204
+    voices = (await leader.get(place)).json()["voices"]
+    assert [asked["text"] for asked in voices["questions"]] == ["Why?"]
+    assert voices["signals"]["lost"] == 1
+    refused(await stranger.get(f"{place}/report"), 403)
+    for who in (leader, one):
+        assert (await who.get(f"{place}/report")).json()["asked"][0]["question"] == "Which?"
 
 
 async def test_a_vote_of_another_class_is_foreign(visitors: Visitors) -> None:
