@@ -15,7 +15,7 @@ from typing import IO
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
-from sdlab.api import class_voices, classes, control, problems, scenarios
+from sdlab.api import class_voices, classes, control, measured, problems, scenarios
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes
 from sdlab.live import socket
@@ -23,6 +23,7 @@ from sdlab.live.addresses import WithoutSlash, built_pages
 from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
 from sdlab.live.written import CountsBytes
+from sdlab.metrics import count_lines
 from sdlab.registry import designs
 from sdlab.rooms.lease import RedisLeases, SoleWorker
 from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_secret
@@ -53,7 +54,14 @@ def build_api() -> FastAPI:
     for design in designs():
         if design.root_router is not None:
             routes.include(design.root_router(), tags=[design.title])
-    for router in (control.router, scenarios.router, classes.router, class_voices.router, socket.router):
+    for router in (
+        measured.router,
+        control.router,
+        scenarios.router,
+        classes.router,
+        class_voices.router,
+        socket.router,
+    ):
         routes.include(router)
     for design in designs():
         routes.include(
@@ -69,6 +77,7 @@ def build_api() -> FastAPI:
     api.add_middleware(WithoutSlash, pages=built_pages())
     api.add_middleware(Door, settings=settings())
     api.add_middleware(CountsBytes)
+    api.add_middleware(measured.Measured)
     return api
 
 
@@ -129,6 +138,7 @@ def _kept(valkey: EmbeddedRedis | None, databases: Databases) -> list[Kept]:
 @asynccontextmanager
 async def lifespan() -> AsyncIterator[None]:
     """What the process needs while it serves."""
+    count_lines()
     watcher = asyncio.create_task(_end_with_parent(os.getppid()))
     async with open_rooms(settings()) as manager:
         set_room_manager(manager)

@@ -33,6 +33,7 @@ from sdlab.lab import Invalid, LabError
 from sdlab.lab.scenario import Notices
 from sdlab.live.connections import connection_of
 from sdlab.live.relay import RemoteFrames
+from sdlab.metrics import SENT_BYTES
 from sdlab.rooms.arrival import Visit, arrive
 from sdlab.rooms.classroom import Classroom, Member, classes, token_in
 from sdlab.rooms.embed import embed_room
@@ -207,6 +208,7 @@ class _Viewer:
         async with self._sending:
             async with asyncio.timeout(SEND_TIMEOUT):
                 await self._socket.send_text(text)
+        SENT_BYTES.inc(len(text))
 
     async def _read(self) -> None:
         while True:

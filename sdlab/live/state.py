@@ -6,6 +6,7 @@ import inspect
 import json
 import logging
 import math
+import time
 from collections.abc import Callable
 from functools import wraps
 from http.cookies import CookieError, SimpleCookie
@@ -15,6 +16,7 @@ import reflex as rx
 
 from sdlab.lab import Engine, Invalid, LabError
 from sdlab.lab.scenario import from_json
+from sdlab.metrics import VERBS
 from sdlab.rooms.classroom import classes, token_in
 from sdlab.rooms.http import engine_in
 from sdlab.rooms.ids import COOKIE
@@ -152,18 +154,24 @@ def _with_engine(
         given = dict(signature.bind(self, *args, **named).arguments)
         del given[itself.name]
         self._before_verb(given)
+        began, outcome = time.perf_counter(), "failed"
         try:
             found = engine_in(await self.running(slug, acts="verb"), kind)
             done = method(self, found, *args, **named)
-            return await done if inspect.isawaitable(done) else done
+            result = await done if inspect.isawaitable(done) else done
+            outcome = "done"
+            return result
         except LabError as error:
+            outcome = "refused"
             return self._refused(error, given)
         except ValueError:
             if not unusable:
                 raise
+            outcome = "refused"
             return self._refused(Invalid(unusable), given)
         finally:
             self.answered += 1
+            VERBS.labels(slug, outcome).observe(time.perf_counter() - began)
 
     # Reflex reads the arguments of an event and their types from here; the engine is none of them.
     handle.__signature__ = signature  # type: ignore[attr-defined]

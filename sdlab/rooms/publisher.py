@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from weakref import WeakMethod
 
 from sdlab.lab import Frame, Signal, TooMany
+from sdlab.metrics import FRAME_BYTES, FRAMES
 from sdlab.rooms.frames import FrameWriter, Sent
 from sdlab.rooms.pace import FRAMES_PER_SECOND, PACE
 
@@ -51,6 +52,11 @@ class Publisher:
     def watched(self) -> bool:
         """Whether anybody watches or listens to the lab's API."""
         return self._viewers + self._listeners > 0
+
+    @property
+    def viewers(self) -> int:
+        """How many tabs watch."""
+        return self._viewers
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -149,6 +155,8 @@ class Publisher:
 
     def _tell(self, sent: Sent) -> None:
         self.seq, self.sent = sent.seq, sent
+        FRAMES.inc()
+        FRAME_BYTES.inc(len(sent.whole))
         if self._history is not None:
             self._history.append((sent.seq, sent.whole))
         fresh, self._fresh = self._fresh, asyncio.Event()

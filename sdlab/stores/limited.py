@@ -17,6 +17,8 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
 
+from sdlab.metrics import valkey_call
+
 log = logging.getLogger("sdlab.stores")
 
 ANSWER_WITHIN = 3.0
@@ -92,8 +94,9 @@ class LimitedRedis(Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """One command. What blocks at the server on purpose may take as long as it says, and then the limit."""
-        async with self.patience.limit(_means_to_wait(args)):
-            return await super().execute_command(*args, **options)
+        with valkey_call():
+            async with self.patience.limit(_means_to_wait(args)):
+                return await super().execute_command(*args, **options)
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """Commands that travel together, within one limit."""
@@ -114,8 +117,9 @@ class LimitedPipeline(Pipeline):
 
     async def execute(self, raise_on_error: bool = True) -> Any:
         """All of it, within the limit."""
-        async with self.patience.limit():
-            return await super().execute(raise_on_error)
+        with valkey_call():
+            async with self.patience.limit():
+                return await super().execute(raise_on_error)
 
     async def immediate_execute_command(self, *args: Any, **options: Any) -> Any:
         """What a watching pipeline sends at once."""

@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlmodel import SQLModel
 
+from sdlab.metrics import sql_call
 from sdlab.stores.sessions import (
     CONNECT_WITHIN,
     WAIT,
@@ -188,11 +189,18 @@ class Sql:
         `work` may run twice (when another caller's work in the same transaction failed), so it
         must do nothing but talk to its connection. An exception in it undoes only its own work.
         """
-        return await self._ask(self._writes, work)
+        with sql_call("write"):
+            return await self._ask(self._writes, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Do `work` on a reading connection."""
-        return await self._ask(self._reads, work)
+        with sql_call("read"):
+            return await self._ask(self._reads, work)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a connection."""
+        return self._writes.qsize() + self._reads.qsize()
 
     @asynccontextmanager
     async def session(

@@ -1,0 +1,87 @@
+"""How long each answer took, by lab or part; and the metrics themselves, for who may read them."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import time
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sdlab import registry
+from sdlab.api.problems import documented
+from sdlab.lab import Forbidden
+from sdlab.metrics import HTTP, REGISTRY
+from sdlab.rooms.gauges import measure
+from sdlab.rooms.http import address_of
+from sdlab.rooms.manager import room_manager
+from sdlab.settings import settings
+
+PARTS = ("labs", "classes", "rooms", "health", "alive", "metrics")
+
+router = APIRouter(prefix="/api")
+
+
+class Measured:
+    """Times every HTTP answer. A part is a lab's slug, a part of the frame's API, or `pages`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._parts = {*PARTS, *(design.slug for design in registry.designs())}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                HTTP.labels(self._part(scope["path"]), f"{status // 100}xx").observe(
+                    time.perf_counter() - began
+                )
+            await send(message)
+
+        await self.app(scope, receive, noted)
+
+    def _part(self, path: str) -> str:
+        if not path.startswith("/api/"):
+            return "pages"
+        name = path[len("/api/") :].partition("/")[0]
+        return name if name in self._parts else "other"
+
+
+@router.get(
+    "/metrics",
+    tags=["server"],
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "metrics"}, **documented(403)},
+)
+def metrics(request: Request) -> Response:
+    """From this machine, or with `Authorization: Bearer` and the token that the operator has set."""
+    _demand_operator(request)
+    measure(room_manager())
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _demand_operator(request: Request) -> None:
+    wanted = settings().metrics_token
+    shown = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    if wanted:
+        allowed = hmac.compare_digest(shown.encode(errors="replace"), wanted.encode())
+    else:
+        allowed = _is_here(address_of(request))
+    if not allowed:
+        raise Forbidden("figures are for the operator: from this machine, or with the token that is set")
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
