@@ -18,6 +18,7 @@ class Config:
     retry: str = "exponential"
     extractors: int = 3
     scan_ms: int = 250
+    gap_ms: int = 0
     lease_s: float = 1.0
     workers: int = 2
     visibility_s: float = 1.0

@@ -27,6 +27,7 @@ TOGGLES = (
         unprotected="shared",
         protects="queued",
         breaks_under="steady",
+        breaks_at=(("gap_ms", 20),),
     ),
     Toggle(
         id="fencing",
@@ -118,6 +119,11 @@ KNOBS = (
     Knob(
         "scan_ms", "Between two scans", "ms", 50, 5000, 250, step=50,
         changes="Longer: fewer reads, later jobs. While nothing is due, nobody scans.", about="scanning",
+    ),
+    Knob(
+        "gap_ms", "Between reading and writing", "ms", 0, 500, 0, step=5,
+        changes="How long an extractor thinks between its read and its publication. Real ones take what they take.",
+        about="scanning",
     ),
     Knob(
         "lease_s", "Life of a lease", "s", 0.5, 10.0, 1.0, step=0.5,

@@ -9,7 +9,14 @@ from random import Random
 from sdlab.lab import Operation, Sample, Workload
 
 PEOPLE = ("ann", "bob", "cem", "dee", "eli", "fay")
-ERRANDS = ("water the plants", "send the invoice", "renew the lease", "close the gate", "send the digest", "end the trial")
+ERRANDS = (
+    "water the plants",
+    "send the invoice",
+    "renew the lease",
+    "close the gate",
+    "send the digest",
+    "end the trial",
+)
 PER_OPERATION, PER_WAVE, WAVE_AFTER_MS = 25, 10_000, 8_000
 LATE_EVERY = 3
 
@@ -50,7 +57,11 @@ def passwords(rng: Random) -> Iterator[Operation]:
     for number in count(1):
         late = number % LATE_EVERY == 0
         delay = -rng.randrange(6_000, 9_000) if late else rng.randrange(50, 400)
-        args = {"delay_ms": delay, "relevance_s": 2.0, "payload": f"password {rng.randrange(100_000, 999_999)}"}
+        args = {
+            "delay_ms": delay,
+            "relevance_s": 2.0,
+            "payload": f"password {rng.randrange(100_000, 999_999)}",
+        }
         yield Operation("schedule", args, rng.choice(PEOPLE))
 
 

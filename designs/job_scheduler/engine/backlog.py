@@ -11,6 +11,7 @@ from designs.job_scheduler.engine.counters import Counters
 from sdlab.lab import EngineContext
 
 SLACK_S = 0.001
+LEAD_S = 1.0  # so long before anything is due they are at their places
 
 
 class Backlog:
@@ -22,7 +23,7 @@ class Backlog:
         self._waiting: set[str] = set()
         self._due: dict[str, int] = {}
         self.bell = Bell()
-        self.awake_since = 0.0
+        self.awake_since = self._awake_at = 0.0
         self.claimed_at = 0.0
 
     def reset(self, runs: Iterable[tuple[str, int]]) -> None:
@@ -58,6 +59,8 @@ class Backlog:
     def hot(self) -> bool:
         """Whether anything is due that nobody has claimed."""
         self._roll()
+        if self._due:
+            self._wake()
         return bool(self._due)
 
     def _roll(self) -> None:
@@ -69,15 +72,23 @@ class Backlog:
                 self._due[run] = due_ms
                 self._counters.became_due(due_ms, self._clock.monotonic())
         if self._due and not was:
-            quiet = self._clock.monotonic() - self.claimed_at
-            if quiet > 1.0 or not self.awake_since:
-                self.awake_since = self.claimed_at = self._clock.monotonic()
+            self._wake()
 
-    async def until_hot(self) -> None:
-        """Return once something is due."""
+    def _wake(self) -> None:
+        """After a rest: whoever is there has to be heard of first."""
+        now = self._clock.monotonic()
+        if now - self._awake_at > LEAD_S or not self.awake_since:
+            self.awake_since = self.claimed_at = now
+        self._awake_at = now
+
+    async def until_near(self) -> None:
+        """Return once something is due, or will be within a second."""
         while not self.hot:
             heard = self.bell.rings
             wait = None
             if self._heap:
-                wait = max(0.0, self._heap[0][0] / 1000 - self._clock.time()) + SLACK_S
-            await self.bell.beyond(heard, within=wait)
+                wait = self._heap[0][0] / 1000 - self._clock.time() - LEAD_S
+                if wait <= 0:
+                    self._wake()
+                    return
+            await self.bell.beyond(heard, within=None if wait is None else wait + SLACK_S)

@@ -19,7 +19,11 @@ from designs.job_scheduler.engine.workers import Worker
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 
 CLAIMS = (
-    Claim("run", "every due job is run", "A job that was due and put into the queue is called, dropped for its window, or dead"),
+    Claim(
+        "run",
+        "every due job is run",
+        "A job that was due and put into the queue is called, dropped for its window, or dead",
+    ),
     Claim("once", "once per timestamp", "No job is done twice for one timestamp"),
     Claim("queued", "queued once", "A due run is put into the ready queue once"),
     Claim("owner", "one owner per partition", "Nobody writes for a partition after it was given to another"),
@@ -67,7 +71,7 @@ class ClaimChecker:
         self._put: OrderedDict[str, Written] = OrderedDict()
         self._owners: dict[int, tuple[int, str, int]] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()
-        self._seen = (-1, -1, -1)
+        self._seen = (0, 0, 0)
         self.doubles = self.requeued = self.stale = self.lost = self.late = 0
 
     async def open(self) -> None:
@@ -217,8 +221,6 @@ class ClaimChecker:
 
     async def _read_rows(self) -> None:
         queued = await self._store.queued(most=LOOKED_AT)
-        if not queued:
-            return
         lacking = await self._queue.lacking(queued)
         if not lacking:
             self._context.monitors["run"].passed()

@@ -22,6 +22,7 @@ from designs.job_scheduler.engine.nodes import DATABASE, extractor_ids
 from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from sdlab.lab import EngineContext, LabError, amount
 
+FIRST_LOOKS_S = 0.05
 FIRST_WAIT_S = 0.3  # for the first words of all extractors, before partitions that nobody has are given
 
 
@@ -42,6 +43,7 @@ class Turn:
     elected: bool = False
     token: int = 0
     moved: tuple[Ownership, ...] = ()
+    waits: bool = False
 
 
 def balanced(owned: Sequence[Ownership], alive: Sequence[str], *, keep: bool) -> dict[int, str]:
@@ -54,7 +56,7 @@ def balanced(owned: Sequence[Ownership], alive: Sequence[str], *, keep: bool) ->
     """
     if not alive:
         return {}
-    has = Counter({one: 0 for one in alive})
+    has = Counter(dict.fromkeys(alive, 0))
     has.update(one.holder for one in owned if one.holder in has)
     free = [one.number for one in owned if not one.holder or (not keep and one.holder not in has)]
     moves: dict[int, str] = {}
@@ -94,13 +96,15 @@ class Leases:
             alive = [
                 str(row.name)
                 for row in connection.execute(
-                    sa.select(LEASE.c.name).where(self._of(MEMBER), LEASE.c.until_ms > now).order_by(LEASE.c.name)
+                    sa.select(LEASE.c.name)
+                    .where(self._of(MEMBER), LEASE.c.until_ms > now)
+                    .order_by(LEASE.c.name)
                 )
             ]
             planned = extractor_ids(self._context.config)
             alive = [one for one in alive if one in planned]
             if patient and len(alive) < expected:
-                return Turn(True, elected, token)
+                return Turn(True, elected, token, waits=True)
             owned = [
                 Ownership(row.number, row.holder, row.token)
                 for row in connection.execute(
@@ -120,7 +124,9 @@ class Leases:
 
     def _lead(self, connection: sa.Connection, me: str, now: int, lease_ms: int) -> tuple[int, bool] | None:
         rows = [{"room": self._room, "name": LEADER, "kind": LEADER}]
-        rows += [{"room": self._room, "name": f"p{n}", "kind": PARTITION, "number": n} for n in range(PARTITIONS)]
+        rows += [
+            {"room": self._room, "name": f"p{n}", "kind": PARTITION, "number": n} for n in range(PARTITIONS)
+        ]
         before = connection.execute(sa.select(LEASE).where(self._of(LEADER))).one_or_none()
         if before is None:
             blank = {"number": 0, "holder": "", "token": 0, "until_ms": 0}
@@ -179,15 +185,17 @@ class Coordinator:
         clock = self._context.clock
         while True:
             await self._up.wait()
-            await self._backlog.until_hot()
+            await self._backlog.until_near()
+            rest = self._context.config.lease_s / 3
             try:
-                if self._up.is_set():
-                    await self._turn()
+                if self._up.is_set() and await self._turn():
+                    rest = FIRST_LOOKS_S
             except LabError:
                 pass  # the store does not answer just now
-            await clock.sleep(self._context.config.lease_s / 3)
+            await clock.sleep(rest)
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> bool:
+        """Lead, if it is this one's to lead. Whether it waits for extractors that were not heard of yet."""
         config = self._context.config
         awake = self._context.clock.monotonic() - self._backlog.awake_since
         done = await self._leases.turn(
@@ -198,6 +206,7 @@ class Coordinator:
         )
         if done.elected or done.moved:
             await self._tell(done)
+        return done.waits
 
     async def _tell(self, done: Turn) -> None:
         context, name = self._context, self.id.replace("-", " ")
@@ -205,7 +214,9 @@ class Coordinator:
         async with context.request("assign", by=self.id, by_hand=False, kind="Give partitions") as trace:
             context.node(DATABASE).touch(f"assign {len(done.moved)}", "ok", source=self.id)
             if done.elected:
-                context.decide(f"the lease of the leader was nobody's: {name} has it, with token {done.token}")
+                context.decide(
+                    f"the lease of the leader was nobody's: {name} has it, with token {done.token}"
+                )
             if done.moved:
                 context.decide("partitions of those that were not heard of go to those that were")
             many = amount(len(done.moved), "partition")

@@ -47,7 +47,9 @@ NEXT = """
 INSERT INTO job_scheduler_run (room, job_id, due_ms, partition, state, round, attempts, fired_ms)
 VALUES (:room, :job_id, :due_ms, :partition, 'waiting', 1, 0, 0) ON CONFLICT DO NOTHING
 """
-ENDED = "UPDATE job_scheduler_job SET state = 'done' WHERE room = :room AND id = :job_id AND state = 'scheduled'"
+ENDED = (
+    "UPDATE job_scheduler_job SET state = 'done' WHERE room = :room AND id = :job_id AND state = 'scheduled'"
+)
 
 Row = Mapping[str, Any]
 
@@ -111,13 +113,20 @@ class Extractor:
         return answer
 
     async def _publish(self, hand: Sequence[Row], now: int, guarded: bool, fenced: bool) -> dict[str, Any]:
-        refused: dict[int, int] = {}
+        refused: list[int] = []
         if self._owned and fenced:
             held = self._tokens()
-            refused = {row["partition"]: row["token"] for row in hand if held.get(row["partition"]) != row["token"]}
+            refused = sorted({row["partition"] for row in hand if held.get(row["partition"]) != row["token"]})
             hand = [row for row in hand if row["partition"] not in refused]
         if not hand:
-            return {"claimed": [], "put": 0, "depth": ANYBODY, "refused": refused, "next": [], "branch": self._branch}
+            return {
+                "claimed": [],
+                "put": 0,
+                "depth": ANYBODY,
+                "refused": refused,
+                "next": [],
+                "branch": self._branch,
+            }
         jobs = {row["job_id"]: row for row in hand}
         given = {"room": self._room, "jobs": list(jobs), "now": now}
         claimed = [dict(one) for one in self._sql.connection.execute(CLAIM, given).mappings()]
@@ -154,7 +163,12 @@ class Extractor:
                 over.append({"room": self._room, "job_id": one["job_id"]})
             else:
                 rows.append(
-                    {"room": self._room, "job_id": one["job_id"], "due_ms": due, "partition": one["partition"]}
+                    {
+                        "room": self._room,
+                        "job_id": one["job_id"],
+                        "due_ms": due,
+                        "partition": one["partition"],
+                    }
                 )
         if rows:
             self._sql.connection.execute(sa.text(NEXT), rows)
@@ -179,7 +193,18 @@ class Extractor:
 
 def _entry(name: str, row: Row) -> Row:
     """What a worker has to know."""
-    kept = ("job_id", "due_ms", "owner", "callback", "payload", "policy", "most", "base_ms", "relevance_ms", "cron")
+    kept = (
+        "job_id",
+        "due_ms",
+        "owner",
+        "callback",
+        "payload",
+        "policy",
+        "most",
+        "base_ms",
+        "relevance_ms",
+        "cron",
+    )
     return {**{one: row[one] for one in kept}, "run": name, "attempt": row["attempts"] + 1, "tried": 1}
 
 

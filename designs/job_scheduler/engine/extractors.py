@@ -28,7 +28,7 @@ SAID = {
 
 
 class Extractor(Driven):
-    """Scans every so many ms while anything is due."""
+    """Scans every so many ms, as the clock has it, while anything is due or nearly so."""
 
     program = "designs.job_scheduler.engine.extractor_program:make"
 
@@ -50,7 +50,7 @@ class Extractor(Driven):
         self._counters.extractor_deaths += 1
 
     async def wanted(self) -> None:
-        await self._backlog.until_hot()
+        await self._backlog.until_near()
 
     async def turn(self, process: WorkerProcess) -> None:
         """Look; when something is found and the queue has room for it, publish it."""
@@ -67,7 +67,8 @@ class Extractor(Driven):
             if not self._held:
                 await self._say_held(depth)
         if found < most or not most:
-            await self.context.clock.sleep(config.scan_ms / 1000)
+            every = config.scan_ms / 1000
+            await self.context.clock.sleep(every - self.context.clock.time() % every)
 
     async def _say_held(self, depth: int) -> None:
         self._held = True
@@ -84,13 +85,19 @@ class Extractor(Driven):
     async def _look(self, process: WorkerProcess, most: int, depth: int) -> int:
         config = self.context.config
         looked = await process.ask(
-            "take", now=self._now(), scanning=config.scanning, most=most, lease_ms=round(config.lease_s * 1000)
+            "take",
+            now=self._now(),
+            scanning=config.scanning,
+            most=most,
+            lease_ms=round(config.lease_s * 1000),
         )
         self._counters.scans += 1
         self._counters.rows_read += looked["found"]
         if looked["found"]:
             if self._stops():
                 await self._stopped(process)
+            if config.gap_ms:
+                await self.context.clock.sleep(config.gap_ms / 1000)
             await self._publish(process, looked, depth)
         return int(looked["found"])
 

@@ -136,7 +136,9 @@ class JobStore:
                 job,
                 tuple(StoredRun(r.job_id, r.due_ms, r.state, r.attempts, r.fired_ms) for r in runs),
                 tuple(
-                    StoredAttempt(a.due_ms, a.number, a.worker, a.at_ms, a.took_ms, a.status, a.said, a.next_ms)
+                    StoredAttempt(
+                        a.due_ms, a.number, a.worker, a.at_ms, a.took_ms, a.status, a.said, a.next_ms
+                    )
                     for a in attempts
                 ),
             )
@@ -253,13 +255,19 @@ class JobStore:
             if oldest is None:
                 return 0
             gone = connection.execute(RUN.delete().where(ended, RUN.c.due_ms <= oldest)).rowcount
-            of_run = sa.and_(RUN.c.room == ATTEMPT.c.room, RUN.c.job_id == ATTEMPT.c.job_id, RUN.c.due_ms == ATTEMPT.c.due_ms)
+            of_run = sa.and_(
+                RUN.c.room == ATTEMPT.c.room,
+                RUN.c.job_id == ATTEMPT.c.job_id,
+                RUN.c.due_ms == ATTEMPT.c.due_ms,
+            )
             connection.execute(
                 ATTEMPT.delete().where(ATTEMPT.c.room == self._room, ~sa.exists().where(of_run))
             )
             of_job = sa.and_(RUN.c.room == JOB.c.room, RUN.c.job_id == JOB.c.id)
             connection.execute(
-                JOB.delete().where(JOB.c.room == self._room, JOB.c.state != SCHEDULED, ~sa.exists().where(of_job))
+                JOB.delete().where(
+                    JOB.c.room == self._room, JOB.c.state != SCHEDULED, ~sa.exists().where(of_job)
+                )
             )
             return gone
 

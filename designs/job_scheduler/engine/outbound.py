@@ -61,7 +61,9 @@ def _checked(url: str, hosts: frozenset[str]) -> SplitResult:
     if parts.username is not None or parts.password is not None:
         raise Refused("a callback's address has no user and no password")
     if host not in hosts:
-        raise Refused(f"callbacks to {host[:80]} are not allowed here: the operator allows hosts, and it is none")
+        raise Refused(
+            f"callbacks to {host[:80]} are not allowed here: the operator allows hosts, and it is none"
+        )
     if port not in (None, PORTS[parts.scheme]):
         raise Refused(f"callbacks go to the usual port of {parts.scheme}")
     return parts
@@ -116,7 +118,10 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         )
 
     async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Never: a callback goes to no file."""
         raise Refused("a callback goes to no socket of this machine")

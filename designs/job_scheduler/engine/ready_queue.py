@@ -153,7 +153,14 @@ class ReadyQueue:
 
     async def assigned(self, partition: int, token: int, to: str, now_ms: int) -> None:
         """Write into the log who owns a partition from now on."""
-        fields = {"kind": "assign", "partition": partition, "token": token, "by": to, "at": now_ms, "runs": ""}
+        fields = {
+            "kind": "assign",
+            "partition": partition,
+            "token": token,
+            "by": to,
+            "at": now_ms,
+            "runs": "",
+        }
         await self._redis.xadd(self.log, fields, maxlen=KEPT_LOG, approximate=True)
 
     async def take(self, worker: str, *, now_ms: int, until_ms: int, most: int) -> Take:
@@ -167,7 +174,7 @@ class ReadyQueue:
 
     async def extend(self, ids: Sequence[str], until_ms: int) -> None:
         """These are at work still."""
-        await self._redis.zadd(self.taken, {id: until_ms for id in ids}, xx=True)
+        await self._redis.zadd(self.taken, dict.fromkeys(ids, until_ms), xx=True)
 
     async def forget(self, entries: Sequence[Taken]) -> None:
         """Acknowledge before anything was done."""

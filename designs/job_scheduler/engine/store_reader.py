@@ -101,7 +101,13 @@ class StoreReader:
         pipe.xrevrange(self._bin.key, count=SCATTERED)
         depth, taken, delayed, undone, logged, kept, found = await pipe.execute()
         return QueueRead(
-            depth, taken, delayed, undone, logged, kept, tuple(received_of(id, fields) for id, fields in found)
+            depth,
+            taken,
+            delayed,
+            undone,
+            logged,
+            kept,
+            tuple(received_of(id, fields) for id, fields in found),
         )
 
     async def _read_rows(self) -> RowsRead:
@@ -110,10 +116,10 @@ class StoreReader:
 
     def _rows(self, c: sa.Connection, job_id: str, due_ms: int) -> RowsRead:
         room = self._room
-        by_state = (
-            sa.select(RUN.c.state, sa.func.count()).where(RUN.c.room == room).group_by(RUN.c.state)
+        by_state = sa.select(RUN.c.state, sa.func.count()).where(RUN.c.room == room).group_by(RUN.c.state)
+        leases = (
+            sa.select(LEASE).where(LEASE.c.room == room).order_by(LEASE.c.kind, LEASE.c.number, LEASE.c.name)
         )
-        leases = sa.select(LEASE).where(LEASE.c.room == room).order_by(LEASE.c.kind, LEASE.c.number, LEASE.c.name)
         mine = (
             sa.select(JOB)
             .where(JOB.c.room == room, JOB.c.owner == VISITOR.name)
@@ -142,10 +148,7 @@ class StoreReader:
     def _runs(self, c: sa.Connection, state: str, most: int, *, last: bool) -> tuple[DueRead, ...]:
         order = RUN.c.due_ms.desc() if last else RUN.c.due_ms
         some = (
-            sa.select(RUN)
-            .where(RUN.c.room == self._room, RUN.c.state == state)
-            .order_by(order)
-            .limit(most)
+            sa.select(RUN).where(RUN.c.room == self._room, RUN.c.state == state).order_by(order).limit(most)
         )
         runs: list[Any] = list(c.execute(some))
         if not runs:
@@ -153,10 +156,14 @@ class StoreReader:
         of = sa.select(JOB).where(JOB.c.room == self._room, JOB.c.id.in_([one.job_id for one in runs]))
         jobs = {row.id: job_of(row) for row in c.execute(of)}
         return tuple(
-            DueRead(jobs[one.job_id], one.due_ms, one.state, one.attempts) for one in runs if one.job_id in jobs
+            DueRead(jobs[one.job_id], one.due_ms, one.state, one.attempts)
+            for one in runs
+            if one.job_id in jobs
         )
 
-    def _story(self, c: sa.Connection, job_id: str, due_ms: int) -> tuple[Job | None, tuple[StoredAttempt, ...]]:
+    def _story(
+        self, c: sa.Connection, job_id: str, due_ms: int
+    ) -> tuple[Job | None, tuple[StoredAttempt, ...]]:
         if not job_id:
             return None, ()
         row = c.execute(sa.select(JOB).where(JOB.c.room == self._room, JOB.c.id == job_id)).one_or_none()
@@ -170,4 +177,3 @@ class StoreReader:
             StoredAttempt(a.due_ms, a.number, a.worker, a.at_ms, a.took_ms, a.status, a.said, a.next_ms)
             for a in tried
         )
-

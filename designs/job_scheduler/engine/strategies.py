@@ -31,7 +31,9 @@ class SkipLocked:
     """All read everything; a row that another has locked is passed over."""
 
     label = "N, SKIP LOCKED"
-    tradeoff = "The database keeps them apart, without a leader; all of them work on the same index and its locks."
+    tradeoff = (
+        "The database keeps them apart, without a leader; all of them work on the same index and its locks."
+    )
     guarded, owned, locks = True, False, True
 
 
@@ -212,7 +214,9 @@ class Pressure(Protocol):
 
 class PressureOn:
     label = "Pause scans when it is deep"
-    tradeoff = "The queue stays short, and what is due waits in the store, where it can be seen and cancelled."
+    tradeoff = (
+        "The queue stays short, and what is due waits in the store, where it can be seen and cancelled."
+    )
 
     def room_for(self, depth: int, threshold: int, most: int) -> int:
         """What is left up to the threshold."""
@@ -282,7 +286,9 @@ class Immediate:
 
 class Exponential:
     label = "Exponential, with jitter"
-    tradeoff = "Gives the receiver time to come back, and callers do not come back together; the last try is late."
+    tradeoff = (
+        "Gives the receiver time to come back, and callers do not come back together; the last try is late."
+    )
 
     def after_ms(self, tried: int, most: int, base_ms: int, chance: float) -> int | None:
         """The base, doubled with each try; half of it is left to chance.

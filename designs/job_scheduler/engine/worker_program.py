@@ -126,7 +126,8 @@ class Worker:
         calls = [{**one.entry, "key": one.run if rules.keyed else ""} for one in some]
         answer = await self._parent.ask("call", calls=calls)
         outcomes = [
-            _judged(one, said, answer["now"], rules) for one, said in zip(some, answer["answers"], strict=True)
+            _judged(one, said, answer["now"], rules)
+            for one, said in zip(some, answer["answers"], strict=True)
         ]
         return await self._end(outcomes, rules)
 

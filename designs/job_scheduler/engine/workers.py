@@ -62,7 +62,9 @@ class Worker(Driven):
         self._bell.ring()  # the others learn until when its hand is its own
         if lost:
             name = self.id.replace("-", " ")
-            self.context.say(f"{name} died with {amount(lost, 'run')} in its hand", kind="fault", outcome="error")
+            self.context.say(
+                f"{name} died with {amount(lost, 'run')} in its hand", kind="fault", outcome="error"
+            )
 
     async def wanted(self) -> None:
         """There is news, or something that was taken or put off is over."""
@@ -114,7 +116,7 @@ class Worker(Driven):
                 raise
             self.hand = set()
             context.node(DATABASE).touch(f"write {amount(len(done), 'attempt')}", "ok", source=self.id)
-            states = self._ended(done)
+            states = self._tally(done)
             trace.sentence = f"{name} took {amount(count, 'run')}: " + ", ".join(
                 f"{many:,} {state}" for state, many in states.items()
             )
@@ -159,7 +161,7 @@ class Worker(Driven):
             self.process.kill()
             await asyncio.Event().wait()
 
-    def _ended(self, done: list[dict[str, Any]]) -> Counter[str]:
+    def _tally(self, done: list[dict[str, Any]]) -> Counter[str]:
         counters, states = self._counters, Counter(one["state"] for one in done)
         counters.dead += states["dead"]
         counters.dropped += states["dropped"]

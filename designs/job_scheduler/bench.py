@@ -1,0 +1,138 @@
+"""What the job scheduler measures: due jobs end to end, the delay at 500 a second, and APScheduler on the same jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from designs.job_scheduler.config import Config
+from designs.job_scheduler.engine.engine import JobScheduler
+from designs.job_scheduler.engine.job_request import JobRequest
+from sdlab.launcher.bench.harness import BenchStores, bench_engine, bench_stores
+from sdlab.launcher.bench.measures import Subject
+from sdlab.launcher.bench.result import Result
+
+JOBS = 10_000
+AT_ONCE = 250
+LEAD_MS = 6_000
+PEER_JOBS = 2_000
+RATE, SECONDS = 500, 8
+PATIENCE_S = 60.0
+
+
+async def _done(engine: JobScheduler, count: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while engine.counters.fired < count or await engine.queue.depth():  # noqa: ASYNC110 - counts, no event
+            await asyncio.sleep(0.01)
+
+
+async def _at_once(stores: BenchStores, jobs: int) -> tuple[float, str]:
+    """Jobs per second from the moment that all are due to the last acknowledgement."""
+    config = Config(threshold=5_000, workers=4, scan_ms=50)
+    async with bench_engine(stores, "job-scheduler", JobScheduler, config) as engine:
+        due = int(time.time() * 1000) + LEAD_MS
+        for first in range(0, jobs, AT_ONCE):
+            await engine.schedule_many(
+                [
+                    JobRequest(callback="/bin", payload=f"job {first + n}", run_at_ms=due)
+                    for n in range(AT_ONCE)
+                ]
+            )
+        accepted = time.time()
+        await asyncio.sleep(max(0.0, due / 1000 - accepted))
+        began = time.perf_counter()
+        await _done(engine, jobs)
+        took = time.perf_counter() - began
+        seen = engine.counters.delays
+        return (
+            jobs / took,
+            f"{jobs:,} due at one moment, last done after {took:.2f} s, p99 {seen.quantile(0.99):,.0f} ms",
+        )
+
+
+def _apscheduler(url: str, jobs: int) -> float:
+    """APScheduler 3 with its SQLAlchemy job store on the same PostgreSQL, and a pool of 20 threads; jobs per second."""
+    from apscheduler.executors.pool import ThreadPoolExecutor
+    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    done: list[int] = []
+    _PEER["call"] = done.append
+    store = SQLAlchemyJobStore(url=url.replace("postgresql://", "postgresql+psycopg://"))
+    scheduler = BackgroundScheduler(
+        jobstores={"default": store},
+        executors={"default": ThreadPoolExecutor(20)},
+        job_defaults={"misfire_grace_time": 3600, "coalesce": False, "max_instances": 100},
+        timezone="UTC",
+    )
+    scheduler.start(paused=True)
+    due = datetime.now(UTC)
+    for number in range(jobs):
+        scheduler.add_job(_called, "date", run_date=due, args=[number])
+    began = time.perf_counter()
+    scheduler.resume()
+    while len(done) < jobs and time.perf_counter() - began < PATIENCE_S:
+        time.sleep(0.005)
+    took = time.perf_counter() - began
+    scheduler.shutdown(wait=False)
+    return len(done) / took
+
+
+_PEER: dict[str, Callable[[int], None]] = {}
+
+
+def _called(number: int) -> None:
+    _PEER["call"](number)
+
+
+def throughput(_: Subject) -> Iterator[Result]:
+    """Ten thousand jobs due at one moment: scanned, queued, called, written and acknowledged; then the peer."""
+    with bench_stores() as stores:
+        ours, detail = asyncio.run(_at_once(stores, JOBS))
+        yield Result("due jobs, end to end", ours, "/s", bar=2_000, at_least=True, detail=detail)
+        same, _more = asyncio.run(_at_once(stores, PEER_JOBS))
+        theirs = _apscheduler(_postgres_of(stores), PEER_JOBS)
+        said = (
+            f"{same:,.0f}/s against {theirs:,.0f}/s, {PEER_JOBS:,} jobs in PostgreSQL, calls that do nothing"
+        )
+        yield Result("due jobs / APScheduler 3.11.3", same / theirs, "x", bar=3, at_least=True, detail=said)
+
+
+def _postgres_of(stores: BenchStores) -> str:
+    async def url() -> str:
+        async with bench_engine(stores, "job-scheduler", JobScheduler, Config()) as engine:
+            return engine.room.sql.url
+
+    return asyncio.run(url())
+
+
+def delays(_: Subject) -> Iterator[Result]:
+    """500 jobs a second, due within a second: from the time that they are due to their first callback."""
+    with bench_stores() as stores:
+        yield asyncio.run(_delays(stores))
+
+
+async def _delays(stores: BenchStores) -> Result:
+    config = Config(threshold=5_000, scan_ms=100)
+    async with bench_engine(stores, "job-scheduler", JobScheduler, config) as engine:
+        began, sent = time.perf_counter(), 0
+        while (elapsed := time.perf_counter() - began) < SECONDS:
+            while sent < elapsed * RATE:
+                requests = [
+                    JobRequest(callback="/bin", payload=f"job {sent + n}", delay_ms=1_000) for n in range(5)
+                ]
+                await engine.schedule_many(requests)
+                sent += len(requests)
+            await asyncio.sleep(0.002)
+        await _done(engine, sent)
+        seen = engine.counters.delays
+        detail = f"{seen.total:,} jobs, p50 {seen.quantile(0.5):,.0f} ms, scans every 100 ms"
+        return Result("firing delay, p99 at 500/s", seen.quantile(0.99), "ms", bar=1_000, detail=detail)
+
+
+MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
+    "job-scheduler-throughput": throughput,
+    "job-scheduler-delay": delays,
+}
