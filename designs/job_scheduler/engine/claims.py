@@ -128,19 +128,18 @@ class ClaimChecker:
             monitor.passed()
             return
         self.stale += 1
-        now = self._context.clock.time()
+        now, given, lease = self._context.clock.time(), owner[2] / 1000, self._context.config.lease_s
         monitor.violated(
             [
-                read_step(by, f"reads what is due in partition {partition}", owner[2] / 1000 - self._lease, owner[2] / 1000, saw=f"token {token}"),
-                cause_step(by, "is stopped; its lease ends", owner[2] / 1000),
-                write_step("coordinator", f"gives partition {partition} to {owner[1]}", owner[2] / 1000, owner[2] / 1000, wrote=f"token {owner[0]}"),
-                write_step(by, f"wakes up and writes for partition {partition}", at / 1000, now, wrote=f"{runs} runs with token {token}", lost=True),
+                read_step(by, f"reads what is due in partition {partition}", given - lease, given, saw=f"token {token}"),
+                cause_step(by, "is stopped; its lease ends", given),
+                write_step("coordinator", f"gives partition {partition} to {owner[1]}", given, given, wrote=f"token {owner[0]}"),
+                write_step(
+                    by, f"wakes up and writes for partition {partition}", at / 1000, now,
+                    wrote=f"{runs} runs with token {token}", lost=True,
+                ),
             ]
         )  # fmt: skip
-
-    @property
-    def _lease(self) -> float:
-        return self._context.config.lease_s
 
     def _check_put(self, run: str, written: Written) -> None:
         monitor = self._context.monitors["queued"]
@@ -157,7 +156,10 @@ class ClaimChecker:
             [
                 write_step("job store", "the run is due", due, due, wrote="waiting"),
                 write_step(before.by, "puts it into the queue", due, before.at_ms / 1000, wrote="queued"),
-                write_step(written.by, "puts it there once more", before.at_ms / 1000, max(written.at_ms, before.at_ms + 1) / 1000, wrote="queued", lost=True),
+                write_step(
+                    written.by, "puts it there once more", before.at_ms / 1000,
+                    max(written.at_ms, before.at_ms + 1) / 1000, wrote="queued", lost=True,
+                ),
             ]
         )  # fmt: skip
 
@@ -192,7 +194,10 @@ class ClaimChecker:
             [
                 write_step("job store", "due, and wanted until its window ends", due, due, wrote=f"{one.relevance_ms} ms"),
                 cause_step("its window", "is over", due + one.relevance_ms / 1000),
-                write_step(one.by, f"calls all the same, {one.delay_ms:,} ms late", due, one.at_ms / 1000, wrote=one.payload[:40], lost=True),
+                write_step(
+                    one.by, f"calls all the same, {one.delay_ms:,} ms late", due, one.at_ms / 1000,
+                    wrote=one.payload[:40], lost=True,
+                ),
             ]
         )  # fmt: skip
 
@@ -206,7 +211,10 @@ class ClaimChecker:
         return [
             write_step(first.by, "calls back", due, first.at_ms / 1000, wrote="200"),
             *self._deaths(first.at_ms / 1000),
-            write_step(again.by, "calls back for the same timestamp", first.at_ms / 1000, max(again.at_ms, first.at_ms + 1) / 1000, wrote="200", lost=True),
+            write_step(
+                again.by, "calls back for the same timestamp", first.at_ms / 1000,
+                max(again.at_ms, first.at_ms + 1) / 1000, wrote="200", lost=True,
+            ),
         ]  # fmt: skip
 
     def _deaths(self, since: float) -> list[EvidenceView]:
@@ -242,9 +250,14 @@ class ClaimChecker:
             put = next((one for name, one in reversed(self._put.items()) if name.startswith(run)), None)
             self._context.monitors["run"].violated(
                 [
-                    write_step(put.by if put else "extractor", "puts a run into the queue", due, (put.at_ms / 1000 if put else due), wrote="queued"),
+                    write_step(
+                        put.by if put else "extractor", "puts a run into the queue", due,
+                        put.at_ms / 1000 if put else due, wrote="queued",
+                    ),
                     *self._deaths(due)[-1:],
-                    read_step("claim checker", "looks for it in the queue and in all hands", due, now, saw="nowhere", lost=True),
+                    read_step(
+                        "claim checker", "looks for it in the queue and in all hands", due, now, saw="nowhere", lost=True
+                    ),
                 ]
             )  # fmt: skip
 

@@ -74,7 +74,8 @@ def screen_view(engine: JobScheduler) -> ScreenView:
         coming=tuple(_coming(one) for one in rows.coming),
         jobs=tuple(
             MyJobView(
-                one.id, one.name, one.state, rows.dues.get(one.id, 0), _clock(rows.dues.get(one.id, 0)), one.cron, one.callback
+                one.id, one.name, one.state, rows.dues.get(one.id, 0), _clock(rows.dues.get(one.id, 0)),
+                one.cron, one.callback,
             )
             for one in rows.mine
         ),

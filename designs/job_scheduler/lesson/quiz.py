@@ -78,7 +78,7 @@ QUIZ = (
     Question(
         id="pressure",
         text="Callbacks are slower than jobs fall due. What does pausing the scans change?",
-        explanation="It does not make callbacks faster. It chooses where work waits: in rows instead of in the queue's memory.",
+        explanation="Callbacks get no faster. Work waits somewhere else: in rows instead of in the queue's memory.",
         choices=(
             Choice("Jobs are called sooner", "The receiver is as slow as before."),
             Choice(
@@ -108,14 +108,14 @@ QUIZ = (
     ),
     Question(
         id="ladder",
-        text="Base 0.5 s, doubled each time, five tries in all, no jitter. How many seconds from the first failure to the last try?",
+        text="Base 0.5 s, doubled each time, five tries in all, no jitter. How long from the first failure to the last try?",
         explanation="0.5 + 1 + 2 + 4 s.",
         answer=longest_wait,
         unit="s",
     ),
     Question(
         id="spring",
-        text="A job is due at half past two each night in Berlin. On 29 March 2026 clocks go from 2:00 to 3:00. At which hour does it run?",
+        text="A job is due at 2:30 each night in Berlin. On 29 March 2026 clocks go from 2:00 to 3:00. At which hour does it run?",
         explanation="2:30 is left out that night. Debian's cron, and this one, run it when the clock goes on: at 3:00.",
         answer=hour_in_spring,
         unit="o'clock",

@@ -211,15 +211,17 @@ function Bin({ screen }) {
     h(
       "ul",
       { role: "list" },
-      screen.callbacks.slice(0, 7).map((one) =>
-        h(
-          "li",
-          { key: one.id, "data-mine": one.mine },
-          h("span", null, h("b", null, one.name), h("small", null, ` ${one.clock} UTC by ${one.worker}`)),
-          h("span", { className: "sd-pill", "data-tone": "ok" }, `${fmtMs(one.delay_ms)} ms late`),
-          h("span", null),
+      screen.callbacks
+        .slice(0, 7)
+        .map((one) =>
+          h(
+            "li",
+            { key: one.id, "data-mine": one.mine },
+            h("span", null, h("b", null, one.name), h("small", null, ` ${one.clock} UTC by ${one.worker}`)),
+            h("span", { className: "sd-pill", "data-tone": "ok" }, `${fmtMs(one.delay_ms)} ms late`),
+            h("span", null),
+          ),
         ),
-      ),
     ),
   );
 }
@@ -260,7 +262,11 @@ function Dead({ screen, may, onRequeue }) {
 /** The product. Until the first look at the store it is a skeleton. */
 export function Screen({ screen, ready, wrong, onSoon, onSchedule, onCancel, onRequeue }) {
   const may = useMay("verb");
-  const newest = Math.max(0, ...screen.callbacks.map((one) => one.at_ms), ...screen.jobs.map((one) => one.due_ms));
+  const newest = Math.max(
+    0,
+    ...screen.callbacks.map((one) => one.at_ms),
+    ...screen.jobs.map((one) => one.due_ms),
+  );
   const still = useRef(0);
   const moves = screen.coming.length > 0 || still.current < newest + BEHIND_MS;
   const now = useServerTime(ready && moves);
@@ -275,7 +281,11 @@ export function Screen({ screen, ready, wrong, onSoon, onSchedule, onCancel, onR
       { className: "js-head" },
       h("h2", null, "What falls due"),
       h("span", { className: "sd-hint" }, `${fmt(screen.waiting)} waiting`),
-      h("button", { type: "button", className: "sd-btn p", disabled: !may, onClick: () => onSoon() }, "Run in 5 s"),
+      h(
+        "button",
+        { type: "button", className: "sd-btn p", disabled: !may, onClick: () => onSoon() },
+        "Run in 5 s",
+      ),
     ),
     h(TimeLine, { screen, now }),
     h(Form, { wrong, may, onSchedule }),
