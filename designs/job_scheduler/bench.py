@@ -54,9 +54,9 @@ async def _at_once(stores: BenchStores, jobs: int) -> tuple[float, str]:
 
 def _apscheduler(url: str, jobs: int) -> float:
     """APScheduler 3 with its SQLAlchemy job store on the same PostgreSQL, and a pool of 20 threads; jobs per second."""
-    from apscheduler.executors.pool import ThreadPoolExecutor
-    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-    from apscheduler.schedulers.background import BackgroundScheduler
+    from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
+    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore  # type: ignore[import-untyped]
+    from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
     done: list[int] = []
     _PEER["call"] = done.append

@@ -80,7 +80,9 @@ WORKLOADS = (
     ),
     Workload("slow", "Slow callbacks", "the receiver takes one at a time", slow, 120, 300, unit="jobs"),
     Workload("flapping", "Flapping receiver", "it is down for 1.5 s out of 3", flapping, 40, 300, unit="jobs"),
-    Workload("passwords", "One-time passwords", "of no use after two seconds; every third is late", passwords, 40, 400, unit="jobs"),
+    Workload(
+        "passwords", "One-time passwords", "of no use after two seconds; every third is late", passwords, 40, 400, unit="jobs"
+    ),
 )  # fmt: skip
 
 SAMPLE = Sample(

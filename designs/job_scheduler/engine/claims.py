@@ -133,7 +133,9 @@ class ClaimChecker:
             [
                 read_step(by, f"reads what is due in partition {partition}", given - lease, given, saw=f"token {token}"),
                 cause_step(by, "is stopped; its lease ends", given),
-                write_step("coordinator", f"gives partition {partition} to {owner[1]}", given, given, wrote=f"token {owner[0]}"),
+                write_step(
+                    "coordinator", f"gives partition {partition} to {owner[1]}", given, given, wrote=f"token {owner[0]}"
+                ),
                 write_step(
                     by, f"wakes up and writes for partition {partition}", at / 1000, now,
                     wrote=f"{runs} runs with token {token}", lost=True,
@@ -209,6 +211,7 @@ class ClaimChecker:
     def _twice(self, first: Received, again: Received) -> list[EvidenceView]:
         due = first.due_ms / 1000
         return [
+            write_step("job store", "the run is due", due, due, wrote="waiting"),
             write_step(first.by, "calls back", due, first.at_ms / 1000, wrote="200"),
             *self._deaths(first.at_ms / 1000),
             write_step(

@@ -123,7 +123,7 @@ class Leases:
         return sa.and_(LEASE.c.room == self._room, LEASE.c.kind == kind)
 
     def _lead(self, connection: sa.Connection, me: str, now: int, lease_ms: int) -> tuple[int, bool] | None:
-        rows = [{"room": self._room, "name": LEADER, "kind": LEADER}]
+        rows: list[dict[str, object]] = [{"room": self._room, "name": LEADER, "kind": LEADER}]
         rows += [
             {"room": self._room, "name": f"p{n}", "kind": PARTITION, "number": n} for n in range(PARTITIONS)
         ]

@@ -25,6 +25,7 @@ from designs.job_scheduler.engine.nodes import (
     MOST_WORKERS,
     plan,
 )
+from designs.job_scheduler.engine.processes import Driven
 from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from designs.job_scheduler.engine.request_bin import Received, RequestBin
 from designs.job_scheduler.engine.store_reader import StoreReader
@@ -97,6 +98,11 @@ class JobScheduler(Engine[Config]):
     def plan(cls, config: Config) -> tuple[NodeSpec, ...]:
         return plan(config)
 
+    @property
+    def _driven(self) -> tuple[Driven, ...]:
+        """All that have a process."""
+        return (*self.extractors, *self.workers)
+
     # Life
 
     async def open(self) -> None:
@@ -104,7 +110,9 @@ class JobScheduler(Engine[Config]):
         await self._reconcile()
         await self.checker.open()
         self._sync()
-        for one in (*self.coordinators, *self.extractors, *self.workers):
+        for leader in self.coordinators:
+            self.supervise(leader.id, leader.run)
+        for one in self._driven:
             self.supervise(one.id, one.run)
         if await self.queue.depth() or await self.room.redis.zcard(self.queue.delayed):
             self._published.ring()
@@ -127,7 +135,9 @@ class JobScheduler(Engine[Config]):
             self.backlog.reset(await self.store.waiting())
 
     def _sync(self) -> None:
-        for one in (*self.coordinators, *self.extractors, *self.workers):
+        for leader in self.coordinators:
+            leader.sync()
+        for one in self._driven:
             one.sync()
         self._resumed()
         self._published.ring()
@@ -136,7 +146,7 @@ class JobScheduler(Engine[Config]):
     async def reconfigure(self, before: Config) -> None:
         """Whom the plan has not any more ends; what is in the queue stays there."""
         self._sync()
-        for one in (*self.extractors, *self.workers):
+        for one in self._driven:
             await one.retire()
 
     async def fault_changed(self, node: Node) -> None:
@@ -145,11 +155,10 @@ class JobScheduler(Engine[Config]):
 
     async def close(self) -> None:
         """Processes end at once; what is in the stores stays."""
-        driven = (*self.extractors, *self.workers)
-        for one in driven:
+        for one in self._driven:
             one.end()
         await super().close()
-        await asyncio.gather(*(one.close() for one in driven))
+        await asyncio.gather(*(one.close() for one in self._driven))
 
     # What people do
 

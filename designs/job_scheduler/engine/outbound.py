@@ -141,6 +141,7 @@ async def post(
 ) -> int:
     """The status of a POST there. `Refused` for an address that must not be called, also by a redirect."""
     allowed = allowed_hosts() if hosts is None else hosts
+    sent: dict[bytes | str, bytes | str] = dict(headers.items())
     timeouts = {"connect": PATIENCE_S, "read": PATIENCE_S, "write": PATIENCE_S, "pool": PATIENCE_S}
     async with httpcore.AsyncConnectionPool(
         network_backend=backend or CheckedBackend(), ssl_context=ssl.create_default_context(), retries=0
@@ -153,7 +154,7 @@ async def post(
                     "POST",
                     url,
                     content=body,
-                    headers={**headers, "Host": urlsplit(url).netloc, "Content-Type": "application/json"},
+                    headers={**sent, "Host": urlsplit(url).netloc, "Content-Type": "application/json"},
                     extensions={"timeout": timeouts},
                 ) as answer,
             ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from designs.job_scheduler.config import Config
 from sdlab.lab import EngineContext
 
 LONGEST_RETRY_MS = 60_000
@@ -67,7 +68,7 @@ class Fencing(Protocol):
     label: str
     tradeoff: str
 
-    def checked(self, context: EngineContext[object]) -> bool:
+    def checked(self, context: EngineContext[Config]) -> bool:
         """Whether the token is compared in the transaction that publishes."""
         ...
 
@@ -76,7 +77,7 @@ class FencingOn:
     label = "Token checked on writing"
     tradeoff = "A read of the lease's row in each publishing transaction; who was away too long is refused."
 
-    def checked(self, context: EngineContext[object]) -> bool:
+    def checked(self, context: EngineContext[Config]) -> bool:
         """It is."""
         context.decide("the token of each partition is compared within the transaction")
         return True
@@ -86,7 +87,7 @@ class FencingOff:
     label = "Lease alone"
     tradeoff = "Who sleeps through the end of its lease does not know it, and writes as if it were the owner."
 
-    def checked(self, context: EngineContext[object]) -> bool:
+    def checked(self, context: EngineContext[Config]) -> bool:
         """Nobody asks."""
         context.decide("whoever read the rows publishes them: nobody asks whose they are by now")
         return False
@@ -101,7 +102,7 @@ class Keys(Protocol):
     label: str
     tradeoff: str
 
-    def keyed(self, context: EngineContext[object]) -> bool:
+    def keyed(self, context: EngineContext[Config]) -> bool:
         """Whether they do."""
         ...
 
@@ -110,7 +111,7 @@ class KeyOn:
     label = "Job and timestamp"
     tradeoff = "The receiver remembers keys; a repetition is answered and does nothing."
 
-    def keyed(self, context: EngineContext[object]) -> bool:
+    def keyed(self, context: EngineContext[Config]) -> bool:
         """They do."""
         context.decide("the callback bears job and timestamp as its key, the same for every try")
         return True
@@ -120,7 +121,7 @@ class KeyOff:
     label = "None"
     tradeoff = "Nothing to remember; what is delivered again is done again."
 
-    def keyed(self, context: EngineContext[object]) -> bool:
+    def keyed(self, context: EngineContext[Config]) -> bool:
         """They do not."""
         context.decide("the callback bears no key: the receiver cannot know it again")
         return False
@@ -135,7 +136,7 @@ class Ack(Protocol):
     label: str
     tradeoff: str
 
-    def first(self, context: EngineContext[object]) -> bool:
+    def first(self, context: EngineContext[Config]) -> bool:
         """Whether before the callback."""
         ...
 
@@ -144,7 +145,7 @@ class AckAfter:
     label = "After the callback"
     tradeoff = "At least once: what a dead worker had in its hand comes again."
 
-    def first(self, context: EngineContext[object]) -> bool:
+    def first(self, context: EngineContext[Config]) -> bool:
         """Afterwards."""
         context.decide("acknowledged when the attempt is written: until then it is the queue's")
         return False
@@ -154,7 +155,7 @@ class AckBefore:
     label = "Before the callback"
     tradeoff = "At most once: nothing is called twice, and what a dead worker had in its hand is gone."
 
-    def first(self, context: EngineContext[object]) -> bool:
+    def first(self, context: EngineContext[Config]) -> bool:
         """At once."""
         context.decide("acknowledged as it is taken: the queue forgets it now")
         return True
@@ -169,7 +170,7 @@ class Relevance(Protocol):
     label: str
     tradeoff: str
 
-    def dropped(self, context: EngineContext[object]) -> bool:
+    def dropped(self, context: EngineContext[Config]) -> bool:
         """Whether it is dropped."""
         ...
 
@@ -178,7 +179,7 @@ class RelevanceOn:
     label = "Drop what is too late"
     tradeoff = "A password that has expired is not sent; whoever wants it has to ask again."
 
-    def dropped(self, context: EngineContext[object]) -> bool:
+    def dropped(self, context: EngineContext[Config]) -> bool:
         """It is."""
         context.decide("what is later than its window is dropped before its callback")
         return True
@@ -188,7 +189,7 @@ class RelevanceOff:
     label = "Run everything"
     tradeoff = "Nothing is dropped; late calls take the place of those that are still wanted."
 
-    def dropped(self, context: EngineContext[object]) -> bool:
+    def dropped(self, context: EngineContext[Config]) -> bool:
         """It runs."""
         context.decide("windows are not looked at: everything is called, however late")
         return False
@@ -207,7 +208,7 @@ class Pressure(Protocol):
         """So many, at most `most`."""
         ...
 
-    def said(self, context: EngineContext[object], depth: int, threshold: int) -> None:
+    def said(self, context: EngineContext[Config], depth: int, threshold: int) -> None:
         """Why."""
         ...
 
@@ -222,7 +223,7 @@ class PressureOn:
         """What is left up to the threshold."""
         return max(0, min(most, threshold - depth))
 
-    def said(self, context: EngineContext[object], depth: int, threshold: int) -> None:
+    def said(self, context: EngineContext[Config], depth: int, threshold: int) -> None:
         """The comparison."""
         context.decide(f"{depth:,} in the queue, of {threshold:,} that may be")
 
@@ -235,7 +236,7 @@ class PressureOff:
         """As many as are due."""
         return most
 
-    def said(self, context: EngineContext[object], depth: int, threshold: int) -> None:
+    def said(self, context: EngineContext[Config], depth: int, threshold: int) -> None:
         """Nothing is compared."""
         context.decide("nobody looks how deep the queue is")
 
@@ -253,7 +254,7 @@ class Retry(Protocol):
         """In so many ms after `tried` tries of at most `most`; none when it is given up."""
         ...
 
-    def said(self, context: EngineContext[object], failed: int) -> None:
+    def said(self, context: EngineContext[Config], failed: int) -> None:
         """Why."""
         ...
 
@@ -266,7 +267,7 @@ class NoRetry:
         """Given up."""
         return None
 
-    def said(self, context: EngineContext[object], failed: int) -> None:
+    def said(self, context: EngineContext[Config], failed: int) -> None:
         """At once."""
         context.decide(f"{failed} failed: one try is all they have")
 
@@ -279,7 +280,7 @@ class Immediate:
         """At once."""
         return 0 if tried < most else None
 
-    def said(self, context: EngineContext[object], failed: int) -> None:
+    def said(self, context: EngineContext[Config], failed: int) -> None:
         """No wait."""
         context.decide(f"{failed} failed: tried again at once, as long as there are tries left")
 
@@ -298,10 +299,10 @@ class Exponential:
         """
         if tried >= most:
             return None
-        longest = min(LONGEST_RETRY_MS, base_ms * 2 ** min(tried - 1, 20))
+        longest: int = min(LONGEST_RETRY_MS, base_ms * 2 ** min(tried - 1, 20))
         return round(longest * (0.5 + 0.5 * chance))
 
-    def said(self, context: EngineContext[object], failed: int) -> None:
+    def said(self, context: EngineContext[Config], failed: int) -> None:
         """A wait that doubles."""
         context.decide(f"{failed} failed: each waits twice as long as before, less what chance takes off")
 

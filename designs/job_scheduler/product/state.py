@@ -32,7 +32,7 @@ class JobSchedulerState(VerbState):
         await engine.schedule(JobRequest(callback="/bin", payload="in five seconds", delay_ms=SOON_MS))
 
     @verb(unusable="a delay is a number of seconds")
-    async def schedule(
+    async def schedule(  # noqa: PLR0917 - the fields of the form, in their order
         self, engine: JobScheduler, when: str, value: str, callback: str, policy: str, payload: str
     ) -> None:
         """After a delay, or by a cron expression in UTC."""
