@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from designs.job_scheduler.config import Config
 from designs.job_scheduler.engine.engine import JobScheduler
 from designs.job_scheduler.engine.job_request import JobRequest
-from sdlab.launcher.bench.harness import BenchStores, bench_engine, bench_stores
+from sdlab.launcher.bench.harness import BenchStores, bench_room, bench_stores
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
+from sdlab.stores.postgres import EmbeddedPostgres
+from sdlab.stores.sql import Sql
 
 JOBS = 10_000
 AT_ONCE = 250
@@ -22,16 +26,33 @@ RATE, SECONDS = 500, 8
 PATIENCE_S = 60.0
 
 
+@asynccontextmanager
+async def _engine(stores: BenchStores, url: str, config: Config, *, name: str) -> AsyncIterator[JobScheduler]:
+    """An engine at work over Valkey and PostgreSQL, with processes of its own."""
+    sql = Sql(url)
+    await sql.create()
+    try:
+        async with bench_room(stores, "job-scheduler", name=name) as room:
+            engine = JobScheduler(replace(room, sql=sql), config)
+            await engine.start()
+            try:
+                yield engine
+            finally:
+                await engine.close()
+    finally:
+        await sql.close()
+
+
 async def _done(engine: JobScheduler, count: int) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while engine.counters.fired < count or await engine.queue.depth():  # noqa: ASYNC110 - counts, no event
             await asyncio.sleep(0.01)
 
 
-async def _at_once(stores: BenchStores, jobs: int) -> tuple[float, str]:
+async def _at_once(stores: BenchStores, url: str, jobs: int) -> tuple[float, str]:
     """Jobs per second from the moment that all are due to the last acknowledgement."""
     config = Config(threshold=5_000, workers=4, scan_ms=50)
-    async with bench_engine(stores, "job-scheduler", JobScheduler, config) as engine:
+    async with _engine(stores, url, config, name=f"jobs-{jobs}") as engine:
         due = int(time.time() * 1000) + LEAD_MS
         for first in range(0, jobs, AT_ONCE):
             await engine.schedule_many(
@@ -87,36 +108,36 @@ def _called(number: int) -> None:
     _PEER["call"](number)
 
 
-def throughput(_: Subject) -> Iterator[Result]:
+def throughput(subject: Subject) -> Iterator[Result]:
     """Ten thousand jobs due at one moment: scanned, queued, called, written and acknowledged; then the peer."""
-    with bench_stores() as stores:
-        ours, detail = asyncio.run(_at_once(stores, JOBS))
-        yield Result("due jobs, end to end", ours, "/s", bar=2_000, at_least=True, detail=detail)
-        same, _more = asyncio.run(_at_once(stores, PEER_JOBS))
-        theirs = _apscheduler(_postgres_of(stores), PEER_JOBS)
-        said = (
-            f"{same:,.0f}/s against {theirs:,.0f}/s, {PEER_JOBS:,} jobs in PostgreSQL, calls that do nothing"
-        )
-        yield Result("due jobs / APScheduler 3.11.3", same / theirs, "x", bar=3, at_least=True, detail=said)
+    server = EmbeddedPostgres.start(subject.folder / "jobs")
+    try:
+        with bench_stores() as stores:
+            ours, detail = asyncio.run(_at_once(stores, server.url, JOBS))
+            yield Result("due jobs, end to end", ours, "/s", bar=2_000, at_least=True, detail=detail)
+            same, _ = asyncio.run(_at_once(stores, server.url, PEER_JOBS))
+            theirs = _apscheduler(server.url, PEER_JOBS)
+            said = f"{same:,.0f}/s against {theirs:,.0f}/s, {PEER_JOBS:,} jobs in PostgreSQL, calls that do nothing"
+            yield Result(
+                "due jobs / APScheduler 3.11.3", same / theirs, "x", bar=3, at_least=True, detail=said
+            )
+    finally:
+        server.stop()
 
 
-def _postgres_of(stores: BenchStores) -> str:
-    async def url() -> str:
-        async with bench_engine(stores, "job-scheduler", JobScheduler, Config()) as engine:
-            return engine.room.sql.url
-
-    return asyncio.run(url())
-
-
-def delays(_: Subject) -> Iterator[Result]:
+def delays(subject: Subject) -> Iterator[Result]:
     """500 jobs a second, due within a second: from the time that they are due to their first callback."""
-    with bench_stores() as stores:
-        yield asyncio.run(_delays(stores))
+    server = EmbeddedPostgres.start(subject.folder / "delays")
+    try:
+        with bench_stores() as stores:
+            yield asyncio.run(_delays(stores, server.url))
+    finally:
+        server.stop()
 
 
-async def _delays(stores: BenchStores) -> Result:
+async def _delays(stores: BenchStores, url: str) -> Result:
     config = Config(threshold=5_000, scan_ms=100)
-    async with bench_engine(stores, "job-scheduler", JobScheduler, config) as engine:
+    async with _engine(stores, url, config, name="delays") as engine:
         began, sent = time.perf_counter(), 0
         while (elapsed := time.perf_counter() - began) < SECONDS:
             while sent < elapsed * RATE:

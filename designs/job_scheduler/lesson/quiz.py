@@ -115,7 +115,7 @@ QUIZ = (
     ),
     Question(
         id="spring",
-        text="A job is due at 2:30 each night in Berlin. On 29 March 2026 the clock goes from 2:00 to 3:00. When does it run?",
+        text="A job is due at 2:30 each night in Berlin. On 29 March 2026 clocks go from 2:00 to 3:00. When does it run?",
         explanation="2:30 is left out that night. Debian's cron, and this one, run it when the clock goes on: at 3:00.",
         answer=hour_in_spring,
         unit="o'clock",
