@@ -140,7 +140,8 @@ class JobScheduler(Engine[Config]):
         for one in self._driven:
             one.sync()
         self._resumed()
-        self._published.ring()
+        if any(one.process is not None for one in self.workers):  # a quiet room stays without processes
+            self._published.ring()
         self.backlog.bell.ring()
 
     async def reconfigure(self, before: Config) -> None:

@@ -41,7 +41,7 @@ class Worker(Driven):
     ) -> None:
         super().__init__(context, id)
         self._queue, self._bin, self._counters, self._bell = queue, bin, counters, bell
-        self._heard = -1
+        self._heard = 0
         self._next_ms = 0
         self._within = contextvars.copy_context()
         self._rng = context.room.rng(id)
@@ -50,7 +50,8 @@ class Worker(Driven):
         resumed.connect(self._wake)
 
     def _wake(self) -> None:
-        self._heard = -1
+        if self.process is not None:
+            self._heard = -1
 
     def hears(self) -> Mapping[str, Handler]:
         return {"call": self._call}
