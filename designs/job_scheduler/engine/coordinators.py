@@ -23,7 +23,7 @@ from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from sdlab.lab import EngineContext, LabError, amount
 
 FIRST_LOOKS_S = 0.05
-FIRST_WAIT_S = 0.3  # for the first words of all extractors, before partitions that nobody has are given
+FIRST_WAIT_S = 0.6  # for the first words of all extractors, before partitions that nobody has are given
 
 
 @dataclass(frozen=True, slots=True)

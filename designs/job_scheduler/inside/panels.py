@@ -287,7 +287,6 @@ def retries(snap: Snapshot) -> rx.Component:
                 column("then waits, ms", lambda one: number(one.wait_ms), numeric=True),
             ],
             label="Tries of one run",
-            empty="Nothing has failed yet.",
         ),
     )
 
@@ -295,16 +294,14 @@ def retries(snap: Snapshot) -> rx.Component:
 def dead(snap: Snapshot) -> rx.Component:
     """What was given up."""
     shown = snap.screen
+    columns = [
+        column("job", lambda one: one.name),
+        column("callback", lambda one: one.callback, mono=True),
+        column("due, UTC", lambda one: one.clock, mono=True),
+        column("tries", lambda one: number(one.attempts), numeric=True),
+    ]
     letters = data_table(
-        shown.dead,
-        [
-            column("job", lambda one: one.name),
-            column("callback", lambda one: one.callback, mono=True),
-            column("due, UTC", lambda one: one.clock, mono=True),
-            column("tries", lambda one: number(one.attempts), numeric=True),
-        ],
-        label="Dead letters, the newest first",
-        empty="No run was given up.",
+        shown.dead, columns, label="Dead letters, the newest first", empty="No run was given up."
     )
     return panel(
         "Dead letters",
@@ -313,5 +310,5 @@ def dead(snap: Snapshot) -> rx.Component:
         source=read("postgres", "runs whose state is dead, with their jobs"),
         figure=rx.el.span(rx.el.b(number(snap.outcomes.dead)), " dead"),
         body=rx.el.div(letters, class_name="sd-scroll"),
-        table=letters,
+        table=data_table(shown.dead, columns, label="Dead letters, as a table"),
     )

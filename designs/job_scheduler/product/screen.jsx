@@ -8,18 +8,20 @@ const BEHIND_MS = 6000;
 const HEIGHT = 96;
 const TICK_MS = 250;
 const LANES = 4;
+const JOBS = 5;
+const CALLS = 6;
 
 const RECEIVERS = [
   ["/bin", "the request bin"],
-  ["/bin/slow", "a slow receiver"],
-  ["/bin/flapping", "a flapping receiver"],
-  ["/bin/failing", "one that always fails"],
+  ["/bin/slow", "a slow one"],
+  ["/bin/flapping", "a flapping one"],
+  ["/bin/failing", "always failing"],
 ];
 const POLICIES = [
   ["", "as the lab does"],
   ["none", "never"],
   ["immediate", "at once"],
-  ["exponential", "after a wait that doubles"],
+  ["exponential", "ever later"],
 ];
 const PROPOSED = { delay: "10", cron: "*/5 * * * *" };
 
@@ -106,8 +108,8 @@ function Form({ wrong, may, onSchedule }) {
   const [payload, setPayload] = useState("water the plants");
   const wrongId = useId();
   const kinds = [
-    ["delay", "in so many seconds"],
-    ["cron", "by cron, in UTC"],
+    ["delay", "after a delay"],
+    ["cron", "by cron (UTC)"],
   ];
   return h(
     "form",
@@ -172,7 +174,7 @@ function Jobs({ screen, now, may, onCancel }) {
     h(
       "ul",
       null,
-      screen.jobs.map((one) =>
+      screen.jobs.slice(0, JOBS).map((one) =>
         h(
           "li",
           { key: one.id },
