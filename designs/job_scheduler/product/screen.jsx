@@ -214,7 +214,7 @@ function Bin({ screen }) {
       "ul",
       { role: "list" },
       screen.callbacks
-        .slice(0, 7)
+        .slice(0, CALLS)
         .map((one) =>
           h(
             "li",
