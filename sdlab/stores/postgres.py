@@ -24,7 +24,7 @@ from sdlab.stores import tied
 START_TIMEOUT = 15.0
 STOP_TIMEOUT = 2.0
 GONE_WITHIN = 10.0
-MAX_CONNECTIONS = 64
+MAX_CONNECTIONS = 160  # processes of rooms have one each, beside those of the server
 SOCKET = ".s.PGSQL.5432"
 USER = "postgres"
 
