@@ -1,0 +1,187 @@
+"""An aggregator in its own process: reads partitions of the click log and counts windows of event time.
+
+It keeps counts in memory only. What it was at is in the checkpoint, if there is one, and in the log.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from sdlab.blocks.event_windows import EventWindows
+from sdlab.parts.event_log import START, order_of
+from sdlab.parts.worker_process import connected
+from sdlab.parts.workers.peer import Handler, Peer
+
+WINDOW_S = 2
+DAY_S = 86_400
+IDLE_S = 1.0  # without a click, after which the clock moves the watermark
+
+
+@dataclass(slots=True)
+class _Partition:
+    number: int
+    windows: EventWindows[int]
+    position: str = START
+    sink: str = START  # what the store had taken when this process began
+    floor: float = float("-inf")  # windows before it were closed by a process before this one
+    days: dict[int, Counter[int]] = field(default_factory=dict)
+    done: dict[int, Counter[int]] = field(default_factory=dict)  # closed, not yet acknowledged by the store
+    deltas: Counter[tuple[int, int]] = field(default_factory=Counter)
+    dirty: bool = False
+    fresh: list[float] = field(default_factory=list)
+    moved: float = 0.0
+
+    @property
+    def replaying(self) -> bool:
+        return order_of(self.position) < order_of(self.sink)
+
+    def state(self) -> bytes:
+        return orjson.dumps(
+            {
+                "position": self.position,
+                "newest": _finite(self.windows.newest),
+                "watermark": _finite(self.windows.watermark),
+                "open": [
+                    [s, k, n]
+                    for s, c in (*self.done.items(), *self.windows.open.items())
+                    for k, n in c.items()
+                ],
+                "days": [[s, k, n] for s, c in self.days.items() for k, n in c.items()],
+            }
+        )
+
+    def load(self, stored: bytes | str) -> None:
+        kept = orjson.loads(stored)
+        self.position = kept["position"]
+        self.windows.newest, self.windows.watermark = kept["newest"] or -1e18, kept["watermark"] or -1e18
+        self.floor = self.windows.watermark
+        for start, ad, count in kept["open"]:
+            self.windows.open.setdefault(start, Counter())[ad] = count
+        for start, ad, count in kept["days"]:
+            self.days.setdefault(start, Counter())[ad] = count
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < 1e17 else None
+
+
+async def make(
+    parent: Peer,
+    *,
+    redis: str,
+    streams: dict[str, str],
+    checkpoint: str,
+    sink: dict[str, str],
+    recovery: str,
+    lateness: float,
+) -> dict[str, Handler]:
+    """Makes an aggregator of these partitions; `recovery` says from where it goes on."""
+    store = connected(redis)
+    parts = [
+        _Partition(int(number), EventWindows(WINDOW_S, lateness), sink=sink.get(number, START))
+        for number in streams
+    ]
+    stored = await store.hmget(checkpoint, [str(one.number) for one in parts])
+    committed = await store.hmget(f"{checkpoint}:read", [str(one.number) for one in parts])
+    for one, state, read in zip(parts, stored, committed, strict=True):
+        if recovery == "checkpoint" and state:
+            one.load(state)
+        elif recovery == "none":
+            one.position, one.sink = read or START, START
+
+    def count(one: _Partition, fields: Any, late: str) -> int:
+        at, ad = float(fields["a" if late == "arrival" else "t"]), int(fields["k"])
+        one.days.setdefault(int(at // DAY_S) * DAY_S, Counter())[ad] += 1
+        start = one.windows.start(at)
+        if (
+            one.replaying
+        ):  # what the store has taken already is brought to the same totals, whatever was late then
+            if start + WINDOW_S > one.floor:
+                held = one.done if start in one.done else one.windows.open
+                held.setdefault(start, Counter())[ad] += 1
+                one.windows.newest = max(one.windows.newest, at)
+            return 0
+        if one.windows.add(at, ad):
+            return 0
+        if late != "drop":
+            if start in one.done:
+                one.done[start][ad] += 1
+            else:
+                one.deltas[start, ad] += 1
+        return 1
+
+    async def turn(*, now: float, limit: int, late: str, lateness: float, keeps: bool) -> dict[str, Any]:
+        """Read at most `limit` clicks of each partition, count them, and close what the watermark has passed."""
+        read = again = lates = 0
+        for one in parts:
+            one.windows.lateness = lateness
+            found = await store.xrange(streams[str(one.number)], f"({one.position}", "+", count=limit)
+            for position, fields in found:
+                again += one.replaying
+                lates += count(one, fields, late)
+                one.position = position
+                one.fresh.append(float(fields["a"]))
+                one.moved = now
+            read += len(found)
+            one.dirty = one.dirty or bool(found)
+            if found and not keeps:
+                await store.hset(f"{checkpoint}:read", str(one.number), one.position)
+            if not one.replaying:
+                one.windows.advance(one.windows.newest - lateness)
+                if not found and one.windows.open and now - one.moved > IDLE_S:
+                    one.windows.advance(now - lateness)
+            if not one.replaying:
+                closed = one.windows.close()
+                one.done.update(closed)
+                one.dirty = one.dirty or bool(closed)
+        return {
+            "read": read,
+            "again": again,
+            "late": lates,
+            "dirty": any(one.dirty for one in parts),
+            "open": [[one.number, s, c.total()] for one in parts for s, c in one.windows.open.items()],
+            "watermarks": [[one.number, _finite(one.windows.watermark)] for one in parts],
+            "replaying": any(one.replaying for one in parts),
+        }
+
+    async def flush() -> list[dict[str, Any]]:
+        """What the store is to hold: totals of windows, and for closed ones what came late."""
+        found = []
+        for one in parts:
+            if one.dirty and not one.replaying:
+                found.append(
+                    {
+                        "part": one.number,
+                        "position": one.position,
+                        "watermark": _finite(one.windows.watermark),
+                        "rows": [
+                            ["w", s, k, n, closed]
+                            for closed, some in ((True, one.done), (False, one.windows.open))
+                            for s, c in some.items()
+                            for k, n in c.items()
+                        ]
+                        + [["d", s, k, n, False] for s, c in one.days.items() for k, n in c.items()],
+                        "deltas": [[s, k, n] for (s, k), n in one.deltas.items()],
+                        "arrived": one.fresh[-200:],
+                    }
+                )
+        return found
+
+    async def acknowledged(*, keeps: bool) -> None:
+        """The store has taken the last flush: closed windows are forgotten, and the checkpoint says so."""
+        states = {}
+        for one in parts:
+            if one.dirty and not one.replaying:
+                one.done.clear()
+                one.deltas.clear()
+                one.fresh.clear()
+                one.dirty = False
+                states[str(one.number)] = one.state()
+        if states and keeps:
+            await store.hset(checkpoint, mapping=states)
+
+    return {"turn": turn, "flush": flush, "acknowledged": acknowledged}
