@@ -32,8 +32,9 @@ class _Partition:
     done: dict[int, Counter[int]] = field(default_factory=dict)  # closed, not yet acknowledged by the store
     deltas: Counter[tuple[int, int]] = field(default_factory=Counter)
     dirty: bool = False
-    fresh: list[float] = field(default_factory=list)
+    taken: int = 0  # the number of the last click that was read, along its partition
     moved: float = 0.0
+    reported: float | None = None  # the watermark that the store was told last
 
     @property
     def replaying(self) -> bool:
@@ -43,6 +44,7 @@ class _Partition:
         return orjson.dumps(
             {
                 "position": self.position,
+                "taken": self.taken,
                 "newest": _finite(self.windows.newest),
                 "watermark": _finite(self.windows.watermark),
                 "open": [
@@ -56,7 +58,7 @@ class _Partition:
 
     def load(self, stored: bytes | str) -> None:
         kept = orjson.loads(stored)
-        self.position = kept["position"]
+        self.position, self.taken = kept["position"], kept.get("taken", 0)
         self.windows.newest, self.windows.watermark = kept["newest"] or -1e18, kept["watermark"] or -1e18
         self.floor = self.windows.watermark
         for start, ad, count in kept["open"]:
@@ -67,6 +69,10 @@ class _Partition:
 
 def _finite(value: float) -> float | None:
     return value if abs(value) < 1e17 else None
+
+
+def _bounded(value: float | None) -> float:
+    return 0.0 if value is None else max(0.0, min(value, 1e12))
 
 
 async def make(
@@ -91,7 +97,8 @@ async def make(
         if recovery == "checkpoint" and state:
             one.load(state)
         elif recovery == "none":
-            one.position, one.sink = read or START, START
+            position, _, taken = (read or START).partition("/")
+            one.position, one.taken, one.sink = position, int(taken or 0), START
 
     def count(one: _Partition, fields: Any, late: str) -> int:
         at, ad = float(fields["a" if late == "arrival" else "t"]), int(fields["k"])
@@ -114,74 +121,76 @@ async def make(
                 one.deltas[start, ad] += 1
         return 1
 
-    async def turn(*, now: float, limit: int, late: str, lateness: float, keeps: bool) -> dict[str, Any]:
+    async def turn(*, now: float, limit: int, late: str, lateness: float) -> dict[str, Any]:
         """Read at most `limit` clicks of each partition, count them, and close what the watermark has passed."""
         read = again = lates = 0
+        places = {}
         for one in parts:
             one.windows.lateness = lateness
             found = await store.xrange(streams[str(one.number)], f"({one.position}", "+", count=limit)
             for position, fields in found:
                 again += one.replaying
                 lates += count(one, fields, late)
-                one.position = position
-                one.fresh.append(float(fields["a"]))
-                one.moved = now
+                one.position, one.taken, one.moved = position, int(fields.get("n", 0)), now
             read += len(found)
             one.dirty = one.dirty or bool(found)
-            if found and not keeps:
-                await store.hset(f"{checkpoint}:read", str(one.number), one.position)
+            if found:
+                places[str(one.number)] = f"{one.position}/{one.taken}"
             if not one.replaying:
                 one.windows.advance(one.windows.newest - lateness)
-                if not found and one.windows.open and now - one.moved > IDLE_S:
+                if not found and now - one.moved > IDLE_S:
                     one.windows.advance(now - lateness)
-            if not one.replaying:
                 closed = one.windows.close()
                 one.done.update(closed)
                 one.dirty = one.dirty or bool(closed)
+        if places:
+            await store.hset(f"{checkpoint}:read", mapping=places)
         return {
             "read": read,
             "again": again,
             "late": lates,
             "dirty": any(one.dirty for one in parts),
-            "open": [[one.number, s, c.total()] for one in parts for s, c in one.windows.open.items()],
-            "watermarks": [[one.number, _finite(one.windows.watermark)] for one in parts],
+            "places": places,
+            "open": [[one.number, s, c.total()] for one in parts for s, c in sorted(one.windows.open.items())][:40],
+            "watermark": min(_bounded(one.windows.watermark) for one in parts),
+            "reported": min(_bounded(one.reported) for one in parts),
             "replaying": any(one.replaying for one in parts),
         }
 
     async def flush() -> list[dict[str, Any]]:
         """What the store is to hold: totals of windows, and for closed ones what came late."""
-        found = []
-        for one in parts:
-            if one.dirty and not one.replaying:
-                found.append(
-                    {
-                        "part": one.number,
-                        "position": one.position,
-                        "watermark": _finite(one.windows.watermark),
-                        "rows": [
-                            ["w", s, k, n, closed]
-                            for closed, some in ((True, one.done), (False, one.windows.open))
-                            for s, c in some.items()
-                            for k, n in c.items()
-                        ]
-                        + [["d", s, k, n, False] for s, c in one.days.items() for k, n in c.items()],
-                        "deltas": [[s, k, n] for (s, k), n in one.deltas.items()],
-                        "arrived": one.fresh[-200:],
-                    }
-                )
-        return found
+        return [
+            {
+                "part": one.number,
+                "position": one.position,
+                "watermark": _finite(one.windows.watermark),
+                "rows": [
+                    ["w", s, k, n, closed]
+                    for closed, some in ((True, one.done), (False, one.windows.open))
+                    for s, c in some.items()
+                    for k, n in c.items()
+                ]
+                + [["d", s, k, n, False] for s, c in one.days.items() for k, n in c.items() if one.dirty],
+                "deltas": [[s, k, n] for (s, k), n in one.deltas.items()],
+            }
+            for one in parts
+            if not one.replaying and (one.dirty or _finite(one.windows.watermark) != one.reported)
+        ]
 
-    async def acknowledged(*, keeps: bool) -> None:
-        """The store has taken the last flush: closed windows are forgotten, and the checkpoint says so."""
+    async def acknowledged(*, keeps: bool) -> int:
+        """The store has taken the last flush: closed windows are forgotten, and a checkpoint says so. Its bytes."""
         states = {}
         for one in parts:
-            if one.dirty and not one.replaying:
+            if not one.replaying:
+                one.reported = _finite(one.windows.watermark)
                 one.done.clear()
                 one.deltas.clear()
-                one.fresh.clear()
+                if one.dirty:
+                    states[str(one.number)] = one.state()
                 one.dirty = False
-                states[str(one.number)] = one.state()
         if states and keeps:
             await store.hset(checkpoint, mapping=states)
+            return sum(len(state) for state in states.values())
+        return 0
 
     return {"turn": turn, "flush": flush, "acknowledged": acknowledged}

@@ -18,12 +18,16 @@ class Counters:
     forged: int = 0
     expired: int = 0
     unlogged: int = 0
+    pixels: int = 0
     arrivals: int = 0
     database_writes: int = 0
     flushes: int = 0
     rows_flushed: int = 0
     late: int = 0
     dropped: int = 0
+    read: int = 0
+    closed: int = 0
+    version: int = 0  # of the store: grows with each write
     crashes: int = 0
     recoveries: int = 0
     read_again: int = 0
@@ -31,6 +35,7 @@ class Counters:
     checkpoints: int = 0
     batches: int = 0
     repaired: int = 0
+    compared: int = 0
     most_lag: int = 0
     queries: int = 0
     query_ms: float = 0.0

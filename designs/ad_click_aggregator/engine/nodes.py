@@ -21,6 +21,10 @@ CORRUPT = FaultSpec(
 CRASH = FaultSpec(
     "crash", "crashed", "was killed once (SIGKILL) and starts again", momentary=True, verb="Kill once"
 )
+DIES = FaultSpec(
+    "dies", "dying again and again", "is killed every so often, with clicks in memory", "s", 1, 60, 2,
+    verb="Kill again and again",
+)  # fmt: skip
 
 FLOWS = (
     ("visitor", SITE), ("visitor", CLICKS), ("visitor", ADVERTISER), ("visitor", OLAP), ("visitor", DATABASE),
@@ -68,7 +72,7 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
         NodeSpec(SEEN, "seen ids", "store", 2, faults=STANDARD_FAULTS, card=CARDS[SEEN]),
         NodeSpec(LOG, "click log", "log", 2, faults=STANDARD_FAULTS, card=CARDS[LOG]),
         *(
-            NodeSpec(one, one.replace("-", " "), "worker", 3, faults=(DOWN, SLOW, PAUSED, CRASH), card=AGGREGATOR)
+            NodeSpec(one, one.replace("-", " "), "worker", 3, faults=(DOWN, SLOW, PAUSED, CRASH, DIES), card=AGGREGATOR)
             for one in AGGREGATORS
             if streams
         ),

@@ -11,12 +11,14 @@ import duckdb
 import numpy as np
 import orjson
 
+from designs.ad_click_aggregator.engine.aggregator_process import DAY_S, WINDOW_S
 from sdlab.parts.event_log import START, order_of
 from sdlab.parts.worker_process import connected
 from sdlab.parts.workers.peer import Handler, Peer
 
-WINDOW_S, DAY_S = 2, 86_400
 PAGE = 5_000
+LOCKED_TURNS, LOCKED_S = 50, 0.02
+SHOWN_WINDOWS = 30
 RECOUNTED = 5_000  # newest clicks of a partition that a batch counts again
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS totals (
@@ -32,7 +34,14 @@ ON CONFLICT DO UPDATE SET clicks = {how}, closed = totals.closed OR excluded.clo
 
 def opened(file: str) -> duckdb.DuckDBPyConnection:
     """The store in that file, or in memory, with one thread and little memory."""
-    base = duckdb.connect(file, config={"threads": 1, "memory_limit": "256MB"})
+    for turn in range(LOCKED_TURNS):
+        try:
+            base = duckdb.connect(file, config={"threads": 1, "memory_limit": "256MB"})
+            break
+        except duckdb.IOException:  # the lock of an owner that is about to be gone
+            if turn == LOCKED_TURNS - 1:
+                raise
+            time.sleep(LOCKED_S)
     base.execute(SCHEMA)
     return base
 
@@ -53,7 +62,9 @@ def write(
     base.unregister("batch")
 
 
-async def make(parent: Peer, *, redis: str, file: str, streams: dict[str, str]) -> dict[str, Handler]:
+async def make(
+    parent: Peer, *, redis: str, file: str, streams: dict[str, str], read: str
+) -> dict[str, Handler]:
     """Makes the store of a room."""
     store, base = connected(redis), opened(file)
 
@@ -88,7 +99,7 @@ async def make(parent: Peer, *, redis: str, file: str, streams: dict[str, str]) 
 
     async def catch_up(*, lateness: float) -> dict[str, Any]:
         """Count everything behind the positions, as a batch does, and add it."""
-        known, read = positions(), 0
+        known, many = positions(), 0
         for number, stream in streams.items():
             position, counts, newest = known.get(number, START), Counter[tuple[str, int, int]](), None
             while found := await store.xrange(stream, f"({position}", "+", count=PAGE):
@@ -97,8 +108,10 @@ async def make(parent: Peer, *, redis: str, file: str, streams: dict[str, str]) 
                     counts["w", int(at // WINDOW_S) * WINDOW_S, ad] += 1
                     counts["d", int(at // DAY_S) * DAY_S, ad] += 1
                     newest = max(newest or at, at)
-                read += len(found)
+                many += len(found)
+                taken = found[-1][1].get("n", 0)
             if counts:
+                await store.hset(read, number, f"{position}/{taken}")
                 base.execute("BEGIN")
                 write(base, [(k, s, ad, int(number), n, False) for (k, s, ad), n in counts.items()], add=True)
                 base.execute(
@@ -106,7 +119,7 @@ async def make(parent: Peer, *, redis: str, file: str, streams: dict[str, str]) 
                     [int(number), position, (newest or 0) - lateness],
                 )
                 base.execute("COMMIT")
-        return {"read": read}
+        return {"read": many}
 
     async def seeds(*, lateness: float) -> dict[str, str]:
         """A checkpoint for each partition, as an aggregator would have written it where this store stands."""
@@ -117,8 +130,9 @@ async def make(parent: Peer, *, redis: str, file: str, streams: dict[str, str]) 
             rows = base.execute(
                 "SELECT kind, start, ad, clicks FROM totals WHERE part = ?", [part]
             ).fetchall()
+            taken = (await store.hget(read, str(part)) or "").partition("/")[2]
             state = {
-                "position": position, "newest": (mark + lateness) if mark is not None else None, "watermark": mark,
+                "position": position, "taken": int(taken or 0), "newest": (mark + lateness) if mark is not None else None, "watermark": mark,
                 "open": [[s, ad, n] for kind, s, ad, n in rows if kind == "w" and s + WINDOW_S > (mark or 0)],
                 "days": [[s, ad, n] for kind, s, ad, n in rows if kind == "d"],
             }  # fmt: skip
@@ -159,8 +173,7 @@ async def make(parent: Peer, *, redis: str, file: str, streams: dict[str, str]) 
         base.execute(
             "CREATE OR REPLACE TEMP TABLE recount (start BIGINT, ad INTEGER, part INTEGER, clicks BIGINT)"
         )
-        rows = [(*key, n) for key, n in raw.items()]
-        if rows:
+        if rows := [(*key, n) for key, n in raw.items()]:
             start, ad, part, clicks = (np.array(one, dtype=np.int64) for one in zip(*rows, strict=True))
             base.register("raw", {"start": start, "ad": ad, "part": part, "clicks": clicks})
             base.execute("INSERT INTO recount SELECT start, ad, part, clicks FROM raw")
@@ -181,10 +194,33 @@ async def make(parent: Peer, *, redis: str, file: str, streams: dict[str, str]) 
         base.execute(f"COPY (SELECT * FROM totals ORDER BY ALL) TO '{Path(to)}' (FORMAT parquet)")
         return {"bytes": Path(to).stat().st_size}
 
+    async def panel(*, ads: list[int]) -> dict[str, Any]:
+        """What is shown of it: windows by ad, how many rows there are, and the size of the file."""
+        newest = base.execute("SELECT max(start) FROM totals WHERE kind = 'w'").fetchone()[0] or 0  # type: ignore[index]
+        bars = base.execute(
+            "SELECT start, ad, sum(clicks)::BIGINT FROM totals WHERE kind = 'w' AND start > ? AND list_contains(?, ad) "
+            "GROUP BY ALL ORDER BY ALL",
+            [newest - SHOWN_WINDOWS * WINDOW_S, ads],
+        ).fetchall()
+        windows = base.execute(
+            "SELECT start, sum(clicks)::BIGINT, bool_and(closed) FROM totals WHERE kind = 'w' AND start > ? GROUP BY start "
+            "ORDER BY start DESC LIMIT 12",
+            [newest - SHOWN_WINDOWS * WINDOW_S],
+        ).fetchall()
+        rows, clicks = base.execute(
+            "SELECT count(*), coalesce(sum(clicks) FILTER (kind = 'w'), 0)::BIGINT FROM totals"
+        ).fetchone()  # type: ignore[misc]
+        day = base.execute("SELECT coalesce(sum(clicks), 0)::BIGINT FROM totals WHERE kind = 'd'").fetchone()[0]  # type: ignore[index]
+        found = [one for one in (Path(file), Path(f"{file}.wal")) if one.exists()]
+        return {
+            "bars": bars, "windows": windows, "rows": rows, "clicks": clicks, "day": day, "newest": newest,
+            "bytes": sum(one.stat().st_size for one in found), "positions": positions(), "watermark": watermark(),
+        }  # fmt: skip
+
     async def known() -> dict[str, str]:
         return positions()
 
     return {
         "upsert": upsert, "catch_up": catch_up, "seeds": seeds, "totals": totals, "query": query,
-        "reconcile": reconcile, "export": export, "positions": known,
+        "reconcile": reconcile, "panel": panel, "export": export, "positions": known,
     }  # fmt: skip
