@@ -65,7 +65,9 @@ def forgers(rng: Random) -> Iterator[Operation]:
         if rng.random() < 0.2:
             yield Operation("expire", {"ad": rng.randrange(len(ADS))}, "reader")
         else:
-            yield Operation("forge", {"ad": rng.randrange(len(ADS)), "nonce": rng.randrange(1 << 40)}, "forger")
+            yield Operation(
+                "forge", {"ad": rng.randrange(len(ADS)), "nonce": rng.randrange(1 << 40)}, "forger"
+            )
 
 
 def out_of_order(rng: Random) -> Iterator[Operation]:

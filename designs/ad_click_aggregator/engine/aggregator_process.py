@@ -151,7 +151,9 @@ async def make(
             "late": lates,
             "dirty": any(one.dirty for one in parts),
             "places": places,
-            "open": [[one.number, s, c.total()] for one in parts for s, c in sorted(one.windows.open.items())][:40],
+            "open": [
+                [one.number, s, c.total()] for one in parts for s, c in sorted(one.windows.open.items())
+            ][:40],
             "watermark": min(_bounded(one.windows.watermark) for one in parts),
             "reported": min(_bounded(one.reported) for one in parts),
             "replaying": any(one.replaying for one in parts),

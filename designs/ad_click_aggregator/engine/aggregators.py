@@ -78,7 +78,8 @@ class Aggregator:
     def ahead(self) -> bool:
         """Whether clicks wait for it."""
         return any(
-            order_of(self._positions.get(one, "0-0")) < order_of(self._log.tails[one]) for one in self.partitions
+            order_of(self._positions.get(one, "0-0")) < order_of(self._log.tails[one])
+            for one in self.partitions
         )
 
     @property
@@ -222,7 +223,9 @@ class Aggregator:
                 raise
         else:
             await write()
-        self._counters.checkpoints += bool(await self.process.ask("acknowledged", keeps=RECOVERIES[config.recovery].keeps))
+        self._counters.checkpoints += bool(
+            await self.process.ask("acknowledged", keeps=RECOVERIES[config.recovery].keeps)
+        )
         self._dirty = False
         if rows:
             self._counters.flushes += 1

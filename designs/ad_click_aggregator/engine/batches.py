@@ -64,7 +64,8 @@ class BatchJob:
     @property
     def _behind(self) -> bool:
         return any(
-            order_of(self._positions.get(one, START)) < order_of(tail) for one, tail in self._log.tails.items()
+            order_of(self._positions.get(one, START)) < order_of(tail)
+            for one, tail in self._log.tails.items()
         )
 
     async def catch_up(self) -> int:
@@ -77,6 +78,7 @@ class BatchJob:
         for part, number in (await self._log.read_numbers()).items():
             self._log.was_read(part, f"/{number}")
         self._counters.version += 1
+        self._counters.rows_flushed += found["rows"]
         return int(found["read"])
 
     async def count(self) -> None:
@@ -90,7 +92,9 @@ class BatchJob:
             node.touch("begin", "ok", source=LOG)
             read_clicks = await self._context.node(OLAP).call("add totals", read, source=BATCH)
             self._counters.batches += 1
-            self._context.decide("everything behind the store's positions is counted, and added with them in one step")
+            self._context.decide(
+                "everything behind the store's positions is counted, and added with them in one step"
+            )
             trace.sentence = f"a batch counted {amount(read_clicks, 'click')}"
         self._context.changed()
 
@@ -116,7 +120,9 @@ class BatchJob:
                 self._context.decide("the log is right: these totals are overridden")
             else:
                 self._context.decide("all closed windows are as the log says")
-            trace.sentence = f"{amount(found['compared'], 'total')} counted again, {found['repaired']} overridden"
+            trace.sentence = (
+                f"{amount(found['compared'], 'total')} counted again, {found['repaired']} overridden"
+            )
         self._seen_version = version
         if found["repaired"]:
             self._counters.version += 1

@@ -24,7 +24,9 @@ from sdlab.lab import Claim, EngineContext, EvidenceView, LabError, cause_step, 
 from sdlab.parts.event_log import START, Entry, order_of
 
 CLAIMS = (
-    Claim("totals", "totals = raw log", "Once a window is final, the total of each ad is what the raw log says"),
+    Claim(
+        "totals", "totals = raw log", "Once a window is final, the total of each ad is what the raw log says"
+    ),
     Claim("once", "an impression once", "An impression counts once, however often it is clicked"),
     Claim("served", "only what we served", "Only clicks on impressions that we served count"),
     Claim("logged", "no visit unlogged", "No click reaches the advertiser without being in our log"),
@@ -139,7 +141,9 @@ class ClaimChecker:
     # Visits
 
     async def _read_visits(self) -> None:
-        found = await self._context.room.redis.xrange(self._advertisers.key, f"({self._visits}", "+", count=PAGE)
+        found = await self._context.room.redis.xrange(
+            self._advertisers.key, f"({self._visits}", "+", count=PAGE
+        )
         for position, fields in found:
             self._visits = position
             self._visiting.append((fields["i"], int(fields["k"]), float(fields["a"])))
@@ -240,7 +244,9 @@ class ClaimChecker:
         cause = []
         for one in self._aggregators:
             if one.died_at and now - one.died_at < RECENT_S and one.died_at >= start:
-                cause = [cause_step(one.id.replace("-", " "), "was killed with counts in memory", one.died_at)]
+                cause = [
+                    cause_step(one.id.replace("-", " "), "was killed with counts in memory", one.died_at)
+                ]
         if not cause and first > start + WINDOW_S:
             cause = [cause_step("aggregator", "a click of this window came after it was closed", first)]
         return [

@@ -16,8 +16,12 @@ from sdlab.parts.event_log import START, EventLog, order_of
 REMEMBERED_IDS = 64
 WAITING = 50_000  # clicks of a partition whose age is followed
 APPEND = """
-if tonumber(ARGV[1]) > 0 and not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) then
-  return false
+local ttl = tonumber(ARGV[1])
+if ttl > 0 then
+  local now = tonumber(ARGV[5])
+  local ends = redis.call('GET', KEYS[1])
+  if ends and tonumber(ends) > now then return false end
+  redis.call('SET', KEYS[1], string.format('%.3f', now + ttl), 'EX', ttl + 60)
 end
 local n = redis.call('HINCRBY', KEYS[3], ARGV[2], 1)
 local id = redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[3], '*',
@@ -58,7 +62,9 @@ class ClickLog:
         self.newest = 0.0  # event time of the newest click
         self.loads = [SlidingCounter(seconds=10) for _ in range(PARTITIONS)]
         self._unread: list[deque[tuple[int, float]]] = [deque(maxlen=WAITING) for _ in range(PARTITIONS)]
-        self._unseen: list[deque[tuple[tuple[int, int], float]]] = [deque(maxlen=WAITING) for _ in range(PARTITIONS)]
+        self._unseen: list[deque[tuple[tuple[int, int], float]]] = [
+            deque(maxlen=WAITING) for _ in range(PARTITIONS)
+        ]
         self._rates: dict[int, SlidingCounter] = {}
         self._turns: Counter[int] = Counter()
 
@@ -115,7 +121,9 @@ class ClickLog:
             return await self._context.node(LOG).call("append once", work, source=CLICKS, outcome=outcome)
 
         if ttl:
-            found = await self._context.node(SEEN).call("SET NX EX", logged, source=CLICKS, outcome=outcome)
+            found = await self._context.node(SEEN).call(
+                "is it there?", logged, source=CLICKS, outcome=outcome
+            )
         else:
             found = await logged()
         if found is None:

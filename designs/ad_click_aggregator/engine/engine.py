@@ -207,7 +207,7 @@ class AdClickAggregator(Engine[Config]):
                     "pixel" if pixel else "click", lambda: self._take(id, at), source="visitor"
                 )
             except Forbidden as error:
-                trace.refused_by, trace.reason = CLICKS, "forged" if error.detail == FORGED else "expired"
+                trace.reason = "forged" if error.detail == FORGED else "expired"
                 self.counters.forged += error.detail == FORGED
                 self.counters.expired += error.detail != FORGED
                 raise
@@ -270,11 +270,15 @@ class AdClickAggregator(Engine[Config]):
             if not 0 <= since < until:
                 raise Invalid("the range ends after it begins", field="to")
             if (until - since) / step > MOST_BUCKETS:
-                raise Invalid(f"at most {MOST_BUCKETS} buckets: take a coarser granularity", field="granularity")
+                raise Invalid(
+                    f"at most {MOST_BUCKETS} buckets: take a coarser granularity", field="granularity"
+                )
             found = await self._query(ads, int(since // step) * step, int(until), step)
             self.counters.queries += 1
             self.counters.query_ms = found.ms
-            trace.sentence = f"{amount(len(found.rows), 'total')} of {amount(len(ads), 'ad')}, per {granularity}"
+            trace.sentence = (
+                f"{amount(len(found.rows), 'total')} of {amount(len(ads), 'ad')}, per {granularity}"
+            )
             return found
 
     async def _query(self, ads: list[int], since: int, until: int, step: int) -> MetricsResult:

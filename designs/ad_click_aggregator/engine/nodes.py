@@ -38,7 +38,7 @@ CARDS = {
     CLICKS: Card("Takes clicks: checks the id, asks whether it was seen, logs, redirects.",
         "The click passes through us before the advertiser gets it.", "Clicks are lost with each beacon that is blocked.",
         "A function at the edge of the network."),
-    SEEN: Card("A key per clicked impression with a time to live: SET NX EX.",
+    SEEN: Card("A key per clicked impression, with the time at which it ends; set in the step that logs the click.",
         "A double click is one click.", "Repeats are counted, and billed.", "A unique index, or a Bloom filter where a few may be lost."),
     LOG: Card("Clicks in four partitions, in the order of their arrival. Redis streams.",
         "What is logged is counted sooner or later, whoever dies.", "A click that comes while an aggregator restarts is gone.",

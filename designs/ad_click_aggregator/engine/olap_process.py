@@ -99,7 +99,7 @@ async def make(
 
     async def catch_up(*, lateness: float) -> dict[str, Any]:
         """Count everything behind the positions, as a batch does, and add it."""
-        known, many = positions(), 0
+        known, many, written = positions(), 0, 0
         for number, stream in streams.items():
             position, counts, newest = known.get(number, START), Counter[tuple[str, int, int]](), None
             while found := await store.xrange(stream, f"({position}", "+", count=PAGE):
@@ -112,6 +112,7 @@ async def make(
                 taken = found[-1][1].get("n", 0)
             if counts:
                 await store.hset(read, number, f"{position}/{taken}")
+                written += len(counts)
                 base.execute("BEGIN")
                 write(base, [(k, s, ad, int(number), n, False) for (k, s, ad), n in counts.items()], add=True)
                 base.execute(
@@ -119,7 +120,7 @@ async def make(
                     [int(number), position, (newest or 0) - lateness],
                 )
                 base.execute("COMMIT")
-        return {"read": many}
+        return {"read": many, "rows": written}
 
     async def seeds(*, lateness: float) -> dict[str, str]:
         """A checkpoint for each partition, as an aggregator would have written it where this store stands."""
@@ -210,7 +211,9 @@ async def make(
         rows, clicks = base.execute(
             "SELECT count(*), coalesce(sum(clicks) FILTER (kind = 'w'), 0)::BIGINT FROM totals"
         ).fetchone()  # type: ignore[misc]
-        day = base.execute("SELECT coalesce(sum(clicks), 0)::BIGINT FROM totals WHERE kind = 'd'").fetchone()[0]  # type: ignore[index]
+        day = base.execute("SELECT coalesce(sum(clicks), 0)::BIGINT FROM totals WHERE kind = 'd'").fetchone()[
+            0
+        ]  # type: ignore[index]
         found = [one for one in (Path(file), Path(f"{file}.wal")) if one.exists()]
         return {
             "bars": bars, "windows": windows, "rows": rows, "clicks": clicks, "day": day, "newest": newest,

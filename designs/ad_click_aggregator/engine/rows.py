@@ -31,7 +31,13 @@ class CountRows:
     async def open(self) -> None:
         """The ads are there."""
         rows = [
-            {"room": self._room.id, "id": one.id, "advertiser": one.advertiser, "title": one.title, "slot": one.slot}
+            {
+                "room": self._room.id,
+                "id": one.id,
+                "advertiser": one.advertiser,
+                "title": one.title,
+                "slot": one.slot,
+            }
             for one in ADS
         ]
 
@@ -57,7 +63,9 @@ class CountRows:
             for (start, ad), count in paid.items():
                 row = sqlite_insert(COUNT).values(room=self._room.id, start=start, ad=ad, clicks=count)
                 more = {"clicks": COUNT.c.clicks + row.excluded.clicks}
-                connection.execute(row.on_conflict_do_update(index_elements=["room", "start", "ad"], set_=more))
+                connection.execute(
+                    row.on_conflict_do_update(index_elements=["room", "start", "ad"], set_=more)
+                )
 
         try:
             await self._context.node(DATABASE).call(

@@ -99,7 +99,7 @@ class StoreReader:
         for partition in range(PARTITIONS):
             pipe.hstrlen(self._log.checkpoint_key, str(partition))
         for id in ids:
-            pipe.expiretime(self._log.seen_key(id))
+            pipe.get(self._log.seen_key(id))
         answers = await pipe.execute()
         streams, rest = answers[: 2 * PARTITIONS], answers[2 * PARTITIONS :]
         read = {int(one): int(place.partition("/")[2] or 0) for one, place in rest[0].items()}
@@ -115,7 +115,7 @@ class StoreReader:
                 )
                 for one in range(PARTITIONS)
             ),
-            keys=tuple((id, float(end) if end > 0 else None) for id, end in zip(ids, ends, strict=True)),
+            keys=tuple((id, float(end) if end else None) for id, end in zip(ids, ends, strict=True)),
             visits=int(rest[1]),
         )
 
@@ -147,12 +147,16 @@ class StoreReader:
                     COUNT.c.room == room
                 )
             ).one()
-            known = connection.execute(sa.select(sa.func.count()).select_from(AD).where(AD.c.room == room)).scalar_one()
+            known = connection.execute(
+                sa.select(sa.func.count()).select_from(AD).where(AD.c.room == room)
+            ).scalar_one()
             if not counts:
                 return RowsLook(ads=known)
             bars = connection.execute(
                 sa.select(COUNT.c.start, COUNT.c.ad, COUNT.c.clicks)
-                .where(COUNT.c.room == room, COUNT.c.start > newest - SHOWN_BARS * WINDOW_S, COUNT.c.ad.in_(ads))
+                .where(
+                    COUNT.c.room == room, COUNT.c.start > newest - SHOWN_BARS * WINDOW_S, COUNT.c.ad.in_(ads)
+                )
                 .order_by(COUNT.c.start)
             ).all()
             return RowsLook(known, counts, int(clicks), tuple((s, ad, n) for s, ad, n in bars), int(newest))

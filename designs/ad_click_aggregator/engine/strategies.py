@@ -304,7 +304,9 @@ class CorrectLate(Late):
     tradeoff = "Every click is counted; an advertiser sees an old window change."
 
     def decide(self, context: Context, late: int) -> None:
-        context.decide(f"{late} late: added to closed windows" if late else "in time; a late one would be added")
+        context.decide(
+            f"{late} late: added to closed windows" if late else "in time; a late one would be added"
+        )
 
 
 class ByArrival(Late):

@@ -27,7 +27,9 @@ class AdClickTraffic(Traffic[AdClickAggregator]):
         others = [one.id for one in ADS if one.id not in shown]
         return [*shown, *others][pick % len(ADS)]
 
-    async def _follow(self, id: str, ad: int, *, at: float | None = None, blocked: bool = False) -> dict[str, Any]:
+    async def _follow(
+        self, id: str, ad: int, *, at: float | None = None, blocked: bool = False
+    ) -> dict[str, Any]:
         """As a browser does: to us and by the 302 to the advertiser, or to the advertiser with a pixel to us."""
         if REDIRECTS[self.engine.config.redirect].by_server:
             found = await self.engine.click(id, at=at)

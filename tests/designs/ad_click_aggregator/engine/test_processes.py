@@ -16,7 +16,9 @@ async def log(room: Room, streams: dict[str, str], first: int) -> None:
     pipe = room.redis.pipeline(transaction=False)
     for number in range(first, first + CLICKS):
         at = repr(1000 + number * 0.01)
-        pipe.xadd(streams[str(number % 2)], {"t": at, "a": at, "k": str(number % 5 + 1), "n": str(number // 2 + 1)})
+        pipe.xadd(
+            streams[str(number % 2)], {"t": at, "a": at, "k": str(number % 5 + 1), "n": str(number // 2 + 1)}
+        )
     await pipe.execute()
 
 
@@ -48,7 +50,12 @@ async def test_totals_are_exact_after_a_kill(make_room: Any, tmp_path: Path) -> 
     room = await make_room("ad-click-aggregator", seed=1)
     streams = {str(number): room.key("clicks", number) for number in range(2)}
     store = WorkerProcess("olap", f"{ENGINE}.olap_process:make")
-    await store.start(redis=address_of(room.redis), file=str(tmp_path / "clicks.duckdb"), streams=streams, read=room.key("checkpoint:read"))
+    await store.start(
+        redis=address_of(room.redis),
+        file=str(tmp_path / "clicks.duckdb"),
+        streams=streams,
+        read=room.key("checkpoint:read"),
+    )
     one = await aggregator(room, streams, store)
     try:
         await log(room, streams, 0)
