@@ -121,8 +121,14 @@ TOGGLES = (
 )
 
 KNOBS = (
-    Knob("lateness_s", "Allowed lateness", "s", 0, 30, 1, changes="How far the watermark stays behind the newest click.", about="late"),
-    Knob("ttl_s", "Life of an id's key", "s", 1, 3600, 600, changes="With unsigned ids: after that a repeat counts.", about="idempotency"),
+    Knob(
+        "lateness_s", "Allowed lateness", "s", 0, 30, 1,
+        changes="How far the watermark stays behind the newest click.", about="late",
+    ),
+    Knob(
+        "ttl_s", "Life of an id's key", "s", 1, 3600, 600,
+        changes="With unsigned ids: after that a repeat counts.", about="idempotency",
+    ),
     Knob(
         "capacity", "Clicks per partition", "per s", 20, 2000, 200, step=10,
         changes="How many clicks an aggregator takes from a partition in a second.", about="key",

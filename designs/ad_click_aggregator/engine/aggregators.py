@@ -102,6 +102,9 @@ class Aggregator:
         if not self.wanted or node is None or node.down or not self.busy:
             return
         if self.process.ended.is_set():
+            if self._known:  # it has died since its last turn
+                self._died()
+                return
             await self._begin()
         if self.process.paused:
             return

@@ -50,10 +50,10 @@ class BatchJob:
         now, config = self._context.clock.monotonic(), self._context.config
         aggregation = AGGREGATIONS[config.aggregation]
         try:
-            if not aggregation.streams and not aggregation.per_click:
-                if now >= self._next_batch and self._behind:
-                    self._next_batch = now + config.batch_s
-                    await self.count()
+            batches = not aggregation.streams and not aggregation.per_click
+            if batches and now >= self._next_batch and self._behind:
+                self._next_batch = now + config.batch_s
+                await self.count()
             if RECONCILES[config.reconcile].on and not aggregation.per_click and now >= self._next_reconcile:
                 self._next_reconcile = now + RECONCILE_S
                 if self._counters.version != self._seen_version and not self._log.empty:

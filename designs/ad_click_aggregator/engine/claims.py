@@ -9,8 +9,8 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from designs.ad_click_aggregator.config import Config
-from designs.ad_click_aggregator.engine.advertisers import Advertisers
 from designs.ad_click_aggregator.engine.ads import BY_ID, ImpressionSigner
+from designs.ad_click_aggregator.engine.advertisers import Advertisers
 from designs.ad_click_aggregator.engine.aggregator_process import WINDOW_S
 from designs.ad_click_aggregator.engine.aggregators import Aggregator
 from designs.ad_click_aggregator.engine.batches import BatchJob
@@ -266,8 +266,8 @@ class ClaimChecker:
     def _made_up(self, id: str, ad: int, at: float) -> list[EvidenceView]:
         return [
             write_step("forger", "sends an id that was never served", at, at, wrote=short(id)),
-            read_step("claim checker", f"reads it in the log, as a click on “{BY_ID[ad].title}”", at, self._context.clock.time(),
-                      saw="no signature of ours", lost=True),
+            read_step("claim checker", f"reads it in the log, as a click on “{BY_ID[ad].title}”", at,
+                      self._context.clock.time(), saw="no signature of ours", lost=True),
         ]  # fmt: skip
 
     def _unlogged(self, ad: int, at: float, now: float) -> list[EvidenceView]:

@@ -14,6 +14,11 @@ from sdlab.lab import EngineContext
 from sdlab.parts.event_log import START, EventLog, order_of
 
 REMEMBERED_IDS = 64
+LOOKED_BACK, HOT_SHARE, HOT_PER_S = (
+    64,
+    0.3,
+    20.0,
+)  # a hot ad has that share of the last clicks, when these come fast
 WAITING = 50_000  # clicks of a partition whose age is followed
 APPEND = """
 local ttl = tonumber(ARGV[1])
@@ -65,7 +70,7 @@ class ClickLog:
         self._unseen: list[deque[tuple[tuple[int, int], float]]] = [
             deque(maxlen=WAITING) for _ in range(PARTITIONS)
         ]
-        self._rates: dict[int, SlidingCounter] = {}
+        self._last: deque[tuple[int, float]] = deque(maxlen=LOOKED_BACK)
         self._turns: Counter[int] = Counter()
 
     @property
@@ -93,12 +98,9 @@ class ClickLog:
     async def append(self, id: str, ad: int, *, ttl: int, at: float) -> LoggedClick | None:
         """Log it, unless its impression was clicked before and is remembered: then none."""
         now = self._context.clock.time()
-        rate = self._rates.setdefault(ad, SlidingCounter(seconds=10))
-        seconds = self._context.clock.monotonic()
-        rate.add(seconds)
         self._turns[ad] += 1
         partition = KEYS[self._context.config.key].partition(
-            self._context, ad, rate=rate.rate(seconds), turn=self._turns[ad]
+            self._context, ad, hot=self._hot(ad, now), turn=self._turns[ad]
         )
 
         async def work() -> LoggedClick | None:
@@ -133,6 +135,13 @@ class ClickLog:
         self.newest = max(self.newest, at)
         self.loads[partition].add(self._context.clock.monotonic())
         return found
+
+    def _hot(self, ad: int, now: float) -> bool:
+        """Whether many of the last clicks were on that ad, and came fast."""
+        self._last.append((ad, now))
+        if len(self._last) < LOOKED_BACK or now - self._last[0][1] > LOOKED_BACK / HOT_PER_S:
+            return False
+        return sum(one == ad for one, _ in self._last) > HOT_SHARE * LOOKED_BACK
 
     async def read_numbers(self) -> dict[int, int]:
         """The number of the click that was read last, of each partition."""

@@ -54,7 +54,8 @@ def write(
         return
     kind, start, ad, part, clicks, closed = zip(*rows, strict=True)
     columns = {
-        "kind": np.array(kind, dtype=object), "start": np.array(start, dtype=np.int64), "ad": np.array(ad, dtype=np.int32),
+        "kind": np.array(kind, dtype=object),
+        "start": np.array(start, dtype=np.int64), "ad": np.array(ad, dtype=np.int32),
         "part": np.array(part, dtype=np.int32), "clicks": np.array(clicks, dtype=np.int64), "closed": np.array(closed, dtype=bool),
     }  # fmt: skip
     base.register("batch", columns)
@@ -62,7 +63,7 @@ def write(
     base.unregister("batch")
 
 
-async def make(
+async def make(  # noqa: PLR0915
     parent: Peer, *, redis: str, file: str, streams: dict[str, str], read: str
 ) -> dict[str, Handler]:
     """Makes the store of a room."""

@@ -11,7 +11,6 @@ from designs.ad_click_aggregator.engine.ads import Impression, ImpressionSigner,
 from sdlab.lab import EngineContext, Forbidden
 
 PARTITIONS = 4
-HOT_PER_S = 20.0
 FORGED = "that is no impression that we served"
 EXPIRED = "that impression was served too long ago"
 
@@ -110,12 +109,12 @@ AGGREGATIONS: dict[str, Aggregation] = {"per_click": PerClick(), "stream": Strea
 
 
 class PartitionKey(Protocol):
-    """Which partition of the log a click goes to; `rate` is of its ad, per second, `turn` counts its clicks."""
+    """Which partition of the log a click goes to; `hot` says whether its ad is, `turn` counts its clicks."""
 
     label: str
     tradeoff: str
 
-    def partition(self, context: Context, ad: int, *, rate: float, turn: int) -> int: ...
+    def partition(self, context: Context, ad: int, *, hot: bool, turn: int) -> int: ...
 
 
 def home_of(ad: int) -> int:
@@ -133,7 +132,7 @@ class ByAd:
     label = "adId"
     tradeoff = "One aggregator has all of an ad; an ad that everybody clicks is more than it can take."
 
-    def partition(self, context: Context, ad: int, *, rate: float, turn: int) -> int:
+    def partition(self, context: Context, ad: int, *, hot: bool, turn: int) -> int:
         context.decide(f"the key is the ad: partition {home_of(ad)}, however hot it is")
         return home_of(ad)
 
@@ -144,8 +143,8 @@ class BySpread:
     label = "adId:0–N where hot"
     tradeoff = "A hot ad is shared out; its total is a sum over partitions when somebody asks."
 
-    def partition(self, context: Context, ad: int, *, rate: float, turn: int) -> int:
-        if rate <= HOT_PER_S:
+    def partition(self, context: Context, ad: int, *, hot: bool, turn: int) -> int:
+        if not hot:
             context.decide(f"the ad is not hot: its own partition, {home_of(ad)}")
             return home_of(ad)
         chosen = (home_of(ad) + turn) % PARTITIONS

@@ -39,7 +39,10 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
         Result("per_day", "Clicks per day", per_day, "clicks", "peak × average share × 86,400 s"),
         Result("raw", "Raw clicks per day", raw / 1e9, "GB", "clicks per day × bytes of a click"),
         Result("log", "The log", raw * values["retention"] / 1e12, "TB", "raw clicks per day × days kept"),
-        Result("touched", "Ads with a click in a minute", touched, "ads", "ads × clicked share, at most a minute of the peak"),
+        Result(
+            "touched", "Ads with a click in a minute", touched, "ads",
+            "ads × clicked share, at most a minute of the peak",
+        ),
         Result("windows", "Windows open per ad", open_windows, "windows", "1 + lateness ÷ 60 s"),
         Result(
             "memory", "Counts in memory", touched * open_windows * values["row_bytes"] / 1e6, "MB",
@@ -57,7 +60,10 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
             "day", "Read again without a checkpoint", per_day / values["peak"] / 3_600, "h",
             "clicks of a day ÷ peak, as fast as they come at most",
         ),
-        Result("keys", "Impression keys of a day", per_day * values["key_bytes"] / 1e9, "GB", "clicks per day × bytes of a key"),
+        Result(
+            "keys", "Impression keys of a day", per_day * values["key_bytes"] / 1e9, "GB",
+            "clicks per day × bytes of a key",
+        ),
     )  # fmt: skip
 
 
