@@ -18,6 +18,7 @@ from sdlab.launcher.bench.harness import BenchStores, bench_stores
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
 from sdlab.parts.worker_process import WorkerProcess, address_of
+from sdlab.stores.redis import connect
 
 CLICKS = 100_000
 ADS = 1_000
@@ -50,7 +51,7 @@ def pipeline(_: Subject) -> Iterator[Result]:
 
 async def _pipeline(stores: BenchStores, clicks: int) -> tuple[float, bool]:
     """Clicks per second, and whether every total is what the log says."""
-    redis, chance = stores.redis, random.Random(1)
+    redis, chance = connect(stores.url), random.Random(1)
     streams = {str(one): f"bench:clicks:{one}" for one in range(PARTITIONS)}
     picks = [chance.randrange(ADS) + 1 for _ in range(clicks)]
     raw = Counter((int(n * SPAN_S / clicks // WINDOW_S) * WINDOW_S, ad) for n, ad in enumerate(picks))
@@ -98,6 +99,7 @@ async def _pipeline(stores: BenchStores, clicks: int) -> tuple[float, bool]:
     finally:
         for one in (store, *counting):
             await one.close()
+        await redis.aclose()
 
 
 def _filled(folder: Path, clicks: int) -> duckdb.DuckDBPyConnection:

@@ -112,7 +112,7 @@ def _readers(routes: APIRouter) -> None:
 
 def _advertisers(routes: APIRouter) -> None:
     @routes.get("/metrics", summary="Clicks of ads", response_model=MetricsOut, responses=documented(404))
-    async def metrics(
+    async def metrics(  # noqa: PLR0917 - each is a part of the query
         engine: EngineHere,
         user: ActingUser,
         ad_id: Annotated[list[AdId], Query(min_length=1, max_length=MOST_ADS)],

@@ -75,38 +75,30 @@ def _bounded(value: float | None) -> float:
     return 0.0 if value is None else max(0.0, min(value, 1e12))
 
 
-async def make(
-    parent: Peer,
-    *,
-    redis: str,
-    streams: dict[str, str],
-    checkpoint: str,
-    sink: dict[str, str],
-    recovery: str,
-    lateness: float,
-) -> dict[str, Handler]:
-    """Makes an aggregator of these partitions; `recovery` says from where it goes on."""
-    store = connected(redis)
-    parts = [
-        _Partition(int(number), EventWindows(WINDOW_S, lateness), sink=sink.get(number, START))
-        for number in streams
-    ]
-    stored = await store.hmget(checkpoint, [str(one.number) for one in parts])
-    committed = await store.hmget(f"{checkpoint}:read", [str(one.number) for one in parts])
-    for one, state, read in zip(parts, stored, committed, strict=True):
-        if recovery == "checkpoint" and state:
-            one.load(state)
-        elif recovery == "none":
-            position, _, taken = (read or START).partition("/")
-            one.position, one.taken, one.sink = position, int(taken or 0), START
+class AggregatorOfPartitions:
+    """Counts the clicks of its partitions, in its memory."""
 
-    def count(one: _Partition, fields: Any, late: str) -> int:
+    def __init__(self, redis: str, streams: dict[str, str], checkpoint: str, parts: list[_Partition]) -> None:
+        self._store = connected(redis)
+        self._streams, self._checkpoint, self._parts = streams, checkpoint, parts
+
+    async def begin(self, recovery: str) -> None:
+        """Go on from where `recovery` says."""
+        numbers = [str(one.number) for one in self._parts]
+        stored = await self._store.hmget(self._checkpoint, numbers)
+        committed = await self._store.hmget(f"{self._checkpoint}:read", numbers)
+        for one, state, read in zip(self._parts, stored, committed, strict=True):
+            if recovery == "checkpoint" and state:
+                one.load(state)
+            elif recovery == "none":
+                position, _, taken = (read or START).partition("/")
+                one.position, one.taken, one.sink = position, int(taken or 0), START
+
+    def _count(self, one: _Partition, fields: Any, late: str) -> int:
         at, ad = float(fields["a" if late == "arrival" else "t"]), int(fields["k"])
         one.days.setdefault(int(at // DAY_S) * DAY_S, Counter())[ad] += 1
         start = one.windows.start(at)
-        if (
-            one.replaying
-        ):  # what the store has taken already is brought to the same totals, whatever was late then
+        if one.replaying:  # what the store has taken is brought to the same totals, whatever was late then
             if start + WINDOW_S > one.floor:
                 held = one.done if start in one.done else one.windows.open
                 held.setdefault(start, Counter())[ad] += 1
@@ -121,16 +113,18 @@ async def make(
                 one.deltas[start, ad] += 1
         return 1
 
-    async def turn(*, now: float, limit: int, late: str, lateness: float) -> dict[str, Any]:
+    async def turn(self, *, now: float, limit: int, late: str, lateness: float) -> dict[str, Any]:
         """Read at most `limit` clicks of each partition, count them, and close what the watermark has passed."""
         read = again = lates = 0
         places = {}
-        for one in parts:
+        for one in self._parts:
             one.windows.lateness = lateness
-            found = await store.xrange(streams[str(one.number)], f"({one.position}", "+", count=limit)
+            found = await self._store.xrange(
+                self._streams[str(one.number)], f"({one.position}", "+", count=limit
+            )
             for position, fields in found:
                 again += one.replaying
-                lates += count(one, fields, late)
+                lates += self._count(one, fields, late)
                 one.position, one.taken, one.moved = position, int(fields.get("n", 0)), now
             read += len(found)
             one.dirty = one.dirty or bool(found)
@@ -144,22 +138,22 @@ async def make(
                 one.done.update(closed)
                 one.dirty = one.dirty or bool(closed)
         if places:
-            await store.hset(f"{checkpoint}:read", mapping=places)
+            await self._store.hset(f"{self._checkpoint}:read", mapping=places)
         return {
             "read": read,
             "again": again,
             "late": lates,
-            "dirty": any(one.dirty for one in parts),
+            "dirty": any(one.dirty for one in self._parts),
             "places": places,
             "open": [
-                [one.number, s, c.total()] for one in parts for s, c in sorted(one.windows.open.items())
+                [one.number, s, c.total()] for one in self._parts for s, c in sorted(one.windows.open.items())
             ][:40],
-            "watermark": min(_bounded(one.windows.watermark) for one in parts),
-            "reported": min(_bounded(one.reported) for one in parts),
-            "replaying": any(one.replaying for one in parts),
+            "watermark": min(_bounded(one.windows.watermark) for one in self._parts),
+            "reported": min(_bounded(one.reported) for one in self._parts),
+            "replaying": any(one.replaying for one in self._parts),
         }
 
-    async def flush() -> list[dict[str, Any]]:
+    async def flush(self) -> list[dict[str, Any]]:
         """What the store is to hold: totals of windows, and for closed ones what came late."""
         return [
             {
@@ -175,14 +169,14 @@ async def make(
                 + [["d", s, k, n, False] for s, c in one.days.items() for k, n in c.items() if one.dirty],
                 "deltas": [[s, k, n] for (s, k), n in one.deltas.items()],
             }
-            for one in parts
+            for one in self._parts
             if not one.replaying and (one.dirty or _finite(one.windows.watermark) != one.reported)
         ]
 
-    async def acknowledged(*, keeps: bool) -> int:
+    async def acknowledged(self, *, keeps: bool) -> int:
         """The store has taken the last flush: closed windows are forgotten, and a checkpoint says so. Its bytes."""
         states = {}
-        for one in parts:
+        for one in self._parts:
             if not one.replaying:
                 one.reported = _finite(one.windows.watermark)
                 one.done.clear()
@@ -191,8 +185,26 @@ async def make(
                     states[str(one.number)] = one.state()
                 one.dirty = False
         if states and keeps:
-            await store.hset(checkpoint, mapping=states)
+            await self._store.hset(self._checkpoint, mapping=states)
             return sum(len(state) for state in states.values())
         return 0
 
-    return {"turn": turn, "flush": flush, "acknowledged": acknowledged}
+
+async def make(
+    parent: Peer,
+    *,
+    redis: str,
+    streams: dict[str, str],
+    checkpoint: str,
+    sink: dict[str, str],
+    recovery: str,
+    lateness: float,
+) -> dict[str, Handler]:
+    """Makes an aggregator of these partitions; `recovery` says from where it goes on."""
+    parts = [
+        _Partition(int(number), EventWindows(WINDOW_S, lateness), sink=sink.get(number, START))
+        for number in streams
+    ]
+    one = AggregatorOfPartitions(redis, streams, checkpoint, parts)
+    await one.begin(recovery)
+    return {"turn": one.turn, "flush": one.flush, "acknowledged": one.acknowledged}

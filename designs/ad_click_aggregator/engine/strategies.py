@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 from zlib import crc32
 
 from designs.ad_click_aggregator.config import Config
@@ -275,18 +274,18 @@ FLUSHES: dict[str, FlushInterval] = {"1": EverySecond(), "10": EveryTenSeconds()
 # What becomes of late clicks
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
+class Late(Protocol):
     """What an aggregator does with a click whose window is closed."""
 
-    label: ClassVar[str] = ""
-    tradeoff: ClassVar[str] = ""
+    label: str
+    tradeoff: str
 
     def decide(self, context: Context, late: int) -> None:
         """Say it of so many late ones."""
+        ...
 
 
-class DropLate(Late):
+class DropLate:
     """Left out."""
 
     label = "Drop them"
@@ -296,7 +295,7 @@ class DropLate(Late):
         context.decide(f"{late} late: dropped" if late else "in time; a late one would be dropped")
 
 
-class CorrectLate(Late):
+class CorrectLate:
     """Added to the closed window."""
 
     label = "Correct the window"
@@ -308,7 +307,7 @@ class CorrectLate(Late):
         )
 
 
-class ByArrival(Late):
+class ByArrival:
     """Counted when it arrives."""
 
     label = "Count by arrival"
