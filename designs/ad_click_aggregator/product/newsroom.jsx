@@ -1,7 +1,7 @@
 // A small news page with real ads, and an advertiser's dashboard. A click is followed as a browser follows it:
 // over our 302, or to the advertiser with a pixel for us.
 import { createElement as h, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
-import { apiUrl, fmt, useRoom } from "$/public/external/components/live/live.jsx";
+import { apiUrl, fmt, noun, useRoom } from "$/public/external/components/live/live.jsx";
 import { Choice, useWidth } from "$/public/external/components/controls/controls.jsx";
 import { Sides } from "$/public/external/components/sheets/sheets.jsx";
 
@@ -89,7 +89,7 @@ function News({ api, direct }) {
   const [landing, setLanding] = useState(null);
   const [blocks, setBlocks] = useState(false);
   const [clicks, setClicks] = useState({});
-  const ads = useImpressions(api, room, view);
+  const ads = useImpressions(api, room, `${view} ${direct}`);
   const follow = useCallback(
     async (ad) => {
       setClicks((all) => ({ ...all, [ad.impression]: (all[ad.impression] ?? 0) + 1 }));
@@ -138,16 +138,32 @@ function News({ api, direct }) {
           "div",
           { className: "ac-page" },
           SLOTS.slice(0, 1).map((slot) =>
-            h(Ad, { key: slot, slot, ad: ads[slot], clicked: clicks[ads[slot]?.impression], onFollow: follow }),
+            h(Ad, {
+              key: slot,
+              slot,
+              ad: ads[slot],
+              clicked: clicks[ads[slot]?.impression],
+              onFollow: follow,
+            }),
           ),
           h(
             "div",
             { className: "ac-text" },
             h("h3", null, "Watermark reaches noon"),
-            h("p", null, "Windows along the river closed on time. A few late clicks were let in by the back door."),
+            h(
+              "p",
+              null,
+              "Windows along the river closed on time. A few late clicks were let in by the back door.",
+            ),
           ),
           SLOTS.slice(1).map((slot) =>
-            h(Ad, { key: slot, slot, ad: ads[slot], clicked: clicks[ads[slot]?.impression], onFollow: follow }),
+            h(Ad, {
+              key: slot,
+              slot,
+              ad: ads[slot],
+              clicked: clicks[ads[slot]?.impression],
+              onFollow: follow,
+            }),
           ),
         ),
     h(
@@ -215,7 +231,9 @@ const bucketsOf = (answer, ads) => {
     clicks[ads.findIndex((ad) => String(ad.id) === one.ad_id)] = one.clicks;
     found.set(at, clicks);
   }
-  return [...found.entries()].sort((one, two) => one[0] - two[0]).map(([start, clicks]) => ({ start, clicks }));
+  return [...found.entries()]
+    .sort((one, two) => one[0] - two[0])
+    .map(([start, clicks]) => ({ start, clicks }));
 };
 
 /** Coarser buckets are asked for anew when the store was written, at most once a second. */
@@ -259,7 +277,7 @@ function Dashboard({ api, screen, wrong, onLook }) {
     clicks: live ? ad.clicks : bars.reduce((sum, bar) => sum + (bar.clicks[place] ?? 0), 0),
   }));
   const total = ads.reduce((sum, ad) => sum + ad.clicks, 0);
-  const said = `${fmt(total)} clicks in ${RANGE_TEXT[granularity]}`;
+  const counted = `${noun(total, "click", "clicks")} in ${RANGE_TEXT[granularity]}`;
   return h(
     "section",
     { className: "ac-dash", "aria-label": "The advertiser's dashboard" },
@@ -269,20 +287,30 @@ function Dashboard({ api, screen, wrong, onLook }) {
       h("label", { htmlFor: id, className: "sd-sr" }, "Advertiser"),
       h(
         "select",
-        { id, className: "sd-input", value: screen.advertiser, onChange: (event) => onLook(event.target.value) },
+        {
+          id,
+          className: "sd-input",
+          value: screen.advertiser,
+          onChange: (event) => onLook(event.target.value),
+        },
         screen.advertisers.map((one) => h("option", { key: one, value: one }, one)),
       ),
-      h(Choice, { label: "Granularity", options: GRANULARITIES, current: granularity, onChoose: setGranularity }),
+      h(Choice, {
+        label: "Granularity",
+        options: GRANULARITIES,
+        current: granularity,
+        onChoose: setGranularity,
+      }),
     ),
     wrong && h("p", { className: "sd-fielderror", role: "alert" }, wrong),
     h(
       "p",
       { className: "ac-total" },
       h("b", null, fmt(total)),
-      ` clicks in ${RANGE_TEXT[granularity]}`,
+      ` ${counted}`,
       screen.upto && live ? `, up to ${screen.upto} UTC` : "",
     ),
-    h(Bars, { bars, ads, label: said }),
+    h(Bars, { bars, ads, label: `${fmt(total)} ${counted}` }),
   );
 }
 
