@@ -49,9 +49,9 @@ def test_a_click_opens_the_advertiser_and_is_on_the_dashboard(lab: OpenLab, fact
         shop.get_by_role("button", name="Back to the news").click()
         expect(dashboard).to_contain_text("2 clicks in the last minute")
     with fact("by the minute it is the API that is asked"):
-        dashboard.get_by_text("Minute", exact=True).click()
+        dashboard.get_by_role("radio", name="Minute").check()
         expect(dashboard).to_contain_text("2 clicks in 30 minutes")
-        dashboard.get_by_text("2 s", exact=True).click()
+        dashboard.get_by_role("radio", name="2 s").check()
     with fact("another advertiser has a dashboard of its own"):
         dashboard.get_by_label("Advertiser", exact=True).select_option("Pico Tea")
         expect(dashboard).to_contain_text("0 clicks in the last minute")

@@ -18,14 +18,14 @@ from designs.ad_click_aggregator.api.schemas import (
     landing_path,
     metrics_out,
 )
-from designs.ad_click_aggregator.engine.engine import AdClickAggregator
+from designs.ad_click_aggregator.engine.engine import GRANULARITIES, AdClickAggregator
 from sdlab.api.problems import documented
 from sdlab.lab import Forbidden
 from sdlab.rooms.http import ActingUser, EngineOf, may_act
 
 SLUG = "ad-click-aggregator"
 MOST_ADS = 12
-LAST_S = 3_600.0
+LAST = 60  # buckets, where no range is given
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 UNKEPT = {"cache-control": "no-store"}
 
@@ -117,7 +117,7 @@ def _advertisers(routes: APIRouter) -> None:
         user: ActingUser,
         ad_id: Annotated[list[AdId], Query(min_length=1, max_length=MOST_ADS)],
         since: Annotated[
-            AwareDatetime | None, Query(alias="from", description="an hour ago, if left out")
+            AwareDatetime | None, Query(alias="from", description="60 buckets before the end, if left out")
         ] = None,
         until: Annotated[AwareDatetime | None, Query(alias="to", description="now, if left out")] = None,
         granularity: Literal["2s", "1m", "1h", "1d"] = "1m",
@@ -125,7 +125,7 @@ def _advertisers(routes: APIRouter) -> None:
         """Per ad and bucket. 422 for a range that ends before it begins, or has too many buckets."""
         now = engine.clock.time()
         ends = until.timestamp() if until else now + 1
-        begins = since.timestamp() if since else ends - LAST_S
+        begins = since.timestamp() if since else ends - LAST * GRANULARITIES[granularity]
         found = await engine.metrics(ad_id, since=begins, until=ends, granularity=granularity)
         return metrics_out(found, granularity)
 

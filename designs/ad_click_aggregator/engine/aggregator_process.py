@@ -33,6 +33,7 @@ class _Partition:
     deltas: Counter[tuple[int, int]] = field(default_factory=Counter)
     dirty: bool = False
     taken: int = 0  # the number of the last click that was read, along its partition
+    before: int = 0  # the number of the last click that a process before this one has read
     moved: float = 0.0
     reported: float | None = None  # the watermark that the store was told last
 
@@ -88,6 +89,7 @@ class AggregatorOfPartitions:
         stored = await self._store.hmget(self._checkpoint, numbers)
         committed = await self._store.hmget(f"{self._checkpoint}:read", numbers)
         for one, state, read in zip(self._parts, stored, committed, strict=True):
+            one.before = int((read or START).partition("/")[2] or 0)
             if recovery == "checkpoint" and state:
                 one.load(state)
             elif recovery == "none":
@@ -123,7 +125,7 @@ class AggregatorOfPartitions:
                 self._streams[str(one.number)], f"({one.position}", "+", count=limit
             )
             for position, fields in found:
-                again += one.replaying
+                again += int(fields.get("n", 0)) <= one.before
                 lates += self._count(one, fields, late)
                 one.position, one.taken, one.moved = position, int(fields.get("n", 0)), now
             read += len(found)

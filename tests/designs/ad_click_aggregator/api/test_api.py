@@ -63,7 +63,7 @@ async def test_a_pixel_counts(client: httpx.AsyncClient, manager: RoomManager) -
         ("/impressions", 422),
         ("/click/1.f00.7fffffff.AAAAAAAAAAAAAAAA", 403),
         (f"/click/{'x' * 81}", 422),
-        ("/click/a%00b", 422),
+        ("/click/a%00b", 404),
         ("/pixel/nothing.gif", 403),
         ("/landing/1?impression=nothing", 404),
         ("/landing/1", 422),
