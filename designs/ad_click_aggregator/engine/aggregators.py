@@ -20,6 +20,7 @@ from sdlab.lab import EngineContext, NotFound, Unavailable, amount
 from sdlab.parts.event_log import order_of
 
 TURN_S = 0.1
+MOST_TURN_S = 0.5  # a turn makes up for no more time than that
 RESTART_S = 0.5
 REPLAY_FACTOR = 5  # a replay reads that much faster than clicks come
 UNREACHABLE = (*PROCESS_ERRORS, Unavailable, NotFound, RedisError, OSError)
@@ -62,6 +63,7 @@ class Aggregator:
         self._flush_at = self._dies_at = 0.0
         self._recovering: tuple[float, int] | None = None
         self._crashed = False
+        self._took_at = context.clock.monotonic()
         self.turning = asyncio.Lock()
 
     @property
@@ -142,7 +144,10 @@ class Aggregator:
 
     async def _take(self) -> None:
         config, clock = self.context.config, self.context.clock
-        limit = max(1, round(config.capacity * TURN_S)) * (REPLAY_FACTOR if self._recovering else 1)
+        now = clock.monotonic()
+        since = min(MOST_TURN_S, now - self._took_at)
+        limit = max(1, round(config.capacity * since)) * (REPLAY_FACTOR if self._recovering else 1)
+        self._took_at = now
 
         async def ask() -> dict[str, Any]:
             found: dict[str, Any] = await self.process.ask(
