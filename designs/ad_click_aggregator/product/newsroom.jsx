@@ -1,5 +1,5 @@
-// A small news page with real ads, and an advertiser's dashboard. A click is followed as a browser follows it:
-// over our 302, or to the advertiser with a pixel for us.
+// A small news page with real ads, and an advertiser's dashboard. A click is followed as a browser follows
+// it: over our 302, or to the advertiser with a pixel for us.
 import { createElement as h, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { apiUrl, fmt, noun, useRoom } from "$/public/external/components/live/live.jsx";
 import { Choice, useWidth } from "$/public/external/components/controls/controls.jsx";
