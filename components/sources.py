@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["read", "in memory", "computed", "counted"]
-Store = Literal["valkey", "postgres", "sqlite", "disk", "index"]
+Store = Literal["valkey", "postgres", "sqlite", "disk", "index", "duckdb"]
 
 STORES: dict[Store, str] = {
     "valkey": "Valkey",
@@ -14,6 +14,7 @@ STORES: dict[Store, str] = {
     "sqlite": "SQLite",
     "disk": "disk",
     "index": "the index",
+    "duckdb": "DuckDB",
 }
 
 
