@@ -10,7 +10,7 @@ from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, look_like
 
 SLUG = "uber"
 FEW_CARS = (
-    "?seed=1&fleet=20&offer_s=20&give_up_s=60"  # the visitor's own is the nearest, and has time to answer
+    "?seed=2&fleet=20&offer_s=20&give_up_s=60"  # the visitor's own is the nearest, and has time to answer
 )
 
 

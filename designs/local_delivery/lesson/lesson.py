@@ -91,7 +91,7 @@ LESSON = Lesson(
                 toggles={"picking": "skip"},
                 knobs={"pick_min": 0.5},
                 workload="evening",
-                rate=20,
+                rate=8,
                 restart=True,
             ),
             spotlight="conflicts",
@@ -106,7 +106,7 @@ LESSON = Lesson(
                 lambda s: (
                     s.conflicts.orders >= 30 and s.conflicts.retried_pct < 10 and s.conflicts.oversold == 0
                 ),
-                seconds=18,
+                seconds=20,
             ),
         ),
         Beat(

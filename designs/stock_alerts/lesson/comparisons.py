@@ -33,11 +33,12 @@ COMPARISONS = (
         ),
         workload="chop",
         rate=200,
-        expect="Old ticks that come last look like moves of now; dropped, they take their spikes with them.",
+        expect="One consumer is slow. Its old ticks come last and look like moves of now; dropped, they take spikes along.",
         answer="wrong",
         best=("One partition per stock",),
         counts=("alert false or missed", "alerts false or missed"),
         seconds=4,
+        faults=(Fault("consumer-1", "slow"),),
     ),
     PreparedComparison(
         id="feed",
