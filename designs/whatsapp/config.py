@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Toggles (ids of options) and knobs (numbers)."""
+    """Toggles (ids of options) and knobs (numbers). `days` are seconds here."""
 
     reach: str = "pubsub"
     participants: str = "cached"
@@ -20,7 +20,7 @@ class Config:
     balancing: str = "least"
     access: str = "checked"
     servers: int = 3
-    users: int = 50
+    users: int = 48
     poll_ms: int = 500
     cache_chats: int = 64
     days: int = 30

@@ -1,4 +1,4 @@
-"""The counter, as the catalogue knows it."""
+"""WhatsApp, as the catalogue knows it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from sdlab.lab import Design
 DESIGN = Design(
     slug="whatsapp",
     number=22,
-    title="Whatsapp",
-    problem="Count what many add at once, and lose nothing.",
-    group="Web basics",
-    question="How is one added?",
-    structures="An atomic counter, a journal",
-    teaser="One number, many hands.",
+    title="WhatsApp",
+    problem="Bring every message to every device once, in order.",
+    group="Feeds and people",
+    question="How does a message reach phones that are mostly away?",
+    structures="Inboxes, channels per user, sequence numbers, client ids, signed media",
+    teaser="Three phones, three servers, and one of them dies.",
     folder=Path(__file__).parent,
     engine=Whatsapp,
     config=Config,
@@ -42,7 +42,7 @@ DESIGN = Design(
     page="designs.whatsapp.product.page:page",
     router=router,
     lesson=LESSON,
-    level="easy",
+    level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,
     comparisons=COMPARISONS,

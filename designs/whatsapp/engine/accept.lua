@@ -23,6 +23,7 @@ local boxes = 0
 if kept then
   redis.call('HSET', p .. ':msg:' .. chat, mid, payload)
   redis.call('ZADD', p .. ':times', ARGV[12], chat .. '|' .. mid)
+  redis.call('ZADD', p .. ':log:' .. chat, seq, mid)
   local place = redis.call('INCR', p .. ':order')
   for box in string.gmatch(ARGV[8], '[^,]+') do
     redis.call('ZADD', p .. ':inbox:' .. box, place, member)
@@ -45,6 +46,7 @@ if redis.call('LLEN', recent) > 2000 then
   redis.call('HDEL', p .. ':undelivered:' .. chat, old)
   redis.call('HDEL', p .. ':unread:' .. chat, old)
 end
+redis.call('INCRBY', p .. ':written', boxes)
 local told = 0
 if way == 'pubsub' or way == 'topic' then
   local news = ARGV[14] .. '\n' .. member .. '\n' .. seq .. '\n' .. payload

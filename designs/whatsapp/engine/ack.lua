@@ -25,6 +25,7 @@ local function forgotten(chat, mid)
     if ARGV[5] == 'acked' then
       redis.call('HDEL', p .. ':msg:' .. chat, mid)
       redis.call('ZREM', p .. ':times', chat .. '|' .. mid)
+      redis.call('ZREM', p .. ':log:' .. chat, mid)
     end
   end
 end
@@ -60,7 +61,7 @@ local function ticked(state, waiting, chat, mid)
   elseif way == 'topic' then
     redis.call('XADD', p .. ':topic:' .. sender, 'MAXLEN', '~', 500, '*', 'news', news)
   end
-  done[#done + 1] = sender .. ' ' .. receipt
+  done[#done + 1] = sender .. '\n' .. receipt
 end
 
 for i = 9, #ARGV do

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from sdlab.blocks.lru import LruCache
 from sdlab.parts.worker_process import connected
-from sdlab.parts.workers.peer import Handler, Peer, PeerGone
+from sdlab.parts.workers.peer import Handler, Peer, PeerFailed
 
 FOLDER = Path(__file__).parent
 PAGE = 500  # entries of an inbox that are read at once
@@ -163,6 +163,7 @@ class ChatServer:
             elif kind == "connect":
                 connects.append(frame)
             elif kind == "close":
+                connects = [one for one in connects if one["d"] != frame["d"]]
                 await self.close(frame["d"])
             elif kind == "forget":
                 self.cache.discard(frame["chat"])
@@ -173,7 +174,8 @@ class ChatServer:
             await self.send(sends, done)
         for frame in frames:
             if frame["t"] in ("typing", "update"):
-                await self.say(frame)
+                with suppress(PeerFailed):  # what nobody keeps is not tried again
+                    await self.say(frame)
         if acks:
             await self.acknowledge(acks)
         return done
@@ -218,9 +220,12 @@ class ChatServer:
         """Messages: who is to get them, then one script for each, all in one round trip."""
         pipeline, placed = self.redis.pipeline(transaction=False), []
         for place, frame in sends:
-            people = await self.people(frame["chat"])
-            if self.config["access"] == "checked" and frame["u"] not in people:
-                self.why["sender-refused"] += 1
+            try:
+                people, found = await self.people(frame["chat"])
+            except PeerFailed:
+                done[place] = {"unavailable": "the database does not say who is in the chat"}
+                continue
+            if frame["u"] not in people:
                 done[place] = {"refused": f"you are not in chat {frame['chat']}"}
                 continue
             self.made += 1
@@ -230,23 +235,33 @@ class ChatServer:
                 args=self.arguments(frame, people, mid, await self.number(frame["chat"])),
                 client=pipeline,
             )
-            placed.append((place, frame, people, mid))
+            placed.append((place, frame, people, mid, found))
         if not placed:
             return
         answers = await pipeline.execute()
-        for (place, frame, people, mid), answer in zip(placed, answers, strict=True):
+        for (place, frame, people, mid, found), answer in zip(placed, answers, strict=True):
             if answer[0] == "known":
                 first, _, seq = answer[1].rpartition("|")
-                self.why["sent-before"] += 1
-                done[place] = {"mid": first, "seq": int(seq), "again": True}
+                why = [found, "sent-before"]  # branch: sent-before
+                done[place] = {"mid": first, "seq": int(seq), "again": True, "why": why}
                 continue
-            self.why["numbered-here" if self.numbers else "numbered-by-chat"] += 1
-            self.why["remembered" if self.config["resend"] == "remembered" else "not-remembered"] += 1
-            self.why["kept-in-inboxes" if self.config["inbox"] == "kept" else "kept-nowhere"] += 1
             seq, told, payload = int(answer[1]), int(answer[2]), answer[3]
-            done[place] = {"mid": mid, "seq": seq, "again": False}
+            why = [found, *self.whys(frame)]
+            done[place] = {"mid": mid, "seq": seq, "again": False, "why": why}
+            if (own := self.devices.get(frame["d"])) and own.last.get(frame["chat"]) == seq - 1:
+                own.last[frame["chat"]] = seq
             news = News("", frame["d"], f"m|{frame['chat']}|{mid}", seq, payload)
-            await self.tell(list(people), news, people, told)
+            why.append(await self.tell(list(people), news, people, told))
+
+    def whys(self, frame: dict[str, Any]) -> list[str]:
+        """By which branches a message was taken in."""
+        config = self.config
+        return [
+            "numbered-here" if config["numbering"] == "by_server" else "numbered-by-chat",
+            "remembered" if config["resend"] == "remembered" else "not-remembered",  # branch: not-remembered
+            "kept-in-inboxes" if config["inbox"] == "kept" else "kept-nowhere",  # branch: kept-nowhere
+            "row-per-device" if config["footprint"] == "by_device" else "row-per-user",
+        ]
 
     def arguments(
         self, frame: dict[str, Any], people: dict[str, list[str]], mid: str, number: int
@@ -264,20 +279,20 @@ class ChatServer:
                 "at": frame["at"],
             }
         ).decode()[1:]
-        if self.config["footprint"] == "by_device":
+        if self.config["footprint"] == "by_device":  # branch: row-per-device
             boxes = [f"{user}/{name}" for user, names in people.items() for name in names]
             boxes = [one for one in boxes if one != device]
-            self.why["row-per-device"] += 1  # branch: row-per-device
             own = [f"{sender}/{name}" for name in people.get(sender, ())]
-        else:
+        else:  # branch: row-per-user
             boxes = [user for user, names in people.items() if user != sender or len(names) > 1]
-            self.why["row-per-user"] += 1  # branch: row-per-user
             own = [sender]
         others = len(people) - (sender in people)
         return [
             *(chat, sender, frame["cid"], mid, rest),
-            *("1" if self.config["resend"] == "remembered" else "0", number, ",".join(boxes)),
-            *(",".join(people), self.config["reach"], "1" if self.config["inbox"] == "kept" else "0"),
+            "1" if self.config["resend"] == "remembered" else "0",  # branch: remembered
+            *(number, ",".join(boxes)),
+            *(",".join(people), self.config["reach"]),
+            "1" if self.config["inbox"] == "kept" else "0",  # branch: kept-in-inboxes
             *(frame["at"], others, device, ",".join(own), "1" if len(people) <= READERS else "0"),
         ]
 
@@ -290,25 +305,24 @@ class ChatServer:
         self.numbers[chat] += 1  # branch: numbered-here
         return self.numbers[chat]
 
-    async def people(self, chat: str) -> dict[str, list[str]]:
-        """Who is in a chat, with their devices: from the cache, or asked of the database."""
+    async def people(self, chat: str) -> tuple[dict[str, list[str]], str]:
+        """Who is in a chat, with their devices, and by which branch that is known: cache or database."""
         if self.config["participants"] == "cached":
             found = self.cache.get(chat, now=0.0)
             if found is not None:
                 self.counts["cache_hits"] += 1
-                self.why["from-cache"] += 1  # branch: from-cache
-                return found
+                return found, "from-cache"  # branch: from-cache
             self.counts["cache_misses"] += 1
         self.counts["database_reads"] += 1
-        self.why["from-database"] += 1  # branch: from-database
-        people: dict[str, list[str]] = await self.parent.ask("people", chat=chat)
+        people: dict[str, list[str]] = await self.parent.ask("people", chat=chat, server=self.name)
         if self.config["participants"] == "cached":
             self.cache.put(chat, people, now=0.0)
-        return people
+            return people, "read-for-cache"  # branch: read-for-cache
+        return people, "from-database"  # branch: from-database
 
     async def say(self, frame: dict[str, Any]) -> None:
         """What nobody keeps: somebody types, or a chat has changed."""
-        people = await self.people(frame["chat"])
+        people, _ = await self.people(frame["chat"])
         if frame["t"] == "typing" and frame["u"] not in people:
             return
         member = f"{frame['t'][0]}|{frame['chat']}|{frame['u']}"
@@ -331,26 +345,25 @@ class ChatServer:
 
     # Reaching the server of a device
 
-    async def tell(self, users: list[str], news: News, people: dict[str, list[str]], told: int) -> None:
-        """By the approach in force. Channels and topics were told by the script that numbered the message."""
+    async def tell(self, users: list[str], news: News, people: dict[str, list[str]], told: int) -> str:
+        """By the approach in force; the branch. Channels and topics were told by the script that numbered it."""
         reach = self.config["reach"]
         if reach == "pubsub":
-            self.why["published"] += 1  # branch: published
             self.counts["published"] += len(users)
             self.counts["heard"] += told
             self.news.update(users)
-        elif reach == "topic":
-            self.why["appended"] += 1  # branch: appended
+            return "published"  # branch: published
+        if reach == "topic":
             self.counts["appended"] += len(users)
             self.news.update(users)
-        elif reach == "single":
-            self.why["same-server"] += 1  # branch: same-server
+            return "appended"  # branch: appended
+        if reach == "single":
             self.arrived += [_for(user, news) for user in users]
-        elif reach == "mesh":
-            self.why["forwarded"] += 1  # branch: forwarded
+            return "same-server"  # branch: same-server
+        if reach == "mesh":
             await self.forward(users, news, people)
-        else:
-            self.why["left-in-table"] += 1  # branch: left-in-table
+            return "forwarded"  # branch: forwarded
+        return "left-in-table"  # branch: left-in-table
 
     async def forward(self, users: list[str], news: News, people: dict[str, list[str]]) -> None:
         """Look up who holds the devices, and hand it to those servers over the links."""
@@ -521,24 +534,21 @@ class ChatServer:
             for mid, body in zip(names, await self.redis.hmget(self.key("msg", chat), names), strict=True):
                 if body:
                     bodies[f"m|{chat}|{mid}"] = body
+        gone = self.redis.pipeline(transaction=False)
         for connection, members in zip(here, waiting, strict=True):
             for member in members:
                 if member in connection.sent:
                     continue
                 if member[0] == "r":
                     self.hand(connection, member, "", 0)
-                elif member in bodies:
-                    body = bodies[member]
+                elif body := bodies.get(member):
                     chat, seq = member.split("|", 2)[1], int(body[7 : body.index(",")])
-                    if self._own(connection, member):
-                        self.hand(connection, member, body, seq)
-                        continue
                     connection.last[chat] = max(seq, connection.last.get(chat, 0))
                     self.hand(connection, member, body, seq)
-
-    @staticmethod
-    def _own(connection: Connection, member: str) -> bool:
-        return False
+                else:  # deleted by age: there is nothing to give any more
+                    gone.zrem(self.key("inbox", self.box(connection)), member)
+        if len(gone):
+            await gone.execute()
 
     async def behind(self) -> list[Connection]:
         """Devices here whose inboxes are not empty."""
@@ -581,20 +591,22 @@ class ChatServer:
             keys=[self.prefix],
             args=[
                 *(self.box(connection), connection.user, connection.device, shared),
-                *(self.config["retention"], self.config["reach"], kind),
+                self.config["retention"],  # branch: dropped-when-acked
+                *(self.config["reach"], kind),
                 "1" if self.config["inbox"] == "kept" else "0",
                 *items,
             ],
             client=pipeline,
         )
         if kind != "tick":
-            self.why["ticked-on-ack"] += 1  # branch: ticked-on-ack
-            self.why["dropped-when-acked" if self.config["retention"] == "acked" else "kept-for-days"] += 1
+            self.why["ticked-on-ack"] += len(items)  # branch: ticked-on-ack
+            kept = self.config["retention"] == "days"
+            self.why["kept-for-days" if kept else "dropped-when-acked"] += len(items)  # branch: kept-for-days
 
     async def _told(self, answers: list[list[str]]) -> None:
         for done in answers:
             for line in done:
-                sender, _, receipt = line.partition(" ")
+                sender, _, receipt = line.partition("\n")
                 reach = self.config["reach"]
                 if reach in ("pubsub", "topic"):
                     self.news.add(sender)
@@ -631,5 +643,3 @@ async def make(parent: Peer, *, name: str, redis: str, prefix: str, folder: str)
 
     return {"turn": server.turn, "cut": channels_cut, "resubscribe": resubscribe}
 
-
-LOST = (PeerGone, RedisError)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 
 from designs.whatsapp.config import Config
@@ -10,14 +12,20 @@ from designs.whatsapp.engine.nodes import BALANCER, DATABASE
 from sdlab.lab import EngineContext, Invalid, NotFound, TooMany
 
 CHATS, MEMBERS, DEVICES = (one.__table__ for one in (ChatRow, MemberRow, DeviceRow))  # type: ignore[attr-defined]
-MOST_CHATS, MOST_MEMBERS, MOST_DEVICES, MOST_USERS = 500, 256, 4, 6000
+MOST_CHATS, MOST_MEMBERS, MOST_DEVICES, MOST_OTHERS = 500, 256, 4, 1000
 PAIR, GROUP, BIG = "ann-ben", "weekend", "village"
 DEMO = ("ann", "ben", "cleo")
-SIMULATED = tuple(f"u{number:04d}" for number in range(5000))
+NAMES = {"ann": "Ann", "ben": "Ben", "cleo": "Cleo"}
+GROUP_OF, TABLET_EACH = 8, 3
+
+
+def simulated(number: int) -> str:
+    """The name of a simulated user."""
+    return f"u{number:04d}"
 
 
 class Directory:
-    """`chats`, `members` and `devices` are as the rows are; `left` says until when somebody was in a chat."""
+    """`members` and `devices` are as the rows are; `left` and `linked` say when somebody went or a device came."""
 
     def __init__(self, context: EngineContext[Config]) -> None:
         self._context = context
@@ -25,13 +33,17 @@ class Directory:
         self.members: dict[str, dict[str, None]] = {}
         self.devices: dict[str, list[str]] = {}
         self.left: dict[tuple[str, str], float] = {}
+        self.linked: dict[str, float] = {}
+        self.populated = 0
+        self._others = 0
 
     async def open(self) -> None:
         """Read the rows; a room that has none gets the three people of the page, and their chats."""
         room = self._context.room
         chats, members, devices = await room.sql.read(
             lambda c: [
-                c.execute(sa.select(table).where(table.c.room == room.id)).all() for table in (CHATS, MEMBERS, DEVICES)
+                c.execute(sa.select(table).where(table.c.room == room.id)).all()
+                for table in (CHATS, MEMBERS, DEVICES)
             ]
         )
         for one in sorted(chats, key=lambda row: row.place):
@@ -41,33 +53,95 @@ class Directory:
         for one in devices:
             self.devices.setdefault(one.user, []).append(one.name)
         if not chats:
-            await self._add(PAIR, "Ann and Ben", DEMO[:2])
-            await self._add(GROUP, "Weekend", DEMO)
-            await self._add(BIG, "Village", (*DEMO, *SIMULATED[: min(room.quota.prepared, MOST_MEMBERS - 3)]))
+            await self._add(
+                {
+                    GROUP: ("Weekend", DEMO),
+                    PAIR: ("Ann and Ben", DEMO[:2]),
+                    BIG: ("Village", DEMO),
+                }
+            )
+        self.populated = sum(one.startswith("u") and one[1:].isdigit() for one in self.devices)
+        self._others = len(self.devices) - self.populated - len(DEMO)
 
-    async def _add(self, chat: str, name: str, users: tuple[str, ...]) -> None:
+    @property
+    def busy(self) -> list[str]:
+        """The chats of simulated users, in the order in which they were made."""
+        users = min(self.populated, self._context.config.users)
+        pairs = [f"p{number:04d}" for number in range(users // 2)]
+        groups = [f"g{number:04d}" for number in range(users // GROUP_OF)]
+        return [one for one in (*pairs, *groups) if one in self.members]
+
+    async def populate(self, users: int) -> None:
+        """Have so many simulated users, in pairs and in groups of eight, and the first of them in the village."""
+        before, wanted = self.populated, min(users, self._context.room.quota.prepared)
+        wanted -= wanted % GROUP_OF
+        if wanted <= before:
+            return
+        new = [simulated(number) for number in range(before, wanted)]
+        chats = {}
+        for first in range(before, wanted, 2):
+            chats[f"p{first // 2:04d}"] = (f"Pair {first // 2 + 1}", (simulated(first), simulated(first + 1)))
+        for first in range(before, wanted, GROUP_OF):
+            people = tuple(simulated(number) for number in range(first, first + GROUP_OF))
+            chats[f"g{first // GROUP_OF:04d}"] = (f"Group {first // GROUP_OF + 1}", people)
+        tablets = [simulated(number) for number in range(before, wanted) if number % TABLET_EACH == 0]
+        await self._add(chats, tablets=tablets)
+        self.populated = wanted
+        if room := MOST_MEMBERS - len(self.members.get(BIG, {})):
+            await self.change(BIG, add=tuple(new[:room]), remove=())
+
+    async def _add(self, chats: dict[str, tuple[str, tuple[str, ...]]], tablets: list[str] | None = None) -> None:
         room, place = self._context.room, len(self.names)
-        unknown = [user for user in users if user not in self.devices]
+        people = dict.fromkeys(user for _, users in chats.values() for user in users)
+        unknown = {user: ["phone"] for user in people if user not in self.devices}
+        for user in tablets or ():
+            unknown[user].append("tablet")
 
         def insert(c: sa.Connection) -> None:
-            c.execute(CHATS.insert(), {"room": room.id, "id": chat, "name": name, "place": place})
-            c.execute(MEMBERS.insert(), [{"room": room.id, "chat": chat, "user": user} for user in users])
+            c.execute(
+                CHATS.insert(),
+                [
+                    {"room": room.id, "id": chat, "name": name, "place": place + number}
+                    for number, (chat, (name, _)) in enumerate(chats.items())
+                ],
+            )
+            c.execute(
+                MEMBERS.insert(),
+                [
+                    {"room": room.id, "chat": chat, "user": user}
+                    for chat, (_, users) in chats.items()
+                    for user in users
+                ],
+            )
             if unknown:
-                c.execute(DEVICES.insert(), [{"room": room.id, "user": user, "name": "phone"} for user in unknown])
+                rows = [(user, name) for user, names in unknown.items() for name in names]
+                c.execute(DEVICES.insert(), [{"room": room.id, "user": user, "name": name} for user, name in rows])
 
-        await self._context.node(DATABASE).call("INSERT chat", lambda: room.sql.write(insert), source=BALANCER)
-        self.names[chat], self.members[chat] = name, dict.fromkeys(users)
-        self.devices |= {user: ["phone"] for user in unknown}
+        await self._context.node(DATABASE).call(
+            "INSERT chat", lambda: room.sql.write(insert), source=BALANCER
+        )
+        for chat, (name, users) in chats.items():
+            self.names[chat], self.members[chat] = name, dict.fromkeys(users)
+        self.devices |= unknown
 
-    async def create(self, chat: str, name: str, users: tuple[str, ...]) -> None:
-        """A new chat. `TooMany`, when the room or the chat is full."""
-        if len(self.names) >= MOST_CHATS:
+    async def create(self, name: str, users: tuple[str, ...]) -> str:
+        """A new chat; its id. `TooMany`, when the room or the chat is full."""
+        made = sum(not one[1:].isdigit() for one in self.names)
+        if made >= MOST_CHATS:
             raise TooMany(f"this room has {MOST_CHATS} chats, and takes no more")
-        if not 2 <= len(set(users)) <= MOST_MEMBERS:
+        people = tuple(dict.fromkeys(users))
+        if not 2 <= len(people) <= MOST_MEMBERS:
             raise Invalid(f"a chat has 2 to {MOST_MEMBERS} people", field="participants")
-        if len(self.devices) + len(users) > MOST_USERS:
+        self._room_for(people)
+        chat = f"c-{secrets.token_hex(5)}"
+        await self._add({chat: (name, people)})
+        return chat
+
+    def _room_for(self, people: tuple[str, ...]) -> None:
+        new = sum(one not in self.devices for one in people)
+        if self._others + new > MOST_OTHERS:
             raise TooMany("this room knows enough people")
-        await self._add(chat, name, tuple(dict.fromkeys(users)))
+        self._others += new
 
     async def change(self, chat: str, *, add: tuple[str, ...], remove: tuple[str, ...]) -> None:
         """Somebody comes in or goes."""
@@ -75,6 +149,7 @@ class Directory:
         new = tuple(one for one in dict.fromkeys(add) if one not in members)
         if len(members) + len(new) > MOST_MEMBERS:
             raise Invalid(f"a chat has at most {MOST_MEMBERS} people", field="add")
+        self._room_for(new)
         unknown = [one for one in new if one not in self.devices]
 
         def write(c: sa.Connection) -> None:
@@ -85,7 +160,9 @@ class Directory:
             here = (MEMBERS.c.room == room.id) & (MEMBERS.c.chat == chat)
             c.execute(MEMBERS.delete().where(here, MEMBERS.c.user.in_(remove)))
 
-        await self._context.node(DATABASE).call("UPDATE members", lambda: room.sql.write(write), source=BALANCER)
+        await self._context.node(DATABASE).call(
+            "UPDATE members", lambda: room.sql.write(write), source=BALANCER
+        )
         self.devices |= {one: ["phone"] for one in unknown}
         members |= dict.fromkeys(new)
         for one in remove:
@@ -95,20 +172,19 @@ class Directory:
 
     async def link(self, user: str, device: str) -> bool:
         """Link a device; whether it is new."""
-        known = self.devices.setdefault(user, [])
-        if device in known:
+        if device in self.devices.get(user, ()):
             return False
-        if len(known) >= MOST_DEVICES:
+        if len(self.devices.get(user, ())) >= MOST_DEVICES:
             raise TooMany(f"at most {MOST_DEVICES} devices of one person")
-        if len(self.devices) > MOST_USERS:
-            raise TooMany("this room knows enough people")
+        self._room_for((user,))
         room, row = self._context.room, {"user": user, "name": device}
         await self._context.node(DATABASE).call(
             "INSERT device",
             lambda: room.sql.write(lambda c: c.execute(DEVICES.insert(), {"room": room.id, **row})),
             source=BALANCER,
         )
-        known.append(device)
+        self.devices.setdefault(user, []).append(device)
+        self.linked[f"{user}/{device}"] = self._context.clock.monotonic()
         return True
 
     async def people(self, chat: str, *, source: str) -> dict[str, list[str]]:
@@ -118,6 +194,7 @@ class Directory:
             sa.select(DEVICES.c.user, DEVICES.c.name)
             .join(MEMBERS, (MEMBERS.c.room == DEVICES.c.room) & (MEMBERS.c.user == DEVICES.c.user))
             .where(MEMBERS.c.room == room.id, MEMBERS.c.chat == chat)
+            .order_by(DEVICES.c.user, DEVICES.c.name)
         )
         found: dict[str, list[str]] = {}
         rows = await self._context.node(DATABASE).call(
@@ -132,3 +209,7 @@ class Directory:
         if chat not in self.members:
             raise NotFound(f"no chat {chat}")
         return self.members[chat]
+
+    def chats_of(self, user: str) -> list[str]:
+        """The chats that somebody is in."""
+        return [chat for chat, people in self.members.items() if user in people]

@@ -26,6 +26,8 @@ FLOWS = (
     (BALANCER, DATABASE),
     (BALANCER, STORE),
     (BALANCER, BLOBS),
+    (STORE, "s?"),
+    (PHONE, "s?"),
 )
 CARDS = {
     BALANCER: Card(

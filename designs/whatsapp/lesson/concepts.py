@@ -4,4 +4,11 @@ from __future__ import annotations
 
 from sdlab.lab import Runs
 
-CONCEPTS = (Runs("atomic-script", "total", "adding"),)
+CONCEPTS = (
+    Runs("pub-sub", "channels", "reach"),
+    Runs("event-log", "channels", "reach"),
+    Runs("idempotency-key", "delivery", "resend"),
+    Runs("atomic-script", "numbers", "numbering"),
+    Runs("lru-cache", "people", "participants"),
+    Runs("fan-out", "inboxes", "footprint"),
+)

@@ -10,30 +10,54 @@ from sdlab.lab import Assumption, Estimate, Measured, Result
 DAY = 86_400
 
 ASSUMPTIONS = (
-    Assumption("adds_per_day", "Adds per day", "adds", 100e6, 1, 1e13),
-    Assumption("peak", "Peak over average", "×", 3, 1, 100),
-    Assumption("adds_per_core", "Adds per core of the store", "per s", 100_000, 1000, 1e7),
+    Assumption("users", "Users per day", "users", 1e9, 1, 1e11),
+    Assumption("online", "Connected at the same time", "users", 200e6, 1, 1e11),
+    Assumption("messages", "Messages per user and day", "messages", 10, 0, 10_000),
+    Assumption("receivers", "Rows per message", "rows", 3, 1, 1000, "one for each device that is to get it"),
+    Assumption("per_server", "Connections of one server", "connections", 1e6, 100, 1e8),
+    Assumption("peak", "Peak over average", "×", 2, 1, 100),
+    Assumption("bytes", "Bytes of a message", "bytes", 200, 1, 100_000),
+    Assumption("away_share", "Messages that wait for somebody", "%", 30, 0, 100),
+    Assumption("away_days", "How long they wait", "days", 1, 0, 365),
 )
 
 
-def lost_by(overlapping: int) -> int:
-    """How many of so many adds that all read before any writes are lost: all but one."""
-    return max(0, overlapping - 1)
+def servers(online: float, per_server: float) -> int:
+    """How many servers hold so many connections."""
+    return math.ceil(online / per_server)
+
+
+def mesh_lines(count: float) -> float:
+    """Lines between so many servers, each of which opens one to every other."""
+    return count * (count - 1)
 
 
 def results(values: Mapping[str, float]) -> tuple[Result, ...]:
     """What follows from the assumptions."""
-    average = values["adds_per_day"] / DAY
-    peak = average * values["peak"]
+    needed = servers(values["online"], values["per_server"])
+    sent = values["users"] * values["messages"] / DAY
+    writes = sent * values["receivers"]
+    waiting = values["users"] * values["messages"] * values["receivers"] * values["away_share"] / 100 * values["away_days"]
     return (
-        Result("average", "Adds, averaged over a day", average, "per s", "adds per day ÷ 86,400 s"),
-        Result("peak_rate", "Adds at the peak", peak, "per s", "average × peak"),
+        Result("servers", "Chat servers", needed, "servers", "⌈connected ÷ connections of one server⌉"),
+        Result("sent", "Messages sent", sent, "per s", "users × messages ÷ 86,400 s"),
         Result(
-            "cores",
-            "Cores of the store",
-            math.ceil(peak / values["adds_per_core"]),
-            "cores",
-            "⌈adds at the peak ÷ adds per core⌉",
+            "writes",
+            "Rows written to inboxes",
+            writes,
+            "per s",
+            "messages sent × rows per message",
+            "Each row is written, and deleted with its acknowledgement: the store sees twice as many changes.",
+        ),
+        Result("peak_writes", "At the peak", writes * values["peak"], "per s", "rows written × peak"),
+        Result("lines", "Lines of a mesh", mesh_lines(needed), "lines", "servers × (servers − 1)"),
+        Result("channels", "Channels of pub/sub", values["online"], "channels", "one for each connected user"),
+        Result(
+            "storage",
+            "Stored for those who are away",
+            waiting * values["bytes"] / 1e9,
+            "GB",
+            "messages × rows × share that waits × days × bytes",
         ),
     )
 
@@ -41,5 +65,5 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("rate", "Requests of the last seconds", "per s", "traffic.rate", "peak_rate"),),
+    measured=(Measured("delivered", "Messages on devices, last seconds", "per s", "delivery.rate", "writes"),),
 )
