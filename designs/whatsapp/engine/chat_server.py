@@ -460,8 +460,8 @@ class ChatServer:
                 return  # the line broke; whoever was told meanwhile was told in vain
             if message["type"] == "message":
                 self.arrived.append(News.parsed(message["channel"][start:], message["data"]))
-            elif message["type"] == "pong":
-                return
+            elif message["type"] not in ("subscribe", "unsubscribe"):
+                return  # the answer to the ping, an array or, in the newer protocol, a plain text
 
     async def read_topics(self, users: list[str]) -> None:
         if not users:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from designs.whatsapp.config import Config
-from designs.whatsapp.engine.engine import Sent, Whatsapp
+from designs.whatsapp.engine.engine import Sent, Whatsapp, signed_of
 from designs.whatsapp.engine.strategies import REACHES
-from sdlab.lab import Conflict, Forbidden, Invalid, NotFound, as_user
+from sdlab.lab import Conflict, Forbidden, Invalid, NotFound, Unavailable, as_user
 
 pytestmark = pytest.mark.virtual_time
 Make = Callable[..., Awaitable[Whatsapp]]
@@ -125,6 +126,7 @@ async def test_the_same_client_id_is_the_same_message(make: Make) -> None:
 async def test_a_tick_waits_for_everybody(make: Make) -> None:
     engine = await make()
     await write(engine, "ann", "all here")
+    await engine.clock.sleep(1)
     await engine.flight("cleo/phone", True)
     await write(engine, "ann", "one is away")
     await engine.clock.sleep(2)
@@ -164,8 +166,6 @@ async def test_what_waits_survives_another_kind_of_inbox(make: Make, footprint: 
     await write(engine, "ann", "for later")
     await engine.clock.sleep(2)
     other = "by_device" if footprint == "by_user" else "by_user"
-    from dataclasses import replace
-
     await engine.configure(replace(engine.config, footprint=other))
     await engine.flight("cleo/phone", False)
     await engine.clock.sleep(3)
@@ -211,8 +211,6 @@ async def test_media_goes_by_signed_addresses(make: Make) -> None:
     shown = engine.devices.all["ben/phone"].find("weekend", sent.id)
     assert shown is not None
     path = await as_user("ben", engine.media_address(shown.attachment))
-    from designs.whatsapp.engine.engine import signed_of
-
     found, parts = await engine.download(signed_of("GET", path))
     assert len(b"".join([part async for part in parts])) == found.size
     with pytest.raises(Forbidden):
@@ -232,8 +230,6 @@ async def test_a_store_that_is_down_refuses_and_nothing_is_half_done(make: Make)
     await write(engine, "ann", "hello")
     await engine.clock.sleep(1)
     await engine.set_fault("inboxes", "down")
-    from sdlab.lab import Unavailable
-
     with pytest.raises(Unavailable):
         await write(engine, "ann", "not now")
     await engine.clear_fault()
