@@ -43,7 +43,13 @@ async def _delivered(stores: BenchStores, seconds: float) -> list[Result]:
         detail = f"{connections:,} connections on {SERVERS} processes"
         return [
             Result("messages on devices", rate, "/s", bar=5_000, at_least=True, detail=detail),
-            Result("send to device, p99 at half of it", seen.quantile(0.99), "ms", bar=200, detail=f"{seen.total:,} seen"),
+            Result(
+                "send to device, p99 at half of it",
+                seen.quantile(0.99),
+                "ms",
+                bar=200,
+                detail=f"{seen.total:,} seen",
+            ),
         ]
 
 

@@ -19,7 +19,7 @@ from sdlab.lab import Knob, Toggle, options
 TOGGLES = (
     Toggle(
         id="reach",
-        short="How does a server hear of it?",
+        short="How does word get there?",
         question="How does the server of a device hear of a message?",
         options=options(REACHES),
         default="pubsub",
@@ -147,7 +147,13 @@ TOGGLES = (
 KNOBS = (
     Knob("servers", "Chat servers", "", 1, 6, 3, changes="How many processes hold connections.", about="balancing"),
     Knob("users", "Simulated users", "", 8, 5000, 48, 8, "How many are connected beside the page.", "balancing"),
-    Knob("poll_ms", "Inboxes are read every", "ms", 100, 5000, 500, 50, "How late polling is, and how soon what a channel lost is found.", "reach"),
-    Knob("cache_chats", "Chats in a cache", "", 1, 4096, 64, changes="How many chats a server remembers the people of.", about="participants"),
+    Knob(
+        "poll_ms", "Inboxes are read every", "ms", 100, 5000, 500, 50,
+        "How late polling is, and how soon what a channel lost is found.", "reach",
+    ),
+    Knob(
+        "cache_chats", "Chats in a cache", "", 1, 4096, 64,
+        changes="How many chats a server remembers the people of.", about="participants",
+    ),
     Knob("days", "Days until deletion", "days", 1, 90, 30, changes="A day is a second here.", about="retention"),
 )  # fmt: skip

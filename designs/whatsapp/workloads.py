@@ -45,9 +45,13 @@ def group(rng: Random) -> Iterator[Operation]:
     """Everybody is in one group, and one after the other writes to all."""
     for number in count(1):
         if number % 4 == 1:
-            yield Operation("write", {"chat": VILLAGE, "who": rng.choice(CAST), "by": 0, "text": _text(rng)}, "load")
+            yield Operation(
+                "write", {"chat": VILLAGE, "who": rng.choice(CAST), "by": 0, "text": _text(rng)}, "load"
+            )
         else:
-            yield Operation("write", {"chat": VILLAGE, "by": rng.randrange(1 << 10), "text": _text(rng)}, "load")
+            yield Operation(
+                "write", {"chat": VILLAGE, "by": rng.randrange(1 << 10), "text": _text(rng)}, "load"
+            )
 
 
 def resends(rng: Random) -> Iterator[Operation]:
@@ -56,8 +60,14 @@ def resends(rng: Random) -> Iterator[Operation]:
         if number % 3:
             yield _any(rng)
         else:
-            where = {"chat": WEEKEND, "who": rng.choice(CAST), "by": 0} if number % 2 else {"chat": rng.randrange(1 << 20), "by": rng.randrange(1 << 10)}
-            yield Operation("twice", {**where, "text": _text(rng), "nonce": f"{number}-{rng.randrange(1 << 30)}"}, "load")
+            where = (
+                {"chat": WEEKEND, "who": rng.choice(CAST), "by": 0}
+                if number % 2
+                else {"chat": rng.randrange(1 << 20), "by": rng.randrange(1 << 10)}
+            )
+            yield Operation(
+                "twice", {**where, "text": _text(rng), "nonce": f"{number}-{rng.randrange(1 << 30)}"}, "load"
+            )
 
 
 def kills(rng: Random) -> Iterator[Operation]:
@@ -80,7 +90,9 @@ def outsiders(rng: Random) -> Iterator[Operation]:
     """Chatter and pictures; somebody who is in none of the chats asks for them by id."""
     for number in count(1):
         if number % 4 == 0:
-            yield Operation("snoop", {"chat": rng.choice((WEEKEND, PAIR)), "nth": rng.randrange(1 << 10)}, "mallory")
+            yield Operation(
+                "snoop", {"chat": rng.choice((WEEKEND, PAIR)), "nth": rng.randrange(1 << 10)}, "mallory"
+            )
         elif number % 10 == 3:
             yield Operation("picture", {"chat": WEEKEND, "who": rng.choice(CAST), "by": 0}, "load")
         elif number % 10 == 7:
@@ -94,7 +106,9 @@ def away(rng: Random) -> Iterator[Operation]:
     for number in count(0):
         if number % AWAY_FOR == 0:
             yield Operation("back" if number // AWAY_FOR % 2 else "away", {}, "cleo")
-        yield Operation("write", {"chat": WEEKEND, "who": rng.choice(CAST[:2]), "by": 0, "text": _text(rng)}, "load")
+        yield Operation(
+            "write", {"chat": WEEKEND, "who": rng.choice(CAST[:2]), "by": 0, "text": _text(rng)}, "load"
+        )
 
 
 def joins(rng: Random) -> Iterator[Operation]:
@@ -118,13 +132,23 @@ def sample(rng: Random) -> Iterator[Operation]:
 
 WORKLOADS = (
     Workload("chat", "Chatter", "pairs and groups of eight write", chat, 40, 2000, unit="messages"),
-    Workload("group", "One large group", "everybody is in it, and everybody writes", group, 4, 60, unit="messages"),
+    Workload(
+        "group", "One large group", "everybody is in it, and everybody writes", group, 4, 60, unit="messages"
+    ),
     Workload("resends", "Sent twice", "every third message is sent again", resends, 30, 300, unit="messages"),
     Workload("kills", "Servers die", "chatter, and servers are killed", kills, 40, 300, unit="messages"),
     Workload("flaky", "Flaky phones", "phones lose their connections", flaky, 30, 300, unit="messages"),
     Workload("outsiders", "Outsiders ask", "who is in no chat asks by id", outsiders, 20, 200, unit="calls"),
     Workload("away", "Away and back", "Cleo misses forty messages", away, 20, 300, unit="messages"),
-    Workload("joins", "A server joins", "devices connect anew, to old and new servers", joins, 40, 300, unit="connections"),
+    Workload(
+        "joins",
+        "A server joins",
+        "devices connect anew, to old and new servers",
+        joins,
+        40,
+        300,
+        unit="connections",
+    ),
 )
 
 SAMPLE = Sample(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 import orjson
@@ -67,14 +66,21 @@ def router() -> APIRouter:
 
 def _chats(routes: APIRouter) -> None:
     @routes.post(
-        "/chats", summary="A chat with others", status_code=201, response_model=ChatOut, responses=documented()
+        "/chats",
+        summary="A chat with others",
+        status_code=201,
+        response_model=ChatOut,
+        responses=documented(),
     )
     async def create(engine: EngineHere, user: ActingUser, body: NewChat) -> ChatOut:
         """Whoever is named is in it."""
         return ChatOut(id=await engine.create_chat(body.name, tuple(body.participants)))
 
     @routes.patch(
-        "/chats/{chat}/participants", summary="Who comes in, who goes", response_model=ChatOut, responses=documented()
+        "/chats/{chat}/participants",
+        summary="Who comes in, who goes",
+        response_model=ChatOut,
+        responses=documented(),
     )
     async def modify(engine: EngineHere, user: ActingUser, chat: ChatId, body: Participants) -> ChatOut:
         """404 for who is not in the chat."""
@@ -115,7 +121,9 @@ def _media(routes: APIRouter) -> None:
         response_model=AttachmentOut,
         responses=documented(),
     )
-    async def announce(engine: EngineHere, user: ActingUser, chat: ChatId, body: NewAttachment) -> AttachmentOut:
+    async def announce(
+        engine: EngineHere, user: ActingUser, chat: ChatId, body: NewAttachment
+    ) -> AttachmentOut:
         """Its id, and a signed path for the upload."""
         found, path = await engine.announce(chat, size=body.size, sha256=body.sha256, kind=str(body.kind))
         return AttachmentOut(id=found.id, upload=path)
@@ -141,9 +149,12 @@ def _media(routes: APIRouter) -> None:
         "/media/{id}",
         summary="Download",
         response_class=StreamingResponse,
-        responses={**documented(403), 200: {"content": {"application/octet-stream": {}}, "description": "the bytes"}},
+        responses={
+            **documented(403),
+            200: {"content": {"application/octet-stream": {}}, "description": "the bytes"},
+        },
     )
-    async def download(  # noqa: PLR0917 - FastAPI fills them by name
+    async def download(
         engine: EngineHere, id: MediaId, size: Size, expires: Expires, signature: Signature
     ) -> StreamingResponse:
         """By a signed address."""
@@ -157,7 +168,9 @@ def _media(routes: APIRouter) -> None:
 
 def _socket(routes: APIRouter) -> None:
     @routes.websocket("/ws")
-    async def socket(websocket: WebSocket, room: str = "", user: str = "visitor", device: str = "web") -> None:
+    async def socket(
+        websocket: WebSocket, room: str = "", user: str = "visitor", device: str = "web"
+    ) -> None:
         """The socket of a device: frames in, messages, updates and receipts out."""
 
         async def work(peer: LabSocket[Whatsapp]) -> None:
@@ -173,7 +186,9 @@ def _socket(routes: APIRouter) -> None:
             finally:
                 peer.engine.detach(own)
 
-        await serve_socket(websocket, SLUG, Whatsapp, work, room=room, user=user or "visitor", max_message=16_384)
+        await serve_socket(
+            websocket, SLUG, Whatsapp, work, room=room, user=user or "visitor", max_message=16_384
+        )
 
 
 async def _send(peer: LabSocket[Whatsapp], buffer: BoundedBuffer[str]) -> None:
@@ -198,7 +213,11 @@ async def _receive(peer: LabSocket[Whatsapp], own: Device, sink: Any) -> None:
             detail = f"{'.'.join(str(one) for one in first['loc'])}: {first['msg']}".lstrip(": ")
             sink(orjson.dumps({"type": "error", "status": 422, "to": kind, "detail": detail}).decode())
         except LabError as error:
-            sink(orjson.dumps({"type": "error", "status": error.status, "to": kind, "detail": error.detail}).decode())
+            sink(
+                orjson.dumps(
+                    {"type": "error", "status": error.status, "to": kind, "detail": error.detail}
+                ).decode()
+            )
 
 
 async def _does(engine: Whatsapp, own: Device, frame: Frame) -> dict[str, Any] | None:
@@ -210,7 +229,9 @@ async def _does(engine: Whatsapp, own: Device, frame: Frame) -> dict[str, Any] |
     if isinstance(frame, CreateFrame):
         return {"chat": await engine.create_chat(frame.name, tuple(frame.participants))}
     if isinstance(frame, AttachFrame):
-        found, path = await engine.announce(frame.chat, size=frame.size, sha256=frame.sha256, kind=str(frame.kind))
+        found, path = await engine.announce(
+            frame.chat, size=frame.size, sha256=frame.sha256, kind=str(frame.kind)
+        )
         return {"id": found.id, "upload": path}
     if isinstance(frame, ModifyFrame):
         await engine.modify(frame.chat, add=tuple(frame.add), remove=tuple(frame.remove))

@@ -128,7 +128,7 @@ class ChatServer:
         if before and before["reach"] != config["reach"]:
             await self.leave(before["reach"])
             if config["reach"] == "topic":
-                self.topics = {user: "$" for user in self.users}
+                self.topics = dict.fromkeys(self.users, "$")
                 await self.begin_topics(list(self.users))
             if config["reach"] == "pubsub":
                 self.wanted = set(self.users)
@@ -383,7 +383,9 @@ class ChatServer:
                 link = await self.link(server)
                 self.counts["forwarded"] += 1
                 await link.ask(
-                    "take", users=list(for_users), text=f"{news.via}\n{news.member}\n{news.seq}\n{news.payload}"
+                    "take",
+                    users=list(for_users),
+                    text=f"{news.via}\n{news.member}\n{news.seq}\n{news.payload}",
                 )
             self.news.update(for_users)
 
@@ -466,7 +468,9 @@ class ChatServer:
     async def read_topics(self, users: list[str]) -> None:
         if not users:
             return
-        found = await self.redis.xread({self.key("topic", user): self.topics[user] for user in users}, count=PAGE)
+        found = await self.redis.xread(
+            {self.key("topic", user): self.topics[user] for user in users}, count=PAGE
+        )
         start = len(self.key("topic", ""))
         pairs = found.items() if isinstance(found, dict) else found
         for stream, batches in pairs:
@@ -522,18 +526,7 @@ class ChatServer:
             pipeline.zrange(self.key("inbox", self.box(connection)), 0, PAGE - 1)
         self.counts["inbox_reads"] += len(here)
         waiting = await pipeline.execute()
-        wanted: dict[str, set[str]] = defaultdict(set)
-        for connection, members in zip(here, waiting, strict=True):
-            for member in members:
-                if member[0] == "m" and member not in connection.sent:
-                    _, chat, mid = member.split("|", 2)
-                    wanted[chat].add(mid)
-        bodies: dict[str, str] = {}
-        for chat, mids in wanted.items():
-            names = list(mids)
-            for mid, body in zip(names, await self.redis.hmget(self.key("msg", chat), names), strict=True):
-                if body:
-                    bodies[f"m|{chat}|{mid}"] = body
+        bodies = await self.bodies(here, waiting)
         gone = self.redis.pipeline(transaction=False)
         for connection, members in zip(here, waiting, strict=True):
             for member in members:
@@ -549,6 +542,27 @@ class ChatServer:
                     gone.zrem(self.key("inbox", self.box(connection)), member)
         if len(gone):
             await gone.execute()
+
+    async def bodies(self, here: list[Connection], waiting: list[list[str]]) -> dict[str, str]:
+        """The messages of these rows, but those that were sent on this connection; each is read once."""
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for connection, members in zip(here, waiting, strict=True):
+            for member in members:
+                if member[0] == "m" and member not in connection.sent:
+                    _, chat, mid = member.split("|", 2)
+                    wanted[chat].add(mid)
+        if not wanted:
+            return {}
+        pipeline, names = self.redis.pipeline(transaction=False), {}
+        for chat, mids in wanted.items():
+            names[chat] = list(mids)
+            pipeline.hmget(self.key("msg", chat), names[chat])
+        return {
+            f"m|{chat}|{mid}": body
+            for (chat, mids), found in zip(names.items(), await pipeline.execute(), strict=True)
+            for mid, body in zip(mids, found, strict=True)
+            if body
+        }
 
     async def behind(self) -> list[Connection]:
         """Devices here whose inboxes are not empty."""
@@ -642,4 +656,3 @@ async def make(parent: Peer, *, name: str, redis: str, prefix: str, folder: str)
         return len(server.channels)
 
     return {"turn": server.turn, "cut": channels_cut, "resubscribe": resubscribe}
-

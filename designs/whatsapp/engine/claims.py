@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from designs.whatsapp.config import Config
 from designs.whatsapp.engine.directory import MEMBERS, Directory
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, cause_step, read_step, write_step
 
 if TYPE_CHECKING:
     from designs.whatsapp.engine.devices import Device
@@ -51,25 +51,26 @@ class ClaimChecker:
         self._open: OrderedDict[str, Followed] = OrderedDict()
         self._everywhere: deque[tuple[float, Followed]] = deque(maxlen=FOLLOWED)
         self._reads: deque[tuple[str, str, str, float]] = deque(maxlen=FOLLOWED)
+        self._early: OrderedDict[str, set[str]] = OrderedDict()
         self.lost = self.twice = self.disordered = self.early = self.kept = self.leaked = 0
 
     # What is noted
 
     def accepted(self, member: str, seq: int, sender: str, began: float) -> None:
         """The device `sender` was told that its message has that number."""
-        if member in self._open:
-            return
         _, chat, mid = member.split("|", 2)
         people, clock = self._directory.members.get(chat, {}), self._context.clock
         expected = {
             device
             for user in people
             for name in self._directory.devices.get(user, ())
-            if (device := f"{user}/{name}") != sender and self._directory.linked.get(device, 0.0) < began - GRACE
+            if (device := f"{user}/{name}") != sender
+            and self._directory.linked.get(device, 0.0) < began - GRACE
         }
         now = clock.time()
         began_at = now - (clock.monotonic() - began)
         one = Followed(chat, mid, seq, sender, began_at, now, expected, clock.monotonic() + self._grace)
+        one.missing -= self._early.pop(member, set())  # they had it before its sender was told
         self._open[member] = one
         if not one.missing:
             self._complete(member)
@@ -92,27 +93,51 @@ class ClaimChecker:
             one.missing.discard(device.id)
             if not one.missing:
                 self._complete(member)
+        else:
+            self._early.setdefault(member, set()).add(device.id)
+            if len(self._early) > FOLLOWED:
+                self._early.popitem(last=False)
         last, who = device.last.get(chat, 0), mid.rpartition(".")[0]
         first = device.clients.setdefault(who, mid)
         if len(device.clients) > REMEMBERED:
             device.clients.popitem(last=False)
         if first != mid:
             self.twice += 1
-            self._broken("once", who.partition(".")[0], device.id, "the same message a second time", f"number {seq}", ago)
+            self._broken(
+                "once",
+                who.partition(".")[0],
+                device.id,
+                "the same message a second time",
+                f"number {seq}",
+                ago,
+            )
         elif seq <= last:
             self.disordered += 1
-            self._broken("once", who.partition(".")[0], device.id, f"after number {last}", f"number {seq}", ago)
+            self._broken(
+                "once", who.partition(".")[0], device.id, f"after number {last}", f"number {seq}", ago
+            )
         else:
             self._context.monitors["once"].passed()
         self._belongs(device, chat, ago)
 
     def _belongs(self, device: Device, chat: str, ago: float) -> None:
         people, now = self._directory.members.get(chat), self._context.clock.monotonic()
-        if people is None or device.user in people or now - self._directory.left.get((chat, device.user), -1e9) < GRACE:
+        if (
+            people is None
+            or device.user in people
+            or now - self._directory.left.get((chat, device.user), -1e9) < GRACE
+        ):
             self._context.monitors["private"].passed()
             return
         self.leaked += 1
-        self._broken("private", "a chat server", device.id, f"got a message of {chat}, and is not in it", chat, ago)
+        self._broken(
+            "private",
+            "a chat server",
+            device.id,
+            f"got a message of {chat}, and is not in it",
+            what=chat,
+            ago=ago,
+        )
 
     def ticked(self, device: Device, member: str, state: str) -> None:
         """A sender's device shows that tick from now on."""
@@ -129,7 +154,9 @@ class ClaimChecker:
             [
                 write_step(device.id, "sent a message", one.began, one.told, wrote=f"number {one.seq}"),
                 read_step(device.id, "shows two ticks", now, now, saw="delivered"),
-                read_step(f"devices of {without}", "have nothing of it", one.told, now, saw="nothing", lost=True),
+                read_step(
+                    f"devices of {without}", "have nothing of it", one.told, now, saw="nothing", lost=True
+                ),
             ]
         )
 
@@ -170,7 +197,7 @@ class ClaimChecker:
                 pipeline.zscore(room.key("inbox", box), member)
             pipeline.hexists(room.key("msg", one.chat), one.mid)
         answers = await pipeline.execute()
-        for number, (member, one, device) in enumerate(asked):
+        for number, (_, one, device) in enumerate(asked):
             user_box, device_box, there = answers[number * 3 : number * 3 + 3]
             if (user_box is not None or device_box is not None) and there:
                 continue  # it waits there for its device
@@ -183,8 +210,12 @@ class ClaimChecker:
             at = self._context.clock.time()
             self._context.monitors["once"].violated(
                 [
-                    write_step(one.sender, "was told that it is sent", one.began, one.told, wrote=f"number {one.seq}"),
-                    cause_step("channels", "nobody who has the device heard of it, and no inbox keeps it", one.told),
+                    write_step(
+                        one.sender, "was told that it is sent", one.began, one.told, wrote=f"number {one.seq}"
+                    ),
+                    cause_step(
+                        "channels", "nobody who has the device heard of it, and no inbox keeps it", one.told
+                    ),
                     read_step(device, "has nothing of it", at, at, saw="nothing", lost=True),
                 ]
             )
@@ -240,8 +271,11 @@ class ClaimChecker:
                 ]
             )
 
-    def _broken(self, claim: str, sender: str, device: str, text: str, what: str, ago: float) -> None:
+    def _broken(self, claim: str, sender: str, device: str, text: str, *, what: str, ago: float) -> None:
         now = self._context.clock.time()
         self._context.monitors[claim].violated(
-            [write_step(sender, "sent it", now - ago, now, wrote=what), read_step(device, text, now, now, saw=what)]
+            [
+                write_step(sender, "sent it", now - ago, now, wrote=what),
+                read_step(device, text, now, now, saw=what),
+            ]
         )

@@ -118,7 +118,7 @@ class Devices:
         """What came over its connection; how it acknowledges: have, read, or not at all."""
         kind, chat, rest = member.split("|", 2)
         if kind == "m":
-            self._message(device, member, chat, rest, payload, seq)
+            self._message(device, member, payload, seq)
         elif kind == "r":
             self._receipt(device, chat, rest)
         elif kind == "t":
@@ -135,7 +135,8 @@ class Devices:
             return "read"
         return "have"
 
-    def _message(self, device: Device, member: str, chat: str, mid: str, payload: str, seq: int) -> None:
+    def _message(self, device: Device, member: str, payload: str, seq: int) -> None:
+        _, chat, mid = member.split("|", 2)
         if member in device.seen:
             self._counters.known_again += 1  # it came before, and was not acknowledged in time
             return
@@ -152,7 +153,18 @@ class Devices:
         if device.kind == "page":
             said = orjson.loads(payload)
             device.show(
-                Shown(mid, said["client_id"], chat, seq, said["from"], said["text"], said["attachment"], said["at"], "", ms)
+                Shown(
+                    mid,
+                    said["client_id"],
+                    chat,
+                    seq,
+                    said["from"],
+                    said["text"],
+                    said["attachment"],
+                    said["at"],
+                    "",
+                    ms,
+                )
             )
             device.typing = "" if device.typing == said["from"] else device.typing
             if device.open != chat:
@@ -161,7 +173,7 @@ class Devices:
     def _receipt(self, device: Device, chat: str, rest: str) -> None:
         mid, _, state = rest.rpartition("|")
         member = f"m|{chat}|{mid}"
-        if device.kind == "page" and (one := device.find(chat, mid)) and one.tick != "read" and one.tick != state:
+        if device.kind == "page" and (one := device.find(chat, mid)) and one.tick not in ("read", state):
             one.tick = state
             if (began := self.began.get(member)) is not None:
                 one.ticked[state] = (self._context.clock.monotonic() - began) * 1000

@@ -11,7 +11,7 @@ from designs.whatsapp.engine.models import ChatRow, DeviceRow, MemberRow
 from designs.whatsapp.engine.nodes import BALANCER, DATABASE
 from sdlab.lab import EngineContext, Invalid, NotFound, TooMany
 
-CHATS, MEMBERS, DEVICES = (one.__table__ for one in (ChatRow, MemberRow, DeviceRow))  # type: ignore[attr-defined]
+CHATS, MEMBERS, DEVICES = (one.__table__ for one in (ChatRow, MemberRow, DeviceRow))  # type: ignore[attr-defined,union-attr]
 MOST_CHATS, MOST_MEMBERS, MOST_DEVICES, MOST_OTHERS = 500, 256, 4, 1000
 PAIR, GROUP, BIG = "ann-ben", "weekend", "village"
 DEMO = ("ann", "ben", "cleo")
@@ -78,7 +78,7 @@ class Directory:
         if wanted <= before:
             return
         new = [simulated(number) for number in range(before, wanted)]
-        chats = {}
+        chats: dict[str, tuple[str, tuple[str, ...]]] = {}
         for first in range(before, wanted, 2):
             chats[f"p{first // 2:04d}"] = (f"Pair {first // 2 + 1}", (simulated(first), simulated(first + 1)))
         for first in range(before, wanted, GROUP_OF):
@@ -90,7 +90,9 @@ class Directory:
         if room := MOST_MEMBERS - len(self.members.get(BIG, {})):
             await self.change(BIG, add=tuple(new[:room]), remove=())
 
-    async def _add(self, chats: dict[str, tuple[str, tuple[str, ...]]], tablets: list[str] | None = None) -> None:
+    async def _add(
+        self, chats: dict[str, tuple[str, tuple[str, ...]]], tablets: list[str] | None = None
+    ) -> None:
         room, place = self._context.room, len(self.names)
         people = dict.fromkeys(user for _, users in chats.values() for user in users)
         unknown = {user: ["phone"] for user in people if user not in self.devices}
@@ -115,7 +117,9 @@ class Directory:
             )
             if unknown:
                 rows = [(user, name) for user, names in unknown.items() for name in names]
-                c.execute(DEVICES.insert(), [{"room": room.id, "user": user, "name": name} for user, name in rows])
+                c.execute(
+                    DEVICES.insert(), [{"room": room.id, "user": user, "name": name} for user, name in rows]
+                )
 
         await self._context.node(DATABASE).call(
             "INSERT chat", lambda: room.sql.write(insert), source=BALANCER
@@ -156,7 +160,9 @@ class Directory:
             if new:
                 c.execute(MEMBERS.insert(), [{"room": room.id, "chat": chat, "user": one} for one in new])
             if unknown:
-                c.execute(DEVICES.insert(), [{"room": room.id, "user": one, "name": "phone"} for one in unknown])
+                c.execute(
+                    DEVICES.insert(), [{"room": room.id, "user": one, "name": "phone"} for one in unknown]
+                )
             here = (MEMBERS.c.room == room.id) & (MEMBERS.c.chat == chat)
             c.execute(MEMBERS.delete().where(here, MEMBERS.c.user.in_(remove)))
 

@@ -147,7 +147,11 @@ class Whatsapp(Engine[Config]):
     async def _arrive(self) -> None:
         """Everybody who is to be connected and is not, connects: with the first use, and after changes."""
         self._here = True
-        coming = [one for one in self.devices.all.values() if not one.server and not one.away and one.kind != "program"]
+        coming = [
+            one
+            for one in self.devices.all.values()
+            if not one.server and not one.away and one.kind != "program"
+        ]
         if not coming or not self.pool.up:
             return
         async with self.request("connect", by="devices", by_hand=False) as trace:
@@ -191,7 +195,7 @@ class Whatsapp(Engine[Config]):
             }
             self.counters.sent += 1
             if by is not None and by.kind == "page":
-                shown = Shown("", client, chat, 0, user, said, attachment, frame["at"], "waiting")
+                shown = Shown("", client, chat, 0, user, said, attachment, self.clock.time(), "waiting")
                 by.show(shown)
             if by is not None and by.away:
                 by.outbox[client] = frame
@@ -200,7 +204,9 @@ class Whatsapp(Engine[Config]):
                 return Sent("", chat, 0, client, again=False, state="waiting")
             found = await self._sent(by, frame)
             again = " again: it was known" if found["again"] else ""
-            trace.sentence = f"{trace.by} sent number {found['seq']:,} of {self.directory.names.get(chat, chat)}{again}"
+            trace.sentence = (
+                f"{trace.by} sent number {found['seq']:,} of {self.directory.names.get(chat, chat)}{again}"
+            )
             return Sent(found["mid"], chat, found["seq"], client, again=found["again"], state="sent")
 
     async def _sent(self, by: Device | None, frame: dict[str, Any]) -> dict[str, Any]:
@@ -319,7 +325,12 @@ class Whatsapp(Engine[Config]):
         running = [one for one in self.pool.all.values() if one.devices]
         if running:
             people = list(self.directory.members[chat])
-            payload = {"type": "chatUpdate", "chat": chat, "name": self.directory.names[chat], "participants": people}
+            payload = {
+                "type": "chatUpdate",
+                "chat": chat,
+                "name": self.directory.names[chat],
+                "participants": people,
+            }
             frame = {"t": "update", "chat": chat, "u": "", "d": "", "payload": orjson.dumps(payload).decode()}
             self.pool.put(running[0], frame)
         self.changed()
@@ -371,7 +382,11 @@ class Whatsapp(Engine[Config]):
         async with self.request("flight mode" if on else "back from flight mode") as trace:
             device = self._of_page(id)
             self.node(BALANCER).touch("disconnect" if on else "connect", "ok", source="visitor")
-            self.decide("what is written meanwhile waits" if on else "the inbox has what was written meanwhile, in order")
+            self.decide(
+                "what is written meanwhile waits"
+                if on
+                else "the inbox has what was written meanwhile, in order"
+            )
             if id == PHONE_OF:
                 await (self.set_fault(PHONE, "flight") if on else self.clear_fault(PHONE, "flight"))
             else:
@@ -397,7 +412,11 @@ class Whatsapp(Engine[Config]):
             self.node(BALANCER).touch("read", "ok", source="visitor")
             device.open = chat
             fresh = device.unread.pop(chat, 0)
-            items = [(one.chat, one.id) for one in list(device.chats.get(chat, ()))[-fresh:] if one.by != device.user]
+            items = [
+                (one.chat, one.id)
+                for one in list(device.chats.get(chat, ()))[-fresh:]
+                if one.by != device.user
+            ]
             self.decide("what is on the screen is read" if fresh else "nothing new is there")
             if fresh:
                 await self.acknowledge(id, items, read=True)
@@ -426,7 +445,9 @@ class Whatsapp(Engine[Config]):
             if not SHA256.fullmatch(sha256):
                 raise Invalid("64 hexadecimal digits", field="sha256")
             found = await self.media.announce(chat, size, sha256, kind)
-            self.decide("the address is signed for this key, this size and five minutes: the upload asks nobody else")
+            self.decide(
+                "the address is signed for this key, this size and five minutes: the upload asks nobody else"
+            )
             trace.sentence = f"{user} announced {size:,} bytes"
             return found, self.media.address("PUT", found)
 
@@ -482,7 +503,9 @@ class Whatsapp(Engine[Config]):
         """A device of the page takes a picture, uploads it to the signed address, and sends it."""
         self._pictures += 1
         content = picture(self._pictures)
-        found, path = await self.announce(chat, size=len(content), sha256=fingerprint(content), kind="image/png")
+        found, path = await self.announce(
+            chat, size=len(content), sha256=fingerprint(content), kind="image/png"
+        )
         await self.upload(signed_of("PUT", path), _one(content))
         return await self.send(chat, "", device=id, attachment=found.id)
 

@@ -176,7 +176,11 @@ def picture(seed: int) -> bytes:
     width, height = 48, 32
     one, two = ((seed * 37) % 200 + 30, (seed * 91) % 200 + 30, (seed * 53) % 200 + 30), (240, 200, 90)
     rows = b"".join(
-        b"\x00" + b"".join(bytes(two if (x - 34) ** 2 + (y - 9) ** 2 < 30 else one if y > 14 + x // 8 else (120, 180, 230)) for x in range(width))
+        b"\x00"
+        + b"".join(
+            bytes(two if (x - 34) ** 2 + (y - 9) ** 2 < 30 else one if y > 14 + x // 8 else (120, 180, 230))
+            for x in range(width)
+        )
         for y in range(height)
     )
 
@@ -184,7 +188,12 @@ def picture(seed: int) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def fingerprint(content: bytes) -> str:

@@ -6,14 +6,34 @@ from designs.whatsapp.config import Config
 from sdlab.lab import DOWN, FLAKY, SLOW, Card, NodeSpec
 from sdlab.lab.node import FaultSpec
 
-BALANCER, STORE, CHANNELS, DATABASE, BLOBS, PHONE = "balancer", "inboxes", "channels", "database", "blobs", "phone"
-RESTART = FaultSpec(
-    "restart", "restarted", "cuts every subscription; what is told meanwhile is lost", momentary=True, verb="Restart"
+BALANCER, STORE, CHANNELS, DATABASE, BLOBS, PHONE = (
+    "balancer",
+    "inboxes",
+    "channels",
+    "database",
+    "blobs",
+    "phone",
 )
-FLIGHT = FaultSpec("flight", "in flight mode", "is away until it is brought back", verb="Put into flight mode")
+RESTART = FaultSpec(
+    "restart",
+    "restarted",
+    "cuts every subscription; what is told meanwhile is lost",
+    momentary=True,
+    verb="Restart",
+)
+FLIGHT = FaultSpec(
+    "flight", "in flight mode", "is away until it is brought back", verb="Put into flight mode"
+)
 SILENT = FaultSpec("silent", "silent", "gets messages and acknowledges none", verb="Never acknowledge")
 DROPS = FaultSpec(
-    "drops", "flaky", "loses its connection with this share of what it is sent", "%", 1, 100, 40, verb="Make flaky"
+    "drops",
+    "flaky",
+    "loses its connection with this share of what it is sent",
+    "%",
+    1,
+    100,
+    40,
+    verb="Make flaky",
 )
 
 FLOWS = (

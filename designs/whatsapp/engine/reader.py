@@ -113,13 +113,16 @@ class StoreReader:
 
         def read(c: sa.Connection) -> Rows:
             counts = [
-                c.execute(sa.select(sa.func.count()).select_from(table).where(table.c.room == room.id)).scalar_one()
+                c.execute(
+                    sa.select(sa.func.count()).select_from(table).where(table.c.room == room.id)
+                ).scalar_one()
                 for table in (CHATS, MEMBERS, DEVICES, ATTACHMENTS)
             ]
             here = (DEVICES.c.room == room.id) & DEVICES.c.user.in_(DEMO)
             found = c.execute(
                 sa.select(DEVICES.c.user, DEVICES.c.name).where(here).order_by(DEVICES.c.user, DEVICES.c.name)
             )
-            return Rows(*counts, people=tuple((user, name) for user, name in found.all()))
+            found_people = tuple((user, name) for user, name in found.all())
+            return Rows(counts[0], counts[1], counts[2], counts[3], people=found_people)
 
         return await room.sql.read(read)

@@ -19,6 +19,7 @@ from designs.whatsapp.engine.nodes import BALANCER, PHONE, STORE, server_ids
 from designs.whatsapp.engine.strategies import BALANCINGS, BRANCHES, SERVER
 from sdlab.lab import EngineContext, LabError, NotFound, Unavailable
 from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess, address_of
+from sdlab.parts.workers.peer import Handler
 
 TARGET = "designs.whatsapp.engine.chat_server:make"
 BACK_AFTER = (0.2, 0.6)  # seconds until a device that lost its connection comes back
@@ -73,7 +74,7 @@ class ServerPool:
         wanted = server_ids(self._context.config)
         for id in wanted:
             if id not in self.all:
-                hears = {"people": self._people, "devices": self._devices_of}
+                hears: dict[str, Handler] = {"people": self._people, "devices": self._devices_of}
                 self.all[id] = Server(id, WorkerProcess(f"whatsapp {id}", TARGET, hears=hears))
         for id in [one for one in self.all if one not in wanted]:
             server = self.all.pop(id)
@@ -219,7 +220,9 @@ class ServerPool:
     def _later(self, device: Device) -> None:
         if self._closed:
             return
-        task = asyncio.create_task(self._back(device), name=f"{self._context.room.slug} {device.id} comes back")
+        task = asyncio.create_task(
+            self._back(device), name=f"{self._context.room.slug} {device.id} comes back"
+        )
         self._coming.add(task)
         task.add_done_callback(self._coming.discard)
 
@@ -328,7 +331,7 @@ class ServerPool:
 
     async def _start(self, server: Server) -> None:
         if not self._folder:
-            self._folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="chat-")
+            self._folder = tempfile.mkdtemp(prefix="chat-")  # at once: servers start beside each other
         room = self._context.room
         await server.process.start(
             name=server.id, redis=address_of(room.redis), prefix=room.key(), folder=self._folder
@@ -363,7 +366,10 @@ class ServerPool:
             server.wake.set()
 
     async def _done(
-        self, server: Server, frames: list[tuple[dict[str, Any], asyncio.Future[Any] | None]], said: dict[str, Any]
+        self,
+        server: Server,
+        frames: list[tuple[dict[str, Any], asyncio.Future[Any] | None]],
+        said: dict[str, Any],
     ) -> None:
         self._counters.did.update(said["counts"])
         server.held = said["held"]

@@ -35,7 +35,9 @@ class WhatsappTraffic(Traffic[Whatsapp]):
         """Somebody who is in a chat writes into it."""
         chat = self._chat(operation)
         with acting_as(who := self._who(operation, chat), by_hand=False):
-            sent = await self.engine.send(chat, TEXTS[operation.args["text"] % len(TEXTS)], device=f"{who}/phone")
+            sent = await self.engine.send(
+                chat, TEXTS[operation.args["text"] % len(TEXTS)], device=f"{who}/phone"
+            )
         return {"chat": sent.chat, "id": sent.id, "user": who, "client": sent.client_id} if sent.id else {}
 
     @performs("twice")

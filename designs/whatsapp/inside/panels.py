@@ -86,7 +86,9 @@ def servers(snap: Snapshot) -> rx.Component:
         unit=shown.approach,
         span=2,
         figure=rx.el.span(rx.el.b(number(shown.connections)), " devices"),
-        body=rx.el.div(data_table(shown.servers, _server_columns(), label="Chat servers"), class_name="sd-scroll"),
+        body=rx.el.div(
+            data_table(shown.servers, _server_columns(), label="Chat servers"), class_name="sd-scroll"
+        ),
         facts=[
             ("subscriptions", number(shown.channels), ""),
             ("topics read", number(shown.topics), ""),
@@ -122,10 +124,15 @@ def delivery(snap: Snapshot) -> rx.Component:
         "From send to device",
         id="delivery",
         says="From the send to each device that receives it, in the last seconds; below, what went wrong.",
-        source=(counted("in the last seconds; totals since opened"), computed("from what devices have received, and keys")),
+        source=(
+            counted("in the last seconds; totals since opened"),
+            computed("from what devices have received, and keys"),
+        ),
         figure=rx.cond(
             shown.lost + shown.twice + shown.disordered > 0,
-            pill(rx.el.span("✕ ", number(shown.lost + shown.twice + shown.disordered), " wrong"), tone="error"),
+            pill(
+                rx.el.span("✕ ", number(shown.lost + shown.twice + shown.disordered), " wrong"), tone="error"
+            ),
             rx.cond(shown.delivered > 0, pill("✓ all arrived", tone="ok"), "–"),
         ),
         body=histogram(
@@ -174,7 +181,12 @@ def inboxes(snap: Snapshot) -> rx.Component:
         source=read("valkey", "ZCARD and MEMORY USAGE of the inboxes, and the index of kept messages"),
         figure=rx.el.span(rx.el.b(number(shown.rows)), " rows wait"),
         body=rx.el.div(
-            trend(("rows", "inboxes.rows", "miss"), ("kept", "inboxes.kept", "s0"), label="Rows and messages", height=72),
+            trend(
+                ("rows", "inboxes.rows", "miss"),
+                ("kept", "inboxes.kept", "s0"),
+                label="Rows and messages",
+                height=72,
+            ),
             table,
             class_name="sd-stack",
         ),
@@ -204,7 +216,7 @@ def channels(snap: Snapshot) -> rx.Component:
         id="channels",
         says="Who listens to the channels of the people on the page, and what was told over them.",
         source=(
-            read("valkey", "PUBSUB NUMSUB, XLEN of the topics, HLEN of the owner map"),
+            read("valkey", "PUBSUB NUMSUB, XLEN of the topics, HLEN of the owner map, GET of rows written"),
             counted("by the chat servers since opened"),
         ),
         figure=rx.el.span(rx.el.b(number(shown.published + shown.appended + shown.forwarded)), " told"),
@@ -217,6 +229,7 @@ def channels(snap: Snapshot) -> rx.Component:
             ("polls", number(shown.polls), ""),
             ("inboxes read", number(shown.inbox_reads), "times"),
             ("devices in the owner map", number(shown.owners), ""),
+            ("rows behind the channels", number(shown.behind), "written"),
         ],
         table=table,
     )
@@ -264,7 +277,10 @@ def numbers(snap: Snapshot) -> rx.Component:
         "Numbers of chats",
         id="numbers",
         says="The counter of each chat; devices put messages in the order of their numbers.",
-        source=(read("valkey", "GET of the counters, ZCARD of kept messages"), computed("from what devices have received")),
+        source=(
+            read("valkey", "GET of the counters, ZCARD of kept messages"),
+            computed("from what devices have received"),
+        ),
         figure=rx.cond(
             shown.twice > 0,
             pill(rx.el.span("✕ ", number(shown.twice), " not in order"), tone="error"),
@@ -283,9 +299,17 @@ def people(snap: Snapshot) -> rx.Component:
         "Participants",
         id="people",
         says="Who is in which chat: rows, and how often a server had to read them.",
-        source=(read("sqlite", "rows of chats, members and devices"), counted("by the chat servers since opened")),
+        source=(
+            read("sqlite", "rows of chats, members and devices"),
+            counted("by the chat servers since opened"),
+        ),
         figure=rx.el.span(rx.el.b(number(shown.share, 1)), " % from caches"),
-        body=trend(("from a cache", "people.hits", "ok"), ("read", "people.reads", "miss"), label="Lookups", height=72),
+        body=trend(
+            ("from a cache", "people.hits", "ok"),
+            ("read", "people.reads", "miss"),
+            label="Lookups",
+            height=72,
+        ),
         facts=[
             ("from a cache", number(shown.hits), ""),
             ("reads of the database", number(shown.reads), ""),
@@ -302,16 +326,20 @@ def access(snap: Snapshot) -> rx.Component:
     return panel(
         "Asked by id",
         id="access",
-        says="Calls for a chat or for media by id: answered, refused, and answered to somebody who is not in the chat.",
-        source=(counted("since opened"), computed("from who was answered, and the rows of members"), read("sqlite", "rows of attachments")),
+        says="Calls for a chat or for media by id, and whether an outsider was answered.",
+        source=(
+            counted("since opened"),
+            computed("from who was answered, and the rows of members"),
+            read("sqlite", "rows of attachments"),
+        ),
         figure=rx.cond(
             shown.leaked > 0,
             pill(rx.el.span("✕ ", number(shown.leaked), " to outsiders"), tone="error"),
             pill("✓ none to outsiders", tone="ok"),
         ),
         body=trend(
-            ("answered", "access.answered", "ok"), ("refused", "access.denied", "miss"), ("outsiders", "access.leaked", "error"),
-            label="Calls by id", height=72,
+            ("answered", "access.answered", "ok"), ("refused", "access.denied", "miss"),
+            ("outsiders", "access.leaked", "error"), label="Calls by id", height=72,
         ),
         facts=[
             ("answered", number(shown.answered), ""),

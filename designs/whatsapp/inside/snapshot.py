@@ -29,10 +29,12 @@ from designs.whatsapp.inside.views import (
     StopView,
     TicksView,
 )
+from sdlab.blocks.histogram import LogHistogram, edge_of
 from sdlab.lab import Tally
 from sdlab.lab.views import delay_view
 
 MESSAGES_SHOWN, STOPS_SHOWN, MOST_CHATS = 14, 12, 8
+LATE_MS = 150.0
 
 
 def build_snapshot(engine: Whatsapp) -> Snapshot:
@@ -80,7 +82,8 @@ def phone_view(engine: Whatsapp, one: Device) -> PhoneView:
         server=one.server,
         open=open_,
         chats=tuple(
-            ChatView(chat, engine.directory.names[chat], one.unread.get(chat, 0), _last(one, chat)) for chat in chats
+            ChatView(chat, engine.directory.names[chat], one.unread.get(chat, 0), _last(one, chat))
+            for chat in chats
         ),
         messages=tuple(_message(one, said) for said in list(one.chats.get(open_, ()))[-MESSAGES_SHOWN:]),
         typing=f"{NAMES.get(typing, typing)} is typing" if typing else "",
@@ -159,6 +162,7 @@ def channels_view(engine: Whatsapp) -> ChannelsView:
         polls=did["polls"],
         inbox_reads=did["inbox_reads"],
         owners=keys.owners,
+        behind=keys.written,
     )
 
 
@@ -197,7 +201,8 @@ def numbers_view(engine: Whatsapp) -> NumbersView:
     names = engine.directory.names
     return NumbersView(
         chats=tuple(
-            NumberView(names.get(one.chat, one.chat), one.seq, one.kept) for one in engine.reader.keys.last.chats
+            NumberView(names.get(one.chat, one.chat), one.seq, one.kept)
+            for one in engine.reader.keys.last.chats
         ),
         twice=engine.checker.disordered,
     )
@@ -206,7 +211,9 @@ def numbers_view(engine: Whatsapp) -> NumbersView:
 def ticks_view(engine: Whatsapp) -> TicksView:
     """Ticks since opened."""
     ticks = engine.counters.ticks
-    return TicksView(ticks["delivered"], ticks["read"], engine.checker.early, TICKS[engine.config.ticks].label)
+    return TicksView(
+        ticks["delivered"], ticks["read"], engine.checker.early, TICKS[engine.config.ticks].label
+    )
 
 
 def path_view(engine: Whatsapp) -> MessagePathView:
@@ -274,6 +281,12 @@ def access_view(engine: Whatsapp) -> AccessView:
     )
 
 
+def late(delays: LogHistogram, ms: float) -> float:
+    """The share of delays above that, 0..1, to the width of a bucket."""
+    above = sum(count for index, count in enumerate(delays.counts) if edge_of(index) >= ms)
+    return above / delays.total if delays.total else 0.0
+
+
 def build_tallies(engine: Whatsapp) -> tuple[Tally, ...]:
     """What tells the approaches apart."""
     counters, checker, keys = engine.counters, engine.checker, engine.reader.keys.last
@@ -282,6 +295,7 @@ def build_tallies(engine: Whatsapp) -> tuple[Tally, ...]:
         Tally("delay_p50", "Send to device, p50", "ms", round(delays.quantile(0.5), 1)),
         Tally("delay_p95", "Send to device, p95", "ms", round(delays.quantile(0.95), 1)),
         Tally("delay_p99", "Send to device, p99", "ms", round(delays.quantile(0.99), 1)),
+        Tally("late", f"Later than {LATE_MS:g} ms", "%", round(100 * late(delays, LATE_MS), 1)),
         Tally("delivered", "Messages on devices", "", counters.delivered.total, "more"),
         Tally("lost", "Messages that a device never got", "", checker.lost),
         Tally("twice", "Messages that a device shows twice", "", checker.twice),

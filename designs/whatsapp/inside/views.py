@@ -102,6 +102,7 @@ class ChannelsView:
     polls: int = 0
     inbox_reads: int = 0
     owners: int = 0
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)

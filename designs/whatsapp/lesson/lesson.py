@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.lesson import violations
+from sdlab.lab.scenario import Fault
 
 HELLO = Operation("write", {"chat": "weekend", "who": "ann", "by": 0, "text": 0}, "ann")
-AWAY = Operation("away", {}, "cleo")
-BACK = Operation("back", {}, "cleo")
-MORE = tuple(Operation("write", {"chat": "weekend", "who": "ben", "by": 0, "text": number}, "ben") for number in range(5))
+MORE = tuple(
+    Operation("write", {"chat": "weekend", "who": "ben", "by": 0, "text": number}, "ben")
+    for number in range(5)
+)
 
 
 def phone(snapshot: object, id: str) -> object:
@@ -49,7 +51,7 @@ LESSON = Lesson(
             "Cleo is away, and Ben goes on writing. What she misses waits in her inbox; nothing is lost, and no second tick "
             "comes.",
             2,
-            Do(workload="", verbs=(AWAY, *MORE)),
+            Do(workload="", faults=(Fault("phone", "flight"),), verbs=MORE),
             spotlight="inboxes",
             ask=Ask(
                 "How many ticks does Ben see?",
@@ -59,7 +61,10 @@ LESSON = Lesson(
             ),
             expect=Expect(
                 "five rows wait for her",
-                lambda s: phone(s, "cleo/phone").away and any(one.of.startswith("cleo") and one.rows >= 5 for one in s.inboxes.boxes),  # type: ignore[attr-defined]
+                lambda s: (
+                    phone(s, "cleo/phone").away
+                    and any(one.of.startswith("cleo") and one.rows >= 5 for one in s.inboxes.boxes)
+                ),  # type: ignore[attr-defined]
                 10,
             ),
         ),
@@ -67,11 +72,13 @@ LESSON = Lesson(
             "Back online",
             "She comes back: the inbox is read from the oldest on, her phone acknowledges, and the rows are deleted.",
             1,
-            Do(verbs=(BACK,)),
+            Do(mend=True),
             spotlight="inboxes",
             expect=Expect(
                 "she has caught up, and nothing waits",
-                lambda s: not phone(s, "cleo/phone").away and s.delivery.caught_up >= 5 and s.inboxes.rows == 0,  # type: ignore[attr-defined]
+                lambda s: (
+                    not phone(s, "cleo/phone").away and s.delivery.caught_up >= 5 and s.inboxes.rows == 0
+                ),  # type: ignore[attr-defined]
                 15,
             ),
         ),
@@ -84,11 +91,17 @@ LESSON = Lesson(
             spotlight="delivery",
             ask=Ask(
                 "A server dies. Which messages are lost?",
-                ("None, phones send again", "Those to its phones, until they are back", "All that it ever had"),
+                (
+                    "None, phones send again",
+                    "Those to its phones, until they are back",
+                    "All that it ever had",
+                ),
                 1,
                 "Senders send again what was not answered. Receivers do not know what they missed.",
             ),
-            expect=Expect("messages are lost", lambda s: s.delivery.lost > 0 and violations(s, "once") > 0, 20),
+            expect=Expect(
+                "messages are lost", lambda s: s.delivery.lost > 0 and violations(s, "once") > 0, 20
+            ),
         ),
         Beat(
             "With an inbox",
@@ -115,7 +128,9 @@ LESSON = Lesson(
             "A tick that lies",
             "Ids are remembered again. Two ticks now come with the write to a socket, and phones lose what was written.",
             2,
-            Do(restart=True, toggles={"resend": "remembered", "ticks": "on_write"}, workload="flaky", rate=40),
+            Do(
+                restart=True, toggles={"resend": "remembered", "ticks": "on_write"}, workload="flaky", rate=40
+            ),
             spotlight="ticks",
             ask=Ask(
                 "What does the write to a socket prove?",

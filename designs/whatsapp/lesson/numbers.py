@@ -37,7 +37,14 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
     needed = servers(values["online"], values["per_server"])
     sent = values["users"] * values["messages"] / DAY
     writes = sent * values["receivers"]
-    waiting = values["users"] * values["messages"] * values["receivers"] * values["away_share"] / 100 * values["away_days"]
+    waiting = (
+        values["users"]
+        * values["messages"]
+        * values["receivers"]
+        * values["away_share"]
+        / 100
+        * values["away_days"]
+    )
     return (
         Result("servers", "Chat servers", needed, "servers", "⌈connected ÷ connections of one server⌉"),
         Result("sent", "Messages sent", sent, "per s", "users × messages ÷ 86,400 s"),
@@ -51,7 +58,9 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
         ),
         Result("peak_writes", "At the peak", writes * values["peak"], "per s", "rows written × peak"),
         Result("lines", "Lines of a mesh", mesh_lines(needed), "lines", "servers × (servers − 1)"),
-        Result("channels", "Channels of pub/sub", values["online"], "channels", "one for each connected user"),
+        Result(
+            "channels", "Channels of pub/sub", values["online"], "channels", "one for each connected user"
+        ),
         Result(
             "storage",
             "Stored for those who are away",
@@ -65,5 +74,7 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("delivered", "Messages on devices, last seconds", "per s", "delivery.rate", "writes"),),
+    measured=(
+        Measured("delivered", "Messages on devices, last seconds", "per s", "delivery.rate", "writes"),
+    ),
 )

@@ -28,7 +28,11 @@ QUIZ = (
         explanation="Pub/sub hands a message to whoever listens at that moment, and keeps nothing.",
         choices=(
             Choice("The channel keeps it until the server is back", "A channel keeps nothing; a log does."),
-            Choice("It is gone, unless an inbox has it", "Channels are for speed, inboxes for being sure.", right=True),
+            Choice(
+                "It is gone, unless an inbox has it",
+                "Channels are for speed, inboxes for being sure.",
+                right=True,
+            ),
             Choice("The publisher gets an error", "It is told how many heard it, and zero is no error."),
         ),
     ),
@@ -48,7 +52,10 @@ QUIZ = (
         explanation="Only the device can say that it has a message.",
         choices=(
             Choice("When the server has stored it", "That is the first tick."),
-            Choice("When it was written to the receiver's socket", "A phone in a tunnel has an open socket, and nothing."),
+            Choice(
+                "When it was written to the receiver's socket",
+                "A phone in a tunnel has an open socket, and nothing.",
+            ),
             Choice("When the receivers' devices have acknowledged it", "Nobody else knows.", right=True),
         ),
     ),
@@ -68,7 +75,11 @@ QUIZ = (
         explanation="Connections that are there stay where they are; only new ones are distributed.",
         choices=(
             Choice("Fill it first", "That is what counting connections does."),
-            Choice("Give it an eleventh of what comes, so that it stays emptier for hours", "Chance knows no load.", right=True),
+            Choice(
+                "Give it an eleventh of what comes, so that it stays emptier for hours",
+                "Chance knows no load.",
+                right=True,
+            ),
             Choice("Move connections to it", "Nobody moves an open socket."),
         ),
     ),

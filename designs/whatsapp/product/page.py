@@ -17,7 +17,9 @@ from sdlab.pages.lab import lab_page
 # The phones are there from the beginning, so that nothing moves when the first frame comes.
 CHATS = (ChatView("weekend", "Weekend"),)
 PHONES = tuple(
-    PhoneView(id=f"{name.lower()}/phone", user=name.lower(), name=name, device="phone", open="weekend", chats=CHATS)
+    PhoneView(
+        id=f"{name.lower()}/phone", user=name.lower(), name=name, device="phone", open="weekend", chats=CHATS
+    )
     for name in ("Ann", "Ben", "Cleo")
 )
 INITIAL = Snapshot(config=as_mapping(Config()), phones=PHONES)

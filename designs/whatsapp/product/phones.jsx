@@ -44,7 +44,11 @@ function Message({ one, api, user }) {
       { className: "wa-when" },
       one.clock,
       one.tick &&
-        h("span", { className: "wa-tick", "data-tick": one.tick, "aria-label": SAID[one.tick] }, ` ${TICKS[one.tick]}`),
+        h(
+          "span",
+          { className: "wa-tick", "data-tick": one.tick, "aria-label": SAID[one.tick] },
+          ` ${TICKS[one.tick]}`,
+        ),
     ),
   );
 }
@@ -122,7 +126,11 @@ function Phone({ phone, api, may, on }) {
       ),
     ),
     h(Chat, { phone, api }),
-    h("p", { className: "wa-typing", "aria-live": "polite" }, phone.typing || (phone.waiting ? "waits for a connection" : "")),
+    h(
+      "p",
+      { className: "wa-typing", "aria-live": "polite" },
+      phone.typing || (phone.waiting ? "waits for a connection" : ""),
+    ),
     h(
       "form",
       { className: "wa-form", onSubmit: send },
@@ -169,12 +177,21 @@ export function Phones({ phones, api, onWrite, onPicture, onTyping, onOpen, onFl
     { className: "wa-product" },
     h(
       Sides,
-      { label: "Devices", className: "wa-phones", faces: phones.map((one) => (one.device === "phone" ? one.name : `${one.name}'s tablet`)) },
+      {
+        label: "Devices",
+        className: "wa-phones",
+        faces: phones.map((one) => (one.device === "phone" ? one.name : `${one.name}'s tablet`)),
+      },
       phones.map((phone) => h(Phone, { key: phone.id, phone, api, may, on })),
     ),
     h(
       "button",
-      { type: "button", className: "sd-btn small wa-link", disabled: !may || linked, onClick: () => onLink("ann") },
+      {
+        type: "button",
+        className: "sd-btn small wa-link",
+        disabled: !may || linked,
+        onClick: () => onLink("ann"),
+      },
       linked ? "Ann has a tablet, too" : "Link a tablet to Ann",
     ),
   );
