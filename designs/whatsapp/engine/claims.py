@@ -108,13 +108,18 @@ class ClaimChecker:
                 who.partition(".")[0],
                 device.id,
                 "the same message a second time",
-                f"number {seq}",
-                ago,
+                what=f"number {seq}",
+                ago=ago,
             )
         elif seq <= last:
             self.disordered += 1
             self._broken(
-                "once", who.partition(".")[0], device.id, f"after number {last}", f"number {seq}", ago
+                "once",
+                who.partition(".")[0],
+                device.id,
+                f"after number {last}",
+                what=f"number {seq}",
+                ago=ago,
             )
         else:
             self._context.monitors["once"].passed()

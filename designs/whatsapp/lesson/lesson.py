@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
@@ -13,9 +15,9 @@ MORE = tuple(
 )
 
 
-def phone(snapshot: object, id: str) -> object:
+def phone(snapshot: Any, id: str) -> Any:
     """A device of the page."""
-    return next(one for one in snapshot.phones if one.id == id)  # type: ignore[attr-defined]
+    return next(one for one in snapshot.phones if one.id == id)
 
 
 LESSON = Lesson(
@@ -64,7 +66,7 @@ LESSON = Lesson(
                 lambda s: (
                     phone(s, "cleo/phone").away
                     and any(one.of.startswith("cleo") and one.rows >= 5 for one in s.inboxes.boxes)
-                ),  # type: ignore[attr-defined]
+                ),
                 10,
             ),
         ),
@@ -78,7 +80,7 @@ LESSON = Lesson(
                 "she has caught up, and nothing waits",
                 lambda s: (
                     not phone(s, "cleo/phone").away and s.delivery.caught_up >= 5 and s.inboxes.rows == 0
-                ),  # type: ignore[attr-defined]
+                ),
                 15,
             ),
         ),
