@@ -54,7 +54,7 @@ def path(snap: Snapshot) -> rx.Component:
 
     return panel(
         "A message and its ticks",
-        id="path",
+        id="message",
         says="The newest message that somebody on the page wrote: when it was numbered, on which phone, and ticked.",
         source=in_memory("what the devices of the page have received, and when"),
         unit="ms since the send",

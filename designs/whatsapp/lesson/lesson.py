@@ -28,7 +28,7 @@ LESSON = Lesson(
             "phones have it.",
             2,
             Do(restart=True, workload="", verbs=(HELLO,)),
-            spotlight="path",
+            spotlight="message",
             expect=Expect(
                 "it is on both phones, and read",
                 lambda s: s.path.tick == "read" and all(len(one.messages) == 1 for one in s.phones),

@@ -74,6 +74,7 @@ function Phone({ phone, api, may, on }) {
     event.preventDefault();
     if (!text.trim()) return;
     on.write(phone.id, phone.open, text);
+    typed.current = 0;
     setText("");
   };
   const type = (event) => {
