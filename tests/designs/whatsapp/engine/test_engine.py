@@ -12,6 +12,7 @@ import pytest
 from designs.whatsapp.config import Config
 from designs.whatsapp.engine.engine import Sent, Whatsapp, signed_of
 from designs.whatsapp.engine.strategies import REACHES
+from designs.whatsapp.inside.snapshot import build_snapshot
 from sdlab.lab import Conflict, Forbidden, Invalid, NotFound, Unavailable, as_user
 
 pytestmark = pytest.mark.virtual_time
@@ -237,3 +238,15 @@ async def test_a_store_that_is_down_refuses_and_nothing_is_half_done(make: Make)
     await engine.clock.sleep(2)
     assert texts(engine, "ben/phone") == ["hello", "now"]
     assert verdicts(engine) == GOOD
+
+
+async def test_others_see_that_somebody_types_and_then_no_more(make: Make) -> None:
+    engine = await make()
+    await write(engine, "ann", "hello")
+    await engine.clock.sleep(1)
+    await as_user("ben", engine.typing("ben/phone", "weekend"))
+    await engine.clock.sleep(0.5)
+    shown = {one.id: one.typing for one in build_snapshot(engine).phones}
+    assert shown == {"ann/phone": "Ben is typing", "ben/phone": "", "cleo/phone": "Ben is typing"}
+    await engine.clock.sleep(3)
+    assert {one.typing for one in build_snapshot(engine).phones} == {""}
