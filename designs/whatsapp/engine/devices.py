@@ -17,7 +17,7 @@ from sdlab.lab import EngineContext
 
 SHOWN = 40
 REMEMBERED = 1000
-TYPES_FOR = 3.0
+TYPES_FOR = 6.0  # seconds; whoever goes on typing says so more often than that
 FOLLOWED = 4000  # messages of which it is known when they were sent
 
 
