@@ -1,0 +1,1 @@
+"""Carry what people write to each other to every device they have: once, in order, and to nobody else."""

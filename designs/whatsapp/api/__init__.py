@@ -1,0 +1,1 @@
+"""What a program uses: the socket of a device, the history of a chat, media by signed address."""
