@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designs.location_tracking.inside.views import ApproachView, Snapshot
+from designs.location_tracking.inside.views import ApproachView, CellView, Snapshot
 from sdlab.lab import Ask, Beat, Do, Expect, Lesson, Operation
 from sdlab.lab.lesson import violations
 from sdlab.lab.scenario import Fault
@@ -16,6 +16,13 @@ def _measured(snapshot: Snapshot) -> bool:
     return all(one.asked for one in snapshot.approaches)
 
 
+def _width(cell: CellView) -> int:
+    """How many times as wide as a hundred metres, rounded: a grid's cells are all alike."""
+    across = cell.corners[::2]
+    return round((max(across) - min(across)) / 100)
+
+
+HEXAGON = 12  # six corners, x and y of each
 ASK_DOWNTOWN = Operation("nearby", {"u": 0.5, "v": 0.5, "k": 5}, "you")
 
 LESSON = Lesson(
@@ -85,8 +92,8 @@ LESSON = Lesson(
             ),
             spotlight="density",
             expect=Expect(
-                "the fullest cell holds several times the mean",
-                lambda s: s.density.mean > 0 and s.density.fullest > 3 * s.density.mean,
+                "2,000 buses are known, and the fullest cell holds more than three times the mean",
+                lambda s: s.totals.known == 2_000 and s.density.fullest > 3 * s.density.mean,
                 seconds=20,
             ),
         ),
@@ -104,9 +111,10 @@ LESSON = Lesson(
                 "It walks down the tree twice and splits or merges; a geohash is two multiplications.",
             ),
             expect=Expect(
-                "an update costs the tree more than the grid, a query costs it less than the scan looks at",
+                "boxes differ in size, and an update costs the tree more than the grid, which a query makes up for",
                 lambda s: (
-                    _measured(s)
+                    len({_width(one) for one in s.cells}) > 1
+                    and _measured(s)
                     and _approach(s, "quadtree").update_us > _approach(s, "geohash").update_us
                     and _approach(s, "quadtree").examined < _approach(s, "scan").examined
                 ),
@@ -121,8 +129,13 @@ LESSON = Lesson(
             Do(toggles={"index": "h3", "spread": "even"}, workload="parents", rate=40),
             spotlight="examined",
             expect=Expect(
-                "all five give the same answers",
-                lambda s: _measured(s) and all(one.right == one.asked for one in s.approaches),
+                "the cells are hexagons, and all five indexes give the same answers",
+                lambda s: (
+                    bool(s.cells)
+                    and all(len(one.corners) == HEXAGON for one in s.cells)
+                    and _measured(s)
+                    and all(one.right == one.asked for one in s.approaches)
+                ),
                 seconds=20,
             ),
         ),

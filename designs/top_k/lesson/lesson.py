@@ -27,8 +27,12 @@ LESSON = Lesson(
             ),
             spotlight="path",
             expect=Expect(
-                "the night train leads with two views",
-                lambda s: len(s.boards.minute.ranks) > 0 and s.boards.minute.ranks[0].id == "v3",
+                "the night train leads, and one host holds both videos",
+                lambda s: (
+                    len(s.boards.minute.ranks) == 2
+                    and s.boards.minute.ranks[0].id == "v3"
+                    and [one.videos for one in s.fleet.hosts] == [2]
+                ),
             ),
         ),
         Beat(
@@ -59,7 +63,7 @@ LESSON = Lesson(
             spotlight="answer",
             expect=Expect(
                 "the merger reads far more than ten entries",
-                lambda s: s.config["counting"] == "random" and s.boards.hour.read > 100,
+                lambda s: s.boards.hour.read > 100,
                 seconds=10,
             ),
         ),
@@ -72,11 +76,7 @@ LESSON = Lesson(
             spotlight="fleet",
             expect=Expect(
                 "few entries are merged, and one host is hot",
-                lambda s: (
-                    s.config["counting"] == "partitioned"
-                    and 0 < s.boards.hour.read <= 40
-                    and any(one.hot for one in s.fleet.hosts)
-                ),
+                lambda s: 0 < s.boards.hour.read <= 40 and any(one.hot for one in s.fleet.hosts),
                 seconds=15,
             ),
         ),
@@ -167,9 +167,9 @@ LESSON = Lesson(
                 "Whoever shares a cell only adds to it. The least of four cells is still at least the truth.",
             ),
             expect=Expect(
-                "estimates are too large, none is too small",
+                "a quarter of the memory answers: estimates are too large, none is too small",
                 lambda s: (
-                    (s.sketch.max_error or 0) > 0 and s.sketch.under == 0 and s.config["counting"] == "sketch"
+                    s.sketch.role == "answers" and (s.sketch.max_error or 0) > 0 and s.sketch.under == 0
                 ),
                 seconds=15,
             ),
