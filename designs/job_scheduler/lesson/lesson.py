@@ -152,7 +152,7 @@ LESSON = Lesson(
             "Slow callbacks",
             "The receiver takes one at a time. The queue fills up to its threshold, and the extractors pause.",
             2,
-            Do(restart=True, knobs={"threshold": 50}, workload="slow", rate=60),
+            Do(restart=True, workload="slow", rate=60),
             spotlight="queue",
             expect=Expect("scans are held back", lambda s: s.queue.held_back > 0, 20),
         ),

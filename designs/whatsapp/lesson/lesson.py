@@ -112,8 +112,13 @@ LESSON = Lesson(
             Do(restart=True, toggles={"inbox": "kept"}, workload="kills", rate=60),
             spotlight="delivery",
             expect=Expect(
-                "servers died, none lost",
-                lambda s: s.servers.deaths >= 2 and s.delivery.delivered > 200 and violations(s, "once") == 0,
+                "three servers died, none lost",
+                lambda s: (
+                    s.servers.deaths >= 3
+                    and s.delivery.delivered > 200
+                    and s.delivery.lost == 0
+                    and violations(s, "once") == 0
+                ),
                 20,
             ),
         ),
