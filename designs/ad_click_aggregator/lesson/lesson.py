@@ -40,7 +40,7 @@ LESSON = Lesson(
             2,
             Do(toggles={"key": "ad"}, workload="hot_ad", rate=400),
             spotlight="partitions",
-            expect=Expect("one partition is behind", lambda s: s.log.lag > 200, 20),
+            expect=Expect("one partition is behind", lambda s: s.log.lag > 400, 20),
         ),
         Beat(
             "Share the hot ad out",
