@@ -101,12 +101,20 @@ class ChatServer:
             await self.tick()
         return {
             "done": done,
-            "out": [[member, *rest] for member, rest in self.out.items()],
+            "out": self.by_number(),
             "why": self.why,
             "counts": self.counts,
             "news": list(self.news),
             "held": self.held(),
         }
+
+    def by_number(self) -> list[list[Any]]:
+        """What goes out, each message once with all its devices here: in the order of the numbers, so of every chat.
+
+        In the order in which devices were given something, a device that lacks the first of a chat would get it
+        behind what another one, that lacks only the last, was given before.
+        """
+        return sorted(([member, *rest] for member, rest in self.out.items()), key=lambda one: one[2])
 
     def held(self) -> dict[str, Any]:
         return {
@@ -484,14 +492,18 @@ class ChatServer:
         """To this user's devices here, but the one that wrote it; returns those that have a gap before it."""
         behind = []
         for device, connection in list(self.users.get(news.user, {}).items()):
-            if device == news.via or news.member in connection.sent:
+            if news.member in connection.sent:
                 continue
             if news.member[0] != "m":
-                self.hand(connection, news.member, news.payload, 0)
+                if device != news.via:
+                    self.hand(connection, news.member, news.payload, 0)
                 continue
             chat = news.member.split("|", 2)[1]
-            last = connection.last.get(chat)
-            in_order = last is None or news.seq == last + 1
+            in_order = news.seq == connection.last.get(chat, 0) + 1
+            if device == news.via:  # it has what it wrote
+                if in_order:
+                    connection.last[chat] = news.seq
+                continue
             if self.config["inbox"] == "kept" and self.config["numbering"] == "by_chat" and not in_order:
                 behind.append(device)  # its inbox has what lies between, in order
                 continue
