@@ -18,6 +18,7 @@ from sdlab.launcher.bench.result import Result
 
 USERS, SERVERS = 2_000, 4
 AT_ONCE = 256
+CACHED = 2_000  # chats: all of them
 SECONDS = 8.0
 HALF = 0.5
 LOST_OF, KILL_EACH = 100_000, 5_000
@@ -31,7 +32,9 @@ def delivered(_: Subject) -> Iterator[Result]:
 
 
 async def _delivered(stores: BenchStores, seconds: float) -> list[Result]:
-    async with bench_engine(stores, "whatsapp", Whatsapp, Config(users=USERS, servers=SERVERS)) as engine:
+    async with bench_engine(
+        stores, "whatsapp", Whatsapp, Config(users=USERS, servers=SERVERS, cache_chats=CACHED)
+    ) as engine:
         await _write(engine, 1)
         await asyncio.sleep(3)
         connections = sum(len(one.devices) for one in engine.pool.all.values())
