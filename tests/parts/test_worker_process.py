@@ -211,7 +211,6 @@ def _there(pid: int) -> bool:
     return False
 
 
-@pytest.mark.virtual_time
 def _there_after(pid: int, seconds: float) -> bool:
     until = time.monotonic() + seconds
     while _there(pid) and time.monotonic() < until:
@@ -219,6 +218,7 @@ def _there_after(pid: int, seconds: float) -> bool:
     return _there(pid)
 
 
+@pytest.mark.virtual_time
 async def test_time_passes_while_it_waits_for_an_answer_of_ours(made: Made) -> None:
     async def said(what: str) -> str:
         await asyncio.sleep(60)
