@@ -84,13 +84,19 @@ class WorkerProcess:
         """Have a new process, in which `make` was called with `setup`. `WorkerFailed` when that failed."""
         assert self.ended.is_set(), f"{self.name} is at work already"
         ours, its = socket.socketpair()
-        try:
-            self.pid = await asyncio.to_thread(_nursery.fork, self.name, self.target, its)
-        except BaseException:
-            ours.close()
-            raise
-        finally:
+        forked = asyncio.ensure_future(asyncio.to_thread(_nursery.fork, self.name, self.target, its))
+
+        def handed_over(done: asyncio.Future[int]) -> None:
             its.close()
+            if not done.cancelled():
+                done.exception()  # whoever waits for it is told; nobody else has to be
+
+        forked.add_done_callback(handed_over)
+        try:
+            self.pid = await asyncio.shield(forked)  # its end stays open until then, also when nobody waits
+        except BaseException:
+            ours.close()  # who was forked for nobody ends by that
+            raise
         self.paused = self._dying = False
         self.ended = asyncio.Event()
         reader, writer = await asyncio.open_unix_connection(sock=ours)

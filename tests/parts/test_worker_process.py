@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from sdlab.lab import Room
+from sdlab.parts import worker_process
 from sdlab.parts.worker_process import ROOT, WorkerFailed, WorkerGone, WorkerProcess, address_of
 from tests.conftest import MakeRoom
 from tests.machine import budget
@@ -118,6 +120,34 @@ async def test_who_is_stopped_can_be_killed(made: Made) -> None:
     await asyncio.wait_for(worker.close(), budget(5))
 
 
+async def test_who_gives_up_while_one_starts_takes_nobody_along(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a room that closes meanwhile nothing is left, and the workers of the others go on."""
+    other = await made()
+    may, ended, forked = threading.Event(), threading.Event(), list[int]()
+    fork = worker_process._nursery.fork
+
+    def later(*asked: Any) -> int:
+        may.wait(5)
+        try:
+            forked.append(fork(*asked))
+        finally:
+            ended.set()
+        return forked[0]
+
+    monkeypatch.setattr(worker_process._nursery, "fork", later)
+    starting = asyncio.create_task(WorkerProcess("given up", COUNTER).start())
+    await asyncio.sleep(0.05)
+    starting.cancel()
+    with suppress(asyncio.CancelledError):
+        await starting
+    may.set()
+    await asyncio.to_thread(ended.wait, 5)
+    assert not await asyncio.to_thread(_there_after, forked[0], 5)
+    assert other.state == "running"
+
+
 async def test_one_that_cannot_begin_is_gone(room: Room) -> None:
     worker = WorkerProcess("fails", COUNTER)
     with pytest.raises(WorkerFailed, match="as it was told"):
@@ -179,6 +209,13 @@ def _there(pid: int) -> bool:
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     return False
+
+
+def _there_after(pid: int, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while _there(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    return _there(pid)
 
 
 @pytest.mark.virtual_time

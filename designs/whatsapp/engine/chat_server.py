@@ -23,7 +23,7 @@ from sdlab.parts.workers.peer import Handler, Peer, PeerFailed
 FOLDER = Path(__file__).parent
 PAGE = 500  # entries of an inbox that are read at once
 PATIENCE = 2.0  # seconds that a store may be silent
-ROUNDS = 3  # of collecting in one turn
+AT_ONCE = 64  # chats whose people are asked for beside each other
 READERS = 8  # most people of a chat whose reading is followed
 
 
@@ -101,12 +101,20 @@ class ChatServer:
             await self.tick()
         return {
             "done": done,
-            "out": [[member, *rest] for member, rest in self.out.items()],
+            "out": self.by_number(),
             "why": self.why,
             "counts": self.counts,
             "news": list(self.news),
             "held": self.held(),
         }
+
+    def by_number(self) -> list[list[Any]]:
+        """What goes out, each message once with all its devices here: in the order of the numbers, so of every chat.
+
+        In the order in which devices were given something, a device that lacks the first of a chat would get it
+        behind what another one, that lacks only the last, was given before.
+        """
+        return sorted(([member, *rest] for member, rest in self.out.items()), key=lambda one: one[2])
 
     def held(self) -> dict[str, Any]:
         return {
@@ -219,10 +227,9 @@ class ChatServer:
     async def send(self, sends: list[tuple[int, dict[str, Any]]], done: list[Any]) -> None:
         """Messages: who is to get them, then one script for each, all in one round trip."""
         pipeline, placed = self.redis.pipeline(transaction=False), []
-        for place, frame in sends:
-            try:
-                people, found = await self.people(frame["chat"])
-            except PeerFailed:
+        participants = await self.participants([frame["chat"] for _, frame in sends])
+        for (place, frame), (people, found) in zip(sends, participants, strict=True):
+            if people is None:
                 done[place] = {"unavailable": "the database does not say who is in the chat"}
                 continue
             if frame["u"] not in people:
@@ -307,18 +314,40 @@ class ChatServer:
 
     async def people(self, chat: str) -> tuple[dict[str, list[str]], str]:
         """Who is in a chat, with their devices, and by which branch that is known: cache or database."""
-        if self.config["participants"] == "cached":
-            found = self.cache.get(chat, now=0.0)
-            if found is not None:
-                self.counts["cache_hits"] += 1
-                return found, "from-cache"  # branch: from-cache
-            self.counts["cache_misses"] += 1
-        self.counts["database_reads"] += 1
-        people: dict[str, list[str]] = await self.parent.ask("people", chat=chat, server=self.name)
-        if self.config["participants"] == "cached":
-            self.cache.put(chat, people, now=0.0)
-            return people, "read-for-cache"  # branch: read-for-cache
-        return people, "from-database"  # branch: from-database
+        people, found = (await self.participants([chat]))[0]
+        if people is None:
+            raise PeerFailed(f"the database does not say who is in {chat}")
+        return people, found
+
+    async def participants(self, chats: list[str]) -> list[tuple[dict[str, list[str]] | None, str]]:
+        """`people` of all these, what has to be read beside each other; None of whom the database does not know."""
+        cached = self.config["participants"] == "cached"
+        known: dict[str, dict[str, list[str]]] = {}
+        unread: list[str] = []
+        for chat in dict.fromkeys(chats) if cached else ():
+            if (found := self.cache.get(chat, now=0.0)) is not None:
+                known[chat] = found
+        read_by = ["from-cache" if chat in known else "" for chat in chats]
+        for place, chat in enumerate(chats):
+            if not read_by[place]:
+                again = cached and chat in unread
+                read_by[place] = "from-cache" if again else ("read-for-cache" if cached else "from-database")
+                unread += [] if again else [chat]
+        self.counts["cache_hits"] += read_by.count("from-cache")  # branch: from-cache
+        self.counts["cache_misses"] += read_by.count("read-for-cache")  # branch: read-for-cache
+        self.counts["database_reads"] += len(unread)  # branch: from-database
+        for first in range(0, len(unread), AT_ONCE):
+            some = unread[first : first + AT_ONCE]
+            asked = (self.parent.ask("people", chat=chat, server=self.name) for chat in some)
+            for chat, people in zip(some, await asyncio.gather(*asked, return_exceptions=True), strict=True):
+                if isinstance(people, PeerFailed):
+                    continue
+                if isinstance(people, BaseException):
+                    raise people
+                known[chat] = people
+                if cached:
+                    self.cache.put(chat, people, now=0.0)
+        return [(known.get(chat), found) for chat, found in zip(chats, read_by, strict=True)]
 
     async def say(self, frame: dict[str, Any]) -> None:
         """What nobody keeps: somebody types, or a chat has changed."""
@@ -484,14 +513,18 @@ class ChatServer:
         """To this user's devices here, but the one that wrote it; returns those that have a gap before it."""
         behind = []
         for device, connection in list(self.users.get(news.user, {}).items()):
-            if device == news.via or news.member in connection.sent:
+            if news.member in connection.sent:
                 continue
             if news.member[0] != "m":
-                self.hand(connection, news.member, news.payload, 0)
+                if device != news.via:
+                    self.hand(connection, news.member, news.payload, 0)
                 continue
             chat = news.member.split("|", 2)[1]
-            last = connection.last.get(chat)
-            in_order = last is None or news.seq == last + 1
+            in_order = news.seq == connection.last.get(chat, 0) + 1
+            if device == news.via:  # it has what it wrote
+                if in_order:
+                    connection.last[chat] = news.seq
+                continue
             if self.config["inbox"] == "kept" and self.config["numbering"] == "by_chat" and not in_order:
                 behind.append(device)  # its inbox has what lies between, in order
                 continue

@@ -35,6 +35,7 @@ class Directory:
         self.left: dict[tuple[str, str], float] = {}
         self.linked: dict[str, float] = {}
         self.populated = 0
+        self._busy: tuple[int, list[str]] = (0, [])  # of so many users
         self._others = 0
 
     async def open(self) -> None:
@@ -67,9 +68,11 @@ class Directory:
     def busy(self) -> list[str]:
         """The chats of simulated users, in the order in which they were made."""
         users = min(self.populated, self._context.config.users)
-        pairs = [f"p{number:04d}" for number in range(users // 2)]
-        groups = [f"g{number:04d}" for number in range(users // GROUP_OF)]
-        return [one for one in (*pairs, *groups) if one in self.members]
+        if self._busy[0] != users:
+            pairs = [f"p{number:04d}" for number in range(users // 2)]
+            groups = [f"g{number:04d}" for number in range(users // GROUP_OF)]
+            self._busy = users, [one for one in (*pairs, *groups) if one in self.members]
+        return self._busy[1]
 
     async def populate(self, users: int) -> None:
         """Have so many simulated users, in pairs and in groups of eight, and the first of them in the village."""

@@ -185,6 +185,7 @@ class ServerPool:
         if frame["t"] == "send" and answer is not None and not answer.done():
             device = self._devices.all.get(frame["d"])
             if device is None or frame["cid"] not in device.outbox:
+                frame["resent"] = True
                 try:
                     self.put(self.choose(), frame, answer)
                 except Unavailable as error:
@@ -201,6 +202,7 @@ class ServerPool:
         server.devices[device.id] = device
         self.put(server, {"t": "connect", "d": device.id, "u": device.user, "last": device.last})
         for frame in device.outbox.values():
+            frame["resent"] = True
             self.put(server, frame, self.asked(device.id, frame["cid"]))
 
     def disconnect(self, device: Device, *, back: bool = False) -> None:
@@ -408,7 +410,8 @@ class ServerPool:
         if "mid" not in done:
             return
         member = f"m|{frame['chat']}|{done['mid']}"
-        if not done["again"]:
+        unheard = frame.get("resent", False) and member not in self._devices.began
+        if not done["again"] or unheard:  # a server that died had taken it in, and nobody was told
             self._devices.sent(member, frame["began"])
             self._checker.accepted(member, done["seq"], frame["d"], frame["began"])
         if device is not None and (shown := device.find(frame["chat"], frame["cid"])) and not shown.seq:

@@ -116,5 +116,5 @@ class Peer:
         body = orjson.dumps(message, option=orjson.OPT_SERIALIZE_NUMPY)
         if len(body) > MOST_BYTES:
             raise ValueError(f"a message of {len(body)} bytes; at most {MOST_BYTES}")
-        if not self._gone:
+        if not self._gone and not self._writer.is_closing():  # it may have ended before its end was read here
             self._writer.write(len(body).to_bytes(_SIZE, "big") + body)
