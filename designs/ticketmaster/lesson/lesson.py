@@ -110,8 +110,12 @@ LESSON = Lesson(
                 "The buyer wanted the seats. Often they are still there.",
             ),
             expect=Expect(
-                "payments were put right, and no money is without a ticket",
-                lambda s: s.office.reconciled >= 3 and violations(s, "money") == 0,
+                "no payment was booked at once, some were put right, and no money is without a ticket",
+                lambda s: (
+                    s.office.bookings <= s.office.reconciled
+                    and s.office.reconciled >= 3
+                    and violations(s, "money") == 0
+                ),
                 seconds=15,
             ),
         ),
