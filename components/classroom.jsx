@@ -1,9 +1,7 @@
 // A class, seen from a lab's page: go where the class goes, look around, catch up, vote; the leader drives.
-import { createElement as h, useEffect, useState } from "react";
+import { createElement as h, lazy, Suspense, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
-import { Ink, InkTools } from "$/public/external/components/ink/ink.jsx";
-import { Bars, QuickPoll, Say } from "$/public/external/components/moments/moments.jsx";
 import {
   apiUrl,
   cell,
@@ -22,6 +20,13 @@ import {
 } from "$/public/external/components/live/live.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { refit, spotlight } from "$/public/external/components/tour/tour.jsx";
+
+// Only a class needs these, and no visitor waits for them.
+const moments = () => import("$/public/external/components/moments/moments.jsx");
+const ink = () => import("$/public/external/components/ink/ink.jsx");
+const part = (load, name) => lazy(() => load().then((all) => ({ default: all[name] })));
+const [Bars, QuickPoll, Say] = ["Bars", "QuickPoll", "Say"].map((name) => part(moments, name));
+const [Ink, InkTools] = ["Ink", "InkTools"].map((name) => part(ink, name));
 
 const DRIVE_AFTER = 120;
 const NOT_JOINED_AFTER = 4000;
@@ -430,6 +435,10 @@ export function ClassRoom({ lab: slug, titles }) {
     [slug],
   );
   if (!standing) return h(NotJoined);
+  return h(Suspense, { fallback: null }, h(ClassParts, { slug, standing, left, titles }));
+}
+
+function ClassParts({ slug, standing, left, titles }) {
   const wall = isWall();
   const leads = standing.role === "leader" && !wall;
   const blank = standing.blank && !left && !leads;
