@@ -6,10 +6,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from components import class_calls as class_calls  # the script imports those of the parts of a class
-from components import ink as ink
-from components import moments as moments
-from components import tour as tour
+from components import in_class as in_class  # the script imports that of what a class adds
 from components.scripts import script
 from sdlab.lab import Design
 

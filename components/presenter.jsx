@@ -3,7 +3,7 @@
 import { Children, createElement as h, useEffect, useRef, useState } from "react";
 import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
-import { clickerKey, ownRoom, Step } from "$/public/external/components/classroom/classroom.jsx";
+import { clickerKey, ownRoom, Step } from "$/public/external/components/in_class/in_class.jsx";
 import { AskNow, Bars, FromTheClass } from "$/public/external/components/moments/moments.jsx";
 import { Jump, useAutoplay } from "$/public/external/components/tour/tour.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";

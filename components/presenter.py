@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components import classroom as classroom  # the script imports that of the class
+from components import in_class as in_class  # the script imports that of the class
 from components.scripts import script
 
 PRESENTER = script(__name__, "presenter.jsx")
