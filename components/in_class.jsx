@@ -426,10 +426,6 @@ export function InClass({ lab: slug, titles }) {
     [slug],
   );
   if (!standing) return h(NotJoined);
-  return h(ClassParts, { slug, standing, left, titles });
-}
-
-function ClassParts({ slug, standing, left, titles }) {
   const wall = isWall();
   const leads = standing.role === "leader" && !wall;
   const blank = standing.blank && !left && !leads;

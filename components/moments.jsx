@@ -242,7 +242,9 @@ export function QuickPoll({ standing, mayVote }) {
           ? `${quick.answered} answered.`
           : mayVote && chosen !== null
             ? "Your answer counts. You may change it until all answers are shown."
-            : `${quick.answered} answered so far, without names.`),
+            : mayVote
+              ? "One answer each, without your name."
+              : `${quick.answered} answered so far, without names.`),
     ),
   );
 }

@@ -21,6 +21,8 @@ from sdlab.settings import settings
 
 PARTS = ("labs", "classes", "rooms", "health", "alive", "metrics")
 
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")  # a proxy on this machine calls for others
+
 router = APIRouter(prefix="/api")
 
 
@@ -35,18 +37,20 @@ class Measured:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, part, answered = time.perf_counter(), self._part(scope["path"]), False
 
         async def noted(message: Message) -> None:
-            nonlocal status
+            nonlocal answered
             if message["type"] == "http.response.start":
-                status = message["status"]
-                HTTP.labels(self._part(scope["path"]), f"{status // 100}xx").observe(
-                    time.perf_counter() - began
-                )
+                answered = True
+                HTTP.labels(part, f"{message['status'] // 100}xx").observe(time.perf_counter() - began)
             await send(message)
 
-        await self.app(scope, receive, noted)
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            if not answered:  # the server answers 500 for an application that did not
+                HTTP.labels(part, "5xx").observe(time.perf_counter() - began)
 
     def _part(self, path: str) -> str:
         if not path.startswith("/api/"):
@@ -75,7 +79,7 @@ def _demand_operator(request: Request) -> None:
     if wanted:
         allowed = hmac.compare_digest(shown.encode(errors="replace"), wanted.encode())
     else:
-        allowed = _is_here(address_of(request))
+        allowed = _is_here(address_of(request)) and not any(one in request.headers for one in FORWARDED)
     if not allowed:
         raise Forbidden("figures are for the operator: from this machine, or with the token that is set")
 

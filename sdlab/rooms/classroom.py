@@ -230,12 +230,16 @@ class Classroom:
         self.members[number].following = following
         self.tell(leaders_only=True)
 
-    def tell(self, *, leaders_only: bool = False) -> None:
-        """Wake those who show where the class stands."""
+    def tell(self, *, leaders_only: bool = False, name: str = "") -> None:
+        """Wake those who show where the class stands: all, or the leader and the follower of that name."""
         for member in self.members.values():
-            if member.role == "leader" or not leaders_only:
+            if member.role == "leader" or not leaders_only or member.id == name:
                 member.moved = True
                 member.changed.set()
+
+    def _heard(self, name: str) -> None:
+        """A follower said something: of hundreds, only the leader and they themselves are told at once."""
+        self.tell(leaders_only=True, name=name)
 
     def draw(self, mark: dict[str, Any]) -> None:
         """The leader points or draws: all see it."""
@@ -254,7 +258,7 @@ class Classroom:
         await self.polls.vote(
             self._poll, name, option, most=MAX_FOLLOWERS, size=self._size, now=self._manager.clock.time()
         )
-        self.tell()
+        self._heard(name)
 
     def _follower(self, token: str) -> str:
         role, name = self.rights.role_of(token)
@@ -316,23 +320,27 @@ class Classroom:
 
     async def answer(self, token: str, value: float | str) -> None:
         """What a follower answers to the question of the moment."""
-        await self.quick.answer(self._follower(token), value, most=MAX_FOLLOWERS)
-        self.tell()
+        name = self._follower(token)
+        await self.quick.answer(name, value, most=MAX_FOLLOWERS)
+        self._heard(name)
 
     async def wonder(self, token: str, text: str) -> None:
         """A follower asks something; the leader sees it."""
-        await self.voices.ask(self._follower(token), text)
-        self.tell()
+        name = self._follower(token)
+        await self.voices.ask(name, text)
+        self._heard(name)
 
     async def second(self, token: str, id: int, *, on: bool) -> None:
         """A follower wants that question answered, too."""
-        await self.voices.vote(self._follower(token), id, on=on)
-        self.tell()
+        name = self._follower(token)
+        await self.voices.vote(name, id, on=on)
+        self._heard(name)
 
     def signal(self, token: str, signal: Literal["lost", "slower"], *, on: bool) -> None:
         """A follower is lost, or wants it slower."""
-        self.voices.signal(self._follower(token), signal, on=on)
-        self.tell()
+        name = self._follower(token)
+        self.voices.signal(name, signal, on=on)
+        self._heard(name)
 
     async def moderate(self, id: int, state: Literal["waiting", "shown", "done"]) -> None:
         """The leader shows a question to all, or has done with it."""

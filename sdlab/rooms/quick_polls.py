@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from sdlab.lab import Conflict, Invalid, TooMany
 from sdlab.lab.clock import Clock
+from sdlab.lab.text import TextRule
 from sdlab.rooms.polls import LIVES
 
 Kind = Literal["options", "number", "words"]
@@ -32,6 +33,10 @@ MAX_NUMBER = 1e12
 MAX_SECONDS = 600
 BINS = 8
 WORDS_SHOWN = 40
+
+QUESTION = TextRule("question", MAX_QUESTION)
+OPTION = TextRule("option", MAX_OPTION)
+WORD = TextRule("word", MAX_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class QuickPolls:
 
         `Invalid` for a text or for options that cannot be asked, `TooMany` beyond 100 in a class.
         """
-        question, options = _text(question, MAX_QUESTION, "question"), _options(kind, options)
+        question, options = QUESTION.check(question), _options(kind, options)
         if len(self._kept) >= MAX_POLLS:
             raise TooMany(f"a class has at most {MAX_POLLS} such questions")
         await self.put_away()
@@ -159,7 +164,6 @@ class QuickPolls:
             del shown[private]
         if leads or not poll.open:
             shown["result"] = self.result(poll, poll.round)
-        if leads or not poll.open:
             shown["before"] = [self.result(poll, number) for number in range(1, poll.round)]
         return shown
 
@@ -236,19 +240,12 @@ class QuickPolls:
         self._kept[poll.id - 1].poll = poll
 
 
-def _text(text: str, most: int, name: str) -> str:
-    cleaned = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    if not 1 <= len(cleaned) <= most:
-        raise Invalid(f"{name} has 1 to {most} characters", field=name)
-    return cleaned
-
-
 def _options(kind: Kind, options: tuple[str, ...]) -> tuple[str, ...]:
     if kind != "options":
         if options:
             raise Invalid("only a question by options has options", field="options")
         return ()
-    cleaned = tuple(_text(one, MAX_OPTION, "options") for one in options)
+    cleaned = tuple(OPTION.check(one, field="options") for one in options)
     if not MIN_OPTIONS <= len(cleaned) <= MAX_OPTIONS or len(set(cleaned)) < len(cleaned):
         raise Invalid(f"{MIN_OPTIONS} to {MAX_OPTIONS} options, no two alike", field="options")
     return cleaned
@@ -258,7 +255,7 @@ def _value(poll: QuickPoll, value: float | str) -> float | str:
     if poll.kind == "words":
         if not isinstance(value, str):
             raise Invalid("the answer is a word or a few", field="value")
-        return _text(value, MAX_WORDS, "value")
+        return WORD.check(value, field="value")
     if isinstance(value, str):
         raise Invalid("the answer is a number", field="value")
     if poll.kind == "options":

@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args
 
 from redis.asyncio import Redis
 
-from sdlab.lab import Invalid, NotFound, TooMany
+from sdlab.lab import NotFound, TooMany
+from sdlab.lab.text import TextRule
 from sdlab.rooms.polls import LIVES
 
 State = Literal["waiting", "shown", "done"]
@@ -22,6 +23,8 @@ Signal = Literal["lost", "slower"]
 MAX_QUESTIONS = 200
 MAX_WAITING_EACH = 5
 MAX_TEXT = 240
+
+QUESTION = TextRule("question", MAX_TEXT, lines=True)
 
 
 @dataclass(slots=True)
@@ -53,15 +56,13 @@ class Voices:
 
     async def ask(self, name: str, text: str) -> Asked:
         """A question, seen by the teacher alone until shown. `Invalid` or `TooMany` with the reason."""
-        cleaned = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-        if not 1 <= len(cleaned) <= MAX_TEXT:
-            raise Invalid(f"a question has 1 to {MAX_TEXT} characters", field="text")
+        said = QUESTION.check(text, field="text")
         waiting = sum(one.by == name and one.state == "waiting" for one in self._asked.values())
         if waiting >= MAX_WAITING_EACH:
             raise TooMany(f"{MAX_WAITING_EACH} questions of yours wait already")
         if len(self._asked) >= MAX_QUESTIONS:
             raise TooMany(f"a class asks at most {MAX_QUESTIONS} questions")
-        asked = Asked(max(self._asked, default=0) + 1, cleaned, name)
+        asked = Asked(max(self._asked, default=0) + 1, said, name)
         await self._save(asked)
         return asked
 

@@ -232,8 +232,9 @@ async def test_the_class_is_asked_by_its_leader_and_answers_itself(visitors: Vis
     refused(await stranger.post(f"{place}/answer", json={"value": 1}), 403)
     assert (await leader.post(f"{place}/question/close")).status_code == 204
     assert (await one.get(place)).json()["quick"]["result"] == {"counts": [0, 1]}
-    assert (await one.post(f"{place}/questions", json={"text": "Why?\u202e\n"})).status_code == 204
-    refused(await one.post(f"{place}/questions", json={"text": " "}), 422)
+    assert (await one.post(f"{place}/questions", json={"text": "Why?\n"})).status_code == 204
+    for unfit in (" ", "Why?\u202e", "\u200b", "x" * 241):
+        refused(await one.post(f"{place}/questions", json={"text": unfit}), 422)
     refused(await one.put(f"{place}/questions/1/vote", json={}), 404)
     refused(await one.put(f"{place}/questions/999999/vote", json={}), 422)
     refused(await one.put(f"{place}/signals/bored", json={}), 422)

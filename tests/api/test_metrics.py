@@ -11,7 +11,8 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from sdlab.metrics import CountsLines, count_lines
+from sdlab.api.measured import Measured
+from sdlab.metrics import REGISTRY, CountsLines, count_lines
 from sdlab.rooms.manager import RoomManager
 from sdlab.settings import ROOT, settings
 
@@ -83,6 +84,30 @@ async def test_figures_are_for_the_operator(
     headers = {b"Authorization": shown.encode()} if shown else {}
     async with caller(application, address=address) as client:
         assert (await client.get("/api/metrics", headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+async def test_a_proxy_on_this_machine_is_not_the_operator(
+    application: FastAPI, manager: RoomManager, header: str
+) -> None:
+    async with caller(application) as client:
+        assert (await client.get("/api/metrics", headers={header: "203.0.113.7"})).status_code == 403
+
+
+async def test_an_application_that_does_not_answer_is_counted_as_an_error() -> None:
+    async def fails(scope: object, receive: object, send: object) -> None:
+        raise RuntimeError("no answer")
+
+    def errors() -> float:
+        return (
+            REGISTRY.get_sample_value("sdlab_http_seconds_count", {"part": "pages", "status": "5xx"}) or 0.0
+        )
+
+    before = errors()
+    with pytest.raises(RuntimeError):
+        async with caller(Measured(fails)) as client:  # type: ignore[arg-type]
+            await client.get("/")
+    assert errors() == before + 1
 
 
 async def test_every_line_of_the_log_is_counted_once(application: FastAPI, manager: RoomManager) -> None:

@@ -153,8 +153,8 @@ async def test_only_the_class_answers_and_only_while_it_goes_on(taught: Classroo
 async def test_a_question_of_the_class_is_seen_once_the_leader_shows_it(taught: Classroom) -> None:
     one, two = taught.rights.follower_token(), taught.rights.follower_token()
     mine, others = taught.rights.role_of(one)[1], taught.rights.role_of(two)[1]
-    await taught.wonder(one, "Why\n not?")
-    assert [asked["text"] for asked in taught.view("leader")["voices"]["questions"]] == ["Why not?"]
+    await taught.wonder(one, " Why\n not? ")
+    assert [asked["text"] for asked in taught.view("leader")["voices"]["questions"]] == ["Why\n not?"]
     assert taught.view("follower", mine)["voices"]["questions"][0]["mine"] is True
     assert taught.view("follower", others)["voices"]["questions"] == []
     with pytest.raises(NotFound):
@@ -190,6 +190,24 @@ async def test_who_is_lost_is_counted_until_the_class_moves_on(taught: Classroom
     assert "signals" not in taught.view("follower")["voices"]
     await taught.change(beat=1)
     assert taught.view("leader")["voices"]["signals"] == {"lost": 0, "slower": 0}
+
+
+async def test_of_hundreds_only_the_leader_and_who_spoke_are_told_at_once(taught: Classroom) -> None:
+    one, two = taught.rights.follower_token(), taught.rights.follower_token()
+    await taught.change(beat=3, revealed=False)
+    _, leader = taught.enter(taught.rights.leader_token())
+    _, speaks = taught.enter(one)
+    _, listens = taught.enter(two)
+    await taught.ask("words", "Well?")
+    for said in (
+        lambda: taught.vote(one, 0),
+        lambda: taught.answer(one, "cache"),
+        lambda: taught.wonder(one, "Why?"),
+    ):
+        for member in (leader, speaks, listens):
+            member.moved = False
+        await said()
+        assert [member.moved for member in (leader, speaks, listens)] == [True, True, False]
 
 
 async def test_a_restart_loses_no_answer_and_no_question(manager: RoomManager, taught: Classroom) -> None:
