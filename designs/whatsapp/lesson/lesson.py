@@ -149,14 +149,14 @@ LESSON = Lesson(
         ),
         Beat(
             "As it should be",
-            "Acknowledgements again. The claims hold from here on.",
+            "Acknowledgements again, and phones still lose what was written. A tick comes later, and is true.",
             1,
-            Do(restart=True, toggles={"ticks": "on_ack"}, workload="chat", rate=40),
+            Do(restart=True, toggles={"ticks": "on_ack"}, workload="flaky", rate=40),
             spotlight="ticks",
             expect=Expect(
-                "ticks, and all are true",
-                lambda s: s.config["ticks"] == "on_ack" and s.ticks.delivered > 20 and s.ticks.early == 0,
-                15,
+                "150 ticks, and all are true",
+                lambda s: s.ticks.delivered > 150 and s.ticks.early == 0 and violations(s, "ticks") == 0,
+                20,
             ),
         ),
     )
