@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WorkerGone = PeerGone
 WorkerFailed = PeerFailed
 State = Literal["running", "paused", "gone"]
+LONGEST_DEATH = 5.0  # seconds of waiting for one that was killed; longer only where the system hangs
 
 
 class WorkerProcess:
@@ -132,9 +133,15 @@ class WorkerProcess:
 
     async def close(self) -> None:
         """End it, whatever it is at, and wait until it is gone."""
+        process = None
+        with suppress(psutil.NoSuchProcess):
+            process = None if self.ended.is_set() else psutil.Process(self.pid)
         self.kill()
         if self._listening is not None:
             await self._listening
+        if process is not None:  # a dying process closes its line a moment before it is gone
+            with suppress(psutil.TimeoutExpired):
+                await asyncio.to_thread(process.wait, LONGEST_DEATH)
 
     def _signal(self, number: signal.Signals) -> None:
         if not self.ended.is_set():

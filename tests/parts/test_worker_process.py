@@ -44,6 +44,7 @@ async def made(room: Room) -> AsyncIterator[Made]:
     for worker in workers:
         await worker.close()
         assert worker.state == "gone"
+        assert not psutil.pid_exists(worker.pid)
 
 
 async def test_a_worker_has_a_process_and_a_memory_of_its_own(made: Made, room: Room) -> None:
