@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     bench: bool = Field(False, validation_alias="SDLAB_BENCH")
     trust_proxy: bool = Field(False, validation_alias="SDLAB_TRUST_PROXY")
 
+    fetch: bool = Field(True, validation_alias="SDLAB_FETCH")
+
     metrics_token: str = Field("", validation_alias="SDLAB_METRICS_TOKEN")
 
     hosts: str = Field("", validation_alias="SDLAB_HOSTS")

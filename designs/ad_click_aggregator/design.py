@@ -18,7 +18,7 @@ from designs.ad_click_aggregator.lesson.numbers import ESTIMATE
 from designs.ad_click_aggregator.lesson.quiz import QUIZ
 from designs.ad_click_aggregator.toggles import KNOBS, TOGGLES
 from designs.ad_click_aggregator.workloads import SAMPLE, WORKLOADS
-from sdlab.lab import Design
+from sdlab.lab import DUCKDB, Design
 
 DESIGN = Design(
     slug="ad-click-aggregator",
@@ -49,4 +49,5 @@ DESIGN = Design(
     traffic=AdClickTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,
+    needs=(DUCKDB,),
 )

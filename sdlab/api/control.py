@@ -14,6 +14,7 @@ from sdlab.api.problems import documented
 from sdlab.lab import Design
 from sdlab.lab.trace import Trace, lines_around
 from sdlab.lab.workload import MAX_SECONDS, MAX_SEED
+from sdlab.parts.optional_packages import optional_packages
 from sdlab.rooms.health import health_of
 from sdlab.rooms.http import RoomOf, address_of
 from sdlab.rooms.lab import RunningLab
@@ -131,6 +132,21 @@ async def describe(design: Annotated[Design, Depends(design_of)]) -> dict[str, A
         "nodes": [asdict(spec) for spec in design.engine.plan(design.config())],
         "invariants": [asdict(claim) for claim in design.engine.claims],
     }
+
+
+@router.get(
+    "/labs/{slug}/packages",
+    tags=["labs"],
+    summary="Large packages that this lab needs, and how far they are fetched",
+    responses=documented(),
+)
+async def packages(design: Annotated[Design, Depends(design_of)]) -> list[dict[str, Any]]:
+    """Each is `ready`, `missing`, `fetching` (its `share`, 0 to 1) or `failed` (`why`). Who opens the lab fetches them."""
+    ours = optional_packages()
+    return [
+        {"name": one.name, "title": one.title, "megabytes": one.megabytes, **asdict(ours.status(one))}
+        for one in design.needs
+    ]
 
 
 def _headline(design: Design) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
 from sdlab.live.relay import Relay
 from sdlab.live.written import CountsBytes
 from sdlab.metrics import count_lines
+from sdlab.parts.optional_packages import optional_packages
 from sdlab.registry import designs
 from sdlab.rooms.lease import RedisLeases, SoleWorker
 from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_secret
@@ -119,6 +120,7 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
             for keeper in keepers:  # first, so that nothing is started any more
                 keeper.cancel()
             await asyncio.gather(*keepers, return_exceptions=True)
+            await optional_packages().close()
             await manager.close()
     finally:
         await databases.close()

@@ -15,6 +15,7 @@ from sdlab.lab.look import Look
 from sdlab.lab.mission import Goal, Mission
 from sdlab.lab.node import DOWN, FLAKY, PAUSED, SLOW, STANDARD_FAULTS, Card, FaultSpec, Node, NodeSpec
 from sdlab.lab.numbers import Assumption, Estimate, Measured, Result
+from sdlab.lab.optional_package import DUCKDB, FFMPEG, OptionalPackage
 from sdlab.lab.quiz import Choice, Question
 from sdlab.lab.room import Quota, Room
 from sdlab.lab.sample import Sample
@@ -26,6 +27,8 @@ from sdlab.lab.workload import Operation, Workload, WorkloadRunner
 
 __all__ = [
     "DOWN",
+    "DUCKDB",
+    "FFMPEG",
     "FLAKY",
     "GROUPS",
     "PAUSED",
@@ -71,6 +74,7 @@ __all__ = [
     "NotFound",
     "Operation",
     "Option",
+    "OptionalPackage",
     "PreparedComparison",
     "Question",
     "Quota",

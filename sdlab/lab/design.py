@@ -14,6 +14,7 @@ from sdlab.lab.errors import NotFound
 from sdlab.lab.lesson import Lesson
 from sdlab.lab.mission import Mission
 from sdlab.lab.numbers import Estimate
+from sdlab.lab.optional_package import OptionalPackage
 from sdlab.lab.quiz import Question
 from sdlab.lab.sample import Sample
 from sdlab.lab.snapshot import LabSnapshot
@@ -63,7 +64,8 @@ class Design:
     `page` names the function ("module:function") that makes the page of a design.
     `database` is `postgres` where transactions, row locks or query plans are the subject; where
     PostgreSQL cannot run, the room gets SQLite all the same, and `room.sql.row_locks` says so.
-    `sample` plays for a minute in a room that nobody has used.
+    `sample` plays for a minute in a room that nobody has used. What it `needs` is fetched when the lab
+    is first opened; until then its engine goes on without it.
     """
 
     slug: str
@@ -96,6 +98,7 @@ class Design:
     comparisons: tuple[PreparedComparison, ...] = ()
     tallies: Callable[[Any], tuple[Tally, ...]] = no_tallies
     database: Literal["sqlite", "postgres"] = "sqlite"
+    needs: tuple[OptionalPackage, ...] = ()
 
     def changed(self, config: Any, toggles: Mapping[str, object], knobs: Mapping[str, object]) -> Any:
         """A config with some answers changed; `Invalid` for an unknown id or a bad value."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from sdlab.launcher.environment import RUN, TEST, enter
+from sdlab.launcher.environment import EXTRAS, RUN, TEST, enter
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.paths import ROOT
 
@@ -74,6 +74,9 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     run.add_argument("--port", type=_port, default=3000, help="port, 0 for a free one (default: %(default)s)")
     run.add_argument("--data", metavar="DIR", type=Path, help="folder of the data (default: .sdlab)")
+    run.add_argument(
+        "--all", action="store_true", help="first fetch what only some labs need, and fetch nothing later"
+    )
     run.set_defaults(does=_run)
 
 
@@ -117,6 +120,8 @@ def _port(text: str) -> int:
 
 def _run(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
     enter(RUN, argv)
+    if options.all:
+        enter(EXTRAS, argv)
     from sdlab.launcher.serve import serve
 
     _keep_data(options)

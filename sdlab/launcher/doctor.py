@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdlab.lab.optional_package import OPTIONAL_PACKAGES
 from sdlab.launcher import environment
 from sdlab.launcher.browser import MISSING, find_chromium
 from sdlab.launcher.errors import LauncherError
@@ -230,10 +231,11 @@ def _succeeds(command: list[str], *, seconds: float = ASK_WITHIN) -> bool:
         return False
 
 
-def _ffmpeg() -> Iterator[Finding]:
-    program = shutil.which("ffmpeg")
-    no_lab = "not found; no lab of this version needs it"
-    yield Finding("ffmpeg", OK if program else LACKING, program or no_lab)
+def _optional() -> Iterator[Finding]:
+    for package in OPTIONAL_PACKAGES:
+        here = importlib.util.find_spec(package.module) is not None
+        later = f"not here yet; a lab that wants it fetches {package.megabytes} MB, or `run --all` now"
+        yield Finding(package.title, OK if here else LACKING, f"as {package.name}" if here else later)
 
 
 def _browser() -> Iterator[Finding]:
@@ -254,6 +256,6 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _bun,
     _pages,
     _sandbox,
-    _ffmpeg,
+    _optional,
     _browser,
 )

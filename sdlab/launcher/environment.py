@@ -19,6 +19,7 @@ from sdlab.launcher.tethered_process import run_tethered
 
 RUN = "requirements.txt"
 TEST = "requirements-dev.txt"
+EXTRAS = "requirements-extras.txt"  # large, and of few labs: fetched when first wanted, or all at once
 STARTED = "SDLAB_STARTED"
 UNREACHABLE = re.compile(
     r"ConnectionError|NewConnectionError|Retrying \(|ConnectTimeout|ReadTimeout|name resolution|Errno -[23]\b"
@@ -121,16 +122,18 @@ def _install(requirements: str) -> None:
         # Requirements that somebody changed and has not locked again are taken as they are.
         wanted = ["--require-hashes", "-r", str(lock_of(requirements))] if locked(requirements) else None
         code = run_tethered(
-            [*_pip(), "install", *_QUIET, *(wanted or ["-r", str(ROOT / requirements)])],
+            [*pip_command(), "install", *QUIET, *(wanted or ["-r", str(ROOT / requirements)])],
             cwd=ROOT,
             output=output,
         )
         if code:
-            raise LauncherError(_why(log.read_text(encoding="utf-8", errors="replace"), log))
+            raise LauncherError(
+                f"{why_not_installed(log.read_text(encoding='utf-8', errors='replace'))} (details: {log})"
+            )
     _stamp(requirements).write_text(digest(requirements))
 
 
-_QUIET = (
+QUIET = (
     "--disable-pip-version-check",
     "--no-input",
     "--quiet",
@@ -140,7 +143,7 @@ _QUIET = (
 )
 
 
-def _pip() -> list[str]:
+def pip_command() -> list[str]:
     """The environment's pip, or this Python's working on the environment."""
     if any(venv().glob("lib/python*/site-packages/pip/__main__.py")):
         return [str(venv_python()), "-m", "pip"]
@@ -151,11 +154,12 @@ def _pip() -> list[str]:
     )
 
 
-def _why(output: str, log: Path) -> str:
+def why_not_installed(output: str) -> str:
+    """What pip's output comes to, in one line."""
     if UNREACHABLE.search(output):
-        return f"the package index cannot be reached; check the network or PIP_INDEX_URL (details: {log})"
+        return "the package index cannot be reached; check the network or PIP_INDEX_URL"
     errors = [line for line in output.splitlines() if line.startswith("ERROR")]
-    return f"packages cannot be installed: {_last_line(errors[0] if errors else output)} (details: {log})"
+    return f"packages cannot be installed: {_last_line(errors[0] if errors else output)}"
 
 
 def _last_line(text: str) -> str:

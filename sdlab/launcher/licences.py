@@ -10,14 +10,15 @@ import sys
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
-from sdlab.launcher.environment import RUN, lock_of
+from sdlab.launcher.environment import EXTRAS, RUN, lock_of
 from sdlab.launcher.paths import ROOT
 
 TABLE = ROOT / "docs" / "licences.md"
 ELSEWHERE = "not installed on this system"
 HEAD = """# Licences
 
-What the application is installed with, from `requirements.lock`, by what each package says of itself.
+What the application is installed with, from `requirements.lock`, and what it fetches when a lab first
+wants it, from `requirements-extras.lock`, by what each package says of itself.
 `python3 -m sdlab.launcher.licences` writes this table.
 
 | package | version | licence |
@@ -52,7 +53,7 @@ def licence_of(package: str) -> str:
 
 def table() -> str:
     """The whole document."""
-    rows = locked_packages(lock_of(RUN)).items()
+    rows = {**locked_packages(lock_of(RUN)), **locked_packages(lock_of(EXTRAS))}.items()
     return HEAD + "".join(f"| {name} | {version} | {licence_of(name)} |\n" for name, version in rows)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sdlab.launcher.environment import RUN, TEST, lock_of, mark_of
+from sdlab.launcher.environment import EXTRAS, RUN, TEST, lock_of, mark_of
 from sdlab.launcher.paths import ROOT
 
 PYTHON = "3.11"
@@ -18,7 +18,7 @@ PYTHON = "3.11"
 
 def main() -> int:
     """Write all locks; 1 when a set of requirements cannot be had together."""
-    return max(_write(name) for name in (RUN, TEST))
+    return max(_write(name) for name in (RUN, EXTRAS, TEST))
 
 
 def _write(requirements: str) -> int:

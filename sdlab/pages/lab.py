@@ -16,6 +16,7 @@ from components.feed import Feed
 from components.groups import group_icon
 from components.live import Known, LiveConnection, RoomName, live_root
 from components.missions import missions
+from components.needs import needs
 from components.questions import arranged, questions
 from components.sheets import sheet
 from components.shell import Tab, tabs
@@ -39,6 +40,7 @@ def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Compo
         LiveConnection.create(lab=design.slug, on_arrive=RoomState.arrived),
         address(design),
         title(design),
+        needs(design),
         live_root(_tabs(design, product, panels), package=package_of(design)),
         dock(design),
         crumbs=crumbs(design),

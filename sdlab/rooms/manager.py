@@ -13,6 +13,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from sdlab.lab import Clock, Quota, Room, SystemClock, TooMany, Unavailable
+from sdlab.parts.optional_packages import optional_packages
 from sdlab.registry import design
 from sdlab.rooms.admission import LAST_SEEN, Admission
 from sdlab.rooms.housekeeping import Housekeeping
@@ -96,6 +97,8 @@ class RoomManager:
             room_id, slug = key
             chosen = design(slug)
             await self._make_place()
+            for package in chosen.needs:
+                optional_packages().want(package)
             if not await self.stores.leases.take(room_id):
                 raise Elsewhere("this room is at work on another server process", retry_after=LEASE_MS / 1000)
             fresh = await self.stores.redis.hsetnx(meta_key(room_id, slug), OPENED, self.clock.time())

@@ -276,7 +276,11 @@ def test_licences_of_all_that_is_installed_are_listed() -> None:
         [cell.strip() for cell in line.split("|")[1:4]] for line in text.splitlines() if line.startswith("| ")
     ]
     listed = {name: (version, licence) for name, version, licence in rows[2:]}
-    packages = licences.locked_packages(environment.lock_of(environment.RUN))
+    packages = {
+        name: version
+        for locked in (environment.RUN, environment.EXTRAS)
+        for name, version in licences.locked_packages(environment.lock_of(locked)).items()
+    }
     assert {name: version for name, (version, _) in listed.items()} == packages
     assert not [name for name, (_, licence) in listed.items() if licence in ("", "says nothing")]
     assert not [name for name, (_, licence) in listed.items() if re.search(r"\bA?GPL", licence)]
@@ -302,10 +306,10 @@ def test_an_unreachable_index_is_one_clear_line(own_venv: Path, monkeypatch: pyt
     assert not environment.ready()
 
 
-def test_a_package_that_does_not_exist_is_named(tmp_path: Path) -> None:
+def test_a_package_that_does_not_exist_is_named() -> None:
     output = "Looking\nERROR: No matching distribution found for reflex==99\n"
 
-    assert "reflex==99" in environment._why(output, tmp_path / "log")
+    assert "reflex==99" in environment.why_not_installed(output)
 
 
 # What is refused at once

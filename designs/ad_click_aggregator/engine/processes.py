@@ -9,7 +9,8 @@ from designs.ad_click_aggregator.config import Config
 from designs.ad_click_aggregator.engine.click_log import ClickLog
 from designs.ad_click_aggregator.engine.nodes import AGGREGATORS
 from designs.ad_click_aggregator.engine.strategies import PARTITIONS
-from sdlab.lab import EngineContext, Unavailable
+from sdlab.lab import DUCKDB, EngineContext, Unavailable
+from sdlab.parts.optional_packages import optional_packages
 from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess, address_of
 
 ENGINE = "designs.ad_click_aggregator.engine"
@@ -34,10 +35,11 @@ class Processes:
         self.planned: set[int] = set()  # aggregators that begin from a checkpoint that was written for them
 
     async def olap(self) -> WorkerProcess:
-        """The owner of the store, at work. `Unavailable` in a room that closes."""
+        """The owner of the store, at work. `Unavailable` in a room that closes, and until DuckDB is fetched."""
         async with self._beginning:
             self._refuse_closed()
             if self.store.ended.is_set():
+                optional_packages().demand(DUCKDB)
                 room = self._context.room
                 folder = room.blobs.folder(f"{room.id}/{room.slug}/olap")
                 await self.store.start(

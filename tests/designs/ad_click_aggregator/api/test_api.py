@@ -8,6 +8,8 @@ import duckdb
 import httpx
 import pytest
 
+from sdlab.parts import optional_packages
+from sdlab.parts.optional_packages import OptionalPackages
 from sdlab.rooms.manager import RoomManager
 
 pytestmark = pytest.mark.virtual_time
@@ -81,3 +83,27 @@ async def test_what_is_refused(client: httpx.AsyncClient, path: str, status: int
     answer = await client.get(f"{BASE}{path}")
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_until_duckdb_is_fetched_clicks_are_kept_and_then_counted(
+    client: httpx.AsyncClient, manager: RoomManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: set[str] = set()
+    packages = OptionalPackages(allowed=False, installed=lambda module: module in here)
+    monkeypatch.setattr(optional_packages, "_ours", packages)
+    shown = (await client.get(f"{BASE}/impressions?slot=top")).json()
+    assert (await client.get(f"{BASE}/click/{shown['impression']}")).status_code == 302
+    lab = await manager.lab(client.headers["X-SDLab-Room"], "ad-click-aggregator")
+    await lab.room.clock.sleep(3)
+    asked = await client.get(f"{BASE}/metrics?ad_id={shown['ad_id']}&granularity=2s")
+    assert asked.status_code == 503
+    assert "DuckDB is not installed" in asked.json()["detail"]
+    said = (await client.get("/api/labs/ad-click-aggregator/packages")).json()
+    assert [(one["name"], one["state"]) for one in said] == [("duckdb", "missing")]
+    here.add("duckdb")
+    await lab.room.clock.sleep(5)
+    found = (await client.get(f"{BASE}/metrics?ad_id={shown['ad_id']}&granularity=2s")).json()
+    assert found["total"] == 1
+    assert [one["state"] for one in (await client.get("/api/labs/ad-click-aggregator/packages")).json()] == [
+        "ready"
+    ]
