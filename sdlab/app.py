@@ -38,8 +38,9 @@ def handler_failed(exception: Exception) -> EventSpec:
     return rx.toast.error("Something went wrong here, and it is logged.")
 
 
+api = build_api()
 app = rx.App(
-    api_transformer=build_api(),
+    api_transformer=api,
     backend_exception_handler=handler_failed,
     html_lang="en",
     stylesheets=stylesheets(),

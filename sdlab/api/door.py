@@ -15,6 +15,7 @@ import socket as sockets
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -34,6 +35,7 @@ MAX_BODY = 1024 * 1024
 MAX_BODIES = 64  # of one address that have begun and not ended: a class behind one address sends small ones
 MAX_MESSAGE = 256 * 1024
 BODY_WITHIN = 15.0
+API = "/api/"
 NO_SUCH_PATH = "there is nothing at such a path"
 UNSUPPORTED, BAD_TEXT, POLICY_VIOLATION, TOO_BIG, TRY_AGAIN = 1003, 1007, 1008, 1009, 1013
 
@@ -44,12 +46,18 @@ _QUERY_NUL = re.compile(rb"%00|[\x00-\x1f\x7f]")
 _COOKIES = re.compile(r"(?:^|;\s*)sdlab_")
 
 
-def before_routes(app: ASGIApp) -> ASGIApp:
-    """Refuse what no mount would match: Starlette's patterns end at a line break, and then its own text answers."""
+def before_routes(app: ASGIApp, *, api: ASGIApp) -> ASGIApp:
+    """Refuse what no mount would match: Starlette's patterns end at a line break, and then its own text answers.
+
+    What is for the API goes to it at once, and not through what Reflex does for pages first.
+    """
 
     async def first(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and "\n" in scope["path"]:
+        path = scope.get("path", "")
+        if scope["type"] == "http" and "\n" in path:
             await problem(404, detail=NO_SUCH_PATH)(scope, receive, send)
+        elif path.startswith(API):
+            await api(scope, receive, send)
         else:
             await app(scope, receive, send)
 
@@ -253,6 +261,7 @@ def _without_port(host: str) -> str:
     return host.rpartition(":")[0] if host.count(":") == 1 else host
 
 
+@lru_cache(maxsize=1024)
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

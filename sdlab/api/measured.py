@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import time
+from functools import cache
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sdlab import registry
@@ -43,20 +44,26 @@ class Measured:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
-                HTTP.labels(part, f"{message['status'] // 100}xx").observe(time.perf_counter() - began)
+                _timer(part, message["status"] // 100).observe(time.perf_counter() - began)
             await send(message)
 
         try:
             await self.app(scope, receive, noted)
         finally:
             if not answered:  # the server answers 500 for an application that did not
-                HTTP.labels(part, "5xx").observe(time.perf_counter() - began)
+                _timer(part, 5).observe(time.perf_counter() - began)
 
     def _part(self, path: str) -> str:
         if not path.startswith("/api/"):
             return "pages"
         name = path[len("/api/") :].partition("/")[0]
         return name if name in self._parts else "other"
+
+
+@cache
+def _timer(part: str, hundreds: int) -> Histogram:
+    """Of known parts and five kinds of status, so that few are kept."""
+    return HTTP.labels(part, f"{hundreds}xx")
 
 
 @router.get(

@@ -27,9 +27,9 @@ def load() -> Any:
 
     write_counted_lines()
     from sdlab.api.door import before_routes
-    from sdlab.app import app
+    from sdlab.app import api, app
 
-    application = OneLineFailure(before_routes(app()))
+    application = OneLineFailure(before_routes(app(), api=api))
     settle()
     return application
 

@@ -51,6 +51,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+ALWAYS_RAW = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
 SECURE = "max-age=31536000"
 
 
@@ -117,8 +118,8 @@ class PageHeaders:
         await self.app(scope, receive, with_headers)
 
     def _add(self, headers: MutableHeaders, scope: Scope) -> None:
-        for name, value in ALWAYS.items():
-            headers.setdefault(name, value)
+        given = {name for name, _ in headers.raw}
+        headers.raw.extend(one for one in ALWAYS_RAW if one[0] not in given)
         secure = is_secure(scope)
         if secure:
             headers.setdefault("Strict-Transport-Security", SECURE)

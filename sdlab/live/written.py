@@ -21,7 +21,10 @@ Told = Callable[[int], None]
 
 
 def on_bytes(connection: HTTPConnection, told: Told) -> None:
-    """Have `told` called once with the bytes of this call and its answer, when that was written."""
+    """Have `told` called once with the bytes of this call and its answer, when that was written.
+
+    To be asked for before the answer begins.
+    """
     if (holder := connection.scope.get(TOLD)) is not None:
         holder.append(told)
 
@@ -42,11 +45,13 @@ class CountsBytes:
         async def counted(message: Message) -> None:
             nonlocal written
             await send(message)
+            if not told:
+                return
             if message["type"] == "http.response.start":
                 written += STATUS_LINE + _lines(message["headers"]) + BY_SERVER + END
             elif message["type"] == "http.response.body":
                 written += len(message.get("body", b""))
-                if told and not message.get("more_body", False):
+                if not message.get("more_body", False):
                     for one in told:
                         one(_asked(scope) + written)
 

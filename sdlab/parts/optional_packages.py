@@ -63,10 +63,10 @@ class OptionalPackages:
 
     def status(self, package: OptionalPackage) -> PackageStatus:
         """Where it is now. Fetches nothing."""
+        if package.name in self._fetches:  # half of it may be importable already
+            return PackageStatus("fetching", self._shares.get(package.name, 0.0))
         if self._is_ready(package):
             return PackageStatus("ready", 1.0)
-        if package.name in self._fetches:
-            return PackageStatus("fetching", self._shares.get(package.name, 0.0))
         if package.name in self._failures:
             return PackageStatus("failed", 0.0, self._failures[package.name][1])
         return PackageStatus("missing", 0.0, "" if self._allowed else OFFLINE)
@@ -75,7 +75,7 @@ class OptionalPackages:
         """Begin to fetch it, if it is not there; called in a running event loop. Where it is now."""
         failed_at, _ = self._failures.get(package.name, (-AGAIN_AFTER, ""))
         due = self._allowed and time.monotonic() - failed_at >= AGAIN_AFTER
-        if due and not self._is_ready(package) and package.name not in self._fetches:
+        if due and package.name not in self._fetches and not self._is_ready(package):
             self._failures.pop(package.name, None)
             self._shares[package.name] = 0.0
             fetch = asyncio.create_task(self._fetch(package), name=f"fetches {package.name}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from tests.e2e.conftest import Fact, OpenLab
+from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, look_like
 
 SLUG = "ad-click-aggregator"
 
@@ -79,3 +79,29 @@ def test_without_our_redirect_a_blocked_pixel_is_a_click_that_nobody_knows_of(
         expect(page.locator("#visits")).to_contain_text("1 unlogged")
         shop.get_by_role("button", name="Back to the news").click()
         expect(news.get_by_role("link")).to_have_count(3)
+
+
+def test_until_duckdb_is_there_the_page_says_how_far_it_is_fetched(lab: OpenLab) -> None:
+    page = lab(SLUG)
+    duckdb = {"name": "duckdb", "title": "DuckDB", "megabytes": 21, "why": ""}
+    answers = [
+        {**duckdb, "state": "failed", "share": 0, "why": "the package index cannot be reached"},
+        {**duckdb, "state": "ready", "share": 1},
+    ]
+    now = {**duckdb, "state": "fetching", "share": 0.34}
+
+    def answer(route: Route) -> None:
+        route.fulfill(json=[now])
+
+    page.route(f"**/api/labs/{SLUG}/packages", answer)
+    page.reload()
+    told = page.locator(".sd-need")
+    expect(told).to_contain_text("DuckDB is being fetched, once: 34 % of 21 MB")
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+        look_like(page, size, scheme)
+        axe(page, within=(".sd-needs",))
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=size["width"])
+    now = answers[0]
+    expect(told).to_contain_text("could not be fetched: the package index cannot be reached")
+    now = answers[1]
+    expect(told).to_have_count(0)
