@@ -19,6 +19,7 @@ from sdlab.lab.optional_package import DUCKDB, FFMPEG, OptionalPackage
 from sdlab.lab.quiz import Choice, Question
 from sdlab.lab.room import Quota, Room
 from sdlab.lab.sample import Sample
+from sdlab.lab.script import Cut, Line, Script
 from sdlab.lab.signal import Signal
 from sdlab.lab.snapshot import EventView, EvidenceView, Frame, InvariantView, LabSnapshot, SampleView
 from sdlab.lab.toggle import Knob, Option, Toggle, options
@@ -44,6 +45,7 @@ __all__ = [
     "Claim",
     "Clock",
     "Conflict",
+    "Cut",
     "Design",
     "Do",
     "Engine",
@@ -64,6 +66,7 @@ __all__ = [
     "LabError",
     "LabSnapshot",
     "Lesson",
+    "Line",
     "Look",
     "ManualClock",
     "Measured",
@@ -83,6 +86,7 @@ __all__ = [
     "Runs",
     "Sample",
     "SampleView",
+    "Script",
     "Signal",
     "SystemClock",
     "Tally",

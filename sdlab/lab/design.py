@@ -17,6 +17,7 @@ from sdlab.lab.numbers import Estimate
 from sdlab.lab.optional_package import OptionalPackage
 from sdlab.lab.quiz import Question
 from sdlab.lab.sample import Sample
+from sdlab.lab.script import Script
 from sdlab.lab.snapshot import LabSnapshot
 from sdlab.lab.toggle import Knob, Toggle, changed, from_mapping
 from sdlab.lab.traffic import Traffic
@@ -92,6 +93,7 @@ class Design:
     router: Callable[[], Any]
     root_router: Callable[[], Any] | None = None
     lesson: Lesson | None = None
+    script: Script | None = None
     level: Literal["easy", "medium", "hard"] = "medium"
     concepts: tuple[Runs, ...] = ()
     missions: tuple[Mission, ...] = ()
