@@ -13,6 +13,9 @@ const NARROW = 640;
 const TOLERANCE = 30;
 const SPEEDS = [1, 2, 5, 10];
 const RETRY = 2000;
+const LENGTHS = [20, 40, 60];
+const ASKING = 1.5; // minutes, as in sdlab/lab/script.py
+const DISCUSSING = 4;
 
 const roomOfPage = () => decodeURIComponent(/^\/teach\/([^/?]+)/.exec(window.location.pathname)?.[1] ?? "");
 const written = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
@@ -77,18 +80,33 @@ function useServerClock(standing) {
   return now;
 }
 
-/** Seconds taught so far against the seconds that the beats until here were written for. */
-export function paceOf(notes, beat, began, now) {
-  const seconds = (beats) => beats.reduce((sum, one) => sum + one.minutes * 60, 0);
-  const before = seconds(notes.slice(0, Math.max(0, beat - 1)));
-  const until = seconds(notes.slice(0, beat));
-  const spent = beat ? Math.max(0, now - began) : 0;
-  const late = spent > until ? spent - until : Math.min(0, spent - before);
-  return { spent, total: seconds(notes), late };
+/** The beats of a cut, with the minutes that their votes and discussions take; all beats without a cut. */
+export function planOf(notes, cut) {
+  if (!cut) return notes;
+  return notes
+    .filter((one) => one.cuts[cut])
+    .map((one) => ({
+      ...one,
+      ...one.cuts[cut],
+      minutes: one.minutes + (one.cuts[cut].asks ? ASKING : 0) + (one.cuts[cut].discusses ? DISCUSSING : 0),
+    }));
 }
 
-function Pace({ standing, notes, now }) {
-  const { spent, total, late } = paceOf(notes, standing.beat, standing.lesson_began, now);
+/** Seconds taught so far against the seconds that the beats until here were written for. */
+export function paceOf(plan, beat, began, now) {
+  const seconds = (beats) => beats.reduce((sum, one) => sum + one.minutes * 60, 0);
+  const before = seconds(plan.filter((one) => one.number < beat));
+  const until = seconds(plan.filter((one) => one.number <= beat));
+  const spent = beat ? Math.max(0, now - began) : 0;
+  const late = spent > until ? spent - until : Math.min(0, spent - before);
+  return { spent, total: seconds(plan), late };
+}
+
+/** Whether the class votes at that beat. */
+const asksAt = (note, cut) => Boolean(note?.ask) && (!cut || note.cuts[cut]?.asks !== false);
+
+function Pace({ standing, plan, now }) {
+  const { spent, total, late } = paceOf(plan, standing.beat, standing.lesson_began, now);
   const off = Math.abs(late) > TOLERANCE;
   const text =
     standing.beat === 0
@@ -126,6 +144,25 @@ function Frame({ standing, frame }) {
   );
 }
 
+/** What the teacher says at this beat; a discussion for which the cut has no time is folded. */
+function Script({ say, mistake, discuss, onward, discusses }) {
+  return h(
+    "div",
+    { className: "tp-script" },
+    h("p", { className: "tp-say" }, say),
+    h("p", null, h("b", null, "Usual mistake "), mistake),
+    discusses
+      ? h("p", null, h("b", null, "Discuss "), discuss)
+      : h(
+          "details",
+          { className: "tp-read" },
+          h("summary", null, "If there is time, discuss"),
+          h("p", null, discuss),
+        ),
+    h("p", null, h("b", null, "Onward "), onward),
+  );
+}
+
 function Beat({ standing, note }) {
   if (!note)
     return h(
@@ -150,7 +187,16 @@ function Beat({ standing, note }) {
       h("small", null, note.title),
       h("span", { className: "mono" }, fmtSpan(note.minutes * 60)),
     ),
-    h("div", { className: "tp-say", dangerouslySetInnerHTML: { __html: note.html } }),
+    note.script
+      ? h(Script, { ...note.script, discusses: !standing.minutes || note.cuts[standing.minutes]?.discusses })
+      : h("div", { className: "tp-say", dangerouslySetInnerHTML: { __html: note.html } }),
+    note.script &&
+      h(
+        "details",
+        { className: "tp-read" },
+        h("summary", null, "What students read"),
+        h("div", { dangerouslySetInnerHTML: { __html: note.html } }),
+      ),
     h(
       "div",
       { className: "tp-does" },
@@ -308,12 +354,14 @@ export function Presenter({ labs, children }) {
   const name = labs.find((one) => one.slug === standing?.lab)?.title ?? "";
   const at = standing?.beat ?? 0;
   const note = notes[at - 1];
+  const plan = planOf(notes, standing?.minutes);
+  const after = plan.find((one) => one.number > at);
   const waits = Boolean(standing?.ask) && !standing.revealed;
   if (standing && standing.version >= (latest.current?.version ?? 0)) latest.current = standing;
   // One after the other, each from where the one before it led: a clicker is quicker than a beat.
-  const move = (plan) => {
+  const move = (wanted) => {
     queue.current = queue.current.then(async () => {
-      const changes = plan(latest.current);
+      const changes = wanted(latest.current);
       if (!changes) return;
       try {
         const changed = await callClass(`/${room}`, "PATCH", changes);
@@ -325,10 +373,17 @@ export function Presenter({ labs, children }) {
       }
     });
   };
-  const onward = ({ ask, revealed, beat, beats }) =>
-    ask && !revealed ? { revealed: true } : beat < beats ? { beat: beat + 1 } : null;
-  const forward = () => (waits || at < standing.beats ? move(onward) : setSpeed(0));
-  const back = () => move(({ beat }) => (beat > 1 ? { beat: beat - 1 } : null));
+  const onward = ({ ask, revealed, beat, minutes }) => {
+    if (ask && !revealed) return { revealed: true };
+    const next = planOf(notes, minutes).find((one) => one.number > beat);
+    return next ? { beat: next.number } : null;
+  };
+  const forward = () => (waits || after ? move(onward) : setSpeed(0));
+  const back = () =>
+    move(({ beat, minutes }) => {
+      const before = planOf(notes, minutes).findLast((one) => one.number < beat);
+      return before ? { beat: before.number } : null;
+    });
   const blank = () => move((last) => ({ blank: !last.blank }));
   const again = () =>
     callClass(`/${room}/question/again`, "POST", { seconds: 0 }).catch((error) => setProblem(error.message));
@@ -408,7 +463,7 @@ export function Presenter({ labs, children }) {
         `● ${standing.following} following`,
       ),
       h("span", { className: "sd-pill" }, `${standing.away} looking around`),
-      h(Pace, { standing, notes, now }),
+      h(Pace, { standing, plan, now }),
       h(
         "button",
         {
@@ -458,8 +513,8 @@ export function Presenter({ labs, children }) {
         h(
           "div",
           { className: "tp-beats", "aria-hidden": true },
-          notes.map((one, index) =>
-            h("i", { key: one.title, "data-on": index + 1 < at ? "past" : index + 1 === at ? "now" : "" }),
+          plan.map(({ number }) =>
+            h("i", { key: number, "data-on": number < at ? "past" : number === at ? "now" : "" }),
           ),
         ),
         h(
@@ -482,14 +537,39 @@ export function Presenter({ labs, children }) {
             {
               type: "button",
               className: "sd-btn p",
-              disabled: !waits && at >= standing.beats,
+              disabled: !waits && !after,
               "aria-keyshortcuts": "PageDown",
               onClick: forward,
             },
-            waits ? "Reveal ▷" : at === 0 ? "Start ▷" : notes[at]?.ask ? "Ask the next ▷" : "Next ▷",
+            waits
+              ? "Reveal ▷"
+              : at === 0
+                ? "Start ▷"
+                : asksAt(after, standing.minutes)
+                  ? "Ask the next ▷"
+                  : "Next ▷",
             h("kbd", null, "PgDn"),
           ),
           h("span", null),
+          notes.some((one) => one.script) &&
+            h(
+              "label",
+              { className: "tc-auto" },
+              "Length ",
+              h(
+                "select",
+                {
+                  className: "sd-select",
+                  value: standing.minutes,
+                  onChange: (event) => {
+                    const minutes = Number(event.target.value);
+                    move(() => ({ minutes }));
+                  },
+                },
+                h("option", { value: 0 }, "all beats"),
+                LENGTHS.map((one) => h("option", { key: one, value: one }, `${one} min`)),
+              ),
+            ),
           h(
             "label",
             { className: "tc-auto" },
@@ -525,7 +605,7 @@ export function Presenter({ labs, children }) {
         h(Votes, { standing, note, onAgain: again }),
         h(AskNow, { standing }),
         h(FromTheClass, { standing }),
-        h(Coming, { note: notes[at], number: at + 1 }),
+        h(Coming, { note: after, number: after?.number }),
         h(Join, { standing, onWide: () => setWide(true) }),
       ),
     ),

@@ -56,6 +56,9 @@ class Move(Body):
     paused: int | None = Field(None, ge=-1, le=2**53, description="frame that all look at; -1 for live")
     open: bool | None = Field(None, description="whether everyone may use the product")
     blank: bool | None = None
+    minutes: int | None = Field(
+        None, ge=0, le=60, description="the cut of the lesson: 20, 40 or 60; 0 for all of it"
+    )
 
 
 class Vote(Body):
@@ -116,16 +119,22 @@ async def move(found: ClassOf, body: Move, token: Right) -> Response:
     if "lab" in changes:
         changes = {"beat": 0, "revealed": True, "spotlight": "", "paused": -1, **changes}
     if "beat" in changes and "revealed" not in changes:
-        changes["revealed"] = _needs_no_reveal(changes.get("lab", found.standing.lab), changes["beat"])
+        lab = changes.get("lab", found.standing.lab)
+        minutes = changes.get("minutes", found.standing.minutes)
+        changes["revealed"] = _needs_no_reveal(design(lab), changes["beat"], minutes)
     if changes.get("paused") == -1:
         changes["paused"] = None
     await found.change(**changes)
     return as_json(found.view("leader"))
 
 
-def _needs_no_reveal(slug: str, number: int) -> bool:
-    lesson = design(slug).lesson
-    return lesson is None or number == 0 or number > len(lesson.beats) or lesson.beat(number).ask is None
+def _needs_no_reveal(taught: Design, number: int, minutes: int) -> bool:
+    """Whether nothing is asked at that beat, by itself or in a cut that leaves its question out."""
+    lesson, cut = taught.lesson, taught.script.cut(minutes) if taught.script else None
+    if lesson is None or not 0 < number <= len(lesson.beats):
+        return True
+    left_out = cut is not None and number in cut.beats and number not in cut.asks
+    return lesson.beat(number).ask is None or left_out
 
 
 @router.delete("/{room}", summary="End a class", status_code=204, responses=documented(403))
@@ -171,11 +180,20 @@ async def notes(found: ClassOf, token: Right) -> Response:
     """What to say at this beat and the next, what it does, what to expect. Only with the right to lead."""
     found.rights.demand_leader(token)
     taught = design(found.standing.lab)
-    return as_json([_note(taught, beat) for beat in taught.lesson.beats] if taught.lesson else [])
+    beats = taught.lesson.beats if taught.lesson else ()
+    return as_json([_note(taught, number, beat) for number, beat in enumerate(beats, start=1)])
 
 
-def _note(taught: Design, beat: Beat) -> dict[str, Any]:
+def _note(taught: Design, number: int, beat: Beat) -> dict[str, Any]:
+    script = taught.script
     return {
+        "number": number,
+        "script": asdict(script.lines[number - 1]) if script else None,
+        "cuts": {
+            one.minutes: {"asks": number in one.asks, "discusses": number in one.discusses}
+            for one in (script.cuts if script else ())
+            if number in one.beats
+        },
         "title": beat.title,
         "say": beat.say,
         "html": to_html(beat.say),

@@ -46,7 +46,10 @@ StepState = Literal["", "setting up", "watching", "shown", "missed"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a class is. `beat` 0 means no lesson; `paused` is the frame that all look at."""
+    """Where a class is. `beat` 0 means no lesson; `paused` is the frame that all look at.
+
+    `minutes` names the cut of the lesson that is taught; 0 is all of it, at the teacher's own pace.
+    """
 
     room: str
     code: str
@@ -55,6 +58,7 @@ class Standing:
     beat: int = 0
     beat_began: float = 0.0
     lesson_began: float = 0.0
+    minutes: int = 0
     revealed: bool = True
     round: int = 1  # how often the beat's question was put
     tab: str = "lab"
@@ -387,7 +391,7 @@ class Classroom:
             "quick": self.quick.view(leads=role == "leader", name=name),
             "voices": self.voices.view(leads=role == "leader", name=name),
         }
-        ask = self._poll.ask
+        ask = None if self._skips_question() else self._poll.ask
         shown["ask"] = {"question": ask.question, "options": list(ask.options)} if ask else None
         if ask and (role == "leader" or self.standing.revealed):
             shown["counts"] = self.polls.counts(self._poll)
@@ -404,6 +408,13 @@ class Classroom:
             following = [one.following for one in self.members.values() if one.role == "follower"]
             shown |= {"following": following.count(True), "away": following.count(False)}
         return shown
+
+    def _skips_question(self) -> bool:
+        """Whether the cut leaves this beat's question out, and nobody has answered it all the same."""
+        script, at = registry.design(self.standing.lab).script, self.standing
+        cut = script.cut(at.minutes) if script else None
+        left_out = cut is not None and at.beat in cut.beats and at.beat not in cut.asks
+        return left_out and at.revealed and not any(self.polls.counts(self._poll))
 
     def _beats(self) -> int:
         lesson = registry.design(self.standing.lab).lesson
@@ -429,6 +440,9 @@ def _check(wanted: Standing) -> None:
         raise Invalid(f"tab is one of {', '.join(TABS)}", field="tab")
     if not 0 <= wanted.beat <= (len(lesson.beats) if lesson else 0):
         raise Invalid("there is no such beat in this lab's lesson", field="beat")
+    script = registry.design(wanted.lab).script
+    if wanted.minutes and (script is None or script.cut(wanted.minutes) is None):
+        raise Invalid("this lab's lesson has no cut of that length", field="minutes")
     if len(wanted.spotlight) > MAX_SPOTLIGHT:
         raise Invalid(f"spotlight has at most {MAX_SPOTLIGHT} characters", field="spotlight")
 

@@ -384,6 +384,19 @@ async def test_notes_say_in_words_what_a_beat_does(visitors: Visitors) -> None:
     assert notes[0]["html"].startswith("<p>")
     assert "<strong>" in notes[0]["html"]
     assert all(note["does"] for note in notes)
+    assert [note["number"] for note in notes] == list(range(1, 10))
+    assert all(set(note["script"]) == {"say", "mistake", "discuss", "onward"} for note in notes)
+    assert set(notes[0]["cuts"]) == {"20", "40", "60"}
+
+
+async def test_a_class_has_a_length_that_its_lesson_has_a_cut_for(visitors: Visitors) -> None:
+    leader, *_ = visitors
+    place = f"/api/classes/{(await opened(leader))['room']}"
+    assert (await leader.get(place)).json()["minutes"] == 0
+    assert (await leader.patch(place, json={"minutes": 40})).json()["minutes"] == 40
+    for wrong in (30, -1, 61, "20", 20.5, True):
+        refused(await leader.patch(place, json={"minutes": wrong}), 422)
+    assert (await leader.patch(place, json={"minutes": 0})).json()["minutes"] == 0
 
 
 async def test_where_a_class_is_not_there_is_none(visitors: Visitors) -> None:

@@ -30,6 +30,7 @@ HOUSE = {
         "missions.py",
         "numbers.py",
         "quiz.py",
+        "script.py",
     ),
 }
 SECTIONS = (

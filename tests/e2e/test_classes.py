@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 
 from sdlab.launcher.server import Server
 from sdlab.launcher.testing import LIMITS
-from sdlab.registry import designs
+from sdlab.registry import design, designs
 from tests.e2e.conftest import DESKTOP, PATIENCE, PHONE, Fact, OpenLab, Witness, axe, look_like
 from tests.e2e.test_socket import with_session
 from tests.machine import budget
@@ -56,6 +56,10 @@ def join(context: BrowserContext, code: str) -> Page:
     return page
 
 
+def at_beat_of_leader(page: Page, number: int) -> None:
+    page.locator(f".tp[data-beat='{number}']").wait_for()
+
+
 def at_beat(page: Page, number: int) -> None:
     page.locator(f".tc-class[data-beat='{number}']").wait_for(state="attached")
 
@@ -87,6 +91,32 @@ def test_followers_go_where_the_class_goes(leader: Page, new_context: NewContext
     stage(leader).get_by_role("button", name="Go on").click()
     for follower in (one, two, late):
         follower.locator(".sd-where[data-state='live']").wait_for()
+
+
+def test_a_class_of_twenty_minutes_goes_from_beat_to_beat_of_its_cut(leader: Page) -> None:
+    script = design(SLUG).script
+    assert script is not None
+    cut = script.cut(20)
+    assert cut is not None
+    open_class(leader)
+    leader.get_by_label("Length").select_option("20 min")
+    for number in cut.beats[:3]:
+        if number in cut.asks:
+            leader.get_by_role("button", name="Ask the next").click()
+            at_beat_of_leader(leader, number)
+            leader.get_by_role("button", name="Reveal").click()
+        else:
+            leader.get_by_role("button", name=re.compile("Start|Next")).click()
+            at_beat_of_leader(leader, number)
+        notes = leader.get_by_role("region", name="Notes")
+        expect(notes).to_contain_text(script.lines[number - 1].say)
+        expect(notes).to_contain_text(script.lines[number - 1].mistake)
+        expect(notes.locator("details", has_text="What students read")).to_be_visible()
+        if number not in cut.discusses:
+            expect(notes.locator("details", has_text="If there is time, discuss")).to_be_visible()
+    axe(leader)
+    leader.get_by_role("button", name="Previous").click()
+    at_beat_of_leader(leader, cut.beats[1])
 
 
 def test_who_looks_around_sees_how_far_behind_and_catches_up(leader: Page, new_context: NewContext) -> None:

@@ -27,7 +27,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns(*TAKEN))
     for path in (ROOT / "tests").glob("*.py"):
         shutil.copy(path, root / "tests")
-    for name in ("pyproject.toml", "rxconfig.py", "README.md", "requirements.txt", "requirements-dev.txt"):
+    for name in (
+        "pyproject.toml",
+        "rxconfig.py",
+        "README.md",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-extras.txt",
+    ):
         shutil.copy(ROOT / name, root)
     (root / "designs").mkdir()
     (root / "docs").mkdir()

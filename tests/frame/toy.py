@@ -14,6 +14,7 @@ from sdlab.lab import (
     Ask,
     Beat,
     Claim,
+    Cut,
     Design,
     Do,
     Engine,
@@ -24,11 +25,13 @@ from sdlab.lab import (
     Knob,
     LabSnapshot,
     Lesson,
+    Line,
     Node,
     NodeSpec,
     Operation,
     Option,
     Sample,
+    Script,
     Toggle,
     Traffic,
     Workload,
@@ -151,6 +154,11 @@ LESSON = Lesson(
     )
 )
 
+SCRIPT = Script(
+    lines=tuple(Line(f"Say {one}.", f"Not {one}.", f"Why {one}?", f"On from {one}.") for one in range(1, 7)),
+    cuts=(Cut(20, (1, 3, 4)), Cut(40, (1, 2, 3, 4), (3,)), Cut(60, (1, 2, 3, 4, 5, 6), (3,), (2,))),
+)
+
 TOY = Design(
     slug="toy",
     number=99,
@@ -176,6 +184,7 @@ TOY = Design(
     page="tests.frame.toy:page",
     router=APIRouter,
     lesson=LESSON,
+    script=SCRIPT,
     traffic=Adding,
     snapshot=build_snapshot,
 )

@@ -16,6 +16,7 @@ from sdlab.template.sprout.lesson.lesson import LESSON
 from sdlab.template.sprout.lesson.missions import MISSIONS
 from sdlab.template.sprout.lesson.numbers import ESTIMATE
 from sdlab.template.sprout.lesson.quiz import QUIZ
+from sdlab.template.sprout.lesson.script import SCRIPT
 from sdlab.template.sprout.toggles import KNOBS, TOGGLES
 from sdlab.template.sprout.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="sdlab.template.sprout.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="easy",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -12,7 +12,7 @@ LESSON = Lesson(
         Beat(
             "One add",
             "Press **Add**. The counter in Valkey and the journal in SQL both go up by one.",
-            1,
+            4,
             Do(restart=True, workload="", verbs=(Operation("add", {}, "ann"),)),
             spotlight="total",
             expect=Expect("one is counted", lambda s: s.shown.total == s.shown.journal == 1),
@@ -20,7 +20,7 @@ LESSON = Lesson(
         Beat(
             "Many, in one step each",
             "A crowd adds. INCRBY is one command, and the store does one command at a time.",
-            2,
+            5,
             Do(workload="crowd", rate=200),
             spotlight="total",
             expect=Expect(
@@ -30,7 +30,7 @@ LESSON = Lesson(
         Beat(
             "Two steps instead",
             "The same crowd, and now each server reads, adds, and writes back.",
-            2,
+            5,
             Do(toggles={"adding": "read_write"}, workload="crowd", rate=300),
             spotlight="lost",
             ask=Ask(
@@ -44,7 +44,7 @@ LESSON = Lesson(
         Beat(
             "Protected again",
             "Back to one command, with no data and the same crowd: nothing is lost.",
-            1,
+            4,
             Do(toggles={"adding": "atomic"}, workload="crowd", rate=300, restart=True),
             spotlight="total",
             expect=Expect(
@@ -54,7 +54,7 @@ LESSON = Lesson(
         Beat(
             "The store is gone",
             "Take the counter store down. Nobody is told that an add was counted.",
-            1,
+            4,
             Do(faults=(Fault("store", "down"),)),
             ask=Ask(
                 "What does an add answer now?",
@@ -67,7 +67,7 @@ LESSON = Lesson(
         Beat(
             "And back",
             "Bring it back, and begin anew.",
-            1,
+            4,
             Do(mend=True, restart=True, workload="steady", rate=40),
             expect=Expect(
                 "it counts again, and refuses nobody",
