@@ -59,4 +59,5 @@ def _provokes(design: Design, toggle: Toggle) -> dict[str, Any] | None:
         ],
         "unprotected": toggle.unprotected,
         "protects": toggle.protects,
+        "claim": next((one.name for one in design.engine.claims if one.id == toggle.protects), ""),
     }

@@ -55,9 +55,12 @@ function Rail({ questions, now }) {
   );
 }
 
-/** How the claim that the question protects stands, in one word that goes with the button. */
-function Standing({ claim }) {
-  if (!claim) return null;
+/** How the claim that a question protects stands; until that is known, its place. */
+function Standing({ claim, name }) {
+  if (!claim)
+    return name
+      ? h("span", { className: "sd-pill sd-standing sd-unknown", "aria-hidden": true }, `✓ ${name}: holds`)
+      : null;
   const broken = claim.applies && !claim.holds && !claim.again;
   const tone = !claim.applies ? "none" : broken ? "error" : "ok";
   const text = !claim.applies ? "off" : broken ? `${fmt(claim.violations)} × broken` : "holds";
@@ -92,7 +95,11 @@ function Provoke({ one, value, onProvoke, onChoose, onStop }) {
       text,
     );
   return [
-    h(Standing, { key: "claim", claim: invariants.find((claim) => claim.id === provokes.protects) }),
+    h(Standing, {
+      key: "claim",
+      claim: invariants.find((claim) => claim.id === provokes.protects),
+      name: provokes.claim,
+    }),
     unprotected
       ? runs && isOff
         ? h(

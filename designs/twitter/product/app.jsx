@@ -7,7 +7,7 @@ import { Popover } from "$/public/external/components/controls/controls.jsx";
 const PAGE = 10;
 const LONGEST = 280;
 const NEARLY = 20;
-const FEWEST = 8; // tweets that stay while new ones wait
+const MOST_SHOWN = 30; // tweets that stay while new ones wait
 const DRAFT = "The ferry is late, the bread is warm, and the launch is on every roof in town.";
 
 /** Characters as the server counts them: code points of the text that it keeps. */
@@ -348,9 +348,13 @@ function Home({ api, room, me, home, known, shared }) {
     setOlder({ items: [], next: null, wrong: "" });
   }, [me, room]);
   const below = home.filter((one) => Number(one.id) <= top);
-  // What came in waits above, until so much has come that little of the old is left.
-  const shown = below.length >= FEWEST ? below : home;
-  const fresh = home.length - shown.length;
+  // What came in waits above; what is read stays where it is, also once the server names it no more.
+  const held = useRef([]);
+  const oldest = Math.min(...ids);
+  const kept = held.current.filter((one) => Number(one.id) < oldest && Number(one.id) <= top);
+  const shown = top && home.length > 0 ? [...below, ...kept].slice(0, MOST_SHOWN) : home;
+  held.current = shown;
+  const fresh = top ? home.length - below.length : 0;
   const more = async () => {
     try {
       const start =
