@@ -161,7 +161,7 @@ SCRIPT = Script(
             ),
             mistake=(
                 "Many think deciding early is safe. An order bound to Old Town early would be stranded in its line now. "
-                "Here its column is empty, and no promise is broken, since nothing was bound before a picker was free."
+                "Here its line is empty, and no promise is broken, since nothing was bound before a picker was free."
             ),
             discuss=(
                 "If no centre is chosen, what makes the promise true? A good answer: units must stand for it somewhere, or "
