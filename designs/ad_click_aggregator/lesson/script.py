@@ -26,10 +26,11 @@ SCRIPT = Script(
         ),
         Line(
             say=(
-                "A hundred clicks each second, and few rows. Take the vote, then count rows in the panel of windows "
-                "together. Each row is one ad, one window, one partition. Now the watermark, in the head of the panel: it "
-                "says that we do not expect anything older. When it passes the end of a window, the window closes. Notice "
-                "whose time that is: the clicks' own time, not the clock on the wall."
+                "A hundred clicks each second, and few rows. Take the vote, then look at the panel Stores of totals: clicks "
+                "in windows run away, totals climb slowly, since one total stands for an ad, a window and a partition. Now "
+                "the watermark, in the head of the windows panel: it says that we do not expect anything older. When it "
+                "passes the end of a window, the window closes. Notice whose time that is: the clicks' own time, not the "
+                "clock on the wall."
             ),
             mistake=(
                 "Many think a window closes when its two seconds are over by the clock. It closes when the watermark has "
@@ -63,8 +64,9 @@ SCRIPT = Script(
         Line(
             say=(
                 "Same traffic, four even bars. A hot ad's key got a number behind it, so its clicks take turns over all "
-                "partitions. Then look at the rows in the windows: this ad now has one for each partition, and its total is "
-                "a sum. That is the price, and it is paid when somebody reads. Cold ads have kept their plain key; ask why."
+                "partitions. In the store this ad has a total for each partition and window now, and what the dashboard "
+                "shows is a sum. That is the price, and it is paid when somebody reads. Cold ads have kept their plain key; "
+                "ask why."
             ),
             mistake=(
                 "Many would give all ads a number, to be safe. Each number makes one more row for each window, and a cold "

@@ -28,8 +28,8 @@ SCRIPT = Script(
             say=(
                 "Three extractors, each with four partitions, each looking four times a second. In the panel Due and called "
                 "every point is a run: right is when it was due, up is how late. Vote, then look at the cloud: it fills the "
-                "band between zero and the pause, quite evenly. Now ask what it would cost to halve the delay. Twice the "
-                "reads, for all of the day, also when nothing is due."
+                "band between zero and the pause, quite evenly. Now ask what it would cost to halve the delay. Twice as "
+                "many reads of the store, for as long as jobs fall due."
             ),
             mistake=(
                 "Many take the pause for the delay. It is the bound, if scans keep up; the mean is half of it. The cloud of "

@@ -61,10 +61,10 @@ SCRIPT = Script(
         ),
         Line(
             say=(
-                "The id decides now. Look at the merger again: some ten entries and one per host, no more. Then press a "
-                "video on the wall until it goes viral and look at Hosts: one bar carries the mark hot. Add a host, if "
-                "there is time, and let them see that it does not help: the video still belongs to one slot, and the slot "
-                "to one host and its copies."
+                "The id decides now. Look at the merger again: some ten entries and one per host, no more. Then press Go "
+                "viral at a video of the wall and look at Hosts: one of them carries the mark hot. Add a host, if there is "
+                "time, and let them see that it does not help: the video still belongs to one slot, and the slot to one "
+                "host and its copies."
             ),
             mistake=(
                 "Many answer every load problem with more partitions. A partition splits the set of keys, never a key. The "
@@ -170,8 +170,8 @@ SCRIPT = Script(
         ),
     ),
     cuts=(
-        Cut(20, beats=(1, 2, 4, 5, 6, 8, 9), asks=(5, 8)),
-        Cut(40, beats=tuple(range(1, 10)), asks=(2, 5, 7, 8), discusses=(3, 5, 8)),
-        Cut(60, beats=tuple(range(1, 10)), asks=(2, 5, 7, 8), discusses=(2, 3, 4, 5, 6, 7, 8, 9)),
+        Cut(20, beats=(1, 2, 4, 5, 6, 8, 9), asks=(5, 8), discusses=()),
+        Cut(40, beats=(1, 2, 3, 4, 5, 6, 7, 8, 9), asks=(2, 5, 7, 8), discusses=(3, 5, 8)),
+        Cut(60, beats=(1, 2, 3, 4, 5, 6, 7, 8, 9), asks=(2, 5, 7, 8), discusses=(2, 3, 4, 5, 6, 7, 8, 9)),
     ),
 )
