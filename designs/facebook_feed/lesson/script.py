@@ -9,9 +9,9 @@ SCRIPT = Script(
         Line(
             say="I post once, as the author on the left. Look at the graph: every line that leaves the dot ends at a "
             "follower, and each of them is an entry that somebody had to write. Now at the table of newest posts: one "
-            "post, eighty-six feeds written, and the worker that did it. Then I become the celebrity and post again. "
-            "Hardly a line appears. Keep this picture; the rest of the lesson is about why the two are treated "
-            "differently.",
+            "post, eighty-six feeds written, and the worker that did it. Then I become the celebrity and post again: in "
+            "the table, “feeds written” stays at nil. Keep this picture; the rest of the lesson is about why the two are "
+            "treated differently.",
             mistake="Many see the second post as not delivered. Look at the follower's screen: it is there. It was not "
             "written ahead; it is merged in when somebody looks, and the legend gives that a colour of its own.",
             discuss="An author posts twice a day, a follower looks twenty times a day. What does that say about who "
@@ -46,10 +46,10 @@ SCRIPT = Script(
             onward="The first idea of most people is a good one: answer the author at once, and let others do the writing.",
         ),
         Line(
-            say="The post is stored, a job is put on the queue, the author has the answer. Compare post p50 with the row "
-            "above it: a fraction. But now look at Queue and workers: the line of waiting jobs goes up and does not come "
-            "down. Three workers write two thousand entries a second each; sixteen posts a second by the most followed "
-            "ask for more. The work has moved out of sight. It has not become less.",
+            say="The post is stored, a job is put on the queue, the author has the answer. Look at post p50: the author "
+            "hardly waits. But now look at Queue and workers: the line of waiting jobs goes up and does not come down. "
+            "Three workers write two thousand entries a second each; sixteen posts a second by the most followed ask for "
+            "more. The work has moved out of sight. It has not become less.",
             mistake="“With a queue it scales.” A queue evens out a peak. When more comes in than goes out on average, it "
             "only grows, and the delay in Feed delay grows with it; the two minutes that are allowed come nearer.",
             discuss="The queue grows. You may add workers, or do something about the jobs. Which, and how do you decide? "
