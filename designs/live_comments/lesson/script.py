@@ -113,8 +113,8 @@ SCRIPT = Script(
         Line(
             say="A dispatcher decides from a table which server gets which comment. It no longer hears reports, and a "
             "server has ended. Look at its table, line by line: what it believes, and who watches where. Several lines "
-            "are wrong. Now look at the screens: nothing is missing. The reason is in The bus, “read again”: servers "
-            "noticed that a number was missing and read it from the log.",
+            "are wrong. Now look at the screens: nothing is missing. The reason is in The bus, “resumed: log”: servers "
+            "compare their last number with the log and read what they were not sent.",
             mistake="Many would make the dispatcher more reliable: replicas, faster reports. Its table is old at every "
             "moment in which somebody connects. What helps is that a wrong table costs a delay and not a comment.",
             discuss="Where should the truth about who watches what live? A good answer: with the servers that hold the "
