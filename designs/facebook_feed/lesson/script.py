@@ -112,8 +112,8 @@ SCRIPT = Script(
         Line(
             say="Everybody reads one post. The texts lie on three cache nodes, each post on the one that its hash says. "
             "Look at the bars: one is far over what it can answer, two are idle. What it refuses goes to the post store; "
-            "its figure stands on top. Now switch to replicated. The bars become even, and the store has rest. The same "
-            "post is now held three times.",
+            "its figure stands on top. Now switch to replicated. The bars become even, and the store is asked for little. "
+            "The same post is now held three times.",
             mistake="“Hashing spreads the load.” It spreads keys. A single hot key has one hash, and the bars show it: "
             "more nodes would only add more idle ones.",
             discuss="Replicate everything, or only what is hot? And how does one know? A good answer: memory holds three "

@@ -23,7 +23,7 @@ SCRIPT = Script(
             say="The simplest way: each screen asks every two seconds whether there is something new. Look at Delivery "
             "delay. The bars are spread over the whole interval, not around one value, since a comment may come just "
             "before a question or just after one. Then look at Bytes by method of delivery: polls, and the share that "
-            "came back empty. Every one of them carried its headers there and back.",
+            "came back empty. A real one carries its headers there and back, whether or not there was news.",
             mistake="“Then ask more often.” Halve the interval and the delay is halved, but the number of questions "
             "doubles. The tile of empty polls shows who pays: quiet streams cost as much as busy ones.",
             discuss="When is polling the right choice all the same? A good answer names few viewers, data that changes at "
@@ -73,9 +73,9 @@ SCRIPT = Script(
         ),
         Line(
             say="Two servers of four are gone, which is worse than before. Watch the table of servers: their connections "
-            "appear at the others. Then The bus: “resumed: log” counts reads, one for each place where somebody had "
-            "stopped. And the claim stays green. A server keeps nothing that matters: who is connected to it can be "
-            "learned again, and where they stopped, they know themselves.",
+            "appear at the others. Then The bus: “resumed: log” counts the reads for those who come back. And the claim "
+            "stays green. A server keeps nothing that matters: who is connected to it can be learned again, and where "
+            "they stopped, they know themselves.",
             mistake="Many would copy the state of a server to another one, to be ready. There is nothing to copy. The "
             "position is with the viewer and the comments are in the log; any server can go on.",
             discuss="The log keeps the newest thousand entries per stream. A viewer was away for an hour. What now? A "
@@ -113,8 +113,8 @@ SCRIPT = Script(
         Line(
             say="A dispatcher decides from a table which server gets which comment. It no longer hears reports, and a "
             "server has ended. Look at its table, line by line: what it believes, and who watches where. Several lines "
-            "are wrong. Now look at the screens: nothing is missing. The reason is in The bus, “resumed: log”: servers "
-            "compare their last number with the log and read what they were not sent.",
+            "are wrong. Now look at the screens: nothing is missing. The claim “seen once, in order” stays green, because "
+            "each server compares its last number with the log and reads what it was not sent.",
             mistake="Many would make the dispatcher more reliable: replicas, faster reports. Its table is old at every "
             "moment in which somebody connects. What helps is that a wrong table costs a delay and not a comment.",
             discuss="Where should the truth about who watches what live? A good answer: with the servers that hold the "

@@ -82,9 +82,9 @@ SCRIPT = Script(
         ),
         Line(
             say="Every third message was six seconds in a tunnel. The store takes whatever comes last. Watch a bus on the "
-            "map: it drives, jumps back, drives again. The claim “no step back” breaks, and its evidence shows two "
-            "positions with their times of measurement and the order in which they were written. Now switch back to "
-            "comparing. The tile “dropped as late” counts, and the buses drive forward only.",
+            "map: it drives, jumps back, drives again. The claim “no step back” breaks, and its evidence names the bus "
+            "and shows which position was written over which. Now switch back to comparing. The tile “dropped as late” "
+            "counts, and the buses drive forward only.",
             mistake="Many let the gateway stamp each position with its own clock when it comes in. Then the late one has "
             "the newest stamp, and wins. Only the time of measurement says which place is the newer one.",
             discuss="The store reads the old time, compares, and writes. What is missing if that is three steps? A good "

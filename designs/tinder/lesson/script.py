@@ -35,8 +35,8 @@ SCRIPT = Script(
         Line(
             say="An evening in the city. Look at Location index from above: squares with people, dark downtown, pale "
             "outside. I look for people within some kilometres, and only the cells that this circle touches are read. "
-            "Compare three figures: people in all, examined, and fit. Then look at the fullest cell and at those around "
-            "it. Cutting by place never cuts evenly.",
+            "Compare the three thousand people of the area with two figures: examined, and fit. Then look at the fullest "
+            "cell and at those around it. Cutting by place never cuts evenly.",
             mistake="Many think that two indexes, on latitude and on longitude, do the same. Each of them alone selects a "
             "stripe around the town. The figure “examined” is small because a cell bounds both directions at once.",
             discuss="One downtown cell holds hundreds of people, another cell none. How would you spread cells over "
@@ -100,8 +100,8 @@ SCRIPT = Script(
             "it happens to be connected, sees none, and writes. Look at the lanes: both looks end before either write has "
             "come across. Watch “missed” go up, and the claim “mutual likes match” break. Nothing will repair this: both "
             "likes are stored, both people were answered, and neither server has a reason to look again.",
-            mistake="Most people blame the delay between the replicas. Set it to zero: fewer are missed, and not none. "
-            "The gap that matters is between the look and the write of the same server.",
+            mistake="Most people blame the delay between the replicas. Even without any, both looks may come before "
+            "either write. The gap that matters is between the look and the write of the same server.",
             discuss="Write first and look afterwards: does that close the gap? A good answer: on one store yes, since "
             "whoever looks last sees both writes; on two replicas no, as both writes may still be on their way. A job "
             "that compares later finds the rest.",

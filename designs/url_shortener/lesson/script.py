@@ -93,7 +93,7 @@ SCRIPT = Script(
             "codes of shard 2 somewhere else.",
             mistake="A common answer is that with consistent hashing the neighbours take over. They take over when the "
             "ring is changed. Here the shard is down, its rows are nowhere else, and the ring stays as it is: "
-            "“unavailable” counts the misses that belong to it.",
+            "“unavailable” counts what belongs to it and is in no cache.",
             discuss="With two copies of each shard, when may a copy that was away answer again? A good answer says only "
             "after it has caught up: otherwise it says 404 for a link that exists, or gives a code away twice. A 503 is "
             "the honest answer until then.",
