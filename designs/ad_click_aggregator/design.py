@@ -16,6 +16,7 @@ from designs.ad_click_aggregator.lesson.lesson import LESSON
 from designs.ad_click_aggregator.lesson.missions import MISSIONS
 from designs.ad_click_aggregator.lesson.numbers import ESTIMATE
 from designs.ad_click_aggregator.lesson.quiz import QUIZ
+from designs.ad_click_aggregator.lesson.script import SCRIPT
 from designs.ad_click_aggregator.toggles import KNOBS, TOGGLES
 from designs.ad_click_aggregator.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import DUCKDB, Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.ad_click_aggregator.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

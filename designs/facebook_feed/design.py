@@ -16,6 +16,7 @@ from designs.facebook_feed.lesson.lesson import LESSON
 from designs.facebook_feed.lesson.missions import MISSIONS
 from designs.facebook_feed.lesson.numbers import ESTIMATE
 from designs.facebook_feed.lesson.quiz import QUIZ
+from designs.facebook_feed.lesson.script import SCRIPT
 from designs.facebook_feed.toggles import KNOBS, TOGGLES
 from designs.facebook_feed.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.facebook_feed.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.job_scheduler.lesson.lesson import LESSON
 from designs.job_scheduler.lesson.missions import MISSIONS
 from designs.job_scheduler.lesson.numbers import ESTIMATE
 from designs.job_scheduler.lesson.quiz import QUIZ
+from designs.job_scheduler.lesson.script import SCRIPT
 from designs.job_scheduler.toggles import KNOBS, TOGGLES
 from designs.job_scheduler.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.job_scheduler.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.live_comments.lesson.lesson import LESSON
 from designs.live_comments.lesson.missions import MISSIONS
 from designs.live_comments.lesson.numbers import ESTIMATE
 from designs.live_comments.lesson.quiz import QUIZ
+from designs.live_comments.lesson.script import SCRIPT
 from designs.live_comments.toggles import KNOBS, TOGGLES
 from designs.live_comments.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.live_comments.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.local_delivery.lesson.lesson import LESSON
 from designs.local_delivery.lesson.missions import MISSIONS
 from designs.local_delivery.lesson.numbers import ESTIMATE
 from designs.local_delivery.lesson.quiz import QUIZ
+from designs.local_delivery.lesson.script import SCRIPT
 from designs.local_delivery.toggles import KNOBS, TOGGLES
 from designs.local_delivery.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.local_delivery.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.location_tracking.lesson.lesson import LESSON
 from designs.location_tracking.lesson.missions import MISSIONS
 from designs.location_tracking.lesson.numbers import ESTIMATE
 from designs.location_tracking.lesson.quiz import QUIZ
+from designs.location_tracking.lesson.script import SCRIPT
 from designs.location_tracking.toggles import KNOBS, TOGGLES
 from designs.location_tracking.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.location_tracking.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.rate_limiter.lesson.lesson import LESSON
 from designs.rate_limiter.lesson.missions import MISSIONS
 from designs.rate_limiter.lesson.numbers import ESTIMATE
 from designs.rate_limiter.lesson.quiz import QUIZ
+from designs.rate_limiter.lesson.script import SCRIPT
 from designs.rate_limiter.toggles import KNOBS, TOGGLES
 from designs.rate_limiter.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -43,6 +44,7 @@ DESIGN = Design(
     page="designs.rate_limiter.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="easy",
     concepts=CONCEPTS,
     missions=MISSIONS,

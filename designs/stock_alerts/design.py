@@ -16,6 +16,7 @@ from designs.stock_alerts.lesson.lesson import LESSON
 from designs.stock_alerts.lesson.missions import MISSIONS
 from designs.stock_alerts.lesson.numbers import ESTIMATE
 from designs.stock_alerts.lesson.quiz import QUIZ
+from designs.stock_alerts.lesson.script import SCRIPT
 from designs.stock_alerts.toggles import KNOBS, TOGGLES
 from designs.stock_alerts.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.stock_alerts.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.tagging_service.lesson.lesson import LESSON
 from designs.tagging_service.lesson.missions import MISSIONS
 from designs.tagging_service.lesson.numbers import ESTIMATE
 from designs.tagging_service.lesson.quiz import QUIZ
+from designs.tagging_service.lesson.script import SCRIPT
 from designs.tagging_service.toggles import KNOBS, TOGGLES
 from designs.tagging_service.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.tagging_service.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

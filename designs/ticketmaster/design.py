@@ -16,6 +16,7 @@ from designs.ticketmaster.lesson.lesson import LESSON
 from designs.ticketmaster.lesson.missions import MISSIONS
 from designs.ticketmaster.lesson.numbers import ESTIMATE
 from designs.ticketmaster.lesson.quiz import QUIZ
+from designs.ticketmaster.lesson.script import SCRIPT
 from designs.ticketmaster.toggles import KNOBS, TOGGLES
 from designs.ticketmaster.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.ticketmaster.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.tinder.lesson.lesson import LESSON
 from designs.tinder.lesson.missions import MISSIONS
 from designs.tinder.lesson.numbers import ESTIMATE
 from designs.tinder.lesson.quiz import QUIZ
+from designs.tinder.lesson.script import SCRIPT
 from designs.tinder.toggles import KNOBS, TOGGLES
 from designs.tinder.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.tinder.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

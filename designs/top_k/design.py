@@ -16,6 +16,7 @@ from designs.top_k.lesson.lesson import LESSON
 from designs.top_k.lesson.missions import MISSIONS
 from designs.top_k.lesson.numbers import ESTIMATE
 from designs.top_k.lesson.quiz import QUIZ
+from designs.top_k.lesson.script import SCRIPT
 from designs.top_k.toggles import KNOBS, TOGGLES
 from designs.top_k.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.top_k.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.tweet_search.lesson.lesson import LESSON
 from designs.tweet_search.lesson.missions import MISSIONS
 from designs.tweet_search.lesson.numbers import ESTIMATE
 from designs.tweet_search.lesson.quiz import QUIZ
+from designs.tweet_search.lesson.script import SCRIPT
 from designs.tweet_search.toggles import KNOBS, TOGGLES
 from designs.tweet_search.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.tweet_search.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

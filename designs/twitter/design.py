@@ -16,6 +16,7 @@ from designs.twitter.lesson.lesson import LESSON
 from designs.twitter.lesson.missions import MISSIONS
 from designs.twitter.lesson.numbers import ESTIMATE
 from designs.twitter.lesson.quiz import QUIZ
+from designs.twitter.lesson.script import SCRIPT
 from designs.twitter.toggles import KNOBS, TOGGLES
 from designs.twitter.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.twitter.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.uber.lesson.lesson import LESSON
 from designs.uber.lesson.missions import MISSIONS
 from designs.uber.lesson.numbers import ESTIMATE
 from designs.uber.lesson.quiz import QUIZ
+from designs.uber.lesson.script import SCRIPT
 from designs.uber.toggles import KNOBS, TOGGLES
 from designs.uber.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.uber.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

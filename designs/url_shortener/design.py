@@ -16,6 +16,7 @@ from designs.url_shortener.lesson.lesson import LESSON
 from designs.url_shortener.lesson.missions import MISSIONS
 from designs.url_shortener.lesson.numbers import ESTIMATE
 from designs.url_shortener.lesson.quiz import QUIZ
+from designs.url_shortener.lesson.script import SCRIPT
 from designs.url_shortener.toggles import KNOBS, TOGGLES
 from designs.url_shortener.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -43,6 +44,7 @@ DESIGN = Design(
     page="designs.url_shortener.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="easy",
     concepts=CONCEPTS,
     missions=MISSIONS,

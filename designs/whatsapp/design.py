@@ -16,6 +16,7 @@ from designs.whatsapp.lesson.lesson import LESSON
 from designs.whatsapp.lesson.missions import MISSIONS
 from designs.whatsapp.lesson.numbers import ESTIMATE
 from designs.whatsapp.lesson.quiz import QUIZ
+from designs.whatsapp.lesson.script import SCRIPT
 from designs.whatsapp.toggles import KNOBS, TOGGLES
 from designs.whatsapp.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.whatsapp.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.yelp.lesson.lesson import LESSON
 from designs.yelp.lesson.missions import MISSIONS
 from designs.yelp.lesson.numbers import ESTIMATE
 from designs.yelp.lesson.quiz import QUIZ
+from designs.yelp.lesson.script import SCRIPT
 from designs.yelp.toggles import KNOBS, TOGGLES
 from designs.yelp.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.yelp.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,
