@@ -106,7 +106,7 @@ LESSON = Lesson(
         ),
         Beat(
             "Twice, and from nowhere",
-            "Late clicks are added again. Now nothing is asked of an impression's id: a double click counts twice.",
+            "Late clicks are counted as of now. Now nothing is asked of an impression's id: a double click counts twice.",
             2,
             Do(
                 restart=True,

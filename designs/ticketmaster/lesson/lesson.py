@@ -122,7 +122,7 @@ LESSON = Lesson(
         Beat(
             "A thousand at the door",
             "One event that everybody wants. Open it as A: you stand in line among a thousand. Fifty at a time are inside; "
-            "who pays or takes too long leaves. Switch the waiting room off and compare how many are refused.",
+            "who pays or takes too long leaves. Switch the waiting room off and compare how many try at the same time.",
             3,
             Do(workload="rush", rate=150, mend=True, restart=True),
             spotlight="queue",

@@ -78,8 +78,8 @@ LESSON = Lesson(
         ),
         Beat(
             "One score, taken apart",
-            "Nearness counts for everything now. Press a place of the list to see its points. Turn the weights until "
-            "**Kettle & Crane** comes first, and say why.",
+            "Nearness counts for everything now. Press a place of the list to see its points. Then sort by **relevance**, "
+            "turn the weights until **Kettle & Crane** comes first, and say why.",
             3,
             Do(
                 toggles={"candidates": "circle", "sort": "distance", "cache": "lru"},
