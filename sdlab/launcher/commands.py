@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _add_run(commands)
+    _add_build(commands)
     _add_test(commands)
     _add_bench(commands)
     _add_scenario(commands)
@@ -78,6 +79,12 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--all", action="store_true", help="first fetch what only some labs need, and fetch nothing later"
     )
     run.set_defaults(does=_run)
+
+
+def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    build = commands.add_parser("build", help="prepare everything that `run` needs, and serve nothing")
+    build.add_argument("--all", action="store_true", help="also fetch what only some labs need")
+    build.set_defaults(does=_build)
 
 
 def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -127,6 +134,19 @@ def _run(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
     _keep_data(options)
     _work_in_project()
     return serve(host=options.host, port=options.port)
+
+
+def _build(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    enter(RUN, argv)
+    if options.all:
+        enter(EXTRAS, argv)
+    from sdlab.launcher.frontend import ensure_built
+
+    _work_in_project()
+    print(
+        "sdlab: the pages are built" if ensure_built() else "sdlab: everything is there already", flush=True
+    )
+    return 0
 
 
 def _test(_: argparse.Namespace, rest: list[str], argv: list[str]) -> int:
