@@ -13,7 +13,9 @@ SUBMITTERS = 500
 PLAYED = ("two-sum", "brackets", "best-trade", "merge-intervals", "coins")
 IN_SCRIPT = ("two-sum", "brackets", "best-trade", "merge-intervals")
 # In a hundred submissions; those that never end take a core for as long as they may.
-MANNERS = ("right",) * 62 + ("wrong",) * 26 + ("crash",) * 8 + ("slow",) * 2 + ("hog",) * 1 + ("forbidden",) * 1
+MANNERS = (
+    ("right",) * 62 + ("wrong",) * 26 + ("crash",) * 8 + ("slow",) * 2 + ("hog",) * 1 + ("forbidden",) * 1
+)
 ATTACKERS = ("mallory", "oscar", "trudy")
 
 
@@ -68,9 +70,30 @@ def sample(rng: Random) -> Iterator[Operation]:
 
 
 WORKLOADS = (
-    Workload("contest", "Contest", "500 people send code: most is right, some wrong, slow or broken", contest, 12, 80),
-    Workload("finale", "The last minute", "one after the other solves something; many look who leads", finale, 30, 80),
-    Workload("attacks", "Attacks", "code that reads, writes, connects, forks, floods and never ends", attacks, 3, 80),
+    Workload(
+        "contest",
+        "Contest",
+        "500 people send code: most is right, some wrong, slow or broken",
+        contest,
+        12,
+        80,
+    ),
+    Workload(
+        "finale",
+        "The last minute",
+        "one after the other solves something; many look who leads",
+        finale,
+        30,
+        80,
+    ),
+    Workload(
+        "attacks",
+        "Attacks",
+        "code that reads, writes, connects, forks, floods and never ends",
+        attacks,
+        3,
+        80,
+    ),
 )
 
 SAMPLE = Sample(

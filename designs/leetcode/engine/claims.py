@@ -19,9 +19,21 @@ from designs.leetcode.engine.submission_store import SubmissionStore
 from sdlab.lab import Claim, EngineContext, cause_step, read_step, write_step
 
 CLAIMS = (
-    Claim("host", "the host is unharmed", "No code reads, writes or reaches anything of the host that it was not given"),
-    Claim("once", "judged once", "Each submission that was accepted is judged, and one verdict is written for it"),
-    Claim("code", "judged as sent", "The verdict is of the very code that was sent: its hash is that of the code that ran"),
+    Claim(
+        "host",
+        "the host is unharmed",
+        "No code reads, writes or reaches anything of the host that it was not given",
+    ),
+    Claim(
+        "once",
+        "judged once",
+        "Each submission that was accepted is judged, and one verdict is written for it",
+    ),
+    Claim(
+        "code",
+        "judged as sent",
+        "The verdict is of the very code that was sent: its hash is that of the code that ran",
+    ),
     Claim("board", "the board tells the truth", "The leaderboard says what the accepted submissions say"),
 )
 PAGE = 500
@@ -161,9 +173,13 @@ class ClaimChecker:
                     at = sent / 1000
                     monitor.violated(
                         [
-                            write_step("entrance", "puts a submission into the queue", at, at, wrote="queued"),
+                            write_step(
+                                "entrance", "puts a submission into the queue", at, at, wrote="queued"
+                            ),
                             cause_step("runner", "takes it and dies; the queue had forgotten it", now - 0.5),
-                            read_step("queue", "knows nothing of it", now - 0.4, now, saw="nothing", lost=True),
+                            read_step(
+                                "queue", "knows nothing of it", now - 0.4, now, saw="nothing", lost=True
+                            ),
                         ]
                     )
         while len(self._gone) > REMEMBERED:
@@ -203,8 +219,12 @@ class ClaimChecker:
         self._context.monitors["board"].violated(
             [
                 write_step("leaderboard", "is filled", at / 1000, at / 1000, wrote=_top(shown)),
-                write_step("a runner", "writes an accepted verdict", at / 1000, since / 1000, wrote=_top(truth)),
-                read_step("a spectator", "looks at the leaderboard", since / 1000, now, saw=_top(shown), lost=True),
+                write_step(
+                    "a runner", "writes an accepted verdict", at / 1000, since / 1000, wrote=_top(truth)
+                ),
+                read_step(
+                    "a spectator", "looks at the leaderboard", since / 1000, now, saw=_top(shown), lost=True
+                ),
             ]
         )
 
@@ -214,7 +234,9 @@ def _harm(one: SeenAttack) -> list[Any]:
     return [
         write_step(one.person, f"sends “{label_of(one.kind)}”", sent, sent, wrote="code"),
         cause_step(one.runner, f"runs it in the tier {one.tier}", sent),
-        read_step("the code", "reaches for the host", sent, max(judged, sent + 0.001), saw=one.got, lost=True),
+        read_step(
+            "the code", "reaches for the host", sent, max(judged, sent + 0.001), saw=one.got, lost=True
+        ),
     ]
 
 

@@ -126,8 +126,12 @@ class LeetCode(Engine[Config]):
         lost = await self.queue.lacking([id for id, _ in await self.store.queued()])
         if lost:
             await self.queue.put(lost)
-            self.context.say(f"{amount(len(lost), 'submission')} of before were not in the queue: they are again")
-        waiting = await self.room.redis.llen(self.queue.waiting) + await self.room.redis.zcard(self.queue.taken)
+            self.context.say(
+                f"{amount(len(lost), 'submission')} of before were not in the queue: they are again"
+            )
+        waiting = await self.room.redis.llen(self.queue.waiting) + await self.room.redis.zcard(
+            self.queue.taken
+        )
         if waiting:
             await self.sandboxes.probed()
             for one in self.runners:
@@ -266,7 +270,8 @@ class LeetCode(Engine[Config]):
         if len(recent) == PER_PERSON and now - recent[0] < WITHIN_S:
             self.decide(f"{PER_PERSON} in {WITHIN_S:g} s are what one person may send")
             raise TooMany(
-                f"at most {PER_PERSON} submissions in {WITHIN_S:g} s", retry_after=WITHIN_S - (now - recent[0])
+                f"at most {PER_PERSON} submissions in {WITHIN_S:g} s",
+                retry_after=WITHIN_S - (now - recent[0]),
             )
         waiting = self.counters.submitted - self.counters.judged
         if waiting > MOST_WAITING:
@@ -295,7 +300,9 @@ class LeetCode(Engine[Config]):
                 asyncio.get_running_loop().create_future(),
             )
             self.desk.direct.append(waiting)
-            self.decide("somebody waits for it: the next runner that is free does it before all that is queued")
+            self.decide(
+                "somebody waits for it: the next runner that is free does it before all that is queued"
+            )
             self.desk.bell.ring()
             try:
                 async with asyncio.timeout(RUN_WITHIN_S):

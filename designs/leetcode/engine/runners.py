@@ -213,7 +213,9 @@ class Runner(Driven):
         try:
             place = self._sandboxes.place(row.language, row.code_hash, row.origin)
         except LabError as error:
-            nothing = Judged("done", ({"n": -1, "kind": "forbidden", "error": error.detail},), "", 0.0, 0.0, 0.0)
+            nothing = Judged(
+                "done", ({"n": -1, "kind": "forbidden", "error": error.detail},), "", 0.0, 0.0, 0.0
+            )
             return nothing, {"hash": hash_of(row.code)}, ""
         key = (place, row.language, row.code_hash, row.problem, context.config.start)
         mine = self._known_to_all(row)
@@ -286,7 +288,14 @@ class Runner(Driven):
                 await self._queue.extend(self.hand, self._now() + round(self.context.config.lease_s * 1000))
 
     async def _write(
-        self, trace: Any, row: Submission, took: Taken, verdict: Verdict, code_hash: str, tier: str, judged: Judged | None
+        self,
+        trace: Any,
+        row: Submission,
+        took: Taken,
+        verdict: Verdict,
+        code_hash: str,
+        tier: str,
+        judged: Judged | None,
     ) -> None:
         context, counters = self.context, self._counters
         way = DELIVERIES[context.config.delivery]
@@ -314,7 +323,9 @@ class Runner(Driven):
         if not wrote:
             context.decide("its token is an old one: somebody else has the submission by now")
             counters.refused += 1
-            trace.sentence = f"the verdict of {name} was refused: its lease is over, and another has the submission"
+            trace.sentence = (
+                f"the verdict of {name} was refused: its lease is over, and another has the submission"
+            )
             return
         if verdict.verdict == ACCEPTED:
             await context.node(BOARD).call(
@@ -330,9 +341,7 @@ class Runner(Driven):
                 counters.solved.add(row.problem)
         if is_attack(row.origin) and judged is not None:
             self._attacked(row, verdict, tier, judged)
-        trace.sentence = (
-            f"{name} judged “{problem.title}” of {row.person}: {verdict.verdict}, {verdict.passed} of {verdict.cases} tests"
-        )
+        trace.sentence = f"{name} judged “{problem.title}” of {row.person}: {verdict.verdict}, {verdict.passed} of {verdict.cases} tests"
         self._desk.bell.ring()
         context.changed()
 
@@ -352,5 +361,3 @@ def _judged(answer: dict[str, Any]) -> Judged:
 def _given_up(row: Submission) -> Verdict:
     failed = TestResult(0, RUNTIME, 0.0, f"{DELIVERED_AT_MOST} runners died at it")
     return Verdict(RUNTIME, (failed,), 0, len(problem_of(row.problem).hidden), 0.0, 0.0)
-
-

@@ -58,7 +58,9 @@ class Sandboxes:
         found = await self.probed()
         tier = ISOLATIONS[self._context.config.isolation].chosen(self._context, found, language)
         if not tier:
-            raise Unavailable(f"this host has no sandbox for {language}: code of others is not run", retry_after=3600)
+            raise Unavailable(
+                f"this host has no sandbox for {language}: code of others is not run", retry_after=3600
+            )
         if tier == "process" and not is_attack(origin) and code_hash not in own():
             self._context.decide("a process with limits sees the host: only the lab's own programs run there")
             raise Conflict(

@@ -94,7 +94,9 @@ ATTACKS = {
             "opens a file that lies beside the runner",
             'return open("{path}").read()',
         ),
-        Attack("passwd", "Read /etc/passwd", "opens the list of users", 'return open("/etc/passwd").read(200)'),
+        Attack(
+            "passwd", "Read /etc/passwd", "opens the list of users", 'return open("/etc/passwd").read(200)'
+        ),
         Attack(
             "socket",
             "Open a socket",
@@ -122,7 +124,7 @@ ATTACKS = {
             "parent",
             "Kill the parent",
             "sends SIGKILL to whoever started it",
-            "import os\n    os.kill(os.getppid(), 9)\n    return \"killed\"",
+            'import os\n    os.kill(os.getppid(), 9)\n    return "killed"',
         ),
     )
 }
@@ -191,9 +193,7 @@ def starter(problem_id: str, language: str) -> str:
         return TWO_SUM_STARTER[language]
     problem = PROBLEMS[problem_id]
     if language == "javascript":
-        return (
-            f"function {problem.script_call}({', '.join(problem.arguments)}) {{\n  // your code\n  return null;\n}}\n"
-        )
+        return f"function {problem.script_call}({', '.join(problem.arguments)}) {{\n  // your code\n  return null;\n}}\n"
     return f"def {problem.call}({', '.join(problem.arguments)}):\n    # your code\n    return None\n"
 
 

@@ -84,7 +84,9 @@ class Spectators:
         due, self._owed = int(self._owed), self._owed % 1
         if not due:
             return
-        async with context.request("poll", by="spectators", by_hand=False, kind="Poll the leaderboard") as trace:
+        async with context.request(
+            "poll", by="spectators", by_hand=False, kind="Poll the leaderboard"
+        ) as trace:
             WATCHINGS["poll"].said(context, due)
             for _ in range(due):
                 top = await self._board.read(source=SPECTATORS, limit=SEEN)

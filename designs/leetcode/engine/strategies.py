@@ -57,7 +57,9 @@ class InNamespaces:
     def chosen(self, context: EngineContext[Config], found: Mapping[str, Found], language: str) -> str:
         """Namespaces, where the host allows them."""
         tier = _or_next(self.tier, found, language)
-        context.decide("its root, network and processes are its own" if tier == self.tier else f"{tier} instead")
+        context.decide(
+            "its root, network and processes are its own" if tier == self.tier else f"{tier} instead"
+        )
         return tier
 
 
@@ -65,7 +67,9 @@ class InLandlock:
     """The host's files are there and may not be opened; system calls are filtered."""
 
     label = "Landlock + seccomp"
-    tradeoff = "Needs no namespaces, which many hosts forbid; names of what is forbidden can still be guessed."
+    tradeoff = (
+        "Needs no namespaces, which many hosts forbid; names of what is forbidden can still be guessed."
+    )
     tier = "landlock"
 
     def chosen(self, context: EngineContext[Config], found: Mapping[str, Found], language: str) -> str:
@@ -150,7 +154,9 @@ class Delivery(Protocol):
 
 class Fenced:
     label = "Lease + fencing token"
-    tradeoff = "What a dead runner had comes again; who sleeps through its lease has an old token, and is refused."
+    tradeoff = (
+        "What a dead runner had comes again; who sleeps through its lease has an old token, and is refused."
+    )
     leased, fenced = True, True
 
     def said(self, context: EngineContext[Config], again: bool) -> None:

@@ -108,12 +108,13 @@ class SubmissionStore:
         """Its row, which bears the token of this delivery from now on; none when it is judged already."""
         where = sa.and_(self._mine, SUBMISSION.c.id == id, SUBMISSION.c.state == QUEUED)
         if not token:
-            row = await self._sql.read(
-                lambda c: c.execute(sa.select(SUBMISSION).where(where)).one_or_none()
-            )
+            row = await self._sql.read(lambda c: c.execute(sa.select(SUBMISSION).where(where)).one_or_none())
             return None if row is None else submission_of(row)
         statement = (
-            SUBMISSION.update().where(where, SUBMISSION.c.token < token).values(token=token).returning(SUBMISSION)
+            SUBMISSION.update()
+            .where(where, SUBMISSION.c.token < token)
+            .values(token=token)
+            .returning(SUBMISSION)
         )
         row = await self._sql.write(lambda c: c.execute(statement).one_or_none())
         return None if row is None else submission_of(row)

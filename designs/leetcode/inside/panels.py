@@ -57,7 +57,10 @@ def attacks(snap: Snapshot) -> rx.Component:
                 column("it", lambda one: one.tries),
                 column("tier", lambda one: _or_dash(one.tier)),
                 column("verdict", lambda one: _or_dash(one.verdict)),
-                column("it got", lambda one: rx.cond(one.tier == "", "–", rx.cond(one.got != "", one.got, "nothing"))),
+                column(
+                    "it got",
+                    lambda one: rx.cond(one.tier == "", "–", rx.cond(one.got != "", one.got, "nothing")),
+                ),
             ],
             label="Attacks and what they got",
         ),
@@ -123,11 +126,15 @@ def _tier(one: TierView, chosen: Any) -> rx.Component:
         rx.el.span(
             rx.cond(
                 one.samples > 0,
-                rx.el.span("start ", milliseconds(one.start_p50), " ms, job ", milliseconds(one.run_p50), " ms"),
+                rx.el.span(
+                    "start ", milliseconds(one.start_p50), " ms, job ", milliseconds(one.run_p50), " ms"
+                ),
                 "nothing ran there",
             )
         ),
-        rx.el.small(rx.cond(one.languages != "", one.languages, rx.cond(one.why != "", one.why, "not tried yet"))),
+        rx.el.small(
+            rx.cond(one.languages != "", one.languages, rx.cond(one.why != "", one.why, "not tried yet"))
+        ),
         class_name="lc-tier",
         custom_attrs={"data-chosen": rx.cond(one.id == chosen, "true", "false")},
     )
@@ -164,7 +171,12 @@ def queue(snap: Snapshot) -> rx.Component:
         ],
         body=rx.el.div(
             rx.el.ul(rx.foreach(shown.runners, _runner), class_name="lc-runners"),
-            trend(("wait", "queue.waiting", "s0"), ("taken", "queue.taken", "s1"), label="Submissions that wait", height=72),
+            trend(
+                ("wait", "queue.waiting", "s0"),
+                ("taken", "queue.taken", "s1"),
+                label="Submissions that wait",
+                height=72,
+            ),
             histogram(
                 shown.wait.buckets,
                 label="From sending to the verdict",

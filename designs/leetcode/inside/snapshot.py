@@ -216,7 +216,9 @@ def verdicts_view(engine: LeetCode) -> VerdictsView:
         judged=rows.states[JUDGED],
         judgements=rows.judgements,
         verdicts=tuple(
-            VerdictView(name, rows.verdicts[name], round(100 * rows.verdicts[name] / judged, 1) if judged else 0.0)
+            VerdictView(
+                name, rows.verdicts[name], round(100 * rows.verdicts[name] / judged, 1) if judged else 0.0
+            )
             for name in VERDICTS
         ),
         altered=checker.altered,
@@ -273,7 +275,9 @@ def build_tallies(engine: LeetCode) -> tuple[Tally, ...]:
         Tally("refused", "Verdicts refused by their token", "", counters.refused, "same"),
         Tally("start_p50", "Waiting for an interpreter, p50", "ms", round(starts.quantile(0.5), 2)),
         Tally("start_p95", "Waiting for an interpreter, p95", "ms", round(starts.quantile(0.95), 2)),
-        Tally("jobs_per_s", "Jobs that one runner could do", "/s", round(1000 / job, 1) if job else 0.0, "more"),
+        Tally(
+            "jobs_per_s", "Jobs that one runner could do", "/s", round(1000 / job, 1) if job else 0.0, "more"
+        ),
         Tally("cold", "Interpreters started for a job", "", counters.cold, "same"),
         Tally("wait_p50", "From sending to the verdict, p50", "ms", round(counters.waits.quantile(0.5), 1)),
         Tally("wait_p95", "From sending to the verdict, p95", "ms", round(counters.waits.quantile(0.95), 1)),
@@ -283,7 +287,9 @@ def build_tallies(engine: LeetCode) -> tuple[Tally, ...]:
         Tally("read_p50", "A look at the leaderboard, p50", "ms", round(counters.reads.quantile(0.5), 2)),
         Tally("stalest", "Oldest leaderboard that was shown", "ms", round(counters.stalest_ms)),
         Tally("polls", "Requests of spectators", "", counters.polls),
-        Tally("news_p50", "From a verdict to a spectator, p50", "ms", round(counters.delays.quantile(0.5), 1)),
+        Tally(
+            "news_p50", "From a verdict to a spectator, p50", "ms", round(counters.delays.quantile(0.5), 1)
+        ),
         Tally("submitters", "Different submitters", "", len(counters.people), "same"),
         Tally("mine", "Different verdicts of yours", "of 6", len(counters.mine), "same"),
         Tally("solved", "Problems that you have solved", "", len(counters.solved), "same"),

@@ -46,7 +46,12 @@ LESSON = Lesson(
             "A process of its own, with limits for CPU and memory. The attack opens a file that lies beside the runner: "
             "a secret, planted by the lab and worth nothing.",
             2,
-            Do(restart=True, toggles={"isolation": "process"}, workload="", verbs=(_attack("secret"), _attack("passwd"))),
+            Do(
+                restart=True,
+                toggles={"isolation": "process"},
+                workload="",
+                verbs=(_attack("secret"), _attack("passwd")),
+            ),
             spotlight="attacks",
             ask=Ask(
                 "Limits bound CPU time, memory and the size of files. What of reading?",

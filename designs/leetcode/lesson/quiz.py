@@ -48,7 +48,9 @@ QUIZ = (
         text="Where should expected answers be compared with given ones?",
         explanation="Whatever lies within the sandbox, the code can read, and print as its own answer.",
         choices=(
-            Choice("Within the sandbox, it is faster", "Then the code reads what is expected and returns it."),
+            Choice(
+                "Within the sandbox, it is faster", "Then the code reads what is expected and returns it."
+            ),
             Choice("In the browser", "Then everybody has the hidden tests."),
             Choice("Outside, by the runner", "Only arguments go in, and only answers come out.", right=True),
         ),
@@ -59,7 +61,9 @@ QUIZ = (
         explanation="Code can leave behind what it likes: a changed module, a thread, a function that lies to the next.",
         choices=(
             Choice("Its memory is full", "It may be nearly empty."),
-            Choice("The next job would find what the last one left", "So each has one of its own.", right=True),
+            Choice(
+                "The next job would find what the last one left", "So each has one of its own.", right=True
+            ),
             Choice("Interpreters cannot run twice", "They can."),
         ),
     ),
@@ -68,7 +72,9 @@ QUIZ = (
         text="A runner is stopped for longer than its lease, wakes up, and writes its verdict. What keeps it from that?",
         explanation="The row bears the token of the newest delivery, and the statement that writes compares it.",
         choices=(
-            Choice("Its lease: it looks before it writes", "It may be stopped between the look and the write."),
+            Choice(
+                "Its lease: it looks before it writes", "It may be stopped between the look and the write."
+            ),
             Choice("The token in the row", "Its own is lower by then.", right=True),
             Choice("Nothing; verdicts are the same anyway", "Times, and sometimes verdicts, are not."),
         ),
@@ -78,7 +84,11 @@ QUIZ = (
         text="The queue forgets a submission as it is taken. When is that the right choice?",
         explanation="At most once is fine where a lost one does no harm: running the samples again is one press.",
         choices=(
-            Choice("For running samples on a press of a button", "Who pressed sees that nothing came.", right=True),
+            Choice(
+                "For running samples on a press of a button",
+                "Who pressed sees that nothing came.",
+                right=True,
+            ),
             Choice("For submissions of a contest", "Somebody waits for a verdict that counts."),
             Choice("Never", "Not everything needs a lease."),
         ),

@@ -54,7 +54,8 @@ def problem_view(one: Problem) -> dict[str, Any]:
         "samples": [
             {
                 "given": ", ".join(
-                    f"{name} = {_text(value)}" for name, value in zip(one.arguments, case.arguments, strict=True)
+                    f"{name} = {_text(value)}"
+                    for name, value in zip(one.arguments, case.arguments, strict=True)
                 ),
                 "expected": _text(case.expected),
             }

@@ -84,7 +84,9 @@ def _process(tier: str) -> Found:
     if PROCESSES[tier].strong and got:
         return Found(tier, (), f"the probe got out: {', '.join(got)}")
     languages = tuple(one for one in LANGUAGES if one != "javascript" or quickjs_path())
-    return Found(tier, languages, "" if PROCESSES[tier].strong else f"the probe got: {len(got)} of 3", found.start_ms)
+    return Found(
+        tier, languages, "" if PROCESSES[tier].strong else f"the probe got: {len(got)} of 3", found.start_ms
+    )
 
 
 def _embedded() -> Found:

@@ -81,9 +81,7 @@ class Process:
         return "" if os.name == "posix" else "there are no limits of processes here"
 
     def command(self, language: str, limits: Limits) -> list[str]:
-        told = specification(
-            language, limits, nobody=True, parent=os.getpid(), landlock=None, filtered=False
-        )
+        told = specification(language, limits, nobody=True, parent=os.getpid(), landlock=None, filtered=False)
         return [interpreter()[0], "-I", "-S", str(PROGRAM), told]
 
 

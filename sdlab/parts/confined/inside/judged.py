@@ -70,7 +70,9 @@ def _written(answer: dict[str, Any]) -> str:
     try:
         text = json.dumps(answer, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        return json.dumps({**answer, "answer": None, "error": "the answer is no plain data", "kind": "runtime"})
+        return json.dumps(
+            {**answer, "answer": None, "error": "the answer is no plain data", "kind": "runtime"}
+        )
     if len(text) > MOST_ANSWER:
         return json.dumps({**answer, "answer": None, "error": "the answer is too long", "kind": "runtime"})
     return text
