@@ -56,6 +56,14 @@ def attacks(rng: Random) -> Iterator[Operation]:
         yield Operation("attack", {"kind": kind}, f"{rng.choice(ATTACKERS)}{number % 40}")
 
 
+def practice(rng: Random) -> Iterator[Operation]:
+    """You try: Two Sum in every manner that there is, one after the other."""
+    manners = ("right", "wrong", "slow", "crash", "hog", "forbidden")
+    for number in count(rng.randrange(len(manners))):
+        args = {"problem": "two-sum", "language": "python", "manner": manners[number % len(manners)]}
+        yield Operation("submit", args, "visitor")
+
+
 def sample(rng: Random) -> Iterator[Operation]:
     """A handful of people in a contest; something is accepted every few seconds."""
     for number in count():
@@ -70,31 +78,11 @@ def sample(rng: Random) -> Iterator[Operation]:
 
 
 WORKLOADS = (
-    Workload(
-        "contest",
-        "Contest",
-        "500 people send code: most is right, some wrong, slow or broken",
-        contest,
-        12,
-        80,
-    ),
-    Workload(
-        "finale",
-        "The last minute",
-        "one after the other solves something; many look who leads",
-        finale,
-        30,
-        80,
-    ),
-    Workload(
-        "attacks",
-        "Attacks",
-        "code that reads, writes, connects, forks, floods and never ends",
-        attacks,
-        3,
-        80,
-    ),
-)
+    Workload("contest", "Contest", "500 people send code: most is right, some wrong, slow or broken", contest, 10, 80),
+    Workload("finale", "The last minute", "one after the other solves something; many look who leads", finale, 20, 80),
+    Workload("attacks", "Attacks", "code that reads, writes, connects, forks, floods and never ends", attacks, 3, 80),
+    Workload("practice", "You try", "you send Two Sum in every manner: right, wrong, slow, broken", practice, 1, 80),
+)  # fmt: skip
 
 SAMPLE = Sample(
     Workload("sample", "Sample traffic", "a dozen people in a contest", sample, rate=0.8),

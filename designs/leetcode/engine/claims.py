@@ -34,7 +34,7 @@ CLAIMS = (
         "judged as sent",
         "The verdict is of the very code that was sent: its hash is that of the code that ran",
     ),
-    Claim("board", "the board tells the truth", "The leaderboard says what the accepted submissions say"),
+    Claim("board", "the leaderboard is true", "The leaderboard says what the accepted submissions say"),
 )
 PAGE = 500
 REMEMBERED = 20_000

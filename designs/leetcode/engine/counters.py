@@ -14,11 +14,12 @@ REMEMBERED = 400
 
 @dataclass(frozen=True, slots=True)
 class AttackSeen:
-    """What an attack came to: in which tier, with which verdict, and what it got."""
+    """What an attack came to: in which tier, with which verdict, what it got, and what it was told."""
 
     tier: str
     verdict: str
     got: str
+    said: str
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Any
 
 MOST = 600
-ALWAYS_FIRST, EVERY = 6, 8
+ALWAYS_FIRST, EVERY = 3, 16
 
 Key = tuple[Any, ...]
 

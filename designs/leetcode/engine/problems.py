@@ -91,7 +91,8 @@ def _pair(rng: Random) -> tuple[Any, ...]:
 
 
 def _brackets(rng: Random) -> tuple[Any, ...]:
-    text, opened = "", []
+    text = ""
+    opened: list[str] = []
     for _ in range(rng.randint(1, 30)):
         if opened and rng.random() < 0.5:
             text += opened.pop()

@@ -45,7 +45,7 @@ def best_trade(prices: Sequence[int]) -> int:
 def merge(intervals: Sequence[Sequence[int]]) -> list[list[int]]:
     """Intervals that touch are one."""
     found: list[list[int]] = []
-    for begin, end in sorted(intervals):
+    for begin, end in sorted(map(tuple, intervals)):
         if found and begin <= found[-1][1]:
             found[-1][1] = max(found[-1][1], end)
         else:

@@ -1,4 +1,4 @@
-"""The program of a runner: has interpreters waiting in their sandboxes, and judges one job at a time. A process of its own."""
+"""The program of a runner, a process of its own: interpreters wait in their sandboxes, one job is judged at a time."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from designs.leetcode.engine import memory
 from designs.leetcode.config import Config
+from designs.leetcode.engine import memory
 from designs.leetcode.engine.bell import Bell
 from designs.leetcode.engine.counters import AttackSeen, Counters
 from designs.leetcode.engine.host import Host, SeenAttack
@@ -145,7 +145,9 @@ class Runner(Driven):
         if one.answer.cancelled():
             return
         try:
-            answer = await self._asked(process, one.place, one.language, one.code, one.call, one.cases)
+            answer = await self._asked(
+                process, one.place, language=one.language, code=one.code, call=one.call, cases=one.cases
+            )
         except WorkerGone:
             if not one.answer.done():
                 self._desk.direct.appendleft(one)  # another does it
@@ -180,25 +182,28 @@ class Runner(Driven):
             if took.times > DELIVERED_AT_MOST:
                 context.decide(f"{took.times - 1} runners have died at it: it is given up")
                 counters.dead += 1
-                await self._write(trace, row, took, _given_up(row), hash_of(row.code), "", None)
+                await self._write(
+                    trace, row, took, _given_up(row), code_hash=hash_of(row.code), tier="", judged=None
+                )
                 return
-            self._may_fall(process)
             try:
+                self._may_fall(process)
                 judged, answer, tier = await self._answered(process, row)
             except WorkerGone:
                 trace.outcome, trace.reason = "error", "killed"
                 trace.sentence = f"{name} was killed at “{problem_of(row.problem).title}” of {row.person}"
                 raise
             verdict = verdict_of(judged, problem_of(row.problem).hidden)
-            await self._write(trace, row, took, verdict, answer["hash"], tier, judged)
+            await self._write(trace, row, took, verdict, code_hash=answer["hash"], tier=tier, judged=judged)
 
     def _may_fall(self, process: WorkerProcess) -> None:
-        """By a fault it dies here, or sleeps beyond its lease."""
+        """By a fault it dies here (`WorkerGone`), or sleeps beyond its lease."""
         node = self.context.nodes.get(self.id)
         share = next((one.value for one in node.faults() if one.kind == "dies"), 0.0) if node else 0.0
         if share and self._rng.random() * 100 < share:
             process.kill()
-        elif self.stopped and not process.paused:
+            raise WorkerGone(f"{self.id} was killed at its work")
+        if self.stopped and not process.paused:
             process.pause()
             self._napping = asyncio.create_task(self._nap(process), name=f"{self.id} sleeps")
 
@@ -220,13 +225,21 @@ class Runner(Driven):
         key = (place, row.language, row.code_hash, row.problem, context.config.start)
         mine = self._known_to_all(row)
         found = memory.known(key) if mine else None
-        fallen = process.paused or not process.busy and self._falls()
-        if found is not None and not fallen and not memory.anew(counters.really + counters.remembered):
+        if (
+            found is not None
+            and not process.paused
+            and not memory.anew(counters.really + counters.remembered)
+        ):
             context.decide("a program of the lab's own, judged before in this tier: its verdict is known")
             counters.remembered += 1
             return _judged(found), found, place.tier
         judged, answer = await self._asked(
-            process, place, row.language, row.code, problem.name_in(row.language), problem.hidden
+            process,
+            place,
+            language=row.language,
+            code=row.code,
+            call=problem.name_in(row.language),
+            cases=problem.hidden,
         )
         counters.really += 1
         if mine:
@@ -240,14 +253,11 @@ class Runner(Driven):
             return attack_kind(row.origin) not in ABOUT_THE_ROOM
         return row.person != VISITOR.name and row.code_hash in own()
 
-    def _falls(self) -> bool:
-        node = self.context.nodes.get(self.id)
-        return node is not None and any(one.kind in ("dies", "stopped") for one in node.faults())
-
     async def _asked(
         self,
         process: WorkerProcess,
         place: Place,
+        *,
         language: str,
         code: str,
         call: str,
@@ -293,6 +303,7 @@ class Runner(Driven):
         row: Submission,
         took: Taken,
         verdict: Verdict,
+        *,
         code_hash: str,
         tier: str,
         judged: Judged | None,
@@ -348,7 +359,8 @@ class Runner(Driven):
     def _attacked(self, row: Submission, verdict: Verdict, tier: str, judged: Judged) -> None:
         kind = attack_kind(row.origin)
         got = self._host.got(kind, judged)
-        self._counters.attacks[kind] = AttackSeen(tier, verdict.verdict, got)
+        said = next((one.error.partition(":")[0] for one in verdict.tests if one.error), "")
+        self._counters.attacks[kind] = AttackSeen(tier, verdict.verdict, got, said)
         self._counters.leaks += bool(got)
         self._host.seen.append(SeenAttack(kind, row.person, self.id, tier, got, row.sent_ms, self._now()))
 

@@ -74,7 +74,7 @@ class Sandboxes:
         tier = ISOLATIONS[config.isolation].chosen(context, self.found, language)
         if tier == "process" and not is_attack(origin) and code_hash not in own():
             tier = ISOLATIONS["namespaces"].chosen(context, self.found, language)
-        if not tier or tier == "process" and config.isolation != "process":
+        if not tier or (tier == "process" and config.isolation != "process"):
             raise Unavailable(f"this host has no sandbox for {language}", retry_after=3600)
         return Place(tier, limits_of(config))
 

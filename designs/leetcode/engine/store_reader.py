@@ -38,6 +38,7 @@ class QueueRead:
 
     waiting: int = -1
     taken: int = 0
+    tokens: int = 0
     kept: int = 0
     leaders: tuple[Leader, ...] = ()
     cached: tuple[Leader, ...] = ()
@@ -58,11 +59,12 @@ class StoreReader:
         pipe = redis.pipeline(transaction=False)
         pipe.llen(self._queue.waiting)
         pipe.zcard(self._queue.taken)
+        pipe.get(self._queue.tokens)
         pipe.zcard(self._board.kept)
-        waiting, taken, kept = await pipe.execute()
+        waiting, taken, token, kept = await pipe.execute()
         top = await self._board.sorted_set(TOP)
         cached = await self._board.cached(anyway=True) or (0, [])
-        return QueueRead(waiting, taken, kept, tuple(top), tuple(cached[1][:TOP]), cached[0])
+        return QueueRead(waiting, taken, int(token or 0), kept, tuple(top), tuple(cached[1][:TOP]), cached[0])
 
     async def _read_rows(self) -> RowsRead:
         return await self._context.room.sql.read(self._rows)

@@ -57,6 +57,7 @@ def attacks(snap: Snapshot) -> rx.Component:
                 column("it", lambda one: one.tries),
                 column("tier", lambda one: _or_dash(one.tier)),
                 column("verdict", lambda one: _or_dash(one.verdict)),
+                column("it was told", lambda one: _or_dash(one.said)),
                 column(
                     "it got",
                     lambda one: rx.cond(one.tier == "", "–", rx.cond(one.got != "", one.got, "nothing")),
@@ -87,7 +88,7 @@ def sandboxes(snap: Snapshot) -> rx.Component:
         "Sandboxes",
         id="sandboxes",
         span=2,
-        says="The tiers of this host, each tried by code that attempts to get out, and how long interpreters took to be there.",
+        says="The tiers of this host, each tried by code that attempts to get out, and how long an interpreter took.",
         source=(in_memory("what the probes found"), counted("since opened")),
         unit="ms",
         figure=rx.el.span("in ", rx.el.b(shown.chosen)),
@@ -149,7 +150,7 @@ def queue(snap: Snapshot) -> rx.Component:
         span=2,
         says="Submissions that wait, what each runner has in its hand, and how long it took from sending to the verdict.",
         source=(
-            read("valkey", "LLEN of those that wait, ZCARD of those that are taken"),
+            read("valkey", "LLEN of those that wait, ZCARD of those that are taken, GET of the newest token"),
             in_memory("what each runner does"),
             counted("since opened; in the last 30 s: the histogram"),
             computed("from rows and queue: lost; from the judgements: written twice"),
@@ -263,7 +264,7 @@ def board(snap: Snapshot) -> rx.Component:
         says="The first ten as a spectator is shown them now, and what looks at it cost.",
         source=(
             read("valkey", "ZREVRANGE of the sorted set, or GET of the cache"),
-            read("postgres", "accepted rows, grouped and sorted, where that is the approach"),
+            read("postgres", "accepted rows: counted; grouped and sorted, where that is the approach"),
             counted("since opened"),
             computed("from the rows against what is shown: how old"),
         ),
@@ -281,12 +282,16 @@ def board(snap: Snapshot) -> rx.Component:
             ("rows read for them", number(shown.db_rows), ""),
             ("out of the cache", number(shown.hits), ""),
             ("in the sorted set", number(shown.kept), "people"),
+            ("accepted rows", number(shown.accepted), ""),
             ("rows of before", number(shown.history), ""),
             ("checks that found it old", number(shown.stale), ""),
             ("oldest that was shown", number(shown.stalest_ms), "ms"),
         ],
         body=trend(
-            ("looks", "board.reads", "s0"), ("of the database", "board.db_reads", "error"), label="Looks since opened", height=72
+            ("looks", "board.reads", "s0"),
+            ("of the database", "board.db_reads", "error"),
+            label="Looks since opened",
+            height=72,
         ),
         table=data_table(
             shown.leaders,
@@ -319,6 +324,9 @@ def watching(snap: Snapshot) -> rx.Component:
             ("news", number(shown.news), ""),
         ],
         body=trend(
-            ("requests", "watching.polls", "miss"), ("pushed", "watching.pushes", "ok"), label="Requests and messages", height=84
+            ("requests", "watching.polls", "miss"),
+            ("pushed", "watching.pushes", "ok"),
+            label="Requests and messages",
+            height=84,
         ),
     )  # fmt: skip

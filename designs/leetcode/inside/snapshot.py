@@ -126,6 +126,7 @@ def attacks_view(engine: LeetCode) -> AttacksView:
                 one.tier if one else "",
                 one.verdict if one else "",
                 one.got if one else "",
+                one.said if one else "",
             )
         )
     return AttacksView(
@@ -188,7 +189,7 @@ def queue_view(engine: LeetCode) -> QueueView:
         deepest=counters.deepest,
         again=counters.again,
         refused=counters.refused,
-        tokens=counters.tokens,
+        tokens=max(0, queue.tokens),
         deaths=counters.deaths,
         dead=counters.dead,
         lost=engine.checker.lost,
@@ -233,6 +234,7 @@ def board_view(engine: LeetCode) -> BoardView:
     return BoardView(
         leaders=_leaders(engine.reader.shown),
         kept=engine.reader.redis.last.kept,
+        accepted=engine.reader.rows.last.verdicts[ACCEPTED],
         history=min(engine.config.history, engine.room.quota.corpus),
         reads=counters.board_reads,
         db_reads=counters.db_reads,

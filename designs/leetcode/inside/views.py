@@ -64,6 +64,7 @@ class AttackView:
     tier: str = ""
     verdict: str = ""
     got: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ class BoardView:
 
     leaders: tuple[LeaderView, ...] = ()
     kept: int = 0
+    accepted: int = 0
     history: int = 0
     reads: int = 0
     db_reads: int = 0

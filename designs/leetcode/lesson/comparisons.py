@@ -19,7 +19,7 @@ COMPARISONS = (
         ),
         workload="finale",
         rate=8,
-        expect="Most of a start is the interpreter's own; namespaces add some milliseconds. What is embedded is there already.",
+        expect="Most of a start is the interpreter's own; namespaces add some milliseconds. What is embedded is there.",
         answer="start_p50",
         best=("Embedded interpreter",),
         counts=("ms, p50", "ms, p50"),

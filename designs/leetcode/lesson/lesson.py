@@ -99,7 +99,7 @@ LESSON = Lesson(
         ),
         Beat(
             "A warm pool",
-            "Each runner has an interpreter waiting in its sandbox. It serves one job and ends; the next is started beside it.",
+            "Each runner has an interpreter waiting in its sandbox. It serves one job and ends; the next is started.",
             1,
             Do(restart=True, toggles={"start": "warm"}, workload="finale", rate=8),
             spotlight="sandboxes",

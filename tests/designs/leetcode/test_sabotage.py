@@ -38,8 +38,8 @@ def code_is_changed(patch: pytest.MonkeyPatch, engine: LeetCode) -> None:
     """A runner runs something else than it was given."""
     asked = Runner._asked
 
-    async def other(self: Runner, process: Any, place: Any, language: str, code: str, *more: Any) -> Any:
-        return await asked(self, process, place, language, code + "\n", *more)
+    async def other(self: Runner, process: Any, place: Any, *, code: str, **more: Any) -> Any:
+        return await asked(self, process, place, code=code + "\n", **more)
 
     patch.setattr(Runner, "_asked", other)
 
