@@ -352,7 +352,8 @@ class Runner(Driven):
                 counters.solved.add(row.problem)
         if is_attack(row.origin) and judged is not None:
             self._attacked(row, verdict, tier, judged)
-        trace.sentence = f"{name} judged “{problem.title}” of {row.person}: {verdict.verdict}, {verdict.passed} of {verdict.cases} tests"
+        said = f"{verdict.verdict}, {verdict.passed} of {verdict.cases} tests"
+        trace.sentence = f"{name} judged “{problem.title}” of {row.person}: {said}"
         self._desk.bell.ring()
         context.changed()
 
