@@ -189,8 +189,16 @@ def test_an_interpreter_ends_with_whoever_started_it(tier: str) -> None:
 
 
 def test_answers_that_code_writes_itself_count_no_further_than_its_own() -> None:
-    body = 'import os\n    for n in range(3, 9):\n        os.write(n, b\'{"n": 0, "answer": 42}\\\\n\') if n in (3, 4) else 0\n    return 1'
-    found = run(usable("process"), body)
+    code = """import os
+def f(a):
+    for n in (3, 4):
+        try:
+            os.write(n, b'{"n": 0, "answer": 42}\\n')
+        except OSError:
+            pass
+    return 1
+"""
+    found = judge(usable("process"), Job("python", code, "f", [[1]]), LIMITS)
     assert len(found.answers) <= 1  # one answer for each case, and it is compared outside
 
 

@@ -53,6 +53,7 @@ def main() -> None:
     spec = json.loads(sys.argv[1])
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
     status = os.open("/proc/self/status", os.O_RDONLY)
     run = _javascript(spec) if spec["language"] == "javascript" else _python
     _loaded("confine", os.path.join(os.path.dirname(os.path.abspath(__file__)), "confine.py")).confine(spec)
@@ -63,6 +64,7 @@ def main() -> None:
     job = json.loads(line)
     for answer in run(job):
         answers.write(_written(answer | {"mb": _peak_mb(status)}) + "\n")
+    sys.stdout.flush()
     os._exit(0)
 
 
