@@ -75,7 +75,7 @@ class Runner(Driven):
         super().__init__(context, id)
         self._desk, self._queue, self._store, self._board = desk, queue, store, board
         self._sandboxes, self._host, self._counters = sandboxes, host, counters
-        self._heard = -1
+        self._heard = 0
         self._next_ms = 0
         self._rng = context.room.rng(id)
         self._napping: asyncio.Task[None] | None = None
@@ -132,12 +132,24 @@ class Runner(Driven):
         took = await self._queue.take(
             now_ms=now, until_ms=now + round(config.lease_s * 1000), leased=way.leased, fenced=way.fenced
         )
-        self._next_ms = took.next_ms
+        self._next_ms = took.next_ms if way.leased else 0
         if took.id:
             self.hand = took.id
             self._heard = -1
-            await self._judge(process, took)
+            try:
+                await self._judge(process, took)
+            except WorkerGone:
+                raise
+            except BaseException:
+                self.hand = self.doing = ""  # its lease ends, and somebody has it again
+                raise
             self.hand = self.doing = ""
+
+    async def close(self) -> None:
+        if self._napping is not None:
+            self._napping.cancel()
+            await asyncio.gather(self._napping, return_exceptions=True)
+        await super().close()
 
     # Samples
 

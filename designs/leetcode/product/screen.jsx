@@ -3,7 +3,9 @@ import { createElement as h, lazy, Suspense, useEffect, useId, useState } from "
 import { fmt, fmtMs, useMay } from "$/public/external/components/live/live.jsx";
 
 const Editor = lazy(() =>
-  import("$/public/external/designs/leetcode/product/screen/editor.jsx").then((all) => ({ default: all.Editor })),
+  import("$/public/external/designs/leetcode/product/screen/editor.jsx").then((all) => ({
+    default: all.Editor,
+  })),
 );
 const TONES = {
   accepted: "ok",
@@ -20,6 +22,8 @@ const LOAD_AFTER_MS = 400;
 
 const pill = (verdict) =>
   h("span", { className: "sd-pill", "data-tone": TONES[verdict] ?? "none" }, verdict || "waits");
+
+const spent = (one) => `${fmtMs(one.run_ms)} ms · ${fmtMs(one.memory_mb)} MB`;
 
 /** True a moment after the page is shown: what is heavy is loaded then. */
 function useShown() {
@@ -85,7 +89,12 @@ function Samples({ problem, ran, running }) {
             null,
             h("code", null, one.given),
             h("small", null, " expected ", h("code", null, one.expected)),
-            got && h("small", null, got.error ? ` ${got.error}` : h("span", null, " answered ", h("code", null, got.answer))),
+            got &&
+              h(
+                "small",
+                null,
+                got.error ? ` ${got.error}` : h("span", null, " answered ", h("code", null, got.answer)),
+              ),
           ),
           got ? pill(got.verdict) : h("span", { className: "sd-hint" }, running ? "runs" : ""),
         );
@@ -116,7 +125,7 @@ function Mine({ screen }) {
               "small",
               null,
               one.verdict
-                ? ` ${fmt(one.passed)} of ${fmt(one.cases)} tests · ${fmtMs(one.run_ms)} ms · ${fmtMs(one.memory_mb)} MB`
+                ? ` ${fmt(one.passed)} of ${fmt(one.cases)} tests · ${spent(one)}`
                 : ` sent ${one.clock} UTC`,
             ),
             one.said && h("small", { className: "lc-said" }, ` ${one.said}`),
@@ -142,14 +151,16 @@ function Leaders({ screen }) {
     h(
       "ol",
       { role: "list" },
-      screen.leaders.slice(0, LEADERS).map((one) =>
-        h(
-          "li",
-          { key: one.person, "data-mine": one.mine },
-          h("span", null, `${one.rank}. `, h("b", null, one.mine ? "you" : one.person)),
-          h("span", null, `${fmt(one.points)} ${one.points === 1 ? "point" : "points"}`),
+      screen.leaders
+        .slice(0, LEADERS)
+        .map((one) =>
+          h(
+            "li",
+            { key: one.person, "data-mine": one.mine },
+            h("span", null, `${one.rank}. `, h("b", null, one.mine ? "you" : one.person)),
+            h("span", null, `${fmt(one.points)} ${one.points === 1 ? "point" : "points"}`),
+          ),
         ),
-      ),
     ),
   );
 }
