@@ -32,6 +32,7 @@ def test_code_is_run_mended_and_accepted_and_attacks_are_shut_in(lab: OpenLab, f
     with fact("Two Sum is there, with its samples, and the editor comes after the page"):
         expect(page.get_by_label("Problem", exact=True)).to_have_value("two-sum")
         expect(samples.get_by_role("listitem")).to_have_count(2)
+        page.get_by_label("Code", exact=True).click()
         expect(page.locator(".lc-editor .cm-content")).to_contain_text("two_sum", timeout=LOADED)
     with fact("the starter is wrong in one case, and the answer stands beside what is expected"):
         page.get_by_role("button", name="Run", exact=True).click()

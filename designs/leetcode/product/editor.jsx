@@ -9,13 +9,14 @@ const LANGUAGES = { python: [NAMED, python()], javascript: [NAMED, javascript()]
 const SETUP = { foldGutter: false, autocompletion: false };
 
 /** Code of that language; Tab leaves it, as it leaves any field. */
-export function Editor({ language, code, dark, onCode }) {
+export function Editor({ language, code, dark, held, onCode }) {
   return h(CodeMirror, {
     value: code,
     height: "252px",
     theme: dark ? "dark" : "light",
     extensions: LANGUAGES[language],
     basicSetup: SETUP,
+    autoFocus: held,
     indentWithTab: false,
     onChange: onCode,
   });

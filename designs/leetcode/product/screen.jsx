@@ -1,5 +1,5 @@
 // Problems, an editor, what samples answered, verdicts, who leads, and attacks to try.
-import { createElement as h, lazy, Suspense, useEffect, useId, useState } from "react";
+import { createElement as h, lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { fmt, fmtMs, useMay } from "$/public/external/components/live/live.jsx";
 
 const Editor = lazy(() =>
@@ -18,21 +18,21 @@ const TONES = {
 const LEADERS = 8;
 const VERDICTS = 7;
 const MINE = 5;
-const LOAD_AFTER_MS = 400;
+const LOAD_AFTER_MS = 15000;
 
 const pill = (verdict) =>
   h("span", { className: "sd-pill", "data-tone": TONES[verdict] ?? "none" }, verdict || "waits");
 
 const spent = (one) => `${fmtMs(one.run_ms)} ms · ${fmtMs(one.memory_mb)} MB`;
 
-/** True a moment after the page is shown: what is heavy is loaded then. */
-function useShown() {
-  const [shown, setShown] = useState(false);
+/** True once somebody turns to the editor, or a while after the page is shown: what is heavy is loaded then. */
+function useWanted() {
+  const [wanted, setWanted] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setShown(true), LOAD_AFTER_MS);
+    const timer = setTimeout(() => setWanted(true), LOAD_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
-  return shown;
+  return [wanted, () => setWanted(true)];
 }
 
 /** Whether the page is dark now. */
@@ -60,13 +60,25 @@ function Plain({ code, onCode }) {
 }
 
 function Code({ language, code, onCode }) {
-  const shown = useShown();
+  const [wanted, want] = useWanted();
   const dark = useDark();
+  const held = useRef(false);
   const plain = h(Plain, { code, onCode });
   return h(
     "div",
-    { className: "lc-editor" },
-    shown ? h(Suspense, { fallback: plain }, h(Editor, { language, code, dark, onCode })) : plain,
+    {
+      className: "lc-editor",
+      onPointerEnter: want,
+      onFocus: () => {
+        held.current = true;
+        want();
+      },
+    },
+    h(
+      Suspense,
+      { fallback: plain },
+      wanted ? h(Editor, { language, code, dark, held: held.current, onCode }) : plain,
+    ),
   );
 }
 
