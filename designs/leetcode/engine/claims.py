@@ -1,0 +1,248 @@
+"""What must hold, judged from the rows, the leaderboard's own structures and the room's piece of a host."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from designs.leetcode.config import Config
+from designs.leetcode.engine.counters import Counters
+from designs.leetcode.engine.host import Host, SeenAttack, label_of
+from designs.leetcode.engine.leaderboard import SHOWN, Leader, Leaderboard, ranked
+from designs.leetcode.engine.problems import hash_of
+from designs.leetcode.engine.runners import Runner
+from designs.leetcode.engine.strategies import RANKINGS
+from designs.leetcode.engine.submission_queue import SubmissionQueue
+from designs.leetcode.engine.submission_store import SubmissionStore
+from sdlab.lab import Claim, EngineContext, cause_step, read_step, write_step
+
+CLAIMS = (
+    Claim(
+        "host",
+        "the host is unharmed",
+        "No code reads, writes or reaches anything of the host that it was not given",
+    ),
+    Claim(
+        "once",
+        "judged once",
+        "Each submission that was accepted is judged, and one verdict is written for it",
+    ),
+    Claim(
+        "code",
+        "judged as sent",
+        "The verdict is of the very code that was sent: its hash is that of the code that ran",
+    ),
+    Claim("board", "the leaderboard is true", "The leaderboard says what the accepted submissions say"),
+)
+PAGE = 500
+REMEMBERED = 20_000
+LOST_AFTER_S = 1.0
+MOST_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Who wrote a verdict, and when (ms)."""
+
+    by: str
+    at_ms: int
+
+
+class ClaimChecker:
+    """`twice` are verdicts written once more, `lost` submissions that nobody has, `stale` looks at a board of the past."""
+
+    def __init__(
+        self,
+        context: EngineContext[Config],
+        *,
+        queue: SubmissionQueue,
+        store: SubmissionStore,
+        board: Leaderboard,
+        host: Host,
+        counters: Counters,
+        runners: Sequence[Runner],
+    ) -> None:
+        self._context, self._queue, self._store, self._board = context, queue, store, board
+        self._host, self._counters, self._runners = host, counters, runners
+        self._at = 0
+        self._written: OrderedDict[str, Written] = OrderedDict()
+        self._gone: OrderedDict[str, None] = OrderedDict()
+        self._seen = (0, 0, 0)
+        self.twice = self.lost = self.stale = self.altered = 0
+
+    async def open(self) -> None:
+        """Checking begins with what comes from now on."""
+        self._at = self._store.judgement
+
+    async def check(self) -> None:
+        """What has happened since the last time; nothing is read while nothing happens."""
+        self._check_host()
+        counters = self._counters
+        seen = (counters.submitted, counters.judged + counters.refused, counters.deaths)
+        waits = counters.submitted > counters.judged + self.lost
+        if seen == self._seen and not waits and not RANKINGS[self._context.config.board].cached:
+            return
+        self._seen = seen
+        await self._check_judgements()
+        await self._check_lost()
+        if counters.judged:
+            await self._check_board()
+
+    # The host
+
+    def _check_host(self) -> None:
+        monitor = self._context.monitors["host"]
+        while self._host.seen:
+            one = self._host.seen.popleft()
+            if not one.got:
+                monitor.passed()
+                continue
+            monitor.violated(_harm(one))
+
+    # Judged once, and as it was sent
+
+    async def _check_judgements(self) -> None:
+        while found := await self._store.judged_after(self._at, PAGE):
+            self._at = found[-1].number
+            for row in found:
+                self._check_code(row)
+                self._check_once(row)
+            if len(found) < PAGE:
+                return
+
+    def _check_code(self, row: Any) -> None:
+        monitor = self._context.monitors["code"]
+        sent = hash_of(row.code)
+        if sent == row.code_hash:
+            monitor.passed()
+            return
+        self.altered += 1
+        at, before = row.at_ms / 1000, row.sent_ms / 1000
+        monitor.violated(
+            [
+                write_step(row.person, "sends code", before, before, wrote=f"hash {sent[:8]}"),
+                read_step(row.runner, "runs code", before, at, saw=f"hash {row.code_hash[:8]}", lost=True),
+                write_step(row.runner, "writes a verdict", at, max(at, before + 0.001), wrote=row.verdict),
+            ]
+        )
+
+    def _check_once(self, row: Any) -> None:
+        monitor = self._context.monitors["once"]
+        before = self._written.get(row.submission)
+        self._written[row.submission] = Written(row.runner, row.at_ms)
+        if len(self._written) > REMEMBERED:
+            self._written.popitem(last=False)
+        if before is None:
+            monitor.passed()
+            return
+        self.twice += 1
+        sent, first, last = row.sent_ms / 1000, before.at_ms / 1000, row.at_ms / 1000
+        monitor.violated(
+            [
+                write_step(row.person, "sends code", sent, sent, wrote="queued"),
+                cause_step(row.runner, "sleeps while its lease ends", first),
+                write_step(before.by, "writes a verdict", sent, first, wrote="judged"),
+                write_step(
+                    row.runner, "writes a verdict as well", sent, max(last, first + 0.001), wrote=row.verdict, lost=True
+                ),
+            ]
+        )  # fmt: skip
+
+    async def _check_lost(self) -> None:
+        now = self._context.clock.time()
+        queued = [
+            (id, sent)
+            for id, sent in await self._store.queued()
+            if now - sent / 1000 > LOST_AFTER_S and id not in self._gone
+        ]
+        if not queued:
+            return
+        missing = set(await self._queue.lacking([id for id, _ in queued]))
+        missing -= {one.hand for one in self._runners}
+        if not missing:
+            return
+        still = {id for id, _ in await self._store.queued()}
+        monitor = self._context.monitors["once"]
+        for id, sent in queued:
+            if id in missing and id in still:
+                self._gone[id] = None
+                self.lost += 1
+                if self.lost <= MOST_SHOWN or self.lost % 10 == 0:
+                    at = sent / 1000
+                    monitor.violated(
+                        [
+                            write_step(
+                                "entrance", "puts a submission into the queue", at, at, wrote="queued"
+                            ),
+                            cause_step("runner", "takes it and dies; the queue had forgotten it", now - 0.5),
+                            read_step(
+                                "queue", "knows nothing of it", now - 0.4, now, saw="nothing", lost=True
+                            ),
+                        ]
+                    )
+        while len(self._gone) > REMEMBERED:
+            self._gone.popitem(last=False)
+
+    # The leaderboard
+
+    async def _check_board(self) -> None:
+        monitor = self._context.monitors["board"]
+        ranking = RANKINGS[self._context.config.board]
+        if not ranking.kept and not ranking.cached:
+            monitor.passed()
+            return
+        before, _ = await self._store.leaders(SHOWN)
+        at = int(self._context.clock.time() * 1000)
+        if ranking.cached:
+            cached = await self._board.cached()
+            if cached is None:
+                return
+            at, shown = cached
+        else:
+            shown = await self._board.sorted_set(SHOWN)
+        after, _ = await self._store.leaders(SHOWN)
+        if _same(shown, before) or _same(shown, after):
+            monitor.passed()
+            return
+        if ranking.kept and _same(await self._board.sorted_set(SHOWN), (await self._store.leaders(SHOWN))[0]):
+            monitor.passed()
+            return
+        self._stale(at, shown, ranked(after))
+
+    def _stale(self, at: int, shown: list[Leader], truth: list[Leader]) -> None:
+        now = self._context.clock.time()
+        self.stale += 1
+        since = next((one for one in self._counters.accepted_at if one > at), at)
+        self._counters.stalest_ms = max(self._counters.stalest_ms, now * 1000 - since)
+        self._context.monitors["board"].violated(
+            [
+                write_step("leaderboard", "is filled", at / 1000, at / 1000, wrote=_top(shown)),
+                write_step(
+                    "a runner", "writes an accepted verdict", at / 1000, since / 1000, wrote=_top(truth)
+                ),
+                read_step(
+                    "a spectator", "looks at the leaderboard", since / 1000, now, saw=_top(shown), lost=True
+                ),
+            ]
+        )
+
+
+def _harm(one: SeenAttack) -> list[Any]:
+    sent, judged = one.sent_ms / 1000, one.judged_ms / 1000
+    return [
+        write_step(one.person, f"sends “{label_of(one.kind)}”", sent, sent, wrote="code"),
+        cause_step(one.runner, f"runs it in the tier {one.tier}", sent),
+        read_step(
+            "the code", "reaches for the host", sent, max(judged, sent + 0.001), saw=one.got, lost=True
+        ),
+    ]
+
+
+def _same(shown: Sequence[Leader], rows: Sequence[tuple[str, int, int]]) -> bool:
+    return [(one.person, one.points, one.last) for one in shown] == list(rows)
+
+
+def _top(leaders: Sequence[Leader]) -> str:
+    return ", ".join(f"{one.person} {one.points}" for one in leaders[:3]) or "nobody"
