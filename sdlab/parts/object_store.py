@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -176,6 +176,12 @@ class ObjectStore:
     async def size(self, key: str) -> int | None:
         """How many bytes it has; nothing, when it is not there."""
         return await asyncio.to_thread(self._size, self._name(key))
+
+    async def sizes(self, keys: Sequence[str]) -> dict[str, int]:
+        """Of those that are there, how many bytes each has."""
+        names = {key: self._name(key) for key in keys}
+        found = await asyncio.to_thread(lambda: {key: self._size(name) for key, name in names.items()})
+        return {key: size for key, size in found.items() if size is not None}
 
     async def delete(self, key: str) -> bool:
         """Whether it was there."""

@@ -99,6 +99,7 @@ async def test_a_room_and_a_server_hold_so_many_bytes(store: ObjectStore, tmp_pa
     await store.put_bytes("one", b"x")
     assert (store.used, store._server.used) == (1, 1)
     assert await other.listing() == {}
+    assert await store.sizes(["one", "two"]) == {"one": 1}
 
 
 async def test_what_had_not_arrived_is_gone_after_a_restart_and_the_rest_is_counted(tmp_path: Path) -> None:
