@@ -1,4 +1,4 @@
-"""Traffic: edits, insertions, copies, new files, conflicts, lost notifications, damaged parts, cut lines, files that come and go."""
+"""Traffic: edits, insertions, copies, new files, conflicts, lost notifications, damaged parts, cut lines, drafts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def edits(rng: Random) -> Iterator[Operation]:
 
 
 def inserts(rng: Random) -> Iterator[Operation]:
-    """One byte at the front, in the middle, at the end of a text of 24 kB, in turn."""
+    """One byte at the front, in the middle, at the end of a text of 64 kB, in turn."""
     for number in count(0):
         place = PLACES[number % 3]
         yield Operation("insert", {"device": 0, "file": number % 2, "where": place, "text": _text(rng)})

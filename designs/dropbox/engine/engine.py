@@ -469,6 +469,15 @@ class Dropbox(Engine[Config]):
             trace.sentence = f"{trace.by} was told of {len(found):,} changes"
             return found
 
+    async def newest_change(self) -> int:
+        """The newest entry of the log: who lists all files after that misses nothing."""
+        async with self.request("GET latest cursor") as trace:
+            self.node(API).touch("latest cursor", "ok", source="visitor")
+            head = await self.metadata.head()
+            self.decide("asked before the list of files, so that nothing falls between the two")
+            trace.sentence = f"{trace.by} asked for the newest cursor"
+            return head
+
     async def versions(self, id: str) -> list[Content]:
         """What is kept of a file, the newest first."""
         async with self.request("GET versions") as trace:

@@ -59,6 +59,7 @@ class Seen:
     size: int
     version: int
     in_step: bool
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ T = TypeVar("T")
 class SyncServer:
     """`source` is who asks: a device of the lab, or the visitor."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts that it is made of
         self,
         context: EngineContext[Config],
         metadata: Metadata,
@@ -287,6 +287,7 @@ class LabVoice:
         """A version is stored."""
         self._counters.changed_bytes += manifest.size
         if edited:
+            self._counters.uploads.add((self._context.clock.time() - edited) * 1000)
             self._server.edited[file.id, file.version] = edited
             while len(self._server.edited) > FOLLOWED:
                 self._server.edited.popitem(last=False)

@@ -15,8 +15,8 @@ from designs.dropbox.engine.nodes import DEVICES
 from designs.dropbox.engine.samples import KINDS, NOTES, sentences, text
 from sdlab.lab import LabError, NotFound, Operation, Traffic, performs
 
-LARGE = 24_000
-MOST_GROWN = 60_000  # bytes of a file that is edited on and on
+LARGE = 64_000
+MOST_GROWN = 40_000  # bytes of a file that is edited on and on
 INSERTED = {"front": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -144,7 +144,7 @@ class DropboxTraffic(Traffic[Dropbox]):
         """An upload of several parts that is cut after some of them, and goes on."""
         device = self._on(operation)
         path = f"films/film-{operation.args['file'] % 12:02d}.txt"
-        await self.engine.write(device, path, text(operation.args["text"], LARGE // 2))
+        await self.engine.write(device, path, text(operation.args["text"], 12_000))
         self.engine.remotes[device.name].cut_after = 3
         await self._send(device, path)
         return await self._send(device, path)
