@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,6 +50,7 @@ from sdlab.lab import (
 )
 
 HOLD, SLACK = 30.0, 20.0
+TIMEOUT = {"connect": 10.0, "read": HOLD + SLACK, "write": 60.0, "pool": 60.0}
 BASE = "/api/dropbox"
 CODEC = "X-Part-Encoding"
 ERRORS: Mapping[int, type[LabError]] = {
@@ -83,19 +84,24 @@ class HttpRemote:
         said = {**self._headers, **(headers or {})}
         if body is not None:
             content, said["Content-Type"] = orjson.dumps(body), "application/json"
-        timeout = {"connect": 10.0, "read": HOLD + SLACK, "write": 60.0, "pool": 60.0}
         try:
-            answer = await self._pool.request(
-                method, self._server + path, headers=said, content=content, extensions={"timeout": timeout}
-            )
+            status, headers_, answer = await self._request(method, self._server + path, said, content)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
             raise Unavailable(f"the server does not answer ({type(error).__name__})") from None
-        found = {name.decode().lower(): value.decode() for name, value in answer.headers}
-        if answer.status >= 400:
-            raise _refusal(answer.status, answer.content)
+        found = {name.decode().lower(): value.decode() for name, value in headers_}
+        if status >= 400:
+            raise _refusal(status, answer)
         if found.get("content-type", "").startswith("application/json"):
-            return orjson.loads(answer.content), found
-        return answer.content, found
+            return orjson.loads(answer), found
+        return answer, found
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> tuple[int, Sequence[tuple[bytes, bytes]], bytes]:
+        answer = await self._pool.request(
+            method, url, headers=list(headers.items()), content=content, extensions={"timeout": TIMEOUT}
+        )
+        return answer.status, answer.headers, answer.content
 
     async def announce(self, wanted: Wanted) -> Announced:
         body = {

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.virtual_time
 def folder(engine: Dropbox, device: str) -> dict[str, bytes]:
     """What lies in the folder of a device."""
     root = engine.devices[device].folder
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+    }
 
 
 def same(engine: Dropbox) -> bool:
