@@ -116,23 +116,23 @@ WORKLOADS = (
         "a byte at the front, in the middle, at the end of a text",
         inserts,
         3,
-        20,
+        40,
         unit="insertions",
     ),
     Workload("copies", "Copies", "files are copied under other names", copies, 4, 40, unit="copies"),
-    Workload("kinds", "Text, picture, archive", "new files of three kinds", kinds, 4, 20, unit="files"),
-    Workload("lost", "Lost notifications", "of every second edit nobody is told", lost, 5, 30, unit="edits"),
+    Workload("kinds", "Text, picture, archive", "new files of three kinds", kinds, 4, 40, unit="files"),
+    Workload("lost", "Lost notifications", "of every second edit nobody is told", lost, 5, 40, unit="edits"),
     Workload(
         "conflicts",
         "Edited on both",
         "the same file is edited on both devices",
         conflicts,
         2,
-        10,
+        40,
         unit="conflicts",
     ),
     Workload(
-        "damaged", "Damaged parts", "every second upload has a flipped bit", damaged, 4, 30, unit="edits"
+        "damaged", "Damaged parts", "every second upload has a flipped bit", damaged, 4, 40, unit="edits"
     ),
     Workload(
         "churn",
@@ -144,7 +144,7 @@ WORKLOADS = (
         unit="changes",
     ),
     Workload(
-        "cuts", "Cut uploads", "the line is cut in the middle of every upload", cuts, 2, 10, unit="uploads"
+        "cuts", "Cut uploads", "the line is cut in the middle of every upload", cuts, 2, 40, unit="uploads"
     ),
     Workload("small", "Small files", "one new small file after the other", small, 10, 60, unit="files"),
 )

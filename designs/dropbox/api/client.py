@@ -63,7 +63,7 @@ class HttpRemote:
 
     def __init__(self, server: str, room: str, name: str) -> None:
         self._server, self._name = server.rstrip("/"), name
-        self._headers = {"X-SDLab-Room": room, "X-SDLab-User": name}
+        self._headers = {"X-SDLab-Room": room}
         self._pool = httpcore.AsyncConnectionPool(max_connections=8)
         self.cursor: str | None = None
         self.head = 0
@@ -185,8 +185,10 @@ def _refusal(status: int, content: bytes) -> LabError:
 
 
 def _file(told: Mapping[str, Any], *, deleted: bool = False) -> FileInfo:
-    fields = ("id", "path", "version", "size", "fingerprint")
-    return FileInfo(*(told[name] for name in fields), 0.0, deleted, told["by"])
+    id, path, version, size, print_ = (
+        told[name] for name in ("id", "path", "version", "size", "fingerprint")
+    )
+    return FileInfo(id, path, version, size, print_, 0.0, deleted, told["by"])
 
 
 def _parts(told: Mapping[str, Any]) -> tuple[Part, ...]:

@@ -9,17 +9,18 @@ from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from designs.dropbox.config import Config
 from designs.dropbox.engine.models import ChangeRow, CursorRow, FileRow, UploadRow, VersionRow
 from designs.dropbox.engine.names import checked, folded
-from designs.dropbox.engine.nodes import API, DATABASE
+from designs.dropbox.engine.nodes import API, DATABASE, DEVICES
 from designs.dropbox.engine.parts import CHUNKS, rows_of
 from designs.dropbox.engine.strategies import CONFLICTS, SHARINGS
-from sdlab.lab import Conflict, EngineContext, Gone, NotFound, TooMany
+from sdlab.lab import Conflict, EngineContext, Forbidden, Gone, NotFound, TooMany
 
 FILES, VERSIONS, UPLOADS, CHANGES, CURSORS = (
-    model.__table__  # type: ignore[attr-defined]
+    SQLModel.metadata.tables[str(model.__tablename__)]
     for model in (FileRow, VersionRow, UploadRow, ChangeRow, CursorRow)
 )
 MOST_FILES, MOST_UPLOADS, MOST_CHANGES = 20_000, 500, 20_000
@@ -262,7 +263,7 @@ class Metadata:
         path, now = checked(path), self._context.clock.time()
 
         def rename(c: sa.Connection) -> tuple[FileInfo, int]:
-            found = self._live(c, id)
+            found = self._mine(c, id, device)
             query = self._files().where(
                 FILES.c.folded == folded(path), FILES.c.deleted.is_(False), FILES.c.id != id
             )
@@ -281,7 +282,7 @@ class Metadata:
         now = self._context.clock.time()
 
         def delete(c: sa.Connection) -> tuple[FileInfo, int]:
-            found = self._live(c, id)
+            found = self._mine(c, id, device)
             if base and base != found.version:
                 raise Conflict("somebody wrote since: an edit is worth more than a deletion", reason="newer")
             made = FileInfo(id, found.path, found.version + 1, 0, "", found.modified, True, found.by)
@@ -413,6 +414,13 @@ class Metadata:
         found = self._file(c, id)
         if found is None or found.deleted:
             raise NotFound(f"no file {id}")
+        return found
+
+    def _mine(self, c: sa.Connection, id: str, who: str) -> FileInfo:
+        """A file that `who` may move: their own, or one that a device of the room wrote last. `Forbidden`, `NotFound`."""
+        found = self._live(c, id)
+        if who not in DEVICES and found.by not in (who, *DEVICES):
+            raise Forbidden("somebody else wrote this file")
         return found
 
     def _head(self, c: sa.Connection) -> int:

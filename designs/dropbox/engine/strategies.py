@@ -274,7 +274,7 @@ class AdaptivePolling:
     hold = 0.0
 
     def interval(self, every: float, idle: int) -> float:
-        return min(every * SLOWEST, QUICK * 2 ** min(idle, 16))
+        return min(every * SLOWEST, QUICK * 2.0 ** min(idle, 16))
 
     def why(self, decide: Decide) -> None:
         decide("the device asked: after a change soon again, after silence later and later")

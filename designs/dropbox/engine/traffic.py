@@ -48,6 +48,9 @@ class DropboxTraffic(Traffic[Dropbox]):
     @performs("edit")
     async def edit(self, operation: Operation) -> dict[str, Any]:
         """Some words more, at the front, in the middle, or at the end."""
+        return await self._edit(operation)
+
+    async def _edit(self, operation: Operation) -> dict[str, Any]:
         device, place = self._on(operation), operation.args["where"]
         path = page_path(operation.args["file"])
         content = await self._content(device, path, 3_000)
@@ -105,7 +108,7 @@ class DropboxTraffic(Traffic[Dropbox]):
     async def lost(self, operation: Operation) -> dict[str, Any]:
         """An edit of which the notification is lost."""
         self.engine.bus.losing = 1
-        return await self.edit(operation)
+        return await self._edit(operation)
 
     @performs("both")
     async def both(self, operation: Operation) -> dict[str, Any]:
@@ -126,7 +129,7 @@ class DropboxTraffic(Traffic[Dropbox]):
     async def damaged(self, operation: Operation) -> dict[str, Any]:
         """An edit of which a part arrives with a flipped bit."""
         self.engine.parts.damaging = 1
-        return await self.edit(operation)
+        return await self._edit(operation)
 
     @performs("churn")
     async def churn(self, operation: Operation) -> dict[str, Any]:
