@@ -109,30 +109,30 @@ def sample(rng: Random) -> Iterator[Operation]:
 
 
 WORKLOADS = (
-    Workload("edits", "Edits", "some words here and there, in eight files", edits, 4, 40, unit="edits"),
+    Workload("edits", "Edits", "some words here and there, in eight files", edits, 4, 60, unit="edits"),
     Workload(
         "inserts",
         "One byte more",
         "a byte at the front, in the middle, at the end of a text",
         inserts,
         3,
-        40,
+        60,
         unit="insertions",
     ),
-    Workload("copies", "Copies", "files are copied under other names", copies, 4, 40, unit="copies"),
-    Workload("kinds", "Text, picture, archive", "new files of three kinds", kinds, 4, 40, unit="files"),
-    Workload("lost", "Lost notifications", "of every second edit nobody is told", lost, 5, 40, unit="edits"),
+    Workload("copies", "Copies", "files are copied under other names", copies, 4, 60, unit="copies"),
+    Workload("kinds", "Text, picture, archive", "new files of three kinds", kinds, 4, 60, unit="files"),
+    Workload("lost", "Lost notifications", "of every second edit nobody is told", lost, 5, 60, unit="edits"),
     Workload(
         "conflicts",
         "Edited on both",
         "the same file is edited on both devices",
         conflicts,
         2,
-        40,
+        60,
         unit="conflicts",
     ),
     Workload(
-        "damaged", "Damaged parts", "every second upload has a flipped bit", damaged, 4, 40, unit="edits"
+        "damaged", "Damaged parts", "every second upload has a flipped bit", damaged, 4, 60, unit="edits"
     ),
     Workload(
         "churn",
@@ -140,11 +140,11 @@ WORKLOADS = (
         "drafts go and come with the same content",
         churn,
         8,
-        40,
+        60,
         unit="changes",
     ),
     Workload(
-        "cuts", "Cut uploads", "the line is cut in the middle of every upload", cuts, 2, 40, unit="uploads"
+        "cuts", "Cut uploads", "the line is cut in the middle of every upload", cuts, 2, 60, unit="uploads"
     ),
     Workload("small", "Small files", "one new small file after the other", small, 10, 60, unit="files"),
 )

@@ -91,7 +91,7 @@ class HttpRemote:
         found = {name.decode().lower(): value.decode() for name, value in headers_}
         if status >= 400:
             raise _refusal(status, answer)
-        if found.get("content-type", "").startswith("application/json"):
+        if answer and found.get("content-type", "").startswith("application/json"):
             return orjson.loads(answer), found
         return answer, found
 

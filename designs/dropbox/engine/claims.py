@@ -64,6 +64,13 @@ class ClaimChecker:
         """The devices whose folders are compared."""
         self._devices = WeakValueDictionary(devices)
 
+    def forget(self) -> None:
+        """What was prepared before anybody came is nobody's edit."""
+        self._due.clear()
+        self._fresh.clear()
+        self._edits.clear()
+        self._references = False
+
     # What is noted
 
     def edited(self, device: str, path: str, print_: str) -> None:

@@ -132,6 +132,7 @@ class Dropbox(Engine[Config]):
             await self._begin()
         for name, device in self.devices.items():
             device.edited.set()
+            await self.remotes[name].acknowledge(device.cursor)
             self._reconciled[name] = self.bus.head
             self.supervise(f"{name} sends", device.push_on)
             self.supervise(f"{name} follows", device.follow)
@@ -161,6 +162,7 @@ class Dropbox(Engine[Config]):
         for name, voice in voices.items():
             self.devices[name].voice = voice
         vars(self.counters).update(vars(Counters()))
+        self.checker.forget()
 
     async def close(self) -> None:
         """End the watcher first: nothing is to be begun any more."""

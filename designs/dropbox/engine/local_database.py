@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -71,7 +71,7 @@ class LocalDatabase:
                 f"SELECT path, id, version, size, stamp, fingerprint, chunks FROM file WHERE {column} = ?",
                 (value,),
             ).fetchone()
-        return LocalFile(*row[:6], chunks=_chunks(row[6])) if row else None
+        return replace(LocalFile(*row[:6]), chunks=_chunks(row[6])) if row else None
 
     def put(self, *files: LocalFile) -> None:
         """In step from now on; another path of the same file is forgotten."""

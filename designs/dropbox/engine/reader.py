@@ -80,6 +80,8 @@ class Disk:
 
     folders: Mapping[str, Folder] = field(default_factory=dict)
     parts: Mapping[str, int] = field(default_factory=dict)
+    objects: int = 0
+    size: int = 0
 
 
 class StoreReader:
@@ -182,7 +184,13 @@ class StoreReader:
         folders = await asyncio.to_thread(
             lambda: {name: folder_of(device, shown.get(name, "")) for name, device in devices.items()}
         )
-        return Disk(folders, await self._parts.objects.sizes(keys) if keys else {})
+        objects = await self._parts.objects.listing()
+        return Disk(
+            folders,
+            {key: objects[key] for key in keys if key in objects},
+            len(objects),
+            sum(objects.values()),
+        )
 
 
 def folder_of(device: Device, open_: str) -> Folder:

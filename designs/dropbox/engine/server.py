@@ -217,9 +217,7 @@ class LabRemote:
     async def changes(self, cursor: int, hold: float) -> list[Change]:
         await self._line()
         self._ask("log")
-        if cursor != self._acknowledged:
-            await self._server.metadata.acknowledge(self._node, cursor)
-            self._acknowledged = cursor
+        await self.acknowledge(cursor)
         if hold and self._server.bus.head <= cursor:
             await self._server.bus.wait(self._subscription, hold)
         self._subscription.take()
@@ -229,6 +227,12 @@ class LabRemote:
         found = await self._server.changes(cursor, PAGE, source=self._node)
         self._counters.empty += not found
         return found
+
+    async def acknowledge(self, cursor: int) -> None:
+        """The device has everything up to there; written down where that is news."""
+        if cursor != self._acknowledged:
+            await self._server.metadata.acknowledge(self._node, cursor)
+            self._acknowledged = cursor
 
     async def told(self, hold: float) -> list[str]:
         await self._line()

@@ -247,7 +247,7 @@ def parts(snap: Snapshot) -> rx.Component:
         says="The parts of the version that came last, by their rows and by a look into the store; below, what was refused.",
         source=(
             read("sqlite", "the rows of its chunks"),
-            read("disk", "HEAD of each object"),
+            read("disk", "a listing of the store"),
             counted("since opened"),
             computed("by reading the chunks of new versions"),
         ),
@@ -261,6 +261,8 @@ def parts(snap: Snapshot) -> rx.Component:
             rx.el.p(rx.el.b(shown.path), class_name="dx-path"), table, class_name="sd-stack sd-scroll"
         ),
         facts=[
+            ("objects in the store", number(shown.objects), ""),
+            ("their bytes", number(shown.size), "bytes"),
             ("damaged on the line", number(shown.damaged), "parts"),
             ("refused", number(shown.rejected), "parts"),
             ("not completed, a part missing", number(shown.refused), "times"),

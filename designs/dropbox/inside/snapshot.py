@@ -232,6 +232,8 @@ def parts_view(engine: Dropbox) -> PartsView:
         path=rows.path,
         version=rows.versions[0][0].number if rows.versions else 0,
         parts=tuple(_part(one, "there" if one.key in disk.parts else "–") for one in rows.parts),
+        objects=disk.objects,
+        size=disk.size,
         uploads=rows.uploads,
         completed=counters.completed,
         damaged=counters.damaged,

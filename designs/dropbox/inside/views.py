@@ -182,6 +182,8 @@ class PartsView:
     path: str = ""
     version: int = 0
     parts: tuple[PartView, ...] = ()
+    objects: int = 0
+    size: int = 0
     uploads: int = 0
     completed: int = 0
     damaged: int = 0
