@@ -1,4 +1,4 @@
-"""Named traffic: addresses of all sites, of strict ones, of a calendar, of a house that is full, of copies, of what is forbidden."""
+"""Named traffic: of all sites, of strict ones, of a calendar, of a house that is full, of copies, of what is forbidden."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def sample(rng: Random) -> Iterator[Operation]:
 
 WORKLOADS = (
     Workload("seeds", "All sites", "the front page of one site after the other", seeds, 6, 200, unit="addresses"),
-    Workload("strict", "Strict hosts", "pages of three sites that allow a request a second", strict, 12, 200, unit="addresses"),
+    Workload("strict", "Strict hosts", "pages of three that allow a request a second", strict, 12, 200, unit="addresses"),
     Workload("calendar", "A calendar", "months that link to the next, without an end", calendar, 3, 100, unit="addresses"),
-    Workload("lodgers", "Eight sites, one house", "together they answer 12 requests a second", lodgers, 16, 200, unit="addresses"),
-    Workload("copies", "Copies", "mirrors, sessions in addresses, one story in four papers", copies, 16, 200, unit="addresses"),
+    Workload("lodgers", "Eight sites, one house", "together they answer 12 a second", lodgers, 16, 200, unit="addresses"),
+    Workload("copies", "Copies", "mirrors, sessions, one story in four papers", copies, 16, 200, unit="addresses"),
     Workload("forbidden", "What robots.txt forbids", "pages of sites that forbid some", forbidden, 12, 200, unit="addresses"),
 )  # fmt: skip
 

@@ -43,7 +43,7 @@ def test_the_index_finds_what_a_full_scan_finds(one: int, others: list[set[int]]
         index.add(other, str(number))
         known.append((other, str(number)))
     found, oracle = index.near(one), nearest(one, known, within)
-    prints = dict((name, value) for value, name in known)
+    prints = {name: value for value, name in known}
     assert (found is None) == (oracle is None)
     if found is not None and oracle is not None:
         assert distance(one, prints[found]) == distance(one, prints[oracle])

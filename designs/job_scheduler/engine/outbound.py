@@ -29,6 +29,7 @@ MOST_ANSWER = 64 * 1024
 PORTS = {"http": 80, "https": 443}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+
 def allowed_hosts() -> frozenset[str]:
     """What the operator lets callbacks go to: none, unless the environment names some."""
     return frozenset(one.strip().lower() for one in os.environ.get(ALLOWED, "").split(",") if one.strip())

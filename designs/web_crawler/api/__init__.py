@@ -1,1 +1,1 @@
-"""What a program uses of the counter."""
+"""What a program uses of the web crawler."""

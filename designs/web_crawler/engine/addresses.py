@@ -40,7 +40,9 @@ def canonical(url: str, base: str = "") -> str:
             return ""
         port = parts.port
         host = parts.hostname + ("" if port in (None, PORTS[parts.scheme]) else f":{port}")
-        kept = [(name, value) for name, value in parse_qsl(parts.query, True) if not name.startswith(CAMPAIGN)]
+        kept = [
+            (name, value) for name, value in parse_qsl(parts.query, True) if not name.startswith(CAMPAIGN)
+        ]
         found = canonicalize_url(
             urlunsplit((parts.scheme, host, _resolved(parts.path or "/"), urlencode(kept), ""))
         )
@@ -68,13 +70,19 @@ def why_not(url: str, hosts: frozenset[str], allowed: frozenset[str]) -> str:
         return f"pages are asked for at the usual port of {parts.scheme}"
     if host in hosts:
         return "" if parts.scheme == "http" else "the lab's web speaks http"
-    return "" if host in allowed else f"{host[:80]} is not of the lab's own web, and the operator allows no other"
+    return (
+        ""
+        if host in allowed
+        else f"{host[:80]} is not of the lab's own web, and the operator allows no other"
+    )
 
 
 def check_seed(url: str, hosts: frozenset[str]) -> str:
     """A seed in canonical form. `Invalid` with the reason for what may not be crawled."""
     if len(url) > MOST_URL or any(ord(char) < 32 or ord(char) == 127 for char in url):
-        raise Invalid(f"an address has at most {MOST_URL} characters, none of them a control character", field="seeds")
+        raise Invalid(
+            f"an address has at most {MOST_URL} characters, none of them a control character", field="seeds"
+        )
     found = canonical(url if "//" in url else f"http://{url}")
     if wrong := why_not(found, hosts, allowed_hosts()):
         raise Invalid(wrong, field="seeds")

@@ -21,9 +21,19 @@ from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step,
 from sdlab.parts.worker_process import WorkerGone
 
 CLAIMS = (
-    Claim("stored", "stored once", "Every page that can be reached and is allowed is stored, and stored once"),
-    Claim("polite", "no host too often", "No host is asked sooner than it allows after the last time, measured at the hosts"),
-    Claim("robots", "robots.txt is obeyed", "Nothing that robots.txt forbids is asked for, measured at the hosts"),
+    Claim(
+        "stored", "stored once", "Every page that can be reached and is allowed is stored, and stored once"
+    ),
+    Claim(
+        "polite",
+        "no host too often",
+        "No host is asked sooner than it allows after the last time, measured at the hosts",
+    ),
+    Claim(
+        "robots",
+        "robots.txt is obeyed",
+        "Nothing that robots.txt forbids is asked for, measured at the hosts",
+    ),
     Claim("ends", "the crawl ends", "No place without an end keeps a crawl going"),
 )
 PAGE_OF_ROWS = 2_000
@@ -80,6 +90,7 @@ class ClaimChecker:
         self._links, self._counters, self._fetchers, self._others = links, counters, fetchers, others
         self.hosts: defaultdict[str, HostLog] = defaultdict(HostLog)
         self._last: dict[str, Visit] = {}
+        self._given: OrderedDict[str, None] = OrderedDict()
         self._known: OrderedDict[tuple[int, str], Known] = OrderedDict()
         self._number = 0
         self._stored: OrderedDict[tuple[int, str], tuple[int, float]] = OrderedDict()
@@ -90,6 +101,8 @@ class ClaimChecker:
         self._trapped: defaultdict[int, int] = defaultdict(int)
         self._seen: tuple[int, ...] = ()
         self.early = self.forbidden = self.lost = self.twice = self.missing = self.traps = 0
+        self.copies_kept = self.wrong_copies = self.strict = self.asked_twice = 0
+        self._stories: dict[tuple[int, str], int] = {}
         self._skipped: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     async def open(self) -> None:
@@ -126,6 +139,13 @@ class ClaimChecker:
         self._last[one.host] = one
         host.asked += 1
         host.refused += one.status in (429, 503)
+        self.strict += one.status == 429
+        if one.status == 200 and not one.path.endswith((".txt", ".xml")):
+            address = f"{one.host}{one.path}"
+            self.asked_twice += address in self._given
+            self._given[address] = None
+            while len(self._given) > REMEMBERED:
+                self._given.popitem(last=False)
         host.last_ms, host.took_ms = one.at_ms, one.took_ms
         if site is None:
             return
@@ -161,7 +181,9 @@ class ClaimChecker:
         at = one.at_ms / 1000
         monitor.violated(
             [
-                read_step(one.host, "its robots.txt says what is to be left alone", at - 1, at - 1, saw="Disallow"),
+                read_step(
+                    one.host, "its robots.txt says what is to be left alone", at - 1, at - 1, saw="Disallow"
+                ),
                 cause_step(one.by, "does not read it", at - 0.5),
                 write_step(one.by, f"asks for {one.path[:60]}", at, at + 0.001, wrote=one.status, lost=True),
             ]
@@ -208,7 +230,7 @@ class ClaimChecker:
             [
                 read_step("extractor", f"finds a link to {url[7:60]}", now - 1, now - 0.5, saw="one more day"),
                 cause_step("calendar", "links to the next month, which links to the next", now - 0.5),
-                write_step("frontier", f"accepts page {self._trapped[crawl]} of them", now - 0.5, now, wrote="queued", lost=True),
+                write_step("frontier", f"accepts {self._trapped[crawl]} of them", now - 0.5, now, wrote="queued", lost=True),
             ]
         )  # fmt: skip
 
@@ -216,7 +238,9 @@ class ClaimChecker:
 
     async def _read_pages(self, *, judge: bool) -> None:
         query = (
-            sa.select(PAGE.c.number, PAGE.c.crawl, PAGE.c.url, PAGE.c.duplicate_of, PAGE.c.stored_ms, URL.c.depth)
+            sa.select(
+                PAGE.c.number, PAGE.c.crawl, PAGE.c.url, PAGE.c.duplicate_of, PAGE.c.stored_ms, URL.c.depth
+            )
             .join(URL, sa.and_(URL.c.room == PAGE.c.room, URL.c.number == PAGE.c.number))
             .where(PAGE.c.room == self._context.room.id, PAGE.c.stored_ms >= self._stored_ms - SETTLED_MS)
             .order_by(PAGE.c.stored_ms)
@@ -232,6 +256,7 @@ class ClaimChecker:
                 self._stored.popitem(last=False)
             if judge:
                 self._check_stored(row.crawl, row.url, row.stored_ms / 1000, before)
+                self._count_copy(row.crawl, row.url, row.number, row.duplicate_of)
                 if not row.duplicate_of:
                     self._check_links(row.crawl, row.url, row.depth)
         if len(self._numbers) > REMEMBERED:
@@ -245,11 +270,24 @@ class ClaimChecker:
         self.twice += 1
         monitor.violated(
             [
-                write_step("pages", f"stores {url[7:60]}", before[1] - 0.001, before[1], wrote=f"number {before[0]}"),
+                write_step(
+                    "pages", f"stores {url[7:60]}", before[1] - 0.001, before[1], wrote=f"number {before[0]}"
+                ),
                 cause_step("seen addresses", "forgot it in between", (before[1] + at) / 2),
                 write_step("pages", "stores it once more", at, at + 0.001, wrote="a second row", lost=True),
             ]
         )
+
+    def _count_copy(self, crawl: int, url: str, number: int, duplicate_of: int) -> None:
+        """Against what the web itself knows: which pages tell the same story."""
+        story = self._web.web.story(url)
+        if not story:
+            return
+        first = self._stories.setdefault((crawl, story), number)
+        if len(self._stories) > REMEMBERED:
+            self._stories.clear()
+        self.copies_kept += first != number and not duplicate_of
+        self.wrong_copies += first == number and bool(duplicate_of)
 
     def _check_links(self, crawl: int, url: str, depth: int) -> None:
         """Every link of a stored page is known, as the web itself says what its links are."""
@@ -301,11 +339,13 @@ class ClaimChecker:
         now = self._now
         known = self._known.get((crawl, url))
         began = known.at if known else now - 2
-        dead = [one for one in (*self._fetchers, *self._others) if one.died_at and now - one.died_at < RECENT_S]
+        dead = [
+            one for one in (*self._fetchers, *self._others) if one.died_at and now - one.died_at < RECENT_S
+        ]
         return [
-            write_step("frontier", f"gives {url[7:60]} to a fetcher, and forgets it", began, began + 0.01, wrote="taken"),
+            write_step("frontier", f"gives out {url[7:60]}, and forgets it", began, began + 0.01, wrote="taken"),
             *(cause_step(one.name, "died with what it had in its hand", one.died_at) for one in dead[-2:]),
-            read_step("claim checker", "looks for it in the frontier and in all hands", now - 0.5, now, saw="nowhere", lost=True),
+            read_step("claim checker", "looks for it everywhere", now - 0.5, now, saw="nowhere", lost=True),
         ]  # fmt: skip
 
     async def _read_doubts(self) -> None:

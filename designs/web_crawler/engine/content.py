@@ -5,7 +5,6 @@ from __future__ import annotations
 from sdlab.blocks.simhash import NearIndex
 
 
-
 class ContentIndex:
     """Of one crawl. `exact` and `near` give the number of the first page that says the same; 0 for none."""
 

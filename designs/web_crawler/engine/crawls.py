@@ -95,7 +95,9 @@ class Crawls:
         """Know the newest numbers and the crawls that are not done; their addresses that wait."""
 
         def work(c: sa.Connection) -> tuple[Any, ...]:
-            crawls = c.execute(sa.select(CRAWL).where(CRAWL.c.room == self._room).order_by(CRAWL.c.number)).all()
+            crawls = c.execute(
+                sa.select(CRAWL).where(CRAWL.c.room == self._room).order_by(CRAWL.c.number)
+            ).all()
             number = c.execute(sa.select(sa.func.max(URL.c.number)).where(URL.c.room == self._room)).scalar()
             return crawls, number
 
@@ -113,7 +115,9 @@ class Crawls:
         """Fill a crawl's memory from its rows."""
 
         def work(c: sa.Connection) -> tuple[Any, Any]:
-            urls = c.execute(sa.select(URL).where(URL.c.room == self._room, URL.c.crawl == crawl.number)).all()
+            urls = c.execute(
+                sa.select(URL).where(URL.c.room == self._room, URL.c.crawl == crawl.number)
+            ).all()
             pages = c.execute(
                 sa.select(PAGE.c.hash, PAGE.c.simhash, PAGE.c.number)
                 .where(PAGE.c.room == self._room, PAGE.c.crawl == crawl.number, PAGE.c.duplicate_of == 0)
@@ -138,9 +142,13 @@ class Crawls:
     def limits(self) -> None:
         """`TooMany` where the room has as many crawls that are not done as it may, or as many addresses."""
         if len(self.open_ones) >= MOST_OPEN:
-            raise TooMany(f"{MOST_OPEN} crawls are not done; pause helps nobody, wait for one", retry_after=10)
+            raise TooMany(
+                f"{MOST_OPEN} crawls are not done; pause helps nobody, wait for one", retry_after=10
+            )
 
-    async def insert(self, owner: str, seeds: Sequence[str], max_depth: int, max_pages: int, id: str) -> Crawl:
+    async def insert(
+        self, owner: str, seeds: Sequence[str], max_depth: int, max_pages: int, id: str
+    ) -> Crawl:
         """A new crawl, which is on the screen from now on; of old ones that are done, the oldest goes."""
         self.crawl_number += 1
         crawl = Crawl(
@@ -222,7 +230,7 @@ class Crawls:
                     .where(URL.c.room == self._room, URL.c.crawl == row.number)
                     .group_by(URL.c.state)
                 )
-                states.update({state: count for state, count in c.execute(counts)})
+                states.update({row[0]: row[1] for row in c.execute(counts)})
             return row, states
 
         row, states = await self._sql.read(work)
@@ -282,11 +290,15 @@ class Crawls:
             .where(URL.c.room == self._room, URL.c.state == QUEUED, URL.c.changed_ms < before_ms)
             .limit(most)
         )
-        return [(row.number, row.crawl, row.url) for row in await self._sql.read(lambda c: c.execute(query).all())]
+        return [
+            (row.number, row.crawl, row.url) for row in await self._sql.read(lambda c: c.execute(query).all())
+        ]
 
     async def states(self, numbers: Sequence[int]) -> dict[int, str]:
         """The states of these addresses."""
-        query = sa.select(URL.c.number, URL.c.state).where(URL.c.room == self._room, URL.c.number.in_(list(numbers)))
+        query = sa.select(URL.c.number, URL.c.state).where(
+            URL.c.room == self._room, URL.c.number.in_(list(numbers))
+        )
         return {row.number: row.state for row in await self._sql.read(lambda c: c.execute(query).all())}
 
     async def has(self, id: str) -> bool:

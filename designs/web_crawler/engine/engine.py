@@ -49,6 +49,7 @@ from sdlab.lab import Conflict, Engine, Invalid, Node, NodeSpec, NotFound, Room,
 from sdlab.parts.idempotency import IdempotencyKeys
 
 CHECK_EVERY_S = 0.5
+VERSION_EVERY_S = 0.25
 START = f"http://{PORTAL}/"
 
 
@@ -115,7 +116,7 @@ class WebCrawler(Engine[Config]):
             others=self.extractors,
         )
         self._keys = IdempotencyKeys(context)
-        self._mended_at = 0.0
+        self._bug_since = 0.0
         self.explained: Explained | None = None
 
     @classmethod
@@ -145,7 +146,7 @@ class WebCrawler(Engine[Config]):
         self.every("ends", CHECK_EVERY_S, self._end_crawls)
         self.every("claims", CHECK_EVERY_S, self.checker.check, yields=True)
         self.every("restarts", self._restart_every, self._restart_seen)
-        self.every("mends", CHECK_EVERY_S, self._mend)
+        self.every("versions", VERSION_EVERY_S, self._ship)
 
     async def _reconcile(self) -> None:
         """What waits by its row and is not in the frontier, as when Valkey lost its last second, is put there again."""
@@ -154,7 +155,9 @@ class WebCrawler(Engine[Config]):
         again = [one for one in waiting if one.number in lost]
         if again:
             await self.frontier.put(again, now_ms=self._now)
-            self.context.say(f"{amount(len(again), 'address', 'addresses')} of before wait in the frontier again")
+            self.context.say(
+                f"{amount(len(again), 'address', 'addresses')} of before wait in the frontier again"
+            )
 
     async def _end_crawls(self) -> None:
         """A crawl of which nothing waits, and nobody has anything in hand, is done."""
@@ -179,15 +182,23 @@ class WebCrawler(Engine[Config]):
         node.refused("restarted")
         if gone:
             self.context.say(
-                f"restarted: {amount(gone, 'address', 'addresses')} in memory are forgotten", kind="fault", outcome="error"
+                f"restarted: {amount(gone, 'address', 'addresses')} in memory are forgotten",
+                kind="fault",
+                outcome="error",
             )
 
+    async def _ship(self) -> None:
+        """A bad version of what reads pages is at work, then a good one, by turns, while that fault is on."""
+        node, now = self.nodes.get("extractor-1"), self.clock.monotonic()
+        lasts = next((one.value for one in node.faults() if one.kind == "bug"), 0.0) if node else 0.0
+        self._bug_since = (self._bug_since or now) if lasts else 0.0
+        bad = bool(lasts) and int((now - self._bug_since) / lasts) % 2 == 0
+        mended, self.readings.buggy = self.readings.buggy and not bad, bad
+        if mended:
+            await self._mend()
+
     async def _mend(self) -> None:
-        """A bad version is over: pages that it has read are read again, or fetched again where nothing raw was kept."""
-        if not self._mended_at or self.clock.monotonic() < self._mended_at:
-            return
-        self._mended_at = 0.0
-        self.readings.buggy = False
+        """Pages that a bad version has read are read again, or fetched again where nothing raw was kept."""
         again = await self.crawls.buggy()
         for number in {one.crawl for one in again}:
             await self.crawls.reopened(number)
@@ -198,7 +209,9 @@ class WebCrawler(Engine[Config]):
         else:
             await self.frontier.put(again, now_ms=self._now, polite=self.config.politeness == "on")
             self._fetching.ring()
-            self.context.say(f"mended: nothing raw was kept, so {amount(len(again), 'page')} are fetched again")
+            self.context.say(
+                f"mended: nothing raw was kept, so {amount(len(again), 'page')} are fetched again"
+            )
 
     async def reconfigure(self, before: Config) -> None:
         """Whom the plan has not any more ends; what was seen stays seen under another approach."""
@@ -219,12 +232,7 @@ class WebCrawler(Engine[Config]):
     async def fault_changed(self, node: Node) -> None:
         """Processes are killed, stopped, or come back; the web's servers are told."""
         await self._sync()
-
-    async def momentary(self, node: Node, kind: str, value: float) -> str:
-        """A version of the extractor with a bug is at work for a while."""
-        self.readings.buggy = True
-        self._mended_at = self.clock.monotonic() + value
-        return f"a version that reads no text is at work for {value:g} s"
+        await self._ship()
 
     async def close(self) -> None:
         """Processes end at once; what is in the stores stays."""
@@ -285,7 +293,11 @@ class WebCrawler(Engine[Config]):
                     acting().name, [found], DEFAULT_DEPTH, DEFAULT_PAGES, secrets.token_hex(6)
                 )
             new = await self.links.offer(crawl, [found], parent=0, depth=0, source=CONTROL)
-            self.decide("it goes to the crawl on the screen, which had it not" if new else "that crawl knows it already")
+            self.decide(
+                "it goes to the crawl on the screen, which had it not"
+                if new
+                else "that crawl knows it already"
+            )
             trace.sentence = f"{acting().name} hands in {found}"
         return crawl.id
 
@@ -329,7 +341,9 @@ class WebCrawler(Engine[Config]):
                 "resume", lambda: self.frontier.resume(crawl.number, now_ms=self._now), source=CONTROL
             )
             await self.crawls.set_state(crawl, RUNNING)
-            self.decide(f"{amount(parked, 'address', 'addresses')} that were put aside come back, in their order")
+            self.decide(
+                f"{amount(parked, 'address', 'addresses')} that were put aside come back, in their order"
+            )
             trace.sentence = f"{acting().name} resumes a crawl"
             found = await self.crawls.progress(acting().name, id)
         self._fetching.ring()
@@ -342,7 +356,9 @@ class WebCrawler(Engine[Config]):
             self.node(CONTROL).touch("pages", "ok", source="visitor")
             found = await self.crawls.progress(acting().name, id)
             pages = await self.node(PAGES).call(
-                "pages", lambda: self.crawls.pages(found.crawl.number, after=after, limit=limit), source=CONTROL
+                "pages",
+                lambda: self.crawls.pages(found.crawl.number, after=after, limit=limit),
+                source=CONTROL,
             )
             self.decide("behind a number: what is stored meanwhile moves nothing")
             trace.sentence = f"{amount(len(pages), 'page')} on this page"
@@ -384,10 +400,14 @@ class WebCrawler(Engine[Config]):
             found = check_seed(url, self.web.web.hosts)
             host = host_of(found)
             kept = await self.node(FRONTIER).call(
-                f"rules of {host}", lambda: self.room.redis.hget(self.frontier.key("robots"), host), source=CONTROL
+                f"rules of {host}",
+                lambda: self.room.redis.hget(self.frontier.key("robots"), host),
+                source=CONTROL,
             )
             if not kept:
-                raise NotFound(f"robots.txt of {host} was not fetched yet: it is the first thing that is asked for there")
+                raise NotFound(
+                    f"robots.txt of {host} was not fetched yet: it is the first thing that is asked for there"
+                )
             said = self.explained = explain(orjson.loads(kept)["text"], found)
             self.decide(said.why)
             trace.sentence = f"{found} is {'allowed' if said.allowed else 'forbidden'}: {said.why}"

@@ -86,7 +86,11 @@ def decoded(body: bytes, content_type: str) -> tuple[str, str]:
     A byte order mark is believed, then what the header says, then what the page says of itself; what gives signs that no
     text has is not believed, and charsets are tried by the letters that they give.
     """
-    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if body.startswith(mark):
             return name.removesuffix("-sig"), body.decode(name, "replace")
     said = [found[1] for found in (_IN_HEADER.search(content_type),) if found]

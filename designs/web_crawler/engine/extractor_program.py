@@ -57,9 +57,9 @@ class Extractor:
         for one, copy_of in zip(self._hand, copies, strict=True):
             entry = asdict(one.entry)
             if one.read is not None:
-                pages.append(page(self._room, entry, asdict(one.read), copy_of, buggy, now))
+                pages.append(page(self._room, entry, asdict(one.read), copy_of=copy_of, buggy=buggy, now=now))
             state = "other" if one.read is None else "duplicate" if copy_of else "stored"
-            rows.append(moved(self._room, one.entry.number, state, "", one.entry.tries, now))
+            rows.append(moved(self._room, one.entry.number, state, "", tries=one.entry.tries, now=now))
 
         def write(c: sa.Connection) -> None:
             if pages:

@@ -87,7 +87,9 @@ class Extractor(Driven):
                 read = await process.ask("read", buggy=buggy)
                 await self._may_die(process)
                 copies = [await self._placed(one, found) for one, found in zip(entries, read, strict=True)]
-                context.decide("their links are in the frontier: now their texts may be stored, and the queue forgets them")
+                context.decide(
+                    "their links are in the frontier: now their texts may be stored, and the queue forgets them"
+                )
                 await process.ask("store", now=self._now, copies=copies, buggy=buggy)
             except WorkerGone:
                 trace.outcome, trace.reason = "error", "killed"

@@ -135,7 +135,9 @@ class Fetcher:
         self._resolver.now_ms, self._resolver.ttl_ms = now, ttl
         said = await self._fetched(held, now, obey, at_once, buggy)
         said.hits, said.lookups = self._resolver.told()
-        stated = delay_s(self._robots[held.entry.host][0]) if obey and held.entry.host in self._robots else None
+        stated = (
+            delay_s(self._robots[held.entry.host][0]) if obey and held.entry.host in self._robots else None
+        )
         said.gap_ms = gap if stated is None else round(stated * 1000) + 1
         answer: dict[str, Any] = asdict(said)
         if held.read is not None:
@@ -173,7 +175,9 @@ class Fetcher:
     async def _ask_for_rules(self, entry: Entry, now: int) -> Said:
         scheme = entry.url.partition(":")[0]
         try:
-            async with self._client().get(f"{scheme}://{entry.host}/robots.txt", allow_redirects=False) as answer:
+            async with self._client().get(
+                f"{scheme}://{entry.host}/robots.txt", allow_redirects=False
+            ) as answer:
                 if answer.status in LATER:
                     return Said("later", answer.status, str(answer.status), later_ms=_later_ms(answer))
                 body = await _most(answer, MOST_ROBOTS) if answer.status == 200 else b""
@@ -183,14 +187,20 @@ class Fetcher:
             return Said("failed", said=_why(error))
         text = body[:MOST_ROBOTS].decode("utf-8", "replace")
         self._robots[entry.host] = (text, now)
-        await self._redis.hset(self._frontier.key("robots"), entry.host, orjson.dumps({"text": text, "at": now}))  # type: ignore[arg-type]
+        await self._redis.hset(
+            self._frontier.key("robots"), entry.host, orjson.dumps({"text": text, "at": now})
+        )  # type: ignore[arg-type]
         maps = [found for one in parsed(text).sitemaps if (found := canonical(str(one)))]
         return Said("rules", answer.status, "robots.txt", len(body), links=maps[:MOST_SITEMAPS])
 
     async def _ask(self, held: Held, at_once: bool, buggy: bool) -> Said:
         entry = held.entry
         headers = {}
-        before = None if at_once else self._sql.transaction(lambda c: c.execute(VALIDATOR, self._where(entry)).one_or_none())
+        before = (
+            None
+            if at_once
+            else self._sql.transaction(lambda c: c.execute(VALIDATOR, self._where(entry)).one_or_none())
+        )
         if before is not None:
             headers["If-None-Match"] = before.etag
         async with self._client().get(
@@ -198,7 +208,12 @@ class Fetcher:
         ) as answer:
             status = answer.status
             if status in REDIRECTS:
-                return Said("redirect", status, str(status), location=canonical(answer.headers.get("Location", ""), entry.url))
+                return Said(
+                    "redirect",
+                    status,
+                    str(status),
+                    location=canonical(answer.headers.get("Location", ""), entry.url),
+                )
             if status in LATER:
                 return Said("later", status, str(status), later_ms=_later_ms(answer))
             if status == 304 and before is not None:
@@ -244,14 +259,16 @@ class Fetcher:
         held = self._held.pop(number)
         entry = held.entry
         tried = replace(entry, tries=entry.tries + 1) if how in ("retry", "dead") else entry
-        row = moved(self._room, number, state, said, tried.tries, now)
+        row = moved(self._room, number, state, said, tries=tried.tries, now=now)
 
         def write(c: sa.Connection) -> None:
             if how == "extract":
                 c.execute(RAW_IN, self._raw(held, now))
             elif held.read is not None and how == "done":
                 read = {**asdict(held.read), "number": number}
-                c.execute(PAGE_IN, page(self._room, asdict(entry), read, copy_of, buggy, now))
+                c.execute(
+                    PAGE_IN, page(self._room, asdict(entry), read, copy_of=copy_of, buggy=buggy, now=now)
+                )
             c.execute(MOVED, row)
 
         if how != "back":

@@ -67,7 +67,9 @@ class Fetcher(Driven):
         self._bell.ring()  # the others learn until when its hand is its own
         if lost:
             self.context.say(
-                f"{self.name} died with {amount(lost, 'address', 'addresses')} in its hand", kind="fault", outcome="error"
+                f"{self.name} died with {amount(lost, 'address', 'addresses')} in its hand",
+                kind="fault",
+                outcome="error",
             )
 
     @property
@@ -204,7 +206,14 @@ class Fetcher(Driven):
             context.node(WEB).refused(str(said["status"]))
 
     async def _store(
-        self, process: WorkerProcess, entry: Entry, said: Mapping[str, Any], trace: Trace, *, polite: bool, forgotten: bool
+        self,
+        process: WorkerProcess,
+        entry: Entry,
+        said: Mapping[str, Any],
+        trace: Trace,
+        *,
+        polite: bool,
+        forgotten: bool,
     ) -> None:
         crawl = self._crawls.open_ones.get(entry.crawl)
         how, state, retry, copy_of = await self._judged(crawl, entry, said)
@@ -244,12 +253,18 @@ class Fetcher(Driven):
         outcome = said["outcome"]
         if outcome == "rules":
             if crawl is not None:
-                await self._links.offer(crawl, said["links"], parent=entry.number, depth=entry.depth, source=self.id)
+                await self._links.offer(
+                    crawl, said["links"], parent=entry.number, depth=entry.depth, source=self.id
+                )
             self.context.decide("the host's rules are known now: the page itself waits for its next turn")
             return "back", "queued", 0, 0
         if outcome in ("page", "unchanged"):
             if said.get("read") is not None:
-                copy_of = 0 if crawl is None else await self._readings.read(crawl, entry, said["read"], source=self.id)
+                copy_of = (
+                    0
+                    if crawl is None
+                    else await self._readings.read(crawl, entry, said["read"], source=self.id)
+                )
                 return "done", "duplicate" if copy_of else "stored", 0, copy_of
             return "extract", "fetched", 0, 0
         if outcome == "redirect":
@@ -257,11 +272,15 @@ class Fetcher(Driven):
         if outcome in ("later", "failed"):
             return self._again(entry, said)
         if outcome == "sitemap" and crawl is not None:
-            await self._links.offer(crawl, said["links"], parent=entry.number, depth=entry.depth + 1, source=self.id)
+            await self._links.offer(
+                crawl, said["links"], parent=entry.number, depth=entry.depth + 1, source=self.id
+            )
         states = {"forbidden": "forbidden", "refused": "refused", "missing": "missing"}
         return "done", states.get(outcome, "other"), 0, 0
 
-    async def _redirected(self, crawl: Crawl | None, entry: Entry, location: str) -> tuple[str, str, int, int]:
+    async def _redirected(
+        self, crawl: Crawl | None, entry: Entry, location: str
+    ) -> tuple[str, str, int, int]:
         if entry.hops + 1 > MOST_HOPS:
             self.context.decide(f"more than {MOST_HOPS} redirects after each other: given up")
             return "done", "refused", 0, 0

@@ -369,4 +369,3 @@ class Frontier:
             return []
         found = await self._redis.hmget(self.key("pending"), [str(one) for one in numbers])
         return [number for number, there in zip(numbers, found, strict=True) if there is None]
-

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from designs.web_crawler.config import Config
 from designs.web_crawler.engine.nodes import WEB

@@ -38,7 +38,9 @@ def centres(seed: int) -> dict[str, tuple[float, float]]:
 def _on_a_grid(places: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
     side = math.ceil(math.sqrt(len(places)))
     step = EDGE / side
-    cells = {((c + 0.5) * step, (r + 0.5 + 0.25 * (c % 2 - 0.5)) * step) for c in range(side) for r in range(side)}
+    cells = {
+        ((c + 0.5) * step, (r + 0.5 + 0.25 * (c % 2 - 0.5)) * step) for c in range(side) for r in range(side)
+    }
     found = {}
     inmost = sorted(places, key=lambda host: (math.hypot(*places[host]), host))
     for host in inmost:

@@ -114,7 +114,9 @@ class Links:
         )
         counters.met_again += len(known)
         if not seen.certain:
-            self.doubts.extend(Doubt(crawl.number, url, self._crawls.now, parent) for url in urls if url in known)
+            self.doubts.extend(
+                Doubt(crawl.number, url, self._crawls.now, parent) for url in urls if url in known
+            )
         return [url for url in urls if url not in known and not self._is_trap(crawl, url)]
 
     def _is_trap(self, crawl: Crawl, url: str) -> bool:
@@ -139,9 +141,7 @@ class Links:
     def _entry(self, crawl: Crawl, url: str, depth: int, hops: int) -> Entry:
         self._crawls.url_number += 1
         priority = 1 if depth == 0 else 3 if depth > DEEP or "?" in url else 2
-        return Entry(
-            self._crawls.url_number, crawl.number, url, host_of(url), depth, priority, 0, hops
-        )
+        return Entry(self._crawls.url_number, crawl.number, url, host_of(url), depth, priority, 0, hops)
 
     def _row(self, one: Entry, parent: int, now: int) -> dict[str, object]:
         return {

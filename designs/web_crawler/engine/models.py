@@ -7,7 +7,14 @@ from sqlmodel import Field, SQLModel
 
 RUNNING, PAUSED, DONE = "running", "paused", "done"
 QUEUED, FETCHED, STORED, DUPLICATE = "queued", "fetched", "stored", "duplicate"
-FORBIDDEN, REDIRECT, MISSING, OTHER, DEAD, REFUSED = "forbidden", "redirect", "missing", "other", "dead", "refused"
+FORBIDDEN, REDIRECT, MISSING, OTHER, DEAD, REFUSED = (
+    "forbidden",
+    "redirect",
+    "missing",
+    "other",
+    "dead",
+    "refused",
+)
 STATES = (QUEUED, FETCHED, STORED, DUPLICATE, FORBIDDEN, REDIRECT, MISSING, OTHER, DEAD, REFUSED)
 
 

@@ -10,29 +10,36 @@ MOST_FETCHERS, MOST_EXTRACTORS = 4, 3
 
 KILLED = FaultSpec("down", "killed", "ends by SIGKILL, and is not started again", verb="Kill")
 BEFORE = FaultSpec(
-    "before", "dies before it asks", "ends by SIGKILL with addresses in its hand, before this share of its requests", "%",
-    1, 100, 30, verb="Kill before a request",
+    "before", "dies before it asks", "ends by SIGKILL with addresses in its hand, before this share of its requests",
+    "%", 1, 100, 30, verb="Kill before a request",
 )  # fmt: skip
 MIDWAY = FaultSpec(
-    "midway", "dies mid-page", "ends by SIGKILL after this share of its answers, before it has stored them", "%", 1, 100, 60,
-    verb="Kill mid-page",
+    "midway", "dies mid-page", "ends by SIGKILL after this share of its answers, before it has stored them",
+    "%", 1, 100, 60, verb="Kill mid-page",
 )  # fmt: skip
 EXTRACTOR_MIDWAY = FaultSpec(
-    "midway", "dies mid-page", "ends by SIGKILL when it has read this share of its batches, before it stores them", "%", 1, 100,
-    50, verb="Kill mid-page",
+    "midway", "dies mid-page", "ends by SIGKILL when it has read this share of its batches, before it stores them",
+    "%", 1, 100, 50, verb="Kill mid-page",
 )  # fmt: skip
 FROZEN = FaultSpec("paused", "paused", "is stopped by SIGSTOP until it goes on", verb="Pause")
 BUG = FaultSpec(
     "bug", "shipped with a bug",
-    "reads no text out of any page for so long; then it is mended, and those pages are read again", "s", 0.5, 20, 1.5,
-    momentary=True, verb="Ship a bug",
+    "reads no text for so long; then it is mended, those pages are read again, and the bug comes back", "s", 0.5, 20, 1.5,
+    verb="Ship a bug",
 )  # fmt: skip
 RESTARTS = FaultSpec(
-    "restarts", "restarting", "is started anew every so many seconds: what it kept in memory alone is gone", "s", 0.2, 30, 0.8,
-    verb="Restart again and again",
+    "restarts", "restarting", "is started anew every so many seconds: what it kept in memory alone is gone",
+    "s", 0.2, 30, 0.8, verb="Restart again and again",
 )  # fmt: skip
 BUSY = FaultSpec(
-    "busy", "overloaded", "answers 503 with Retry-After to this share of all requests", "%", 1, 100, 40, verb="Overload"
+    "busy",
+    "overloaded",
+    "answers 503 with Retry-After to this share of all requests",
+    "%",
+    1,
+    100,
+    40,
+    verb="Overload",
 )
 
 FLOWS = (
@@ -61,7 +68,7 @@ CARDS = {
         instead="A table and a person who writes into it.",
     ),
     FRONTIER: Card(
-        what="What is still to be fetched: front queues by priority, a back queue per host, and when each host may be asked next.",
+        what="What is still to be fetched: front queues by priority, a back queue per host, and its next time.",
         why="The order in which links are found is the worst order in which to ask for them: all of one host at once.",
         without="A host gets hundreds of requests in a second, and shuts the crawler out.",
         instead="Kafka with a partition per group of hosts; Mercator's queues on disk.",

@@ -32,7 +32,7 @@ ON CONFLICT (room, number) DO UPDATE SET title = excluded.title, language = excl
 """)
 
 
-def moved(room: str, number: int, state: str, said: str, tries: int, now: int) -> dict[str, Any]:
+def moved(room: str, number: int, state: str, said: str, *, tries: int, now: int) -> dict[str, Any]:
     """For `MOVED`."""
     return {
         "room": room,
@@ -44,7 +44,9 @@ def moved(room: str, number: int, state: str, said: str, tries: int, now: int) -
     }
 
 
-def page(room: str, entry: Mapping[str, Any], read: Mapping[str, Any], copy_of: int, buggy: bool, now: int) -> dict[str, Any]:
+def page(
+    room: str, entry: Mapping[str, Any], read: Mapping[str, Any], *, copy_of: int, buggy: bool, now: int
+) -> dict[str, Any]:
     """For `PAGE_IN`. `entry` has number, crawl and url; `read` is what was extracted."""
     return {
         "room": room,

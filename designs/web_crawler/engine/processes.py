@@ -75,6 +75,7 @@ class Driven(ABC):
         """What the process may ask."""
         return {}
 
+    @abstractmethod
     def died(self) -> None:
         """It was killed at work."""
 

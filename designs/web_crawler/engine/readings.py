@@ -34,7 +34,9 @@ class Readings:
         copy_of, how = 0, ""
         if read["hash"]:
             before = crawl.content.compared
-            copy_of, how = CONTENTS[config.content].same_as(crawl.content, self._context, read["hash"], unsigned)
+            copy_of, how = CONTENTS[config.content].same_as(
+                crawl.content, self._context, read["hash"], unsigned
+            )
             counters.compared += crawl.content.compared - before
         if copy_of == entry.number:
             copy_of = 0
@@ -53,4 +55,3 @@ class Readings:
             crawl, read["links"], parent=entry.number, depth=entry.depth + 1, source=source
         )
         return copy_of
-

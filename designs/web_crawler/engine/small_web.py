@@ -26,15 +26,17 @@ PRIVATE = "10.0.0.5"
 FIRST_YEAR = 2027
 HTML = "text/html"
 
-_SLUG = (
-    "amber birch cedar delta ember fable grove hazel ivory juniper kettle lunar maple north opal pearl quill raven "
-    "sage thistle umber velvet willow yarrow zephyr anchor beacon canyon drift falcon"
-).split()
-_NAMES = (
-    "harbour-times mill-lane quiet-river north-gate stone-bridge paper-moon old-orchard silver-birch tin-kettle "
-    "blue-heron glass-house long-meadow salt-road copper-bell winter-fair lamp-post green-door clover-hill sea-wall "
-    "iron-horse high-street red-barn"
-).split()
+_SLUG = [
+    "amber", "birch", "cedar", "delta", "ember", "fable", "grove", "hazel", "ivory", "juniper", "kettle",
+    "lunar", "maple", "north", "opal", "pearl", "quill", "raven", "sage", "thistle", "umber", "velvet",
+    "willow", "yarrow", "zephyr", "anchor", "beacon", "canyon", "drift", "falcon",
+]  # fmt: skip
+_NAMES = [
+    "harbour-times", "mill-lane", "quiet-river", "north-gate", "stone-bridge", "paper-moon", "old-orchard",
+    "silver-birch", "tin-kettle", "blue-heron", "glass-house", "long-meadow", "salt-road", "copper-bell",
+    "winter-fair", "lamp-post", "green-door", "clover-hill", "sea-wall", "iron-horse", "high-street",
+    "red-barn",
+]  # fmt: skip
 _LANGUAGES = (
     ("en", "utf-8"), ("de", "iso-8859-1"), ("fr", "utf-8"), ("ru", "windows-1251"), ("es", "iso-8859-1"),
     ("el", "iso-8859-7"), ("ja", "shift_jis"), ("en", "utf-8"), ("pl", "iso-8859-2"), ("ar", "utf-8"),
@@ -296,7 +298,13 @@ class SmallWeb:
         if site.kind == "forbidding" and number == 0:
             return [f"{home}{_ending(rule)}" for rule in site.forbids if rule != "/"]
         if site.kind == "errors" and number == 0:
-            return [f"{home}/missing", f"{home}/gone", f"http://{NOWHERE}/", f"http://{INSIDE}/", f"http://{REBINDING}/"]
+            return [
+                f"{home}/missing",
+                f"{home}/gone",
+                f"http://{NOWHERE}/",
+                f"http://{INSIDE}/",
+                f"http://{REBINDING}/",
+            ]
         if site.kind == "redirects" and number == 0:
             return [f"{home}/chain/1", f"{home}/loop/a"]
         return []
@@ -309,12 +317,18 @@ class SmallWeb:
         home = f"http://{site.host}/days"
         after = (year, month + 1) if month < 12 else (year + 1, 1)
         before = (year, month - 1) if month > 1 else (year - 1, 12)
-        found = [f"{home}/{after[0]}/{after[1]}", f"{home}/{before[0]}/{before[1]}", f"{home}/{year + 1}/{month}"]
+        found = [
+            f"{home}/{after[0]}/{after[1]}",
+            f"{home}/{before[0]}/{before[1]}",
+            f"{home}/{year + 1}/{month}",
+        ]
         found += [f"{home}/{year}/{month}/{day}" for day in range(1, 13)]
         rng = Random(f"{self.seed} {path}")
         url = f"http://{site.host}{path}"
         links = tuple(dict.fromkeys(one for one in found if one != url))
-        return Page(url, f"Nothing on {'/'.join(map(str, numbers))}", tuple(paragraphs(rng, "en", 1)), links, path)
+        return Page(
+            url, f"Nothing on {'/'.join(map(str, numbers))}", tuple(paragraphs(rng, "en", 1)), links, path
+        )
 
     # Answers
 
@@ -325,7 +339,11 @@ class SmallWeb:
             return Answer(421, b"no such site here", "text/plain")
         if path == "/robots.txt":
             text = self.robots(site)
-            return Answer(200, text.encode(), "text/plain; charset=utf-8") if text else Answer(404, b"none", "text/plain")
+            return (
+                Answer(200, text.encode(), "text/plain; charset=utf-8")
+                if text
+                else Answer(404, b"none", "text/plain")
+            )
         if path == "/sitemap.xml":
             return self._sitemap(site)
         page = self._page(site, path, query)
@@ -432,4 +450,3 @@ def _html(site: Site, page: Page, language: str) -> str:
         f"<style>body {{ margin: 2em }}</style><script>var visits = 1;</script></head>"
         f"<body><main><h1>{page.title}</h1>{body}</main><nav><ul>{names}</ul></nav></body></html>"
     )
-

@@ -120,7 +120,9 @@ class DatabaseSeen:
 
 class HashSeen:
     label = "Hash index"
-    tradeoff = "Exact and quick; all fingerprints in the memory of a store: 16 bytes and more for each address."
+    tradeoff = (
+        "Exact and quick; all fingerprints in the memory of a store: 16 bytes and more for each address."
+    )
     certain = True
 
     async def known(self, stores: SeenStores, context: Context, crawl: int, urls: Sequence[str]) -> set[str]:
@@ -302,7 +304,9 @@ class ExactContent:
 
 class NearContent:
     label = "SimHash"
-    tradeoff = "Finds what differs in a few words, too; costs a fingerprint, and may take different pages for one."
+    tradeoff = (
+        "Finds what differs in a few words, too; costs a fingerprint, and may take different pages for one."
+    )
 
     def same_as(self, index: ContentIndex, context: Context, hash: str, simhash: int) -> tuple[int, str]:
         """By the hash, then by fingerprints that differ in few bits."""
@@ -402,7 +406,9 @@ class Names(Protocol):
 
 class CachedNames:
     label = "Remembered"
-    tradeoff = "A lookup for each host and time to live; a host that moves is asked at its old place until then."
+    tradeoff = (
+        "A lookup for each host and time to live; a host that moves is asked at its old place until then."
+    )
 
     def ttl_ms(self, context: Context) -> int:
         """As long as the knob says."""
@@ -421,4 +427,3 @@ class AskedNames:
 
 
 NAMES: dict[str, Names] = {"cache": CachedNames(), "off": AskedNames()}
-

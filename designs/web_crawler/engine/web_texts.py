@@ -26,7 +26,7 @@ WORDS = {
     "ja": "港 灯台 川 果樹園 冬 市場 手紙 庭 橋 時計 窓 船長 村 石 紙 音楽 パン 銀 朝 旅人 島 塔 森 道",
     "ar": "ميناء فانوس نهر بستان شتاء سوق رسالة حديقة جسر ساعة نافذة قبطان قرية حجر ورق موسيقى خبز فضة صباح مسافر جزيرة "
     "برج غابة طريق",
-    "zh": "港口 灯笼 河流 果园 冬天 市场 信件 花园 桥梁 时钟 窗户 船长 村庄 石头 纸张 音乐 面包 白银 早晨 旅人 岛屿 高塔 森林 道路",
+    "zh": "港口 灯笼 河流 果园 冬天 市场 信件 花园 桥梁 时钟 窗户 船长 村庄 石头 纸张 音乐 面包 白银 早晨 旅人 岛屿 高塔",
 }  # fmt: skip
 JOINED = frozenset({"ja", "zh"})
 STOPS = {"ja": "。", "zh": "。", "ar": "."}
@@ -47,9 +47,7 @@ def title(rng: Random, language: str) -> str:
 def paragraphs(rng: Random, language: str, count: int) -> list[str]:
     """That many paragraphs of four sentences."""
     space = "" if language in JOINED else " "
-    return [
-        space.join(sentence(rng, language, rng.randrange(6, 12)) for _ in range(4)) for _ in range(count)
-    ]
+    return [space.join(sentence(rng, language, rng.randrange(6, 12)) for _ in range(4)) for _ in range(count)]
 
 
 _LISTS = {language: words.split() for language, words in WORDS.items()}

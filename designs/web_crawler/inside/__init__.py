@@ -1,1 +1,1 @@
-"""What is shown of the counter."""
+"""What is shown of the web crawler while it runs."""

@@ -1,1 +1,1 @@
-"""What a teacher uses of the counter."""
+"""What a teacher uses of the web crawler."""

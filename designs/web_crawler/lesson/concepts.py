@@ -4,4 +4,13 @@ from __future__ import annotations
 
 from sdlab.lab import Runs
 
-CONCEPTS = (Runs("atomic-script", "total", "adding"),)
+CONCEPTS = (
+    Runs("url-frontier", "frontier", "politeness"),
+    Runs("lease-fencing", "frontier", "lease"),
+    Runs("bloom-filter", "seen", "seen"),
+    Runs("simhash", "content", "content"),
+    Runs("back-off", "retries", "jitter"),
+    Runs("work-queue", "stages", "stages"),
+    Runs("atomic-script", "frontier", "politeness"),
+    Runs("state-machine", "graph", "guard"),
+)

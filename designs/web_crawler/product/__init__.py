@@ -1,1 +1,1 @@
-"""What a visitor uses of the counter."""
+"""What a visitor uses of the web crawler."""

@@ -36,11 +36,7 @@ async def test_the_whole_web_is_stored_once(crawler: Make) -> None:
     await done(engine)
     await engine.refresh_looks(now=True)
     rows = engine.reader.rows.last
-    from designs.web_crawler.engine.models import URL
-    import sqlalchemy as sa
-    print(await engine.room.sql.read(lambda c: c.execute(sa.select(URL.c.url,URL.c.said,URL.c.state).where(URL.c.state.in_(["dead","refused"])).limit(12)).all()))
-    print([(i.evidence) for i in engine.common()["invariants"] if i.violations])
-    print(rows.states, engine.counters, engine.checker.lost, engine.checker.missing)
+
     assert broken(engine) == {}
     assert rows.crawl is not None
     assert (rows.crawl.id, rows.crawl.state) == (progress.crawl.id, DONE)
@@ -49,7 +45,9 @@ async def test_the_whole_web_is_stored_once(crawler: Make) -> None:
     assert len(stored) == len(set(stored))
     web = engine.web.web
     wanted = {
-        url for url in reachable(web, START) if web.page(url) and not web.forbidden(url.split("/")[2], "/" + url.split("/", 3)[3])
+        url
+        for url in reachable(web, START)
+        if web.page(url) and not web.forbidden(url.split("/")[2], "/" + url.split("/", 3)[3])
     }
     asleep = {url for url in wanted if "deep-sleep" in url or "lodger" in url}
     missing = wanted - set(stored) - asleep
