@@ -16,8 +16,8 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +58,7 @@ class WorkerProcess:
         self._peer: Peer | None = None
         self._listening: asyncio.Task[None] | None = None
         self._dying = False
+        self._served = 0
 
     @property
     def state(self) -> State:
@@ -79,7 +80,18 @@ class WorkerProcess:
         While it waits for an answer of ours it is at nothing.
         """
         peer = self._peer
-        return self._dying or (not self.paused and peer is not None and peer.waiting > peer.answering)
+        return self._dying or (
+            not self.paused and peer is not None and peer.waiting > peer.answering + self._served
+        )
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Within the block one of its questions waits for us, by another way than a question of its own."""
+        self._served += 1
+        try:
+            yield
+        finally:
+            self._served -= 1
 
     async def start(self, **setup: Any) -> None:
         """Have a new process, in which `make` was called with `setup`. `WorkerFailed` when that failed."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from designs.job_scheduler.engine import schedule
 from designs.job_scheduler.engine.ready_queue import ReadyQueue, run_name
-from designs.job_scheduler.engine.sql_line import SqlLine
+from sdlab.parts.sql_line import SqlLine
 from sdlab.parts.worker_process import connected
 from sdlab.parts.workers.peer import Handler, Peer
 

@@ -8,16 +8,18 @@ hand, with the same checks: https://cheatsheetseries.owasp.org/cheatsheets/Serve
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
 from httpcore._backends.auto import AutoBackend
 
 from sdlab.lab.errors import Invalid
+from sdlab.parts.public_address import Refused as Refused
+from sdlab.parts.public_address import Resolve, resolve
+from sdlab.parts.public_address import check_address as check_address
 
 ALLOWED = "SDLAB_CALLBACK_HOSTS"  # names of hosts with commas, in the environment
 MOST_URL = 500
@@ -26,12 +28,6 @@ PATIENCE_S = 5.0
 MOST_ANSWER = 64 * 1024
 PORTS = {"http": 80, "https": 443}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-
-
-class Refused(Exception):
-    """This host must not be called; the text says why."""
 
 
 def allowed_hosts() -> frozenset[str]:
@@ -67,27 +63,6 @@ def _checked(url: str, hosts: frozenset[str]) -> SplitResult:
     if port not in (None, PORTS[parts.scheme]):
         raise Refused(f"callbacks go to the usual port of {parts.scheme}")
     return parts
-
-
-def check_address(address: str) -> str:
-    """The address, where it is one of the public Internet. `Refused` for private, loopback, link-local and the like.
-
-    >>> check_address("93.184.215.14")
-    '93.184.215.14'
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        found = inner or found
-    if not found.is_global or found.is_multicast or found.is_reserved:
-        raise Refused(f"{address} is no address of the public Internet")
-    return address
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a name."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
-    return [str(one[4][0]) for one in found]
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from designs.job_scheduler.engine.ready_queue import ReadyQueue, Taken
-from designs.job_scheduler.engine.sql_line import SqlLine
 from designs.job_scheduler.engine.strategies import RETRIES
+from sdlab.parts.sql_line import SqlLine
 from sdlab.parts.worker_process import connected
 from sdlab.parts.workers.peer import Handler, Peer
 
