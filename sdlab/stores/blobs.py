@@ -31,6 +31,11 @@ class Blobs:
             Path(url).mkdir(parents=True, exist_ok=True)
             self._store = LocalStore(Path(url))
 
+    @property
+    def store(self) -> Any:
+        """The store itself, for the part that keeps objects in it; whoever uses it keeps below a prefix of its room."""
+        return self._store
+
     def folder(self, name: str) -> Path:
         """A folder of this machine, made when it is missing, for what a library keeps in files by itself.
 
