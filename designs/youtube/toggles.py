@@ -104,7 +104,7 @@ TOGGLES = (
 
 KNOBS = (
     Knob(
-        "chunk_kb", "Chunk size", "KB", 2, 4096, 8, step=2,
+        "chunk_kb", "Chunk size", "KB", 2, 1024, 8, step=2,
         changes="Smaller: less is sent twice, more requests. Real stores want 5 MB and more.", about="resume",
     ),
     Knob(

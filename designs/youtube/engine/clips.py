@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import secrets
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from designs.youtube.engine import ffmpeg
 from designs.youtube.engine.ffmpeg import LADDER
+from sdlab.lab import Room, Unavailable
 
 FILE = Path(__file__).with_name("clips.zip")
 OPENING, SHORT, POISON = "opening", "short", "poison"
@@ -67,6 +70,32 @@ def known(sha256: str) -> Clip | None:
 def fingerprint(content: bytes) -> str:
     """SHA-256, in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
+
+
+NO_VIDEO = b"This is a text that somebody has renamed to holiday.mp4. " * 300
+SPOILT_FILES: Mapping[str, Callable[[], bytes]] = {
+    "poison": lambda: prepared()[POISON].content,
+    "text": lambda: NO_VIDEO,
+}
+FRESH_S, FRESH_HEIGHT, FRESH_RATE, FRESH_CRF = 8, 720, 24, 28
+BACKS = ("0x18203c", "0x2a1b3d", "0x10302c", "0x3a2418", "0x1d2433")
+
+
+async def fresh(room: Room, now: float) -> bytes:
+    """A clip that was never there before: the time of day stands in its picture. `Unavailable` without ffmpeg."""
+    said = datetime.fromtimestamp(now, UTC)
+    folder = room.blobs.folder(f"{room.id}/{room.slug}/work/clips")
+    target = folder / f"{said:%H%M%S%f}-{secrets.token_hex(4)}.mp4"
+    try:
+        await ffmpeg.make_clip(
+            target, seconds=FRESH_S, height=FRESH_HEIGHT, rate=FRESH_RATE, crf=FRESH_CRF,
+            back=BACKS[said.second % len(BACKS)], says=f"made at {said:%H.%M.%S} UTC", grain=4,
+        )  # fmt: skip
+        return await asyncio.to_thread(target.read_bytes)
+    except ffmpeg.FfmpegFailed as error:
+        raise Unavailable(f"the clip could not be made: {error}", retry_after=5) from None
+    finally:
+        target.unlink(missing_ok=True)
 
 
 async def make(target: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from designs.youtube.config import Config
-from designs.youtube.engine import clips
+from designs.youtube.engine import clips, ffmpeg
 from designs.youtube.engine.bell import Bell
 from designs.youtube.engine.catalogue import Catalogue, Chunk, Segment, Video, shard_of
 from designs.youtube.engine.cell_queue import CellQueue
@@ -220,6 +220,23 @@ class Youtube(Engine[Config]):
                 self.decide("it is no upload any more")
             trace.sentence = f"“{video.title}” is given up"
 
+    async def clip(self, kind: str) -> bytes:
+        """A clip that nobody has seen before, encoded now; where there is no ffmpeg, the lab's own. Or a spoilt file."""
+        async with self.request("GET clip", kind="Make a clip") as trace:
+            self.node(APP).touch("make a clip", "ok", source=NETWORK)
+            if kind in clips.SPOILT_FILES:
+                self.decide("a file that is spoilt on purpose")
+                trace.sentence = "a spoilt file was asked for"
+                return clips.SPOILT_FILES[kind]()
+            if not ffmpeg.installed():
+                self.decide("ffmpeg is not installed here: the lab's own clip, and what an earlier run made of it")
+                trace.sentence = "the lab's own clip"
+                return clips.prepared()[clips.OPENING].content
+            self.decide("encoded now, with the time of day in the picture: nobody has transcoded it before")
+            content = await clips.fresh(self.room, self.clock.time())
+            trace.sentence = f"a clip of {len(content):,} bytes was made"
+            return content
+
     # Watching
 
     async def video(self, id: str) -> tuple[Video, tuple[Chunk, ...], tuple[Segment, ...]]:
@@ -253,7 +270,7 @@ class Youtube(Engine[Config]):
     async def segment(
         self, id: str, rendition: str, name: str, *, start: int = 0, end: int | None = None
     ) -> Part:
-        """Bytes of a segment. `NotFound`, `Invalid` for a range that it has not."""
+        """Bytes of a segment. `NotFound`, `NoSuchRange`."""
         async with self.request("GET segment", kind="Play a segment") as trace:
             part = await self.playback.segment(id, rendition, name, start=start, end=end)
             self.decide(f"{len(part.content):,} bytes, through a network of {self.config.bandwidth:,} kbit/s")

@@ -13,10 +13,17 @@ from designs.youtube.engine.ffmpeg import RENDITIONS
 from designs.youtube.engine.link import Link
 from designs.youtube.engine.nodes import EDGE, STORE
 from designs.youtube.engine.playlists import index_key, master_key, parsed
-from sdlab.lab import EngineContext, Invalid, NotFound
+from sdlab.lab import EngineContext, LabError, NotFound
 from sdlab.parts.object_store import ObjectStore
 
 MOST_LINKS = 100
+
+
+class NoSuchRange(LabError):
+    """Bytes that a segment does not have."""
+
+    status = 416
+    title = "Range not satisfiable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,12 @@ class Playback:
     async def segment(
         self, id: str, rendition: str, name: str, *, start: int = 0, end: int | None = None
     ) -> Part:
-        """Bytes of a segment. `NotFound`; `Invalid` for a range that it does not have."""
+        """Bytes of a segment. `NotFound`; `NoSuchRange` for a range that it does not have."""
         self._context.node(EDGE).touch("segment", "ok", source="visitor")
         row = await self.row(id, rendition, name)
         stop = row.size if end is None else min(end, row.size)
-        if not 0 <= start < max(stop, 1):
-            raise Invalid(f"bytes from {start} of {row.size}", field="Range")
+        if not 0 <= start < stop:
+            raise NoSuchRange(f"bytes from {start} of {row.size}")
         content = await self._context.node(STORE).call(
             "GET segment", lambda: self._bytes(row.object, start, stop), source=EDGE
         )

@@ -18,13 +18,12 @@ from sdlab.parts.presigned import Signed
 
 TRIES = 4
 PIECE = 4 * 1024
-NO_VIDEO = b"This is a text that somebody has renamed to holiday.mp4. " * 300
 FILES = {"short": clips.SHORT, "poison": clips.POISON}
 
 
 @cache
 def _file(name: str) -> bytes:
-    return clips.prepared()[FILES[name]].content if name in FILES else NO_VIDEO
+    return clips.prepared()[FILES[name]].content if name in FILES else clips.NO_VIDEO
 
 
 @cache

@@ -24,7 +24,7 @@ from sdlab.parts.presigned import Presigner, Signed
 
 MB = 1024 * 1024
 MOST_VIDEO = 200 * MB
-MOST_CHUNK = 8 * MB
+MOST_CHUNK = MB  # a request has no more
 LEAST_CHUNK = 1024
 MOST_CHUNKS = 1_000
 MOST_UNDER_WAY = 10
@@ -259,6 +259,8 @@ class Uploads:
         if corrupt and chunk.number == 0:
             self._fates[video.id] = (cut if cut != chunk.number else -1, False)
         async for piece in stream:
+            if passed + len(piece) > chunk.size:
+                raise TooLarge(f"more than the {chunk.size:,} bytes that were announced")
             counters.sent_bytes += len(piece)
             if again:
                 counters.again_bytes += len(piece)
