@@ -8,7 +8,14 @@ from random import Random
 from sdlab.lab import Operation, Sample, Workload
 
 PEOPLE = ("ann", "bob", "cem", "dee", "eli", "fay", "gus", "hal")
-TITLES = ("Cat on a keyboard", "How to tie a bowline", "Night train", "Sourdough, day 3", "Robot vacuum fails", "Rain on tin")
+TITLES = (
+    "Cat on a keyboard",
+    "How to tie a bowline",
+    "Night train",
+    "Sourdough, day 3",
+    "Robot vacuum fails",
+    "Rain on tin",
+)
 
 
 def _upload(rng: Random, file: str = "short") -> Operation:
@@ -38,7 +45,9 @@ def viewers(rng: Random) -> Iterator[Operation]:
 def trace(rng: Random) -> Iterator[Operation]:
     """The same, on the network of a train that was recorded once."""
     while True:
-        yield Operation("watch", {"viewer": f"{rng.choice(PEOPLE)} {rng.randrange(100)}", "traced": True}, "load")
+        yield Operation(
+            "watch", {"viewer": f"{rng.choice(PEOPLE)} {rng.randrange(100)}", "traced": True}, "load"
+        )
 
 
 def spoilt(rng: Random) -> Iterator[Operation]:
@@ -67,7 +76,9 @@ WORKLOADS = (
 )  # fmt: skip
 
 SAMPLE = Sample(
-    Workload("sample", "Sample traffic", "somebody watches, and now and then somebody uploads", sample, rate=1.0),
+    Workload(
+        "sample", "Sample traffic", "somebody watches, and now and then somebody uploads", sample, rate=1.0
+    ),
     on_screen=lambda snapshot: (
         [(one.id, one.views) for one in snapshot.screen.shelf],
         [(one.id, one.state) for one in snapshot.screen.coming],

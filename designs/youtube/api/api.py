@@ -45,7 +45,9 @@ SegmentName = Annotated[str, Path(pattern=r"^\d{1,4}(\.\d{1,3})?\.ts$", examples
 Size = Annotated[int, Query(gt=0, le=MOST_CHUNK)]
 Expires = Annotated[int, Query(ge=0, le=1 << 40)]
 Signature = Annotated[str, Query(min_length=1, max_length=64)]
-Viewer = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{1,24}$", description="whose network; each has its own")]
+Viewer = Annotated[
+    str, Query(pattern=r"^[A-Za-z0-9_-]{1,24}$", description="whose network; each has its own")
+]
 
 
 def router() -> APIRouter:
@@ -134,7 +136,10 @@ def _videos(routes: APIRouter) -> None:
         return page_of(rows, limit=limit, cursor=CURSOR, key=lambda one: (one.number,), item=video_out)
 
     @routes.get(
-        "/videos/{id}", summary="A video with everything", response_model=VideoStoryOut, responses=documented()
+        "/videos/{id}",
+        summary="A video with everything",
+        response_model=VideoStoryOut,
+        responses=documented(),
     )
     async def video(engine: EngineHere, user: ActingUser, id: VideoId) -> VideoStoryOut:
         """Its state, its chunks, its finished cells."""

@@ -183,9 +183,7 @@ class Catalogue:
             c.execute(VIDEO.insert(), row)
             c.execute(CHUNK.insert(), rows)
 
-        await self.ask(
-            video.shard, f"INSERT video, {len(rows)} chunks", insert, source=source, writes=True
-        )
+        await self.ask(video.shard, f"INSERT video, {len(rows)} chunks", insert, source=source, writes=True)
 
     async def prepare(
         self, video: Video, chunks: Sequence[tuple[int, str]], segments: Sequence[Segment], *, state: str
@@ -221,7 +219,11 @@ class Catalogue:
         query = VIDEO.update().where(VIDEO.c.room == self._room, VIDEO.c.id == video.id).values(**values)
         said = values.get("state", "row")
         await self.ask(
-            video.shard, f"UPDATE video: {said}", lambda c: c.execute(query) and None, source=source, writes=True
+            video.shard,
+            f"UPDATE video: {said}",
+            lambda c: c.execute(query) and None,
+            source=source,
+            writes=True,
         )
         return replace(video, **values)
 
@@ -235,9 +237,7 @@ class Catalogue:
     async def chunks(self, video: Video, *, source: str) -> list[Chunk]:
         """All of a video, in order."""
         query = self._of(CHUNK, video.id).order_by(CHUNK.c.number)
-        rows = await self.ask(
-            video.shard, "SELECT chunks", lambda c: c.execute(query).all(), source=source
-        )
+        rows = await self.ask(video.shard, "SELECT chunks", lambda c: c.execute(query).all(), source=source)
         return [chunk_of(one) for one in rows]
 
     async def chunk(self, video: Video, number: int, *, source: str) -> Chunk:
@@ -259,14 +259,22 @@ class Catalogue:
             .values(state=state)
         )
         await self.ask(
-            shard_of(id), f"object created: {state}", lambda c: c.execute(query) and None, source=source, writes=True
+            shard_of(id),
+            f"object created: {state}",
+            lambda c: c.execute(query) and None,
+            source=source,
+            writes=True,
         )
 
     async def void(self, id: str, *, source: str) -> None:
         """Every chunk is pending again."""
         query = CHUNK.update().where(CHUNK.c.room == self._room, CHUNK.c.video == id).values(state=PENDING)
         await self.ask(
-            shard_of(id), "UPDATE chunks: pending", lambda c: c.execute(query) and None, source=source, writes=True
+            shard_of(id),
+            "UPDATE chunks: pending",
+            lambda c: c.execute(query) and None,
+            source=source,
+            writes=True,
         )
 
     # Segments
@@ -276,9 +284,7 @@ class Catalogue:
         query = self._of(SEGMENT, video.id).order_by(
             SEGMENT.c.rendition, SEGMENT.c.seq, SEGMENT.c.copy_number
         )
-        rows = await self.ask(
-            video.shard, "SELECT segments", lambda c: c.execute(query).all(), source=source
-        )
+        rows = await self.ask(video.shard, "SELECT segments", lambda c: c.execute(query).all(), source=source)
         return [segment_of(one) for one in rows]
 
     async def segment(
@@ -365,15 +371,21 @@ class Catalogue:
             objects = [
                 row.object
                 for row in c.execute(
-                    sa.select(SEGMENT.c.object).where(SEGMENT.c.room == self._room, SEGMENT.c.video == video.id)
+                    sa.select(SEGMENT.c.object).where(
+                        SEGMENT.c.room == self._room, SEGMENT.c.video == video.id
+                    )
                 )
             ]
             for table in (CHUNK, SEGMENT):
                 c.execute(table.delete().where(table.c.room == self._room, table.c.video == video.id))
-            c.execute(VIDEO.update().where(VIDEO.c.room == self._room, VIDEO.c.id == video.id).values(state=GONE))
+            c.execute(
+                VIDEO.update().where(VIDEO.c.room == self._room, VIDEO.c.id == video.id).values(state=GONE)
+            )
             c.execute(
                 VIDEO.delete().where(
-                    VIDEO.c.room == of["room"], VIDEO.c.state == GONE, VIDEO.c.number < video.number - MOST_GONE
+                    VIDEO.c.room == of["room"],
+                    VIDEO.c.state == GONE,
+                    VIDEO.c.number < video.number - MOST_GONE,
                 )
             )
             return objects
@@ -388,6 +400,8 @@ class Catalogue:
         )
 
         def ask(c: sa.Connection) -> bool:
-            return c.execute(query).one_or_none() is not None or number < (c.execute(oldest).scalar_one() or 0)
+            return c.execute(query).one_or_none() is not None or number < (
+                c.execute(oldest).scalar_one() or 0
+            )
 
         return await self._context.room.sql.read(ask)

@@ -53,7 +53,10 @@ class ClaimChecker:
     async def check(self) -> None:
         """What has come since the last time; nothing is read while nothing comes."""
         self._check_again()
-        published, self._pipeline.published = self._pipeline.published[:AT_ONCE], self._pipeline.published[AT_ONCE:]
+        published, self._pipeline.published = (
+            self._pipeline.published[:AT_ONCE],
+            self._pipeline.published[AT_ONCE:],
+        )
         for id in dict.fromkeys(published):
             await self._check_manifests(id)
         to_read, self._to_read = self._to_read[:AT_ONCE], self._to_read[AT_ONCE:]
@@ -70,7 +73,7 @@ class ClaimChecker:
             now = self._context.clock.time()
             monitor.violated(
                 [
-                    write_step("object store", f"has chunk {number} of {id}", before.at, before.at, wrote=f"{before.size:,} bytes"),
+                    write_step("object store", f"has chunk {number}", before.at, before.at, wrote=f"{before.size:,} bytes"),
                     cause_step(NETWORK, "the connection broke in another chunk", began),
                     write_step(
                         "uploader", f"sends chunk {number} once more", began, max(now, began + 0.001),
@@ -157,13 +160,18 @@ class ClaimChecker:
         now, uploaded = self._context.clock.time(), video.uploaded_ms / 1000
         monitor.violated(
             [
-                write_step("packager", f"writes the manifest of {rendition}", uploaded, began, wrote=f"{len(names)} segments"),
+                write_step("packager", f"writes the manifest of {rendition}", uploaded, began, wrote=f"{len(names)} names"),
                 read_step("a player", f"asks for {lacking[0]}", began, max(now, began + 0.001), saw="404", lost=True),
-                read_step("claim checker", "looks for the segments", began, max(now, began + 0.001), saw=f"{len(lacking)} are not stored"),
+                read_step(
+                    "claim checker", "looks for the segments", began, max(now, began + 0.001),
+                    saw=f"{len(lacking)} are not stored",
+                ),
             ]
         )  # fmt: skip
 
-    def _check_once(self, video: Video, rendition: str, names: Sequence[str], rows: Sequence[Segment]) -> None:
+    def _check_once(
+        self, video: Video, rendition: str, names: Sequence[str], rows: Sequence[Segment]
+    ) -> None:
         monitor = self._context.monitors["once"]
         named = Counter(at[0] for name in names if (at := parsed(name)))
         wrong = [seq for seq in range(video.segments) if named[seq] != 1]
@@ -186,10 +194,18 @@ class ClaimChecker:
             late = next((one for one in own if one.copy_number), None)
             cause = cause_step(
                 label(late.worker) if late else "packager",
-                "was stopped; its lease ended, and another took the cell" if late else "the manifest was changed",
+                "was stopped; its lease ended, and another took the cell"
+                if late
+                else "the manifest was changed",
                 (own[0].at_ms / 1000) if own else now,
             )
-            seen = read_step("a player", f"plays segment {seq} {named[seq]} times", now, now + 0.001, saw=f"{named[seq]} lines")
+            seen = read_step(
+                "a player",
+                f"plays segment {seq} {named[seq]} times",
+                now,
+                now + 0.001,
+                saw=f"{named[seq]} lines",
+            )
             monitor.violated([*writes, cause, seen])
 
     def _first(self, *what: str) -> bool:

@@ -50,7 +50,9 @@ class Youtube(Engine[Config]):
         self.catalogue = Catalogue(context)
         self.queue = CellQueue(room.redis, room.key("q"))
         self.uploads = Uploads(context, self.catalogue, self.store, self.counters)
-        self.pipeline = Pipeline(context, self.catalogue, self.store, self.queue, self.counters, self._bell)
+        self.pipeline = Pipeline(
+            context, self.catalogue, self.store, self.queue, counters=self.counters, bell=self._bell
+        )
         self.playback = Playback(context, self.catalogue, self.store, self.counters)
         self.viewers = Viewers(context, self.catalogue, self.playback, self.counters)
         self.checker = ClaimChecker(context, self.catalogue, self.store, self.uploads, self.pipeline)
@@ -151,7 +153,9 @@ class Youtube(Engine[Config]):
                 self._dirty = True
                 patience = STALE_S * (10 if video.real else 1)
                 if now - video.created_ms > patience * 1000:
-                    await self.catalogue.change(video, source=APP, state=FAILED, why="nobody went on with the upload")
+                    await self.catalogue.change(
+                        video, source=APP, state=FAILED, why="nobody went on with the upload"
+                    )
         own = [one for one in kept if one.real]
         others = [one for one in kept if not one.real and one.number > 1 and one.state in (READY, FAILED)]
         for video in [*own[MOST_OWN:], *others[MOST_KEPT:]]:
@@ -229,7 +233,9 @@ class Youtube(Engine[Config]):
                 trace.sentence = "a spoilt file was asked for"
                 return clips.SPOILT_FILES[kind]()
             if not ffmpeg.installed():
-                self.decide("ffmpeg is not installed here: the lab's own clip, and what an earlier run made of it")
+                self.decide(
+                    "ffmpeg is not installed here: the lab's own clip, and what an earlier run made of it"
+                )
                 trace.sentence = "the lab's own clip"
                 return clips.prepared()[clips.OPENING].content
             self.decide("encoded now, with the time of day in the picture: nobody has transcoded it before")

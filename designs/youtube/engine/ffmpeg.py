@@ -274,7 +274,10 @@ async def _cut(
         ],
         seconds=90, most_bytes=512 * 1024**2,
     )  # fmt: skip
-    rows = [(folder / name, round(float(end) - float(start), 3)) for name, start, end in csv.reader(listed.splitlines())]
+    rows = [
+        (folder / name, round(float(end) - float(start), 3))
+        for name, start, end in csv.reader(listed.splitlines())
+    ]
     if not rows:
         raise FfmpegFailed("no segment came out")
     return rows
@@ -307,7 +310,15 @@ SHAPES = (("0xe5484d", 6, 6, 5, 0), ("0x30a46c", 8, 4, 3, 4), ("0xffb224", 12, 3
 
 
 async def make_clip(
-    target: Path, *, seconds: int, height: int, rate: int, crf: int, back: str = "0x18203c", says: str = "", grain: int = 0
+    target: Path,
+    *,
+    seconds: int,
+    height: int,
+    rate: int,
+    crf: int,
+    back: str = "0x18203c",
+    says: str = "",
+    grain: int = 0,
 ) -> int:
     """Shapes that bounce and a clock that runs, with a key frame each second; its size in bytes."""
     width = height * 16 // 9 // 2 * 2

@@ -25,8 +25,8 @@ from designs.youtube.engine.uploads import object_key
 from sdlab.lab import EngineContext, Invalid, LabError, NotFound, Signal, amount
 from sdlab.parts.object_store import ObjectStore
 
-SEGMENT_S = 1.0
-LONGEST_SEGMENT_S = 4.0
+SEGMENT_S = 2.0
+LONGEST_SEGMENT_S = 6.0
 MOST_SEGMENTS = 200
 FOLLOWED = 200
 
@@ -40,6 +40,7 @@ class Pipeline:
         catalogue: Catalogue,
         store: ObjectStore,
         queue: CellQueue,
+        *,
         counters: Counters,
         bell: Bell,
     ) -> None:
@@ -200,9 +201,7 @@ class Pipeline:
             counters.failed_cells += 1
             return {"failed": made}
         key, content = f"v/{id}/{rendition}-{seq}-{token}.ts", made
-        await context.node(STORE).call(
-            "PUT segment", lambda: self._store.put_bytes(key, content), source=by
-        )
+        await context.node(STORE).call("PUT segment", lambda: self._store.put_bytes(key, content), source=by)
         took = max(1, round((context.clock.monotonic() - began) * 1000))
         return {
             "object": key,
@@ -236,7 +235,9 @@ class Pipeline:
         written = await self._catalogue.write_segment(id, one, compares=fencing.compares, source=by)
         if written.state == "refused":
             self._counters.fenced += 1
-            self._context.decide(f"refused: token {written.before.token if written.before else 0} has written this cell")
+            self._context.decide(
+                f"refused: token {written.before.token if written.before else 0} has written this cell"
+            )
             await self._store.delete(made["object"])
         if written.state == "again" and written.before is not None:
             self.doubles.append((id, written.before, one))

@@ -52,7 +52,9 @@ class Playback:
             raise NotFound(f"no rendition {rendition}")
 
         async def read() -> bytes:
-            return await self._context.node(STORE).call("GET manifest", lambda: self._store.get(key), source=EDGE)
+            return await self._context.node(STORE).call(
+                "GET manifest", lambda: self._store.get(key), source=EDGE
+            )
 
         self._context.node(EDGE).touch("manifest", "ok", source="visitor")
         try:

@@ -93,18 +93,25 @@ class StoreReader:
             .limit(4)
         )
         by_state = sa.select(VIDEO.c.state, sa.func.count()).where(here, VIDEO.c.state != GONE)
-        states = Counter({str(state): int(many) for state, many in c.execute(by_state.group_by(VIDEO.c.state))})
+        states = Counter(
+            {str(state): int(many) for state, many in c.execute(by_state.group_by(VIDEO.c.state))}
+        )
         shown = [video_of(one) for one in c.execute(shelf)]
         shown += [video_of(one) for one in c.execute(first) if one.id not in {v.id for v in shown}]
         own = tuple(video_of(one) for one in c.execute(mine))
         followed = self._followed(c, own)
         chunks, segments = (), ()
         if followed is not None:
-            chunks = tuple(chunk_of(one) for one in c.execute(self._of(CHUNK, followed).order_by(CHUNK.c.number).limit(MAP_CHUNKS)))
+            chunks = tuple(
+                chunk_of(one)
+                for one in c.execute(self._of(CHUNK, followed).order_by(CHUNK.c.number).limit(MAP_CHUNKS))
+            )
             segments = tuple(
                 segment_of(one)
                 for one in c.execute(
-                    self._of(SEGMENT, followed).order_by(SEGMENT.c.rendition, SEGMENT.c.seq, SEGMENT.c.copy_number)
+                    self._of(SEGMENT, followed).order_by(
+                        SEGMENT.c.rendition, SEGMENT.c.seq, SEGMENT.c.copy_number
+                    )
                 )
             )
         return RowsRead(
@@ -116,7 +123,9 @@ class StoreReader:
 
     def _followed(self, c: sa.Connection, mine: tuple[Video, ...]) -> Video | None:
         here = sa.and_(VIDEO.c.room == self._room, VIDEO.c.state != GONE)
-        newest = c.execute(sa.select(VIDEO).where(here).order_by(VIDEO.c.number.desc()).limit(1)).one_or_none()
+        newest = c.execute(
+            sa.select(VIDEO).where(here).order_by(VIDEO.c.number.desc()).limit(1)
+        ).one_or_none()
         if newest is None:
             return None
         if mine and (mine[0].ready_ms == 0 or newest.created_ms < mine[0].ready_ms + 10_000):
@@ -133,7 +142,9 @@ class StoreReader:
             query = sa.select(table.c.shard, sa.func.count(), value).where(table.c.room == self._room)
             if table is VIDEO:
                 query = query.where(VIDEO.c.state != GONE)
-            found[name] = {int(s): (int(n), int(b or 0)) for s, n, b in c.execute(query.group_by(table.c.shard))}
+            found[name] = {
+                int(s): (int(n), int(b or 0)) for s, n, b in c.execute(query.group_by(table.c.shard))
+            }
         return tuple(
             ShardRead(
                 *(found[name].get(n, (0, 0))[0] for name in ("videos", "chunks", "segments")),

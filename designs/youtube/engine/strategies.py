@@ -66,7 +66,9 @@ class Checked:
 
     @staticmethod
     def expected(context: Context, announced: str) -> str:
-        context.decide("the store hashes the bytes as they come, and takes them only with the announced fingerprint")
+        context.decide(
+            "the store hashes the bytes as they come, and takes them only with the announced fingerprint"
+        )
         return announced
 
 
@@ -183,7 +185,9 @@ class LeaseOnly:
 
     @staticmethod
     def said(context: Context, token: int) -> None:
-        context.decide("appended to the list of segments: whoever wakes up believes that the cell is still its own")
+        context.decide(
+            "appended to the list of segments: whoever wakes up believes that the cell is still its own"
+        )
 
 
 FENCINGS: Mapping[str, type[Fencing]] = {"on": Fenced, "off": LeaseOnly}
@@ -247,7 +251,9 @@ class ByThroughput(abr.Throughput):
     @staticmethod
     def said(context: Context, rendition: str, player: abr.PlayerModel) -> None:
         mean = abr.harmonic_mean(list(player.speeds))
-        context.decide(f"{rendition}: the last downloads had {mean:,.0f} kbit/s, and {abr.MARGIN:.0%} of that is used")
+        context.decide(
+            f"{rendition}: the last downloads had {mean:,.0f} kbit/s, and {abr.MARGIN:.0%} of that is used"
+        )
 
 
 class ByBuffer(abr.BufferBased):

@@ -21,7 +21,11 @@ class Transcoder:
         """Take what is there."""
         took = await self._queue.take(self._me, now_ms=now, until_ms=until, tries=tries)
         self._hand = one = took.taken
-        job = {} if one is None else {**one.job, "id": one.id, "token": one.token, "tried": one.tried, "again": one.again}
+        job = (
+            {}
+            if one is None
+            else {**one.job, "id": one.id, "token": one.token, "tried": one.tried, "again": one.again}
+        )
         return {"job": job, "next": took.next_ms, "gone": list(took.gone)}
 
     async def extend(self, *, until: int) -> None:

@@ -77,7 +77,9 @@ class Transcoder(Driven):
     async def _work(self, process: WorkerProcess, job: dict[str, Any]) -> None:
         context, name, cells = self.context, label(self.id), job["cells"]
         kind = "Transcode" if cells else "Cut a file"
-        async with context.request("transcode" if cells else "cut", by=self.id, by_hand=False, kind=kind) as trace:
+        async with context.request(
+            "transcode" if cells else "cut", by=self.id, by_hand=False, kind=kind
+        ) as trace:
             context.node(QUEUE).touch("take", "ok", source=self.id)
             if job["again"]:
                 self._counters.taken_again += 1
@@ -105,7 +107,9 @@ class Transcoder(Driven):
         again = self._ms(FIRST_BACK_OFF_S * 2 ** (job["tried"] - 1))
         became = await process.ask("fail", tries=self.context.config.tries, again=again)
         if became == DEAD:
-            self.context.decide(f"failed {job['tried']} times: a dead letter, and nobody waits for it any more")
+            self.context.decide(
+                f"failed {job['tried']} times: a dead letter, and nobody waits for it any more"
+            )
             await self._pipeline.gave_up(job["id"], why)
         else:
             self.context.decide("failed: it waits for another try")
@@ -150,7 +154,9 @@ class Transcoder(Driven):
             await asyncio.Event().wait()
         if "stopped" in kinds:
             process.pause()
-            self.context.say(f"{label(self.id)} is stopped with a cell in its hand", kind="fault", outcome="error")
+            self.context.say(
+                f"{label(self.id)} is stopped with a cell in its hand", kind="fault", outcome="error"
+            )
             try:
                 await self.context.clock.sleep(self.context.config.lease_s + 1)
             finally:

@@ -127,7 +127,9 @@ class Uploads:
             raise Invalid(f"a chunk has {LEAST_CHUNK:,} to {MOST_CHUNK:,} bytes", field="chunk_size")
         count = math.ceil(size / chunk_size)
         if count > MOST_CHUNKS:
-            raise Invalid(f"{count:,} chunks; at most {MOST_CHUNKS:,}: larger ones are needed", field="chunk_size")
+            raise Invalid(
+                f"{count:,} chunks; at most {MOST_CHUNKS:,}: larger ones are needed", field="chunk_size"
+            )
         if len(fingerprints) != count:
             raise Invalid(f"{count:,} chunks, and {len(fingerprints):,} fingerprints", field="fingerprints")
         if not all(SHA256.fullmatch(one) for one in fingerprints):
@@ -140,7 +142,9 @@ class Uploads:
         assert self._presigner is not None
         room = self._context.room
         key = f"{video.id}.{number}"
-        signed = self._presigner.sign("PUT", key, size=size, now=self._context.clock.time(), seconds=ADDRESS_S)
+        signed = self._presigner.sign(
+            "PUT", key, size=size, now=self._context.clock.time(), seconds=ADDRESS_S
+        )
         query = {"room": room.id, "size": size, "expires": signed.expires, "signature": signed.signature}
         return f"/api/{room.slug}/blobs/{key}?{urlencode(query)}"
 
@@ -249,7 +253,9 @@ class Uploads:
                 self._fates.popitem(last=False)
         return self._fates[video.id]
 
-    async def _network(self, video: Video, chunk: Chunk, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _network(
+        self, video: Video, chunk: Chunk, stream: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
         """The bytes as they arrive: counted, and what is being done to the network done to them."""
         cut, corrupt = self._fate(video)
         counters, passed = self._counters, 0
@@ -286,7 +292,9 @@ class Uploads:
         if lacking := await self.missing(video):
             some = ", ".join(str(one.number) for one in lacking[:5])
             self._context.decide(f"{len(lacking)} chunks are not there: the upload goes on")
-            raise Conflict(f"{len(lacking)} of {video.chunks} chunks are missing: {some}", missing=len(lacking))
+            raise Conflict(
+                f"{len(lacking)} of {video.chunks} chunks are missing: {some}", missing=len(lacking)
+            )
         context, counters = self._context, self._counters
         head = await context.node(STORE).call("GET head", lambda: self._head(id), source=APP)
         now = round(context.clock.time() * 1000)

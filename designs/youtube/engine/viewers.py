@@ -1,4 +1,4 @@
-"""Players: simulated ones, which really fetch segments through a network, and the one on the page, which tells what it did."""
+"""Players: simulated ones, which fetch segments through a network, and the one on the page, which tells what it did."""
 
 from __future__ import annotations
 
@@ -64,7 +64,12 @@ class Viewers:
     def __init__(
         self, context: EngineContext[Config], catalogue: Catalogue, playback: Playback, counters: Counters
     ) -> None:
-        self._context, self._catalogue, self._playback, self._counters = context, catalogue, playback, counters
+        self._context, self._catalogue, self._playback, self._counters = (
+            context,
+            catalogue,
+            playback,
+            counters,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self.sessions: OrderedDict[str, Session] = OrderedDict()
 
@@ -75,7 +80,9 @@ class Viewers:
 
     def _new(self, viewer: str, video: Video, ladder: tuple[int, ...], *, traced: bool = False) -> Session:
         now = self._context.clock.time()
-        one = Session(viewer, video.id, video.title, self._context.config.abr, now, now, ladder, traced=traced)
+        one = Session(
+            viewer, video.id, video.title, self._context.config.abr, now, now, ladder, traced=traced
+        )
         self.sessions.pop(viewer, None)
         self.sessions[viewer] = one
         while len(self.sessions) > MOST_KEPT:
@@ -151,7 +158,9 @@ class Viewers:
         session.switches, session.kbits = player.switches, round(player.mean_kbits)
         mean = abr.harmonic_mean(list(player.speeds))
         session.samples.append(
-            Sample(round(now - session.began, 2), round(mean), round(player.buffer_s, 2), player.level, stalled)
+            Sample(
+                round(now - session.began, 2), round(mean), round(player.buffer_s, 2), player.level, stalled
+            )
         )
 
     async def _fetch(self, session: Session, player: PlayerModel, seq: int) -> tuple[int, bytes]:
@@ -181,7 +190,9 @@ class Viewers:
 
     # On the page
 
-    def report(self, viewer: str, video: Video, rows: list[Segment], told: list[Sample], *, first: bool) -> None:
+    def report(
+        self, viewer: str, video: Video, rows: list[Segment], told: list[Sample], *, first: bool
+    ) -> None:
         """The player on a page says what it did since it last said so."""
         own = f"{PAGE} {viewer}"
         session = self.sessions.get(own)

@@ -16,7 +16,15 @@ from designs.youtube.inside.views import CellView, ChunkView, RowView, ShardView
 
 def panels(snap: Snapshot) -> list[rx.Component]:
     """All panels, in reading order."""
-    return [chunks(snap), grid(snap), abr(snap), manifest(snap), bytes_on_their_way(snap), queue(snap), shards(snap)]
+    return [
+        chunks(snap),
+        grid(snap),
+        abr(snap),
+        manifest(snap),
+        bytes_on_their_way(snap),
+        queue(snap),
+        shards(snap),
+    ]
 
 
 def _known(count: Any) -> Any:
@@ -37,7 +45,14 @@ def chunks(snap: Snapshot) -> rx.Component:
         ),
         figure=rx.cond(
             shown.title != "",
-            rx.el.span(rx.el.b(_known(shown.stored)), " of ", number(shown.chunks.length()), " of “", shown.title, "”"),
+            rx.el.span(
+                rx.el.b(_known(shown.stored)),
+                " of ",
+                number(shown.chunks.length()),
+                " of “",
+                shown.title,
+                "”",
+            ),
             "no video yet",
         ),
         facts=[
@@ -47,7 +62,9 @@ def chunks(snap: Snapshot) -> rx.Component:
             ("stored, and sent again", number(shown.again_chunks), "chunks"),
             ("sent twice", number(shown.again_percent, 1), "%"),
         ],
-        legend=legend(("none", "pending"), ("selected", "coming"), ("miss", "stored"), ("ok", "stored and compared")),
+        legend=legend(
+            ("none", "pending"), ("selected", "coming"), ("miss", "stored"), ("ok", "stored and compared")
+        ),
         body=rx.cond(
             shown.chunks.length() > 0,
             rx.el.ul(rx.foreach(shown.chunks, _chunk), class_name="yt-map", aria_label="Chunks, in order"),
@@ -86,7 +103,9 @@ def grid(snap: Snapshot) -> rx.Component:
         ),
         figure=rx.cond(
             shown.title != "",
-            rx.el.span(rx.el.b(number(shown.done)), " of ", number(shown.cells), " cells of “", shown.title, "”"),
+            rx.el.span(
+                rx.el.b(number(shown.done)), " of ", number(shown.cells), " cells of “", shown.title, "”"
+            ),
             "no video yet",
         ),
         facts=[
@@ -101,7 +120,9 @@ def grid(snap: Snapshot) -> rx.Component:
             ("transcoders died", number(shown.deaths), "times"),
         ],
         body=rx.el.div(
-            rx.el.ol(rx.foreach(shown.stages, _stage), class_name="yt-stages", aria_label="Stages of this video"),
+            rx.el.ol(
+                rx.foreach(shown.stages, _stage), class_name="yt-stages", aria_label="Stages of this video"
+            ),
             rx.cond(
                 shown.rows.length() > 0,
                 rx.el.div(rx.foreach(shown.rows, _row), class_name="yt-grid"),
@@ -114,7 +135,9 @@ def grid(snap: Snapshot) -> rx.Component:
 
 
 def _stage(one: StageView) -> rx.Component:
-    return rx.el.li(one.name, rx.el.span(": ", one.state, class_name="sd-sr"), custom_attrs={"data-state": one.state})
+    return rx.el.li(
+        one.name, rx.el.span(": ", one.state, class_name="sd-sr"), custom_attrs={"data-state": one.state}
+    )
 
 
 def _row(one: RowView) -> rx.Component:
@@ -168,7 +191,15 @@ def abr(snap: Snapshot) -> rx.Component:
         unit="kbit/s",
         figure=rx.cond(
             shown.viewer != "",
-            rx.el.span("follows ", rx.el.b(shown.viewer), ": ", number(shown.stalls), " stalls, ", number(shown.switches), " switches"),
+            rx.el.span(
+                "follows ",
+                rx.el.b(shown.viewer),
+                ": ",
+                number(shown.stalls),
+                " stalls, ",
+                number(shown.switches),
+                " switches",
+            ),
             "nobody plays yet",
         ),
         facts=[
@@ -180,7 +211,12 @@ def abr(snap: Snapshot) -> rx.Component:
             ("fetched per second of video", number(shown.mean_kbits), "kbit/s"),
             ("segments served", number(shown.served), ""),
         ],
-        legend=legend(("none", "network, dashed"), ("selected", "chosen rendition"), ("ok", "buffer"), ("error", "stall")),
+        legend=legend(
+            ("none", "network, dashed"),
+            ("selected", "chosen rendition"),
+            ("ok", "buffer"),
+            ("error", "stall"),
+        ),
         body=rx.cond(
             shown.points.length() > 0,
             PlayerPlot.create(points=shown.points, ladder=shown.ladder, target=snap.screen.target_s),
@@ -218,7 +254,10 @@ def manifest(snap: Snapshot) -> rx.Component:
             rx.cond(
                 (shown.stored == shown.named) & (shown.twice == 0),
                 pill(rx.el.span("✓ ", number(shown.named), " segments, all stored"), tone="ok"),
-                pill(rx.el.span("✕ ", number(shown.stored), " of ", number(shown.named), " stored"), tone="error"),
+                pill(
+                    rx.el.span("✕ ", number(shown.stored), " of ", number(shown.named), " stored"),
+                    tone="error",
+                ),
             ),
             "not written yet",
         ),
@@ -234,7 +273,9 @@ def manifest(snap: Snapshot) -> rx.Component:
             shown.text != "",
             rx.el.div(
                 rx.el.pre(shown.master, class_name="yt-text", tab_index=0, aria_label="Master manifest"),
-                rx.el.pre(shown.text, class_name="yt-text", tab_index=0, aria_label="Manifest of a rendition"),
+                rx.el.pre(
+                    shown.text, class_name="yt-text", tab_index=0, aria_label="Manifest of a rendition"
+                ),
                 class_name="sd-stack",
             ),
             rx.el.p("No manifest is written for this video.", class_name="sd-empty"),
@@ -250,7 +291,10 @@ def bytes_on_their_way(snap: Snapshot) -> rx.Component:
         "Bytes on their way",
         id="bytes",
         says="Bytes of chunks by the way that they took into the store, and what an app server had to carry.",
-        source=(counted("since opened, where bytes are read and written"), in_memory("bytes in the room's store")),
+        source=(
+            counted("since opened, where bytes are read and written"),
+            in_memory("bytes in the room's store"),
+        ),
         unit="bytes",
         figure=rx.el.span(rx.el.b(number(shown.app)), " through app servers"),
         facts=[
@@ -306,7 +350,9 @@ def queue(snap: Snapshot) -> rx.Component:
         ],
         body=rx.el.div(
             data_table(shown.hands, hands, label="Transcoders"),
-            data_table(shown.letters, letters, label="Dead letters, the newest first", empty="No job was given up."),
+            data_table(
+                shown.letters, letters, label="Dead letters, the newest first", empty="No job was given up."
+            ),
             class_name="sd-stack",
         ),
         table=data_table(shown.letters, letters, label="Dead letters, as a table"),
@@ -327,11 +373,16 @@ def shards(snap: Snapshot) -> rx.Component:
         "Shard map of the metadata",
         id="shards",
         says="Rows by shard. The hash of a video's id says which shard has it, with all its chunks and segments.",
-        source=(read("sqlite", "rows of videos, chunks and segments, GROUP BY shard"), computed("shares of the ring, 32 places each")),
+        source=(
+            read("sqlite", "rows of videos, chunks and segments, GROUP BY shard"),
+            computed("shares of the ring, 32 places each"),
+        ),
         unit="rows",
         figure=rx.cond(
             shown.owner != "",
-            rx.el.span(rx.el.b(_known(shown.videos)), " videos; ", shown.video, " is on ", rx.el.b(shown.owner)),
+            rx.el.span(
+                rx.el.b(_known(shown.videos)), " videos; ", shown.video, " is on ", rx.el.b(shown.owner)
+            ),
             "–",
         ),
         body=rx.el.div(data_table(shown.shards, columns, label="Shards"), class_name="sd-scroll"),

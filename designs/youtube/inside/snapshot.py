@@ -8,7 +8,16 @@ from designs.youtube.engine import ffmpeg
 from designs.youtube.engine.catalogue import RING, Segment, Video
 from designs.youtube.engine.engine import Youtube
 from designs.youtube.engine.ffmpeg import LADDER
-from designs.youtube.engine.models import COMING, FAILED, PENDING, READY, STORED, TRANSCODING, UPLOADING, VERIFIED
+from designs.youtube.engine.models import (
+    COMING,
+    FAILED,
+    PENDING,
+    READY,
+    STORED,
+    TRANSCODING,
+    UPLOADING,
+    VERIFIED,
+)
 from designs.youtube.engine.nodes import QUEUE, SHARDS, STORE, label, worker_ids
 from designs.youtube.engine.playlists import names_in, parsed
 from designs.youtube.inside.views import (
@@ -65,11 +74,16 @@ def screen_view(engine: Youtube) -> ScreenView:
     """The shelf, and what is under way."""
     rows, config = engine.reader.rows.last, engine.config
     coming = list(rows.mine[:3])
-    if rows.followed is not None and rows.followed.number > 1 and rows.followed.id not in {one.id for one in coming}:
+    if (
+        rows.followed is not None
+        and rows.followed.number > 1
+        and rows.followed.id not in {one.id for one in coming}
+    ):
         coming.append(rows.followed)
     return ScreenView(
         shelf=tuple(
-            VideoView(one.id, one.title, one.owner, one.seconds, one.views, one.segments, one.size) for one in rows.shelf
+            VideoView(one.id, one.title, one.owner, one.seconds, one.views, one.segments, one.size)
+            for one in rows.shelf
         ),
         coming=tuple(_coming(engine, one) for one in coming),
         videos=rows.videos,
@@ -295,7 +309,8 @@ def abr_view(engine: Youtube) -> AbrView:
 
 
 SHARES = [
-    round(100 * sum(one.end - one.start for one in RING.segments() if one.owner == n), 1) for n in range(len(SHARDS))
+    round(100 * sum(one.end - one.start for one in RING.segments() if one.owner == n), 1)
+    for n in range(len(SHARDS))
 ]
 
 
@@ -343,5 +358,3 @@ def build_tallies(engine: Youtube) -> tuple[Tally, ...]:
         Tally("uploads", "Uploads completed", "", counters.uploads, "same"),
         Tally("played_s", "Seconds played", "s", round(counters.played_s), "same"),
     )
-
-

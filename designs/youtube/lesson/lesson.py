@@ -13,8 +13,8 @@ LESSON = Lesson(
     (
         Beat(
             "One file",
-            "A file is announced with the fingerprints of its chunks. Each chunk goes to an address of its own; then the file "
-            "is cut, and **each segment of each rendition is a job**.",
+            "A file is announced with the fingerprints of its chunks. Each chunk goes to an address of its own; then the "
+            "file is cut, and **each segment of each rendition is a job**.",
             2,
             Do(restart=True, workload="", verbs=(ONE,)),
             spotlight="grid",
@@ -106,7 +106,7 @@ LESSON = Lesson(
         ),
         Beat(
             "A transcoder sleeps",
-            "Transcoder 1 is stopped with a cell in its hand until its lease is over, then it goes on. Nobody compares tokens.",
+            "Transcoder 1 is stopped with a cell in its hand until its lease is over, then it goes on. Nobody looks at tokens.",
             3,
             Do(
                 restart=True,
@@ -136,9 +136,7 @@ LESSON = Lesson(
                 faults=(Fault("transcoder-1", "stopped"),),
             ),
             spotlight="grid",
-            expect=Expect(
-                "it is refused", lambda s: s.grid.fenced > 0 and violations(s, "once") == 0, 20
-            ),
+            expect=Expect("it is refused", lambda s: s.grid.fenced > 0 and violations(s, "once") == 0, 20),
         ),
         Beat(
             "A manifest in a hurry",

@@ -30,9 +30,7 @@ MISSIONS = (
             Goal("less than 5 % twice", "tally.again_percent", at_most=5, unit="%"),
         ),
         seconds=1,
-        solution=Do(
-            knobs={"chunk_kb": 2}, workload="uploads", rate=8, faults=(Fault("network", "cut"),)
-        ),
+        solution=Do(knobs={"chunk_kb": 2}, workload="uploads", rate=8, faults=(Fault("network", "cut"),)),
     ),
     Mission(
         id="lost",
@@ -47,7 +45,12 @@ MISSIONS = (
             Goal("no video given up", "tally.dead", at_most=0),
         ),
         seconds=1,
-        solution=Do(knobs={"workers": 4, "tries": 8}, workload="uploads", rate=8, faults=(Fault("transcoder-1", "mid"),)),
+        solution=Do(
+            knobs={"workers": 4, "tries": 8},
+            workload="uploads",
+            rate=8,
+            faults=(Fault("transcoder-1", "mid"),),
+        ),
     ),
     Mission(
         id="ladder",
@@ -61,6 +64,8 @@ MISSIONS = (
             Goal("no cell twice", "tally.doubled", at_most=0),
         ),
         seconds=1,
-        solution=Do(knobs={"workers": 4}, workload="alone", rate=0.9, faults=(Fault("transcoder-2", "down"),)),
+        solution=Do(
+            knobs={"workers": 4}, workload="alone", rate=0.9, faults=(Fault("transcoder-2", "down"),)
+        ),
     ),
 )

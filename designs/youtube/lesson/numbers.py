@@ -15,7 +15,15 @@ ASSUMPTIONS = (
     Assumption("views", "Views per day", "views", 1e8, 1, 1e12),
     Assumption("minutes", "Length of a video", "min", 5, 0.1, 600),
     Assumption("source_mbits", "Rate of an uploaded file", "Mbit/s", 8, 0.1, 500),
-    Assumption("ladder_mbits", "Rates of all renditions together", "Mbit/s", 12, 0.1, 500, "240p to 1080p, two codecs"),
+    Assumption(
+        "ladder_mbits",
+        "Rates of all renditions together",
+        "Mbit/s",
+        12,
+        0.1,
+        500,
+        "240p to 1080p, two codecs",
+    ),
     Assumption("watched_mbits", "Rate that is watched, on average", "Mbit/s", 3, 0.1, 100),
     Assumption("watched", "Share of a video that is watched", "%", 50, 1, 100),
     Assumption("segment_s", "A segment", "s", 4, 1, 60),
@@ -58,7 +66,10 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
         Result("segments", "Segments of a video", segments(values["minutes"], values["segment_s"]), "segments",
                "length ÷ a segment, rounded up"),
         Result("cells", "Cells of a video", cells, "cells", "segments × renditions"),
-        Result("cell_rate", "Cells to be encoded", cells * values["uploads"] / DAY_S, "cells/s", "cells of a video × uploads ÷ 86,400 s"),
+        Result(
+            "cell_rate", "Cells to be encoded", cells * values["uploads"] / DAY_S, "cells/s",
+            "cells of a video × uploads ÷ 86,400 s",
+        ),
         Result(
             "encoders", "Encoders", float(math.ceil(seconds * values["renditions"] / values["speed"] / DAY_S)), "cores",
             "uploads × length × renditions ÷ speed ÷ 86,400 s",
@@ -79,5 +90,7 @@ def results(values: Mapping[str, float]) -> tuple[Result, ...]:
 ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
-    measured=(Measured("mean_kbits", "Fetched per second of video, here", "kbit/s", "abr.mean_kbits", "egress"),),
+    measured=(
+        Measured("mean_kbits", "Fetched per second of video, here", "kbit/s", "abr.mean_kbits", "egress"),
+    ),
 )

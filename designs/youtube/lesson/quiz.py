@@ -38,16 +38,24 @@ QUIZ = (
         explanation="The app server decides who may store what. It does not have to touch the bytes for that.",
         choices=(
             Choice("The store is faster", "It may be, but the bytes would reach it all the same."),
-            Choice("Bytes pass one machine less", "And that machine would only have passed them on.", right=True),
-            Choice("It is safer", "An address that is signed is as good as a login, for one chunk and one hour."),
+            Choice(
+                "Bytes pass one machine less", "And that machine would only have passed them on.", right=True
+            ),
+            Choice(
+                "It is safer", "An address that is signed is as good as a login, for one chunk and one hour."
+            ),
         ),
     ),
     Question(
         id="fingerprint",
         text="TCP has a checksum. Why compare a fingerprint of every chunk?",
-        explanation="Sixteen bits per packet let errors pass, and nothing of TCP covers what happens between two connections.",
+        explanation="Sixteen bits per packet let errors pass, and nothing of TCP covers what lies between two connections.",
         choices=(
-            Choice("TCP's is too weak, and ends at each hop", "Proxies, disks and memory are outside of it.", right=True),
+            Choice(
+                "TCP's is too weak, and ends at each hop",
+                "Proxies, disks and memory are outside of it.",
+                right=True,
+            ),
             Choice("TCP may reorder chunks", "Within a connection it does not, and chunks have numbers."),
             Choice("To find duplicates", "A use of fingerprints, but not why the store compares."),
         ),
@@ -77,7 +85,11 @@ QUIZ = (
         text="The buffer is almost full and the last download was very slow. What does a buffer-based player fetch next?",
         explanation="It looks at the buffer alone. A full one means that there is time to spare.",
         choices=(
-            Choice("The highest rendition", "The filling says so; a slow network shows in the next seconds.", right=True),
+            Choice(
+                "The highest rendition",
+                "The filling says so; a slow network shows in the next seconds.",
+                right=True,
+            ),
             Choice("The lowest", "That is what a throughput-based one would do."),
             Choice("Nothing", "It waits only when the buffer is full."),
         ),
@@ -88,7 +100,11 @@ QUIZ = (
         explanation="A worker that dies cannot report; whoever counts how often a job was taken can.",
         choices=(
             Choice("A longer lease", "They die later, and as often."),
-            Choice("A bound on how often a job is taken", "Then it is a dead letter, and its video has failed.", right=True),
+            Choice(
+                "A bound on how often a job is taken",
+                "Then it is a dead letter, and its video has failed.",
+                right=True,
+            ),
             Choice("More transcoders", "More to be killed."),
         ),
     ),

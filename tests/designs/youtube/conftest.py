@@ -47,7 +47,9 @@ def cut_up(content: bytes, size: int) -> list[bytes]:
     return [content[n : n + size] for n in range(0, len(content), size)]
 
 
-async def announced(engine: Youtube, content: bytes, *, size: int = 8192, by: str = "ann") -> tuple[Video, list[str]]:
+async def announced(
+    engine: Youtube, content: bytes, *, size: int = 8192, by: str = "ann"
+) -> tuple[Video, list[str]]:
     """Somebody's announcement of that file."""
     parts = cut_up(content, size)
     hashes = [hashlib.sha256(one).hexdigest() for one in parts]

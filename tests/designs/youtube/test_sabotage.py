@@ -72,4 +72,3 @@ SABOTAGES = {
 }
 
 test_every_claim_can_fail = sabotage_test("youtube", SABOTAGES)
-
