@@ -7,8 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from designs.youtube.engine.catalogue import Chunk, Segment, Video
-from designs.youtube.engine.engine import Announced
-from designs.youtube.engine.uploads import LEAST_CHUNK, MOST_CHUNK, MOST_CHUNKS, TITLE
+from designs.youtube.engine.uploads import LEAST_CHUNK, MOST_CHUNK, MOST_CHUNKS, TITLE, Announced
 from sdlab.api.kit import StrictModel, TextOf
 from sdlab.lab import Example
 

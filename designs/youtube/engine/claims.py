@@ -68,7 +68,7 @@ class ClaimChecker:
     def _check_again(self) -> None:
         monitor = self._context.monitors["resume"]
         again, self._uploads.again = self._uploads.again, []
-        for id, number, before, began in again:
+        for _, number, before, began in again:
             self.again += 1
             now = self._context.clock.time()
             monitor.violated(

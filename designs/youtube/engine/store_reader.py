@@ -100,7 +100,8 @@ class StoreReader:
         shown += [video_of(one) for one in c.execute(first) if one.id not in {v.id for v in shown}]
         own = tuple(video_of(one) for one in c.execute(mine))
         followed = self._followed(c, own)
-        chunks, segments = (), ()
+        chunks: tuple[Chunk, ...] = ()
+        segments: tuple[Segment, ...] = ()
         if followed is not None:
             chunks = tuple(
                 chunk_of(one)
@@ -145,10 +146,13 @@ class StoreReader:
             found[name] = {
                 int(s): (int(n), int(b or 0)) for s, n, b in c.execute(query.group_by(table.c.shard))
             }
+        none = (0, 0)
         return tuple(
             ShardRead(
-                *(found[name].get(n, (0, 0))[0] for name in ("videos", "chunks", "segments")),
-                found["chunks"].get(n, (0, 0))[1] + found["segments"].get(n, (0, 0))[1],
+                found["videos"].get(n, none)[0],
+                found["chunks"].get(n, none)[0],
+                found["segments"].get(n, none)[0],
+                found["chunks"].get(n, none)[1] + found["segments"].get(n, none)[1],
             )
             for n in range(3)
         )

@@ -135,13 +135,13 @@ class Transcoder(Driven):
     async def _make(self, *, video: str, cell: list[Any] | None, token: int) -> dict[str, Any]:
         """Have a cell encoded, or a file cut. The process may be killed or stopped before it hears the answer."""
         if cell is None:
-            return await self._inside(self._pipeline.cut(video, by=self.id))
+            return dict(await self._inside(self._pipeline.cut(video, by=self.id)))
         self.hand = (video, str(cell[0]), int(cell[1]))
         made = await self._inside(
             self._pipeline.encode(video, str(cell[0]), int(cell[1]), float(cell[2]), token=token, by=self.id)
         )
         await self._suffer()
-        return made
+        return dict(made)
 
     async def _suffer(self) -> None:
         """What is being done to this transcoder, in the middle of a cell."""

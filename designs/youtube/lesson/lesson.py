@@ -106,7 +106,7 @@ LESSON = Lesson(
         ),
         Beat(
             "A transcoder sleeps",
-            "Transcoder 1 is stopped with a cell in its hand until its lease is over, then it goes on. Nobody looks at tokens.",
+            "Transcoder 1 is stopped with a cell in its hand until its lease is over, then goes on. Nobody looks at tokens.",
             3,
             Do(
                 restart=True,
