@@ -151,7 +151,7 @@ class PlayerModel:
 
 # Kbit/s, one second each: a train that leaves a station, goes through a tunnel and comes into the next town.
 TRACE: tuple[int, ...] = (
-    2600, 2400, 2500, 2100, 1500, 1100, 900, 620, 480, 420, 380, 360, 350, 420, 700, 1200, 1800, 2200, 2500, 2600,
+    2600, 2100, 1500, 900, 620, 480, 420, 380, 360, 350, 350, 380, 420, 700, 1200, 1800, 2200, 2500, 2600, 2400,
     2300, 1700, 1000, 600, 450, 400, 700, 1400, 2100, 2600,
 )  # fmt: skip
 

@@ -31,6 +31,7 @@ DIGITS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 ID_LENGTH = 11
 RING = HashRing(range(len(SHARDS)), virtual_nodes=32)
 MOST_GONE = 2_000
+AUDIT = ""  # whoever checks goes by no node: no fault acts on it, and it takes nobody's time
 
 T = TypeVar("T")
 
@@ -151,9 +152,11 @@ class Catalogue:
         source: str,
         writes: bool = False,
     ) -> T:
-        """One statement or transaction on that shard, on behalf of `source`."""
+        """One statement or transaction on that shard, on behalf of `source`; of nobody's, when an audit asks."""
         sql = self._context.room.sql
         call = sql.write if writes else sql.read
+        if source == AUDIT:
+            return await call(work)
         return await self._context.node(SHARDS[shard]).call(operation, lambda: call(work), source=source)
 
     # Videos

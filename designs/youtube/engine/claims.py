@@ -7,10 +7,10 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 
 from designs.youtube.config import Config
-from designs.youtube.engine.catalogue import Catalogue, Segment, Video
+from designs.youtube.engine.catalogue import AUDIT, Catalogue, Segment, Video
 from designs.youtube.engine.ffmpeg import LADDER
 from designs.youtube.engine.models import FAILED, READY, UPLOADING
-from designs.youtube.engine.nodes import APP, NETWORK, label
+from designs.youtube.engine.nodes import NETWORK, label
 from designs.youtube.engine.pipeline import Pipeline
 from designs.youtube.engine.playlists import index_key, names_in, parsed
 from designs.youtube.engine.uploads import Uploads, object_key
@@ -50,6 +50,10 @@ class ClaimChecker:
         self._to_read.append(video.id)
         del self._to_read[:-REMEMBERED]
 
+    def watched(self, video: Video) -> None:
+        """Somebody plays it: what its manifests name is looked at once more."""
+        self._pipeline.published.append(video.id)
+
     async def check(self) -> None:
         """What has come since the last time; nothing is read while nothing comes."""
         self._check_again()
@@ -84,8 +88,8 @@ class ClaimChecker:
 
     async def _check_bytes(self, id: str) -> None:
         try:
-            video = await self._catalogue.video(id, source=APP)
-            chunks = await self._catalogue.chunks(video, source=APP)
+            video = await self._catalogue.video(id, source=AUDIT)
+            chunks = await self._catalogue.chunks(video, source=AUDIT)
         except NotFound:
             return
         for chunk in chunks:
@@ -118,7 +122,7 @@ class ClaimChecker:
     async def _still(self, id: str) -> bool:
         """Whether the video is there: what was deleted meanwhile is not missing."""
         try:
-            await self._catalogue.video(id, source=APP)
+            await self._catalogue.video(id, source=AUDIT)
         except NotFound:
             return False
         return True
@@ -127,11 +131,11 @@ class ClaimChecker:
 
     async def _check_manifests(self, id: str) -> None:
         try:
-            video = await self._catalogue.video(id, source=APP)
+            video = await self._catalogue.video(id, source=AUDIT)
             if video.state in (UPLOADING, FAILED):
                 return
             texts = [(one.name, (await self._store.get(index_key(id, one.name))).decode()) for one in LADDER]
-            rows = await self._catalogue.segments(video, source=APP)
+            rows = await self._catalogue.segments(video, source=AUDIT)
         except NotFound:
             return
         there = {(one.rendition, one.seq, one.copy_number): one for one in rows}

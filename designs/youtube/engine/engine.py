@@ -22,7 +22,7 @@ from designs.youtube.engine.store_reader import StoreReader
 from designs.youtube.engine.transcoders import Transcoder
 from designs.youtube.engine.uploads import Announced, Uploads, object_key
 from designs.youtube.engine.viewers import Sample, Viewers
-from sdlab.lab import Engine, Node, NodeSpec, NotFound, Room, acting
+from sdlab.lab import Engine, Invalid, Node, NodeSpec, NotFound, Room, acting
 from sdlab.parts.object_store import ObjectStore
 from sdlab.parts.presigned import Signed
 
@@ -203,9 +203,13 @@ class Youtube(Engine[Config]):
         """All chunks are there: transcode. `Conflict` while some are missing, `Invalid` for what is no video."""
         async with self.request("POST complete", kind="Complete an upload") as trace:
             self.node(APP).touch("complete", "ok", source=NETWORK)
-            before = (await self.uploads.own(id)).state
-            video = await self.uploads.complete(id)
-            if before == UPLOADING:
+            before = await self.uploads.own(id)
+            try:
+                video = await self.uploads.complete(id)
+            except Invalid:
+                self.checker.completed(before)
+                raise
+            if before.state == UPLOADING:
                 self.checker.completed(video)
                 await self.pipeline.begin(video)
             trace.sentence = f"“{video.title}” is uploaded, and waits to be cut"
@@ -295,6 +299,7 @@ class Youtube(Engine[Config]):
                 return False
             rows = await self.catalogue.segments(found, source=EDGE)
             self.decide("a player begins: it fetches segments through a network of its own")
+            self.checker.watched(found)
             self.viewers.begin(viewer, found, [one for one in rows if not one.copy_number], traced=traced)
             trace.sentence = f"{viewer} begins to watch “{found.title}”"
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 # What becomes of a video, in this order; the last three are ends.
@@ -31,16 +32,16 @@ class VideoRow(SQLModel, table=True):
     title: str
     state: str
     why: str = ""
-    size: int
-    chunk_size: int
+    size: int = Field(sa_type=BigInteger)
+    chunk_size: int = Field(sa_type=BigInteger)
     chunks: int
     sha256: str = ""
     real: bool = False
     seconds: float = 0.0
     segments: int = 0
-    created_ms: int = 0
-    uploaded_ms: int = 0
-    ready_ms: int = 0
+    created_ms: int = Field(default=0, sa_type=BigInteger)
+    uploaded_ms: int = Field(default=0, sa_type=BigInteger)
+    ready_ms: int = Field(default=0, sa_type=BigInteger)
     views: int = 0
 
 
@@ -53,7 +54,7 @@ class ChunkRow(SQLModel, table=True):
     video: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     shard: int
-    size: int
+    size: int = Field(sa_type=BigInteger)
     sha256: str
     state: str = PENDING
 
@@ -70,10 +71,10 @@ class SegmentRow(SQLModel, table=True):
     copy_number: int = Field(primary_key=True, default=0)
     shard: int
     object: str
-    size: int
+    size: int = Field(sa_type=BigInteger)
     seconds: float
     worker: str
     token: int
-    at_ms: int
+    at_ms: int = Field(sa_type=BigInteger)
     took_ms: int
     earlier: bool = False

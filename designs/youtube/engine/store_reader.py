@@ -21,7 +21,7 @@ from designs.youtube.engine.catalogue import (
     video_of,
 )
 from designs.youtube.engine.cell_queue import CellQueue, QueueRead
-from designs.youtube.engine.models import GONE, READY
+from designs.youtube.engine.models import GONE, READY, TRANSCODING
 from designs.youtube.engine.playlists import index_key, master_key
 from sdlab.lab import EngineContext, NotFound
 from sdlab.lab.actor import VISITOR
@@ -51,6 +51,8 @@ class RowsRead:
     followed: Video | None = None
     chunks: tuple[Chunk, ...] = ()
     segments: tuple[Segment, ...] = ()
+    listed: Video | None = None
+    listed_segments: tuple[Segment, ...] = ()
     states: Counter[str] = field(default_factory=Counter)
     shards: tuple[ShardRead, ...] = ()
 
@@ -70,7 +72,7 @@ class StoreReader:
     def __init__(self, context: EngineContext[Config], queue: CellQueue, store: ObjectStore) -> None:
         self._context, self._queue, self._store = context, queue, store
         self._room = context.room.id
-        self.chosen = ""
+        self._shown = ""
         self.rows = context.look(self._read_rows, RowsRead())
         self.queue = context.look(self._read_queue, QueueRead())
         self.manifest = context.look(self._read_manifest, ManifestRead())
@@ -103,21 +105,29 @@ class StoreReader:
         chunks: tuple[Chunk, ...] = ()
         segments: tuple[Segment, ...] = ()
         if followed is not None:
-            chunks = tuple(
-                chunk_of(one)
-                for one in c.execute(self._of(CHUNK, followed).order_by(CHUNK.c.number).limit(MAP_CHUNKS))
-            )
-            segments = tuple(
-                segment_of(one)
-                for one in c.execute(
-                    self._of(SEGMENT, followed).order_by(
-                        SEGMENT.c.rendition, SEGMENT.c.seq, SEGMENT.c.copy_number
-                    )
-                )
-            )
+            some = self._of(CHUNK, followed).order_by(CHUNK.c.number).limit(MAP_CHUNKS)
+            chunks = tuple(chunk_of(one) for one in c.execute(some))
+            segments = self._segments(c, followed)
+        listed, of_listed = followed, segments
+        if followed is None or followed.state not in (READY, TRANSCODING):
+            listed = shown[0] if shown else None
+            of_listed = self._segments(c, listed) if listed is not None else ()
         return RowsRead(
-            sum(states.values()), tuple(shown), own, followed, chunks, segments, states, self._shards(c)
+            videos=sum(states.values()),
+            shelf=tuple(shown),
+            mine=own,
+            followed=followed,
+            chunks=chunks,
+            segments=segments,
+            listed=listed,
+            listed_segments=of_listed,
+            states=states,
+            shards=self._shards(c),
         )
+
+    def _segments(self, c: sa.Connection, video: Video) -> tuple[Segment, ...]:
+        order = (SEGMENT.c.rendition, SEGMENT.c.seq, SEGMENT.c.copy_number)
+        return tuple(segment_of(one) for one in c.execute(self._of(SEGMENT, video).order_by(*order)))
 
     def _of(self, table: Any, video: Video) -> Any:
         return sa.select(table).where(table.c.room == self._room, table.c.video == video.id)
@@ -158,14 +168,15 @@ class StoreReader:
         )
 
     async def _read_manifest(self) -> ManifestRead:
-        followed = self.rows.last.followed
-        if followed is None:
+        listed = self.rows.last.listed
+        self._shown = id = listed.id if listed is not None else self._shown
+        if not id:
             return ManifestRead()
         indexes = {}
         for name in ("240p", "360p", "720p"):
-            if text := await self._text(index_key(followed.id, name)):
+            if text := await self._text(index_key(id, name)):
                 indexes[name] = text
-        return ManifestRead(followed.id, await self._text(master_key(followed.id)), indexes)
+        return ManifestRead(id, await self._text(master_key(id)), indexes)
 
     async def _text(self, key: str) -> str:
         try:

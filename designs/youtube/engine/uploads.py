@@ -27,8 +27,8 @@ MOST_VIDEO = 200 * MB
 MOST_CHUNK = MB  # a request has no more
 LEAST_CHUNK = 1024
 MOST_CHUNKS = 1_000
-MOST_UNDER_WAY = 10
-MOST_OF_ONE = 4
+MOST_UNDER_WAY = 10  # for traffic
+MOST_BY_HAND = 40
 ADDRESS_S = 3_600
 TITLE = TextRule("title", 80)
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -106,8 +106,7 @@ class Uploads:
             raise TooLarge(f"{size:,} bytes; at most {MOST_VIDEO:,}")
         chunks = self._chunks(size, chunk_size, fingerprints)
         under_way = await self._catalogue.under_way()
-        mine = sum(one.owner == acting().name and one.state == UPLOADING for one in under_way)
-        if len(under_way) >= MOST_UNDER_WAY or mine >= MOST_OF_ONE * (1 if acting().by_hand else 4):
+        if len(under_way) >= (MOST_UNDER_WAY if not acting().by_hand else MOST_BY_HAND):
             self._context.decide(f"{len(under_way)} videos are under way in this room: no more for now")
             raise TooMany("as many videos are under way as may be", retry_after=3)
         id, number = self._catalogue.next_id()

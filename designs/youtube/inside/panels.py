@@ -242,7 +242,8 @@ def manifest(snap: Snapshot) -> rx.Component:
     return panel(
         "Manifest",
         id="manifest",
-        says="The manifest of the highest rendition, as it lies in the store, and whether what it names is there.",
+        says="The manifest of the highest rendition, as it lies in the store, and whether what it names is there; for a "
+        "video that has none, that of the newest.",
         source=(
             read("disk", "manifests of the video that is followed"),
             read("sqlite", "its segments"),

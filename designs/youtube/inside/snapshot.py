@@ -258,8 +258,8 @@ def manifest_view(engine: Youtube) -> ManifestView:
     read, rows, counters = engine.reader.manifest.last, engine.reader.rows.last, engine.counters
     named = {name: names_in(text) for name, text in read.indexes.items()}
     rendition = next((one.name for one in reversed(LADDER) if one.name in read.indexes), "")
-    there = {(one.rendition, one.seq, one.copy_number) for one in rows.segments}
-    video = rows.followed
+    there = {(one.rendition, one.seq, one.copy_number) for one in rows.listed_segments}
+    video = rows.listed
     pairs = [(name, at) for name, lines in named.items() for line in lines if (at := parsed(line))]
     stored = sum((name, *at) in there for name, at in pairs)
     twice = sum(many - 1 for many in Counter((name, at[0]) for name, at in pairs).values())

@@ -157,7 +157,7 @@ LESSON = Lesson(
                 rate=2,
             ),
             spotlight="abr",
-            expect=Expect("players stall", lambda s: s.abr.all_stalls > 0, 40),
+            expect=Expect("players stall", lambda s: s.abr.all_stalls > 0, 20),
         ),
     )
 )

@@ -59,6 +59,6 @@ def test_a_stall_is_time_without_a_buffer() -> None:
 
 def test_only_the_fixed_rule_stalls_in_the_tunnel() -> None:
     played = {rule: play_trace(rule, SIZES, segment_s=1.0, segments=60, target_s=6) for rule in RULES}
-    assert played["fixed"].stalled_s > 2
+    assert played["fixed"].stalls >= 2
     assert played["throughput"].stalls == played["buffer"].stalls == 0
     assert played["fixed"].mean_kbits > max(played["throughput"].mean_kbits, played["buffer"].mean_kbits)
