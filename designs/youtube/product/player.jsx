@@ -1,4 +1,4 @@
-// The page's player: hls.js fetches and plays, and the lab's own rule says in which rendition the next segment comes.
+// The page's player: hls.js fetches and plays; the lab's own rule says which rendition the next segment has.
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { fmt, useMay } from "$/public/external/components/live/live.jsx";
 import { stillness } from "$/public/external/components/controls/controls.jsx";
@@ -55,7 +55,11 @@ class Playing {
       backBufferLength: 2,
       xhrSetup: (xhr, url) => {
         const mark = url.includes("?") ? "&" : "?";
-        xhr.open("GET", `${url}${url.includes("room=") ? "" : `${mark}room=${room}&viewer=${this.viewer}`}`, true);
+        xhr.open(
+          "GET",
+          `${url}${url.includes("room=") ? "" : `${mark}room=${room}&viewer=${this.viewer}`}`,
+          true,
+        );
       },
     });
     this.hls = hls;
@@ -101,7 +105,8 @@ class Playing {
   get buffer() {
     const { buffered, currentTime } = this.video;
     for (let n = 0; n < buffered.length; n += 1)
-      if (buffered.start(n) <= currentTime + 0.2 && buffered.end(n) > currentTime) return buffered.end(n) - currentTime;
+      if (buffered.start(n) <= currentTime + 0.2 && buffered.end(n) > currentTime)
+        return buffered.end(n) - currentTime;
     return 0;
   }
 
@@ -248,7 +253,13 @@ export function Player({ room, id, title, screen, onNetwork, big }) {
   return h(
     "section",
     { className: "yt-player", "aria-label": "Player" },
-    h("video", { ref: element, muted: true, playsInline: true, controls: true, "aria-label": title || "Video" }),
+    h("video", {
+      ref: element,
+      muted: true,
+      playsInline: true,
+      controls: true,
+      "aria-label": title || "Video",
+    }),
     h(
       "div",
       { className: "yt-under" },

@@ -18,6 +18,9 @@ const OTHERS = [
   ["text", "A text that is named .mp4"],
 ];
 
+const views = (one) => `${fmt(one.views)} ${noun(one.views, "view", "views")}`;
+const by = (one) => (one.owner === "visitor" ? "by you" : `by ${one.owner}`);
+
 async function madeClip(room, kind) {
   const answer = await fetch(pathOf("/clip", room, `&kind=${kind}`));
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail || "no clip came");
@@ -81,7 +84,11 @@ function Progress({ told, upload, onGiveUp }) {
         "aria-valuemax": 100,
         "aria-valuenow": percent,
       },
-      h("i", { className: "sd-fill", "data-tone": told.state === "failed" ? "error" : "ok", style: { width: `${percent}%` } }),
+      h("i", {
+        className: "sd-fill",
+        "data-tone": told.state === "failed" ? "error" : "ok",
+        style: { width: `${percent}%` },
+      }),
     ),
     h(
       "div",
@@ -89,13 +96,25 @@ function Progress({ told, upload, onGiveUp }) {
       h(
         "span",
         { className: "sd-hint", role: "status" },
-        told.words || { hashing: "fingerprints are made", sending: "sending", paused: "paused", done: "uploaded", failed: "failed" }[told.state],
+        told.words ||
+          {
+            hashing: "fingerprints are made",
+            sending: "sending",
+            paused: "paused",
+            done: "uploaded",
+            failed: "failed",
+          }[told.state],
       ),
-      busy && h("button", { type: "button", className: "sd-btn small", onClick: () => upload.pause() }, "Pause"),
+      busy &&
+        h("button", { type: "button", className: "sd-btn small", onClick: () => upload.pause() }, "Pause"),
       told.state === "paused" &&
         h("button", { type: "button", className: "sd-btn small", onClick: () => upload.goOn() }, "Go on"),
       told.state === "paused" &&
-        h("button", { type: "button", className: "sd-btn small", onClick: () => onGiveUp(told.id) }, "Give up"),
+        h(
+          "button",
+          { type: "button", className: "sd-btn small", onClick: () => onGiveUp(told.id) },
+          "Give up",
+        ),
     ),
   );
 }
@@ -113,10 +132,22 @@ function Interrupted({ before, onFile, onGiveUp }) {
     h(
       "div",
       { className: "yt-line" },
-      h("span", { className: "sd-hint" }, before.file ? "a reload interrupted it" : "choose the same file again to go on"),
+      h(
+        "span",
+        { className: "sd-hint" },
+        before.file ? "a reload interrupted it" : "choose the same file again to go on",
+      ),
       before.file &&
-        h("button", { type: "button", className: "sd-btn small", onClick: () => onFile(before.file, before.title) }, "Go on"),
-      h("button", { type: "button", className: "sd-btn small", onClick: () => onGiveUp(before.id) }, "Give up"),
+        h(
+          "button",
+          { type: "button", className: "sd-btn small", onClick: () => onFile(before.file, before.title) },
+          "Go on",
+        ),
+      h(
+        "button",
+        { type: "button", className: "sd-btn small", onClick: () => onGiveUp(before.id) },
+        "Give up",
+      ),
     ),
   );
 }
@@ -179,7 +210,12 @@ function Uploader({ room, screen, onGiveUp }) {
       ),
       h(
         "button",
-        { type: "button", className: "sd-btn", disabled: !may || busy, onClick: () => chooser.current.click() },
+        {
+          type: "button",
+          className: "sd-btn",
+          disabled: !may || busy,
+          onClick: () => chooser.current.click(),
+        },
         "A file of mine",
       ),
       h("input", {
@@ -202,13 +238,25 @@ function Uploader({ room, screen, onGiveUp }) {
           value: "",
           disabled: !may || busy,
           onChange: (event) =>
-            event.target.value && clip(event.target.value, event.target.value === "text" ? "holiday.mp4" : "Poison"),
+            event.target.value &&
+            clip(event.target.value, event.target.value === "text" ? "holiday.mp4" : "Poison"),
         },
         OTHERS.map(([value, text]) => h("option", { key: value, value }, text)),
       ),
     ),
-    !told && !before && h("p", { className: "sd-hint" }, "Shapes and a clock are encoded on the spot; or drop a video here: 200 MB, 2 min."),
-    !screen.encoder && h("p", { className: "sd-hint" }, "ffmpeg is not installed here: only the lab’s own clips can be transcoded."),
+    !told &&
+      !before &&
+      h(
+        "p",
+        { className: "sd-hint" },
+        "Shapes and a clock are encoded on the spot; or drop a video here: 200 MB, 2 min.",
+      ),
+    !screen.encoder &&
+      h(
+        "p",
+        { className: "sd-hint" },
+        "ffmpeg is not installed here: only the lab’s own clips can be transcoded.",
+      ),
     wrong && h("p", { className: "sd-fielderror", role: "alert" }, wrong),
     before && !told && h(Interrupted, { before, onFile: begin, onGiveUp: giveUp }),
     told && h(Progress, { told, upload: upload.current, onGiveUp: giveUp }),
@@ -235,12 +283,22 @@ function Coming({ coming, onPlay }) {
         return h(
           "li",
           { key: one.id, "data-state": one.state, "data-mine": one.mine },
-          h("span", null, h("b", null, one.title), h("small", null, ` ${one.mine ? "by you" : `by ${one.owner}`} · ${how}`)),
+          h(
+            "span",
+            null,
+            h("b", null, one.title),
+            h("small", null, ` ${one.mine ? "by you" : `by ${one.owner}`} · ${how}`),
+          ),
           h("span", { className: "sd-pill", "data-tone": tone }, word),
           one.state === "ready"
             ? h(
                 "button",
-                { type: "button", className: "sd-btn small", "aria-label": `Play ${one.title}`, onClick: () => onPlay(one) },
+                {
+                  type: "button",
+                  className: "sd-btn small",
+                  "aria-label": `Play ${one.title}`,
+                  onClick: () => onPlay(one),
+                },
                 "Play",
               )
             : h("span", null),
@@ -266,7 +324,7 @@ function Shelf({ shelf, current, onPlay }) {
             "span",
             null,
             h("b", null, one.title),
-            h("small", null, ` ${one.owner === "visitor" ? "by you" : `by ${one.owner}`} · ${fmt(one.seconds, 0)} s · ${fmt(one.views)} ${noun(one.views, "view", "views")}`),
+            h("small", null, ` ${by(one)} · ${fmt(one.seconds, 0)} s · ${views(one)}`),
           ),
           h("span", null),
           h(
@@ -309,10 +367,20 @@ export function Screen({ screen, ready, wrong, onGiveUp }) {
   return h(
     "div",
     { className: "yt-screen" },
-    h(Player, { room, id: current.id, title: current.title, screen, onNetwork: (kbits) => setNetwork(room, kbits) }),
+    h(Player, {
+      room,
+      id: current.id,
+      title: current.title,
+      screen,
+      onNetwork: (kbits) => setNetwork(room, kbits),
+    }),
     h(Uploader, { room, screen, onGiveUp }),
     wrong && h("p", { className: "sd-fielderror", role: "alert" }, wrong),
     h(Coming, { coming: screen.coming, onPlay: (one) => setChosen({ id: one.id, title: one.title }) }),
-    h(Shelf, { shelf: screen.shelf, current: current.id, onPlay: (one) => setChosen({ id: one.id, title: one.title }) }),
+    h(Shelf, {
+      shelf: screen.shelf,
+      current: current.id,
+      onPlay: (one) => setChosen({ id: one.id, title: one.title }),
+    }),
   );
 }

@@ -1,4 +1,4 @@
-// Uploads from the browser: a file is sliced, each slice hashed, and sent to its signed address, several at once.
+// Uploads from the browser: a file is sliced, each slice hashed, and sent to its signed address, some at once.
 // What is stored stays stored: after a pause, a broken connection or a reload only what is missing is sent.
 import { apiUrl } from "$/public/external/components/live/live.jsx";
 
@@ -87,13 +87,22 @@ export class Upload {
     const total = this.sizes.reduce((sum, one) => sum + one, 0);
     const there = [...this.stored].reduce((sum, n) => sum + (this.sizes[n] || 0), 0);
     const share = total ? there / total : 0;
-    this.tell({ id: this.id, state, words, share, chunks: this.sizes.length, stored: this.stored.size, title: this.title });
+    this.tell({
+      id: this.id,
+      state,
+      words,
+      share,
+      chunks: this.sizes.length,
+      stored: this.stored.size,
+      title: this.title,
+    });
   }
 
   /** A new file, or the same as before, of which only the rest is sent. */
   async begin(file, { title, chunkKb, parallel }) {
     try {
-      if (!globalThis.crypto?.subtle) throw new Error("this browser hashes only on a secure page (https or localhost)");
+      if (!globalThis.crypto?.subtle)
+        throw new Error("this browser hashes only on a secure page (https or localhost)");
       if (file.size > LARGEST_FILE) throw new Error("a file has at most 200 MB");
       if (!file.size) throw new Error("this file is empty");
       this.file = file;
@@ -252,7 +261,12 @@ export async function interrupted(room) {
   try {
     const made = await asked(pathOf(`/upload/${before.id}`, room));
     if (made.state !== "uploading") throw new Error("over");
-    return { ...before, stored: made.chunks.length - made.missing.length, chunks: made.chunks.length, file: await kept(room) };
+    return {
+      ...before,
+      stored: made.chunks.length - made.missing.length,
+      chunks: made.chunks.length,
+      file: await kept(room),
+    };
   } catch {
     remember(room, null);
     return null;
