@@ -1,0 +1,1 @@
+"""YouTube at work: uploads, a work queue of cells, transcoders, playback."""

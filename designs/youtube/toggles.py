@@ -1,0 +1,140 @@
+"""The questions of this design, as switches and numbers of the running system."""
+
+from __future__ import annotations
+
+from designs.youtube.engine.strategies import ABRS, FENCINGS, FINGERPRINTS, MANIFESTS, PATHS, RESUMES, SPLITS
+from sdlab.lab import Knob, Toggle, options
+
+TOGGLES = (
+    Toggle(
+        id="path",
+        short="Which way do bytes go?",
+        question="Do the bytes of an upload go through the app servers?",
+        options=options(PATHS),
+        default="direct",
+        changes="Who hands the bytes of a chunk to the object store.",
+        watch="Bytes on their way: how many an app server has taken in and sent on.",
+        panel="bytes",
+        also=("chunks",),
+        shown_under="uploads",
+    ),
+    Toggle(
+        id="fingerprints",
+        short="Is what came what was sent?",
+        question="How does the store know that a chunk arrived unchanged?",
+        options=options(FINGERPRINTS),
+        default="checked",
+        changes="Whether the store compares the SHA-256 of what came with what was announced.",
+        watch="Chunk map: chunks that were refused, and chunks that are stored with other bytes.",
+        panel="chunks",
+        also=("bytes",),
+        under=("network:corrupt",),
+        unprotected="unchecked",
+        protects="bytes",
+        breaks_under="uploads",
+    ),
+    Toggle(
+        id="resume",
+        short="After the line breaks?",
+        question="What has to be sent again after the connection broke?",
+        options=options(RESUMES),
+        default="on",
+        changes="Whether chunks that are stored stay stored when another breaks off.",
+        watch="Chunk map: bytes that were sent twice.",
+        panel="chunks",
+        also=("bytes",),
+        under=("network:cut",),
+        unprotected="off",
+        protects="resume",
+        breaks_under="uploads",
+    ),
+    Toggle(
+        id="split",
+        short="What is one job?",
+        question="Is a file transcoded as a whole, or each segment by itself?",
+        options=options(SPLITS),
+        default="segments",
+        changes="Whether a job of the queue is one cell, or all of a file.",
+        watch="Transcoding grid: who has done which cell, and the time from upload to ready.",
+        panel="grid",
+        also=("queue",),
+        shown_under="alone",
+    ),
+    Toggle(
+        id="fencing",
+        short="Does a lease suffice?",
+        question="What stops a transcoder that slept through the end of its lease?",
+        options=options(FENCINGS),
+        default="on",
+        changes="Whether the token of the lease is compared when a segment is written down.",
+        watch="Transcoding grid: writes that were refused; manifest: segments that it names twice.",
+        panel="grid",
+        also=("manifest", "queue"),
+        under=("transcoder-1:stopped",),
+        unprotected="off",
+        protects="once",
+        breaks_under="uploads",
+    ),
+    Toggle(
+        id="manifest",
+        short="When is there a manifest?",
+        question="When may a manifest name a segment?",
+        options=options(MANIFESTS),
+        default="after",
+        changes="Whether the manifest is written when the file is cut, or when the last segment is stored.",
+        watch="Manifest: segments that it names and that are not stored.",
+        panel="manifest",
+        also=("abr",),
+        unprotected="before",
+        protects="whole",
+        breaks_under="uploads",
+    ),
+    Toggle(
+        id="abr",
+        short="How does a player choose?",
+        question="How does a player choose the rendition of the next segment?",
+        options=options(ABRS),
+        default="throughput",
+        changes="The rule by which every player, that of the page too, chooses.",
+        watch="Player: the rendition against the network, the buffer, and where it stalled.",
+        panel="abr",
+        shown_under="trace",
+    ),
+)
+
+KNOBS = (
+    Knob(
+        "chunk_kb", "Chunk size", "KB", 2, 1024, 8, step=2,
+        changes="Smaller: less is sent twice, more requests. Real stores want 5 MB and more.", about="resume",
+    ),
+    Knob(
+        "parallel", "Chunks at once", "chunks", 1, 6, 3,
+        changes="How many chunks of a file are on their way at the same time.", about="path",
+    ),
+    Knob(
+        "rtt_ms", "Round trip of an uploader", "ms", 0, 300, 20, step=10,
+        changes="What simulated uploaders wait before each chunk; the page's own have a real one.", about="path",
+    ),
+    Knob("workers", "Transcoders", "processes", 1, 4, 2, changes="More cells at the same time.", about="split"),
+    Knob(
+        "encode_ms", "A cell takes at least", "ms", 0, 1000, 60, step=10,
+        changes="Each transcoder stands for a machine: it is at a cell for so long, also when the answer is known.",
+        about="split",
+    ),
+    Knob(
+        "lease_s", "Life of a lease", "s", 0.5, 10.0, 1.0, step=0.5,
+        changes="Shorter: the cell of a dead transcoder is taken sooner, a slow one is taken for dead.", about="fencing",
+    ),
+    Knob(
+        "tries", "Tries", "tries", 1, 8, 3,
+        changes="A job that was taken so many times is a dead letter, and its video has failed.", about="split",
+    ),
+    Knob(
+        "bandwidth", "Network of the players", "kbit/s", 100, 20000, 4000, step=100,
+        changes="Segments go through a token bucket of that rate, those of the page's player too.", about="abr",
+    ),
+    Knob(
+        "target_s", "Buffer of a player", "s", 2, 20, 6,
+        changes="So many seconds ahead a player fetches.", about="abr",
+    ),
+)  # fmt: skip

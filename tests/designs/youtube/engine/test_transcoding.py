@@ -1,0 +1,87 @@
+"""Who does which cell, what becomes of those who die or sleep, and real runs of ffmpeg."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from designs.youtube.engine import clips, ffmpeg
+from designs.youtube.engine.models import READY
+from sdlab.lab import Invalid, as_user
+from tests.designs.youtube.conftest import SETTLED, Make, announced, broken, play, send
+
+pytestmark = pytest.mark.virtual_time
+REAL = pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed here")
+
+
+@pytest.mark.parametrize(
+    ("split", "workers", "most"), [("whole", 4, 1), ("segments", 1, 1), ("segments", 4, 4)]
+)
+async def test_a_file_is_shared_out_or_not(youtube: Make, split: str, workers: int, most: int) -> None:
+    engine = await youtube(split=split, workers=workers)
+    await play(engine, "alone", rate=1, seconds=2)
+    videos = await engine.videos(below=None, limit=1)
+    _, _, segments = await engine.video(videos[0].id)
+    assert len({one.worker for one in segments}) == most
+
+
+@pytest.mark.parametrize("fault", ["mid", "stopped", "down"])
+async def test_a_transcoder_that_dies_or_sleeps_loses_no_cell_and_doubles_none(
+    youtube: Make, fault: str
+) -> None:
+    engine = await youtube(tries=8)
+    await engine.set_fault("transcoder-1", fault)
+    await play(engine, "uploads", rate=8, seconds=2)
+    await engine.clock.sleep(10)
+    assert engine.counters.ready == engine.counters.uploads > 2
+    assert broken(engine) == {}
+    assert fault == "down" or engine.counters.taken_again > 0
+    assert engine.counters.fenced > 0 or fault != "stopped"
+
+
+async def test_without_tokens_who_wakes_up_writes_again(youtube: Make) -> None:
+    engine = await youtube(fencing="off")
+    await engine.set_fault("transcoder-1", "stopped")
+    await play(engine, "uploads", rate=8, seconds=5)
+    assert broken(engine)["once"] > 0
+
+
+@REAL
+async def test_what_a_visitor_brings_is_encoded_now(youtube: Make) -> None:
+    engine = await youtube(encode_ms=0, lease_s=10.0)
+    content = clips.prepared()[clips.SHORT].content
+    video, addresses = await announced(engine, content, by="visitor")
+    await engine.catalogue.change(video, source="app", real=True)
+    await send(engine, addresses, content)
+    await as_user("visitor", engine.complete(video.id))
+    await engine.clock.sleep(SETTLED)
+    found, _, segments = await engine.video(video.id)
+    assert (found.state, {one.earlier for one in segments}) == (READY, {False})
+    assert broken(engine) == {}
+
+
+@REAL
+async def test_ffmpeg_is_confined_and_says_what_is_wrong(tmp_path: Path) -> None:
+    text = tmp_path / "holiday.mp4"
+    text.write_bytes(clips.NO_VIDEO)
+    with pytest.raises(Invalid):
+        await ffmpeg.probe(text)
+    playlist = tmp_path / "list.m3u8"
+    playlist.write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(Invalid):
+        await ffmpeg.probe(playlist)
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(clips.prepared()[clips.SHORT].content)
+    found = await ffmpeg.probe(clip)
+    assert (found.width, found.height, found.audio) == (320, 180, "aac")
+    assert found.seconds == pytest.approx(3, abs=0.2)
+
+
+def test_only_containers_are_let_in() -> None:
+    assert ffmpeg.container_of(clips.prepared()[clips.OPENING].content[:64]) == "MP4"
+    assert [ffmpeg.container_of(one) for one in (b"", b"#EXTM3U\nfile:///etc/passwd", clips.NO_VIDEO)] == [
+        "",
+        "",
+        "",
+    ]
