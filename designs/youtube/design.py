@@ -18,7 +18,7 @@ from designs.youtube.lesson.numbers import ESTIMATE
 from designs.youtube.lesson.quiz import QUIZ
 from designs.youtube.toggles import KNOBS, TOGGLES
 from designs.youtube.workloads import SAMPLE, WORKLOADS
-from sdlab.lab import Design
+from sdlab.lab import FFMPEG, Design
 
 DESIGN = Design(
     slug="youtube",
@@ -49,4 +49,5 @@ DESIGN = Design(
     traffic=YoutubeTraffic,
     snapshot=build_snapshot,
     tallies=build_tallies,
+    needs=(FFMPEG,),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, files, metadata
 from pathlib import Path
 
 from sdlab.launcher.environment import EXTRAS, RUN, lock_of
@@ -48,7 +48,13 @@ def licence_of(package: str) -> str:
         if one.startswith("License ::") and not one.endswith("OSI Approved")
     ]
     text = str(said.get("license", "")).strip().partition("\n")[0][:60]
-    return ", ".join(named) or text or "says nothing"
+    return ", ".join(named) or text or _headed(package) or "says nothing"
+
+
+def _headed(package: str) -> str:
+    """How the licence file that came with it is headed."""
+    texts = [one.read_text() for one in files(package) or () if one.name.upper().startswith("LICENSE")]
+    return next((line.strip() for text in texts for line in text.splitlines() if line.strip()), "")[:60]
 
 
 def table() -> str:

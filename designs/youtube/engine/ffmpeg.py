@@ -21,7 +21,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sdlab.lab import Invalid, LabError, Unavailable
+from sdlab.lab import FFMPEG, Invalid, LabError, Unavailable
+from sdlab.parts.optional_packages import optional_packages
 from sdlab.settings import ROOT
 
 OVERRIDE = "SDLAB_FFMPEG"
@@ -77,15 +78,17 @@ class Probe:
     audio: str
 
 
-@cache
 def _found() -> str:
     named = os.environ.get(OVERRIDE, "")
     if named:
         return named if Path(named).is_file() else ""
-    try:
-        import imageio_ffmpeg  # type: ignore[import-untyped]
-    except ImportError:
-        return ""
+    return _fetched() if optional_packages().status(FFMPEG).state == "ready" else ""
+
+
+@cache
+def _fetched() -> str:
+    import imageio_ffmpeg  # type: ignore[import-untyped]
+
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError:
@@ -98,7 +101,9 @@ def installed() -> bool:
 
 
 def ffmpeg_exe() -> str:
-    """Where it is. `Unavailable` where it is not installed."""
+    """Where it is. `Unavailable` where it is not installed; says how far it is fetched."""
+    if not os.environ.get(OVERRIDE):
+        optional_packages().demand(FFMPEG)
     if not _found():
         raise Unavailable(
             "ffmpeg is not installed here: only the lab's own clips can be transcoded", retry_after=60
