@@ -16,6 +16,7 @@ from designs.dropbox.lesson.lesson import LESSON
 from designs.dropbox.lesson.missions import MISSIONS
 from designs.dropbox.lesson.numbers import ESTIMATE
 from designs.dropbox.lesson.quiz import QUIZ
+from designs.dropbox.lesson.script import SCRIPT
 from designs.dropbox.toggles import KNOBS, TOGGLES
 from designs.dropbox.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.dropbox.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

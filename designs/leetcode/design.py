@@ -16,6 +16,7 @@ from designs.leetcode.lesson.lesson import LESSON
 from designs.leetcode.lesson.missions import MISSIONS
 from designs.leetcode.lesson.numbers import ESTIMATE
 from designs.leetcode.lesson.quiz import QUIZ
+from designs.leetcode.lesson.script import SCRIPT
 from designs.leetcode.toggles import KNOBS, TOGGLES
 from designs.leetcode.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.leetcode.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.web_crawler.lesson.lesson import LESSON
 from designs.web_crawler.lesson.missions import MISSIONS
 from designs.web_crawler.lesson.numbers import ESTIMATE
 from designs.web_crawler.lesson.quiz import QUIZ
+from designs.web_crawler.lesson.script import SCRIPT
 from designs.web_crawler.toggles import KNOBS, TOGGLES
 from designs.web_crawler.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.web_crawler.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="medium",
     concepts=CONCEPTS,
     missions=MISSIONS,

@@ -16,6 +16,7 @@ from designs.youtube.lesson.lesson import LESSON
 from designs.youtube.lesson.missions import MISSIONS
 from designs.youtube.lesson.numbers import ESTIMATE
 from designs.youtube.lesson.quiz import QUIZ
+from designs.youtube.lesson.script import SCRIPT
 from designs.youtube.toggles import KNOBS, TOGGLES
 from designs.youtube.workloads import SAMPLE, WORKLOADS
 from sdlab.lab import FFMPEG, Design
@@ -42,6 +43,7 @@ DESIGN = Design(
     page="designs.youtube.product.page:page",
     router=router,
     lesson=LESSON,
+    script=SCRIPT,
     level="hard",
     concepts=CONCEPTS,
     missions=MISSIONS,
