@@ -67,7 +67,8 @@ def test_code_is_called_case_by_case_and_what_it_prints_is_kept(tier: str) -> No
 
 @pytest.mark.parametrize("tier", [*PROCESSES, EMBEDDED])
 def test_scripts_run_too(tier: str) -> None:
-    usable(tier)
+    if "javascript" not in probe(usable(tier)).languages:
+        pytest.skip("QuickJS is not installed here")
     code = "function f(a) { return a.map((one) => one * 2) }"
     found = judge(tier, Job("javascript", code, "f", [[[1, 2]]]), LIMITS)
     assert [one["answer"] for one in found.answers] == [[2, 4]]
@@ -115,7 +116,7 @@ def test_no_socket_is_opened(tier: str) -> None:
         "import os\n    return os.fork()",
         "import os\n    return os.kill(os.getppid(), 9)",
         "import os\n    return os.execv('/bin/true', ['true'])",
-        "import os\n    return os.listdir('/root')",
+        "import os\n    return os.listdir('/etc')",
         "import os\n    os.chroot('/')",
         "import os\n    return os.setuid(0)",
     ],
@@ -157,13 +158,16 @@ def test_nothing_of_a_group_goes_on() -> None:
     assert one._process is not None
     group = one._process.pid
     one.judge(Job("python", f"def f(a):\n    {body}\n", "f", [[1]]))
-    assert [each.pid for each in psutil.process_iter() if _group_of(each.pid) == group] == []
+    until = time.monotonic() + budget(3)
+    while left := [each.pid for each in psutil.process_iter() if _group_of(each.pid) == group]:
+        assert time.monotonic() < until, left
+        time.sleep(0.02)
 
 
 def _group_of(pid: int) -> int:
     try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
+        return 0 if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE else os.getpgid(pid)
+    except (ProcessLookupError, psutil.NoSuchProcess):
         return 0
 
 

@@ -220,7 +220,7 @@ class LeetCode(Engine[Config]):
         return await self._submit("two-sum", "python", code, origin=f"{ATTACK} {kind}")
 
     async def _submit(self, problem: str, language: str, code: str, *, origin: str) -> Submission:
-        async with self.request("POST submit", kind="Submit") as trace:
+        async with self.request("POST submit", kind="Submit code") as trace:
             self.node(ENTRANCE).touch("submit", "ok", source="visitor")
             asked = problem_of(problem)
             _check(language, code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from designs.leetcode.engine.nodes import BOARD, DATABASE, QUEUE, SANDBOX
 from designs.leetcode.engine.problems import Case, hash_of, problem_of
 from designs.leetcode.engine.processes import Driven
 from designs.leetcode.engine.sandboxes import Place, Sandboxes, attack_kind, is_attack
+from designs.leetcode.engine.slots import slot
 from designs.leetcode.engine.solutions import own
 from designs.leetcode.engine.strategies import DELIVERIES, STARTS
 from designs.leetcode.engine.submission_queue import SubmissionQueue, Taken
@@ -279,17 +281,18 @@ class Runner(Driven):
         context, counters = self.context, self._counters
         warm = STARTS[context.config.start].waiting(context)
         beating = asyncio.create_task(self._beat(process), name=f"{self.id} extends")
+        job = {
+            "tier": place.tier,
+            "language": language,
+            "code": code,
+            "call": call,
+            "cases": [one.arguments for one in cases],
+            "limits": asdict(place.limits),
+            "warm": warm,
+        }
         try:
-            answer = await process.ask(
-                "judge",
-                tier=place.tier,
-                language=language,
-                code=code,
-                call=call,
-                cases=[one.arguments for one in cases],
-                limits=asdict(place.limits),
-                warm=warm,
-            )
+            async with nullcontext() if process.paused else slot():  # who sleeps takes no place from others
+                answer = await process.ask("judge", **job)
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)

@@ -101,7 +101,7 @@ ATTACKS = {
             "socket",
             "Open a socket",
             "connects to a door on this machine",
-            'import socket\n    s = socket.create_connection(("127.0.0.1", {port}), 1)\n    '
+            'import socket\n    s = socket.socket()\n    s.connect(("127.0.0.1", {port}))\n    '
             's.sendall(b"{word}")\n    return "connected"',
         ),
         Attack(

@@ -23,7 +23,7 @@ COMPARISONS = (
         answer="start_p50",
         best=("Embedded interpreter",),
         counts=("ms, p50", "ms, p50"),
-        seconds=4,
+        seconds=3,
     ),
     PreparedComparison(
         id="start",
@@ -51,13 +51,13 @@ COMPARISONS = (
             Alternative("SQL + cache", {"board": "ttl"}, {"history": HISTORY}),
         ),
         workload="finale",
-        rate=12,
+        rate=8,
         expect="SQL reads every accepted row for each look, the cache does so once in five seconds and is old, "
         "the sorted set reads none.",
         answer="db_rows",
         best=("Sorted set",),
         counts=("row read", "rows read"),
-        seconds=4,
+        seconds=3,
     ),
     PreparedComparison(
         id="watching",
@@ -68,11 +68,11 @@ COMPARISONS = (
             Alternative("Push", {"watching": "push"}),
         ),
         workload="finale",
-        rate=12,
+        rate=8,
         expect="Those who ask hear of it after half an interval on average; those who are told, a fifth of a second later.",
         answer="news_p50",
         best=("Push",),
         counts=("ms, p50", "ms, p50"),
-        seconds=6,
+        seconds=5,
     ),
 )

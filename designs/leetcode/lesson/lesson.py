@@ -30,7 +30,7 @@ LESSON = Lesson(
             2,
             Do(restart=True, workload="", verbs=(_sent("right"), _sent("wrong"))),
             spotlight="verdicts",
-            expect=Expect("two verdicts are written", lambda s: s.verdicts.judged >= 2, 15),
+            expect=Expect("two verdicts are written", lambda s: s.verdicts.judged >= 2, 10),
         ),
         Beat(
             "A contest",
@@ -39,7 +39,7 @@ LESSON = Lesson(
             2,
             Do(workload="contest", rate=10),
             spotlight="queue",
-            expect=Expect("forty are judged", lambda s: s.verdicts.judged >= 40, 20),
+            expect=Expect("twenty are judged", lambda s: s.verdicts.judged >= 20, 10),
         ),
         Beat(
             "A process with limits",
@@ -59,7 +59,7 @@ LESSON = Lesson(
                 1,
                 "Limits say how much, not what: whatever the user of the process may read, its code may read.",
             ),
-            expect=Expect("the secret is read", lambda s: violations(s, "host") > 0, 15),
+            expect=Expect("the secret is read", lambda s: violations(s, "host") > 0, 10),
         ),
         Beat(
             "Namespaces",
@@ -80,7 +80,7 @@ LESSON = Lesson(
                     and violations(s, "host") == 0
                     and all(_of(s, one).tier == "namespaces" for one in ("secret", "socket", "fork"))
                 ),
-                15,
+                10,
             ),
         ),
         Beat(
@@ -95,7 +95,7 @@ LESSON = Lesson(
                 1,
                 "An empty sandbox takes a few milliseconds; loading an interpreter with what solutions need takes more.",
             ),
-            expect=Expect("ten interpreters were started for a job", lambda s: s.sandboxes.cold >= 10, 20),
+            expect=Expect("ten interpreters were started for a job", lambda s: s.sandboxes.cold >= 10, 10),
         ),
         Beat(
             "A warm pool",
@@ -103,7 +103,7 @@ LESSON = Lesson(
             1,
             Do(restart=True, toggles={"start": "warm"}, workload="finale", rate=8),
             spotlight="sandboxes",
-            expect=Expect("five jobs found one", lambda s: s.sandboxes.warmed >= 5, 20),
+            expect=Expect("five jobs found one", lambda s: s.sandboxes.warmed >= 5, 10),
         ),
         Beat(
             "A runner dies",
@@ -113,7 +113,7 @@ LESSON = Lesson(
                 restart=True,
                 toggles={"delivery": "popped"},
                 workload="finale",
-                rate=12,
+                rate=8,
                 faults=(Fault("runner-1", "dies", 50),),
             ),
             spotlight="queue",
@@ -123,7 +123,7 @@ LESSON = Lesson(
                 1,
                 "Its row says queued, and no queue has it: somebody waits for a verdict that does not come.",
             ),
-            expect=Expect("submissions are lost", lambda s: s.queue.lost > 0, 20),
+            expect=Expect("submissions are lost", lambda s: s.queue.lost > 0, 10),
         ),
         Beat(
             "Lease and token",
@@ -141,27 +141,27 @@ LESSON = Lesson(
             expect=Expect(
                 "delivered again, a late verdict refused, each judged once",
                 lambda s: s.queue.again > 0 and s.queue.refused > 0 and violations(s, "once") == 0,
-                20,
+                10,
             ),
         ),
         Beat(
             "An old leaderboard",
             "Looks are answered out of a cache for five seconds. Meanwhile submissions are accepted.",
             2,
-            Do(restart=True, toggles={"board": "ttl"}, workload="finale", rate=12),
+            Do(restart=True, toggles={"board": "ttl"}, workload="finale", rate=8),
             spotlight="board",
-            expect=Expect("a board is shown that is not true", lambda s: s.board.stalest_ms > 500, 20),
+            expect=Expect("a board is shown that is not true", lambda s: s.board.stalest_ms > 500, 10),
         ),
         Beat(
             "A sorted set",
             "Each accepted submission moves its person in a set that is in order. A look reads its first places, and no row.",
             1,
-            Do(restart=True, toggles={"board": "sorted"}, workload="finale", rate=12),
+            Do(restart=True, toggles={"board": "sorted"}, workload="finale", rate=8),
             spotlight="board",
             expect=Expect(
-                "thirty looks, no read of the database, nothing old",
-                lambda s: s.board.reads >= 30 and s.board.db_reads == 0 and violations(s, "board") == 0,
-                20,
+                "fifteen looks, no read of the database, nothing old",
+                lambda s: s.board.reads >= 15 and s.board.db_reads == 0 and violations(s, "board") == 0,
+                10,
             ),
         ),
     )
