@@ -420,7 +420,8 @@ class Device:
             behind = [(id, info) for id, info in latest.items() if info is None or not self._knows(info)]
             if not behind:
                 return False
-            await self._sync_up()
+            if self.edited.is_set():
+                await self._sync_up()
             async with self.voice.request("changes", "Ask for changes") as trace:
                 approach.why(self.voice.decide)
                 delivery.why(self.voice.decide)
