@@ -144,14 +144,13 @@ class ObjectStore:
     async def put_bytes(self, key: str, content: bytes) -> StoredObject:
         """Store a small object at once."""
         name = self._name(key)
-        before = await self.size(key)
         self._take(len(content))
         try:
-            await asyncio.to_thread(obstore.put, self._store, name, content)
+            before = await asyncio.to_thread(self._replace, name, content)
         except BaseException:
             self._give(len(content))
             raise
-        self._give(before or 0)
+        self._give(before)
         return self._created(StoredObject(key, len(content)))
 
     async def get(self, key: str) -> bytes:
@@ -219,6 +218,12 @@ class ObjectStore:
     def _give(self, size: int) -> None:
         self.used = max(0, self.used - size)
         self._server.give(size)
+
+    def _replace(self, name: str, content: bytes) -> int:
+        """How many bytes were there before."""
+        before = self._size(name) or 0
+        obstore.put(self._store, name, content)
+        return before
 
     def _get(self, name: str, key: str) -> bytes:
         try:

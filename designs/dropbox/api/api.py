@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
@@ -169,14 +170,14 @@ def _files(routes: APIRouter) -> None:
         range: Annotated[str | None, Header(max_length=200)] = None,
     ) -> StreamingResponse:
         """Whole, or one range of it."""
-        _, made = await engine.content(id, version)
+        found, made = await engine.content(id, version)
         start, end, partial = _range(range, made.size)
         headers = {
             "Content-Length": str(end - start),
             "Accept-Ranges": "bytes",
             "ETag": f'"{made.fingerprint[:32]}"',
             "X-Content-Type-Options": "nosniff",
-            "Content-Disposition": "attachment",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.path.rpartition('/')[2], safe='')}",
         }
         if partial:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{made.size}"
@@ -240,7 +241,8 @@ def _devices(routes: APIRouter) -> None:
         """As it lies on the disk of the device, whether the server has it or not."""
         file = await engine.content_on(device, path)
         kind = "image/png" if file.suffix == ".png" else "application/octet-stream"
-        return FileResponse(file, media_type=kind, headers={"X-Content-Type-Options": "nosniff"})
+        headers = {"X-Content-Type-Options": "nosniff"}
+        return FileResponse(file, media_type=kind, filename=file.name, headers=headers)
 
 
 def _range(header: str | None, size: int) -> tuple[int, int, bool]:

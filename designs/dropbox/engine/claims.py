@@ -15,7 +15,7 @@ from designs.dropbox.engine.content import fingerprint, unpacked
 from designs.dropbox.engine.device import Device, stamp_of
 from designs.dropbox.engine.metadata import FILES, VERSIONS, Content, FileInfo, content_of
 from designs.dropbox.engine.nodes import API, DATABASE, STORE
-from designs.dropbox.engine.parts import PartStore, rows_of
+from designs.dropbox.engine.parts import CHUNKS, PartStore
 from designs.dropbox.engine.strategies import DELIVERIES, SLOWEST
 from sdlab.lab import Claim, EngineContext, Invalid, NotFound, cause_step, read_step, write_step
 
@@ -33,6 +33,7 @@ FOLLOWED = 2000
 AT_ONCE = 40  # files looked at in one check
 MOST_CHUNKS = 64  # of one version that are read
 MOST_VERSIONS = 400
+REFERENCES_EVERY = 1.0  # seconds between two looks at all references
 BIGGEST = 8 << 20  # bytes of a file that is read here; of larger ones size and local database are compared
 
 
@@ -57,7 +58,7 @@ class ClaimChecker:
         self._prints: dict[tuple[str, str], tuple[int, int, str]] = {}
         self._reported: OrderedDict[object, None] = OrderedDict()
         self._online: dict[str, float] = {}
-        self._references = False
+        self._references, self._looked = False, -REFERENCES_EVERY
         self.differing = self.lost = self.unverified = self.missing = 0
 
     def watch(self, devices: Mapping[str, Device]) -> None:
@@ -352,29 +353,33 @@ class ClaimChecker:
 
     async def _look_at_references(self) -> None:
         """Every chunk that a version refers to has its row and its object, in one look at all of them."""
-        if not self._references:
+        now = self._context.clock.monotonic()
+        if not self._references or now - self._looked < REFERENCES_EVERY:
             return
-        self._references = False
+        self._references, self._looked = False, now
         room = self._context.room
         objects = await self._parts.objects.listing()
 
         def absent(c: sa.Connection) -> list[tuple[str, Content, str]]:
-            query = (
-                sa.select(VERSIONS)
-                .where(VERSIONS.c.room == room.id)
-                .order_by(VERSIONS.c.at.desc())
-                .limit(MOST_VERSIONS)
+            rows = sa.select(CHUNKS.c.owner, CHUNKS.c.fingerprint, CHUNKS.c.key).where(
+                CHUNKS.c.room == room.id
             )
-            found = []
-            for row in c.execute(query).all():
-                content = content_of(row)
-                rows = rows_of(c, room.id, content.owner, [print_ for print_, _ in content.chunks])
-                for print_, _ in content.chunks:
-                    chunk = rows.get(print_)
-                    if chunk is None or chunk.key not in objects:
-                        found.append((row.file, content, print_))
-                        break
-            return found
+            keys = {(row[0], row[1]): row[2] for row in c.execute(rows)}
+            query = sa.select(VERSIONS).where(VERSIONS.c.room == room.id)
+            contents = [
+                (row.file, content_of(row))
+                for row in c.execute(query.order_by(VERSIONS.c.at.desc()).limit(MOST_VERSIONS))
+            ]
+            return [
+                (file, content, print_)
+                for file, content in contents
+                if (
+                    print_ := next(
+                        (one for one, _ in content.chunks if keys.get((content.owner, one)) not in objects),
+                        "",
+                    )
+                )
+            ]
 
         for file, content, print_ in await room.sql.read(absent):
             if (file, content.number) in self._reported or not await self._gone(content.owner, print_):

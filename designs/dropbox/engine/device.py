@@ -149,12 +149,12 @@ class Device:
         while True:
             await self.online.wait()
             approaches = self.approaches()
-            self.nudge.clear()
             wait = approaches.delivery.interval(approaches.poll_s, self.idle)
-            if wait:
+            if wait and not self.nudge.is_set():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self.nudge.wait()
+            self.nudge.clear()
             try:
                 found = await self.ask(approaches.delivery.hold)
             except LabError as error:
@@ -420,7 +420,8 @@ class Device:
             behind = [(id, info) for id, info in latest.items() if info is None or not self._knows(info)]
             if not behind:
                 return False
-            await self._sync_up()
+            if self.edited.is_set():
+                await self._sync_up()
             async with self.voice.request("changes", "Ask for changes") as trace:
                 approach.why(self.voice.decide)
                 delivery.why(self.voice.decide)
@@ -492,12 +493,13 @@ class Device:
                 manifest = await self._assemble(fresh, fetched.parts, wanted, old)
                 if manifest.fingerprint != info.fingerprint:
                     raise Invalid(f"the bytes of {info.path} are not those of its fingerprint")
-                await self._place(fresh, row, info, manifest)
+                placed = await self._place(fresh, row, info, manifest)
             finally:
                 await asyncio.to_thread(fresh.unlink, missing_ok=True)
             self.unreadable.pop(info.id, None)
             self.problems.pop(info.path, None)
-            self.voice.arrived(info)
+            if placed:
+                self.voice.arrived(info)
             trace.sentence = f"{self.name} got {len(wanted):,} of {len(set(prints)):,} chunks of {info.path}"
 
     async def _assemble(
@@ -530,23 +532,24 @@ class Device:
                 break
         raise Invalid("a chunk of it is not what its fingerprint says")
 
-    async def _place(self, fresh: Path, row: LocalFile | None, info: FileInfo, manifest: Manifest) -> None:
-        """Put the new version where it belongs; an edit that came meanwhile goes up first, as what it is."""
+    async def _place(self, fresh: Path, row: LocalFile | None, info: FileInfo, manifest: Manifest) -> bool:
+        """Put the new version where it belongs; not over an edit that came meanwhile, which goes up first."""
         target = self.folder / info.path
         touched = row is not None and not await asyncio.to_thread(self.untouched, row)
         strange = self.database.at(info.path) is None and await asyncio.to_thread(target.exists)
         if touched or strange:
             if strange and await asyncio.to_thread(fingerprint_of, target) == manifest.fingerprint:
                 self.database.put(_in_step(info, target.stat(), manifest))
-                return
+                return True
             self.edited.set()
             if touched:
-                return
+                return False
             await asyncio.to_thread(target.rename, self.folder / self._free_copy(info.path))
         await asyncio.to_thread(os.replace, fresh, target)
         if row is not None and row.path != info.path:
             await asyncio.to_thread((self.folder / row.path).unlink, missing_ok=True)
         self.database.put(_in_step(info, target.stat(), manifest))
+        return True
 
     def _move(self, row: LocalFile, info: FileInfo) -> None:
         target = self.folder / info.path
