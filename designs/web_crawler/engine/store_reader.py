@@ -118,7 +118,6 @@ class StoreReader:
         self._context, self._crawls, self._frontier, self._seen = context, crawls, frontier, seen
         self._room = context.room.id
         self._redis = context.room.redis
-        self._script = self._redis.register_script(_LOOK)
         self._drawn: tuple[Any, ...] = ()
         self._graph = GraphRead()
         self.rows = context.look(self._read_rows, RowsRead())
@@ -127,7 +126,7 @@ class StoreReader:
     async def _read_redis(self) -> FrontierRead:
         crawl = self._crawls.screen
         pipe = self._redis.pipeline(transaction=False)
-        await self._script(keys=[self._frontier.base], client=pipe)
+        pipe.eval(_LOOK, 1, self._frontier.base)  # type: ignore[no-untyped-call]
         hash_key, bloom_key = self._seen.hash_key(crawl), self._seen.bloom_key(crawl)
         pipe.scard(hash_key)
         pipe.memory_usage(hash_key)
