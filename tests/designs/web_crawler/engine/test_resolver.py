@@ -44,10 +44,10 @@ async def test_hosts_of_the_web_are_on_its_port_and_remembered(resolver: Checked
     found = await resolver.resolve("portal.test", 80)
     assert [(one["host"], one["port"] > 1024) for one in found] == [("127.0.0.1", True)]
     await resolver.resolve("portal.test", 80)
-    assert resolver.told() == (1, 1)
+    assert resolver.told() == (1, 1, 0)
     resolver.now_ms = 2_000
     await resolver.resolve("portal.test", 80)
-    assert resolver.told() == (0, 1)
+    assert resolver.told() == (0, 1, 1)
 
 
 async def test_what_leads_into_a_network_is_refused_also_when_it_is_bound_anew(
