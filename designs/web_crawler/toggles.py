@@ -134,7 +134,7 @@ TOGGLES = (
         watch="Names: lookups for each request, as the name server counts them.",
         panel="names",
         also=("outcomes",),
-        shown_under="seeds",
+        shown_under="strict",
     ),
 )
 

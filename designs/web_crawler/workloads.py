@@ -45,10 +45,12 @@ def lodgers(rng: Random) -> Iterator[Operation]:
 
 
 def copies(rng: Random) -> Iterator[Operation]:
-    """Four papers that print the same news with a word changed, two mirrors, a shop with sessions in its addresses."""
+    """Four papers that print the same news with a word changed, and two sites with their mirrors."""
     first = rng.randrange(SITES)
     for number in count():
-        yield _seed(rng, "wire" if number % 3 else "mirror sessions", first + number, number // 6)
+        kind = "mirror original" if number % 3 == 0 else "wire"
+        turn = number // 3 if number % 3 == 0 else number - number // 3
+        yield _seed(rng, kind, first + turn, turn // 4)
 
 
 def forbidden(rng: Random) -> Iterator[Operation]:
@@ -70,7 +72,7 @@ WORKLOADS = (
     Workload("strict", "Strict hosts", "pages of three that allow a request a second", strict, 12, 200, unit="addresses"),
     Workload("calendar", "A calendar", "months that link to the next, without an end", calendar, 3, 100, unit="addresses"),
     Workload("lodgers", "Eight sites, one house", "together they answer 12 a second", lodgers, 16, 200, unit="addresses"),
-    Workload("copies", "Copies", "mirrors, sessions, one story in four papers", copies, 16, 200, unit="addresses"),
+    Workload("copies", "Copies", "sites and their mirrors, one story in four papers", copies, 16, 200, unit="addresses"),
     Workload("forbidden", "What robots.txt forbids", "pages of sites that forbid some", forbidden, 12, 200, unit="addresses"),
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -231,3 +232,14 @@ async def test_time_passes_while_it_waits_for_an_answer_of_ours(made: Made) -> N
     assert await worker.ask("relay", what="later") == "later"
     assert loop.time() - before >= 60
     assert time.monotonic() - real < budget(3)
+
+
+def test_a_question_that_waits_for_us_in_another_way_keeps_nobody_busy() -> None:
+    worker = WorkerProcess("one", "nobody:make")
+    worker._peer = SimpleNamespace(waiting=2, answering=0)  # type: ignore[assignment]
+    assert worker.busy
+    with worker.served():
+        assert worker.busy
+        with worker.served():
+            assert not worker.busy
+    assert worker.busy

@@ -40,6 +40,7 @@ class Counters:
     deaths: int = 0
     name_hits: int = 0
     name_lookups: int = 0
+    names_again: int = 0
     robots_fetched: int = 0
     robots_kept_away: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)

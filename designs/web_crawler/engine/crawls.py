@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +57,27 @@ class Progress:
 
     crawl: Crawl
     states: Counter[str]
-    left: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept for whoever repeats the call that made it."""
+        one = self.crawl
+        return {
+            "number": one.number,
+            "id": one.id,
+            "owner": one.owner,
+            "seeds": list(one.seeds),
+            "max_depth": one.max_depth,
+            "max_pages": one.max_pages,
+            "state": one.state,
+            "created_ms": one.created_ms,
+            "states": dict(self.states),
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Progress:
+        """What was kept."""
+        fields = {name: value for name, value in kept.items() if name not in ("states", "seeds")}
+        return cls(Crawl(seeds=tuple(kept["seeds"]), **fields), Counter(kept["states"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 
 import orjson
@@ -28,7 +29,7 @@ from designs.web_crawler.engine.fetchers import Fetcher
 from designs.web_crawler.engine.frontier import Frontier
 from designs.web_crawler.engine.lab_web import LabWeb
 from designs.web_crawler.engine.links import Links
-from designs.web_crawler.engine.models import DONE, PAUSED, RUNNING
+from designs.web_crawler.engine.models import DONE, PAUSED, QUEUED, RUNNING
 from designs.web_crawler.engine.nodes import (
     CONTROL,
     FLOWS,
@@ -255,20 +256,19 @@ class WebCrawler(Engine[Config]):
         """A new crawl. `Invalid` for a seed that must not be asked for; `TooMany`."""
         async with self.request("POST crawls", kind="Start a crawl") as trace:
             self.node(CONTROL).touch("start", "ok", source="visitor")
-            id = await self._keys.once(
+            found = await self._keys.once(
                 key,
                 operation="start_crawl",
                 body={"seeds": list(seeds), "max_depth": max_depth, "max_pages": max_pages},
                 work=lambda: self._started(seeds, max_depth, max_pages),
-                dump=str,
-                load=str,
+                dump=Progress.to_json,
+                load=Progress.from_json,
             )
             trace.sentence = f"{acting().name} starts a crawl at {amount(len(seeds), 'seed')}"
-            found = await self.crawls.progress(acting().name, id)
         self.changed()
         return found
 
-    async def _started(self, seeds: Sequence[str], max_depth: int, max_pages: int) -> str:
+    async def _started(self, seeds: Sequence[str], max_depth: int, max_pages: int) -> Progress:
         if not 1 <= len(seeds) <= MOST_SEEDS:
             raise Invalid(f"a crawl has from 1 to {MOST_SEEDS} seeds", field="seeds")
         if not 0 <= max_depth <= MOST_DEPTH:
@@ -280,7 +280,7 @@ class WebCrawler(Engine[Config]):
         self.decide("every seed is of the lab's own web, or of a host that the operator allows")
         crawl = await self.crawls.insert(acting().name, found, max_depth, max_pages, secrets.token_hex(6))
         await self.links.offer(crawl, found, parent=0, depth=0, source=CONTROL)
-        return crawl.id
+        return Progress(crawl, Counter({QUEUED: crawl.accepted}))
 
     async def add_seed(self, url: str) -> str:
         """One address more for the crawl on the screen, or for a new one; the crawl's id."""

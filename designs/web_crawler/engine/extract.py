@@ -15,6 +15,7 @@ from sdlab.blocks.simhash import shingles, simhash
 MOST_LINKS = 300
 MOST_TEXT = 20_000
 MOST_TITLE = 200
+KANA = 0.01  # share of the letters of a Japanese text, at least
 MOST_WRONG = 0.02  # share of signs that no text has, beyond which a charset is not believed
 _IN_HEADER = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _IN_BODY = re.compile(rb"<meta[^>]+charset=[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -122,7 +123,10 @@ def _likely(body: bytes, name: str) -> float:
     wrong = sum(1 for char in text if char == "\ufffd" or "\x80" <= char <= "\x9f") / len(text)
     if name == "utf-8":
         return 1.0 if wrong == 0 else -wrong
-    fitting = len(_SCRIPTS[name].findall(text)) / len(text)
+    letters = sum(char > "\x7f" for char in text)
+    fitting = len(_SCRIPTS[name].findall(text)) / max(1, letters)
+    if name == "shift_jis" and fitting > KANA:
+        return 1.0 - 3 * wrong  # what is Japanese gives kana in no other charset
     return fitting - 3 * wrong - (0.3 if name == "windows-1252" else 0.0)
 
 

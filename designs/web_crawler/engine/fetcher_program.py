@@ -60,6 +60,7 @@ class Said:
     cut: bool = False
     hits: int = 0
     lookups: int = 0
+    again: int = 0
     links: list[str] = field(default_factory=list)
 
 
@@ -134,7 +135,7 @@ class Fetcher:
         held = self._held[number]
         self._resolver.now_ms, self._resolver.ttl_ms = now, ttl
         said = await self._fetched(held, now, obey, at_once, buggy)
-        said.hits, said.lookups = self._resolver.told()
+        said.hits, said.lookups, said.again = self._resolver.told()
         stated = (
             delay_s(self._robots[held.entry.host][0]) if obey and held.entry.host in self._robots else None
         )

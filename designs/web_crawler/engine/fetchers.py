@@ -186,6 +186,7 @@ class Fetcher(Driven):
         counters.outcomes[said["outcome"]] += 1
         counters.name_hits += said["hits"]
         counters.name_lookups += said["lookups"]
+        counters.names_again += said["again"]
         if said["lookups"] or said["hits"]:
             context.node(DNS).touch(entry.host, "miss" if said["lookups"] else "ok", source=self.id)
         if said["outcome"] in ("forbidden",):

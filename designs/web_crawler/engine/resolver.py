@@ -56,7 +56,8 @@ class CheckedResolver(AbstractResolver):
         self._numbers = itertools.cycle(range(1, 65_536))
         self._known: dict[str, tuple[list[str], int]] = {}
         self.now_ms = self.ttl_ms = 0
-        self.hits = self.lookups = 0
+        self.hits = self.lookups = self.again = 0
+        self._ever: set[str] = set()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -72,6 +73,9 @@ class CheckedResolver(AbstractResolver):
         else:
             self.lookups += 1
             addresses = await (self._asked(host) if ours else self._outside(host, port))
+            self.again += host in self._ever
+            if len(self._ever) < KEPT:
+                self._ever.add(host)
             if self.ttl_ms:
                 self._remember(host, addresses)
         return [
@@ -116,9 +120,10 @@ class CheckedResolver(AbstractResolver):
     async def _outside(self, host: str, port: int) -> list[str]:
         return [check_address(one) for one in await self._lookup(host, port)]
 
-    def told(self) -> tuple[int, int]:
-        """How often names were remembered and asked for since the last time that this was asked."""
-        found, self.hits, self.lookups = (self.hits, self.lookups), 0, 0
+    def told(self) -> tuple[int, int, int]:
+        """How often names were remembered, asked for, and asked for again, since this was asked the last time."""
+        found = self.hits, self.lookups, self.again
+        self.hits = self.lookups = self.again = 0
         return found
 
     async def close(self) -> None:

@@ -24,6 +24,7 @@ SHARED_ADDRESS, OWN_ADDRESS = "the shared house", ""
 INSIDE, REBINDING, NOWHERE = f"inside.{DOMAIN}", f"rebinding.{DOMAIN}", f"nowhere.{DOMAIN}"
 PRIVATE = "10.0.0.5"
 FIRST_YEAR = 2027
+MIRRORED = 2  # of the named sites have a mirror
 HTML = "text/html"
 
 _SLUG = [
@@ -134,12 +135,12 @@ def sites_of(seed: int, scale: int = 1) -> tuple[Site, ...]:
         )
     for at, name in enumerate(_NAMES):
         language, charset = _LANGUAGES[at % len(_LANGUAGES)]
-        pages = 16 if at < 2 else rng.randrange(10, 34)
+        pages = 16 if at < MIRRORED else rng.randrange(10, 34)
         found.append(
             Site(
                 len(found),
                 f"{name}.{DOMAIN}",
-                "plain",
+                "original" if at < MIRRORED else "plain",
                 pages * scale,
                 language,
                 charset,

@@ -105,6 +105,7 @@ class RowsRead:
     buggy: int = 0
     url_bytes: int = 0
     depth: int = 0
+    handed_in: int = 0
     shapes: tuple[tuple[str, int], ...] = ()
     graph: GraphRead = GraphRead()
 
@@ -118,7 +119,6 @@ class StoreReader:
         self._context, self._crawls, self._frontier, self._seen = context, crawls, frontier, seen
         self._room = context.room.id
         self._redis = context.room.redis
-        self._script = self._redis.register_script(_LOOK)
         self._drawn: tuple[Any, ...] = ()
         self._graph = GraphRead()
         self.rows = context.look(self._read_rows, RowsRead())
@@ -127,7 +127,7 @@ class StoreReader:
     async def _read_redis(self) -> FrontierRead:
         crawl = self._crawls.screen
         pipe = self._redis.pipeline(transaction=False)
-        await self._script(keys=[self._frontier.base], client=pipe)
+        pipe.eval(_LOOK, 1, self._frontier.base)  # type: ignore[no-untyped-call]
         hash_key, bloom_key = self._seen.hash_key(crawl), self._seen.bloom_key(crawl)
         pipe.scard(hash_key)
         pipe.memory_usage(hash_key)
@@ -159,7 +159,7 @@ class StoreReader:
         states = c.execute(
             sa.select(
                 URL.c.state, sa.func.count(), sa.func.max(URL.c.changed_ms), sa.func.sum(sa.func.length(URL.c.url)),
-                sa.func.max(URL.c.depth),
+                sa.func.max(URL.c.depth), sa.func.sum(sa.case((URL.c.parent == 0, 1), else_=0)),
             ).where(*here).group_by(URL.c.state)
         ).all()  # fmt: skip
         counts = Counter({row[0]: row[1] for row in states})
@@ -200,6 +200,7 @@ class StoreReader:
             buggy=int(pages[2] or 0),
             url_bytes=sum(int(row[3] or 0) for row in states),
             depth=max((int(row[4]) for row in states), default=0),
+            handed_in=sum(int(row[5] or 0) for row in states),
             graph=self._graph,
         )
 

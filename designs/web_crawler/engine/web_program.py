@@ -70,8 +70,15 @@ class WebServers:
         server = web.Server(self._handle, access_log=None, logger=QUIET)
         listening = await loop.create_server(server, LOOPBACK, 0, backlog=512)
         transport, _ = await loop.create_datagram_endpoint(lambda: NameServer(self), local_addr=(LOOPBACK, 0))
-        self._kept = (server, listening, transport)
+        self._kept = (listening, transport)
         return listening.sockets[0].getsockname()[1], transport.get_extra_info("sockname")[1]
+
+    async def close(self) -> None:
+        """Nobody is answered any more."""
+        listening, transport = self._kept
+        transport.close()
+        listening.close()
+        await listening.wait_closed()
 
     # What the engine asks
 

@@ -50,6 +50,7 @@ def graph(snap: Snapshot) -> rx.Component:
         facts=[
             ("drawn", number(shown.nodes), "nodes"),
             ("deepest", number(shown.depth), "links"),
+            ("handed in", number(shown.handed_in), "addresses"),
             ("requests", number(shown.rate, 1), "per s"),
         ],
         body=WebGraph.create(graph=shown, label="The web as it is crawled"),
@@ -482,6 +483,7 @@ def names(snap: Snapshot) -> rx.Component:
         figure=rx.el.span(rx.el.b(number(shown.per_page, 2)), " lookups per request"),
         facts=[
             ("asked for", number(shown.lookups), "times"),
+            ("of hosts that were known", number(shown.again), "times"),
             ("remembered", number(shown.remembered), "times"),
             ("answered by the name server", number(shown.answered), "times"),
             ("per request", number(shown.per_page, 2), "lookups"),

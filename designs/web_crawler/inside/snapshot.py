@@ -107,6 +107,7 @@ def graph_view(engine: WebCrawler) -> GraphView:
         ),
         by_state=tuple(StateView(state, rows.states[state]) for state in STATES),
         depth=rows.depth,
+        handed_in=rows.handed_in,
         rate=round(engine.counters.rate.rate(engine.clock.monotonic(), over=RATE_S), 1),
     )
 
@@ -298,6 +299,7 @@ def names_view(engine: WebCrawler) -> NamesView:
     counters = engine.counters
     return NamesView(
         lookups=counters.name_lookups,
+        again=counters.names_again,
         remembered=counters.name_hits,
         answered=engine.web.lookups,
         per_page=round(counters.name_lookups / counters.fetches, 2) if counters.fetches else 0.0,

@@ -75,6 +75,7 @@ class GraphView:
     sites: tuple[SiteView, ...] = ()
     by_state: tuple[StateView, ...] = ()
     depth: int = 0
+    handed_in: int = 0
     rate: float = 0.0
 
 
@@ -261,6 +262,7 @@ class NamesView:
     """Lookups of hosts' names."""
 
     lookups: int = 0
+    again: int = 0
     remembered: int = 0
     answered: int = 0
     per_page: float = 0.0

@@ -1,4 +1,4 @@
-// The web as it is crawled: a node for each address, coloured by its state, joined to the page that led there.
+// The web as it is crawled: a node for each address, coloured by state, joined to what led there.
 import { createElement as h, memo, useEffect, useMemo, useRef } from "react";
 import { fmt } from "$/public/external/components/live/live.jsx";
 import { stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
@@ -137,6 +137,7 @@ export const WebGraph = memo(function WebGraph({ graph, label, onChoose }) {
     .filter((one) => one.hot)
     .map((one) => one.host)
     .join(" ");
+  const told = hot ? `; asked too often: ${hot}` : "";
   const margin = 16;
   const x = (at) => margin + (at / EDGE) * (width - 2 * margin);
   const y = (at) => margin + (at / EDGE) * (height - 2 * margin);
@@ -184,7 +185,7 @@ export const WebGraph = memo(function WebGraph({ graph, label, onChoose }) {
       ref: canvas,
       role: "img",
       style: { width: "100%", height, cursor: onChoose ? "pointer" : undefined },
-      "aria-label": `${label}: ${fmt(graph.nodes)} addresses on ${fmt(graph.sites.length)} sites${hot ? `; asked too often: ${hot}` : ""}`,
+      "aria-label": `${label}: ${fmt(graph.nodes)} addresses on ${fmt(graph.sites.length)} sites${told}`,
       onClick: onChoose ? choose : undefined,
     }),
     legend(graph),

@@ -31,7 +31,11 @@ LESSON = Lesson(
                 1,
                 "Each host has a queue and a time of its own.",
             ),
-            expect=Expect("thirty hosts were asked", lambda s: s.hosts.hosts >= 30, 20),
+            expect=Expect(
+                "of thirty that were handed in, thirty hosts were asked",
+                lambda s: s.graph.handed_in >= 30 and s.hosts.hosts >= 30,
+                20,
+            ),
         ),
         Beat(
             "In a hurry",

@@ -58,14 +58,11 @@ function Head({ screen, may, onPause, onResume }) {
     "div",
     { className: "cw-head" },
     h("h2", null, "A small web"),
-    crawl.id &&
-      h("span", { className: "sd-pill", "data-tone": TONES[crawl.state] ?? "none" }, crawl.state),
+    crawl.id && h("span", { className: "sd-pill", "data-tone": TONES[crawl.state] ?? "none" }, crawl.state),
     h(
       "span",
       { className: "sd-hint" },
-      crawl.id
-        ? `${fmt(screen.stored)} pages read, ${fmt(screen.waiting)} to go`
-        : "Nothing was crawled yet",
+      crawl.id ? `${fmt(screen.stored)} pages read, ${fmt(screen.waiting)} to go` : "Nothing was crawled yet",
     ),
     crawl.id &&
       screen.mine &&

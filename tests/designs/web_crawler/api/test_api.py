@@ -6,19 +6,10 @@ import asyncio
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 pytestmark = pytest.mark.virtual_time
 BASE = "/api/web-crawler"
 SEEDS = {"seeds": ["http://quiet-river.test/"], "max_depth": 1, "max_pages": 12}
-
-
-@pytest.fixture
-async def client(application: FastAPI) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)
-    client = httpx.AsyncClient(transport=transport, base_url="http://localhost:3000")
-    client.headers["X-SDLab-Room"] = (await client.post("/api/rooms")).json()["room"]
-    return client
 
 
 async def test_a_crawl_is_started_watched_and_read(client: httpx.AsyncClient) -> None:
