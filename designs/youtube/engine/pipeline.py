@@ -51,6 +51,7 @@ class Pipeline:
         self.doubles: list[tuple[str, Segment, Segment]] = []
         self.stages: OrderedDict[str, dict[str, float]] = OrderedDict()
         self.finished = Signal()
+        self.percent: dict[tuple[str, str, int], int] = {}
 
     # The graph
 
@@ -192,7 +193,7 @@ class Pipeline:
             counters.earlier_cells += 1
         else:
             context.decide(f"{rendition} of segment {seq}: encoded by ffmpeg now")
-            made = await self._encoded(id, rendition, seq)
+            made = await self._encoded(id, rendition, seq, seconds)
         await context.clock.sleep(
             max(0.0, context.config.encode_ms / 1000 - (context.clock.monotonic() - began))
         )
@@ -211,15 +212,24 @@ class Pipeline:
             "earlier": clip is not None,
         }
 
-    async def _encoded(self, id: str, rendition: str, seq: int) -> bytes | str:
-        folder = self._folder(id)
+    async def _encoded(self, id: str, rendition: str, seq: int, seconds: float) -> bytes | str:
+        folder, cell = self._folder(id), (id, rendition, seq)
+        loop = asyncio.get_running_loop()
+        began: list[float] = []
+
+        def moved(done: float) -> None:  # in a thread; its times are those of the film, not of the segment
+            began.append(done)
+            share = (done - began[0]) / max(seconds, 0.1)
+            loop.call_soon_threadsafe(self.percent.__setitem__, cell, min(99, round(100 * share)))
+
         target = folder / f"{rendition}-{seq}.ts"
         try:
-            await ffmpeg.encode(folder / f"part-{seq:03}.mkv", target, RENDITIONS[rendition])
+            await ffmpeg.encode(folder / f"part-{seq:03}.mkv", target, RENDITIONS[rendition], progress=moved)
             return await asyncio.to_thread(target.read_bytes)
         except (FfmpegFailed, OSError) as error:
             return str(error)[:160]
         finally:
+            loop.call_soon(self.percent.pop, cell, None)
             target.unlink(missing_ok=True)
 
     async def write(

@@ -150,7 +150,7 @@ def _cell(one: CellView) -> rx.Component:
             one.state,
             ("done", rx.fragment(rx.el.span(one.short), rx.el.span(number(one.took_ms), " ms"))),
             ("twice", rx.fragment(rx.el.span("✕ twice"), rx.el.span(one.short))),
-            ("working", rx.el.span(one.short, " …")),
+            ("working", rx.el.span(one.short, " ", number(one.percent), " %")),
             ("failed", rx.el.span("✕")),
             rx.el.span(number(one.seq)),
         ),

@@ -107,6 +107,7 @@ class CellView:
     size: int = 0
     earlier: bool = False
     copies: int = 1
+    percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

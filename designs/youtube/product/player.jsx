@@ -113,7 +113,7 @@ class Playing {
   decide() {
     if (!this.ladder) return;
     const { ladder, speeds, buffer, target, level } = this;
-    this.hls.nextLoadLevel = choose(this.rule, { ladder, speeds, buffer, target, level });
+    this.hls.loadLevel = choose(this.rule, { ladder, speeds, buffer, target, level });
   }
 
   set(rule, target) {
