@@ -172,7 +172,8 @@ class _Job:
                 resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
                 cpu = int(self._seconds * 2) + 1
                 resource.prlimit(pid, resource.RLIMIT_CPU, (cpu, cpu))
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (self._most, self._most))
+                most = self._most + 2 * MOST_SAID  # what it says lies in a file, too
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
 
     def cancel(self) -> None:
         """End it now, with whatever it has started."""
