@@ -346,6 +346,7 @@ async def make_clip(
     crf: int,
     back: str = "0x18203c",
     says: str = "",
+    preset: str = "veryfast",
     grain: int = 0,
 ) -> int:
     """Shapes that bounce and a clock that runs, with a key frame each second; its size in bytes."""
@@ -369,7 +370,7 @@ async def make_clip(
     await _run(
         [
             "-y", *inputs, *sound, "-filter_complex", ";".join(chain), "-map", "[v]", "-map", f"{len(SHAPES) + 1}:a",
-            "-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf),
+            "-c:v", "libx264", "-preset", preset, "-crf", str(crf),
             "-g", str(rate), "-keyint_min", str(rate), "-sc_threshold", "0", "-pix_fmt", "yuv420p",
             "-c:a", "aac", "-b:a", "32k", "-ac", "1", "-t", str(seconds), "-movflags", "+faststart", str(target),
         ],
