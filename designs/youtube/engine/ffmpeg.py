@@ -21,7 +21,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sdlab.lab import Invalid, LabError, Unavailable
 from sdlab.settings import ROOT
@@ -392,9 +391,3 @@ async def version() -> str:
 def refusal(error: Exception) -> str:
     """An error of here, as a video's row says it."""
     return error.detail if isinstance(error, LabError) else str(error)
-
-
-__all__: Sequence[Any] = (
-    "LADDER", "RENDITIONS", "FfmpegFailed", "Probe", "Rendition", "container_of", "encode", "ffmpeg_exe", "installed",
-    "make_clip", "probe", "split", "version",
-)  # fmt: skip

@@ -18,11 +18,11 @@ from designs.youtube.engine.cell_queue import CellQueue
 from designs.youtube.engine.counters import Counters
 from designs.youtube.engine.ffmpeg import LADDER, RENDITIONS, FfmpegFailed
 from designs.youtube.engine.models import FAILED, READY, SPLITTING, TRANSCODING
-from designs.youtube.engine.nodes import APP, QUEUE, STORE, label
+from designs.youtube.engine.nodes import APP, QUEUE, STORE
 from designs.youtube.engine.playlists import index_key, index_text, master_key, master_text
 from designs.youtube.engine.strategies import FENCINGS, MANIFESTS, SPLITS
 from designs.youtube.engine.uploads import object_key
-from sdlab.lab import EngineContext, Invalid, LabError, NotFound, Signal, amount
+from sdlab.lab import EngineContext, Invalid, LabError, NotFound, amount
 from sdlab.parts.object_store import ObjectStore
 
 SEGMENT_S = 2.0
@@ -49,21 +49,11 @@ class Pipeline:
         self._lock = asyncio.Lock()
         self.published: list[str] = []
         self.doubles: list[tuple[str, Segment, Segment]] = []
-        self.stages: OrderedDict[str, dict[str, float]] = OrderedDict()
-        self.finished = Signal()
+        self._expected: OrderedDict[str, int] = OrderedDict()
         self.percent: dict[tuple[str, str, int], int] = {}
-
-    # The graph
-
-    def stage(self, id: str, name: str) -> None:
-        """A stage of a video has begun, now."""
-        self.stages.setdefault(id, {}).setdefault(name, self._context.clock.time())
-        while len(self.stages) > FOLLOWED:
-            self.stages.popitem(last=False)
 
     async def begin(self, video: Video) -> None:
         """An upload is complete: cut it."""
-        self.stage(video.id, "probe and cut")
         await self._put([(f"{video.id}.cut", {"video": video.id, "cells": []})])
 
     async def _put(self, jobs: Sequence[tuple[str, dict[str, Any]]]) -> None:
@@ -113,7 +103,9 @@ class Pipeline:
             seconds=round(sum(lengths), 3),
             sha256=sha256,
         )
-        self.stage(id, "encode")
+        self._expected[id] = len(lengths) * len(LADDER)
+        while len(self._expected) > FOLLOWED:
+            self._expected.popitem(last=False)
         if MANIFESTS[self._context.config.manifest].early:
             await self._publish_early(video, lengths, by)
         seconds = {(one.name, seq): long for one in LADDER for seq, long in enumerate(lengths)}
@@ -252,7 +244,8 @@ class Pipeline:
         if written.state == "again" and written.before is not None:
             self.doubles.append((id, written.before, one))
             del self.doubles[:-FOLLOWED]
-        await self._package(id, by)
+        if written.cells >= self._expected.get(id, 0):
+            await self._package(id, by)
         return written.state
 
     async def _package(self, id: str, by: str) -> None:
@@ -267,8 +260,7 @@ class Pipeline:
             rows = await self._catalogue.segments(video, source=by)
             if len({(one.rendition, one.seq) for one in rows}) < video.segments * len(LADDER):
                 return
-            self.stage(id, "package")
-            if video.state == TRANSCODING or any(one.copy_number for one in rows):
+                if video.state == TRANSCODING or any(one.copy_number for one in rows):
                 MANIFESTS["after"].said(self._context, len(rows))
                 await self._publish(video, rows, by)
             if video.state == TRANSCODING:
@@ -307,14 +299,12 @@ class Pipeline:
         counters.makespans.add(makespan)
         counters.last_makespan_ms, counters.last_encoder_ms = makespan, encoder
         counters.ratios.append(makespan / encoder)
-        self.stage(video.id, "ready")
         workers = len({one.worker for one in rows})
         context.say(
             f"“{video.title}” is ready: {amount(len(rows), 'segment')} by {amount(workers, 'transcoder')} "
             f"in {makespan / 1000:,.2f} s"
         )
         await self._tidy(video.id)
-        self.finished()
 
     async def _tidy(self, id: str) -> None:
         ids = [one for one in await self._queue.known() if one.startswith(f"{id}.")]
@@ -346,8 +336,3 @@ class Pipeline:
         if len(cells) == 1:
             return f"segment {cells[0][1]} as {cells[0][0]}"
         return f"a whole file of {len(cells)} cells"
-
-
-def by_name(worker: str) -> str:
-    """A transcoder in a sentence."""
-    return label(worker)

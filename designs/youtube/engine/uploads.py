@@ -14,7 +14,7 @@ from designs.youtube.config import Config
 from designs.youtube.engine import ffmpeg
 from designs.youtube.engine.catalogue import Catalogue, Chunk, Video, shard_of
 from designs.youtube.engine.counters import Counters
-from designs.youtube.engine.models import COMING, FAILED, PENDING, SPLITTING, UNDER_WAY, UPLOADING
+from designs.youtube.engine.models import COMING, FAILED, PENDING, SPLITTING, UPLOADING
 from designs.youtube.engine.nodes import APP, NETWORK, STORE
 from designs.youtube.engine.strategies import FINGERPRINTS, PATHS, RESUMES
 from sdlab.lab import Conflict, EngineContext, Forbidden, Invalid, LabError, TooMany, acting
@@ -325,7 +325,3 @@ class Uploads:
         async for piece in await self._store.read(object_key(id, 0), 0, HEAD):
             first += piece
         return first
-
-    def open_uploads(self, videos: Sequence[Video]) -> int:
-        """How many of these are still coming."""
-        return sum(one.state in UNDER_WAY for one in videos)
