@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,6 @@ class Pipeline:
         self._lock = asyncio.Lock()
         self.published: list[str] = []
         self.doubles: list[tuple[str, Segment, Segment]] = []
-        self._expected: OrderedDict[str, int] = OrderedDict()
         self.percent: dict[tuple[str, str, int], int] = {}
 
     async def begin(self, video: Video) -> None:
@@ -103,9 +101,6 @@ class Pipeline:
             seconds=round(sum(lengths), 3),
             sha256=sha256,
         )
-        self._expected[id] = len(lengths) * len(LADDER)
-        while len(self._expected) > FOLLOWED:
-            self._expected.popitem(last=False)
         if MANIFESTS[self._context.config.manifest].early:
             await self._publish_early(video, lengths, by)
         seconds = {(one.name, seq): long for one in LADDER for seq, long in enumerate(lengths)}
@@ -244,8 +239,7 @@ class Pipeline:
         if written.state == "again" and written.before is not None:
             self.doubles.append((id, written.before, one))
             del self.doubles[:-FOLLOWED]
-        if written.cells >= self._expected.get(id, 0):
-            await self._package(id, by)
+        await self._package(id, by)
         return written.state
 
     async def _package(self, id: str, by: str) -> None:
@@ -260,7 +254,7 @@ class Pipeline:
             rows = await self._catalogue.segments(video, source=by)
             if len({(one.rendition, one.seq) for one in rows}) < video.segments * len(LADDER):
                 return
-                if video.state == TRANSCODING or any(one.copy_number for one in rows):
+            if video.state == TRANSCODING or any(one.copy_number for one in rows):
                 MANIFESTS["after"].said(self._context, len(rows))
                 await self._publish(video, rows, by)
             if video.state == TRANSCODING:
