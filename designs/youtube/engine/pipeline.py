@@ -185,6 +185,7 @@ class Pipeline:
             max(0.0, context.config.encode_ms / 1000 - (context.clock.monotonic() - began))
         )
         counters.cells += 1
+        counters.cell_rate.add(context.clock.monotonic())
         if isinstance(made, str):
             counters.failed_cells += 1
             return {"failed": made}

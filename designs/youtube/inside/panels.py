@@ -112,6 +112,7 @@ def grid(snap: Snapshot) -> rx.Component:
             ("upload to ready", number(shown.makespan_ms), "ms"),
             ("one encoder would take", number(shown.encoder_ms), "ms"),
             ("upload to ready, p50", number(shown.makespan_p50), "ms"),
+            ("cells done", number(shown.cells_per_s, 1), "cells/s"),
             ("videos ready", number(shown.ready), ""),
             ("worked at it", number(shown.workers), "transcoders"),
             ("taken after a lease", number(shown.taken_again), "jobs"),

@@ -189,6 +189,7 @@ def grid_view(engine: Youtube) -> GridView:
         makespan_ms=last.ready_ms - last.uploaded_ms if last else 0,
         encoder_ms=sum(one.took_ms for one in rows.segments if not one.copy_number) if last else 0,
         makespan_p50=round(counters.makespans.quantile(0.5)),
+        cells_per_s=round(counters.cell_rate.rate(engine.clock.monotonic()), 1),
         ready=counters.ready,
         fenced=counters.fenced,
         doubled=engine.checker.doubled,

@@ -140,6 +140,7 @@ class GridView:
     makespan_ms: float = 0.0
     encoder_ms: float = 0.0
     makespan_p50: float = 0.0
+    cells_per_s: float = 0.0
     ready: int = 0
     fenced: int = 0
     doubled: int = 0
