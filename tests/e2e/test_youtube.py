@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Fact, OpenLab
+from tests.e2e.conftest import Fact, OpenLab, Witness
 from tests.machine import budget
 
 SLUG = "youtube"
 
 
-def test_a_clip_goes_all_the_way(lab: OpenLab, fact: Fact) -> None:
+def test_a_clip_goes_all_the_way(lab: OpenLab, fact: Fact, witness: Witness) -> None:
+    witness.expect("422")  # for the file that is no video
     page = lab(SLUG, query="?seed=1")
     player = page.get_by_role("region", name="Player")
     uploader = page.get_by_role("region", name="Upload")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query
 from fastapi.requests import Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from designs.youtube.api.schemas import (
@@ -24,7 +26,7 @@ from designs.youtube.api.schemas import (
 )
 from designs.youtube.engine.engine import Youtube
 from designs.youtube.engine.playback import NoSuchRange
-from designs.youtube.engine.uploads import MOST_CHUNK, TooLarge
+from designs.youtube.engine.uploads import MOST_CHUNK, ConnectionCut, TooLarge
 from designs.youtube.engine.viewers import Sample
 from sdlab.api.pages import Cursor, CursorKey, Limit, Page, page_of
 from sdlab.api.problems import documented
@@ -120,7 +122,7 @@ def _chunks(routes: APIRouter) -> None:
         engine.uploads.allow(signed)
         if int(request.headers.get("content-length") or 0) > size:
             raise TooLarge(f"more than the {size:,} bytes that this address allows")
-        return chunk_out(await engine.put(signed, request.stream()))
+        return chunk_out(await engine.put(signed, _body(request)))
 
 
 def _videos(routes: APIRouter) -> None:
@@ -231,6 +233,15 @@ def _streams(routes: APIRouter) -> None:
             media_type="video/mp2t",
             headers=headers,
         )
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    """What comes; a client that goes away in the middle has lost its connection."""
+    try:
+        async for piece in request.stream():
+            yield piece
+    except ClientDisconnect:
+        raise ConnectionCut("the connection broke in the middle of a chunk", retry_after=1) from None
 
 
 def _range(text: str) -> tuple[int, int | None]:

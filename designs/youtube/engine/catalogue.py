@@ -94,10 +94,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a write: `state` is written, again (one too many), or refused; `before` wrote it before."""
+    """What became of a write: `state` is written, again (one too many), or refused; `before` wrote it before.
+
+    `cells` are those of the video that are done now.
+    """
 
     state: str
     before: Segment | None = None
+    cells: int = 0
 
 
 def shard_of(id: str) -> int:
@@ -315,7 +319,15 @@ class Catalogue:
         row = {"room": self._room, "video": id, "shard": shard}
         row |= {name: getattr(made, name) for name in Segment.__slots__}
 
+        of_video = sa.select(sa.func.count()).where(
+            SEGMENT.c.room == self._room, SEGMENT.c.video == id, SEGMENT.c.copy_number == 0
+        )
+
         def write(c: sa.Connection) -> Written:
+            became = compared(c)
+            return replace(became, cells=int(c.execute(of_video).scalar_one()))
+
+        def compared(c: sa.Connection) -> Written:
             there = [segment_of(one) for one in c.execute(query)]
             if not there:
                 c.execute(SEGMENT.insert(), row)

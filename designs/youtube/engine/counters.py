@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from sdlab.blocks.histogram import LogHistogram
+from sdlab.blocks.windows import SlidingCounter
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class Counters:
     switches: int = 0
     kbits: float = 0.0
     fetched_s: float = 0.0
-    encoder_ms: dict[str, float] = field(default_factory=dict)
+    cell_rate: SlidingCounter = field(default_factory=SlidingCounter)
 
     @property
     def again_share(self) -> float:

@@ -13,13 +13,14 @@ import re
 import resource
 import signal
 import subprocess
+import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sdlab.lab import FFMPEG, Invalid, LabError, Unavailable
 from sdlab.parts.optional_packages import optional_packages
@@ -30,6 +31,7 @@ AT_ONCE = 2
 NICE = 10
 MEMORY = 2 * 1024**3
 MOST_SAID = 64 * 1024  # of what it writes about itself
+MOST_LINES = 2_000
 MOST_PROBED_S = 120.0
 MOST_SIDE = 4096
 FONT = ROOT / "assets" / "fonts" / "jetbrains-mono.woff2"
@@ -121,29 +123,51 @@ class _Job:
         self._seconds, self._most, self._progress = seconds, most_bytes, progress
         self._process: subprocess.Popen[bytes] | None = None
         self._cancelled = False
+        self._ended = ""
 
     def run(self) -> str:
-        """What it wrote to its standard output."""
+        """What it wrote to its standard output; with `progress`, which is told of the seconds that are done, nothing."""
         if self._cancelled:
             raise FfmpegFailed("cancelled")
-        self._process = subprocess.Popen(
-            self._args,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C"},
-        )
-        self._confine(self._process.pid)
-        try:
-            out, said = self._process.communicate(timeout=self._seconds)
-        except subprocess.TimeoutExpired:
-            self._kill()
-            self._process.communicate()
-            raise FfmpegFailed(f"took longer than {self._seconds:g} s") from None
-        if self._process.returncode:
-            raise FfmpegFailed("cancelled" if self._cancelled else _last_line(said))
-        return out[-MOST_SAID:].decode(errors="replace")
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                self._args,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                start_new_session=True,
+                env={"PATH": "/usr/bin:/bin", "LANG": "C"},
+            )
+            self._process = process
+            self._confine(process.pid)
+            clock = threading.Timer(self._seconds, self._too_long)
+            clock.start()
+            try:
+                out = self._read(process)
+                process.wait()
+            finally:
+                clock.cancel()
+                process.stdout.close() if process.stdout else None
+            if process.returncode:
+                said.seek(0)
+                raise FfmpegFailed(self._ended or _last_line(said.read(MOST_SAID)))
+            return out
+
+    def _read(self, process: subprocess.Popen[bytes]) -> str:
+        assert process.stdout is not None
+        kept: list[bytes] = []
+        for line in process.stdout:
+            if self._progress is None:
+                kept.append(line)
+                if len(kept) > MOST_LINES:
+                    break
+            elif line.startswith(b"out_time_us=") and line[12:13].isdigit():
+                self._progress(int(line[12:]) / 1e6)
+        return b"".join(kept).decode(errors="replace")
+
+    def _too_long(self) -> None:
+        self._ended = f"took longer than {self._seconds:g} s"
+        self._kill()
 
     def _confine(self, pid: int) -> None:
         with suppress(ProcessLookupError, PermissionError, OSError):
@@ -152,11 +176,13 @@ class _Job:
                 resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
                 cpu = int(self._seconds * 2) + 1
                 resource.prlimit(pid, resource.RLIMIT_CPU, (cpu, cpu))
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (self._most, self._most))
+                most = self._most + 2 * MOST_SAID  # what it says lies in a file, too
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
 
     def cancel(self) -> None:
         """End it now, with whatever it has started."""
         self._cancelled = True
+        self._ended = "cancelled"
         self._kill()
 
     def _kill(self) -> None:
@@ -303,6 +329,7 @@ async def encode(
     """One segment as one rendition; its size in bytes. `FfmpegFailed` also for a picture that cannot be decoded."""
     await _run(
         [
+            *(["-progress", "pipe:1", "-nostats"] if progress else []),
             "-y", "-xerror", "-err_detect", "explode", "-copyts", *_only_files(source), *encoding(rendition),
             "-threads", "1", "-c:a", "copy", "-f", "mpegts", "-muxdelay", "0", "-muxpreload", "0", str(target),
         ],
@@ -323,6 +350,7 @@ async def make_clip(
     crf: int,
     back: str = "0x18203c",
     says: str = "",
+    preset: str = "veryfast",
     grain: int = 0,
 ) -> int:
     """Shapes that bounce and a clock that runs, with a key frame each second; its size in bytes."""
@@ -346,7 +374,7 @@ async def make_clip(
     await _run(
         [
             "-y", *inputs, *sound, "-filter_complex", ";".join(chain), "-map", "[v]", "-map", f"{len(SHAPES) + 1}:a",
-            "-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf),
+            "-c:v", "libx264", "-preset", preset, "-crf", str(crf),
             "-g", str(rate), "-keyint_min", str(rate), "-sc_threshold", "0", "-pix_fmt", "yuv420p",
             "-c:a", "aac", "-b:a", "32k", "-ac", "1", "-t", str(seconds), "-movflags", "+faststart", str(target),
         ],
@@ -368,9 +396,3 @@ async def version() -> str:
 def refusal(error: Exception) -> str:
     """An error of here, as a video's row says it."""
     return error.detail if isinstance(error, LabError) else str(error)
-
-
-__all__: Sequence[Any] = (
-    "LADDER", "RENDITIONS", "FfmpegFailed", "Probe", "Rendition", "container_of", "encode", "ffmpeg_exe", "installed",
-    "make_clip", "probe", "split", "version",
-)  # fmt: skip

@@ -8,7 +8,7 @@ from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.token_bucket import TokenBucket
 from sdlab.lab.clock import Clock
 
-PIECE = 4 * 1024
+PIECE = 8 * 1024
 BURST = 2
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,11 @@ from designs.youtube.engine.cell_queue import CellQueue
 from designs.youtube.engine.counters import Counters
 from designs.youtube.engine.ffmpeg import LADDER, RENDITIONS, FfmpegFailed
 from designs.youtube.engine.models import FAILED, READY, SPLITTING, TRANSCODING
-from designs.youtube.engine.nodes import APP, QUEUE, STORE, label
+from designs.youtube.engine.nodes import APP, QUEUE, STORE
 from designs.youtube.engine.playlists import index_key, index_text, master_key, master_text
 from designs.youtube.engine.strategies import FENCINGS, MANIFESTS, SPLITS
 from designs.youtube.engine.uploads import object_key
-from sdlab.lab import EngineContext, Invalid, LabError, NotFound, Signal, amount
+from sdlab.lab import EngineContext, Invalid, LabError, NotFound, amount
 from sdlab.parts.object_store import ObjectStore
 
 SEGMENT_S = 2.0
@@ -49,20 +48,10 @@ class Pipeline:
         self._lock = asyncio.Lock()
         self.published: list[str] = []
         self.doubles: list[tuple[str, Segment, Segment]] = []
-        self.stages: OrderedDict[str, dict[str, float]] = OrderedDict()
-        self.finished = Signal()
-
-    # The graph
-
-    def stage(self, id: str, name: str) -> None:
-        """A stage of a video has begun, now."""
-        self.stages.setdefault(id, {}).setdefault(name, self._context.clock.time())
-        while len(self.stages) > FOLLOWED:
-            self.stages.popitem(last=False)
+        self.percent: dict[tuple[str, str, int], int] = {}
 
     async def begin(self, video: Video) -> None:
         """An upload is complete: cut it."""
-        self.stage(video.id, "probe and cut")
         await self._put([(f"{video.id}.cut", {"video": video.id, "cells": []})])
 
     async def _put(self, jobs: Sequence[tuple[str, dict[str, Any]]]) -> None:
@@ -112,7 +101,6 @@ class Pipeline:
             seconds=round(sum(lengths), 3),
             sha256=sha256,
         )
-        self.stage(id, "encode")
         if MANIFESTS[self._context.config.manifest].early:
             await self._publish_early(video, lengths, by)
         seconds = {(one.name, seq): long for one in LADDER for seq, long in enumerate(lengths)}
@@ -192,11 +180,12 @@ class Pipeline:
             counters.earlier_cells += 1
         else:
             context.decide(f"{rendition} of segment {seq}: encoded by ffmpeg now")
-            made = await self._encoded(id, rendition, seq)
+            made = await self._encoded(id, rendition, seq, seconds)
         await context.clock.sleep(
             max(0.0, context.config.encode_ms / 1000 - (context.clock.monotonic() - began))
         )
         counters.cells += 1
+        counters.cell_rate.add(context.clock.monotonic())
         if isinstance(made, str):
             counters.failed_cells += 1
             return {"failed": made}
@@ -211,15 +200,24 @@ class Pipeline:
             "earlier": clip is not None,
         }
 
-    async def _encoded(self, id: str, rendition: str, seq: int) -> bytes | str:
-        folder = self._folder(id)
+    async def _encoded(self, id: str, rendition: str, seq: int, seconds: float) -> bytes | str:
+        folder, cell = self._folder(id), (id, rendition, seq)
+        loop = asyncio.get_running_loop()
+        began: list[float] = []
+
+        def moved(done: float) -> None:  # in a thread; its times are those of the film, not of the segment
+            began.append(done)
+            share = (done - began[0]) / max(seconds, 0.1)
+            loop.call_soon_threadsafe(self.percent.__setitem__, cell, min(99, round(100 * share)))
+
         target = folder / f"{rendition}-{seq}.ts"
         try:
-            await ffmpeg.encode(folder / f"part-{seq:03}.mkv", target, RENDITIONS[rendition])
+            await ffmpeg.encode(folder / f"part-{seq:03}.mkv", target, RENDITIONS[rendition], progress=moved)
             return await asyncio.to_thread(target.read_bytes)
         except (FfmpegFailed, OSError) as error:
             return str(error)[:160]
         finally:
+            loop.call_soon(self.percent.pop, cell, None)
             target.unlink(missing_ok=True)
 
     async def write(
@@ -257,7 +255,6 @@ class Pipeline:
             rows = await self._catalogue.segments(video, source=by)
             if len({(one.rendition, one.seq) for one in rows}) < video.segments * len(LADDER):
                 return
-            self.stage(id, "package")
             if video.state == TRANSCODING or any(one.copy_number for one in rows):
                 MANIFESTS["after"].said(self._context, len(rows))
                 await self._publish(video, rows, by)
@@ -297,14 +294,12 @@ class Pipeline:
         counters.makespans.add(makespan)
         counters.last_makespan_ms, counters.last_encoder_ms = makespan, encoder
         counters.ratios.append(makespan / encoder)
-        self.stage(video.id, "ready")
         workers = len({one.worker for one in rows})
         context.say(
             f"“{video.title}” is ready: {amount(len(rows), 'segment')} by {amount(workers, 'transcoder')} "
             f"in {makespan / 1000:,.2f} s"
         )
         await self._tidy(video.id)
-        self.finished()
 
     async def _tidy(self, id: str) -> None:
         ids = [one for one in await self._queue.known() if one.startswith(f"{id}.")]
@@ -336,8 +331,3 @@ class Pipeline:
         if len(cells) == 1:
             return f"segment {cells[0][1]} as {cells[0][0]}"
         return f"a whole file of {len(cells)} cells"
-
-
-def by_name(worker: str) -> str:
-    """A transcoder in a sentence."""
-    return label(worker)

@@ -23,6 +23,7 @@ from designs.youtube.engine.catalogue import (
 from designs.youtube.engine.cell_queue import CellQueue, QueueRead
 from designs.youtube.engine.models import GONE, READY, TRANSCODING
 from designs.youtube.engine.playlists import index_key, master_key
+from designs.youtube.engine.strategies import MANIFESTS
 from sdlab.lab import EngineContext, NotFound
 from sdlab.lab.actor import VISITOR
 from sdlab.parts.object_store import ObjectStore
@@ -109,7 +110,9 @@ class StoreReader:
             chunks = tuple(chunk_of(one) for one in c.execute(some))
             segments = self._segments(c, followed)
         listed, of_listed = followed, segments
-        if followed is None or followed.state not in (READY, TRANSCODING):
+        early = MANIFESTS[self._context.config.manifest].early
+        written = (READY, TRANSCODING) if early else (READY,)
+        if followed is None or followed.state not in written:
             listed = shown[0] if shown else None
             of_listed = self._segments(c, listed) if listed is not None else ()
         return RowsRead(

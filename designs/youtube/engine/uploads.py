@@ -14,7 +14,7 @@ from designs.youtube.config import Config
 from designs.youtube.engine import ffmpeg
 from designs.youtube.engine.catalogue import Catalogue, Chunk, Video, shard_of
 from designs.youtube.engine.counters import Counters
-from designs.youtube.engine.models import COMING, FAILED, PENDING, SPLITTING, UNDER_WAY, UPLOADING
+from designs.youtube.engine.models import COMING, FAILED, PENDING, SPLITTING, UPLOADING
 from designs.youtube.engine.nodes import APP, NETWORK, STORE
 from designs.youtube.engine.strategies import FINGERPRINTS, PATHS, RESUMES
 from sdlab.lab import Conflict, EngineContext, Forbidden, Invalid, LabError, TooMany, acting
@@ -83,6 +83,7 @@ class Uploads:
         self._rng = context.room.rng("network")
         self._fates: OrderedDict[str, tuple[int, bool]] = OrderedDict()
         self._created: list[tuple[str, int, bool]] = []
+        self._void: set[tuple[str, int]] = set()
         self.coming: dict[tuple[str, int], float] = {}
         self.arrived: OrderedDict[tuple[str, int], Arrival] = OrderedDict()
         self.again: list[tuple[str, int, Arrival, float]] = []
@@ -185,6 +186,7 @@ class Uploads:
         except ConnectionCut:
             counters.cuts += 1
             if not RESUMES[context.config.resume].keeps(context):
+                self._void |= {one for one in self.coming if one[0] == id}
                 await self._catalogue.void(id, source=APP)
             raise
         except Invalid:
@@ -193,6 +195,7 @@ class Uploads:
             raise
         finally:
             self.coming.pop(at, None)
+            self._void.discard(at)
         if before is not None:
             counters.again_chunks += 1
             self.again.append((id, number, before, began))
@@ -236,6 +239,8 @@ class Uploads:
         """Chunks whose objects were created are marked in their rows."""
         while self._created:
             id, number, checked = self._created.pop()
+            if (id, number) in self._void:  # it was on its way when the upload was begun anew
+                continue
             await self._catalogue.mark(id, number, checked=checked, source=STORE)
 
     # What the network does
@@ -320,7 +325,3 @@ class Uploads:
         async for piece in await self._store.read(object_key(id, 0), 0, HEAD):
             first += piece
         return first
-
-    def open_uploads(self, videos: Sequence[Video]) -> int:
-        """How many of these are still coming."""
-        return sum(one.state in UNDER_WAY for one in videos)

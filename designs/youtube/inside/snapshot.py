@@ -161,7 +161,10 @@ def grid_view(engine: Youtube) -> GridView:
     """The cells of the video that is followed: rows that are written, hands that hold the rest."""
     rows, counters = engine.reader.rows.last, engine.counters
     video = rows.followed
-    hands = {one.hand: one.id for one in engine.transcoders if one.hand is not None}
+    percent = engine.pipeline.percent
+    hands = {
+        one.hand: (one.id, percent.get(one.hand, 0)) for one in engine.transcoders if one.hand is not None
+    }
     count = min(video.segments, SHOWN_SEGMENTS) if video else 0
     done: dict[tuple[str, int], list[Segment]] = {}
     for one in rows.segments:
@@ -186,6 +189,7 @@ def grid_view(engine: Youtube) -> GridView:
         makespan_ms=last.ready_ms - last.uploaded_ms if last else 0,
         encoder_ms=sum(one.took_ms for one in rows.segments if not one.copy_number) if last else 0,
         makespan_p50=round(counters.makespans.quantile(0.5)),
+        cells_per_s=round(counters.cell_rate.rate(engine.clock.monotonic()), 1),
         ready=counters.ready,
         fenced=counters.fenced,
         doubled=engine.checker.doubled,
@@ -195,7 +199,11 @@ def grid_view(engine: Youtube) -> GridView:
 
 
 def _cell(
-    video: Video, rendition: str, seq: int, rows: list[Segment], hands: dict[tuple[str, str, int], str]
+    video: Video,
+    rendition: str,
+    seq: int,
+    rows: list[Segment],
+    hands: dict[tuple[str, str, int], tuple[str, int]],
 ) -> CellView:
     if rows:
         one = rows[0]
@@ -203,9 +211,17 @@ def _cell(
             seq, rendition, "twice" if len(rows) > 1 else "done", label(one.worker), _short(one.worker), one.token,
             one.took_ms, one.size, one.earlier, len(rows),
         )  # fmt: skip
-    holder = hands.get((video.id, rendition, seq), "")
+    holder, percent = hands.get((video.id, rendition, seq), ("", 0))
     state = "failed" if video.state == FAILED else "working" if holder else "waiting"
-    return CellView(seq, rendition, state, label(holder), _short(holder), copies=0)
+    return CellView(
+        seq,
+        rendition,
+        state,
+        label(holder),
+        _short(holder),
+        copies=0,
+        percent=percent,
+    )
 
 
 def _short(worker: str) -> str:

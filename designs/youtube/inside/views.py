@@ -107,6 +107,7 @@ class CellView:
     size: int = 0
     earlier: bool = False
     copies: int = 1
+    percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class GridView:
     makespan_ms: float = 0.0
     encoder_ms: float = 0.0
     makespan_p50: float = 0.0
+    cells_per_s: float = 0.0
     ready: int = 0
     fenced: int = 0
     doubled: int = 0

@@ -38,7 +38,7 @@ MISSIONS = (
         says="Transcoder 1 is killed in the middle of each segment. Eight videos become ready, each cell in them once.",
         level="medium",
         goals=(
-            Goal("transcoder 1 is killed mid-segment", "fault.transcoder-1.mid", at_least=0),
+            Goal("transcoder 1 is killed mid-segment", "fault.transcoder-1.mid", at_least=1),
             Goal("cells were taken over", "tally.taken_again", at_least=2),
             Goal("8 videos ready", "tally.ready", at_least=8),
             Goal("no cell twice", "tally.doubled", at_most=0),
@@ -58,7 +58,7 @@ MISSIONS = (
         says="Transcoder 2 is dead. Ten videos become ready, half of them in at most 0.5 × the time of one encoder.",
         level="hard",
         goals=(
-            Goal("transcoder 2 is killed", "fault.transcoder-2.down", at_least=0),
+            Goal("transcoder 2 is killed", "fault.transcoder-2.down", at_least=1),
             Goal("10 videos ready", "tally.ready", at_least=10),
             Goal("half of them in 0.5 × one encoder", "tally.ratio", at_most=0.5, unit="×"),
             Goal("no cell twice", "tally.doubled", at_most=0),

@@ -91,6 +91,6 @@ ESTIMATE = Estimate(
     assumptions=ASSUMPTIONS,
     results=results,
     measured=(
-        Measured("mean_kbits", "Fetched per second of video, here", "kbit/s", "abr.mean_kbits", "egress"),
+        Measured("cells", "Cells done in the last seconds", "cells/s", "grid.cells_per_s", "cell_rate"),
     ),
 )

@@ -34,8 +34,8 @@ export function choose(rule, { ladder, speeds, buffer, target, level }) {
 
 /** One player at one video element: fetches, chooses, counts, and tells the lab what it did. */
 class Playing {
-  constructor(Hls, video, { room, id, rule, target, onLevel, onStalled, onWrong }) {
-    Object.assign(this, { video, room, id, rule, target, onLevel, onStalled, onWrong });
+  constructor(Hls, video, { room, id, rule, target, onLevel, onStalled, onWrong, onPlays }) {
+    Object.assign(this, { video, room, id, rule, target, onLevel, onStalled, onWrong, onPlays });
     this.viewer = `p${Math.random().toString(36).slice(2, 10)}`;
     this.speeds = [];
     this.level = 0;
@@ -82,9 +82,11 @@ class Playing {
     video.onwaiting = () => this.stall(true);
     video.onplaying = () => {
       this.started = true;
+      onPlays(true);
       this.stall(false);
     };
     video.onended = () => this.again();
+    video.onpause = () => onPlays(false);
     this.sampling = setInterval(() => this.sample(), SAMPLE_MS);
     this.reporting = setInterval(() => this.report(), REPORT_MS);
     hls.loadSource(pathOf(`/videos/${id}/master.m3u8`, room, `&viewer=${this.viewer}`));
@@ -113,7 +115,7 @@ class Playing {
   decide() {
     if (!this.ladder) return;
     const { ladder, speeds, buffer, target, level } = this;
-    this.hls.nextLoadLevel = choose(this.rule, { ladder, speeds, buffer, target, level });
+    this.hls.loadLevel = choose(this.rule, { ladder, speeds, buffer, target, level });
   }
 
   set(rule, target) {
@@ -176,7 +178,7 @@ class Playing {
     clearInterval(this.sampling);
     clearInterval(this.reporting);
     this.report();
-    Object.assign(this.video, { onwaiting: null, onplaying: null, onended: null });
+    Object.assign(this.video, { onwaiting: null, onplaying: null, onended: null, onpause: null });
     this.hls.destroy();
     this.hls = null;
   }
@@ -218,12 +220,14 @@ export function Player({ room, id, title, screen, onNetwork, big }) {
   const [level, setLevel] = useState(-1);
   const [stalls, setStalls] = useState(0);
   const [wrong, setWrong] = useState("");
+  const [plays, setPlays] = useState(false);
   useEffect(() => {
     if (!room || !id) return undefined;
     let gone = false;
     setLevel(-1);
     setStalls(0);
     setWrong("");
+    setPlays(false);
     const timer = setTimeout(async () => {
       const { default: Hls } = await import("hls.js/light");
       if (gone || !element.current) return;
@@ -239,6 +243,7 @@ export function Player({ room, id, title, screen, onNetwork, big }) {
         onLevel: setLevel,
         onStalled: () => setStalls((one) => one + 1),
         onWrong: setWrong,
+        onPlays: setPlays,
       });
     }, IDLE_MS);
     return () => {
@@ -252,7 +257,7 @@ export function Player({ room, id, title, screen, onNetwork, big }) {
   const said = level < 0 ? "–" : NAMES[level];
   return h(
     "section",
-    { className: "yt-player", "aria-label": "Player" },
+    { className: "yt-player", "aria-label": "Player", "data-plays": plays },
     h("video", {
       ref: element,
       muted: true,

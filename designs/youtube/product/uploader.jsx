@@ -1,4 +1,4 @@
-// Uploads from the browser: a file is sliced, each slice hashed, and sent to its signed address, some at once.
+// Uploads from the browser: a file is sliced, each slice hashed and sent to its signed address, some at once.
 // What is stored stays stored: after a pause, a broken connection or a reload only what is missing is sent.
 import { apiUrl } from "$/public/external/components/live/live.jsx";
 

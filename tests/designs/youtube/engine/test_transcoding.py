@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from designs.youtube.engine import clips, ffmpeg
@@ -76,6 +80,31 @@ async def test_ffmpeg_is_confined_and_says_what_is_wrong(tmp_path: Path) -> None
     found = await ffmpeg.probe(clip)
     assert (found.width, found.height, found.audio) == (320, 180, "aac")
     assert found.seconds == pytest.approx(3, abs=0.2)
+
+
+@REAL
+async def test_an_encoder_that_nobody_waits_for_is_gone(tmp_path: Path) -> None:
+    def running() -> bool:
+        return any(
+            str(tmp_path) in " ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])
+        )
+
+    making = asyncio.create_task(
+        ffmpeg.make_clip(tmp_path / "long.mp4", seconds=60, height=1080, rate=60, crf=18)
+    )
+    for _ in range(100):
+        await asyncio.to_thread(time.sleep, 0.05)
+        if running():
+            break
+    assert running()
+    making.cancel()
+    with suppress(asyncio.CancelledError):
+        await making
+    for _ in range(100):
+        if not running():
+            break
+        await asyncio.to_thread(time.sleep, 0.05)
+    assert not running()
 
 
 def test_only_containers_are_let_in() -> None:
