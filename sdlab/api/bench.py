@@ -13,8 +13,9 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from sdlab.api.control import MAX_NAME, Body, Lab, as_json
-from sdlab.lab import Invalid, Operation, SteppedClock, Workload
+from sdlab.lab import Invalid, NotFound, Operation, SteppedClock, Workload
 from sdlab.lab.workload import MAX_SEED
+from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import room_manager
 
 OPERATIONS = 400  # of each seed; who wants more takes the next seed
@@ -59,7 +60,14 @@ def _operations(workload: Workload, seed: int) -> tuple[Operation, ...]:
 @router.post("/labs/{slug}/honours")
 async def honours(lab: Lab, asked: Answers) -> Response:
     """For each answer, whether what it promised is still so."""
-    return as_json([await lab.traffic.honours(one) for one in asked.answers])
+    return as_json([await _is_honoured(lab, one) for one in asked.answers])
+
+
+async def _is_honoured(lab: RunningLab, answer: Any) -> bool:
+    try:
+        return await lab.traffic.honours(answer)
+    except NotFound:
+        return False
 
 
 @router.post("/clock")

@@ -18,7 +18,7 @@ from sdlab.launcher.torture.subject import SMALL_DISK_MB, Subject
 
 Act = Callable[[Subject], Awaitable[None]]
 
-HOUR = 3600.0
+STEP = 10.0  # seconds: less than anything that a lab keeps for a while only
 DELAY = 0.05  # seconds, each way
 LOSS = 0.05  # share of chunks, each way
 STARTS_WITHIN = 30.0  # seconds of trying to start a server again
@@ -36,10 +36,10 @@ def _always(_: Subject) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`begin` hurts; `end` undoes it where it `lasts`; else all is over when `begin` returns.
+    """`begin` hurts, and `end` undoes it where it `lasts`; recovery counts from the last of them.
 
-    `why_not` says of a running server why this cannot be done to it; empty when it can. `again` is for
-    faults after which whoever waits is to count from a later start of the server.
+    `starts_again` does then what looks after a server: starts it again until it stays. `why_not` says of a
+    running server why this cannot be done to it; empty when it can.
     """
 
     title: str
@@ -48,6 +48,7 @@ class Fault:
     lasts: bool = False
     setting: str = "plain"
     why_not: Callable[[Subject], str] = _always
+    starts_again: Act | None = None
 
 
 def killed(which: Callable[[Subject], list[psutil.Process]]) -> Act:
@@ -129,25 +130,26 @@ def stepped(seconds: float) -> Act:
     return act
 
 
-async def restarted(subject: Subject) -> None:
-    """Ended in order, and started again."""
+async def ended(subject: Subject) -> None:
+    """Told to stop, and gone."""
     await subject.signal(signal.SIGTERM)
-    await subject.launch_until_it_stays(seconds=STARTS_WITHIN)
 
 
-async def crashed(subject: Subject) -> None:
-    """The supervisor killed, and started again as often as it takes: what it left must go first."""
+async def beheaded(subject: Subject) -> None:
+    """The supervisor killed; what it leaves has to go by itself."""
     await subject.signal(signal.SIGKILL)
-    await subject.launch_until_it_stays(seconds=STARTS_WITHIN)
 
 
 async def all_killed(subject: Subject) -> None:
-    """Every process of the server at once, as a machine that loses power does; then started again."""
-    parts = subject.parts()
-    for one in parts[::-1]:
+    """Every process of the server at once, as on a machine that loses power."""
+    for one in subject.parts()[::-1]:
         with suppress(psutil.NoSuchProcess):
             one.kill()
     await subject.signal(signal.SIGKILL)
+
+
+async def started(subject: Subject) -> None:
+    """Started, again and again until it stays."""
     await subject.launch_until_it_stays(seconds=STARTS_WITHIN)
 
 
@@ -235,11 +237,13 @@ FAULTS: dict[str, Fault] = {
     "stop-lab-processes": stopped(
         lab_processes, "processes of labs stopped and let go on", missing=NO_PROCESSES
     ),
-    "clock-back": Fault("clock an hour back, and right again", stepped(-HOUR), stepped(0), lasts=True),
-    "clock-forward": Fault("clock an hour forward, and right again", stepped(HOUR), stepped(0), lasts=True),
-    "restart": Fault("stopped (SIGTERM) and started", restarted),
-    "crash": Fault("supervisor killed, started until it stays", crashed),
-    "power": Fault("all processes killed at once, started", all_killed),
+    "clock-back": Fault(f"clock {STEP:.0f} s back, and right again", stepped(-STEP), stepped(0), lasts=True),
+    "clock-forward": Fault(
+        f"clock {STEP:.0f} s forward, and right again", stepped(STEP), stepped(0), lasts=True
+    ),
+    "restart": Fault("stopped (SIGTERM) and started", ended, starts_again=started),
+    "crash": Fault("supervisor killed, started until it stays", beheaded, starts_again=started),
+    "power": Fault("all processes killed at once, started", all_killed, starts_again=started),
     "full-disk": Fault("disk full, and room again", filled, freed, lasts=True, setting="small disk"),
     "delay": Fault(
         f"{DELAY * 1000:.0f} ms to Valkey, each way", delayed, passed_on, lasts=True, setting="proxy"

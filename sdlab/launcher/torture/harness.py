@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from sdlab.lab import Design
 from sdlab.launcher.errors import LauncherError
+from sdlab.launcher.machine import factor
 from sdlab.launcher.torture.faults import FAULTS, Fault
-from sdlab.launcher.torture.judge import judge
 from sdlab.launcher.torture.load import TROUBLED, LabLoad, Load
 from sdlab.launcher.torture.observation import LabSeen, NotHere, Observation, Row, Usage
 from sdlab.launcher.torture.subject import Subject, subject, why_not
@@ -41,15 +41,21 @@ async def torture(
         try:
             async with subject(setting, folder / str(number)) as server, Load(server.url, designs) as load:
                 await load.open()
+                await load.warm_up()
                 while waiting and FAULTS[waiting[0]].setting == setting:
                     row = await hurt(server, load, waiting[0], seconds=seconds)
                     waiting.pop(0)
                     yield row
-                    if isinstance(row, Observation) and judge(row):
+                    if isinstance(row, Observation) and _is_spoilt(row):
                         break
         except (LauncherError, *TROUBLED) as error:
             name = waiting.pop(0)
             yield _failed(name, f"the server could not be had: {_said(error)}")
+
+
+def _is_spoilt(row: Observation) -> bool:
+    """Whether the next fault on that server would be blamed for this one."""
+    return bool(row.trouble or row.recovered is None or row.zombies or row.orphans)
 
 
 async def hurt(server: Subject, load: Load, name: str, *, seconds: float) -> Row:
@@ -73,7 +79,9 @@ async def _hurt(server: Subject, load: Load, name: str, fault: Fault, *, seconds
     if fault.lasts:
         await asyncio.sleep(seconds)
         await fault.end(server)
-    over = time.monotonic() if fault.lasts else began
+    over = time.monotonic()
+    if fault.starts_again:
+        await fault.starts_again(server)
     healthy = await load.healthy(over, until=over + PATIENCE)
     await _until(lambda: all(one.recovered(over) is not None for one in load.labs), over + PATIENCE)
     await asyncio.sleep(SETTLES)
@@ -93,6 +101,7 @@ async def _hurt(server: Subject, load: Load, name: str, fault: Fault, *, seconds
         hung=sum(one.hung for one in load.labs),
         zombies=zombies,
         orphans=orphans,
+        slower=factor(),
     )
 
 
@@ -126,13 +135,13 @@ def newly_broken(before: Mapping[str, int], claims: Iterable[Mapping[str, Any]])
 
 
 async def _until(done: Callable[[], bool], until: float) -> None:
-    while not done() and time.monotonic() < until:
+    while not done() and time.monotonic() < until:  # noqa: ASYNC110 - looks at clocks and processes
         await asyncio.sleep(0.05)
 
 
 async def _until_none(look: Callable[[], tuple[str, ...]], until: float) -> tuple[str, ...]:
     """What is still seen when time is over: processes are given time to go."""
-    while (found := look()) and time.monotonic() < until:
+    while (found := look()) and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells of their end
         await asyncio.sleep(LOOK_EVERY)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sdlab.launcher.torture.observation import LabSeen, Observation, Usage
 
-RECOVERS_WITHIN = 10.0  # seconds
+RECOVERS_WITHIN = 10.0  # seconds on the reference machine
 MOST_GROWTH = 1.5  # times what was there before
 SPARE_MEMORY = 32 * 1024 * 1024  # bytes that caches may have grown by, however small the server was
 SPARE_FILES = 32  # connections of a pool that were needed once
@@ -14,8 +14,9 @@ def judge(seen: Observation) -> tuple[str, ...]:
     """A line for each thing that did not hold; none when all did."""
     if seen.trouble:
         return (seen.trouble,)
-    found = [line for one in seen.labs for line in _of_lab(one)]
-    if late := _late("health", seen.healthy):
+    within = RECOVERS_WITHIN * seen.slower
+    found = [line for one in seen.labs for line in _of_lab(one, within)]
+    if late := _late("health", seen.healthy, within):
         found.append(late)
     if seen.zombies:
         found.append(f"zombies: {', '.join(seen.zombies)}")
@@ -24,9 +25,9 @@ def judge(seen: Observation) -> tuple[str, ...]:
     return (*found, *_grown(seen.before, seen.after))
 
 
-def _of_lab(one: LabSeen) -> list[str]:
+def _of_lab(one: LabSeen, within: float) -> list[str]:
     found = []
-    if late := _late(one.slug, one.recovered):
+    if late := _late(one.slug, one.recovered, within):
         found.append(late)
     if one.lost:
         found.append(f"{one.slug}: {one.lost} of {one.acknowledged:,} acknowledged answers lost")
@@ -37,10 +38,10 @@ def _of_lab(one: LabSeen) -> list[str]:
     return found
 
 
-def _late(who: str, recovered: float | None) -> str:
+def _late(who: str, recovered: float | None, within: float) -> str:
     if recovered is None:
         return f"{who}: did not recover"
-    return f"{who}: recovered after {recovered:.1f} s" if recovered > RECOVERS_WITHIN else ""
+    return f"{who}: recovered after {recovered:.1f} s" if recovered > within else ""
 
 
 def _grown(before: Usage, after: Usage) -> list[str]:

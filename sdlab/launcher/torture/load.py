@@ -16,12 +16,14 @@ from sdlab.launcher.errors import LauncherError
 
 OPERATIONS = 400  # of each seed, see sdlab.api.bench
 CALLERS = 2  # of each lab
-WRITES_PER_SECOND = 60.0  # of all labs together: the machine is shared with what is hurt
-TRAFFIC_PER_SECOND = 120.0  # of all labs together
+WRITES_PER_SECOND = 40.0  # of all labs together: the machine is shared with what is hurt
+TRAFFIC_PER_SECOND = 60.0  # of all labs together
 MOST_PER_LAB = 20.0
 ANSWERS_WITHIN = 5.0  # seconds of a client's patience
 OPENS_WITHIN = 120.0
 ASKS_WITHIN = 30.0
+WARM_AFTER = 10  # writes of each lab
+WARMS_UP = 6.0  # seconds more: pools, caches and processes of labs have their size
 AT_ONCE = 50  # answers that are asked about together
 HEALTH_EVERY = 0.1
 TROUBLED = (aiohttp.ClientError, TimeoutError, OSError)
@@ -100,6 +102,15 @@ class Load:
             status, said = await self.ask("GET", f"/api/labs/{one.slug}/snapshot", within=OPENS_WITHIN)
             if status != 200:
                 raise LauncherError(f"{one.slug} does not open: {said}")
+
+    async def warm_up(self) -> None:
+        """Play until every lab has acknowledged some writes one after the other: what opens has opened by then."""
+        await self.start()
+        until = time.monotonic() + OPENS_WITHIN
+        while time.monotonic() < until and any(len(one.acknowledged) < WARM_AFTER for one in self.labs):  # noqa: ASYNC110 - as below
+            await asyncio.sleep(HEALTH_EVERY)
+        await asyncio.sleep(WARMS_UP)
+        await self.pause()
 
     async def start(self) -> None:
         """Traffic of the labs' own, and our callers; what was acknowledged before is forgotten."""

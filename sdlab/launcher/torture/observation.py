@@ -36,7 +36,8 @@ class Observation:
     """All that was seen of a fault. `healthy` is as `recovered`, of the server's own word.
 
     `hung` calls had no answer within the client's patience; `zombies` and `orphans` name processes
-    that were still there after they had been given time to go. `trouble` ended the attempt.
+    that were still there after they had been given time to go. `trouble` ended the attempt. `slower`:
+    how many times slower than the reference the machine was.
     """
 
     fault: str
@@ -49,6 +50,7 @@ class Observation:
     zombies: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
     trouble: str = ""
+    slower: float = 1.0
 
     @property
     def recovered(self) -> float | None:

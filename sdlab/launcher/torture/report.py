@@ -112,12 +112,15 @@ def _seconds(value: float | None) -> str:
 def table(rows: Sequence[Row], labs: Sequence[Design], *, seconds: float) -> str:
     """The rows as Markdown, with what they were taken of."""
     which = ", ".join(one.slug for one in labs)
+    slower = max((one.slower for one in rows if isinstance(one, Observation)), default=1.0)
     head = (
-        f"{len(labs)} labs at work in one room ({which}), each under traffic of its own and under writes whose\n"
-        f"acknowledgement is kept; {seconds:g} s of load before each fault, and as long within those that last. "
-        f"A fault has held when health and\nthe writes of every lab are back within {RECOVERS_WITHIN:g} s, no "
-        "claim broke, every acknowledged answer is honoured, no zombie and no\norphan is left, and memory and "
-        "open files are back.\n\n"
+        f"{len(labs)} labs at work in one room ({which}),\n"
+        "each under traffic of its own and under writes whose acknowledgement is kept; "
+        f"{seconds:g} s of load before each\nfault, and as long within those that last. A fault has held when "
+        f"health and the writes of every lab are back within\n{RECOVERS_WITHIN:g} s (× {slower:.1f}: this "
+        "machine against the reference), no claim broke, every acknowledged answer is honoured,\n"
+        "no zombie and no orphan is left, and memory and open files are back. "
+        "What breaks with nothing done is the load's doing.\n\n"
         "| fault | back after | acknowledged meanwhile | kept | claims checked, broken | memory, MB | verdict |\n"
         "| --- | --- | --- | --- | --- | --- | --- |\n"
     )
