@@ -112,7 +112,9 @@ def end_with_supervisor() -> None:
     Elsewhere the application itself watches for that. Where a call or a connection does not end, nobody is
     left to end the process by force, and its data folder would be taken for good: it does so itself.
     """
-    threading.Thread(target=_end_at_last, args=(os.getppid(),), name="watches supervisor", daemon=True).start()
+    threading.Thread(
+        target=_end_at_last, args=(os.getppid(),), name="watches supervisor", daemon=True
+    ).start()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.environ.get(SUPERVISOR, str(os.getppid())) != str(os.getppid()):

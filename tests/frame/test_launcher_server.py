@@ -482,9 +482,8 @@ def test_a_worker_that_does_not_end_in_order_ends_all_the_same_when_its_supervis
     supervisor.kill()
     supervisor.wait()
     try:
-        worker.wait(budget(5))
-    except psutil.NoSuchProcess:
-        pass
+        _, alive = psutil.wait_procs([worker], timeout=budget(5))
+        assert not alive
     finally:
         with contextlib.suppress(psutil.NoSuchProcess):
             worker.kill()

@@ -50,6 +50,7 @@ def test_what_came_back_and_kept_everything_has_held() -> None:
             replace(SEEN, labs=(replace(LAB, acknowledged=0),)),
             "toy: nothing was acknowledged, so nothing is shown",
         ),
+        (replace(SEEN, healthy=None, labs=(replace(LAB, recovered=None),)), "nothing recovered"),
         (replace(SEEN, zombies=("valkey-server",)), "zombies: valkey-server"),
         (replace(SEEN, orphans=("postgres", "python")), "orphans: postgres, python"),
         (replace(SEEN, after=Usage(301 * MB, 60)), "memory 210 → 316 MB"),
@@ -128,10 +129,10 @@ def test_the_table_tells_what_held_what_failed_and_what_was_not_done() -> None:
     rows = [SEEN, failed, NotHere("full-disk", "disk full", "only root may | mount")]
     made = report.table(rows, [design("top-k")], seconds=4).splitlines()[-3:]
     assert made == [
-        "| worker killed | 0.5 s | 0 | 80 of 80 | 900, 0 | 210 → 220 | held |",
-        "| Valkey killed | – | 0 | 79 of 80 | 900, 0 | 210 → 220 | **failed**: toy: did not recover; "
+        "| worker killed | 0.5 s | 0 | 0 | 80 of 80 | 900, 0 | 210 → 220 | held |",
+        "| Valkey killed | – | 0 | 0 | 79 of 80 | 900, 0 | 210 → 220 | **failed**: toy: did not recover; "
         "toy: 1 of 80 acknowledged answers lost |",
-        "| disk full | | | | | | not here: only root may / mount |",
+        "| disk full | | | | | | | not here: only root may / mount |",
     ]
     assert report.line(rows[2]) == "full-disk            not here: only root may | mount"
     assert "- toy: did not recover" in report.line(failed)
@@ -244,7 +245,9 @@ async def test_operations_by_number_are_acknowledged_and_honoured(calls: httpx.A
     assert kept.json() == [True] * 5
     if not answers[0].get("code"):
         raise AssertionError(answers[0])
-    assert (await calls.post(f"{path}/honours", json={"answers": [{**answers[0], "code": "none"}]})).json() == [False]
+    assert (
+        await calls.post(f"{path}/honours", json={"answers": [{**answers[0], "code": "none"}]})
+    ).json() == [False]
     for bad in ({**body, "number": bench.OPERATIONS}, {**body, "number": -1}, {**body, "more": 1}):
         assert (await calls.post(f"{path}/perform", json=bad)).status_code == 422
 

@@ -110,14 +110,18 @@ async def _lab(load: Load, one: LabLoad, before: Mapping[str, int], *, began: fl
         return LabSeen(one.slug, None, len(one.acknowledged), 0, 0, during=one.during(began, over))
     lost = await load.lost(one)
     claims = await load.claims(one)
+    broken = newly_broken(before, claims)
     return LabSeen(
         one.slug,
         one.recovered(over),
         len(one.acknowledged),
         len(lost),
         sum(claim["checked"] for claim in claims),
-        broken=newly_broken(before, claims),
+        broken=broken,
         during=one.during(began, over),
+        evidence=tuple(
+            shown for claim in claims if claim["id"] in broken for shown in claim["evidence"][-1:]
+        ),
     )
 
 

@@ -15,9 +15,7 @@ def judge(seen: Observation) -> tuple[str, ...]:
     if seen.trouble:
         return (seen.trouble,)
     within = RECOVERS_WITHIN * seen.slower
-    found = [line for one in seen.labs for line in _of_lab(one, within)]
-    if late := _late("health", seen.healthy, within):
-        found.append(late)
+    found = _come_back(seen, within) + [line for one in seen.labs for line in _kept(one)]
     if seen.zombies:
         found.append(f"zombies: {', '.join(seen.zombies)}")
     if seen.orphans:
@@ -25,10 +23,15 @@ def judge(seen: Observation) -> tuple[str, ...]:
     return (*found, *_grown(seen.before, seen.after))
 
 
-def _of_lab(one: LabSeen, within: float) -> list[str]:
+def _come_back(seen: Observation, within: float) -> list[str]:
+    times = {**{one.slug: one.recovered for one in seen.labs}, "health": seen.healthy}
+    if all(one is None for one in times.values()):
+        return ["nothing recovered"]
+    return [late for who, recovered in times.items() if (late := _late(who, recovered, within))]
+
+
+def _kept(one: LabSeen) -> list[str]:
     found = []
-    if late := _late(one.slug, one.recovered, within):
-        found.append(late)
     if one.lost:
         found.append(f"{one.slug}: {one.lost} of {one.acknowledged:,} acknowledged answers lost")
     if one.broken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class LabSeen:
 
     `recovered`: seconds from the end of the fault until a write that began after it was acknowledged;
     None when none was. `lost` of the `acknowledged` answers were honoured no more; `broken` names claims.
-    `during` writes were acknowledged while the fault lasted.
+    `during` writes were acknowledged while the fault lasted. `evidence`: the newest of each broken claim.
     """
 
     slug: str
@@ -29,6 +30,7 @@ class LabSeen:
     checked: int
     broken: tuple[str, ...] = ()
     during: int = 0
+    evidence: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sdlab.launcher.paths import ROOT
 from sdlab.launcher.torture.faults import FAULTS
 from sdlab.launcher.torture.harness import SETTLES, torture
 from sdlab.launcher.torture.judge import RECOVERS_WITHIN, judge
+from sdlab.launcher.torture.load import ANSWERS_WITHIN
 from sdlab.launcher.torture.observation import NotHere, Observation, Row
 from sdlab.registry import designs
 
@@ -120,24 +121,27 @@ def table(rows: Sequence[Row], labs: Sequence[Design], *, seconds: float) -> str
         f"health and the writes of every lab are back within\n{RECOVERS_WITHIN:g} s (× {slower:.1f}: this "
         "machine against the reference), no claim broke, every acknowledged answer is honoured,\n"
         "no zombie and no orphan is left, and memory and open files are back. "
-        "What breaks with nothing done is the load's doing.\n\n"
-        "| fault | back after | acknowledged meanwhile | kept | claims checked, broken | memory, MB | verdict |\n"
-        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "What breaks with nothing done is the load's doing.\n"
+        f"Unanswered: writes of whom {ANSWERS_WITHIN:g} s were too long.\n\n"
+        "| fault | back after | acknowledged meanwhile | unanswered | kept | claims checked, broken | memory, MB "
+        "| verdict |\n"
+        "| --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
     return head + "\n".join(_row(one) for one in rows) + "\n"
 
 
 def _row(row: Row) -> str:
     if isinstance(row, NotHere):
-        return f"| {row.title} | | | | | | not here: {_cell(row.why)} |"
+        return f"| {row.title} | | | | | | | not here: {_cell(row.why)} |"
     if row.trouble:
-        return f"| {row.title} | | | | | | **failed**: {_cell(row.trouble)} |"
+        return f"| {row.title} | | | | | | | **failed**: {_cell(row.trouble)} |"
     found = findings(row)
     given = sum(one.acknowledged for one in row.labs)
     cells = [
         row.title,
         _seconds(row.recovered),
         f"{sum(one.during for one in row.labs):,}",
+        f"{row.hung:,}",
         f"{given - sum(one.lost for one in row.labs):,} of {given:,}",
         f"{sum(one.checked for one in row.labs):,}, {sum(len(one.broken) for one in row.labs)}",
         f"{row.before.memory / 1e6:.0f} → {row.after.memory / 1e6:.0f}",
