@@ -15,9 +15,10 @@ from typing import IO
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
-from sdlab.api import class_voices, classes, control, measured, problems, scenarios
+from sdlab.api import bench, class_voices, classes, control, measured, problems, scenarios
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes
+from sdlab.lab import SteppedClock
 from sdlab.live import socket
 from sdlab.live.addresses import WithoutSlash, built_pages
 from sdlab.live.headers import PageHeaders, WriteLimit, built_script_hashes
@@ -70,6 +71,7 @@ def build_api() -> FastAPI:
         )
     if settings().bench:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
+        routes.include(bench.router)
     problems.install_fallback(api)
     if not settings().bench:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
@@ -108,7 +110,9 @@ async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) 
             blobs=Blobs(chosen.blob_place, files=chosen.files),
             leases=leases,
         )
-        manager = RoomManager(stores, chosen, secret=await shared_secret(redis, chosen.secret))
+        clock = SteppedClock() if chosen.bench else None
+        secret = await shared_secret(redis, chosen.secret)
+        manager = RoomManager(stores, chosen, secret=secret, clock=clock)
         manager.housekeeping.start()
         keepers = [
             asyncio.create_task(keep(one, revived=manager.reopen), name=f"keeper of {one.name}")

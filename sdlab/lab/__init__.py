@@ -2,7 +2,7 @@
 
 from sdlab.lab.actor import Actor, acting, acting_as, as_user
 from sdlab.lab.amount import amount
-from sdlab.lab.clock import Clock, ManualClock, SystemClock
+from sdlab.lab.clock import Clock, ManualClock, SteppedClock, SystemClock
 from sdlab.lab.comparison import Alternative, PreparedComparison
 from sdlab.lab.concept import Runs
 from sdlab.lab.context import EngineContext
@@ -88,6 +88,7 @@ __all__ = [
     "SampleView",
     "Script",
     "Signal",
+    "SteppedClock",
     "SystemClock",
     "Tally",
     "Toggle",

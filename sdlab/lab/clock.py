@@ -38,6 +38,16 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+class SteppedClock(SystemClock):
+    """The machine's clock with a wall clock that somebody has put forward or back; durations go on."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0  # seconds, negative for one that is behind
+
+    def time(self) -> float:
+        return super().time() + self.ahead
+
+
 class ManualClock:
     """A clock that moves only when told to; sleepers wake in order of their time."""
 

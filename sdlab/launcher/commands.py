@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands)
     _add_test(commands)
     _add_bench(commands)
+    _add_torture(commands)
     _add_scenario(commands)
     _add_new(commands)
     doctor = commands.add_parser("doctor", help="say what was found and what is missing")
@@ -102,6 +103,23 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     bench.add_argument("--only", action="append", metavar="NAME", help="one measure; may be repeated")
     bench.add_argument("--json", metavar="FILE", type=Path, help="also write the results to a file")
     bench.set_defaults(does=_bench)
+
+
+def _add_torture(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    torture = commands.add_parser(
+        "torture", help="hurt a server under load and see it recover; exit 1 when something did not"
+    )
+    torture.add_argument("labs", nargs="*", metavar="LAB", help="these labs (default: all)")
+    torture.add_argument("--only", action="append", metavar="FAULT", help="one fault; may be repeated")
+    torture.add_argument(
+        "--seconds",
+        type=float,
+        default=4.0,
+        help="load before each fault, and length of those that last (default: %(default)g)",
+    )
+    torture.add_argument("--json", metavar="FILE", type=Path, help="also write the results to a file")
+    torture.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
+    torture.set_defaults(does=_torture)
 
 
 def _add_scenario(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -164,6 +182,17 @@ def _bench(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
     results = options.json.resolve() if options.json else None
     _work_in_project()
     return run_bench(options.labs, only=options.only or [], results=results)
+
+
+def _torture(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    enter(TEST, argv)
+    from sdlab.launcher.torture.report import run_torture
+
+    results = options.json.resolve() if options.json else None
+    _work_in_project()
+    return run_torture(
+        options.labs, only=options.only or [], seconds=options.seconds, results=results, write=options.write
+    )
 
 
 def _scenario(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:

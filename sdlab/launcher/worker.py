@@ -8,6 +8,8 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +21,8 @@ SUPERVISOR = "SDLAB_SUPERVISOR"
 MOST_AT_ONCE = 16_384  # every event stream and socket counts; at the default of 1,024 nobody else is answered
 HEAD_WITHIN = 20.0  # seconds for the head of a call, and between two calls
 MAX_HEAD = 64 * 1024  # bytes
+LOOK_EVERY = 0.5
+ALONE_AT_MOST = 4.0  # seconds; acknowledged data are in the stores, and these end with this process
 
 
 def load() -> Any:
@@ -105,12 +109,23 @@ def settle() -> None:
 def end_with_supervisor() -> None:
     """On Linux the system ends this process in order as soon as its supervisor is gone.
 
-    Elsewhere the application itself watches for that.
+    Elsewhere the application itself watches for that. Where a call or a connection does not end, nobody is
+    left to end the process by force, and its data folder would be taken for good: it does so itself.
     """
+    threading.Thread(
+        target=_end_at_last, args=(os.getppid(),), name="watches supervisor", daemon=True
+    ).start()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.environ.get(SUPERVISOR, str(os.getppid())) != str(os.getppid()):
         sys.exit(0)  # it was gone before we could ask
+
+
+def _end_at_last(supervisor: int) -> None:
+    while os.getppid() == supervisor:
+        time.sleep(LOOK_EVERY)
+    time.sleep(ALONE_AT_MOST)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class OneLineFailure:

@@ -455,3 +455,37 @@ def test_a_stop_while_valkey_is_stopped_is_quick_and_leaves_nothing(started: Ser
     assert started.process.wait(ENDS_WITHIN) == 0
     assert time.monotonic() - began < 10
     assert left_over(all_of_it) == []
+
+
+ABANDONED = """
+import os, signal, time
+from sdlab.launcher import worker
+worker.ALONE_AT_MOST = 0.2
+pid = os.fork()
+if pid == 0:
+    os.environ.pop(worker.SUPERVISOR, None)
+    worker.end_with_supervisor()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+os.read(0, 1)
+"""
+
+
+def test_a_worker_that_does_not_end_in_order_ends_all_the_same_when_its_supervisor_is_killed() -> None:
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", ABANDONED], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert supervisor.stdin
+    assert supervisor.stdout
+    worker = psutil.Process(int(supervisor.stdout.readline()))
+    supervisor.kill()
+    supervisor.wait()
+    try:
+        _, alive = psutil.wait_procs([worker], timeout=budget(5))
+        assert not alive
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.kill()
+        supervisor.stdin.close()
+        supervisor.stdout.close()

@@ -1,0 +1,1 @@
+"""`torture`: faults as a harness. Labs under load are hurt, and what came of it is judged."""
