@@ -241,7 +241,7 @@ class Class(Machine):
     @invariant()
     def votes_are_counted_once_and_hidden_until_revealed(self) -> None:
         own = list(self.votes.get(self.beat, {}).values())
-        if self._poll.ask is not None:
+        if self.taught._ask is not None:
             assert self.taught.polls.counts(self._poll) == [own.count(0), own.count(1)]
             assert ("counts" in self.taught.view("follower")) is self.revealed
             assert ("answer" in self.taught.view("leader")) is self.revealed
