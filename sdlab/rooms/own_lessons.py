@@ -366,7 +366,7 @@ class _Reader:
     def _text(
         self, data: Mapping[str, Any], name: str, rule: TextRule, default: str | None, *, said: str = ""
     ) -> str:
-        value = data.get(name, default)
+        value = data.get(name)
         if value is None and default is not None:
             return default
         if not isinstance(value, str):

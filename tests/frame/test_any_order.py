@@ -204,7 +204,7 @@ class Class(Machine):
             self.refused(voting, Forbidden)
         elif self.ended:
             self.refused(voting, Gone)
-        elif self.revealed or self._poll.ask is None:
+        elif self.revealed or self.taught._ask is None:
             self.refused(voting, Conflict)
         elif not 0 <= option < 2:
             self.refused(voting, LabError)

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from sdlab import registry
+from sdlab.api.classes import _own_note
 from sdlab.lab import Gone, Invalid, Operation, TooMany, Unavailable
 from sdlab.lab.errors import NotFound
 from sdlab.lab.lesson import Do
 from sdlab.lab.scenario import Fault, Scenario
+from sdlab.registry import design as real_design
+from sdlab.registry import designs
 from sdlab.rooms import classroom as classroom_module
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms import rehearsal as rehearsal_module
@@ -88,6 +91,17 @@ def test_a_labs_lesson_is_where_one_begins() -> None:
         LESSON.setting(number, revealed=False) for number in range(1, 7)
     ]
     assert lesson.steps == lab_steps("toy")
+
+
+@pytest.mark.parametrize("slug", [one.slug for one in designs()])
+def test_every_labs_lesson_is_taken_to_the_letter(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "design", real_design)
+    lesson, theirs = read_lesson(taken_from(slug)), real_design(slug).lesson
+    assert theirs is not None
+    for number, step in enumerate(lesson.steps, start=1):
+        assert step.beat == theirs.beat(number)
+        assert step.setting == theirs.setting(number)
+        assert not step.own_words
 
 
 def test_a_taken_step_is_set_up_as_in_the_labs_lesson_wherever_it_stands() -> None:
@@ -266,6 +280,12 @@ async def test_a_class_goes_through_its_steps_across_labs(manager: RoomManager, 
     assert taught.view("follower")["answer"]["right"] == 2
     assert "Limit: 7" in taught.view("follower")["does"]
     await taught.end()
+
+
+def test_a_teacher_reads_the_labs_script_with_the_labs_own_text_only() -> None:
+    taken, recorded, retold, _ = map(_own_note, read_lesson(OWN).steps)
+    assert (taken["script"]["say"], taken["script"]["onward"]) == ("Say 4.", "")
+    assert recorded["script"] is retold["script"] is None
 
 
 async def test_a_class_that_looks_into_another_lab_knows_where_it_was(taught: Classroom) -> None:
