@@ -291,7 +291,7 @@ export function Step(props) {
       { className: "sd-row ol-buttons" },
       button("Up", "↑", () => onMove(-1), { disabled: number === 1 }),
       button("Down", "↓", () => onMove(1), { disabled: last }),
-      button("Edit", open ? "Close" : "Edit", onOpen, { "aria-expanded": open }),
+      button(open ? "Close" : "Edit", open ? "Close" : "Edit", onOpen, { "aria-expanded": open }),
       button("Skip", "Skip", () => onChange({ ...step, skip: !step.skip }), {
         "aria-pressed": Boolean(step.skip),
       }),

@@ -288,7 +288,11 @@ function More({ labs, onTake, onRecord }) {
         { type: "button", className: "sd-btn p", onClick: () => onRecord(lab.slug, panel) },
         "Record the set-up",
       ),
-      h("a", { className: "sd-btn", href: `/labs/${lab.slug}`, target: "_blank" }, "Open the lab"),
+      h(
+        "a",
+        { className: "sd-btn", href: `/labs/${lab.slug}?room=${ownRoom() || "own"}`, target: "_blank" },
+        "Open the lab",
+      ),
     ),
     h(
       "p",

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from sdlab import registry
 from sdlab.api.control import MAX_NAME, Body, as_json
+from sdlab.api.lessons import LessonBody
 from sdlab.api.problems import documented
 from sdlab.lab import Forbidden
 from sdlab.lab.prose import to_html
@@ -131,7 +132,7 @@ async def move(found: ClassOf, body: Move, token: Right) -> Response:
 
 
 @router.put("/{room}/lesson", summary="Teach a lesson of one's own", responses=documented(403, 410))
-async def teach(found: ClassOf, body: dict[str, Any], token: Right) -> Response:
+async def teach(found: ClassOf, body: LessonBody, token: Right) -> Response:
     """From now on the class goes through its steps, before the first; only with the right to lead.
 
     It is kept with the class. Votes on the lesson before it stay in the results.

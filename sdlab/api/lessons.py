@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi import Body as Content
 from pydantic import Field
 
 from sdlab import registry
@@ -22,14 +23,26 @@ from sdlab.rooms.tour import in_words
 LOOK_EVERY = 0.5  # seconds between two looks whether the caller still waits
 GONE = 499  # nobody reads it: the caller has hung up
 
+EXAMPLE = {
+    "title": "Links, my way",
+    "steps": [
+        {"lab": "url-shortener", "beat": 2, "minutes": 3},
+        {"lab": "url-shortener", "title": "Few bits", "say": "What is **lost**?", "restart": True},
+    ],
+}
+
+LessonBody = Annotated[
+    dict[str, Any], Content(examples=[EXAMPLE], description="a lesson of one's own, as its file has it")
+]
+
 router = APIRouter(prefix="/api/lessons", tags=["lessons"])
 
 
 class Rehearse(Body):
     """Which step of which lesson; `step` is its place in the lesson, from 1, skipped ones counted."""
 
-    lesson: dict[str, Any]
-    step: int = Field(ge=1, le=MOST_STEPS)
+    lesson: dict[str, Any] = Field(examples=[EXAMPLE])
+    step: int = Field(ge=1, le=MOST_STEPS, examples=[1])
 
 
 @router.get("/of/{slug}", summary="A lab's lesson, to begin one's own with", responses=documented())
@@ -44,7 +57,7 @@ async def of_lab(
 
 
 @router.post("/check", summary="Check a lesson of one's own", responses=documented())
-async def check(body: dict[str, Any]) -> Response:
+async def check(body: LessonBody) -> Response:
     """What each step that is not skipped says and does; 422 with all `errors` when something is wrong."""
     return as_json(_view(read_lesson(body)))
 

@@ -50,6 +50,10 @@ async def test_all_that_is_wrong_is_told_by_step(client: httpx.AsyncClient) -> N
     refused(await client.post("/api/lessons/check", content=b"{", headers=JSON), 400)
 
 
+async def test_the_example_of_the_description_is_a_lesson(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/api/lessons/check", json=module.EXAMPLE)).status_code == 200
+
+
 async def test_a_step_is_shown_as_it_will_be_taught(client: httpx.AsyncClient) -> None:
     told = (await client.post("/api/lessons/check", json=LESSON)).json()
     recorded = told["steps"][1]

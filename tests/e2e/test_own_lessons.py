@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def steps(page: Page) -> Locator:
 
 
 def press(step: Locator, name: str) -> None:
-    step.get_by_role("button", name=name).click()
+    step.get_by_role("button", name=re.compile(f"^{name}")).click()
 
 
 def test_a_lesson_is_made_rehearsed_saved_and_taught(
@@ -36,10 +37,10 @@ def test_a_lesson_is_made_rehearsed_saved_and_taught(
     page.get_by_label("Title of the lesson").fill("Links, my way")
     with fact("steps change places, by the keyboard too, and the focus goes along"):
         second = steps(page).nth(1).locator("header b").inner_text().partition(". ")[2]
-        steps(page).nth(1).get_by_role("button", name="Up").focus()
+        steps(page).nth(1).get_by_role("button", name=re.compile("^Up")).focus()
         page.keyboard.press("Enter")
         expect(steps(page).first.locator("header b")).to_have_text(f"1. {second}")
-        expect(steps(page).first.get_by_role("button", name="Down")).to_be_focused()
+        expect(steps(page).first.get_by_role("button", name=re.compile("^Down"))).to_be_focused()
     for _ in range(count - 2):
         press(steps(page).last, "Remove")
     with fact("a skipped step says so"):
@@ -69,11 +70,11 @@ def test_a_lesson_is_made_rehearsed_saved_and_taught(
         expect(recorded.get_by_role("alert")).to_contain_text("title")
         expect(page.get_by_role("button", name="Teach it")).to_be_disabled()
     recorded.get_by_label("Title").fill("A part is missing")
-    press(recorded, "Close" if recorded.get_by_role("button", name="Close").count() else "Edit")
+    press(recorded, "Close")
     expect(page.get_by_role("button", name="Teach it")).to_be_enabled()
     with fact("a step is rehearsed"):
-        press(steps(page).nth(1), "Rehearse")
-        expect(steps(page).nth(1).locator(".ol-verdict")).to_have_attribute("data-verdict", "true")
+        press(steps(page).first, "Rehearse")
+        expect(steps(page).first.locator(".ol-verdict")).to_have_attribute("data-verdict", "true")
     press(steps(page).first, "Edit")
     for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
         with fact(f"it is usable at {size['width']} pixels, {scheme}"):
@@ -105,12 +106,12 @@ def test_a_lesson_is_made_rehearsed_saved_and_taught(
     code = page.locator("[data-code]").get_attribute("data-code")
     assert code
     follower = join(new_context(), code)
-    page.get_by_role("button", name="Ask the next").click()
+    page.get_by_role("button", name="Start").click()
     at_beat_of_leader(page, 1)
     at_beat(follower, 1)
     expect(follower.locator(".tc-classbar")).to_contain_text("What is a short link?")
     follower.get_by_role("button", name="sixty characters").click()
-    expect(page.get_by_role("region", name="Question")).to_contain_text("1 of 1 voted")
+    expect(page.get_by_role("region", name="Question", exact=True)).to_contain_text("1 of 1 voted")
     page.get_by_role("button", name="Reveal").click()
     expect(page.get_by_role("region", name="Notes")).to_contain_text("Ask them first.")
     page.get_by_label("Jump to beat").select_option("3. A part is missing")
