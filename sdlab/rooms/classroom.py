@@ -599,9 +599,8 @@ class Classes:
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
         standing = Standing(**json.loads(stored["standing"]))
         lessons = _lessons_in(stored)
-        if (
-            standing.lesson and standing.lesson not in lessons
-        ):  # a lab has changed, and does not fit it any more
+        if standing.lesson and standing.lesson not in lessons:
+            # A lab has changed, and the lesson does not fit it any more.
             standing = replace(standing, lesson=0, beat=0, last=0, revealed=True)
         found = Classroom(self._manager, standing, nonce=stored["nonce"])
         found.lessons.update(lessons)
