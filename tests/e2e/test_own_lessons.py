@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from sdlab.registry import design
 from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, Witness, axe, call, look_like
 from tests.e2e.test_classes import at_beat, at_beat_of_leader, join
 
@@ -33,7 +34,10 @@ def test_a_lesson_is_made_rehearsed_saved_and_taught(
     page.goto("/lessons")
     page.get_by_label("From the lesson of").select_option(SLUG)
     page.get_by_role("button", name="Begin with it").click()
-    count = steps(page).count()
+    theirs = design(SLUG).lesson
+    assert theirs is not None
+    count = len(theirs.beats)
+    expect(steps(page)).to_have_count(count)
     page.get_by_label("Title of the lesson").fill("Links, my way")
     with fact("steps change places, by the keyboard too, and the focus goes along"):
         second = steps(page).nth(1).locator("header b").inner_text().partition(". ")[2]
