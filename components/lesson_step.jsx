@@ -56,7 +56,7 @@ function Words({ step, base, onChange }) {
         onChange: (event) => onChange({ ...step, minutes: Number(event.target.value) }),
       }),
     ),
-    h(Field, { label: "What to say", hint: "Markdown. Your class reads it in your notes only." }, (id) =>
+    h(Field, { label: "What to say", hint: "Markdown. It is shown in your notes, not to the class." }, (id) =>
       h("textarea", {
         id,
         className: "sd-input",
