@@ -95,6 +95,11 @@ export function ScenarioMenu({ lab, onImport }) {
           accept: "application/json,.json",
           onChange: (event) => read(event.target.files[0], close),
         }),
+        h(
+          "a",
+          { href: `/lessons?lab=${lab}&room=${room}`, target: "_blank" },
+          "Record it in a lesson of your own",
+        ),
         problem && h("p", { role: "alert", className: "sd-fielderror" }, problem),
       ),
   );

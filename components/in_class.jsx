@@ -157,7 +157,7 @@ function Poll({ standing, mayVote }) {
   const [mine, setMine] = useState(null);
   const [problem, setProblem] = useState("");
   const [hidden, setHidden] = useState("");
-  const poll = `${standing.lab}:${standing.beat}:${standing.round}`;
+  const poll = `${standing.lesson}/${standing.lab}:${standing.beat}:${standing.round}`;
   useEffect(() => {
     setMine(null);
     setProblem("");
@@ -256,9 +256,13 @@ function useSeconds(since) {
   return Math.max(0, (now - since) / 1000);
 }
 
+/** The title of the beat: told with a lesson of the teacher's own, else that of the lab on this page. */
+const titleOf = (standing, slug, titles) =>
+  standing.own ? standing.title : standing.lab === slug && titles[standing.beat - 1];
+
 function FollowerBar({ slug, standing, left, titles }) {
   const seconds = useSeconds(left?.since);
-  const title = standing.lab === slug && titles[standing.beat - 1];
+  const title = titleOf(standing, slug, titles);
   const place = standing.beat
     ? `beat ${standing.beat} of ${standing.beats}${title ? `, ${title}` : ""}`
     : "before the first beat";
@@ -437,7 +441,7 @@ export function InClass({ lab: slug, titles }) {
         ? h(
             "p",
             { className: "tc-wallbeat" },
-            `${standing.beat} / ${standing.beats} · ${titles[standing.beat - 1] ?? ""} `,
+            `${standing.beat} / ${standing.beats} · ${titleOf(standing, slug, titles) || ""} `,
             h(Step, { standing }),
           )
         : !standing.ended && !standing.quick && h(WallJoin, { standing })

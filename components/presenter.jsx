@@ -17,6 +17,9 @@ const LENGTHS = [20, 40, 60];
 const ASKING = 1.5; // minutes, as in sdlab/lab/script.py
 const DISCUSSING = 4;
 
+/** The beat where the class is, or was when it went to another lab; 0 before the first. */
+const placeOf = (standing) => standing?.beat || standing?.last || 0;
+
 const roomOfPage = () => decodeURIComponent(/^\/teach\/([^/?]+)/.exec(window.location.pathname)?.[1] ?? "");
 const written = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
 
@@ -53,14 +56,15 @@ function useStanding(room, frame) {
   return [standing, setStanding, problem, setProblem];
 }
 
-function useNotes(room, lab) {
+/** Those of the lab's lesson, or of one's own (`lesson` is its number). */
+function useNotes(room, lab, lesson) {
   const [notes, setNotes] = useState([]);
   useEffect(() => {
     if (!room || !lab) return;
     callClass(`/${room}/notes`, "GET")
       .then(setNotes)
       .catch(() => setNotes([]));
-  }, [room, lab]);
+  }, [room, lesson ? "" : lab, lesson]);
   return notes;
 }
 
@@ -159,7 +163,7 @@ function Script({ say, mistake, discuss, onward, discusses }) {
           h("summary", null, "If there is time, discuss"),
           h("p", null, discuss),
         ),
-    h("p", null, h("b", null, "Onward "), onward),
+    onward && h("p", null, h("b", null, "Onward "), onward),
   );
 }
 
@@ -168,13 +172,15 @@ function Beat({ standing, note }) {
     return h(
       "section",
       { className: "sd-card tp-card", "aria-label": "Notes" },
-      h("header", null, h("h2", null, "Before the first beat")),
+      h("header", null, h("h2", null, standing.last ? "Beside the lesson" : "Before the first beat")),
       h(
         "p",
         { className: "tp-say" },
-        standing.beats
-          ? "Let everybody join, then begin. What you do in the lab, all see."
-          : "This lab has no lesson. What you do in it, all see.",
+        standing.last
+          ? `The lesson waits after step ${standing.last}. What you do in the lab, all see.`
+          : standing.beats
+            ? "Let everybody join, then begin. What you do in the lab, all see."
+            : "This lab has no lesson. What you do in it, all see.",
       ),
     );
   return h(
@@ -343,7 +349,7 @@ export function Presenter({ labs, children }) {
   const [room, setRoom] = useState("");
   const frame = useRef(null);
   const [standing, setStanding, problem, setProblem] = useStanding(room, frame);
-  const notes = useNotes(room, standing?.lab);
+  const notes = useNotes(room, standing?.lab, standing?.lesson);
   const now = useServerClock(standing);
   const [speed, setSpeed] = useState(0);
   const [wide, setWide] = useState(false);
@@ -355,7 +361,7 @@ export function Presenter({ labs, children }) {
   const at = standing?.beat ?? 0;
   const note = notes[at - 1];
   const plan = planOf(notes, standing?.minutes);
-  const after = plan.find((one) => one.number > at);
+  const after = plan.find((one) => one.number > placeOf(standing));
   const waits = Boolean(standing?.ask) && !standing.revealed;
   if (standing && standing.version >= (latest.current?.version ?? 0)) latest.current = standing;
   // One after the other, each from where the one before it led: a clicker is quicker than a beat.
@@ -373,20 +379,23 @@ export function Presenter({ labs, children }) {
       }
     });
   };
-  const onward = ({ ask, revealed, beat, minutes }) => {
+  const onward = ({ ask, revealed, beat, last, minutes }) => {
     if (ask && !revealed) return { revealed: true };
-    const next = planOf(notes, minutes).find((one) => one.number > beat);
+    const next = planOf(notes, minutes).find((one) => one.number > placeOf({ beat, last }));
     return next ? { beat: next.number } : null;
   };
   const forward = () => (waits || after ? move(onward) : setSpeed(0));
   const back = () =>
-    move(({ beat, minutes }) => {
-      const before = planOf(notes, minutes).findLast((one) => one.number < beat);
+    move(({ beat, last, minutes }) => {
+      const behind = beat || (last ? last + 1 : 0); // who went elsewhere comes back to where the class was
+      const before = planOf(notes, minutes).findLast((one) => one.number < behind);
       return before ? { beat: before.number } : null;
     });
   const blank = () => move((last) => ({ blank: !last.blank }));
   const again = () =>
     callClass(`/${room}/question/again`, "POST", { seconds: 0 }).catch((error) => setProblem(error.message));
+  const toTheLabs = () =>
+    callClass(`/${room}/lesson`, "DELETE").then(setStanding, (error) => setProblem(error.message));
   const end = () =>
     callClass(`/${room}`, "DELETE")
       .then(() => setStanding({ ...standing, ended: true }))
@@ -422,7 +431,8 @@ export function Presenter({ labs, children }) {
       window.removeEventListener("message", hear);
     };
   }, []);
-  useAutoplay(speed, note, standing?.revealed, forward);
+  // Two steps may have one title: their numbers tell them apart.
+  useAutoplay(speed, note && { ...note, title: `${at}. ${note.title}` }, standing?.revealed, forward);
   if (problem && !standing)
     return h(
       Blocked,
@@ -455,7 +465,7 @@ export function Presenter({ labs, children }) {
       h(
         "nav",
         { className: "sd-crumbs", "aria-label": "Breadcrumb" },
-        h("ol", null, h("li", null, "Teaching"), h("li", { "aria-current": "page" }, name)),
+        h("ol", null, h("li", null, "Teaching"), h("li", { "aria-current": "page" }, standing.own ?? name)),
       ),
       h(
         "span",
@@ -525,7 +535,7 @@ export function Presenter({ labs, children }) {
             {
               type: "button",
               className: "sd-btn",
-              disabled: at < 2,
+              disabled: at < 2 && (at === 1 || !standing.last),
               "aria-keyshortcuts": "PageUp",
               onClick: back,
             },
@@ -543,7 +553,7 @@ export function Presenter({ labs, children }) {
             },
             waits
               ? "Reveal ▷"
-              : at === 0
+              : placeOf(standing) === 0
                 ? "Start ▷"
                 : asksAt(after, standing.minutes)
                   ? "Ask the next ▷"
@@ -551,7 +561,8 @@ export function Presenter({ labs, children }) {
             h("kbd", null, "PgDn"),
           ),
           h("span", null),
-          notes.some((one) => one.script) &&
+          !standing.lesson &&
+            notes.some((one) => one.script) &&
             h(
               "label",
               { className: "tc-auto" },
@@ -585,6 +596,17 @@ export function Presenter({ labs, children }) {
               SPEEDS.map((one) => h("option", { key: one, value: one }, `${one}×`)),
             ),
           ),
+          standing.own
+            ? h(
+                "button",
+                { type: "button", className: "sd-btn", title: `Now: ${standing.own}`, onClick: toTheLabs },
+                "To the lab's own lesson",
+              )
+            : h(
+                "a",
+                { className: "sd-btn", href: `/lessons?class=${room}&lab=${standing.lab}`, target: "_blank" },
+                "Lessons of your own",
+              ),
           h(Jump, { beats: notes, at, onJump: (beat) => move(() => ({ beat })) }),
           h(
             "select",

@@ -49,7 +49,7 @@ function Asked({ ask, rounds, mine }) {
   );
 }
 
-function Beat({ slug, beat }) {
+function Beat({ beat }) {
   return h(
     "article",
     { className: "sd-card tf-beat" },
@@ -59,7 +59,7 @@ function Beat({ slug, beat }) {
       h("h3", null, `${beat.number}. ${beat.title}`),
       h(
         "a",
-        { className: "sd-btn small", href: `/labs/${slug}?room=own&beat=${beat.number}` },
+        { className: "sd-btn small", href: `/labs/${beat.lab}?room=own&${beat.try}` },
         `Try beat ${beat.number}`,
       ),
     ),
@@ -68,13 +68,13 @@ function Beat({ slug, beat }) {
   );
 }
 
-function Lab({ slug, title, problem, beats }) {
+function Lab({ title, problem, beats }) {
   return h(
     "section",
     { className: "tf-lab", "aria-label": title },
     h("h2", null, title),
     h("p", { className: "sd-hint" }, problem),
-    beats.map((beat) => h(Beat, { key: beat.number, slug, beat })),
+    beats.map((beat) => h(Beat, { key: beat.number, beat })),
   );
 }
 

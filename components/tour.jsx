@@ -199,9 +199,7 @@ export function Jump({ beats, at, onJump, disabled }) {
       onChange: (event) => onJump(Number(event.target.value)),
     },
     at === 0 && h("option", { value: 0 }, "Jump to beat"),
-    beats.map((one, index) =>
-      h("option", { key: one.title, value: index + 1 }, `${index + 1}. ${one.title}`),
-    ),
+    beats.map((one, index) => h("option", { key: index, value: index + 1 }, `${index + 1}. ${one.title}`)),
   );
 }
 

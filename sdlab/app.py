@@ -18,6 +18,7 @@ from sdlab.pages.catalogue import catalogue
 from sdlab.pages.concepts import concept_page, concepts_page
 from sdlab.pages.embed import embedded
 from sdlab.pages.join import join
+from sdlab.pages.lessons import lessons
 from sdlab.pages.not_found import not_found
 from sdlab.pages.operator import operator
 from sdlab.pages.sheets import stylesheets
@@ -59,6 +60,7 @@ app.add_page(
 app.add_page(
     join, route="/join", title="Join a class · sdlab", description="Join a class with the code on the screen."
 )
+app.add_page(lessons, route="/lessons", title="Lessons of your own · sdlab")
 app.add_page(operator, route="/operator", title="Operator · sdlab")
 app.add_page(taught, route="/taught/[class_room]", title="What we saw · sdlab")
 app.add_page(teach, route="/teach/[class_room]", title="Teaching · sdlab")

@@ -11,12 +11,12 @@ import segno
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
+from sdlab import registry
 from sdlab.api.control import MAX_NAME, Body, as_json
+from sdlab.api.lessons import LessonBody
 from sdlab.api.problems import documented
-from sdlab.lab import Design, Forbidden
-from sdlab.lab.lesson import MOST_BEATS, Beat
+from sdlab.lab import Forbidden
 from sdlab.lab.prose import to_html
-from sdlab.registry import design
 from sdlab.rooms.class_report import report_of
 from sdlab.rooms.class_rights import Role
 from sdlab.rooms.classroom import (
@@ -30,6 +30,7 @@ from sdlab.rooms.classroom import (
 from sdlab.rooms.csv_cells import plain
 from sdlab.rooms.http import RoomOf, address_of
 from sdlab.rooms.manager import room_manager
+from sdlab.rooms.own_lessons import MOST_STEPS, Step, read_lesson
 from sdlab.rooms.play import scenario_of
 from sdlab.rooms.polls import LIVES
 from sdlab.rooms.tour import in_words
@@ -49,7 +50,7 @@ class Move(Body):
     """Where the class goes; what is left out stays."""
 
     lab: str | None = Field(None, max_length=MAX_NAME)
-    beat: int | None = Field(None, ge=0, le=MOST_BEATS)
+    beat: int | None = Field(None, ge=0, le=MOST_STEPS)
     revealed: bool | None = None
     tab: str | None = Field(None, max_length=MAX_NAME)
     spotlight: str | None = Field(None, max_length=MAX_SPOTLIGHT)
@@ -85,7 +86,7 @@ Right = Annotated[str, Depends(right)]
 @router.post("", summary="Open a class", responses=documented(403))
 async def open_class(body: Open, room: RoomOf, request: Request, response: Response) -> dict[str, Any]:
     """A room for the class, set up like the caller's, a join code, and the right to lead (also as a cookie)."""
-    found = await room_manager().lab(room, design(body.lab).slug)
+    found = await room_manager().lab(room, registry.design(body.lab).slug)
     now = scenario_of(found)
     opened = await classes().open(body.lab, now, address_of(request))
     _remember(response, "leader", opened.standing.room, opened.rights.leader_token())
@@ -119,22 +120,34 @@ async def move(found: ClassOf, body: Move, token: Right) -> Response:
     if "lab" in changes:
         changes = {"beat": 0, "revealed": True, "spotlight": "", "paused": -1, **changes}
     if "beat" in changes and "revealed" not in changes:
-        lab = changes.get("lab", found.standing.lab)
-        minutes = changes.get("minutes", found.standing.minutes)
-        changes["revealed"] = _needs_no_reveal(design(lab), changes["beat"], minutes)
+        changes["revealed"] = found.needs_no_reveal(
+            lab=changes.get("lab", found.standing.lab),
+            beat=changes["beat"],
+            minutes=changes.get("minutes", found.standing.minutes),
+        )
     if changes.get("paused") == -1:
         changes["paused"] = None
     await found.change(**changes)
     return as_json(found.view("leader"))
 
 
-def _needs_no_reveal(taught: Design, number: int, minutes: int) -> bool:
-    """Whether nothing is asked at that beat, by itself or in a cut that leaves its question out."""
-    lesson, cut = taught.lesson, taught.script.cut(minutes) if taught.script else None
-    if lesson is None or not 0 < number <= len(lesson.beats):
-        return True
-    left_out = cut is not None and number in cut.beats and number not in cut.asks
-    return lesson.beat(number).ask is None or left_out
+@router.put("/{room}/lesson", summary="Teach a lesson of one's own", responses=documented(403, 410))
+async def teach(found: ClassOf, body: LessonBody, token: Right) -> Response:
+    """From now on the class goes through its steps, before the first; only with the right to lead.
+
+    It is kept with the class. Votes on the lesson before it stay in the results.
+    """
+    found.rights.demand_leader(token)
+    await found.teach(read_lesson(body))
+    return as_json(found.view("leader"))
+
+
+@router.delete("/{room}/lesson", summary="Go back to the lab's own lesson", responses=documented(403, 410))
+async def teach_the_labs(found: ClassOf, token: Right) -> Response:
+    """In the lab where the class stands, before the first beat; only with the right to lead."""
+    found.rights.demand_leader(token)
+    await found.teach(None)
+    return as_json(found.view("leader"))
 
 
 @router.delete("/{room}", summary="End a class", status_code=204, responses=documented(403))
@@ -179,27 +192,41 @@ async def report(found: ClassOf, token: Right) -> Response:
 async def notes(found: ClassOf, token: Right) -> Response:
     """What to say at this beat and the next, what it does, what to expect. Only with the right to lead."""
     found.rights.demand_leader(token)
-    taught = design(found.standing.lab)
-    beats = taught.lesson.beats if taught.lesson else ()
-    return as_json([_note(taught, number, beat) for number, beat in enumerate(beats, start=1)])
+    own = found.standing.lesson != 0
+    return as_json([_own_note(one) if own else _lab_note(one) for one in found.steps()])
 
 
-def _note(taught: Design, number: int, beat: Beat) -> dict[str, Any]:
-    script = taught.script
+def _own_note(step: Step) -> dict[str, Any]:
+    """Who has put the text in own words is shown these, and no script that was written for others."""
+    script = registry.design(step.lab).script
+    line = asdict(script.lines[step.taken - 1]) if script and step.taken and not step.own_words else None
+    return {**_note(step), "script": line and {**line, "onward": ""}, "cuts": {}}
+
+
+def _lab_note(step: Step) -> dict[str, Any]:
+    script, number = registry.design(step.lab).script, step.number
     return {
-        "number": number,
+        **_note(step),
         "script": asdict(script.lines[number - 1]) if script else None,
         "cuts": {
             one.minutes: {"asks": number in one.asks, "discusses": number in one.discusses}
             for one in (script.cuts if script else ())
             if number in one.beats
         },
+    }
+
+
+def _note(step: Step) -> dict[str, Any]:
+    beat = step.beat
+    return {
+        "number": step.number,
+        "lab": step.lab,
         "title": beat.title,
         "say": beat.say,
         "html": to_html(beat.say),
         "minutes": beat.minutes,
         "spotlight": beat.spotlight,
-        "does": in_words(taught, beat.do),
+        "does": in_words(registry.design(step.lab), beat.do),
         "expect": beat.expect.text if beat.expect else "",
         "ask": asdict(beat.ask) if beat.ask else None,
     }

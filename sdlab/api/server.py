@@ -15,7 +15,7 @@ from typing import IO
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
-from sdlab.api import bench, class_voices, classes, control, measured, problems, scenarios
+from sdlab.api import bench, class_voices, classes, control, lessons, measured, problems, scenarios
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes
 from sdlab.lab import SteppedClock
@@ -61,6 +61,7 @@ def build_api() -> FastAPI:
         control.router,
         scenarios.router,
         classes.router,
+        lessons.router,
         class_voices.router,
         socket.router,
     ):

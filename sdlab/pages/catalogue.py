@@ -52,6 +52,7 @@ def _opening(labs: tuple[Design, ...]) -> rx.Component:
                     f"Start here: {first.title}", href=f"/labs/{first.slug}", class_name="sd-btn p sd-start"
                 ),
                 rx.el.a("All concepts", href="/concepts", class_name="sd-btn sd-start"),
+                rx.el.a("Lessons of your own", href="/lessons", class_name="sd-btn sd-start"),
                 class_name="sd-row",
             ),
         ),

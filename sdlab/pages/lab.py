@@ -28,12 +28,15 @@ from sdlab.pages.embed import embed_page, embedding, package_of
 from sdlab.pages.examples import examples
 from sdlab.pages.notes import notes
 from sdlab.pages.numbers import numbers
+from sdlab.pages.panel_names import only_names
 from sdlab.pages.quiz import quiz
 from sdlab.pages.shell import page
 
 
 def lab_page(design: Design, *, product: rx.Component, panels: Sequence[rx.Component]) -> rx.Component:
     """A lab. `product` is what a visitor uses; `panels` show its inside, in reading order."""
+    if only_names(panels):
+        return rx.fragment()
     if embedding():
         return embed_page(design, panels)
     return page(

@@ -16,13 +16,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from sdlab import registry
-from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
-from sdlab.lab.lesson import Beat, Expect
+from sdlab.lab import Ask, Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
+from sdlab.lab.lesson import Expect
 from sdlab.lab.scenario import TABS, Scenario
 from sdlab.rooms.class_rights import ClassRights, Role
 from sdlab.rooms.ink import MAX_MARKS, Ink
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
+from sdlab.rooms.own_lessons import BadLesson, OwnLesson, Step, lab_steps, read_lesson
 from sdlab.rooms.play import apply
 from sdlab.rooms.polls import LIVES, Poll, Polls, votes_key
 from sdlab.rooms.quick_polls import Kind, QuickPoll, QuickPolls, quick_key
@@ -39,6 +40,8 @@ ONE_HOUR = 3600
 MAX_SPOTLIGHT = 64
 MAX_REMEMBERED = 10_000
 MAX_ROUNDS = 10
+MAX_LESSONS = 10  # of one's own, that one class is sent
+LESSON = "lesson:"
 LEADER_HEADER = "X-SDLab-Leader"
 
 StepState = Literal["", "setting up", "watching", "shown", "missed"]
@@ -49,6 +52,8 @@ class Standing:
     """Where a class is. `beat` 0 means no lesson; `paused` is the frame that all look at.
 
     `minutes` names the cut of the lesson that is taught; 0 is all of it, at the teacher's own pace.
+    `lesson` numbers the lesson of one's own that is taught, 0 for the lab's: its steps are then the beats,
+    each in a lab of its own. `last` is the step of it that the class was at when it went to another lab.
     """
 
     room: str
@@ -59,6 +64,8 @@ class Standing:
     beat_began: float = 0.0
     lesson_began: float = 0.0
     minutes: int = 0
+    lesson: int = 0
+    last: int = 0
     revealed: bool = True
     round: int = 1  # how often the beat's question was put
     tab: str = "lab"
@@ -89,16 +96,18 @@ class Classroom:
         self._manager = manager
         self.standing = standing
         self.rights = ClassRights(manager.ids.secret, standing.room, nonce=nonce)
-        self.polls = Polls(manager.stores.redis, standing.room)
+        self.lessons: dict[int, OwnLesson] = {}  # of one's own, that this class was sent, by number
+        self.polls = Polls(manager.stores.redis, standing.room, self.lessons)
         self.quick = QuickPolls(manager.stores.redis, standing.room, manager.clock)
         self.voices = Voices(manager.stores.redis, standing.room)
         self.ink = Ink()
-        self.seen: list[tuple[str, int]] = []  # labs and beats whose step has run
+        self.seen: list[Poll] = []  # labs and beats whose step has run, in their first round
         self.step: StepState = ""
         self._watch: asyncio.Task[None] | None = None
         self._countdown: asyncio.Task[None] | None = None
         self.members: dict[int, Member] = {}
         self._changing = asyncio.Lock()
+        self._keeping = asyncio.Lock()
 
     def guard(self, token: str, *, control: bool) -> None:
         """`Forbidden` when whoever holds `token` may not do that now.
@@ -120,8 +129,10 @@ class Classroom:
         async with self._changing:
             if self.standing.ended:
                 raise Gone("this class has ended")
+            was = self.standing.lab
             wanted = replace(self.standing, **changes, version=self.standing.version + 1)
-            _check(wanted)
+            wanted = self._placed(wanted, goes="beat" in changes)
+            self._check(wanted)
             moved = "lab" in changes or "beat" in changes  # the same beat again plays it again
             revealed = wanted.revealed and not self.standing.revealed
             if moved:
@@ -131,9 +142,58 @@ class Classroom:
                 await self._play(wanted)
             else:
                 await self._store(wanted)
-            if "lab" in changes:
+            if "lab" in changes or wanted.lab != was:
                 await self._stop_traffic(but=wanted.lab)
             return self.standing
+
+    async def teach(self, lesson: OwnLesson | None) -> Standing:
+        """Teach a lesson of one's own from now on, before its first step; `None` goes back to the lab's own.
+
+        `TooMany` beyond what one class may be sent; the same lesson again is no other.
+        """
+        if self.standing.ended:
+            raise Gone("this class has ended")
+        async with self._keeping:
+            number = await self._kept(lesson) if lesson else 0
+        lab = lesson.steps[0].lab if lesson else self.standing.lab
+        return await self.change(
+            lab=lab, lesson=number, beat=0, last=0, minutes=0, revealed=True, spotlight="", paused=None
+        )
+
+    async def _kept(self, lesson: OwnLesson) -> int:
+        for number, one in self.lessons.items():
+            if one.data == lesson.data:
+                return number
+        if len(self.lessons) >= MAX_LESSONS:
+            raise TooMany(f"a class is sent at most {MAX_LESSONS} lessons")
+        number = max(self.lessons, default=0) + 1
+        written = json.dumps(lesson.data)
+        await self._manager.stores.redis.hset(_key(self.standing.room), f"{LESSON}{number}", written)
+        self.lessons[number] = lesson
+        return number
+
+    def steps(self, standing: Standing | None = None) -> tuple[Step, ...]:
+        """What is taught, in order: the lab's own lesson, or one's own."""
+        standing = standing or self.standing
+        own = self.lessons.get(standing.lesson)
+        return own.steps if own else lab_steps(standing.lab)
+
+    def needs_no_reveal(self, *, lab: str, beat: int, minutes: int) -> bool:
+        """Whether nothing is asked at that beat, by itself or in a cut that leaves its question out."""
+        steps = self.steps(replace(self.standing, lab=lab))
+        if not 0 < beat <= len(steps):
+            return True
+        return steps[beat - 1].beat.ask is None or (not self.standing.lesson and left_out(lab, beat, minutes))
+
+    def _placed(self, wanted: Standing, *, goes: bool) -> Standing:
+        """With a lesson of one's own, a step is in its lab, and another lab is no step."""
+        steps = self.steps(wanted)
+        if not wanted.lesson or not 0 <= wanted.beat <= len(steps):
+            return wanted
+        if wanted.beat and goes:
+            return replace(wanted, lab=steps[wanted.beat - 1].lab, last=wanted.beat)
+        elsewhere = wanted.beat and wanted.lab != steps[wanted.beat - 1].lab
+        return replace(wanted, beat=0, revealed=True) if elsewhere else wanted
 
     def _begins_anew(self) -> None:
         """What was said and drawn at the step before belongs to it."""
@@ -142,21 +202,22 @@ class Classroom:
 
     def _timed(self, wanted: Standing) -> Standing:
         now = self._manager.clock.time()
-        goes_on = self.standing.beat and self.standing.lab == wanted.lab
+        before = self.standing
+        same = before.lesson == wanted.lesson and (bool(wanted.lesson) or before.lab == wanted.lab)
+        goes_on = same and (before.beat or before.last)
         return replace(wanted, beat_began=now, lesson_began=self.standing.lesson_began if goes_on else now)
 
     async def _play(self, wanted: Standing) -> None:
         """All go to the beat at once and see its step being done; back again when it cannot be done."""
         before = self.standing
-        lesson = registry.design(wanted.lab).lesson
-        assert lesson is not None  # _check has seen to it
-        beat = lesson.beat(wanted.beat)
+        step = self.steps(wanted)[wanted.beat - 1]  # _check has seen to it
+        beat = step.beat
         lab = await self._manager.lab(wanted.room, wanted.lab)
         lab.frames.keep_history()
         self._stands("setting up" if wanted.revealed else "")
         await self._store(replace(wanted, tab=beat.tab, spotlight=beat.spotlight, paused=None))
         try:
-            await go_to(lab, lesson, wanted.beat, revealed=wanted.revealed)
+            await go_to(lab, step.lesson, step.at, revealed=wanted.revealed)
         except BaseException:
             self._stands("")
             await self._store(replace(before, version=wanted.version + 1))
@@ -164,17 +225,18 @@ class Classroom:
         if beat.do.pause and wanted.revealed:
             await self._store(replace(self.standing, paused=lab.frames.seq, version=wanted.version + 1))
         if wanted.revealed:
-            await self._remember(wanted.lab, wanted.beat)
+            await self._remember(_poll_of(wanted)._replace(round=1))
         if wanted.revealed and beat.expect:
             self._stands("watching")
             self._watch = asyncio.create_task(self._watches(lab, beat.expect))
         else:
             self._stands("")
 
-    async def _remember(self, lab: str, beat: int) -> None:
-        if (lab, beat) not in self.seen:
-            self.seen.append((lab, beat))
-            await self._manager.stores.redis.hset(_key(self.standing.room), "seen", json.dumps(self.seen))
+    async def _remember(self, seen: Poll) -> None:
+        if seen not in self.seen:
+            self.seen.append(seen)
+            written = json.dumps([one.id for one in self.seen])
+            await self._manager.stores.redis.hset(_key(self.standing.room), "seen", written)
 
     def _stands(self, step: StepState) -> None:
         """How far the step of this beat is; whoever watched for the one before watches no more."""
@@ -281,7 +343,11 @@ class Classroom:
 
     @property
     def _poll(self) -> Poll:
-        return Poll(self.standing.lab, self.standing.beat, self.standing.round)
+        return _poll_of(self.standing)
+
+    @property
+    def _ask(self) -> Ask | None:
+        return self.polls.ask(self._poll)
 
     async def ask(
         self, kind: Kind, question: str, options: tuple[str, ...] = (), *, seconds: float = 0.0
@@ -299,7 +365,7 @@ class Classroom:
             self._counts_down(await self.quick.again(seconds=seconds, size=self._size))
             self.tell()
             return
-        if self._poll.ask is None or self.standing.revealed:
+        if self._ask is None or self.standing.revealed:
             raise Conflict("no question is open now")
         if self.standing.round >= MAX_ROUNDS:
             raise TooMany(f"a question is put at most {MAX_ROUNDS} times")
@@ -385,13 +451,14 @@ class Classroom:
             **asdict(self.standing),
             "role": role,
             "now": self._manager.clock.time(),
-            "beats": self._beats(),
+            "beats": len(self.steps()),
+            **self._own_in_words(),
             "step": self.step,
             **self._step_in_words(),
             "quick": self.quick.view(leads=role == "leader", name=name),
             "voices": self.voices.view(leads=role == "leader", name=name),
         }
-        ask = None if self._skips_question() else self._poll.ask
+        ask = None if self._skips_question() else self._ask
         shown["ask"] = {"question": ask.question, "options": list(ask.options)} if ask else None
         if ask and (role == "leader" or self.standing.revealed):
             shown["counts"] = self.polls.counts(self._poll)
@@ -411,40 +478,49 @@ class Classroom:
 
     def _skips_question(self) -> bool:
         """Whether the cut leaves this beat's question out, and nobody has answered it all the same."""
-        script, at = registry.design(self.standing.lab).script, self.standing
-        cut = script.cut(at.minutes) if script else None
-        left_out = cut is not None and at.beat in cut.beats and at.beat not in cut.asks
-        return left_out and at.revealed and not any(self.polls.counts(self._poll))
+        at = self.standing
+        skips = not at.lesson and left_out(at.lab, at.beat, at.minutes)
+        return skips and at.revealed and not any(self.polls.counts(self._poll))
 
-    def _beats(self) -> int:
-        lesson = registry.design(self.standing.lab).lesson
-        return len(lesson.beats) if lesson else 0
+    def _own_in_words(self) -> dict[str, Any]:
+        """The title of the lesson of one's own, and that of the step; a lab's page knows those of its own."""
+        own, at = self.lessons.get(self.standing.lesson), self.standing.beat
+        if own is None:
+            return {}
+        return {"own": own.title, "title": own.steps[at - 1].beat.title if at else ""}
 
     def _step_in_words(self) -> dict[str, Any]:
         """What the step does and promises; both are the answer to a question that is still open."""
         design = registry.design(self.standing.lab)
-        beat = _beat_of(self.standing)
-        if beat is None or not self.standing.revealed:
+        at = self.standing
+        if not at.beat or not at.revealed:
             return {"does": [], "expect": ""}
+        beat = self.steps()[at.beat - 1].beat
         return {"does": in_words(design, beat.do), "expect": beat.expect.text if beat.expect else ""}
 
+    def _check(self, wanted: Standing) -> None:
+        script = registry.design(wanted.lab).script
+        if wanted.tab not in TABS:
+            raise Invalid(f"tab is one of {', '.join(TABS)}", field="tab")
+        if not 0 <= wanted.beat <= len(self.steps(wanted)):
+            raise Invalid("there is no such beat in this lesson", field="beat")
+        if wanted.minutes and wanted.lesson:
+            raise Invalid("a lesson of one's own has no cuts", field="minutes")
+        if wanted.minutes and (script is None or script.cut(wanted.minutes) is None):
+            raise Invalid("this lab's lesson has no cut of that length", field="minutes")
+        if len(wanted.spotlight) > MAX_SPOTLIGHT:
+            raise Invalid(f"spotlight has at most {MAX_SPOTLIGHT} characters", field="spotlight")
 
-def _beat_of(standing: Standing) -> Beat | None:
-    lesson = registry.design(standing.lab).lesson
-    return lesson.beat(standing.beat) if lesson and standing.beat else None
+
+def left_out(lab: str, beat: int, minutes: int) -> bool:
+    """Whether the cut of that length of the lab's lesson leaves the question of the beat out."""
+    script = registry.design(lab).script
+    cut = script.cut(minutes) if script else None
+    return cut is not None and beat in cut.beats and beat not in cut.asks
 
 
-def _check(wanted: Standing) -> None:
-    lesson = registry.design(wanted.lab).lesson
-    if wanted.tab not in TABS:
-        raise Invalid(f"tab is one of {', '.join(TABS)}", field="tab")
-    if not 0 <= wanted.beat <= (len(lesson.beats) if lesson else 0):
-        raise Invalid("there is no such beat in this lab's lesson", field="beat")
-    script = registry.design(wanted.lab).script
-    if wanted.minutes and (script is None or script.cut(wanted.minutes) is None):
-        raise Invalid("this lab's lesson has no cut of that length", field="minutes")
-    if len(wanted.spotlight) > MAX_SPOTLIGHT:
-        raise Invalid(f"spotlight has at most {MAX_SPOTLIGHT} characters", field="spotlight")
+def _poll_of(standing: Standing) -> Poll:
+    return Poll(standing.lab, standing.beat, standing.round, standing.lesson)
 
 
 class Classes:
@@ -521,8 +597,14 @@ class Classes:
         return found
 
     async def _recalled(self, stored: Mapping[str, str]) -> Classroom:
-        found = Classroom(self._manager, Standing(**json.loads(stored["standing"])), nonce=stored["nonce"])
-        found.seen = [(lab, beat) for lab, beat in json.loads(stored.get("seen", "[]"))]
+        standing = Standing(**json.loads(stored["standing"]))
+        lessons = _lessons_in(stored)
+        if standing.lesson and standing.lesson not in lessons:
+            # A lab has changed, and the lesson does not fit it any more.
+            standing = replace(standing, lesson=0, beat=0, last=0, revealed=True)
+        found = Classroom(self._manager, standing, nonce=stored["nonce"])
+        found.lessons.update(lessons)
+        found.seen = [_seen(one) for one in json.loads(stored.get("seen", "[]"))]
         await found.recall()
         return found
 
@@ -545,6 +627,19 @@ class Classes:
         await self._manager.stores.redis.delete(
             _key(room), votes_key(room), quick_key(room), voices_key(room)
         )
+
+
+def _lessons_in(stored: Mapping[str, str]) -> dict[int, OwnLesson]:
+    found: dict[int, OwnLesson] = {}
+    for name, written in stored.items():
+        if name.startswith(LESSON):
+            with contextlib.suppress(BadLesson):
+                found[int(name.removeprefix(LESSON))] = read_lesson(json.loads(written))
+    return found
+
+
+def _seen(stored: str | list[Any]) -> Poll:
+    return Poll.of(stored) if isinstance(stored, str) else Poll(*stored)  # a pair is of an older server
 
 
 async def _count(redis: Any, key: str, limit: int, what: str) -> None:

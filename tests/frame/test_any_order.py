@@ -204,7 +204,7 @@ class Class(Machine):
             self.refused(voting, Forbidden)
         elif self.ended:
             self.refused(voting, Gone)
-        elif self.revealed or self._poll.ask is None:
+        elif self.revealed or self.taught._ask is None:
             self.refused(voting, Conflict)
         elif not 0 <= option < 2:
             self.refused(voting, LabError)
@@ -241,7 +241,7 @@ class Class(Machine):
     @invariant()
     def votes_are_counted_once_and_hidden_until_revealed(self) -> None:
         own = list(self.votes.get(self.beat, {}).values())
-        if self._poll.ask is not None:
+        if self.taught._ask is not None:
             assert self.taught.polls.counts(self._poll) == [own.count(0), own.count(1)]
             assert ("counts" in self.taught.view("follower")) is self.revealed
             assert ("answer" in self.taught.view("leader")) is self.revealed

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from sdlab import registry
-from sdlab.api.classes import _needs_no_reveal
 from sdlab.lab import Beat, Conflict, Forbidden, Gone, Invalid, Lesson, NotFound, TooMany
 from sdlab.lab.lesson import check
 from sdlab.lab.scenario import Scenario
@@ -134,16 +133,16 @@ async def test_a_question_waits_for_its_reveal_and_then_the_step_runs(
 
 
 async def test_a_cut_that_leaves_a_question_out_does_its_step_at_once(taught: Classroom) -> None:
-    await taught.change(minutes=20, beat=3, revealed=_needs_no_reveal(TOY, 3, 20))
+    await taught.change(minutes=20, beat=3, revealed=taught.needs_no_reveal(lab="toy", beat=3, minutes=20))
     assert taught.standing.revealed
     assert taught.view("follower")["ask"] is None
     assert "answer" not in taught.view("follower")
-    await taught.change(minutes=40, beat=3, revealed=_needs_no_reveal(TOY, 3, 40))
+    await taught.change(minutes=40, beat=3, revealed=taught.needs_no_reveal(lab="toy", beat=3, minutes=40))
     assert not taught.standing.revealed
     assert taught.view("follower")["ask"]["question"] == "How far?"
-    assert not _needs_no_reveal(TOY, 3, 0)
-    assert _needs_no_reveal(TOY, 2, 40)
-    assert _needs_no_reveal(TOY, 99, 40)
+    assert not taught.needs_no_reveal(lab="toy", beat=3, minutes=0)
+    assert taught.needs_no_reveal(lab="toy", beat=2, minutes=40)
+    assert taught.needs_no_reveal(lab="toy", beat=99, minutes=40)
     with pytest.raises(Invalid, match="no cut of that length"):
         await taught.change(minutes=30)
     assert taught.standing.minutes == 40
