@@ -172,7 +172,7 @@ class Subject:
 
     def _marked(self, one: psutil.Process) -> bool:
         with suppress(psutil.Error, OSError):
-            return one.environ().get(MARK) == self.mark
+            return bool(one.environ().get(MARK) == self.mark)
         return False
 
     def orphans(self) -> tuple[str, ...]:
@@ -251,13 +251,13 @@ def _line_of(pid: int) -> str:
 
 def _name(one: psutil.Process) -> str:
     with suppress(psutil.Error):
-        return one.name()
+        return str(one.name())
     return ""
 
 
 def _parent(one: psutil.Process) -> int:
     with suppress(psutil.Error):
-        return one.ppid()
+        return int(one.ppid())
     return 0
 
 
