@@ -14,7 +14,7 @@ CUT = FaultSpec(
     "%", 1, 100, 100, verb="Cut connections",
 )  # fmt: skip
 CORRUPT = FaultSpec(
-    "corrupt", "corrupting", "changes a byte of the first chunk of this share of the uploads", "%", 1, 100, 50,
+    "corrupt", "corrupting", "changes a few bytes of the first chunk of this share of the uploads", "%", 1, 100, 50,
     verb="Corrupt a chunk",
 )  # fmt: skip
 KILLED = FaultSpec("down", "killed", "ends by SIGKILL, and is not started again", verb="Kill")

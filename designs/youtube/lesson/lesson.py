@@ -36,7 +36,7 @@ LESSON = Lesson(
         ),
         Beat(
             "A byte is changed",
-            "Straight to the store again. The network changes a byte of every other upload, and nobody compares.",
+            "Straight to the store again. The network changes a few bytes of every other upload, and nobody compares.",
             2,
             Do(
                 restart=True,
