@@ -93,7 +93,8 @@ LESSON = Lesson(
         ),
         Beat(
             "Nobody was told",
-            "Nobody reads the log any more: a device hears of a change, or does not. Of every second edit the notification is lost.",
+            "Nobody reads the log any more: a device hears of a change, or does not. "
+            "Of every second edit the notification is lost.",
             2,
             Do(restart=True, toggles={"changes": "told"}, workload="lost", rate=5),
             spotlight="log",
