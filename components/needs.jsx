@@ -38,7 +38,8 @@ function useMissing(lab) {
 
 const SAYS = {
   fetching: ({ title, megabytes, share }) =>
-    `${title} is being fetched, once: ${fmt(100 * share)} % of ${fmt(megabytes)} MB. What needs it begins by itself.`,
+    `${title} is being fetched, once: ${fmt(100 * share)} % of ${fmt(megabytes)} MB. ` +
+    "What needs it begins by itself.",
   failed: ({ title, why }) => `${title} could not be fetched: ${why}. The rest of the lab works.`,
   missing: ({ title, why }) =>
     `${title} is not installed: ${why || "it is fetched when needed"}. The rest of the lab works.`,

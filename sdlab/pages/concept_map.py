@@ -10,10 +10,10 @@ import networkx as nx
 from sdlab.concepts import concepts
 from sdlab.lab import Design
 
-WIDTH, HEIGHT, MARGIN = 1160.0, 820.0, 70.0
+WIDTH, HEIGHT, MARGIN = 1160.0, 920.0, 70.0
 SEED = 7
 ROUNDS = 400
-SPRING = 0.8
+SPRING = 0.9
 APART_ROUNDS = 200
 LETTER, LINE = 6.6, 22.0  # of a name on the map
 

@@ -394,7 +394,7 @@ async def test_a_class_has_a_length_that_its_lesson_has_a_cut_for(visitors: Visi
     place = f"/api/classes/{(await opened(leader))['room']}"
     assert (await leader.get(place)).json()["minutes"] == 0
     assert (await leader.patch(place, json={"minutes": 40})).json()["minutes"] == 40
-    for wrong in (30, -1, 61, "20", 20.5, True):
+    for wrong in (30, -1, 61, "half an hour", 20.5, True):
         refused(await leader.patch(place, json={"minutes": wrong}), 422)
     assert (await leader.patch(place, json={"minutes": 0})).json()["minutes"] == 0
 
