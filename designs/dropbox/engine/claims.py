@@ -33,7 +33,7 @@ FOLLOWED = 2000
 AT_ONCE = 40  # files looked at in one check
 MOST_CHUNKS = 64  # of one version that are read
 MOST_VERSIONS = 400
-REFERENCES_EVERY = 1.0  # seconds between two looks at all references
+REFERENCES_EVERY = 0.25  # seconds between two looks at all references
 BIGGEST = 8 << 20  # bytes of a file that is read here; of larger ones size and local database are compared
 
 
