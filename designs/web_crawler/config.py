@@ -25,7 +25,7 @@ class Config:
     visibility_s: float = 2.0
     bloom_for: int = 20_000
     alike: int = 40
-    near_bits: int = 3
+    near_bits: int = 6
     extractors: int = 1
     tries: int = 4
     ttl_s: int = 60

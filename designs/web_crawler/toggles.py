@@ -162,7 +162,7 @@ KNOBS = (
         changes="From how many on a shape is a trap.", about="guard",
     ),
     Knob(
-        "near_bits", "Fingerprints of one text differ in", "bits", 0, 12, 3,
+        "near_bits", "Fingerprints of one text differ in", "bits", 0, 12, 6,
         changes="More: more copies are found, and more that are none.", about="content",
     ),
     Knob("extractors", "Extractors", "processes", 1, 3, 1, changes="More pages are read at the same time.", about="stages"),

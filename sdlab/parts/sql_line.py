@@ -1,4 +1,4 @@
-"""The line of a process to the job store: one connection of its own, made anew when it breaks."""
+"""The line of a process to the database: one connection of its own, made anew when it breaks."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Crawl:
     ended_ms: int = 0
     accepted: int = 0
     shapes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    content: ContentIndex = field(default_factory=lambda: ContentIndex(3))
+    content: ContentIndex = field(default_factory=lambda: ContentIndex(6))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ COMPARISONS = (
         alternatives=(
             Alternative("Not asked", {"content": "off"}),
             Alternative("Hash of the text", {"content": "exact"}),
-            Alternative("SimHash", {"content": "simhash"}, {"near_bits": 6}),
+            Alternative("SimHash", {"content": "simhash"}, {"near_bits": 10}),
         ),
         workload="copies",
         rate=30,

@@ -112,7 +112,7 @@ LESSON = Lesson(
             Do(
                 restart=True,
                 toggles={"guard": "on", "content": "simhash"},
-                knobs={"near_bits": 6},
+                knobs={"near_bits": 10},
                 workload="copies",
                 rate=20,
             ),
@@ -132,7 +132,7 @@ LESSON = Lesson(
             Do(
                 restart=True,
                 toggles={"content": "exact"},
-                knobs={"near_bits": 3},
+                knobs={"near_bits": 6},
                 workload="seeds",
                 rate=20,
                 faults=(Fault("extractor-1", "bug", 1.5),),

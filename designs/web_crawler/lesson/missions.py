@@ -35,7 +35,7 @@ MISSIONS = (
         level="medium",
         goals=(Goal("10 near-duplicates noticed", "tally.near", at_least=10),),
         seconds=1,
-        solution=Do(toggles={"content": "simhash"}, knobs={"near_bits": 6}, workload="copies", rate=30),
+        solution=Do(toggles={"content": "simhash"}, knobs={"near_bits": 10}, workload="copies", rate=30),
     ),
     Mission(
         id="survive",
