@@ -49,7 +49,11 @@ def test_behind_an_insertion_the_same_chunks_come_again() -> None:
     before = {content[start:end] for start, end in cut(content, average=AVERAGE)}
     for at in (0, 1000, 100_000, len(content)):
         changed = content[:at] + b"x" + content[at:]
-        fresh = [changed[start:end] for start, end in cut(changed, average=AVERAGE) if changed[start:end] not in before]
+        fresh = [
+            changed[start:end]
+            for start, end in cut(changed, average=AVERAGE)
+            if changed[start:end] not in before
+        ]
         assert 1 <= len(fresh) <= 6
     sizes = [end - start for start, end in cut(content, average=AVERAGE)]
     assert AVERAGE / 2 < sum(sizes) / len(sizes) < AVERAGE * 2
