@@ -1,1 +1,0 @@
-"""Keep a folder the same on every device, and send only what changed."""

@@ -1,1 +1,0 @@
-"""What a program uses of the drive."""

@@ -1,1 +1,0 @@
-"""What a teacher uses of the drive."""

@@ -1,1 +1,0 @@
-"""What a visitor uses: two devices with folders."""

@@ -1,1 +1,0 @@
-"""A counter that many add to at once: the smallest design there can be."""

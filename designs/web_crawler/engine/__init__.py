@@ -1,1 +1,0 @@
-"""The working system: an add, its counter, its journal."""

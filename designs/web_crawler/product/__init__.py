@@ -1,1 +1,0 @@
-"""What a visitor uses of the web crawler."""
