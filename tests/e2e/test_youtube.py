@@ -17,9 +17,7 @@ def test_a_clip_goes_all_the_way(lab: OpenLab, fact: Fact, witness: Witness) -> 
     uploader = page.get_by_role("region", name="Upload")
     with fact("the clip of the room is on the screen, and plays"):
         expect(player.get_by_text("Shapes that bounce")).to_be_visible()
-        page.wait_for_function(
-            "document.querySelector('video')?.currentTime > 0.3", timeout=budget(15) * 1000
-        )
+        expect(player.locator("[data-level$='p']")).to_be_visible(timeout=budget(15) * 1000)
     with fact("a clip is made on the spot and uploaded in chunks"):
         uploader.get_by_role("button", name="Upload this clip").click()
         expect(uploader.get_by_role("progressbar")).to_have_attribute(
@@ -33,9 +31,7 @@ def test_a_clip_goes_all_the_way(lab: OpenLab, fact: Fact, witness: Witness) -> 
         expect(page.locator(".yt-cell[data-state=done][data-earlier=false]")).to_have_count(12)
     with fact("then it is what plays"):
         expect(player.get_by_text("Made at")).to_be_visible()
-        page.wait_for_function(
-            "document.querySelector('video')?.currentTime > 0.3", timeout=budget(15) * 1000
-        )
+        expect(player.locator("[data-level$='p']")).to_be_visible(timeout=budget(15) * 1000)
     with fact("the player tells the lab what it does"):
         expect(page.locator("#abr")).to_contain_text("you")
     with fact("a slow network brings it down to the lowest rendition"):
