@@ -409,7 +409,7 @@ def test_an_address_and_a_file_reproduce_the_lab(
         show(fresh, "lab")
     with fact("a file sets the room up"):
         fresh.get_by_role("button", name="Scenario").click()
-        fresh.locator("input[type=file]").set_input_files(file)
+        fresh.locator("input[type=file][accept*=json]").set_input_files(file)
         fresh.wait_for_function("wanted => location.search === wanted", arg=search)
 
 

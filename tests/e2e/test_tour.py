@@ -17,6 +17,7 @@ from tests.machine import budget
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 LOOKS = ((DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"))
 BEAT = "beat => new URLSearchParams(location.search).get('beat') === beat"
+PLAYERS = {"youtube"}
 A_BEAT = budget(60) * 1000  # milliseconds
 
 
@@ -35,6 +36,10 @@ def test_a_whole_tour_by_keyboard(lab: OpenLab, witness: Witness, design: Design
     page, lesson = lab(design.slug, question="", reduced_motion="reduce"), lesson_of(design)
     if any(beat.do.faults for beat in lesson.beats):
         witness.expect("503")  # what is down says so, and is left for another
+    if design.slug in PLAYERS:
+        witness.expect(
+            f"/api/{design.slug}/videos/"
+        )  # a beat that begins anew takes away what is just played
     page.get_by_role("button", name=re.compile("Guided tour")).press("Enter")
     for number, beat in enumerate(lesson.beats, start=1):
         if number > 1:
