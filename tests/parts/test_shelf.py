@@ -7,7 +7,10 @@ from pathlib import Path
 
 from sdlab.launcher.paths import ROOT
 
-PARTS = {path.stem for path in (ROOT / "sdlab" / "parts").glob("*.py")} - {"__init__"}
+SHELF = ROOT / "sdlab" / "parts"
+OF_A_PART = {"workers"}  # what runs inside a worker's process
+FOLDERS = {path.parent.name for path in SHELF.glob("*/__init__.py")} - OF_A_PART
+PARTS = {path.stem for path in SHELF.glob("*.py")} - {"__init__"} | FOLDERS
 ROW = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)
 
 

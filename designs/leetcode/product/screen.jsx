@@ -25,7 +25,7 @@ const pill = (verdict) =>
 
 const spent = (one) => `${fmtMs(one.run_ms)} ms · ${fmtMs(one.memory_mb)} MB`;
 
-/** True once somebody turns to the editor, or a while after the page is shown: then the heavy is loaded. */
+/** True once somebody turns to the editor, or a while after the page is shown: then what is heavy comes. */
 function useWanted() {
   const [wanted, setWanted] = useState(false);
   useEffect(() => {
