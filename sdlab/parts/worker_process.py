@@ -58,6 +58,7 @@ class WorkerProcess:
         self._peer: Peer | None = None
         self._listening: asyncio.Task[None] | None = None
         self._dying = False
+        self._process: psutil.Process | None = None
         self._served = 0
 
     @property
@@ -112,6 +113,8 @@ class WorkerProcess:
             raise
         self.paused = self._dying = False
         self.ended = asyncio.Event()
+        with suppress(psutil.NoSuchProcess):
+            self._process = psutil.Process(self.pid)
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         self._peer = Peer(reader, writer, self._hears)
         self._listening = asyncio.create_task(self._listen(self._peer, self.ended), name=f"hears {self.name}")
@@ -145,15 +148,13 @@ class WorkerProcess:
 
     async def close(self) -> None:
         """End it, whatever it is at, and wait until it is gone."""
-        process = None
-        with suppress(psutil.NoSuchProcess):
-            process = None if self.ended.is_set() else psutil.Process(self.pid)
         self.kill()
         if self._listening is not None:
             await self._listening
-        if process is not None:  # a dying process closes its line a moment before it is gone
+        if self._process is not None:  # a dying process closes its line a moment before it is gone
             with suppress(psutil.TimeoutExpired):
-                await asyncio.to_thread(process.wait, LONGEST_DEATH)
+                await asyncio.to_thread(self._process.wait, LONGEST_DEATH)
+            self._process = None
 
     def _signal(self, number: signal.Signals) -> None:
         if not self.ended.is_set():
