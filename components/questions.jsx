@@ -62,12 +62,19 @@ function Standing({ claim, name }) {
       ? h("span", { className: "sd-pill sd-standing sd-unknown", "aria-hidden": true }, `✓ ${name}: holds`)
       : null;
   const broken = claim.applies && !claim.holds && !claim.again;
-  const tone = !claim.applies ? "none" : broken ? "error" : "ok";
-  const text = !claim.applies ? "off" : broken ? `${fmt(claim.violations)} × broken` : "holds";
+  const open = claim.applies && claim.holds && !claim.checked; // nothing has happened that could break it
+  const tone = !claim.applies || open ? "none" : broken ? "error" : "ok";
+  const text = !claim.applies
+    ? "off"
+    : open
+      ? "unchecked"
+      : broken
+        ? `${fmt(claim.violations)} × broken`
+        : "holds";
   return h(
     "span",
     { className: "sd-pill sd-standing", "data-tone": tone },
-    `${broken ? "✕" : claim.applies ? "✓" : "–"} ${claim.name}: ${text}`,
+    `${broken ? "✕" : open ? "·" : claim.applies ? "✓" : "–"} ${claim.name}: ${text}`,
   );
 }
 

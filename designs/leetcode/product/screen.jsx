@@ -23,6 +23,8 @@ const LOAD_AFTER_MS = 15000;
 const pill = (verdict) =>
   h("span", { className: "sd-pill", "data-tone": TONES[verdict] ?? "none" }, verdict || "waits");
 
+const pointsOf = ({ points }) => `${fmt(points)} ${points === 1 ? "point" : "points"}`;
+
 const spent = (one) => `${fmtMs(one.run_ms)} ms · ${fmtMs(one.memory_mb)} MB`;
 
 /** True once somebody turns to the editor, or a while after the page is shown: then what is heavy comes. */
@@ -170,7 +172,7 @@ function Leaders({ screen }) {
             "li",
             { key: one.person, "data-mine": one.mine },
             h("span", null, `${one.rank}. `, h("b", null, one.mine ? "you" : one.person)),
-            h("span", null, `${fmt(one.points)} ${one.points === 1 ? "point" : "points"}`),
+            h("span", null, pointsOf(one)),
           ),
         ),
     ),
@@ -280,7 +282,7 @@ export function Screen({ screen, ready, problems, attacks, ran, wrong, onRun, on
         ),
       ),
     ),
-    h("h2", null, problem.title, h("small", null, ` ${problem.level}, ${fmt(problem.points)} points`)),
+    h("h2", null, problem.title, h("small", null, ` ${problem.level}, ${pointsOf(problem)}`)),
     h("p", { className: "lc-asks" }, problem.asks),
     h(Code, { language, code, onCode: (next) => setCodes((all) => ({ ...all, [place]: next })) }),
     h(
