@@ -124,6 +124,7 @@ class _Job:
         self._process: subprocess.Popen[bytes] | None = None
         self._cancelled = False
         self._ended = ""
+        self.said = ""
 
     def run(self) -> str:
         """What it wrote to its standard output; with `progress`, which is told of the seconds that are done, nothing."""
@@ -148,9 +149,10 @@ class _Job:
             finally:
                 clock.cancel()
                 process.stdout.close() if process.stdout else None
+            said.seek(0)
+            self.said = said.read(MOST_SAID).decode(errors="replace")
             if process.returncode:
-                said.seek(0)
-                raise FfmpegFailed(self._ended or _last_line(said.read(MOST_SAID)))
+                raise FfmpegFailed(self._ended or _last_line(self.said))
             return out
 
     def _read(self, process: subprocess.Popen[bytes]) -> str:
@@ -191,20 +193,27 @@ class _Job:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def _last_line(said: bytes) -> str:
-    lines = [one.strip() for one in said.decode(errors="replace").splitlines() if one.strip()]
+def _last_line(said: str) -> str:
+    lines = [one.strip() for one in said.splitlines() if one.strip()]
     text = lines[-1] if lines else "it said nothing"
     return re.sub(r"(/[\w.+-]+)+/", "", re.sub(r"^\[[^\]]*\]\s*", "", text))[:160]
 
 
 async def _run(
-    args: Sequence[str], *, seconds: float, most_bytes: int, progress: Progress | None = None
+    args: Sequence[str],
+    *,
+    seconds: float,
+    most_bytes: int,
+    progress: Progress | None = None,
+    remarks: bool = False,
 ) -> str:
+    """What it wrote, or with `remarks` what it said beside that."""
     job = _Job(args, seconds=seconds, most_bytes=most_bytes, progress=progress)
     running = asyncio.get_running_loop().run_in_executor(_pool, job.run)
     running.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
-        return await asyncio.shield(running)
+        written = await asyncio.shield(running)
+        return job.said if remarks else written
     except asyncio.CancelledError:
         job.cancel()
         raise
@@ -257,23 +266,12 @@ def probed(text: str) -> Probe:
 
 async def probe(path: Path) -> Probe:
     """What is in that file. `Invalid` for what is no video that can be taken."""
-    try:  # without an output it says what is in the file, and ends with an error
-        await _run(["-loglevel", "info", *_only_files(path), "-map", "0:v:0", "-frames:v", "1", "-f", "null", "-"],
-                   seconds=20, most_bytes=1)  # fmt: skip
+    try:  # it says what is in the file, and reads one picture of it
+        said = await _run(["-loglevel", "info", *_only_files(path), "-map", "0:v:0", "-frames:v", "1", "-f", "null", "-"],
+                          seconds=20, most_bytes=1, remarks=True)  # fmt: skip
     except FfmpegFailed as error:
         raise Invalid(f"not a video that can be read: {error}", field="file") from None
-    return probed(await _described(path))
-
-
-async def _described(path: Path) -> str:
-    def ask() -> str:
-        args = [ffmpeg_exe(), "-hide_banner", "-nostdin", *_only_files(path)]
-        done = subprocess.run(
-            args, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False, env={"LANG": "C"}
-        )
-        return done.stderr[:MOST_SAID].decode(errors="replace")
-
-    return await asyncio.get_running_loop().run_in_executor(_pool, ask)
+    return probed(said)
 
 
 async def split(
@@ -385,12 +383,7 @@ async def make_clip(
 
 async def version() -> str:
     """The first words of what it calls itself."""
-
-    def ask() -> str:
-        said = subprocess.run([ffmpeg_exe(), "-version"], capture_output=True, timeout=20, check=True).stdout
-        return " ".join(said.decode(errors="replace").split()[:3])
-
-    return await asyncio.get_running_loop().run_in_executor(_pool, ask)
+    return " ".join((await _run(["-version"], seconds=20, most_bytes=1)).split()[:3])
 
 
 def refusal(error: Exception) -> str:
