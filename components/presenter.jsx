@@ -14,8 +14,6 @@ const TOLERANCE = 30;
 const SPEEDS = [1, 2, 5, 10];
 const RETRY = 2000;
 const LENGTHS = [20, 40, 60];
-const ASKING = 1.5; // minutes, as in sdlab/lab/script.py
-const DISCUSSING = 4;
 
 /** The beat where the class is, or was when it went to another lab; 0 before the first. */
 const placeOf = (standing) => standing?.beat || standing?.last || 0;
@@ -87,13 +85,7 @@ function useServerClock(standing) {
 /** The beats of a cut, with the minutes that their votes and discussions take; all beats without a cut. */
 export function planOf(notes, cut) {
   if (!cut) return notes;
-  return notes
-    .filter((one) => one.cuts[cut])
-    .map((one) => ({
-      ...one,
-      ...one.cuts[cut],
-      minutes: one.minutes + (one.cuts[cut].asks ? ASKING : 0) + (one.cuts[cut].discusses ? DISCUSSING : 0),
-    }));
+  return notes.filter((one) => one.cuts[cut]).map((one) => ({ ...one, ...one.cuts[cut] }));
 }
 
 /** Seconds taught so far against the seconds that the beats until here were written for. */

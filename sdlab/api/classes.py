@@ -17,6 +17,7 @@ from sdlab.api.lessons import LessonBody
 from sdlab.api.problems import documented
 from sdlab.lab import Forbidden
 from sdlab.lab.prose import to_html
+from sdlab.lab.script import minutes_at
 from sdlab.rooms.class_report import report_of
 from sdlab.rooms.class_rights import Role
 from sdlab.rooms.classroom import (
@@ -204,13 +205,18 @@ def _own_note(step: Step) -> dict[str, Any]:
 
 
 def _lab_note(step: Step) -> dict[str, Any]:
-    script, number = registry.design(step.lab).script, step.number
+    taught, number = registry.design(step.lab), step.number
+    lesson, script = taught.lesson, taught.script
     return {
         **_note(step),
         "script": asdict(script.lines[number - 1]) if script else None,
         "cuts": {
-            one.minutes: {"asks": number in one.asks, "discusses": number in one.discusses}
-            for one in (script.cuts if script else ())
+            one.minutes: {
+                "asks": number in one.asks,
+                "discusses": number in one.discusses,
+                "minutes": minutes_at(lesson, one, number),
+            }
+            for one in (script.cuts if lesson and script else ())
             if number in one.beats
         },
     }

@@ -45,10 +45,15 @@ class Script:
         return next((one for one in self.cuts if one.minutes == minutes), None)
 
 
+def minutes_at(lesson: Lesson, cut: Cut, number: int) -> float:
+    """How many minutes a beat of a cut takes, with what is voted on and discussed there."""
+    extra = ASKING * (number in cut.asks) + DISCUSSING * (number in cut.discusses)
+    return lesson.beat(number).minutes + extra
+
+
 def planned(lesson: Lesson, cut: Cut) -> float:
-    """How many minutes a cut takes: its beats, and what is voted on and discussed."""
-    beats = sum(lesson.beat(number).minutes for number in cut.beats)
-    return beats + ASKING * len(cut.asks) + DISCUSSING * len(cut.discusses)
+    """How many minutes a cut takes."""
+    return sum(minutes_at(lesson, cut, number) for number in cut.beats)
 
 
 def check_script(lesson: Lesson, script: Script) -> list[str]:

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from sdlab.api.door import MAX_BODY
 from sdlab.api.server import build_api
 from sdlab.lab import Design
-from sdlab.registry import designs
+from sdlab.lab.script import planned
+from sdlab.registry import design, designs
 from sdlab.rooms import classroom as module
 from sdlab.rooms.classroom import LEADER_HEADER
 from sdlab.rooms.manager import RoomManager
@@ -387,6 +388,12 @@ async def test_notes_say_in_words_what_a_beat_does(visitors: Visitors) -> None:
     assert [note["number"] for note in notes] == list(range(1, 10))
     assert all(set(note["script"]) == {"say", "mistake", "discuss", "onward"} for note in notes)
     assert set(notes[0]["cuts"]) == {"20", "40", "60"}
+    lesson, script = design(SLUG).lesson, design(SLUG).script
+    assert lesson is not None
+    assert script is not None
+    for cut in script.cuts:
+        told = [note["cuts"][str(cut.minutes)] for note in notes if str(cut.minutes) in note["cuts"]]
+        assert sum(one["minutes"] for one in told) == planned(lesson, cut)
 
 
 async def test_a_class_has_a_length_that_its_lesson_has_a_cut_for(visitors: Visitors) -> None:
