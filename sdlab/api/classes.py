@@ -216,8 +216,8 @@ def _lab_note(step: Step) -> dict[str, Any]:
                 "discusses": number in one.discusses,
                 "minutes": minutes_at(lesson, one, number),
             }
-            for one in (script.cuts if lesson and script else ())
-            if number in one.beats
+            for one in (script.cuts if script else ())
+            if lesson and number in one.beats
         },
     }
 
