@@ -324,6 +324,7 @@ const STEPS = {
   watching: ["◌", "watching"],
   shown: ["✓", "shown"],
   missed: ["✕", "not seen in time"],
+  late: ["✓", "shown, later than it should"],
 };
 
 /** How far the step of this beat is, the same on every screen. */
@@ -331,7 +332,7 @@ export function Step({ standing }) {
   const { step, does, expect } = standing;
   if (!STEPS[step]) return null;
   const [sign, says] = STEPS[step];
-  const tone = step === "shown" ? "ok" : step === "missed" ? "miss" : "selected";
+  const tone = step === "shown" || step === "late" ? "ok" : step === "missed" ? "miss" : "selected";
   const about = step === "setting up" ? does.join(" · ") : expect;
   return h(
     "span",

@@ -118,6 +118,7 @@ const VERDICTS = {
   watching: ["◌", "", "watching"],
   true: ["✓", "ok", "came true"],
   missed: ["✕", "miss", "not seen in time"],
+  late: ["✓", "ok", "came true, later than it should"],
 };
 
 function Expectation({ text, verdict, onAgain }) {

@@ -9,9 +9,10 @@ import reflex as rx
 from sdlab.lab import LabError
 from sdlab.live.state import RoomState
 from sdlab.registry import design
-from sdlab.rooms.tour import comes_true, go_to
+from sdlab.rooms.tour import Verdict as Seen
+from sdlab.rooms.tour import go_to, verdicts
 
-Verdict = Literal["", "setting up", "watching", "true", "missed"]
+Verdict = Seen | Literal["", "setting up"]
 
 
 class TourState(RoomState):
@@ -48,10 +49,11 @@ class TourState(RoomState):
             self.notice = " · ".join(notices)
             self.tour_verdict = "watching" if shown and beat.expect else ""
         if shown and beat.expect:
-            found = await comes_true(lab, beat.expect)
-            async with self:
-                if turn == self._turn:
-                    self.tour_verdict = "true" if found else "missed"
+            async for verdict in verdicts(lab, beat.expect):
+                async with self:
+                    if turn != self._turn:
+                        return
+                    self.tour_verdict = verdict
 
     @rx.event
     def leave(self) -> None:

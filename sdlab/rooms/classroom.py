@@ -27,7 +27,7 @@ from sdlab.rooms.own_lessons import BadLesson, OwnLesson, Step, lab_steps, read_
 from sdlab.rooms.play import apply
 from sdlab.rooms.polls import LIVES, Poll, Polls, votes_key
 from sdlab.rooms.quick_polls import Kind, QuickPoll, QuickPolls, quick_key
-from sdlab.rooms.tour import comes_true, go_to, in_words
+from sdlab.rooms.tour import go_to, in_words, verdicts
 from sdlab.rooms.voices import Voices, voices_key
 
 CODE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -44,7 +44,7 @@ MAX_LESSONS = 10  # of one's own, that one class is sent
 LESSON = "lesson:"
 LEADER_HEADER = "X-SDLab-Leader"
 
-StepState = Literal["", "setting up", "watching", "shown", "missed"]
+StepState = Literal["", "setting up", "watching", "shown", "missed", "late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +247,11 @@ class Classroom:
         self.tell()
 
     async def _watches(self, lab: RunningLab, expect: Expect) -> None:
-        self.step = "shown" if await comes_true(lab, expect) else "missed"
-        self.tell()
+        async for verdict in verdicts(lab, expect):
+            step: StepState = "shown" if verdict == "true" else verdict
+            if step != self.step:
+                self.step = step
+                self.tell()
 
     async def _store(self, wanted: Standing) -> None:
         await self._manager.stores.redis.hset(_key(wanted.room), "standing", json.dumps(asdict(wanted)))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Literal
+
 from sdlab.lab import Design, LabError
 from sdlab.lab.lesson import Beat, Do, Expect, Lesson, Setting
 from sdlab.lab.scenario import Notices
 from sdlab.rooms.lab import RunningLab
 
 LOOK_EVERY = 0.1
+LOOK_LATE_EVERY = 0.5
+LATE_S = 60.0  # how long what was not seen in time is still looked for
 REHEARSAL_PATIENCE = 8.0
+
+Verdict = Literal["watching", "true", "missed", "late"]
 
 
 async def go_to(lab: RunningLab, lesson: Lesson, number: int, *, revealed: bool = True) -> Notices:
@@ -83,6 +90,25 @@ async def comes_true(lab: RunningLab, expect: Expect, *, patience: float = 1.0) 
             return False
         await clock.sleep(LOOK_EVERY)
     return True
+
+
+async def verdicts(lab: RunningLab, expect: Expect) -> AsyncIterator[Verdict]:
+    """What is to be said of an expectation after each look, until it is known.
+
+    On a machine that is slow or busy for others, what is promised comes later. It is `missed` when its
+    time is over, and `late` when it shows within `LATE_S` after that.
+    """
+    clock = lab.room.clock
+    until = clock.monotonic() + expect.seconds
+    said: Verdict = "watching"
+    while not expect.holds(await lab.look()):
+        now = clock.monotonic()
+        if now >= until + LATE_S:
+            return
+        said = "watching" if now < until else "missed"
+        yield said
+        await clock.sleep(LOOK_EVERY if said == "watching" else LOOK_LATE_EVERY)
+    yield "true" if said == "watching" else "late"
 
 
 async def rehearse(lab: RunningLab, lesson: Lesson) -> list[str]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from sdlab import registry
-from sdlab.lab import Beat, Conflict, Forbidden, Gone, Invalid, Lesson, NotFound, TooMany
+from sdlab.lab import Beat, Conflict, Expect, Forbidden, Gone, Invalid, Lesson, NotFound, TooMany
 from sdlab.lab.lesson import check
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms import classroom as module
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms.classroom import CODE_SIGNS, Classes, Classroom
 from sdlab.rooms.manager import RoomManager
-from sdlab.rooms.tour import go_to, rehearse
+from sdlab.rooms.tour import go_to, rehearse, verdicts
 from tests.frame.toy import LESSON, TOY
 
 
@@ -48,6 +49,24 @@ def test_a_setting_is_what_the_beats_up_to_it_have_set() -> None:
 
 async def test_the_whole_lesson_comes_true_without_anybody(manager: RoomManager) -> None:
     assert await rehearse(await manager.lab(manager.ids.new(), "toy"), LESSON) == []
+
+
+@pytest.mark.virtual_time
+async def test_what_is_not_seen_in_time_is_looked_for_a_while_longer(manager: RoomManager) -> None:
+    lab = await manager.lab(manager.ids.new(), "toy")
+    clock = lab.room.clock
+    came = clock.monotonic() + 8
+
+    def holds(after: float) -> Callable[[object], bool]:
+        return lambda _: clock.monotonic() >= after
+
+    async def said(expect: Expect) -> list[str]:
+        return list(dict.fromkeys([verdict async for verdict in verdicts(lab, expect)]))
+
+    assert await said(Expect("at once", holds(0))) == ["true"]
+    assert await said(Expect("later", holds(came))) == ["watching", "missed", "late"]
+    assert await said(Expect("in time", holds(clock.monotonic() + 4))) == ["watching", "true"]
+    assert await said(Expect("never", lambda _: False)) == ["watching", "missed"]
 
 
 async def test_going_back_restores_the_setting_of_that_beat(manager: RoomManager) -> None:

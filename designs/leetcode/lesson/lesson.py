@@ -95,7 +95,7 @@ LESSON = Lesson(
                 1,
                 "An empty sandbox takes a few milliseconds; loading an interpreter with what solutions need takes more.",
             ),
-            expect=Expect("ten interpreters were started for a job", lambda s: s.sandboxes.cold >= 10, 10),
+            expect=Expect("five interpreters were started for a job", lambda s: s.sandboxes.cold >= 5, 20),
         ),
         Beat(
             "A warm pool",
