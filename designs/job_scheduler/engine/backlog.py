@@ -6,9 +6,9 @@ import heapq
 from collections.abc import Iterable
 
 from designs.job_scheduler.config import Config
-from designs.job_scheduler.engine.bell import Bell
 from designs.job_scheduler.engine.counters import Counters
 from sdlab.lab import EngineContext
+from sdlab.parts.bell import Bell
 
 SLACK_S = 0.001
 LEAD_S = 1.0  # so long before anything is due they are at their places

@@ -12,11 +12,11 @@ from designs.job_scheduler.config import Config
 from designs.job_scheduler.engine.counters import Counters
 from designs.job_scheduler.engine.job_store import JobStore
 from designs.job_scheduler.engine.models import QUEUED
-from designs.job_scheduler.engine.processes import Driven
 from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from designs.job_scheduler.engine.request_bin import Received, RequestBin, received_of
 from designs.job_scheduler.engine.workers import Worker
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.parts.driven_process import DrivenProcess
 
 CLAIMS = (
     Claim(
@@ -61,7 +61,7 @@ class ClaimChecker:
         store: JobStore,
         counters: Counters,
         workers: Sequence[Worker],
-        extractors: Sequence[Driven],
+        extractors: Sequence[DrivenProcess[Config]],
     ) -> None:
         self._context, self._queue, self._bin, self._store = context, queue, bin, store
         self._counters, self._workers, self._extractors = counters, workers, extractors

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from designs.job_scheduler.config import Config
 from designs.job_scheduler.engine.acceptor import Acceptor
 from designs.job_scheduler.engine.backlog import Backlog
-from designs.job_scheduler.engine.bell import Bell
 from designs.job_scheduler.engine.claims import CLAIMS, ClaimChecker
 from designs.job_scheduler.engine.coordinators import Coordinator, Leases
 from designs.job_scheduler.engine.counters import Counters
@@ -25,12 +24,13 @@ from designs.job_scheduler.engine.nodes import (
     MOST_WORKERS,
     plan,
 )
-from designs.job_scheduler.engine.processes import Driven
 from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from designs.job_scheduler.engine.request_bin import Received, RequestBin
 from designs.job_scheduler.engine.store_reader import StoreReader
 from designs.job_scheduler.engine.workers import Worker
 from sdlab.lab import Engine, Node, NodeSpec, Room, Signal, acting, amount
+from sdlab.parts.bell import Bell
+from sdlab.parts.driven_process import DrivenProcess
 from sdlab.parts.idempotency import IdempotencyKeys
 
 CHECK_EVERY_S = 0.5
@@ -99,7 +99,7 @@ class JobScheduler(Engine[Config]):
         return plan(config)
 
     @property
-    def _driven(self) -> tuple[Driven, ...]:
+    def _driven(self) -> tuple[DrivenProcess[Config], ...]:
         """All that have a process."""
         return (*self.extractors, *self.workers)
 

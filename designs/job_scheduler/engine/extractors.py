@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from designs.job_scheduler.config import Config
 from designs.job_scheduler.engine.backlog import Backlog
-from designs.job_scheduler.engine.bell import Bell
 from designs.job_scheduler.engine.counters import Counters
 from designs.job_scheduler.engine.nodes import DATABASE, QUEUE
-from designs.job_scheduler.engine.processes import Driven
 from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from designs.job_scheduler.engine.strategies import FENCINGS, PRESSURES, SCANNINGS
 from sdlab.lab import EngineContext, amount
+from sdlab.parts.bell import Bell
+from sdlab.parts.driven_process import DrivenProcess, stores_of
 from sdlab.parts.worker_process import WorkerProcess
 
 MOST_AT_ONCE = 250
@@ -27,7 +28,7 @@ SAID = {
 }
 
 
-class Extractor(Driven):
+class Extractor(DrivenProcess[Config]):
     """Scans every so many ms, as the clock has it, while anything is due or nearly so."""
 
     program = "designs.job_scheduler.engine.extractor_program:make"
@@ -45,6 +46,10 @@ class Extractor(Driven):
         super().__init__(context, id)
         self._backlog, self._queue, self._counters, self._bell = backlog, queue, counters, bell
         self._held = False
+
+    def setup(self) -> Mapping[str, Any]:
+        room = self.context.room
+        return {"name": self.id, "base": room.key("q"), **stores_of(room)}
 
     def died(self) -> None:
         self._counters.extractor_deaths += 1

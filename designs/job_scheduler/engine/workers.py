@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from designs.job_scheduler.config import Config
-from designs.job_scheduler.engine.bell import Bell
 from designs.job_scheduler.engine.counters import Counters
 from designs.job_scheduler.engine.nodes import DATABASE, QUEUE
-from designs.job_scheduler.engine.processes import Driven
 from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from designs.job_scheduler.engine.request_bin import RequestBin
 from designs.job_scheduler.engine.strategies import ACKS, IDEMPOTENCY, RELEVANCES, RETRIES
 from sdlab.lab import EngineContext, Signal, amount
+from sdlab.parts.bell import Bell
+from sdlab.parts.driven_process import DrivenProcess, stores_of
 from sdlab.parts.worker_process import WorkerGone, WorkerProcess
 from sdlab.parts.workers.peer import Handler
 
 BATCH = 50
 
 
-class Worker(Driven):
+class Worker(DrivenProcess[Config]):
     """Takes as soon as there is something to take. `hand` are the runs that its process has now."""
 
     program = "designs.job_scheduler.engine.worker_program:make"
@@ -55,6 +55,10 @@ class Worker(Driven):
 
     def hears(self) -> Mapping[str, Handler]:
         return {"call": self._call}
+
+    def setup(self) -> Mapping[str, Any]:
+        room = self.context.room
+        return {"name": self.id, "base": room.key("q"), **stores_of(room)}
 
     def died(self) -> None:
         self._counters.worker_deaths += 1

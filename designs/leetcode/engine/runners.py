@@ -11,14 +11,12 @@ from typing import Any
 
 from designs.leetcode.config import Config
 from designs.leetcode.engine import memory
-from designs.leetcode.engine.bell import Bell
 from designs.leetcode.engine.counters import AttackSeen, Counters
 from designs.leetcode.engine.host import Host, SeenAttack
 from designs.leetcode.engine.leaderboard import Leaderboard
 from designs.leetcode.engine.models import ACCEPTED, RUNTIME
 from designs.leetcode.engine.nodes import BOARD, DATABASE, QUEUE, SANDBOX
 from designs.leetcode.engine.problems import Case, hash_of, problem_of
-from designs.leetcode.engine.processes import Driven
 from designs.leetcode.engine.sandboxes import Place, Sandboxes, attack_kind, is_attack
 from designs.leetcode.engine.slots import slot
 from designs.leetcode.engine.solutions import own
@@ -28,7 +26,9 @@ from designs.leetcode.engine.submission_store import Submission, SubmissionStore
 from designs.leetcode.engine.verdicts import TestResult, Verdict, verdict_of
 from sdlab.lab import EngineContext, LabError
 from sdlab.lab.actor import VISITOR
+from sdlab.parts.bell import Bell
 from sdlab.parts.confined.judge import Judged
+from sdlab.parts.driven_process import DrivenProcess
 from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess
 
 DELIVERED_AT_MOST = 4
@@ -56,7 +56,7 @@ class Desk:
         self.direct: deque[Direct] = deque()
 
 
-class Runner(Driven):
+class Runner(DrivenProcess[Config]):
     """Takes as soon as there is something to take; `hand` is the submission that it has now."""
 
     program = "designs.leetcode.engine.runner_program:make"

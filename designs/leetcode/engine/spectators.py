@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import orjson
 
 from designs.leetcode.config import Config
-from designs.leetcode.engine.bell import Bell
 from designs.leetcode.engine.counters import Counters
 from designs.leetcode.engine.leaderboard import Leader, Leaderboard
 from designs.leetcode.engine.nodes import BOARD, SPECTATORS
 from designs.leetcode.engine.strategies import WATCHINGS
 from sdlab.lab import EngineContext, amount
+from sdlab.parts.bell import Bell
 from sdlab.parts.connections import ResumableLog
 
 TICK_S = 0.1

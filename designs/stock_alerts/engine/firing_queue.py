@@ -9,10 +9,10 @@ from itertools import groupby
 import orjson
 
 from designs.stock_alerts.config import Config
-from designs.stock_alerts.engine.bell import Bell
 from designs.stock_alerts.engine.nodes import QUEUE
 from designs.stock_alerts.engine.ticks import ArmedAlert, Hit, Tick
 from sdlab.lab import EngineContext
+from sdlab.parts.bell import Bell
 from sdlab.parts.event_log import START, EventLog, NewEntry, order_of
 
 PER_MESSAGE = 100

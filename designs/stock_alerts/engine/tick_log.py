@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from designs.stock_alerts.config import Config
-from designs.stock_alerts.engine.bell import Bell
 from designs.stock_alerts.engine.market import Market
 from designs.stock_alerts.engine.nodes import LOG
 from designs.stock_alerts.engine.stocks import STOCKS
 from designs.stock_alerts.engine.ticks import Tick
 from sdlab.lab import EngineContext
+from sdlab.parts.bell import Bell
 from sdlab.parts.event_log import START, EventLog, NewEntry
 
 PARTITIONS = 8

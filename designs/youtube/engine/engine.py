@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 
 from designs.youtube.config import Config
 from designs.youtube.engine import clips, ffmpeg
-from designs.youtube.engine.bell import Bell
 from designs.youtube.engine.catalogue import Catalogue, Chunk, Segment, Video, shard_of
 from designs.youtube.engine.cell_queue import CellQueue
 from designs.youtube.engine.claims import CHECK_EVERY, CLAIMS, ClaimChecker
@@ -23,6 +22,7 @@ from designs.youtube.engine.transcoders import Transcoder
 from designs.youtube.engine.uploads import Announced, Uploads, object_key
 from designs.youtube.engine.viewers import Sample, Viewers
 from sdlab.lab import Engine, Invalid, Node, NodeSpec, NotFound, Room, acting
+from sdlab.parts.bell import Bell
 from sdlab.parts.object_store import ObjectStore
 from sdlab.parts.presigned import Signed
 

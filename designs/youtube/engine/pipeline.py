@@ -11,7 +11,6 @@ from typing import Any
 
 from designs.youtube.config import Config
 from designs.youtube.engine import clips, ffmpeg
-from designs.youtube.engine.bell import Bell
 from designs.youtube.engine.catalogue import Catalogue, Segment, Video
 from designs.youtube.engine.cell_queue import CellQueue
 from designs.youtube.engine.counters import Counters
@@ -22,6 +21,7 @@ from designs.youtube.engine.playlists import index_key, index_text, master_key, 
 from designs.youtube.engine.strategies import FENCINGS, MANIFESTS, SPLITS
 from designs.youtube.engine.uploads import object_key
 from sdlab.lab import EngineContext, Invalid, LabError, NotFound, amount
+from sdlab.parts.bell import Bell
 from sdlab.parts.object_store import ObjectStore
 
 SEGMENT_S = 2.0

@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from designs.youtube.config import Config
-from designs.youtube.engine.bell import Bell
 from designs.youtube.engine.cell_queue import DEAD
 from designs.youtube.engine.counters import Counters
 from designs.youtube.engine.nodes import QUEUE, label
 from designs.youtube.engine.pipeline import Pipeline
-from designs.youtube.engine.processes import Driven
 from sdlab.lab import EngineContext
-from sdlab.parts.worker_process import WorkerGone, WorkerProcess
+from sdlab.parts.bell import Bell
+from sdlab.parts.driven_process import DrivenProcess
+from sdlab.parts.worker_process import WorkerGone, WorkerProcess, address_of
 from sdlab.parts.workers.peer import Handler
 
 FIRST_BACK_OFF_S = 0.2
 LEAST_WAIT_S = 0.05
 
 
-class Transcoder(Driven):
+class Transcoder(DrivenProcess[Config]):
     """Takes as soon as there is something to take. `hand` is the cell that its process has now."""
 
     program = "designs.youtube.engine.transcoder_program:make"
@@ -40,6 +40,10 @@ class Transcoder(Driven):
 
     def hears(self) -> Mapping[str, Handler]:
         return {"make": self._make, "write": self._write}
+
+    def setup(self) -> Mapping[str, Any]:
+        room = self.context.room
+        return {"name": self.id, "redis": address_of(room.redis), "base": room.key("q")}
 
     def died(self) -> None:
         self._counters.deaths += 1
