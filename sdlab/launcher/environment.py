@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
-from sdlab.launcher.paths import ROOT, venv, venv_python
+from sdlab.launcher.paths import ROOT, command, packaged, venv, venv_python
 from sdlab.launcher.progress import telling
 from sdlab.launcher.tethered_process import run_tethered
 
@@ -29,6 +29,9 @@ UNREACHABLE = re.compile(
 def enter(requirements: str, argv: list[str]) -> None:
     """Return inside the environment with those requirements installed; restarts the command if need be."""
     os.environ.setdefault(STARTED, repr(time.time()))
+    if packaged():
+        _complete(requirements)
+        return
     if not _installed(requirements):
         with alone(ROOT, waiting="another start is preparing the packages; waiting for it"):
             if not _installed(requirements):
@@ -37,6 +40,14 @@ def enter(requirements: str, argv: list[str]) -> None:
     elif inside():
         return
     os.execv(venv_python(), [str(venv_python()), "-m", "sdlab", *argv])
+
+
+def _complete(requirements: str) -> None:
+    """What a package lacks of those requirements. What tests need, it never has."""
+    if requirements == TEST:
+        raise LauncherError(f"an installed package has no tests; `{command()} --help` says what it can do")
+    if requirements == EXTRAS and not _installed(requirements):
+        _install(requirements)
 
 
 def inside() -> bool:
@@ -51,7 +62,7 @@ def seconds_since_start() -> float:
 
 def ready(requirements: str = RUN) -> bool:
     """Whether the environment exists and holds what the file asks for."""
-    return _installed(requirements)
+    return packaged() or _installed(requirements)
 
 
 def digest(requirements: str) -> str:

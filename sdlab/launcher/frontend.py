@@ -12,7 +12,7 @@ from pathlib import Path
 from sdlab.launcher import bundle
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
-from sdlab.launcher.paths import ROOT, web_dir
+from sdlab.launcher.paths import ROOT, packaged, web_dir
 from sdlab.launcher.progress import telling
 from sdlab.launcher.tethered_process import run_tethered
 
@@ -66,6 +66,9 @@ def _stamp_text(sources: str) -> str:
 
 
 def fresh() -> bool:
+    """Whether the pages are built from the sources as they are. A package's are."""
+    if packaged():
+        return True
     try:
         stamped = (web_dir() / STAMP).read_text()
     except OSError:

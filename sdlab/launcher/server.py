@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from sdlab.launcher.paths import ROOT
 from sdlab.launcher.serve import TETHER
 from sdlab.launcher.supervisor import STOP_WITHIN
 
+THIS = (sys.executable, "-m", "sdlab")
 TEST_WEB = ".web-test"
 BUILD_WITHIN = 600.0
 ADDRESS = re.compile(r"sdlab: (http://\S+)")
@@ -32,13 +33,22 @@ class Server:
     url: str = ""
 
     @classmethod
-    def launch(cls, *, data: Path, log: Path, port: int = 0, env: Mapping[str, str] | None = None) -> Server:
-        """Start it without waiting; what it says goes to `log`."""
-        command = [sys.executable, "-m", "sdlab", "run", "--port", str(port), "--data", str(data)]
+    def launch(
+        cls,
+        *,
+        data: Path,
+        log: Path,
+        port: int = 0,
+        env: Mapping[str, str] | None = None,
+        program: Sequence[str] = THIS,
+        folder: Path = ROOT,
+    ) -> Server:
+        """Start it in `folder` without waiting; what it says goes to `log`."""
+        command = [*program, "run", "--port", str(port), "--data", str(data)]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=folder,
                 env=environment(env),
                 stdin=subprocess.PIPE,
                 stdout=output,

@@ -24,13 +24,14 @@ from sdlab.lab.errors import Unavailable
 from sdlab.lab.optional_package import OptionalPackage
 from sdlab.launcher.environment import EXTRAS, QUIET, lock_of, pip_command, why_not_installed
 from sdlab.launcher.errors import LauncherError
+from sdlab.launcher.paths import command
 
 State = Literal["ready", "missing", "fetching", "failed"]
 AGAIN_AFTER = 60.0  # seconds after a failure during which nobody tries again
 LONGEST = 900.0  # seconds that a fetch may take
 LOOK_EVERY = 0.3  # seconds between two looks at how far it is
 MEGABYTE = 1_000_000
-OFFLINE = "this server fetches nothing by itself (SDLAB_FETCH=off); `python3 -m sdlab run --all` does"
+OFFLINE = "this server fetches nothing by itself (SDLAB_FETCH=off); `{} run --all` does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class OptionalPackages:
             return PackageStatus("ready", 1.0)
         if package.name in self._failures:
             return PackageStatus("failed", 0.0, self._failures[package.name][1])
-        return PackageStatus("missing", 0.0, "" if self._allowed else OFFLINE)
+        return PackageStatus("missing", 0.0, "" if self._allowed else OFFLINE.format(command()))
 
     def want(self, package: OptionalPackage) -> PackageStatus:
         """Begin to fetch it, if it is not there; called in a running event loop. Where it is now."""
