@@ -169,8 +169,8 @@ LESSON = Lesson(
         ),
         Beat(
             "Many clients, one service",
-            "Every clock is right, and every client keeps to its own rule. There are 300 of them. The global rule "
-            "is checked in the same atomic step: a request that one of the two refuses uses up neither.",
+            "Every clock is right. There are 300 clients, some busier than others, and hardly one asks for more than its own "
+            "rule allows. The global rule is checked in the same atomic step: what one of the two refuses uses up neither.",
             2,
             Do(
                 toggles={"clock": "store", "algorithm": "token_bucket", "hierarchy": "both"},

@@ -119,7 +119,7 @@ LESSON = Lesson(
             ),
         ),
         Beat(
-            "A small cache for a hundred thousand links",
+            "A small cache for many links",
             "A few links get most of the clicks. Compare the hit ratio with the share of links that the cache "
             "can hold. Then turn it off and look at the latency.",
             2,
@@ -141,7 +141,8 @@ LESSON = Lesson(
                 "Which opens fail now?",
                 ("all", "one in three", "one in three, unless cached", "none"),
                 2,
-                "The cache goes on serving what it has; only misses that belong to shard 2 get a 503.",
+                "The cache goes on serving what it has; only misses that belong to shard 2 get a 503. So do new "
+                "links whose code would have to be written there.",
             ),
             expect=Expect("some opens fail, most do not", lambda s: 0 < _error_rate(s) < 0.5, seconds=15),
         ),
