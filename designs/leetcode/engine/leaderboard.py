@@ -109,6 +109,12 @@ class Leaderboard:
 
     async def read(self, *, source: str, limit: int = SHOWN, counted: bool = True) -> list[Leader]:
         """The first ones, as the approach in force has them."""
+        return (await self.read_as_of(source=source, limit=limit, counted=counted))[1]
+
+    async def read_as_of(
+        self, *, source: str, limit: int = SHOWN, counted: bool = True
+    ) -> tuple[int, list[Leader]]:
+        """Of which time (ms) what is read is, and the first ones."""
         context = self._context
         ranking = RANKINGS[context.config.board]
         ranking.said(context)
@@ -119,13 +125,13 @@ class Leaderboard:
             self._counters.reads.add(max(0.01, (context.clock.monotonic() - began) * 1000))
         return found
 
-    async def _read(self, limit: int) -> list[Leader]:
-        ranking = RANKINGS[self._context.config.board]
+    async def _read(self, limit: int) -> tuple[int, list[Leader]]:
+        now, ranking = self._now(), RANKINGS[self._context.config.board]
         if ranking.kept:
-            return await self.sorted_set(limit)
+            return now, await self.sorted_set(limit)
         if ranking.cached and (found := await self.cached()) is not None:
             self._counters.hits += 1
-            return found[1][:limit]
+            return found[0], found[1][:limit]
         leaders, rows = await self._context.node(DATABASE).call(
             "group and sort", lambda: self._store.leaders(SHOWN), source=BOARD
         )
@@ -133,7 +139,7 @@ class Leaderboard:
         self._counters.db_rows += rows
         if ranking.cached:
             await self._redis.set(self.cache, orjson.dumps({"at": self._now(), "rows": leaders}))
-        return ranked(leaders)[:limit]
+        return now, ranked(leaders)[:limit]
 
     async def sorted_set(self, limit: int) -> list[Leader]:
         """What the sorted set says."""

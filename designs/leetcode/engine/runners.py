@@ -188,7 +188,9 @@ class Runner(DrivenProcess[Config]):
                 "read the code", lambda: self._store.take(took.id, took.token), source=self.id
             )
             if row is None:
-                context.decide("it is judged already: only the queue had not heard of it")
+                context.decide("it is judged already: the leaderboard and the queue may not have heard of it")
+                if solved := await self._store.accepted(took.id):
+                    await self._scored(*solved)
                 await self._queue.finish(took.id)
                 trace.sentence = f"{name} found a submission that is judged already"
                 return
@@ -354,9 +356,7 @@ class Runner(DrivenProcess[Config]):
             )
             return
         if verdict.verdict == ACCEPTED:
-            await context.node(BOARD).call(
-                "score", lambda: self._board.accepted(row.person, row.problem, row.number), source=self.id
-            )
+            await self._scored(row.person, row.problem, row.number)
             counters.accepted_at.append(now)
         await self._queue.finish(row.id)
         self.done += 1
@@ -371,6 +371,11 @@ class Runner(DrivenProcess[Config]):
         trace.sentence = f"{name} judged “{problem.title}” of {row.person}: {said}"
         self._desk.bell.ring()
         context.changed()
+
+    async def _scored(self, person: str, problem: str, number: int) -> None:
+        await self.context.node(BOARD).call(
+            "score", lambda: self._board.accepted(person, problem, number), source=self.id
+        )
 
     def _attacked(self, row: Submission, verdict: Verdict, tier: str, judged: Judged) -> None:
         kind = attack_kind(row.origin)

@@ -10,7 +10,7 @@ from designs.leetcode.config import Config
 from designs.leetcode.engine.counters import Counters
 from designs.leetcode.engine.leaderboard import Leader, Leaderboard
 from designs.leetcode.engine.nodes import BOARD, SPECTATORS
-from designs.leetcode.engine.strategies import WATCHINGS
+from designs.leetcode.engine.strategies import RANKINGS, WATCHINGS
 from sdlab.lab import EngineContext, amount
 from sdlab.parts.bell import Bell
 from sdlab.parts.connections import ResumableLog
@@ -28,7 +28,7 @@ class Spectators:
         self._context, self._board, self._counters = context, board, counters
         self._bell = Bell()
         self._until = 0.0
-        self._pushed = 0.0
+        self._pushed = self._pushed_at = 0.0  # of which time what was pushed is, and when that was; ms
         self._owed = 0.0
         self._next = 0
         self._last: dict[int, float] = {}
@@ -61,13 +61,13 @@ class Spectators:
         context, counters = self._context, self._counters
         now = context.clock.time() * 1000
         news = [at for at in counters.accepted_at if at > self._pushed]
-        if not news or now - self._pushed < PUSH_EVERY_S * 1000:
+        if not news or now - self._pushed_at < PUSH_EVERY_S * 1000 or await self._is_old():
             return
         many = context.config.spectators
         async with context.request("push", by="board", by_hand=False, kind="Push the leaderboard") as trace:
-            top = await self._board.read(source=BOARD, limit=SEEN)
+            as_of, top = await self._board.read_as_of(source=BOARD, limit=SEEN)
             text = told(top)
-            self._pushed = now
+            self._pushed, self._pushed_at = as_of, now
             self.log.append(text)
             WATCHINGS["push"].said(context, many)
             context.node(SPECTATORS).touch(f"{len(text):,} bytes", "ok", source=BOARD)
@@ -75,8 +75,16 @@ class Spectators:
             counters.sent_bytes += len(text) * many
             seen = context.clock.time() * 1000
             for at in news:
-                counters.delays.add(max(0.1, seen - at))
+                if at <= as_of:
+                    counters.delays.add(max(0.1, seen - at))
             trace.sentence = f"the leaderboard went to {amount(many, 'spectator')} at once"
+
+    async def _is_old(self) -> bool:
+        """Whether a cache would answer with what was pushed already."""
+        if not RANKINGS[self._context.config.board].cached:
+            return False
+        found = await self._board.cached()
+        return found is not None and found[0] <= self._pushed
 
     async def _poll(self, passed: float) -> None:
         context, counters, config = self._context, self._counters, self._context.config
@@ -89,17 +97,18 @@ class Spectators:
         ) as trace:
             WATCHINGS["poll"].said(context, due)
             for _ in range(due):
-                top = await self._board.read(source=SPECTATORS, limit=SEEN)
+                as_of, top = await self._board.read_as_of(source=SPECTATORS, limit=SEEN)
                 counters.polls += 1
                 counters.sent_bytes += len(told(top))
-                self._saw(self._next % config.spectators)
+                self._saw(self._next % config.spectators, as_of)
                 self._next += 1
             trace.sentence = f"{amount(due, 'spectator')} asked for the leaderboard"
 
-    def _saw(self, who: int) -> None:
+    def _saw(self, who: int, as_of: int) -> None:
+        """What is younger than the board that one was given is not seen yet."""
         now = self._context.clock.time() * 1000
-        unseen = [at for at in self._counters.accepted_at if at > self._last.get(who, 0.0)]
-        self._last[who] = now
+        unseen = [at for at in self._counters.accepted_at if self._last.get(who, 0.0) < at <= as_of]
+        self._last[who] = as_of
         for at in unseen[:4]:
             self._counters.delays.add(max(0.1, now - at))
 

@@ -119,6 +119,14 @@ class SubmissionStore:
         row = await self._sql.write(lambda c: c.execute(statement).one_or_none())
         return None if row is None else submission_of(row)
 
+    async def accepted(self, id: str) -> tuple[str, str, int] | None:
+        """Who has solved what by that submission, and its number; none when it was not accepted."""
+        query = sa.select(SUBMISSION.c.person, SUBMISSION.c.problem, SUBMISSION.c.number).where(
+            self._mine, SUBMISSION.c.id == id, SUBMISSION.c.verdict == ACCEPTED
+        )
+        row = await self._sql.read(lambda c: c.execute(query).one_or_none())
+        return None if row is None else (row[0], row[1], int(row[2]))
+
     async def judge(self, id: str, *, token: int, fenced: bool, runner: str, values: dict[str, Any]) -> bool:
         """Write a verdict, and that it was written; false when a newer delivery has it, where that is looked at."""
         self.judgement += 1

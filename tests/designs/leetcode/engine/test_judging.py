@@ -8,7 +8,7 @@ from designs.leetcode.engine.engine import PER_PERSON
 from designs.leetcode.engine.models import ACCEPTED, FORBIDDEN, MEMORY, RUNTIME, TIME, WRONG
 from designs.leetcode.engine.problems import PROBLEMS, hash_of
 from designs.leetcode.engine.solutions import ATTACKS, MANNERS, SCRIPTS, preset, starter
-from sdlab.lab import Conflict, Invalid, NotFound, TooMany, as_user
+from sdlab.lab import Conflict, Invalid, NotFound, TooMany, Unavailable, as_user
 from tests.designs.leetcode.conftest import Make, broken, judged, play
 
 pytestmark = pytest.mark.virtual_time
@@ -163,6 +163,37 @@ async def test_the_leaderboard_is_old_with_a_cache_and_never_with_a_sorted_set(j
         assert (engine.counters.db_reads == 0) == (board == "sorted")
         assert ("board" in broken(engine)) == (board == "ttl")
         assert (engine.counters.stalest_ms > 0) == (board == "ttl")
+
+
+async def test_a_verdict_that_the_leaderboard_did_not_hear_of_is_told_again(
+    judge: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await judge(lease_s=0.5)
+    accepted, refused = engine.board.accepted, []
+
+    async def once(*who: object) -> None:
+        if not refused:
+            refused.append(who)
+            raise Unavailable("the leaderboard does not answer")
+        await accepted(*who)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine.board, "accepted", once)
+    await play(engine, "finale", rate=10, seconds=3)
+    assert refused
+    leaders, _ = await engine.store.leaders(100)
+    assert [(one.person, one.points) for one in await engine.board.sorted_set(100)] == [
+        (who, points) for who, points, _ in leaders
+    ]
+
+
+async def test_a_spectator_has_seen_only_what_is_on_the_board_that_one_was_given(judge: Make) -> None:
+    delays = {}
+    for board in ("sorted", "ttl"):
+        engine = await judge(board=board, watching="push")
+        await play(engine, "finale", rate=8, seconds=5)
+        delays[board] = engine.counters.delays.quantile(0.5)
+    assert delays["sorted"] < 300
+    assert delays["ttl"] > 2 * delays["sorted"]
 
 
 async def test_spectators_are_told_sooner_than_they_would_ask(judge: Make) -> None:
