@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sdlab.launcher.paths import packaged
+
 
 def link(file: Path, address: Path, *, root: Path) -> str:
     """Link `file` to `assets/external/<address>` of the project at `root`; its address in the pages.
 
-    Raises `OSError` where that cannot be.
+    A package's pages are built, and nothing is written there. Raises `OSError` where it cannot be linked.
     """
     place = Path("external") / address
     target = root / "assets" / place
-    if not (target.is_symlink() and target.readlink() == file):
+    if not packaged() and not (target.is_symlink() and target.readlink() == file):
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_name(f".{target.name}.{os.getpid()}")
         fresh.unlink(missing_ok=True)
