@@ -1,4 +1,5 @@
-"""ffmpeg as a process of its own, confined: no network, bounded in memory, time and output, killed as a group.
+"""ffmpeg as a process of its own, confined: no network, bounded in memory, time and output, killed as a group
+and with the server.
 
 The only place that knows where the program is. At most two run in the whole server, at low priority. Options after the
 manual of ffmpeg and of its segment and mpegts muxers (https://ffmpeg.org/ffmpeg-formats.html).
@@ -10,7 +11,6 @@ import asyncio
 import csv
 import os
 import re
-import resource
 import signal
 import subprocess
 import tempfile
@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 
 from sdlab.lab import FFMPEG, Invalid, LabError, Unavailable
+from sdlab.parts.confined.inside import bounded
 from sdlab.parts.optional_packages import optional_packages
 from sdlab.settings import ROOT
 
@@ -132,7 +133,7 @@ class _Job:
             raise FfmpegFailed("cancelled")
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
-                self._args,
+                self._bounded(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -140,7 +141,6 @@ class _Job:
                 env={"PATH": "/usr/bin:/bin", "LANG": "C"},
             )
             self._process = process
-            self._confine(process.pid)
             clock = threading.Timer(self._seconds, self._too_long)
             clock.start()
             try:
@@ -171,15 +171,14 @@ class _Job:
         self._ended = f"took longer than {self._seconds:g} s"
         self._kill()
 
-    def _confine(self, pid: int) -> None:
-        with suppress(ProcessLookupError, PermissionError, OSError):
-            os.setpriority(os.PRIO_PROCESS, pid, NICE)
-            if hasattr(resource, "prlimit"):
-                resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
-                cpu = int(self._seconds * 2) + 1
-                resource.prlimit(pid, resource.RLIMIT_CPU, (cpu, cpu))
-                most = self._most + 2 * MOST_SAID  # what it says lies in a file, too
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
+    def _bounded(self) -> list[str]:
+        return bounded.command(
+            self._args,
+            nice=NICE,
+            cpu_s=int(self._seconds * 2) + 1,
+            memory_bytes=MEMORY,
+            file_bytes=self._most + 2 * MOST_SAID,  # what it says lies in a file, too
+        )
 
     def cancel(self) -> None:
         """End it now, with whatever it has started."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +16,10 @@ import pytest
 from designs.youtube.engine import clips, ffmpeg
 from designs.youtube.engine.models import READY
 from sdlab.lab import Invalid, as_user
+from sdlab.launcher.paths import ROOT
+from sdlab.parts.confined.inside import bounded
 from tests.designs.youtube.conftest import SETTLED, Make, announced, broken, play, send
+from tests.machine import budget
 
 pytestmark = pytest.mark.virtual_time
 REAL = pytest.mark.skipif(not ffmpeg.installed(), reason="ffmpeg is not installed here")
@@ -105,6 +111,43 @@ async def test_an_encoder_that_nobody_waits_for_is_gone(tmp_path: Path) -> None:
             break
         await asyncio.to_thread(time.sleep, 0.05)
     assert not running()
+
+
+ORPHAN = """
+import asyncio, os, sys
+from pathlib import Path
+from designs.youtube.engine import ffmpeg
+async def main():
+    asyncio.create_task(ffmpeg.make_clip(Path(sys.argv[1]), seconds=60, height=1080, rate=60, crf=18))
+    while not Path(sys.argv[1]).exists():
+        await asyncio.sleep(0.02)
+    os.kill(os.getpid(), 9)
+asyncio.run(main())
+"""
+
+
+@REAL
+@pytest.mark.skipif(sys.platform != "linux", reason="an orphan is ended by Linux alone")
+def test_an_encoder_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", ORPHAN, str(tmp_path / "long.mp4")], cwd=ROOT, check=False)
+    left = [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if str(tmp_path) in " ".join(one.info["cmdline"] or ())
+    ]
+    _, alive = psutil.wait_procs(left, timeout=budget(5))
+    assert alive == []
+
+
+async def test_a_command_has_its_bounds_from_its_first_statement(tmp_path: Path) -> None:
+    shows = (
+        "import os, resource as r; print(r.getrlimit(r.RLIMIT_CPU), r.getrlimit(r.RLIMIT_FSIZE), os.nice(0))"
+    )
+    command = bounded.command(
+        [sys.executable, "-c", shows], nice=3, cpu_s=7, memory_bytes=2**30, file_bytes=4096
+    )
+    said = await asyncio.to_thread(subprocess.check_output, command, text=True)
+    assert said == f"(7, 7) (4096, 4096) {min(19, os.nice(0) + 3)}\n"
 
 
 def test_only_containers_are_let_in() -> None:
