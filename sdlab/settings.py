@@ -32,6 +32,8 @@ class Settings(BaseSettings):
 
     fetch: bool = Field(True, validation_alias="SDLAB_FETCH")
 
+    otel_endpoint: str = Field("", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
     metrics_token: str = Field("", validation_alias="SDLAB_METRICS_TOKEN")
 
     hosts: str = Field("", validation_alias="SDLAB_HOSTS")

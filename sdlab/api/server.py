@@ -15,9 +15,10 @@ from typing import IO
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
+from sdlab import telemetry
 from sdlab.api import bench, class_voices, classes, control, lessons, measured, problems, scenarios
 from sdlab.api.door import Door
-from sdlab.api.prefixes import Prefixes
+from sdlab.api.prefixes import Prefixes, key_of
 from sdlab.lab import SteppedClock
 from sdlab.live import socket
 from sdlab.live.addresses import WithoutSlash, built_pages
@@ -52,10 +53,11 @@ def build_api() -> FastAPI:
         title="sdlab", version="0.1.0", description=DESCRIPTION, docs_url="/docs", redoc_url=None
     )
     problems.install(api)
-    routes = Prefixes(api)
+    routes, roots = Prefixes(api), set[str]()
     for design in designs():
         if design.root_router is not None:
-            routes.include(design.root_router(), tags=[design.title])
+            routes.include(router := design.root_router(), tags=[design.title])
+            roots |= {key_of(str(getattr(one, "path", ""))) for one in router.routes}
     for router in (
         measured.router,
         control.router,
@@ -74,6 +76,8 @@ def build_api() -> FastAPI:
         api.add_api_route("/api/bench/noop", noop, methods=["GET"], include_in_schema=False)
         routes.include(bench.router)
     problems.install_fallback(api)
+    if settings().otel_endpoint:
+        api.add_middleware(telemetry.Traced, roots=frozenset(roots))
     if not settings().bench:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
     embedded_by = settings().embed_origins.replace(",", " ") or "*"
@@ -146,6 +150,7 @@ def _kept(valkey: EmbeddedRedis | None, databases: Databases) -> list[Kept]:
 async def lifespan() -> AsyncIterator[None]:
     """What the process needs while it serves."""
     count_lines()
+    telemetry.begin(settings().otel_endpoint)
     watcher = asyncio.create_task(_end_with_parent(os.getppid()))
     async with open_rooms(settings()) as manager:
         set_room_manager(manager)
@@ -159,6 +164,7 @@ async def lifespan() -> AsyncIterator[None]:
             if relay is not None:
                 relay.cancel()
                 await asyncio.gather(relay, return_exceptions=True)
+            await telemetry.end()
 
 
 def _hang_up_first(manager: RoomManager) -> None:

@@ -21,7 +21,7 @@ from sdlab.lab.node import Edges, Node, NodeSpec
 from sdlab.lab.room import Room
 from sdlab.lab.signal import Signal
 from sdlab.lab.snapshot import TrafficView
-from sdlab.lab.trace import Trace, TraceStore, current, line_of
+from sdlab.lab.trace import Trace, TraceStore, current, finished, line_of
 
 log = logging.getLogger("sdlab.engine")
 
@@ -170,6 +170,8 @@ class EngineContext(Generic[C]):
         if wanted:
             self.traces.keep(trace)
             self.feed.tell(trace)
+            for tell in finished:
+                tell(self.room.slug, trace)
         if trace.by_hand:
             self.changed()
 

@@ -7,6 +7,7 @@ import linecache
 import re
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -103,6 +104,11 @@ class Trace:
 
 
 current: ContextVar[Trace | None] = ContextVar("current_trace", default=None)
+
+
+finished: list[
+    Callable[[str, Trace], None]
+] = []  # told of each request that the feed shows, with its lab's slug
 
 
 @cache
