@@ -153,6 +153,7 @@ def test_only_the_leader_drives_until_everyone_may_click(
     start = follower.get_by_role("button", name="Start", exact=True)
     for control in (shorten, switch, start):
         expect(control).to_be_disabled()
+    expect(switch).to_have_css("opacity", "0")  # the label over it is what one sees, locked or not
     expect(follower.get_by_text("The leader of this class drives.").first).to_be_visible()
     witness.expect("403")
     status = follower.evaluate(
@@ -453,6 +454,7 @@ def _project(leader: Page) -> None:
     leader.get_by_label("Jump to beat").select_option(str(ASKING))
     wall.get_by_role("dialog", name="Question to the class").wait_for()
     expect(wall.get_by_role("button", name="about 70")).to_be_disabled()
+    expect(wall.locator(".sd-seg input:disabled").first).to_have_css("opacity", "0")
     wall.close()
 
 
