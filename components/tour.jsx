@@ -19,6 +19,7 @@ let looking = 0;
 export function spotlight(id, question = "") {
   clearInterval(looking);
   lit?.removeAttribute("data-spot");
+  lit?.removeAttribute("data-tall");
   lit = null;
   if (question) askQuestion(question, true);
   if (!id) return;
@@ -36,22 +37,29 @@ export function spotlight(id, question = "") {
 
 /** What lies over the page has changed: the lit panel comes into the free part again. */
 export function refit() {
-  if (lit?.isConnected) requestAnimationFrame(() => lit?.isConnected && light(lit));
+  if (!lit?.isConnected) return;
+  requestAnimationFrame(() => {
+    if (!lit?.isConnected) return;
+    light(lit);
+    settle(lit);
+  });
 }
 
 if (typeof window !== "undefined") window.addEventListener("resize", refit);
 
 const placeOf = (element) => element.getBoundingClientRect().top + window.scrollY;
 
-/** Follow what is lit while the parts above it still come to their size. */
+/** Follow what is lit while the parts above it, and those that lie over the page, still come to their size. */
 function settle(element) {
-  let at = placeOf(element);
+  let [at, free] = [placeOf(element), String(freeHeight(element))];
   let looks = 0;
   clearInterval(looking);
   looking = setInterval(() => {
     const now = placeOf(element);
     if (element.isConnected && now !== at) window.scrollBy({ top: now - at, behavior: "instant" });
     at = now;
+    if (element.isConnected && free !== String(freeHeight(element))) light(element);
+    free = String(freeHeight(element));
     if ((looks += 1) > SETTLED) clearInterval(looking);
   }, LOOK_EVERY);
 }
@@ -73,11 +81,20 @@ function freeHeight(element) {
   return isBelow ? [top, Math.min(dock, bar.top)] : [bar.height, dock];
 }
 
+/** A panel that is taller than what is free has all columns for itself, and keeps the rest in a scroll of its own. */
+function fit(element, free) {
+  element.removeAttribute("data-tall");
+  if (!element.matches(".sd-panel") || element.getBoundingClientRect().height <= free) return;
+  element.style.setProperty("--tc-free", `${free / (element.currentCSSZoom ?? 1)}px`);
+  element.setAttribute("data-tall", "");
+}
+
 function light(element) {
   lit = element;
   element.setAttribute("data-spot", "");
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const [top, bottom] = freeHeight(element);
+  fit(element, bottom - top - 2 * EDGE);
   const box = element.getBoundingClientRect();
   const spare = Math.max(EDGE, (bottom - top - box.height) / 2);
   window.scrollBy({ top: box.top - top - spare, behavior: calm ? "auto" : "smooth" });

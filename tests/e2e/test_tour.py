@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from sdlab.lab import Design
 from sdlab.lab.lesson import Lesson
@@ -64,6 +64,24 @@ def test_a_whole_tour_by_keyboard(lab: OpenLab, witness: Witness, design: Design
     page.locator(".tc-tour").wait_for(state="detached")
     expect(page.locator("[data-spot]")).to_have_count(0)
     page.wait_for_function(BEAT, arg=None)
+
+
+FITS = """() => {
+  const box = (what) => document.querySelector(what).getBoundingClientRect();
+  const [lit, tour, dock] = [box('[data-spot]'), box('.tc-tour'), box('.sd-dock')];
+  const below = getComputedStyle(document.querySelector('.tc-tour')).position === 'fixed';
+  const [top, bottom] = below ? [0, Math.min(tour.top, dock.top)] : [tour.bottom, dock.top];
+  return lit.top >= top - 1 && lit.bottom <= bottom + 1;
+}"""
+SIZES = (DESKTOP, ViewportSize(width=1440, height=560), PHONE, ViewportSize(width=844, height=700))
+
+
+def test_what_is_lit_fits_into_what_nothing_lies_over_at_every_size(lab: OpenLab) -> None:
+    page = lab("top-k", query="?beat=5", reduced_motion="reduce")
+    page.locator("[data-spot]").wait_for()
+    for size in SIZES:
+        page.set_viewport_size(size)
+        page.wait_for_function(FITS)
 
 
 def test_going_back_restores_the_beat_an_address_leads_to_its_own_and_autoplay_goes_on(lab: OpenLab) -> None:
