@@ -30,6 +30,7 @@ from sdlab.stores.names import RedisNames
 from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis, connect
 from sdlab.stores.sql import Sql
+from tests import databases
 from tests.machine import budget
 from tests.virtual_time import VirtualClock, VirtualLoop, count_store_calls, listened_to
 
@@ -80,7 +81,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres.start(tmp_path_factory.mktemp("stores") / "postgres")
+    server = databases.start(tmp_path_factory.mktemp("stores") / "postgres")
     yield server
     server.stop()
 
@@ -141,17 +142,24 @@ async def make_room(
 
 
 @pytest.fixture
-async def manager(valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock) -> AsyncIterator[RoomManager]:
+async def manager(
+    request: pytest.FixtureRequest, valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock
+) -> AsyncIterator[RoomManager]:
     """All rooms with stores of their own, as the server has it; `sdlab.rooms.manager.room_manager()` gives it.
 
-    Its Valkey is the run's, emptied: a process less to start for each of a thousand tests.
+    Its Valkey is the run's, emptied: a process less to start for each of a thousand tests. Its PostgreSQL is
+    the run's as well, where a lab wants one, with a database of its own.
     """
+
+    async def postgres(_: Path) -> databases.DatabaseOfItsOwn:
+        return databases.DatabaseOfItsOwn.copy(request.getfixturevalue("postgres"))
+
     with SyncRedis(unix_socket_path=str(valkey.socket_path)) as emptied:
         emptied.flushall()
     settings = Settings(  # type: ignore[call-arg]
         SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200, SDLAB_PREPARED_PER_ROOM=PREPARED
     )
-    async with open_rooms(settings, running=valkey) as one:
+    async with open_rooms(settings, running=valkey, start_postgres=postgres) as one:
         one.clock = usual_clock
         with listened_to(one.stores.redis):
             set_room_manager(one)
