@@ -1,6 +1,6 @@
-"""A PostgreSQL for a whole run, and in it a database for whoever asks: a copy of one that has all tables.
+"""Databases of one's own for hundreds of tests, each a copy of one that has all tables.
 
-A cluster of its own costs each of hundreds of tests more than a second, and a copy a tenth of that.
+In PostgreSQL the copies stand in one cluster: one for each test would cost a second or two.
 """
 
 from __future__ import annotations
@@ -75,9 +75,18 @@ class DatabaseOfItsOwn:
 
 
 def _make_tables(connection: psycopg.Connection, server: EmbeddedPostgres) -> None:
-    designs()  # whose tables these are
     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(WITH_TABLES)))
-    url = _named(server, WITH_TABLES).replace("postgresql://", "postgresql+psycopg://")
+    _with_tables(_named(server, WITH_TABLES).replace("postgresql://", "postgresql+psycopg://"))
+
+
+def sqlite_with_tables(file: Path) -> Path:
+    """That file, with all tables of all designs, and nothing in them."""
+    _with_tables(f"sqlite:///{file}")
+    return file
+
+
+def _with_tables(url: str) -> None:
+    designs()  # whose tables these are
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     SQLModel.metadata.create_all(engine)
     engine.dispose()
