@@ -90,6 +90,12 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
     server.stop()
 
 
+def _emptied(valkey: EmbeddedRedis) -> None:
+    """What earlier tests have left goes: whoever looks through all keys would take longer with each test."""
+    with SyncRedis(unix_socket_path=str(valkey.socket_path)) as redis:
+        redis.flushall()
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     server = databases.start(tmp_path_factory.mktemp("stores") / "postgres")
@@ -115,6 +121,8 @@ async def make_room(
 
     With `database="postgres"` over PostgreSQL; without, over what the design of that slug wants.
     """
+    if "manager" not in request.fixturenames:  # which begins with an empty one, too
+        _emptied(valkey)
     redis = connect(valkey.url)
     open_databases: dict[Database, Sql] = {}
     in_postgres: set[str] = set()
@@ -180,8 +188,7 @@ async def manager(
     async def postgres(_: Path) -> databases.DatabaseOfItsOwn:
         return databases.DatabaseOfItsOwn.copy(request.getfixturevalue("postgres"))
 
-    with SyncRedis(unix_socket_path=str(valkey.socket_path)) as emptied:
-        emptied.flushall()
+    _emptied(valkey)
     settings = Settings(  # type: ignore[call-arg]
         SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200, SDLAB_PREPARED_PER_ROOM=PREPARED
     )

@@ -93,12 +93,12 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
     def select(self, timeout: float | None = None) -> Any:
         loop = self._loop
         loop.now += TURN
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
         workers = WorkerProcess.at_work
         working = loop.busy or (workers and any(worker.busy for worker in workers))
-        if timeout is not None and (timeout <= 0 or not working):
-            ready = super().select(0)
-            if ready or timeout <= 0:
-                return ready
+        if timeout is not None and not working and (ready := super().select(0)):
+            return ready
         if working or timeout is None:
             ready = super().select(budget(SILENT))
         else:
