@@ -6,20 +6,24 @@ A PostgreSQL is there once per process, from the first test that wants it.
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from redis import Redis as SyncRedis
 
 from sdlab.api.server import build_api, open_rooms
 from sdlab.lab import Clock, Engine, Quota, Room, SystemClock
+from sdlab.launcher.worker import LOOKS
 from sdlab.registry import designs
 from sdlab.rooms.manager import RoomManager, set_room_manager
 from sdlab.settings import Settings
@@ -30,6 +34,7 @@ from sdlab.stores.names import RedisNames
 from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis, connect
 from sdlab.stores.sql import Sql
+from tests import databases
 from tests.machine import budget
 from tests.virtual_time import VirtualClock, VirtualLoop, count_store_calls, listened_to
 
@@ -71,6 +76,13 @@ async def usual_clock(request: pytest.FixtureRequest) -> Clock:
     return VirtualClock(asyncio.get_running_loop()) if is_virtual(request.node) else SystemClock()
 
 
+def pytest_collection_finish() -> None:
+    """As in the server: what is loaded stays, and is not looked through again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*LOOKS)
+
+
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
     server = EmbeddedRedis.start(tmp_path_factory.mktemp("valkey"))
@@ -78,30 +90,49 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
     server.stop()
 
 
+def _emptied(valkey: EmbeddedRedis) -> None:
+    """What earlier tests have left goes: whoever looks through all keys would take longer with each test."""
+    with SyncRedis(unix_socket_path=str(valkey.socket_path)) as redis:
+        redis.flushall()
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres.start(tmp_path_factory.mktemp("stores") / "postgres")
+    server = databases.start(tmp_path_factory.mktemp("stores") / "postgres")
     yield server
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and nothing in them, to be copied."""
+    return databases.sqlite_with_tables(tmp_path_factory.mktemp("stores") / "empty.db")
+
+
 @pytest.fixture
 async def make_room(
-    request: pytest.FixtureRequest, valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock
+    request: pytest.FixtureRequest,
+    valkey: EmbeddedRedis,
+    sqlite_with_tables: Path,
+    tmp_path: Path,
+    usual_clock: Clock,
 ) -> AsyncIterator[MakeRoom]:
     """`await make_room("url-shortener", seed=1, clock=..., quota=...)`: a room over real stores.
 
     With `database="postgres"` over PostgreSQL; without, over what the design of that slug wants.
     """
+    if "manager" not in request.fixturenames:  # which begins with an empty one, too
+        _emptied(valkey)
     redis = connect(valkey.url)
     open_databases: dict[Database, Sql] = {}
     in_postgres: set[str] = set()
 
     async def sql_of(wanted: Database) -> Sql:
         if wanted not in open_databases:
-            url = f"sqlite:///{tmp_path / 'test.db'}"
             if wanted == "postgres":
                 url = request.getfixturevalue("postgres").url
+            else:
+                url = f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'test.db')}"
             open_databases[wanted] = Sql(url)
             await open_databases[wanted].create()
         return open_databases[wanted]
@@ -141,17 +172,30 @@ async def make_room(
 
 
 @pytest.fixture
-async def manager(valkey: EmbeddedRedis, tmp_path: Path, usual_clock: Clock) -> AsyncIterator[RoomManager]:
+async def manager(
+    request: pytest.FixtureRequest,
+    valkey: EmbeddedRedis,
+    sqlite_with_tables: Path,
+    tmp_path: Path,
+    usual_clock: Clock,
+) -> AsyncIterator[RoomManager]:
     """All rooms with stores of their own, as the server has it; `sdlab.rooms.manager.room_manager()` gives it.
 
-    Its Valkey is the run's, emptied: a process less to start for each of a thousand tests.
+    Its Valkey is the run's, emptied: a process less to start for each of a thousand tests. Its PostgreSQL is
+    the run's as well, where a lab wants one, with a database of its own.
     """
-    with SyncRedis(unix_socket_path=str(valkey.socket_path)) as emptied:
-        emptied.flushall()
+
+    async def postgres(_: Path) -> databases.DatabaseOfItsOwn:
+        return databases.DatabaseOfItsOwn.copy(request.getfixturevalue("postgres"))
+
+    _emptied(valkey)
     settings = Settings(  # type: ignore[call-arg]
         SDLAB_DATA=tmp_path / "data", SDLAB_ROOMS_PER_ADDRESS=200, SDLAB_PREPARED_PER_ROOM=PREPARED
     )
-    async with open_rooms(settings, running=valkey) as one:
+    if not settings.database_url:
+        settings.data.mkdir()
+        shutil.copy(sqlite_with_tables, sa.make_url(settings.sql_url).database or "")
+    async with open_rooms(settings, running=valkey, start_postgres=postgres) as one:
         one.clock = usual_clock
         with listened_to(one.stores.redis):
             set_room_manager(one)

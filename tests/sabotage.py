@@ -15,6 +15,7 @@ from sdlab.registry import design as design_of
 MakeRoom = Callable[..., Awaitable[Any]]
 SEED = 11
 SETTLE = 3.0  # seconds after the traffic, in which checkers that look every now and then come round
+LOOK_EVERY = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ async def run_sabotage(
     *,
     sabotaged: bool = True,
 ) -> InvariantView:
-    """The verdict on `claim` after the traffic, with the sabotage or, for comparison, without."""
+    """The verdict on `claim` after the traffic: with the sabotage, once it is broken; or, for comparison, without."""
     chosen = design_of(slug)
     room = await make_room(slug, seed=SEED)
     engine: Engine[Any] = chosen.engine(room, chosen.config(**sabotage.config))
@@ -54,18 +55,27 @@ async def run_sabotage(
                 done = sabotage.breaks(patch, engine)
                 if isawaitable(done):
                     await done
-            await _play(chosen.traffic(engine).perform, engine, sabotage)
-            return engine.monitors[claim].view()
+            monitor = engine.monitors[claim]
+            seen = (lambda: monitor.violations > 0) if sabotaged else (lambda: False)
+            await _play(chosen.traffic(engine).perform, engine, sabotage, seen)
+            return monitor.view()
     finally:
         await engine.close()
 
 
-async def _play(perform: Callable[..., Awaitable[Any]], engine: Engine[Any], sabotage: Sabotage) -> None:
+async def _play(
+    perform: Callable[..., Awaitable[Any]], engine: Engine[Any], sabotage: Sabotage, seen: Callable[[], bool]
+) -> None:
+    """The traffic and a while afterwards, or until that is seen which is to be shown."""
     runner = WorkloadRunner(clock=engine.clock, perform=perform, crashed=engine.crashed)
     workload = design_of(engine.room.slug).workload(sabotage.workload)
     runner.start(workload, rate=sabotage.rate, seed=SEED, seconds=sabotage.seconds)
-    await runner.wait()
-    await engine.clock.sleep(SETTLE)
+    while runner.running and not seen():
+        await engine.clock.sleep(LOOK_EVERY)
+    await runner.stop()
+    until = engine.clock.monotonic() + SETTLE
+    while engine.clock.monotonic() < until and not seen():
+        await engine.clock.sleep(LOOK_EVERY)
 
 
 def sabotage_test(slug: str, sabotages: Mapping[str, Sabotage]) -> Callable[..., Awaitable[None]]:

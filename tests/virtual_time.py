@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 import socket
+import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
+from redis.asyncio.client import Pipeline, PubSub
 
 from sdlab.parts.worker_process import WorkerProcess
 from sdlab.stores.blobs import Blobs
@@ -51,10 +52,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.busy = 0
         self.in_postgres = 0
         self.barrier: Callable[[], None] | None = None
+        self.told = False  # whether a store was told anything since the barrier
+        self.waits_for_news = 0
+        self.listeners: weakref.WeakSet[PubSub] = weakref.WeakSet()
         super().__init__(_Selector(self))
 
     def time(self) -> float:
         return self.now
+
+    @property
+    def news_may_come(self) -> bool:
+        """Whether somebody listens to Redis, and somebody may have told it what there is to be heard."""
+        listened = self.waits_for_news or any(one.connection is not None for one in self.listeners)
+        return bool(listened and (self.told or WorkerProcess.at_work))
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         future = super().run_in_executor(executor, func, *args)
@@ -83,18 +93,19 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
     def select(self, timeout: float | None = None) -> Any:
         loop = self._loop
         loop.now += TURN
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
         workers = WorkerProcess.at_work
         working = loop.busy or (workers and any(worker.busy for worker in workers))
-        if timeout is not None and (timeout <= 0 or not working):
-            ready = super().select(0)
-            if ready or timeout <= 0:
-                return ready
+        if timeout is not None and not working and (ready := super().select(0)):
+            return ready
         if working or timeout is None:
             ready = super().select(budget(SILENT))
         else:
             if loop.in_postgres:
                 ready = super().select(budget(LOCKED))
-            if not ready and loop.barrier is not None:
+            if not ready and loop.barrier is not None and loop.news_may_come:
+                loop.told = False
                 loop.barrier()
                 ready = super().select(0)
         if not ready:
@@ -124,8 +135,9 @@ class VirtualClock:
 def listened_to(redis: Redis) -> Iterator[None]:
     """With virtual time, wait for what that Redis tells those who listen to it before time goes on.
 
-    Such news comes without having been asked for. The store does one thing after the other, so
-    that its answer to a ping comes after all news of what was done before.
+    Such news comes without having been asked for, to whoever waits in the store or has subscribed. The
+    store does one thing after the other, so that its answer to a ping comes after all news of what was done
+    before.
     """
     loop = asyncio.get_running_loop()
     if not isinstance(loop, VirtualLoop):
@@ -151,6 +163,7 @@ def count_store_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner, names in STORES.items():
         for name in names:
             monkeypatch.setattr(owner, name, _counted(getattr(owner, name)))
+    monkeypatch.setattr(PubSub, "execute_command", _subscribing(PubSub.execute_command))
     monkeypatch.setattr(AsyncConnection, "wait", _in_postgres(AsyncConnection.wait))
 
 
@@ -175,16 +188,42 @@ def _counted(call: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any
     @wraps(call)
     def counted(self: Any, *arguments: Any, **options: Any) -> Any:
         if arguments and arguments[0] in WAITING:
-            return call(self, *arguments, **options)
+            return _while_waiting(call(self, *arguments, **options))
         return _while_busy(call(self, *arguments, **options))
 
     return counted
+
+
+def _subscribing(call: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+    """Every channel that somebody listens to, or does not any more, is named by such a call."""
+
+    @wraps(call)
+    async def noted(self: PubSub, *arguments: Any, **options: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, VirtualLoop):
+            loop.listeners.add(self)
+            loop.told = True
+        return await call(self, *arguments, **options)
+
+    return noted
+
+
+async def _while_waiting(work: Coroutine[Any, Any, Any]) -> Any:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.waits_for_news += 1
+    loop.told = True  # what it asks may be there already
+    try:
+        return await work
+    finally:
+        loop.waits_for_news -= 1
 
 
 async def _while_busy(work: Coroutine[Any, Any, Any]) -> Any:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
     loop.busy += 1
+    loop.told = True
     try:
         answer = await work
     finally:

@@ -32,8 +32,9 @@ from sdlab.rooms.lease import RedisLeases, SoleWorker
 from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_secret
 from sdlab.settings import Settings, settings
 from sdlab.stores.blobs import Blobs
-from sdlab.stores.databases import Databases
+from sdlab.stores.databases import Databases, OpenServer
 from sdlab.stores.keeper import Kept, keep
+from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis, check, connect
 from sdlab.stores.sql import Sql
 
@@ -95,16 +96,22 @@ async def noop() -> Response:
 
 
 @asynccontextmanager
-async def open_rooms(chosen: Settings, *, running: EmbeddedRedis | None = None) -> AsyncIterator[RoomManager]:
+async def open_rooms(
+    chosen: Settings,
+    *,
+    running: EmbeddedRedis | None = None,
+    start_postgres: OpenServer = EmbeddedPostgres.open,
+) -> AsyncIterator[RoomManager]:
     """Stores and rooms, for as long as the block runs.
 
-    `running` is an embedded Valkey that somebody else has started and will stop.
+    `running` is an embedded Valkey that somebody else has started and will stop; `start_postgres` gives the
+    PostgreSQL of a folder, once a lab wants it.
     """
     designs()  # their tables must be known before the database is made
     lock = _lock(chosen.data)
     embedded = None if chosen.redis_url or running else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
     redis = connect(chosen.redis_url or (running or embedded).url)  # type: ignore[union-attr]
-    databases = Databases(Sql(chosen.sql_url), folder=chosen.postgres_folder)
+    databases = Databases(Sql(chosen.sql_url), folder=chosen.postgres_folder, start=start_postgres)
     try:
         await check(redis)
         await databases.common.create()

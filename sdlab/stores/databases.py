@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from sdlab.stores.postgres import EmbeddedPostgres, PostgresMissing, PostgresSilent
 from sdlab.stores.sql import Sql
@@ -16,18 +16,43 @@ log = logging.getLogger("sdlab.stores")
 Database = Literal["sqlite", "postgres"]
 
 
+class Server(Protocol):
+    """A PostgreSQL that was started for whoever asked."""
+
+    @property
+    def url(self) -> str:
+        """How clients reach it."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is there."""
+        ...
+
+    def stop(self) -> None:
+        """End it in order."""
+        ...
+
+
+OpenServer = Callable[[Path], Awaitable[Server]]
+
+
 class Databases:
     """`common` serves everybody; PostgreSQL is started in `folder` when the first design asks for it.
 
     Without a folder (a database is configured) and where PostgreSQL cannot run, `common` serves all:
-    `missing` then says why, and an `Sql` tells by `engine_name` and `row_locks` what it is.
+    `missing` then says why, and an `Sql` tells by `engine_name` and `row_locks` what it is. `start` gives the
+    server of a folder.
     """
 
-    def __init__(self, common: Sql, *, folder: Path | None) -> None:
+    def __init__(
+        self, common: Sql, *, folder: Path | None, start: OpenServer = EmbeddedPostgres.open
+    ) -> None:
         self.common = common
         self.missing = ""
         self._folder = folder
-        self._server: EmbeddedPostgres | None = None
+        self._start_server = start
+        self._server: Server | None = None
         self._postgres: Sql | None = None
         self._starting = asyncio.Lock()
 
@@ -44,7 +69,7 @@ class Databases:
         if self.missing:
             return
         try:
-            self._server = await EmbeddedPostgres.open(folder)
+            self._server = await self._start_server(folder)
         except (PostgresMissing, PostgresSilent, OSError) as error:
             self.missing = str(error)
             log.warning("no PostgreSQL here (%s); SQLite instead: one writer, no row locks", self.missing)
@@ -62,7 +87,7 @@ class Databases:
         """Start PostgreSQL again on the same data, at the same address. `PostgresSilent`, `OSError`."""
         async with self._starting:
             if self._folder is not None and not self.alive:
-                self._server = await EmbeddedPostgres.open(self._folder)
+                self._server = await self._start_server(self._folder)
 
     @property
     def open(self) -> tuple[Sql, ...]:

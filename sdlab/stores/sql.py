@@ -177,11 +177,18 @@ class Sql:
 
     async def create(self) -> None:
         """Make the tables that do not exist yet, and start the lanes. Raises when nobody answers."""
-        await asyncio.to_thread(SQLModel.metadata.create_all, self.engine)
+        await asyncio.to_thread(self._make_tables)
         self._lanes = [_Lane(self.engine, name="sql writer", waiting=self._writes, writes=True)] + [
             _Lane(self.engine, name=f"sql reader {n}", waiting=self._reads, writes=False)
             for n in range(READERS)
         ]
+
+    def _make_tables(self) -> None:
+        known = set(
+            sa.inspect(self.engine).get_table_names()
+        )  # one question, where each table would be asked for
+        if missing := [table for name, table in SQLModel.metadata.tables.items() if name not in known]:
+            SQLModel.metadata.create_all(self.engine, tables=missing)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction; returns once it is committed.
