@@ -292,6 +292,11 @@ class ClaimChecker:
                             wrote=one.fingerprint[:8],
                             lost=True,
                         ),
+                        cause_step(
+                            "server",
+                            f"took version {mine.number}, whose writer had seen {base}",
+                            mine.at - 0.001,
+                        ),
                         write_step(
                             mine.by,
                             f"wrote version {mine.number} over it",

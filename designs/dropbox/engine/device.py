@@ -498,8 +498,11 @@ class Device:
                 await asyncio.to_thread(fresh.unlink, missing_ok=True)
             self.unreadable.pop(info.id, None)
             self.problems.pop(info.path, None)
-            if placed:
-                self.voice.arrived(info)
+            if not placed:
+                self.voice.decide("edited here meanwhile: the edit goes up first, and nothing is written over it")
+                trace.sentence = f"{self.name} edited {info.path} while a newer version came"
+                return
+            self.voice.arrived(info)
             trace.sentence = f"{self.name} got {len(wanted):,} of {len(set(prints)):,} chunks of {info.path}"
 
     async def _assemble(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import watchfiles
 
-STEP_MS, DEBOUNCE_MS = 50, 100
+STEP_MS, DEBOUNCE_MS, TURN_MS = 50, 100, 500
 
 
 class FolderWatcher:
@@ -29,24 +30,26 @@ class FolderWatcher:
         await asyncio.to_thread(self._thread.join)
 
     def _watch(self) -> None:
+        began = False
         try:
             for changes in watchfiles.watch(
                 *self._folders,
                 stop_event=self._stop,
                 step=STEP_MS,
                 debounce=DEBOUNCE_MS,
-                rust_timeout=500,
-                yield_on_timeout=False,
+                rust_timeout=TURN_MS,
+                yield_on_timeout=True,
                 raise_interrupt=False,
                 watch_filter=None,
             ):
                 for folder, event in self._folders.items():
-                    if (
-                        any(Path(path).is_relative_to(folder) for _, path in changes)
-                        and not self._loop.is_closed()
-                    ):
-                        self._loop.call_soon_threadsafe(event.set)
-        except (
-            OSError
-        ) as error:  # the system watches no more folders: edits by hand wait for the next of the lab
+                    touched = any(Path(path).is_relative_to(folder) for _, path in changes)
+                    if touched or not began:  # what was changed before the watch began is looked for once
+                        self._say(event)
+                began = True
+        except OSError as error:  # the system watches no more folders: edits by hand wait for the next of the lab
             self.problem = str(error)
+
+    def _say(self, event: asyncio.Event) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(event.set)

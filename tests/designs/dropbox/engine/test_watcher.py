@@ -27,7 +27,6 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def test_an_edit_by_any_program_is_noticed(drive: Make) -> None:
     engine = await drive()
-    await asyncio.sleep(0.3)
     (engine.devices["laptop"].folder / "by hand.txt").write_text("by hand")
     there = engine.devices["desktop"].folder / "by hand.txt"
     await until(there.is_file)
@@ -79,6 +78,9 @@ async def test_the_client_keeps_a_folder_in_step(
     (folder / "mine.txt").write_text("of my own again")
     await lab.room.clock.sleep(2)
     await device.ask()
+    assert (folder / "mine.txt").read_text() == "of my own again", "nothing is written over an edit"
+    assert device.edited.is_set()
+    await device.sync_up()
     assert (folder / "mine.txt").read_text() == "of the laptop"
     assert (folder / "mine (conflicted copy of visitor).txt").read_text() == "of my own again"
     (folder / "mine.txt").rename(folder / "yours.txt")
