@@ -499,7 +499,9 @@ class Device:
             self.unreadable.pop(info.id, None)
             self.problems.pop(info.path, None)
             if not placed:
-                self.voice.decide("edited here meanwhile: the edit goes up first, and nothing is written over it")
+                self.voice.decide(
+                    "edited here meanwhile: the edit goes up first, and nothing is written over it"
+                )
                 trace.sentence = f"{self.name} edited {info.path} while a newer version came"
                 return
             self.voice.arrived(info)

@@ -47,8 +47,8 @@ class FolderWatcher:
                     if touched or not began:  # what was changed before the watch began is looked for once
                         self._say(event)
                 began = True
-        except OSError as error:  # the system watches no more folders: edits by hand wait for the next of the lab
-            self.problem = str(error)
+        except OSError as error:
+            self.problem = str(error)  # edits by hand wait for the next of the lab
 
     def _say(self, event: asyncio.Event) -> None:
         with suppress(RuntimeError):  # the loop has ended

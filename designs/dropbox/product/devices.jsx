@@ -1,5 +1,6 @@
 // Two devices with a folder each: an editor, pictures, new and other names, versions, the line.
-import { createElement as h, useEffect, useRef, useState } from "react";
+import { createElement as h, Fragment, useEffect, useRef, useState } from "react";
+import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 import { apiUrl, fmt, useMay, useRoom } from "$/public/external/components/live/live.jsx";
 import { Sides } from "$/public/external/components/sheets/sheets.jsx";
 
@@ -261,6 +262,30 @@ function Device({ device, api, room, may, on }) {
   );
 }
 
+/** How a folder of the visitor's machine becomes a third device. */
+function OwnFolder({ room }) {
+  const [server, setServer] = useState("");
+  useEffect(() => setServer(window.location.origin), []);
+  const command = `.venv/bin/python -m designs.dropbox.client ~/drive --server ${server} --room ${room}`;
+  return h(
+    "details",
+    { className: "dx-own" },
+    h("summary", null, "A folder of your own"),
+    h(
+      "p",
+      { className: "dx-dim" },
+      "Run this where sdlab is installed: the folder is the third device of this room. ",
+      "The room in it is the key: who has it reads and writes here.",
+    ),
+    h(
+      "div",
+      { className: "dx-command" },
+      h("code", { tabIndex: 0, "aria-label": "The command" }, command),
+      h(CopyButton, { text: command, className: "sd-btn small", name: "Copy the command" }),
+    ),
+  );
+}
+
 export function Devices({ devices, api, onSave, onCreate, onRename, onDelete, onOpen, onOffline }) {
   const may = useMay();
   const room = useRoom();
@@ -273,8 +298,13 @@ export function Devices({ devices, api, onSave, onCreate, onRename, onDelete, on
     offline: onOffline,
   };
   return h(
-    Sides,
-    { label: "Devices", className: "dx-devices", faces: devices.map((one) => one.name) },
-    devices.map((device) => h(Device, { key: device.id, device, api, room, may, on })),
+    Fragment,
+    null,
+    h(
+      Sides,
+      { label: "Devices", className: "dx-devices", faces: devices.map((one) => one.name) },
+      devices.map((device) => h(Device, { key: device.id, device, api, room, may, on })),
+    ),
+    may && room && h(OwnFolder, { room }),
   );
 }

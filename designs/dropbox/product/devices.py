@@ -6,7 +6,8 @@ from typing import Any
 
 import reflex as rx
 
-from components import live as live  # the script imports those of the live store and the sheets
+from components import controls as controls
+from components import live as live  # the script imports those of controls, the live store and the sheets
 from components import sheets as sheets
 from components.scripts import script
 

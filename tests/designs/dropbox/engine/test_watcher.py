@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from designs.dropbox.api.client import HttpRemote, Printed, approaches
+from designs.dropbox.client import HttpRemote, Printed, approaches
 from designs.dropbox.engine.device import Device
 from designs.dropbox.engine.local_database import LocalDatabase
 from sdlab.lab import SystemClock

@@ -1,6 +1,6 @@
 """The command-line client: keeps a folder of this machine in step with a room of the lab.
 
-python3 -m designs.dropbox.api.client DIR --server http://localhost:3000 --room ROOM [--name NAME] [--once]
+python3 -m designs.dropbox.client DIR --server http://localhost:3000 --room ROOM [--name NAME] [--once]
 
 It runs the code of the lab's own devices over the same API, with the same limits; the id of the room is the token. Its
 local database lies in the folder, in `.sdlab-client`, and is never synchronised.
@@ -279,7 +279,7 @@ async def go_on(device: Device) -> None:
 async def main(arguments: list[str]) -> int:
     """0 when all went well."""
     parser = argparse.ArgumentParser(
-        prog="designs.dropbox.api.client", description=(__doc__ or "").split("\n", 1)[0]
+        prog="designs.dropbox.client", description=(__doc__ or "").split("\n", 1)[0]
     )
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--server", default="http://localhost:3000", help="where sdlab runs")
