@@ -88,6 +88,8 @@ FLOWS = (
     ("visitor", STORE),
     (LAPTOP, API),
     (DESKTOP, API),
+    (API, LAPTOP),
+    (API, DESKTOP),
     (LAPTOP, STORE),
     (DESKTOP, STORE),
     (API, DATABASE),
