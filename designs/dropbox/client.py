@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,6 +51,7 @@ from sdlab.lab import (
 )
 
 HOLD, SLACK = 30.0, 20.0
+PATIENT, LONGEST_PAUSE = 6, 10  # how often a server that has too much to do is asked, and seconds between
 TIMEOUT = {"connect": 10.0, "read": HOLD + SLACK, "write": 60.0, "pool": 60.0}
 BASE = "/api/dropbox"
 CODEC = "X-Part-Encoding"
@@ -84,11 +86,15 @@ class HttpRemote:
         said = {**self._headers, **(headers or {})}
         if body is not None:
             content, said["Content-Type"] = orjson.dumps(body), "application/json"
-        try:
-            status, headers_, answer = await self._request(method, self._server + path, said, content)
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-            raise Unavailable(f"the server does not answer ({type(error).__name__})") from None
-        found = {name.decode().lower(): value.decode() for name, value in headers_}
+        for _ in range(PATIENT):
+            try:
+                status, headers_, answer = await self._request(method, self._server + path, said, content)
+            except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+                raise Unavailable(f"the server does not answer ({type(error).__name__})") from None
+            found = {name.decode().lower(): value.decode() for name, value in headers_}
+            if status != HTTPStatus.TOO_MANY_REQUESTS or not found.get("retry-after", "").isdigit():
+                break
+            await asyncio.sleep(min(int(found["retry-after"]), LONGEST_PAUSE))
         if status >= 400:
             raise _refusal(status, answer)
         if answer and found.get("content-type", "").startswith("application/json"):
@@ -219,6 +225,10 @@ class Printed:
     def conflict(self, path: str, copy: str) -> None:
         print(f"{path} was edited elsewhere as well: yours is now {copy}", flush=True)
 
+    def problem(self, path: str, text: str) -> None:
+        """A line for what cannot be kept in step."""
+        print(f"not in step: {path}: {text}", flush=True)
+
 
 def approaches() -> Approaches:
     """What a device does by default."""
@@ -263,8 +273,6 @@ async def client(
 async def once(device: Device) -> None:
     """Send what is new here, take what is new there."""
     await device.reconcile()
-    for path, problem in device.problems.items():
-        print(f"not in step: {path}: {problem}", flush=True)
 
 
 async def go_on(device: Device) -> None:

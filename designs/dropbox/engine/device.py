@@ -23,7 +23,7 @@ from designs.dropbox.engine.metadata import Change, Completed, FileInfo, Wanted
 from designs.dropbox.engine.names import TEMPORARY, checked, conflicted, folded
 from designs.dropbox.engine.parts import Part
 from designs.dropbox.engine.strategies import Changes, Chunking, Compression, Delivery, Delta, Upload
-from sdlab.lab import Clock, Conflict, Gone, Invalid, LabError, NotFound, Unavailable
+from sdlab.lab import Clock, Conflict, Gone, Invalid, LabError, NotFound, TooMany, Unavailable
 
 TRIES = 4  # of one part, and of one version
 BACK_OFF = 0.5
@@ -87,6 +87,7 @@ class Voice(Protocol):
     def sent(self, file: FileInfo, manifest: Manifest, missing: int, edited: float) -> None: ...
     def arrived(self, file: FileInfo) -> None: ...
     def conflict(self, path: str, copy: str) -> None: ...
+    def problem(self, path: str, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,12 @@ class Device:
         """Compare the folder with the local database."""
         if not self.folder.is_dir():  # a folder that is gone is no folder in which everything was deleted
             return []
-        known, there, changed = self.database.all(), dict(files_of(self.folder)), []
+        try:
+            known, there, changed = self.database.all(), dict(files_of(self.folder)), []
+        except OSError as error:  # what cannot be read is not what was deleted
+            raise Unavailable(f"the folder cannot be read: {error}") from None
+        if len(there) > MOST_FOLDER:
+            raise TooMany(f"a folder in step has up to {MOST_FOLDER:,} files")
         self.problems = {path: text for path, text in self.problems.items() if path in there}
         gone = {path: row for path, row in known.items() if path not in there}
         for path, stat in there.items():
@@ -213,8 +219,11 @@ class Device:
                 await self._push_rename(change)
             else:
                 await self._push_deletion(change)
-        except (Invalid, Conflict) as error:
+        except (Invalid, Conflict, TooMany) as error:
+            if isinstance(error, TooMany) and error.extra.get("reason") != "size":
+                raise
             self.problems[change.path] = error.detail
+            self.voice.problem(change.path, error.detail)
         except (FileNotFoundError, NotFound):
             if change.before is not None:
                 self.database.forget(change.before.path)
@@ -455,6 +464,7 @@ class Device:
             if info is not None:
                 self.unreadable[id] = info.version
                 self.problems[info.path] = error.detail
+                self.voice.problem(info.path, error.detail)
 
     async def _take_deletion(self, info: FileInfo) -> None:
         row = self.database.by_id(info.id)
@@ -616,19 +626,27 @@ def fingerprint_of(path: Path) -> str:
 
 
 def files_of(folder: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
-    """Paths and what the disk says of them; no links, nothing temporary."""
+    """Paths and what the disk says of them; no links, nothing temporary. `OSError` for a folder that cannot be read.
+
+    One file more than `MOST_FOLDER` at most: so many are too many, and not the first of them.
+    """
     count = 0
-    for root, folders, names in os.walk(folder / below):
+    for root, folders, names in os.walk(folder / below, onerror=_unless_gone):
         folders[:] = sorted(one for one in folders if not one.startswith(TEMPORARY))
         for name in sorted(names):
             path = Path(root) / name
             if name.startswith(TEMPORARY) or path.is_symlink():
                 continue
-            with suppress(OSError):
+            with suppress(FileNotFoundError):
                 yield path.relative_to(folder).as_posix(), path.stat()
                 count += 1
-            if count >= MOST_FOLDER:
+            if count > MOST_FOLDER:
                 return
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def clashes(paths: Sequence[str]) -> dict[str, str]:

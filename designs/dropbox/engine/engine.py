@@ -396,7 +396,7 @@ class Dropbox(Engine[Config]):
 
     def _right(self, wanted: Wanted) -> None:
         if wanted.size > self.most_file:
-            raise TooMany(f"a file here has up to {self.most_file:,} bytes")
+            raise TooMany(f"a file here has up to {self.most_file:,} bytes", reason="size")
         if sum(size for _, size in wanted.chunks) != wanted.size:
             raise Invalid("the chunks together have another size than the file", field="chunks")
 

@@ -195,7 +195,10 @@ class StoreReader:
 
 def folder_of(device: Device, open_: str) -> Folder:
     """What lies in a folder now. The open file comes first, so that it is never beyond the bound."""
-    there = dict(files_of(device.folder))
+    try:
+        there = dict(files_of(device.folder))
+    except OSError:  # the device says why it is not in step
+        return Folder(open=open_)
     known = device.database.all()
     names = sorted(there, key=lambda path: (path != open_, "/" in path, path.casefold()))[:MOST_SHOWN]
     files = []

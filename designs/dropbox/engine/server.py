@@ -315,6 +315,9 @@ class LabVoice:
             f"{path} was edited on both: the edit of {self._name} is now {copy}", outcome="miss"
         )
 
+    def problem(self, path: str, text: str) -> None:
+        """The folder shows it beside the file."""
+
 
 class Silence:
     """Says nothing: what is done before anybody looks, and by nobody's wish."""
@@ -328,6 +331,7 @@ class Silence:
     def sent(self, file: FileInfo, manifest: Manifest, missing: int, edited: float) -> None: ...
     def arrived(self, file: FileInfo) -> None: ...
     def conflict(self, path: str, copy: str) -> None: ...
+    def problem(self, path: str, text: str) -> None: ...
 
 
 class _Quiet:

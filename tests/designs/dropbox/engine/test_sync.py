@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
+from designs.dropbox.engine import device
 from designs.dropbox.engine.engine import Dropbox
 from designs.dropbox.engine.samples import text
+from sdlab.lab import TooMany, Unavailable
 from tests.designs.dropbox.conftest import Make
 
 pytestmark = pytest.mark.virtual_time
@@ -211,3 +214,29 @@ async def test_many_small_files(drive: Make) -> None:
 
 def test_folders_are_real(tmp_path: Path) -> None:
     assert asyncio.run(asyncio.to_thread(tmp_path.is_dir))
+
+
+async def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    drive: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await drive()
+    laptop = engine.devices["laptop"]
+    scandir = os.scandir
+
+    def refuses(path: object) -> object:
+        if Path(str(path)).is_relative_to(laptop.folder):
+            raise PermissionError(13, "permission denied", str(path))
+        return scandir(path)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuses)
+        with pytest.raises(Unavailable, match="cannot be read"):
+            await laptop.sync_up()
+    assert set(folder(engine, "desktop")) == {"notes.txt", "todo.txt", "picture.png"}
+    with monkeypatch.context() as patch:
+        patch.setattr(device, "MOST_FOLDER", 2)
+        with pytest.raises(TooMany, match="up to 2 files"):
+            await laptop.sync_up()
+    await settle(engine)
+    assert same(engine)
+    assert set(folder(engine, "desktop")) == {"notes.txt", "todo.txt", "picture.png"}
