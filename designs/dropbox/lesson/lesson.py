@@ -33,7 +33,7 @@ LESSON = Lesson(
                     and s.devices[0].text == s.devices[1].text
                     and s.polling.delay.samples > 0
                 ),
-                10,
+                20,
             ),
         ),
         Beat(
@@ -49,7 +49,7 @@ LESSON = Lesson(
                 2,
                 "Every boundary is where it was, and every byte is one further: no chunk is what it was.",
             ),
-            expect=Expect("a byte in front sends the whole file", lambda s: sent_in_front(s)[1] > 30_000, 15),
+            expect=Expect("a byte in front sends the whole file", lambda s: sent_in_front(s)[1] > 30_000, 20),
         ),
         Beat(
             "Cut by content",
@@ -61,7 +61,7 @@ LESSON = Lesson(
             expect=Expect(
                 "three bytes in front, less than a tenth of the file for each",
                 lambda s: sent_in_front(s)[0] >= 3 and sent_in_front(s)[1] < 6_400,
-                15,
+                25,
             ),
         ),
         Beat(
@@ -76,7 +76,7 @@ LESSON = Lesson(
                 1,
                 "Nobody was refused, and nothing failed: a version simply took the place of another.",
             ),
-            expect=Expect("edits are lost", lambda s: s.versions.lost > 0 and violations(s, "edits") > 0, 15),
+            expect=Expect("edits are lost", lambda s: s.versions.lost > 0 and violations(s, "edits") > 0, 20),
         ),
         Beat(
             "Keep both",
@@ -88,7 +88,7 @@ LESSON = Lesson(
             expect=Expect(
                 "three copies, and nothing lost",
                 lambda s: s.versions.made >= 3 and s.versions.lost == 0 and violations(s, "edits") == 0,
-                15,
+                25,
             ),
         ),
         Beat(
@@ -105,7 +105,7 @@ LESSON = Lesson(
                 "The next notification names another file. Only a comparison of all files finds the first.",
             ),
             expect=Expect(
-                "files stay different", lambda s: s.log.differing > 0 and violations(s, "same") > 0, 15
+                "files stay different", lambda s: s.log.differing > 0 and violations(s, "same") > 0, 25
             ),
         ),
         Beat(
@@ -118,7 +118,7 @@ LESSON = Lesson(
             expect=Expect(
                 "twenty notifications lost, no file different",
                 lambda s: s.log.untold >= 20 and s.log.differing == 0 and violations(s, "same") == 0,
-                20,
+                30,
             ),
         ),
         Beat(
@@ -130,7 +130,7 @@ LESSON = Lesson(
             expect=Expect(
                 "versions are visible that nobody can read",
                 lambda s: s.parts.unverified > 0 and violations(s, "visible") > 0,
-                15,
+                20,
             ),
         ),
         Beat(
@@ -143,7 +143,7 @@ LESSON = Lesson(
             expect=Expect(
                 "three parts refused, every version whole",
                 lambda s: s.parts.rejected >= 3 and s.parts.unverified == 0 and violations(s, "visible") == 0,
-                15,
+                25,
             ),
         ),
         Beat(
@@ -154,7 +154,7 @@ LESSON = Lesson(
             Do(restart=True, toggles={"collecting": "at_once"}, workload="churn", rate=8),
             spotlight="objects",
             expect=Expect(
-                "versions miss a chunk", lambda s: s.objects.missing > 0 and violations(s, "kept") > 0, 20
+                "versions miss a chunk", lambda s: s.objects.missing > 0 and violations(s, "kept") > 0, 30
             ),
         ),
     )
