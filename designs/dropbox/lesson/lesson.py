@@ -61,7 +61,7 @@ LESSON = Lesson(
             expect=Expect(
                 "three bytes in front, less than a tenth of the file for each",
                 lambda s: sent_in_front(s)[0] >= 3 and sent_in_front(s)[1] < 6_400,
-                25,
+                20,
             ),
         ),
         Beat(
@@ -88,7 +88,7 @@ LESSON = Lesson(
             expect=Expect(
                 "three copies, and nothing lost",
                 lambda s: s.versions.made >= 3 and s.versions.lost == 0 and violations(s, "edits") == 0,
-                25,
+                20,
             ),
         ),
         Beat(
@@ -105,7 +105,7 @@ LESSON = Lesson(
                 "The next notification names another file. Only a comparison of all files finds the first.",
             ),
             expect=Expect(
-                "files stay different", lambda s: s.log.differing > 0 and violations(s, "same") > 0, 25
+                "files stay different", lambda s: s.log.differing > 0 and violations(s, "same") > 0, 20
             ),
         ),
         Beat(
@@ -116,9 +116,9 @@ LESSON = Lesson(
             Do(restart=True, toggles={"changes": "log"}, workload="lost", rate=5),
             spotlight="log",
             expect=Expect(
-                "twenty notifications lost, no file different",
-                lambda s: s.log.untold >= 20 and s.log.differing == 0 and violations(s, "same") == 0,
-                30,
+                "fifteen notifications lost, no file different",
+                lambda s: s.log.untold >= 15 and s.log.differing == 0 and violations(s, "same") == 0,
+                20,
             ),
         ),
         Beat(
@@ -143,7 +143,7 @@ LESSON = Lesson(
             expect=Expect(
                 "three parts refused, every version whole",
                 lambda s: s.parts.rejected >= 3 and s.parts.unverified == 0 and violations(s, "visible") == 0,
-                25,
+                20,
             ),
         ),
         Beat(
@@ -154,7 +154,7 @@ LESSON = Lesson(
             Do(restart=True, toggles={"collecting": "at_once"}, workload="churn", rate=8),
             spotlight="objects",
             expect=Expect(
-                "versions miss a chunk", lambda s: s.objects.missing > 0 and violations(s, "kept") > 0, 30
+                "versions miss a chunk", lambda s: s.objects.missing > 0 and violations(s, "kept") > 0, 20
             ),
         ),
     )
