@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Fact, OpenLab
+from tests.machine import budget
 
 SLUG = "dropbox"
 
 
-def test_two_folders_are_kept_in_step(lab: OpenLab, fact: Fact) -> None:
+def test_two_folders_are_kept_in_step(lab: OpenLab, fact: Fact, server_url: str, tmp_path: Path) -> None:
     page = lab(SLUG, query="?seed=1")
     laptop, desktop = (page.get_by_role("region", name=name, exact=True) for name in ("Laptop", "Desktop"))
     mine, theirs = (
@@ -73,3 +78,20 @@ def test_two_folders_are_kept_in_step(lab: OpenLab, fact: Fact) -> None:
         laptop.get_by_role("button", name="Delete todo.txt on the laptop").click()
         for device in (laptop, desktop):
             expect(device.get_by_role("button", name="todo.txt")).to_have_count(0)
+    with fact("a folder of one's own is a third device"):
+        page.get_by_text("A folder of your own", exact=True).click()
+        said = page.locator(".dx-command code").inner_text().split()
+        (tmp_path / "mine.txt").write_text("from a folder of my own")
+        client = [
+            sys.executable,
+            "-m",
+            "designs.dropbox.client",
+            str(tmp_path),
+            "--once",
+            "--server",
+            server_url,
+        ]
+        subprocess.run([*client, "--room", said[said.index("--room") + 1]], check=True, timeout=budget(60))
+        for device in (laptop, desktop):
+            expect(device.get_by_role("button", name="mine.txt")).to_be_visible()
+        assert (tmp_path / "notes.txt").read_text() == "The plan of the laptop"
