@@ -133,7 +133,7 @@ TOGGLES = (
     Toggle(
         id="collecting",
         short="When is garbage deleted?",
-        question="When is a chunk without references deleted?",
+        question="When is a chunk deleted that nothing refers to?",
         options=options(COLLECTINGS),
         default="grace",
         changes="Whether a chunk has to be free for a while, and is looked at again when it is deleted.",

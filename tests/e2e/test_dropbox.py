@@ -40,7 +40,7 @@ def test_two_folders_are_kept_in_step(lab: OpenLab, fact: Fact, server_url: str,
     with fact("a name that leads elsewhere is refused"):
         laptop.get_by_label("Name of a new file on the laptop").fill("../plan.txt")
         laptop.get_by_role("button", name="New file").click()
-        expect(page.get_by_text("leads to another folder")).to_be_visible()
+        expect(page.get_by_text("“..” leads to another folder", exact=True)).to_be_visible()
     with fact("it gets another name on both"):
         laptop.get_by_role("button", name="Rename docs/plan.txt on the laptop").click()
         field = laptop.get_by_label("New name of docs/plan.txt on the laptop")

@@ -210,6 +210,7 @@ def folder_of(device: Device, open_: str) -> Folder:
                 there[path].st_size,
                 row.version if row else 0,
                 row is not None and device.untouched(row),
+                row.id if row else "",
             )
         )
     text = ""

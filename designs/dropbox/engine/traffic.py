@@ -17,6 +17,7 @@ from sdlab.lab import LabError, NotFound, Operation, Traffic, performs
 
 LARGE = 64_000
 MOST_GROWN = 40_000  # bytes of a file that is edited on and on
+MOST_ON_PAGE = 5_500  # and of the one that is open in the editor of the page
 INSERTED = {"front": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -55,8 +56,9 @@ class DropboxTraffic(Traffic[Dropbox]):
         path = page_path(operation.args["file"])
         content = await self._content(device, path, 3_000)
         words = sentences(Random(operation.args["text"]), 30).encode()
-        if len(content) > MOST_GROWN:
-            content = content[: MOST_GROWN // 2]
+        most = grown(path)
+        if len(content) > most:
+            content = content[: most // 2]
         at = int(len(content) * INSERTED[place])
         await self.engine.write(device, path, content[:at] + words + content[at:])
         return await self._send(device, path)
@@ -120,7 +122,7 @@ class DropboxTraffic(Traffic[Dropbox]):
         both = [await self._content(device, path, 3_000) for device in (first, second)]
         for device, content in zip((first, second), both, strict=True):
             mine = sentences(chance, 40).encode()
-            await self.engine.write(device, path, mine + content[-MOST_GROWN:])
+            await self.engine.write(device, path, mine + content[-grown(path) :])
         order = (first, second) if operation.args["text"] % 2 else (second, first)
         answers = [await self._send(device, path) for device in order]
         return answers[0]
@@ -198,7 +200,7 @@ class DropboxTraffic(Traffic[Dropbox]):
         await self.engine.save(
             device.name,
             NOTES,
-            (content[:at] + letter.encode() + content[at:])[:8_000].decode("utf-8", "ignore"),
+            (content[:at] + letter.encode() + content[at:])[:MOST_ON_PAGE].decode("utf-8", "ignore"),
         )
         return await self._send(device, NOTES)
 
@@ -215,3 +217,8 @@ class DropboxTraffic(Traffic[Dropbox]):
 def page_path(number: int) -> str:
     """The path of a file that traffic names by a number."""
     return NOTES if number == 0 else f"docs/page-{number:02d}.txt"
+
+
+def grown(path: str) -> int:
+    """Up to how many bytes traffic lets a file grow."""
+    return MOST_ON_PAGE if path == NOTES else MOST_GROWN

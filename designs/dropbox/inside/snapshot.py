@@ -100,6 +100,7 @@ def device_view(engine: Dropbox, name: str) -> DeviceView:
                 one.version,
                 device.problems.get(one.path, "") or _state(one),
                 kind_of(one.path),
+                one.id,
             )
             for one in folder.files
         ),

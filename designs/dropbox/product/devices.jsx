@@ -150,6 +150,7 @@ function Shown({ device, file, api, room, may, on }) {
           { className: "dx-row", onSubmit: submit },
           h("input", {
             type: "text",
+            className: "sd-input",
             value: name,
             maxLength: 400,
             autoFocus: true,
@@ -196,6 +197,7 @@ function NewFile({ device, may, on }) {
     { className: "dx-row", onSubmit: submit },
     h("input", {
       type: "text",
+      className: "sd-input",
       value: name,
       maxLength: 400,
       disabled: !may,
@@ -280,7 +282,7 @@ function OwnFolder({ room }) {
     h(
       "div",
       { className: "dx-command" },
-      h("code", { tabIndex: 0, "aria-label": "The command" }, command),
+      h("code", null, command),
       h(CopyButton, { text: command, className: "sd-btn small", name: "Copy the command" }),
     ),
   );

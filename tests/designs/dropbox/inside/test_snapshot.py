@@ -26,6 +26,7 @@ async def test_a_change_shows_in_strips_log_parts_and_folders(drive: Make) -> No
     assert shot.wire.parts == 1
     assert shot.devices[1].text == shot.devices[0].text == before[:40] + "x" + before[40:]
     assert shot.versions.kept[0].base == 1
+    assert all(one.file.startswith("f-") for device in shot.devices for one in device.files)
     assert {one.id: one.value for one in build_tallies(engine)}["arrived"] == 1
 
 
