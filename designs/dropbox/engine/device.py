@@ -83,7 +83,7 @@ class Voice(Protocol):
 
     def decide(self, text: str) -> None: ...
     def request(self, title: str, kind: str) -> AbstractAsyncContextManager[Any]: ...
-    def heard(self, files: int) -> None: ...
+    def heard(self, what: str, detail: str) -> None: ...
     def sent(self, file: FileInfo, manifest: Manifest, missing: int, edited: float) -> None: ...
     def arrived(self, file: FileInfo) -> None: ...
     def conflict(self, path: str, copy: str) -> None: ...
@@ -435,7 +435,7 @@ class Device:
             async with self.voice.request("changes", "Ask for changes") as trace:
                 approach.why(self.voice.decide)
                 delivery.why(self.voice.decide)
-                self.voice.heard(len(behind))
+                self.voice.heard("changes", f"{len(behind):,}")
                 trace.sentence = (
                     f"{self.name} heard of {len(behind):,} changed {'file' if len(behind) == 1 else 'files'}"
                 )
@@ -471,6 +471,7 @@ class Device:
         if row is None:
             return
         async with self.voice.request(f"sync down {row.path}", "Sync down") as trace:
+            self.voice.heard("deletion", row.path)
             if await asyncio.to_thread(self.untouched, row):
                 self.voice.decide("deleted there, and untouched here: deleted")
                 await asyncio.to_thread((self.folder / row.path).unlink, missing_ok=True)

@@ -287,9 +287,9 @@ class LabVoice:
         """A request of the device, by nobody's hand."""
         return self._context.request(title, by=self._name, by_hand=False, kind=kind)
 
-    def heard(self, files: int) -> None:
-        """The answer to a question, that something changed, is here."""
-        self._context.node(self._name).touch("changes", "ok", source=API, detail=f"{files:,}")
+    def heard(self, what: str, detail: str) -> None:
+        """The answer to a question, that something changed or is gone, is here."""
+        self._context.node(self._name).touch(what, "ok", source=API, detail=detail)
 
     def sent(self, file: FileInfo, manifest: Manifest, missing: int, edited: float) -> None:
         """A version is stored."""
@@ -327,7 +327,7 @@ class Silence:
     def request(self, title: str, kind: str):  # type: ignore[no-untyped-def]
         return _Quiet()
 
-    def heard(self, files: int) -> None: ...
+    def heard(self, what: str, detail: str) -> None: ...
     def sent(self, file: FileInfo, manifest: Manifest, missing: int, edited: float) -> None: ...
     def arrived(self, file: FileInfo) -> None: ...
     def conflict(self, path: str, copy: str) -> None: ...
