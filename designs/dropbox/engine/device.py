@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import blake3
 
+from designs.dropbox.engine.aside import aside
 from designs.dropbox.engine.content import Chunk, Manifest, chunk_at, fingerprint, manifest_of, unpacked
 from designs.dropbox.engine.local_database import LocalDatabase, LocalFile
 from designs.dropbox.engine.metadata import Change, Completed, FileInfo, Wanted
@@ -28,6 +29,7 @@ from sdlab.lab import Clock, Conflict, Gone, Invalid, LabError, NotFound, TooMan
 TRIES = 4  # of one part, and of one version
 BACK_OFF = 0.5
 MOST_FOLDER = 20_000
+A_FILE, CUTTING = 256, 8  # a file looked at, and a byte cut, as so many bytes read
 PAGE = 500
 
 
@@ -129,6 +131,7 @@ class Device:
         self.cursor = database.cursor
         self.edits: dict[str, float] = {}  # when a path was edited on purpose, by the clock of the room
         self.state = ""
+        self._seen = MOST_FOLDER  # files of the folder, when it was last looked at
         folder.mkdir(parents=True, exist_ok=True)
 
     # Loops
@@ -172,7 +175,7 @@ class Device:
             return await self._sync_up()
 
     async def _sync_up(self) -> int:
-        found = await asyncio.to_thread(self.look)
+        found = await aside(self._seen * A_FILE, self.look)
         for change in found:
             await self._push(change)
         if found:
@@ -187,6 +190,7 @@ class Device:
             known, there, changed = self.database.all(), dict(files_of(self.folder)), []
         except OSError as error:  # what cannot be read is not what was deleted
             raise Unavailable(f"the folder cannot be read: {error}") from None
+        self._seen = len(there)
         if len(there) > MOST_FOLDER:
             raise TooMany(f"a folder in step has up to {MOST_FOLDER:,} files")
         self.problems = {path: text for path, text in self.problems.items() if path in there}
@@ -258,7 +262,9 @@ class Device:
         approaches, file = self.approaches(), self.folder / path
         row = self.database.at(path)
         stat = file.stat()
-        manifest = await asyncio.to_thread(manifest_of, file, approaches.chunking, approaches.chunk_bytes)
+        manifest = await aside(
+            stat.st_size * CUTTING, manifest_of, file, approaches.chunking, approaches.chunk_bytes
+        )
         if row is not None and row.fingerprint == manifest.fingerprint:
             self.database.put(replace(row, stamp=stamp_of(stat), size=stat.st_size))
             return
@@ -308,7 +314,7 @@ class Device:
 
             async def one(print_: str, parts: dict[str, Part] = parts) -> None:
                 nonlocal sent
-                body = await asyncio.to_thread(chunk_at, file, at[print_], codec)
+                body = await aside(at[print_].size, chunk_at, file, at[print_], codec)
                 await self._put(parts[print_], body, codec)
                 sent += 1
 
@@ -333,13 +339,13 @@ class Device:
         """Somebody wrote since: this edit becomes a copy beside the file, or is dropped; the newest version comes."""
         if done.state == "newer":
             copy = self._free_copy(path)
-            await asyncio.to_thread((self.folder / path).rename, self.folder / copy)
+            (self.folder / path).rename(self.folder / copy)
             self.edits[copy] = self.edits.pop(path, self.clock.time())
             self.database.forget(path)
             self.voice.conflict(path, copy)
             await self._push_content(copy)
         else:
-            await asyncio.to_thread((self.folder / path).unlink, missing_ok=True)
+            (self.folder / path).unlink(missing_ok=True)
             self.database.forget(path)
         await self._fetch(done.file)
 
@@ -364,7 +370,7 @@ class Device:
             if hold and not await self._something(hold):
                 return False
             listed, head = await self.remote.listing()
-            wanted = await asyncio.to_thread(self._differing, listed)
+            wanted = await aside(len(listed) * A_FILE, self._differing, listed)
             found = bool(wanted) and await self._catch_up(approach, approaches.delivery, wanted)
             self._reached(head)
             return found
@@ -397,7 +403,7 @@ class Device:
     async def reconcile(self) -> int:
         """Compare every file with the server, whatever was told; how many differed."""
         listed, head = await self.remote.listing()
-        wanted = await asyncio.to_thread(self._differing, listed)
+        wanted = await aside(len(listed) * A_FILE, self._differing, listed)
         async with self.lock:
             await self._sync_up()
             for id, info in wanted:
@@ -472,9 +478,9 @@ class Device:
             return
         async with self.voice.request(f"sync down {row.path}", "Sync down") as trace:
             self.voice.heard("deletion", row.path)
-            if await asyncio.to_thread(self.untouched, row):
+            if self.untouched(row):
                 self.voice.decide("deleted there, and untouched here: deleted")
-                await asyncio.to_thread((self.folder / row.path).unlink, missing_ok=True)
+                (self.folder / row.path).unlink(missing_ok=True)
             else:
                 self.voice.decide("deleted there, and edited here: the edit stays, and goes up as a new file")
                 self.edited.set()
@@ -487,13 +493,9 @@ class Device:
             fetched = await self.remote.fetch(info.id)
             info = fetched.file
             row = self.database.by_id(info.id)
-            if (
-                row is not None
-                and row.fingerprint == info.fingerprint
-                and await asyncio.to_thread(self.untouched, row)
-            ):
+            if row is not None and row.fingerprint == info.fingerprint and self.untouched(row):
                 self.voice.decide("the same bytes as here: moved to its path")
-                await asyncio.to_thread(self._move, row, info)
+                self._move(row, info)
                 trace.sentence = f"{self.name} moved {row.path} to {info.path}"
                 return
             old = (self.folder / row.path, {one.fingerprint: one for one in row.chunks}) if row else None
@@ -508,7 +510,7 @@ class Device:
                     raise Invalid(f"the bytes of {info.path} are not those of its fingerprint")
                 placed = await self._place(fresh, row, info, manifest)
             finally:
-                await asyncio.to_thread(fresh.unlink, missing_ok=True)
+                fresh.unlink(missing_ok=True)
             self.unreadable.pop(info.id, None)
             self.problems.pop(info.path, None)
             if not placed:
@@ -526,11 +528,11 @@ class Device:
         """Write a file of chunks, in order; at most `at_once` of them are in memory."""
         fresh.parent.mkdir(parents=True, exist_ok=True)
         at_once, chunks, at, digest = self.approaches().at_once, [], 0, new_digest()
-        with await asyncio.to_thread(fresh.open, "wb") as file:
+        with fresh.open("wb") as file:
             for start in range(0, len(parts), at_once):
                 some = parts[start : start + at_once]
                 bodies = await asyncio.gather(*(self._chunk(one, wanted, old) for one in some))
-                await asyncio.to_thread(_write, file, digest, bodies)
+                await aside(sum(map(len, bodies)), _write, file, digest, bodies)
                 for one in some:
                     chunks.append(Chunk(one.fingerprint, at, one.size))
                     at += one.size
@@ -539,11 +541,11 @@ class Device:
     async def _chunk(self, part: Part, wanted: set[str], old: tuple[Path, dict[str, Chunk]] | None) -> bytes:
         if old is not None and part.fingerprint not in wanted:
             with suppress(Invalid, OSError):
-                return await asyncio.to_thread(chunk_at, old[0], old[1][part.fingerprint], "none")
+                return await aside(part.size, chunk_at, old[0], old[1][part.fingerprint], "none")
         for left in reversed(range(TRIES)):
             body, codec = await self.remote.get(part)
             with suppress(Invalid):
-                content = await asyncio.to_thread(unpacked, body, codec, part.size)
+                content = await aside(part.size, unpacked, body, codec, part.size)
                 if fingerprint(content) == part.fingerprint:
                     return content
             if not left:
@@ -553,19 +555,19 @@ class Device:
     async def _place(self, fresh: Path, row: LocalFile | None, info: FileInfo, manifest: Manifest) -> bool:
         """Put the new version where it belongs; not over an edit that came meanwhile, which goes up first."""
         target = self.folder / info.path
-        touched = row is not None and not await asyncio.to_thread(self.untouched, row)
-        strange = self.database.at(info.path) is None and await asyncio.to_thread(target.exists)
+        touched = row is not None and not self.untouched(row)
+        strange = self.database.at(info.path) is None and target.exists()
         if touched or strange:
-            if strange and await asyncio.to_thread(fingerprint_of, target) == manifest.fingerprint:
+            if strange and await aside(manifest.size, fingerprint_of, target) == manifest.fingerprint:
                 self.database.put(_in_step(info, target.stat(), manifest))
                 return True
             self.edited.set()
             if touched:
                 return False
-            await asyncio.to_thread(target.rename, self.folder / self._free_copy(info.path))
-        await asyncio.to_thread(os.replace, fresh, target)
+            target.rename(self.folder / self._free_copy(info.path))
+        fresh.replace(target)
         if row is not None and row.path != info.path:
-            await asyncio.to_thread((self.folder / row.path).unlink, missing_ok=True)
+            (self.folder / row.path).unlink(missing_ok=True)
         self.database.put(_in_step(info, target.stat(), manifest))
         return True
 

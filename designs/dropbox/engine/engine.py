@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from designs.dropbox.config import Config
+from designs.dropbox.engine.aside import aside
 from designs.dropbox.engine.bus import Bus, Subscription
 from designs.dropbox.engine.claims import CHECK_EVERY, CLAIMS, ClaimChecker
 from designs.dropbox.engine.collector import COLLECT_EVERY, Collector
@@ -275,7 +276,7 @@ class Dropbox(Engine[Config]):
         """A new text file in the folder of a device. `Conflict` for one that is there."""
         async with self.request("create a file", kind="Create") as trace:
             one, path = self._device(device), checked(path)
-            if await asyncio.to_thread((one.folder / path).exists):
+            if (one.folder / path).exists():
                 raise Conflict(f"{path} is there already")
             self.node(device).touch("create", "ok", source="visitor")
             content = sentences(self.rng, 600).encode()
@@ -312,7 +313,7 @@ class Dropbox(Engine[Config]):
         """Look at a file on a device."""
         async with self.request("open a file", kind="Open") as trace:
             one, path = self._device(device), checked(path)
-            if not await asyncio.to_thread((one.folder / path).is_file):
+            if not (one.folder / path).is_file():
                 raise NotFound(f"there is no {path} on the {device}")
             self.node(device).touch("read", "ok", source="visitor")
             self.decide("read from the folder, without asking anybody")
@@ -339,7 +340,7 @@ class Dropbox(Engine[Config]):
         """Bytes into the folder of a device, noted as an edit. `TooMany` for more than a folder holds."""
         await self._room_for(device, len(content))
         try:
-            await asyncio.to_thread(_write, device.folder, path, content)
+            await aside(len(content), _write, device.folder, path, content)
         except (NotADirectoryError, IsADirectoryError, FileExistsError):
             raise Conflict(f"a folder and a file cannot both be called {path}") from None
         device.edits[path] = self.clock.time()
@@ -351,12 +352,12 @@ class Dropbox(Engine[Config]):
     async def move(self, device: Device, path: str, to: str) -> None:
         """Another name in the folder of a device. `NotFound`, `Conflict`."""
         source, target = device.folder / path, device.folder / to
-        if not await asyncio.to_thread(source.is_file):
+        if not source.is_file():
             raise NotFound(f"there is no {path} on the {device.name}")
-        if await asyncio.to_thread(target.exists):
+        if target.exists():
             raise Conflict(f"{to} is there already")
         try:
-            await asyncio.to_thread(_rename, source, target)
+            _rename(source, target)
         except (NotADirectoryError, FileExistsError):
             raise Conflict(f"a folder and a file cannot both be called {to}") from None
         self.checker.gave_up(device.name, path)
@@ -364,7 +365,7 @@ class Dropbox(Engine[Config]):
     async def unlink(self, device: Device, path: str) -> None:
         """Away with a file of a folder. `NotFound`."""
         try:
-            await asyncio.to_thread((device.folder / path).unlink)
+            (device.folder / path).unlink()
         except OSError:
             raise NotFound(f"there is no {path} on the {device.name}") from None
         self.checker.gave_up(device.name, path)
@@ -516,7 +517,7 @@ class Dropbox(Engine[Config]):
         """The file of a device's folder, to be shown. `NotFound`."""
         one, path = self._device(device), checked(path)
         file = one.folder / path
-        if not await asyncio.to_thread(file.is_file):
+        if not file.is_file():
             raise NotFound(f"there is no {path} on the {device}")
         if file.is_symlink():
             raise Forbidden("links are not followed")

@@ -6,7 +6,6 @@ found by the fingerprint of the plain bytes, so that they are shared within a ro
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from designs.dropbox.config import Config
+from designs.dropbox.engine.aside import aside
 from designs.dropbox.engine.content import fingerprint, unpacked
 from designs.dropbox.engine.counters import Counters
 from designs.dropbox.engine.models import ChunkRow, SecretRow
@@ -117,7 +117,7 @@ class PartStore:
         self._counters.sent_bytes += len(content)
         self._counters.plain_bytes += signed.size
         content = self._on_its_way(content)
-        right, sealed = await asyncio.to_thread(self._sealed, content, codec, signed.size, print_)
+        right, sealed = await aside(signed.size, self._sealed, content, codec, signed.size, print_)
         if COMPLETINGS[self._context.config.completing].checks and not right:
             self._counters.rejected += 1
             self._context.decide("these bytes have another fingerprint than the one that was signed: refused")
@@ -192,7 +192,7 @@ class PartStore:
         sealed = await self._context.node(STORE).call(
             "GET part", lambda: self.objects.get(found.key), source=source
         )
-        return await asyncio.to_thread(self.opened, sealed, print_), found.codec
+        return await aside(len(sealed), self.opened, sealed, print_), found.codec
 
     def opened(self, sealed: bytes, print_: str) -> bytes:
         try:
@@ -203,7 +203,7 @@ class PartStore:
     async def plain(self, owner: str, print_: str, size: int, *, source: str) -> bytes:
         """The bytes of a chunk."""
         body, codec = await self.packed(owner, print_, source=source)
-        return await asyncio.to_thread(unpacked, body, codec, size)
+        return await aside(size, unpacked, body, codec, size)
 
     # Rows
 

@@ -36,13 +36,13 @@ class DropboxTraffic(Traffic[Dropbox]):
         except LabError:
             device.edited.set()
             return {}
-        row = await asyncio.to_thread(device.database.at, path)
+        row = device.database.at(path)
         return {"file": row.id, "version": row.version} if row else {}
 
     async def _content(self, device: Device, path: str, size: int) -> bytes:
         """What the folder has; a text of its own where it has nothing."""
         try:
-            return await asyncio.to_thread((device.folder / path).read_bytes)
+            return (device.folder / path).read_bytes()
         except OSError:
             return text(path, size)
 
