@@ -1,0 +1,1 @@
+"""Keep a folder the same on every device, and send only what changed."""

@@ -1,0 +1,1 @@
+"""What a teacher uses of the drive."""

@@ -1,0 +1,1 @@
+"""What a visitor uses: two devices with folders."""

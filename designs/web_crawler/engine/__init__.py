@@ -1,0 +1,1 @@
+"""The working system: an add, its counter, its journal."""

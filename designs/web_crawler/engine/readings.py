@@ -1,0 +1,57 @@
+"""What becomes of a page that was read: whether another says the same, where its links go, and which version read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from designs.web_crawler.config import Config
+from designs.web_crawler.engine.counters import Counters
+from designs.web_crawler.engine.crawls import Crawl, Crawls
+from designs.web_crawler.engine.frontier import Entry
+from designs.web_crawler.engine.links import Links
+from designs.web_crawler.engine.strategies import CONTENTS
+from sdlab.lab import EngineContext
+
+
+class Readings:
+    """Used by whoever reads: an extractor, or a fetcher in one stage. `buggy` while a bad version is at work."""
+
+    def __init__(
+        self, context: EngineContext[Config], *, crawls: Crawls, links: Links, counters: Counters
+    ) -> None:
+        self._context, self._crawls, self._links, self._counters = context, crawls, links, counters
+        self.buggy = False
+        self._hosts: dict[int, str] = {}
+
+    async def read(self, crawl: Crawl, entry: Entry, read: Mapping[str, Any], *, source: str) -> int:
+        """The number of the page that says the same, or 0; links of what is no copy are offered."""
+        counters, config = self._counters, self._context.config
+        counters.read += 1
+        counters.read_again += entry.again
+        crawl.content.allow(config.near_bits)
+        unsigned = read["simhash"] & (2**64 - 1)
+        copy_of, how = 0, ""
+        if read["hash"]:
+            before = crawl.content.compared
+            copy_of, how = CONTENTS[config.content].same_as(
+                crawl.content, self._context, read["hash"], unsigned
+            )
+            counters.compared += crawl.content.compared - before
+        if copy_of == entry.number:
+            copy_of = 0
+        if copy_of:
+            counters.exact += how == "exact"
+            counters.near += how == "near"
+        elif read["hash"]:
+            crawl.content.add(read["hash"], unsigned, entry.number)
+            self._hosts[entry.number] = entry.host
+        if entry.again:
+            return copy_of
+        if copy_of and self._hosts.get(copy_of) == entry.host:
+            self._context.decide("the same page under another address: its links are those of the first")
+            return copy_of
+        await self._links.offer(
+            crawl, read["links"], parent=entry.number, depth=entry.depth + 1, source=source
+        )
+        return copy_of

@@ -1,0 +1,1 @@
+"""What is shown of the web crawler while it runs."""

@@ -1,0 +1,1 @@
+"""What a visitor uses of the web crawler."""
