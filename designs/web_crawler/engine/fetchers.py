@@ -30,7 +30,9 @@ SHORTEST_GAP_MS = 5
 
 
 class Fetcher(Driven):
-    """Takes as soon as it has a lane free and a host may be asked. `hand` are the addresses that its process has now."""
+    """Takes as soon as it has a lane free and a host may be asked. `hand` are the addresses that its process has now;
+    `taking`: it may have more, of which we have not heard yet.
+    """
 
     program = "designs.web_crawler.engine.fetcher_program:make"
 
@@ -55,6 +57,7 @@ class Fetcher(Driven):
         self._heard = 0
         self._lanes: set[asyncio.Task[None]] = set()
         self.hand: dict[int, Entry] = {}
+        self.taking = False
 
     async def setup(self) -> Mapping[str, Any]:
         """Where the web is, and whose names it has."""
@@ -99,20 +102,24 @@ class Fetcher(Driven):
             return
         until = now + round(config.visibility_s * 1000)
         polite = config.politeness == "on"
-        took = await process.ask(
-            "take",
-            now=now,
-            until=until,
-            most=free,
-            polite=polite,
-            forget=config.lease == "forget",
-            gap=config.delay_ms,
-        )
+        self.taking = True
+        try:
+            took = await process.ask(
+                "take",
+                now=now,
+                until=until,
+                most=free,
+                polite=polite,
+                forget=config.lease == "forget",
+                gap=config.delay_ms,
+            )
+            entries = [Entry(**fields) for fields in took["entries"]]
+            self.hand.update((one.number, one) for one in entries)
+        finally:
+            self.taking = False
         self._next_ms = took["next"]
         self._counters.expired += took["expired"]
-        for fields in took["entries"]:
-            entry = Entry(**fields)
-            self.hand[entry.number] = entry
+        for entry in entries:
             lane = asyncio.create_task(self._lane(process, entry), name=f"{self.id} {entry.host}")
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
@@ -153,6 +160,7 @@ class Fetcher(Driven):
             forgotten = LEASES[config.lease].forgotten(context)
             try:
                 await self._may_die(process, "before")
+                crawl = self._crawls.open_ones.get(entry.crawl)
                 said = await process.ask(
                     "fetch",
                     number=entry.number,
@@ -162,6 +170,7 @@ class Fetcher(Driven):
                     ttl=NAMES[config.dns].ttl_ms(context),
                     at_once=STAGES[config.stages].at_once(context),
                     buggy=self._readings.buggy,
+                    maps=crawl is not None and entry.host not in crawl.mapped,
                 )
                 self._note(entry, said)
                 if said["status"]:
@@ -252,11 +261,12 @@ class Fetcher(Driven):
     ) -> tuple[str, str, int, int]:
         """What becomes of it in the frontier, its state, when it is tried again (ms), of which page it is a copy."""
         outcome = said["outcome"]
+        if crawl is not None and said["maps"] and entry.host not in crawl.mapped:
+            crawl.mapped.add(entry.host)
+            await self._links.offer(
+                crawl, said["maps"], parent=entry.number, depth=entry.depth, source=self.id
+            )
         if outcome == "rules":
-            if crawl is not None:
-                await self._links.offer(
-                    crawl, said["links"], parent=entry.number, depth=entry.depth, source=self.id
-                )
             self.context.decide("the host's rules are known now: the page itself waits for its next turn")
             return "back", "queued", 0, 0
         if outcome in ("page", "unchanged"):

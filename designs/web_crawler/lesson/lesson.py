@@ -127,7 +127,8 @@ LESSON = Lesson(
         ),
         Beat(
             "A bug is shipped",
-            "For a second and a half the extractor reads no text. Then it is mended, and reads the stored answers again.",
+            "A bad version of the extractor reads no text for a second and a half. Then the good one is back for as long, and "
+            "reads the stored answers again; and so by turns.",
             2,
             Do(
                 restart=True,
