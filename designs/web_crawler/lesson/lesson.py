@@ -127,8 +127,8 @@ LESSON = Lesson(
         ),
         Beat(
             "A bug is shipped",
-            "A bad version of the extractor reads no text for a second and a half. Then the good one is back for as long, and "
-            "reads the stored answers again; and so by turns.",
+            "A bad version of the extractor reads no text for a second and a half. Then a good one is at work for as long: "
+            "it reads the stored answers again. Then the bad one is back.",
             2,
             Do(
                 restart=True,
