@@ -69,7 +69,7 @@ class WebCrawler(Engine[Config]):
         self.frontier = Frontier(room.redis, room.key("f"))
         self.web = LabWeb(context, scale)
         self.seen = SeenStores(context)
-        self._fetching, self._extracting = Bell(), Bell()
+        self._fetching, self._extracting = Bell(self.clock), Bell(self.clock)
         self.links = Links(
             context,
             hosts=self.web.web.hosts,

@@ -26,6 +26,7 @@ from sdlab.parts.workers.peer import Handler, Peer
 MOST_BYTES = 256 * 1024
 MOST_ROBOTS = 64 * 1024
 MOST_SITEMAPS = 5
+FIRST_CRAWL = 1  # before which nothing was stored
 TIMEOUT_S = 30.0  # of the machine's own time; how long a host may think is the engine's business
 ROBOTS_LAST_MS = 3_600_000
 LATER = frozenset({429, 500, 502, 503, 504})
@@ -199,7 +200,7 @@ class Fetcher:
         headers = {}
         before = (
             None
-            if at_once
+            if at_once or entry.crawl == FIRST_CRAWL
             else self._sql.transaction(lambda c: c.execute(VALIDATOR, self._where(entry)).one_or_none())
         )
         if before is not None:
@@ -274,7 +275,7 @@ class Fetcher:
 
         if how != "back":
             self._sql.transaction(write)
-        mine, left = await self._frontier.finish(
+        mine, first = await self._frontier.finish(
             tried,
             held.token,
             how=how,
@@ -285,7 +286,7 @@ class Fetcher:
             forgotten=forgotten,
             retry_ms=retry,
         )
-        return {"mine": mine, "left": left}
+        return {"mine": mine, "next": first}
 
     def _raw(self, held: Held, now: int) -> dict[str, Any]:
         return {

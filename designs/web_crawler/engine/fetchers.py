@@ -27,6 +27,7 @@ from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess
 log = logging.getLogger("sdlab.engine")
 
 SHORTEST_GAP_MS = 5
+GATHERED = 0.05  # of the pause: what may be asked within that time is taken together
 
 
 class Fetcher(Driven):
@@ -49,12 +50,10 @@ class Fetcher(Driven):
         bell: Bell,
         extracting: Bell,
     ) -> None:
-        super().__init__(context, id)
+        super().__init__(context, id, bell)
         self._web, self._crawls, self._links, self._readings = web, crawls, links, readings
-        self._counters, self._bell, self._extracting = counters, bell, extracting
+        self._counters, self._extracting = counters, extracting
         self._rng = context.room.rng(id)
-        self._next_ms = 0
-        self._heard = 0
         self._lanes: set[asyncio.Task[None]] = set()
         self.hand: dict[int, Entry] = {}
         self.taking = False
@@ -66,8 +65,7 @@ class Fetcher(Driven):
     def died(self) -> None:
         lost, self.hand = len(self.hand), {}
         self._counters.deaths += 1
-        self._heard = -1
-        self._bell.ring()  # the others learn until when its hand is its own
+        self.bell.ring()  # the others learn until when its hand is its own
         if lost:
             self.context.say(
                 f"{self.name} died with {amount(lost, 'address', 'addresses')} in its hand",
@@ -80,12 +78,12 @@ class Fetcher(Driven):
         return int(self.context.clock.time() * 1000)
 
     async def wanted(self) -> None:
-        """A lane is free, and there is news, or the next host may be asked."""
+        """A lane is free, and there is news, or the next host may be asked; hosts whose times are close go together."""
         if len(self._lanes) >= self.context.config.lanes:
             await asyncio.wait(self._lanes, return_when=asyncio.FIRST_COMPLETED)
-        wait = max(0.0, self._next_ms / 1000 - self.context.clock.time()) if self._next_ms else None
-        await self._bell.beyond(self._heard, within=wait)
-        self._heard = self._bell.rings
+        await self.bell.due(self.id)
+        if self.context.config.politeness == "on":
+            await self.context.clock.sleep(self.context.config.delay_ms / 1000 * GATHERED)
 
     async def started(self) -> WorkerProcess:
         fresh = self.process is None or self.process.ended.is_set()
@@ -99,6 +97,7 @@ class Fetcher(Driven):
         context, config, now = self.context, self.context.config, self._now
         free = config.lanes - len(self._lanes)
         if free <= 0:
+            self.bell.tell(self.id)
             return
         until = now + round(config.visibility_s * 1000)
         polite = config.politeness == "on"
@@ -117,16 +116,19 @@ class Fetcher(Driven):
             self.hand.update((one.number, one) for one in entries)
         finally:
             self.taking = False
-        self._next_ms = took["next"]
+        if took["next"]:
+            self.bell.tell(self.id, took["next"])
+        if entries:
+            self.bell.ring(until)  # until then they are in this hand
         self._counters.expired += took["expired"]
         for entry in entries:
             lane = asyncio.create_task(self._lane(process, entry), name=f"{self.id} {entry.host}")
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
-        if took["entries"]:
+        if entries:
             context.changed()
-        if len(took["entries"]) == free:
-            self._heard = -1
+        if len(entries) == free:
+            self.bell.tell(self.id)
 
     async def _lane(self, process: WorkerProcess, entry: Entry) -> None:
         beating = asyncio.create_task(self._beat(process), name=f"{self.id} beats")
@@ -141,7 +143,6 @@ class Fetcher(Driven):
         finally:
             beating.cancel()
             self.hand.pop(entry.number, None)
-            self._bell.ring()
 
     async def _beat(self, process: WorkerProcess) -> None:
         """While it works it says so, by a question that a stopped process does not answer."""
@@ -254,7 +255,8 @@ class Fetcher(Driven):
         else:
             self.context.node(PAGES).touch(state, "ok", source=self.id)
         trace.sentence = f"{self.name}: {entry.url}: {said['said'] or said['outcome']}"
-        self._bell.ring()
+        if done["next"]:
+            self.bell.ring(done["next"])
 
     async def _judged(
         self, crawl: Crawl | None, entry: Entry, said: Mapping[str, Any]

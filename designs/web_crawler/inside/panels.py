@@ -253,7 +253,7 @@ def content(snap: Snapshot) -> rx.Component:
     shown = snap.content
     return panel(
         "Copies",
-        id="content",
+        id="copies",
         says="Pages that say what another says: those that were noticed, and those that were not, as the web itself knows.",
         source=(
             read("postgres", "pages of the newest crawl, and those that are copies"),

@@ -116,7 +116,7 @@ LESSON = Lesson(
                 workload="copies",
                 rate=20,
             ),
-            spotlight="content",
+            spotlight="copies",
             ask=Ask(
                 "Does a hash of the text find them?",
                 ("Yes", "No: one word makes another hash", "Only in the same language"),
