@@ -140,7 +140,7 @@ TOGGLES = (
 
 KNOBS = (
     Knob(
-        "delay_ms", "Pause between two requests", "ms", 100, 5000, 500, step=50,
+        "delay_ms", "Pause between two requests", "ms", 100, 5000, 1000, step=50,
         changes="For hosts that state none themselves.", about="politeness",
     ),
     Knob(
