@@ -262,7 +262,7 @@ def content(snap: Snapshot) -> rx.Component:
         ),
         figure=rx.cond(
             shown.missed > 0,
-            pill(rx.el.span("✕ ", number(shown.missed), " missed"), tone="error"),
+            pill(rx.el.span(number(shown.missed), " missed"), tone="miss"),
             rx.cond(shown.texts > 0, pill("✓ none missed", tone="ok"), "–"),
         ),
         facts=[
@@ -277,7 +277,7 @@ def content(snap: Snapshot) -> rx.Component:
         body=trend(
             ("noticed by the hash", "content.exact", "ok"),
             ("noticed by the fingerprint", "content.near", "moved"),
-            ("missed", "content.missed", "error"),
+            ("missed", "content.missed", "miss"),
             label="Copies since opened",
             height=84,
         ),
