@@ -338,14 +338,14 @@ class Frontier:
         await self._finish_raw(keys=[self.base], args=[one.dump() for one in entries])
 
     async def read_again(self, entries: Sequence[Entry]) -> None:
-        """Have stored answers read once more."""
+        """Have stored answers read once more, before those that wait."""
         if not entries:
             return
         pipe = self._redis.pipeline(transaction=True)
-        for one in entries:
+        for one in reversed(entries):
             pipe.hset(self.key("pending"), str(one.number), one.dump())  # type: ignore[arg-type]
             pipe.hincrby(self.key("left"), str(one.crawl), 1)
-            pipe.rpush(self.key("extract"), one.dump())
+            pipe.lpush(self.key("extract"), one.dump())
         await pipe.execute()
 
     async def left(self, crawl: int) -> int:

@@ -17,7 +17,7 @@ LESSON = Lesson(
             2,
             Do(restart=True, workload="", verbs=(PORTAL,)),
             spotlight="graph",
-            expect=Expect("twenty pages are read", lambda s: s.screen.stored >= 20, 30),
+            expect=Expect("twenty pages are read", lambda s: s.screen.stored >= 20, 20),
         ),
         Beat(
             "A queue for each host",
@@ -34,7 +34,7 @@ LESSON = Lesson(
             expect=Expect(
                 "of thirty that were handed in, thirty hosts were asked",
                 lambda s: s.graph.handed_in >= 30 and s.hosts.hosts >= 30,
-                30,
+                20,
             ),
         ),
         Beat(
@@ -93,7 +93,7 @@ LESSON = Lesson(
             expect=Expect(
                 "leases have ended, and nothing is lost",
                 lambda s: s.frontier.expired > 0 and violations(s, "stored") == 0,
-                30,
+                20,
             ),
         ),
         Beat(
@@ -142,7 +142,7 @@ LESSON = Lesson(
             expect=Expect(
                 "pages are read again, none is fetched again",
                 lambda s: s.stages.read_again > 0 and s.stages.refetched == 0,
-                30,
+                20,
             ),
         ),
     )
