@@ -52,6 +52,7 @@ from sdlab.parts.idempotency import IdempotencyKeys
 
 CHECK_EVERY_S = 0.5
 VERSION_EVERY_S = 0.25
+NEVER_S = 1e9
 START = f"http://{PORTAL}/"
 
 
@@ -119,7 +120,7 @@ class WebCrawler(Engine[Config]):
         )
         self._keys = IdempotencyKeys(context)
         self._seeding = asyncio.Lock()
-        self._bug_since = 0.0
+        self._turn_since, self._mended = -NEVER_S, 0
         self.explained: Explained | None = None
 
     @classmethod
@@ -194,13 +195,19 @@ class WebCrawler(Engine[Config]):
             )
 
     async def _ship(self) -> None:
-        """A bad version of what reads pages is at work, then a good one, by turns, while that fault is on."""
-        node, now = self.nodes.get("extractor-1"), self.clock.monotonic()
+        """A bad version of what reads pages is at work, then a good one, by turns, while that fault is on.
+
+        The turn of a bad one does not end before a page is stored that it has read.
+        """
+        node, now, readings = self.nodes.get("extractor-1"), self.clock.monotonic(), self.readings
         lasts = next((one.value for one in node.faults() if one.kind == "bug"), 0.0) if node else 0.0
-        self._bug_since = (self._bug_since or now) if lasts else 0.0
-        bad = bool(lasts) and int((now - self._bug_since) / lasts) % 2 == 0
-        mended, self.readings.buggy = self.readings.buggy and not bad, bad
-        if mended:
+        over = not lasts or now - self._turn_since >= lasts
+        if readings.buggy and over and (not lasts or readings.bad > self._mended):
+            readings.buggy, self._turn_since = False, now
+        elif not readings.buggy and lasts and over:
+            readings.buggy, self._turn_since = True, now
+        if not readings.buggy and readings.bad > self._mended:
+            self._mended = readings.bad
             await self._mend()
 
     async def _mend(self) -> None:

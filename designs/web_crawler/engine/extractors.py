@@ -91,6 +91,7 @@ class Extractor(Driven):
                     "their links are in the frontier: now their texts may be stored, and the queue forgets them"
                 )
                 await process.ask("store", now=self._now, copies=copies, buggy=buggy)
+                self._readings.bad += len(entries) if buggy else 0
             except WorkerGone:
                 trace.outcome, trace.reason = "error", "killed"
                 trace.sentence = f"{self.name} was killed with {count} in its hand"

@@ -161,7 +161,7 @@ class Fetcher(Driven):
             forgotten = LEASES[config.lease].forgotten(context)
             try:
                 await self._may_die(process, "before")
-                crawl = self._crawls.open_ones.get(entry.crawl)
+                crawl, buggy = self._crawls.open_ones.get(entry.crawl), self._readings.buggy
                 said = await process.ask(
                     "fetch",
                     number=entry.number,
@@ -170,13 +170,15 @@ class Fetcher(Driven):
                     gap=config.delay_ms,
                     ttl=NAMES[config.dns].ttl_ms(context),
                     at_once=STAGES[config.stages].at_once(context),
-                    buggy=self._readings.buggy,
+                    buggy=buggy,
                     maps=crawl is not None and entry.host not in crawl.mapped,
                 )
                 self._note(entry, said)
                 if said["status"]:
                     await self._may_die(process, "midway")
-                await self._store(process, entry, said, trace, polite=polite, forgotten=forgotten)
+                await self._store(
+                    process, entry, said, trace, polite=polite, forgotten=forgotten, buggy=buggy
+                )
             except WorkerGone:
                 trace.outcome, trace.reason = "error", "killed"
                 trace.sentence = f"{self.name} was killed with {entry.url} in its hand"
@@ -225,6 +227,7 @@ class Fetcher(Driven):
         *,
         polite: bool,
         forgotten: bool,
+        buggy: bool,
     ) -> None:
         crawl = self._crawls.open_ones.get(entry.crawl)
         how, state, retry, copy_of = await self._judged(crawl, entry, said)
@@ -244,8 +247,9 @@ class Fetcher(Driven):
             polite=polite,
             forgotten=forgotten,
             copy_of=copy_of,
-            buggy=self._readings.buggy,
+            buggy=buggy,
         )
+        self._readings.bad += buggy and said.get("read") is not None
         if not done["mine"]:
             self._counters.stale += 1
             self.context.decide("another has it since: its lease was over")

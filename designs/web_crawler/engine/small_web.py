@@ -115,7 +115,7 @@ _SPECIALS: tuple[tuple[str, str, int, dict[str, object]], ...] = (
     ("closed-garden", "forbidding", 16, {"forbids": ("/amber/", "/*.pdf$"), "allows": ("/amber/open",)}),
     ("private-club", "forbidding", 14, {"forbids": ("/",), "allows": ("/birch/", "/$")}),
     ("back-office", "forbidding", 14, {"forbids": ("/cedar/", "/search")}),
-    ("calendar", "calendar", 6, {"gap_ms": 250, "stated": True}),
+    ("calendar", "calendar", 6, {"gap_ms": 100, "stated": True}),
     ("broken-tags", "broken", 12, {}),
     ("half-built", "errors", 12, {}),
     ("big-book", "huge", 8, {}),
