@@ -18,7 +18,7 @@ class Config:
     stages: str = "two"
     jitter: str = "on"
     dns: str = "cache"
-    delay_ms: int = 500
+    delay_ms: int = 1_000
     fetchers: int = 2
     lanes: int = 8
     patience_s: float = 3.0

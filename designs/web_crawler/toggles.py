@@ -54,7 +54,7 @@ TOGGLES = (
         changes="What is asked for each link: rows, a set of fingerprints, a Bloom filter, or a set in memory.",
         watch="Seen addresses: lookups and bytes; pages wrongly taken for seen; pages stored twice after a restart.",
         panel="seen",
-        also=("content",),
+        also=("copies",),
         under=("seen:restarts",),
         unprotected="memory",
         protects="stored",
@@ -96,7 +96,7 @@ TOGGLES = (
         default="exact",
         changes="What is compared: nothing, the hash of the text, or a fingerprint that changes little with the text.",
         watch="Copies: those that were noticed, and those that were stored as if they were none.",
-        panel="content",
+        panel="copies",
         also=("stages",),
         shown_under="copies",
     ),
@@ -140,7 +140,7 @@ TOGGLES = (
 
 KNOBS = (
     Knob(
-        "delay_ms", "Pause between two requests", "ms", 100, 5000, 500, step=50,
+        "delay_ms", "Pause between two requests", "ms", 100, 5000, 1000, step=50,
         changes="For hosts that state none themselves.", about="politeness",
     ),
     Knob(

@@ -14,6 +14,9 @@ from collections.abc import Iterable, Sequence
 BITS = 64
 SHINGLE = 3
 _WORD = re.compile(r"\w+")
+_WIDTH = 32  # bits of a sum: more than any text has features
+_FULL = (1 << _WIDTH) - 1
+_SPREAD = [sum((byte >> bit & 1) << _WIDTH * bit for bit in range(8)) for byte in range(256)]
 
 
 def shingles(text: str, size: int = SHINGLE) -> list[str]:
@@ -34,12 +37,16 @@ def simhash(features: Iterable[str]) -> int:
     >>> simhash([])
     0
     """
-    sums = [0] * BITS
-    for feature, weight in Counter(features).items():
-        hashed = int.from_bytes(hashlib.blake2b(feature.encode(), digest_size=8).digest(), "big")
-        for bit in range(BITS):
-            sums[bit] += weight if hashed >> bit & 1 else -weight
-    return sum(1 << bit for bit in range(BITS) if sums[bit] > 0)
+    counts = Counter(features)
+    sums = [0] * (BITS // 8)  # of each byte of the hashes, eight sums side by side in one number
+    for feature, weight in counts.items():
+        for at, byte in enumerate(hashlib.blake2b(feature.encode(), digest_size=8).digest()):
+            sums[at] += weight * _SPREAD[byte]
+    half, found = counts.total() / 2, 0
+    for packed in sums:
+        for bit in reversed(range(8)):
+            found = found << 1 | ((packed >> _WIDTH * bit & _FULL) > half)
+    return found
 
 
 def distance(one: int, other: int) -> int:

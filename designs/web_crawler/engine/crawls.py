@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +51,7 @@ class Crawl:
     accepted: int = 0
     shapes: Counter[tuple[str, str]] = field(default_factory=Counter)
     content: ContentIndex = field(default_factory=lambda: ContentIndex(6))
+    mapped: set[str] = field(default_factory=set)  # hosts whose sitemaps were offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Crawls:
         self.open_ones: dict[int, Crawl] = {}
         self.crawl_number = self.url_number = 0
         self.screen = 0
+        self._filled: Counter[int] = Counter()
+        self._turning = asyncio.Lock()
 
     @property
     def now(self) -> int:
@@ -210,8 +215,27 @@ class Crawls:
         await self._sql.write(lambda c: c.execute(URL.insert(), list(rows)) and None)
         crawl.accepted += len(rows)
 
+    @contextmanager
+    def filling(self, crawl: Crawl) -> Iterator[None]:
+        """Within the block somebody puts addresses into it: it does not end, though nothing of it may wait yet."""
+        self._filled[crawl.number] += 1
+        try:
+            yield
+        finally:
+            self._filled[crawl.number] -= 1
+
+    async def end(self, crawl: Crawl, *, accepted: int) -> bool:
+        """It is done, unless somebody puts addresses into it, or it has others than the `accepted` of before."""
+        async with self._turning:
+            if self._filled[crawl.number] or crawl.accepted != accepted:
+                return False
+            self._filled.pop(crawl.number, None)
+            self.open_ones.pop(crawl.number, None)
+            await self.set_state(crawl, DONE)
+        return True
+
     async def set_state(self, crawl: Crawl, state: str) -> None:
-        """Running, paused, done."""
+        """Running or paused; `end` says that it is done."""
         crawl.state = state
         crawl.ended_ms = self.now if state == DONE else 0
         change = (
@@ -220,22 +244,21 @@ class Crawls:
             .values(state=state, ended_ms=crawl.ended_ms)
         )
         await self._sql.write(lambda c: c.execute(change) and None)
-        if state == DONE:
-            self.open_ones.pop(crawl.number, None)
 
     async def reopened(self, number: int) -> Crawl | None:
         """A crawl, at work again when it was done."""
-        if crawl := self.open_ones.get(number):
+        async with self._turning:
+            if crawl := self.open_ones.get(number):
+                return crawl
+            query = sa.select(CRAWL).where(CRAWL.c.room == self._room, CRAWL.c.number == number)
+            row = await self._sql.read(lambda c: c.execute(query).one_or_none())
+            if row is None:
+                return None
+            crawl = crawl_of(row)
+            await self._remembered(crawl)
+            await self.set_state(crawl, RUNNING)
+            self.open_ones[number] = crawl
             return crawl
-        query = sa.select(CRAWL).where(CRAWL.c.room == self._room, CRAWL.c.number == number)
-        row = await self._sql.read(lambda c: c.execute(query).one_or_none())
-        if row is None:
-            return None
-        crawl = crawl_of(row)
-        await self._remembered(crawl)
-        self.open_ones[number] = crawl
-        await self.set_state(crawl, RUNNING)
-        return crawl
 
     async def progress(self, owner: str, id: str) -> Progress:
         """Somebody's crawl, with the states of its addresses. `NotFound` for another's as for none."""

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import orjson
 
@@ -26,10 +27,10 @@ from designs.web_crawler.engine.crawls import (
 )
 from designs.web_crawler.engine.extractors import Extractor
 from designs.web_crawler.engine.fetchers import Fetcher
-from designs.web_crawler.engine.frontier import Frontier
+from designs.web_crawler.engine.frontier import Entry, Frontier
 from designs.web_crawler.engine.lab_web import LabWeb
 from designs.web_crawler.engine.links import Links
-from designs.web_crawler.engine.models import DONE, PAUSED, QUEUED, RUNNING
+from designs.web_crawler.engine.models import PAUSED, QUEUED, RUNNING
 from designs.web_crawler.engine.nodes import (
     CONTROL,
     FLOWS,
@@ -51,6 +52,7 @@ from sdlab.parts.idempotency import IdempotencyKeys
 
 CHECK_EVERY_S = 0.5
 VERSION_EVERY_S = 0.25
+NEVER_S = 1e9
 START = f"http://{PORTAL}/"
 
 
@@ -68,7 +70,7 @@ class WebCrawler(Engine[Config]):
         self.frontier = Frontier(room.redis, room.key("f"))
         self.web = LabWeb(context, scale)
         self.seen = SeenStores(context)
-        self._fetching, self._extracting = Bell(), Bell()
+        self._fetching, self._extracting = Bell(self.clock), Bell(self.clock)
         self.links = Links(
             context,
             hosts=self.web.web.hosts,
@@ -117,7 +119,8 @@ class WebCrawler(Engine[Config]):
             others=self.extractors,
         )
         self._keys = IdempotencyKeys(context)
-        self._bug_since = 0.0
+        self._seeding = asyncio.Lock()
+        self._turn_since, self._mended = -NEVER_S, 0
         self.explained: Explained | None = None
 
     @classmethod
@@ -162,13 +165,16 @@ class WebCrawler(Engine[Config]):
 
     async def _end_crawls(self) -> None:
         """A crawl of which nothing waits, and nobody has anything in hand, is done."""
+        if any(one.taking for one in self.fetchers):
+            return  # a frontier that forgets what it gives out does not count it any more
         held = {entry.crawl for one in self._driven for entry in one.hand.values()}  # type: ignore[attr-defined]
         for crawl in [one for one in self.crawls.open_ones.values() if one.state == RUNNING]:
+            accepted = crawl.accepted
             if crawl.number in held or await self.frontier.left(crawl.number) > 0:
                 continue
-            await self.crawls.set_state(crawl, DONE)
-            self.context.say(f"a crawl is done: {amount(crawl.accepted, 'address', 'addresses')} known")
-            self.changed()
+            if await self.crawls.end(crawl, accepted=accepted):
+                self.context.say(f"a crawl is done: {amount(crawl.accepted, 'address', 'addresses')} known")
+                self.changed()
 
     def _restart_every(self) -> float:
         node = self.nodes.get(SEEN)
@@ -189,20 +195,31 @@ class WebCrawler(Engine[Config]):
             )
 
     async def _ship(self) -> None:
-        """A bad version of what reads pages is at work, then a good one, by turns, while that fault is on."""
-        node, now = self.nodes.get("extractor-1"), self.clock.monotonic()
+        """A bad version of what reads pages is at work, then a good one, by turns, while that fault is on.
+
+        The turn of a bad one does not end before a page is stored that it has read.
+        """
+        node, now, readings = self.nodes.get("extractor-1"), self.clock.monotonic(), self.readings
         lasts = next((one.value for one in node.faults() if one.kind == "bug"), 0.0) if node else 0.0
-        self._bug_since = (self._bug_since or now) if lasts else 0.0
-        bad = bool(lasts) and int((now - self._bug_since) / lasts) % 2 == 0
-        mended, self.readings.buggy = self.readings.buggy and not bad, bad
-        if mended:
+        over = not lasts or now - self._turn_since >= lasts
+        if readings.buggy and over and (not lasts or readings.bad > self._mended):
+            readings.buggy, self._turn_since = False, now
+        elif not readings.buggy and lasts and over:
+            readings.buggy, self._turn_since = True, now
+        if not readings.buggy and readings.bad > self._mended:
+            self._mended = readings.bad
             await self._mend()
 
     async def _mend(self) -> None:
         """Pages that a bad version has read are read again, or fetched again where nothing raw was kept."""
         again = await self.crawls.buggy()
-        for number in {one.crawl for one in again}:
-            await self.crawls.reopened(number)
+        with ExitStack() as filled:
+            for number in {one.crawl for one in again}:
+                if crawl := await self.crawls.reopened(number):
+                    filled.enter_context(self.crawls.filling(crawl))
+            await self._read_anew(again)
+
+    async def _read_anew(self, again: list[Entry]) -> None:
         if self.config.stages == "two":
             await self.frontier.read_again(again)
             self._extracting.ring()
@@ -279,7 +296,8 @@ class WebCrawler(Engine[Config]):
         self.crawls.limits()
         self.decide("every seed is of the lab's own web, or of a host that the operator allows")
         crawl = await self.crawls.insert(acting().name, found, max_depth, max_pages, secrets.token_hex(6))
-        await self.links.offer(crawl, found, parent=0, depth=0, source=CONTROL)
+        with self.crawls.filling(crawl):
+            await self.links.offer(crawl, found, parent=0, depth=0, source=CONTROL)
         return Progress(crawl, Counter({QUEUED: crawl.accepted}))
 
     async def add_seed(self, url: str) -> str:
@@ -287,12 +305,12 @@ class WebCrawler(Engine[Config]):
         async with self.request("seed", kind="Hand in an address") as trace:
             self.node(CONTROL).touch("seed", "ok", source="visitor")
             found = check_seed(url, self.web.web.hosts)
-            crawl = await self._on_screen()
-            if crawl is None:
-                crawl = await self.crawls.insert(
+            async with self._seeding:
+                crawl = await self._on_screen() or await self.crawls.insert(
                     acting().name, [found], DEFAULT_DEPTH, DEFAULT_PAGES, secrets.token_hex(6)
                 )
-            new = await self.links.offer(crawl, [found], parent=0, depth=0, source=CONTROL)
+            with self.crawls.filling(crawl):
+                new = await self.links.offer(crawl, [found], parent=0, depth=0, source=CONTROL)
             self.decide(
                 "it goes to the crawl on the screen, which had it not"
                 if new
@@ -406,7 +424,9 @@ class WebCrawler(Engine[Config]):
             )
             if not kept:
                 raise NotFound(
-                    f"robots.txt of {host} was not fetched yet: it is the first thing that is asked for there"
+                    f"nobody reads robots.txt just now: the rules of {host} are not known"
+                    if self.config.robots == "ignore"
+                    else f"robots.txt of {host} was not fetched yet: it is the first thing that is asked for there"
                 )
             said = self.explained = explain(orjson.loads(kept)["text"], found)
             self.decide(said.why)

@@ -16,6 +16,7 @@ from sdlab.lab import EngineContext, amount
 from sdlab.parts.worker_process import WorkerGone, WorkerProcess
 
 BATCH = 12
+GATHER_S = 0.1
 
 
 class Extractor(Driven):
@@ -34,12 +35,11 @@ class Extractor(Driven):
         bell: Bell,
         fetching: Bell,
     ) -> None:
-        super().__init__(context, id)
+        super().__init__(context, id, bell)
         self._crawls, self._readings, self._counters = crawls, readings, counters
-        self._bell, self._fetching = bell, fetching
+        self._fetching = fetching
         self._rng = context.room.rng(id)
-        self._next_ms = 0
-        self._heard = 0
+        self._full = False
         self.hand: dict[int, Entry] = {}
 
     async def setup(self) -> Mapping[str, Any]:
@@ -49,34 +49,34 @@ class Extractor(Driven):
     def died(self) -> None:
         self.hand = {}
         self._counters.deaths += 1
-        self._heard = -1
-        self._bell.ring()
-        self._fetching.ring()
+        self.bell.ring()
 
     @property
     def _now(self) -> int:
         return int(self.context.clock.time() * 1000)
 
     async def wanted(self) -> None:
-        """There is news, or what another had is over its time."""
-        wait = max(0.0, self._next_ms / 1000 - self.context.clock.time()) if self._next_ms else None
-        await self._bell.beyond(self._heard, within=wait)
-        self._heard = self._bell.rings
+        """There is news, or what another had is over its time; what comes soon after is read along with it."""
+        await self.bell.due(self.id)
+        if not self._full:
+            await self.context.clock.sleep(GATHER_S)
 
     async def turn(self, process: WorkerProcess) -> None:
         """Take; when there was something, read it."""
         now = self._now
-        took = await process.ask(
-            "take", now=now, until=now + round(self.context.config.visibility_s * 1000), most=BATCH
-        )
-        self._next_ms = took["next"]
+        until = now + round(self.context.config.visibility_s * 1000)
+        took = await process.ask("take", now=now, until=until, most=BATCH)
+        if took["next"]:
+            self.bell.tell(self.id, took["next"])
         entries = [Entry(**fields) for fields in took["entries"]]
         if entries:
+            self.bell.ring(until)  # until then they are in this hand
+            self._full = len(entries) == BATCH
+            if self._full:
+                self.bell.tell(self.id)
             self.hand = {one.number: one for one in entries}
-            self._heard = -1
             await self._read(process, entries)
             self.hand = {}
-            self._fetching.ring()
 
     async def _read(self, process: WorkerProcess, entries: list[Entry]) -> None:
         context, count = self.context, amount(len(entries), "page")
@@ -91,6 +91,7 @@ class Extractor(Driven):
                     "their links are in the frontier: now their texts may be stored, and the queue forgets them"
                 )
                 await process.ask("store", now=self._now, copies=copies, buggy=buggy)
+                self._readings.bad += len(entries) if buggy else 0
             except WorkerGone:
                 trace.outcome, trace.reason = "error", "killed"
                 trace.sentence = f"{self.name} was killed with {count} in its hand"

@@ -17,7 +17,7 @@ from designs.web_crawler.engine.extract import Extracted, extract, links_of_site
 from designs.web_crawler.engine.frontier import Entry, Frontier
 from designs.web_crawler.engine.page_rows import MOVED, PAGE_IN, RAW_IN, VALIDATOR, moved, page
 from designs.web_crawler.engine.resolver import CheckedResolver
-from designs.web_crawler.engine.robots_rules import AGENT, delay_s, may_fetch, parsed
+from designs.web_crawler.engine.robots_rules import AGENT, delay_s, may_fetch, sitemaps
 from sdlab.parts.public_address import Refused
 from sdlab.parts.sql_line import SqlLine
 from sdlab.parts.worker_process import connected
@@ -26,6 +26,7 @@ from sdlab.parts.workers.peer import Handler, Peer
 MOST_BYTES = 256 * 1024
 MOST_ROBOTS = 64 * 1024
 MOST_SITEMAPS = 5
+FIRST_CRAWL = 1  # before which nothing was stored
 TIMEOUT_S = 30.0  # of the machine's own time; how long a host may think is the engine's business
 ROBOTS_LAST_MS = 3_600_000
 LATER = frozenset({429, 500, 502, 503, 504})
@@ -62,6 +63,7 @@ class Said:
     lookups: int = 0
     again: int = 0
     links: list[str] = field(default_factory=list)
+    maps: list[str] = field(default_factory=list)
 
 
 class Fetcher:
@@ -129,16 +131,16 @@ class Fetcher:
             await self._frontier.extend(list(self._held), until)
 
     async def fetch(
-        self, *, number: int, now: int, obey: bool, gap: int, ttl: int, at_once: bool, buggy: bool
+        self, *, number: int, now: int, obey: bool, gap: int, ttl: int, at_once: bool, buggy: bool, maps: bool
     ) -> dict[str, Any]:
-        """Ask for one address, or for the rules of its host where they are not known."""
+        """Ask for one address, or for the rules of its host where they are not known; with its sitemaps for `maps`."""
         held = self._held[number]
         self._resolver.now_ms, self._resolver.ttl_ms = now, ttl
         said = await self._fetched(held, now, obey, at_once, buggy)
         said.hits, said.lookups, said.again = self._resolver.told()
-        stated = (
-            delay_s(self._robots[held.entry.host][0]) if obey and held.entry.host in self._robots else None
-        )
+        rules = self._robots[held.entry.host][0] if obey and held.entry.host in self._robots else None
+        stated = None if rules is None else delay_s(rules)
+        said.maps = sitemaps(rules)[:MOST_SITEMAPS] if maps and rules is not None else []
         said.gap_ms = gap if stated is None else round(stated * 1000) + 1
         answer: dict[str, Any] = asdict(said)
         if held.read is not None:
@@ -191,15 +193,14 @@ class Fetcher:
         await self._redis.hset(
             self._frontier.key("robots"), entry.host, orjson.dumps({"text": text, "at": now})
         )  # type: ignore[arg-type]
-        maps = [found for one in parsed(text).sitemaps if (found := canonical(str(one)))]
-        return Said("rules", answer.status, "robots.txt", len(body), links=maps[:MOST_SITEMAPS])
+        return Said("rules", answer.status, "robots.txt", len(body))
 
     async def _ask(self, held: Held, at_once: bool, buggy: bool) -> Said:
         entry = held.entry
         headers = {}
         before = (
             None
-            if at_once
+            if at_once or entry.crawl == FIRST_CRAWL
             else self._sql.transaction(lambda c: c.execute(VALIDATOR, self._where(entry)).one_or_none())
         )
         if before is not None:
@@ -274,7 +275,7 @@ class Fetcher:
 
         if how != "back":
             self._sql.transaction(write)
-        mine, left = await self._frontier.finish(
+        mine, first = await self._frontier.finish(
             tried,
             held.token,
             how=how,
@@ -285,7 +286,7 @@ class Fetcher:
             forgotten=forgotten,
             retry_ms=retry,
         )
-        return {"mine": mine, "left": left}
+        return {"mine": mine, "next": first}
 
     def _raw(self, held: Held, now: int) -> dict[str, Any]:
         return {

@@ -27,10 +27,13 @@ from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess
 log = logging.getLogger("sdlab.engine")
 
 SHORTEST_GAP_MS = 5
+GATHERED = 0.05  # of the pause: what may be asked within that time is taken together
 
 
 class Fetcher(Driven):
-    """Takes as soon as it has a lane free and a host may be asked. `hand` are the addresses that its process has now."""
+    """Takes as soon as it has a lane free and a host may be asked. `hand` are the addresses that its process has now;
+    `taking`: it may have more, of which we have not heard yet.
+    """
 
     program = "designs.web_crawler.engine.fetcher_program:make"
 
@@ -47,14 +50,13 @@ class Fetcher(Driven):
         bell: Bell,
         extracting: Bell,
     ) -> None:
-        super().__init__(context, id)
+        super().__init__(context, id, bell)
         self._web, self._crawls, self._links, self._readings = web, crawls, links, readings
-        self._counters, self._bell, self._extracting = counters, bell, extracting
+        self._counters, self._extracting = counters, extracting
         self._rng = context.room.rng(id)
-        self._next_ms = 0
-        self._heard = 0
         self._lanes: set[asyncio.Task[None]] = set()
         self.hand: dict[int, Entry] = {}
+        self.taking = False
 
     async def setup(self) -> Mapping[str, Any]:
         """Where the web is, and whose names it has."""
@@ -63,8 +65,7 @@ class Fetcher(Driven):
     def died(self) -> None:
         lost, self.hand = len(self.hand), {}
         self._counters.deaths += 1
-        self._heard = -1
-        self._bell.ring()  # the others learn until when its hand is its own
+        self.bell.ring()  # the others learn until when its hand is its own
         if lost:
             self.context.say(
                 f"{self.name} died with {amount(lost, 'address', 'addresses')} in its hand",
@@ -77,12 +78,12 @@ class Fetcher(Driven):
         return int(self.context.clock.time() * 1000)
 
     async def wanted(self) -> None:
-        """A lane is free, and there is news, or the next host may be asked."""
+        """A lane is free, and there is news, or the next host may be asked; hosts whose times are close go together."""
         if len(self._lanes) >= self.context.config.lanes:
             await asyncio.wait(self._lanes, return_when=asyncio.FIRST_COMPLETED)
-        wait = max(0.0, self._next_ms / 1000 - self.context.clock.time()) if self._next_ms else None
-        await self._bell.beyond(self._heard, within=wait)
-        self._heard = self._bell.rings
+        await self.bell.due(self.id)
+        if self.context.config.politeness == "on":
+            await self.context.clock.sleep(self.context.config.delay_ms / 1000 * GATHERED)
 
     async def started(self) -> WorkerProcess:
         fresh = self.process is None or self.process.ended.is_set()
@@ -96,30 +97,38 @@ class Fetcher(Driven):
         context, config, now = self.context, self.context.config, self._now
         free = config.lanes - len(self._lanes)
         if free <= 0:
+            self.bell.tell(self.id)
             return
         until = now + round(config.visibility_s * 1000)
         polite = config.politeness == "on"
-        took = await process.ask(
-            "take",
-            now=now,
-            until=until,
-            most=free,
-            polite=polite,
-            forget=config.lease == "forget",
-            gap=config.delay_ms,
-        )
-        self._next_ms = took["next"]
+        self.taking = True
+        try:
+            took = await process.ask(
+                "take",
+                now=now,
+                until=until,
+                most=free,
+                polite=polite,
+                forget=config.lease == "forget",
+                gap=config.delay_ms,
+            )
+            entries = [Entry(**fields) for fields in took["entries"]]
+            self.hand.update((one.number, one) for one in entries)
+        finally:
+            self.taking = False
+        if took["next"]:
+            self.bell.tell(self.id, took["next"])
+        if entries:
+            self.bell.ring(until)  # until then they are in this hand
         self._counters.expired += took["expired"]
-        for fields in took["entries"]:
-            entry = Entry(**fields)
-            self.hand[entry.number] = entry
+        for entry in entries:
             lane = asyncio.create_task(self._lane(process, entry), name=f"{self.id} {entry.host}")
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
-        if took["entries"]:
+        if entries:
             context.changed()
-        if len(took["entries"]) == free:
-            self._heard = -1
+        if len(entries) == free:
+            self.bell.tell(self.id)
 
     async def _lane(self, process: WorkerProcess, entry: Entry) -> None:
         beating = asyncio.create_task(self._beat(process), name=f"{self.id} beats")
@@ -134,7 +143,6 @@ class Fetcher(Driven):
         finally:
             beating.cancel()
             self.hand.pop(entry.number, None)
-            self._bell.ring()
 
     async def _beat(self, process: WorkerProcess) -> None:
         """While it works it says so, by a question that a stopped process does not answer."""
@@ -153,6 +161,7 @@ class Fetcher(Driven):
             forgotten = LEASES[config.lease].forgotten(context)
             try:
                 await self._may_die(process, "before")
+                crawl, buggy = self._crawls.open_ones.get(entry.crawl), self._readings.buggy
                 said = await process.ask(
                     "fetch",
                     number=entry.number,
@@ -161,12 +170,15 @@ class Fetcher(Driven):
                     gap=config.delay_ms,
                     ttl=NAMES[config.dns].ttl_ms(context),
                     at_once=STAGES[config.stages].at_once(context),
-                    buggy=self._readings.buggy,
+                    buggy=buggy,
+                    maps=crawl is not None and entry.host not in crawl.mapped,
                 )
                 self._note(entry, said)
                 if said["status"]:
                     await self._may_die(process, "midway")
-                await self._store(process, entry, said, trace, polite=polite, forgotten=forgotten)
+                await self._store(
+                    process, entry, said, trace, polite=polite, forgotten=forgotten, buggy=buggy
+                )
             except WorkerGone:
                 trace.outcome, trace.reason = "error", "killed"
                 trace.sentence = f"{self.name} was killed with {entry.url} in its hand"
@@ -215,6 +227,7 @@ class Fetcher(Driven):
         *,
         polite: bool,
         forgotten: bool,
+        buggy: bool,
     ) -> None:
         crawl = self._crawls.open_ones.get(entry.crawl)
         how, state, retry, copy_of = await self._judged(crawl, entry, said)
@@ -234,8 +247,9 @@ class Fetcher(Driven):
             polite=polite,
             forgotten=forgotten,
             copy_of=copy_of,
-            buggy=self._readings.buggy,
+            buggy=buggy,
         )
+        self._readings.bad += buggy and said.get("read") is not None
         if not done["mine"]:
             self._counters.stale += 1
             self.context.decide("another has it since: its lease was over")
@@ -245,18 +259,20 @@ class Fetcher(Driven):
         else:
             self.context.node(PAGES).touch(state, "ok", source=self.id)
         trace.sentence = f"{self.name}: {entry.url}: {said['said'] or said['outcome']}"
-        self._bell.ring()
+        if done["next"]:
+            self.bell.ring(done["next"])
 
     async def _judged(
         self, crawl: Crawl | None, entry: Entry, said: Mapping[str, Any]
     ) -> tuple[str, str, int, int]:
         """What becomes of it in the frontier, its state, when it is tried again (ms), of which page it is a copy."""
         outcome = said["outcome"]
+        if crawl is not None and said["maps"] and entry.host not in crawl.mapped:
+            crawl.mapped.add(entry.host)
+            await self._links.offer(
+                crawl, said["maps"], parent=entry.number, depth=entry.depth, source=self.id
+            )
         if outcome == "rules":
-            if crawl is not None:
-                await self._links.offer(
-                    crawl, said["links"], parent=entry.number, depth=entry.depth, source=self.id
-                )
             self.context.decide("the host's rules are known now: the page itself waits for its next turn")
             return "back", "queued", 0, 0
         if outcome in ("page", "unchanged"):

@@ -53,6 +53,14 @@ end
 local function finished(number, crawl)
   if redis.call('HDEL', K('pending'), number) == 1 then redis.call('HINCRBY', K('left'), crawl, -1) end
 end
+local function first()
+  local found = ''
+  for _, name in ipairs({'ready', 'leases', 'delayed'}) do
+    local at = redis.call('ZRANGE', K(name), 0, 0, 'WITHSCORES')[2]
+    if at and (found == '' or tonumber(at) < tonumber(found)) then found = at end
+  end
+  return found
+end
 local function freed(host)
   if redis.call('HINCRBY', K('inflight'), host, -1) <= 0 then redis.call('HDEL', K('inflight'), host) end
 end
@@ -70,7 +78,7 @@ for n = 4, #ARGV do
   end
 end
 route(ARGV[1])
-return redis.call('HLEN', K('pending'))
+return first()
 """
 )
 
@@ -132,8 +140,7 @@ for _, host in ipairs(redis.call('ZRANGEBYSCORE', K('ready'), '-inf', now, 'LIMI
     end
   end
 end
-local first = function(name) return redis.call('ZRANGE', K(name), 0, 0, 'WITHSCORES')[2] or '' end
-return {taken, first('ready'), first('leases'), first('delayed'), expired}
+return {taken, first(), expired}
 """
 )
 
@@ -144,7 +151,7 @@ _FINISH = (
 local now, n, host, how = ARGV[1], ARGV[4], ARGV[7], ARGV[9]
 if ARGV[6] ~= '1' then
   local held = redis.call('HGET', K('held'), n)
-  if not held or cjson.decode(held).token ~= tonumber(ARGV[5]) then return {0, 0} end
+  if not held or cjson.decode(held).token ~= tonumber(ARGV[5]) then return {0, first()} end
   redis.call('HDEL', K('held'), n)
   redis.call('ZREM', K('leases'), n)
 end
@@ -168,7 +175,7 @@ else
   finished(n, ARGV[8])
 end
 if redis.call('ZCARD', K('back:' .. host)) > 0 then ready(host, now) end
-return {1, tonumber(redis.call('HGET', K('left'), ARGV[8]) or '0')}
+return {1, first()}
 """
 )
 
@@ -254,6 +261,10 @@ class Take:
     expired: int
 
 
+def _ms(found: str | bytes) -> int:
+    return int(float(found)) if found else 0
+
+
 class Frontier:
     """Every address that was put is with one fetcher at a time, and stays until it is finished.
 
@@ -272,22 +283,20 @@ class Frontier:
         """A key of the frontier."""
         return ":".join([self.base, *(str(part) for part in parts)])
 
-    async def put(self, entries: Sequence[Entry], *, now_ms: int, polite: bool = True) -> None:
-        """Have these fetched; one that is not finished is not put a second time."""
-        if entries:
-            args = [now_ms, self._room, int(polite), *(one.dump() for one in entries)]
-            await self._put(keys=[self.base], args=args)
+    async def put(self, entries: Sequence[Entry], *, now_ms: int, polite: bool = True) -> int:
+        """Have these fetched; one that is not finished is not put a second time. When to look again (ms, 0 for never)."""
+        if not entries:
+            return 0
+        args = [now_ms, self._room, int(polite), *(one.dump() for one in entries)]
+        return _ms(await self._put(keys=[self.base], args=args))
 
     async def take(
         self, who: str, *, now_ms: int, until_ms: int, most: int, polite: bool, forget: bool, gap_ms: int
     ) -> Take:
         """The next addresses of hosts that may be asked now."""
         args = [now_ms, self._room, int(polite), until_ms, most, int(forget), gap_ms, who]
-        taken, ready, leases, delayed, expired = await self._take(keys=[self.base], args=args)
-        times = [int(float(one)) for one in (ready, leases, delayed) if one]
-        return Take(
-            [(entry_of(json), int(token)) for json, token in taken], min(times, default=0), int(expired)
-        )
+        taken, first, expired = await self._take(keys=[self.base], args=args)
+        return Take([(entry_of(json), int(token)) for json, token in taken], _ms(first), int(expired))
 
     async def finish(
         self,
@@ -304,16 +313,16 @@ class Frontier:
     ) -> tuple[bool, int]:
         """`done`, to `extract`, to `retry`, `dead`, or `back` to the head of its host's queue.
 
-        Whether it was this holder's to finish, and how many of its crawl are left.
+        Whether it was this holder's to finish, and when somebody should look again (ms, 0 for never).
         """
-        mine, left = await self._finish(
+        mine, first = await self._finish(
             keys=[self.base],
             args=[
                 now_ms, self._room, int(polite), entry.number, token, int(forgotten), entry.host, entry.crawl, how,
                 gap_ms, next_ms, entry.dump(), retry_ms,
             ],
         )  # fmt: skip
-        return bool(mine), int(left)
+        return bool(mine), _ms(first)
 
     async def extend(self, numbers: Sequence[int], until_ms: int) -> None:
         """These are at work still."""
@@ -329,14 +338,14 @@ class Frontier:
         await self._finish_raw(keys=[self.base], args=[one.dump() for one in entries])
 
     async def read_again(self, entries: Sequence[Entry]) -> None:
-        """Have stored answers read once more."""
+        """Have stored answers read once more, before those that wait."""
         if not entries:
             return
         pipe = self._redis.pipeline(transaction=True)
-        for one in entries:
+        for one in reversed(entries):
             pipe.hset(self.key("pending"), str(one.number), one.dump())  # type: ignore[arg-type]
             pipe.hincrby(self.key("left"), str(one.crawl), 1)
-            pipe.rpush(self.key("extract"), one.dump())
+            pipe.lpush(self.key("extract"), one.dump())
         await pipe.execute()
 
     async def left(self, crawl: int) -> int:

@@ -78,14 +78,14 @@ class Links:
             now, polite = self._crawls.now, self._context.config.politeness == "on"
             entries = [self._entry(crawl, url, depth, hops) for url in accepted]
             await self._crawls.insert_urls(crawl, [self._row(one, parent, now) for one in entries])
-            await self._context.node(FRONTIER).call(
+            first = await self._context.node(FRONTIER).call(
                 f"put {amount(len(entries), 'address', 'addresses')}",
                 lambda: self._frontier.put(entries, now_ms=now, polite=polite),
                 source=SEEN,
             )
             await SEENS[self._context.config.seen].mark(self._seen, crawl.number, accepted)
         counters.accepted += len(accepted)
-        self._bell.ring()
+        self._bell.ring(first)
         return len(accepted)
 
     def _in_bounds(self, crawl: Crawl, urls: Sequence[str], depth: int) -> list[str]:

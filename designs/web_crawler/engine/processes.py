@@ -12,7 +12,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from designs.web_crawler.config import Config
-from sdlab.lab import EngineContext, LabError
+from sdlab.lab import Clock, EngineContext, LabError
 from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess, address_of
 from sdlab.parts.workers.peer import Handler
 
@@ -20,28 +20,42 @@ log = logging.getLogger("sdlab.engine")
 
 RESTART_S = 0.3
 RETRY_S = 0.3
+NEVER = 2**53
 
 
 class Bell:
-    """Whoever heard it `rings` times waits until it has rung once more, or until a time is over."""
+    """Says to each listener when there may be something to do, so that nobody has to look before; times in ms."""
 
-    def __init__(self) -> None:
-        self.rings = 0
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._at: dict[str, int] = {}
         self._rung = asyncio.Event()
 
-    def ring(self) -> None:
-        """There is something to do."""
-        self.rings += 1
+    def ring(self, at_ms: int = 0) -> None:
+        """From then on there may be something to do, for everybody; 0 is now."""
+        for who in self._at:
+            self._at[who] = min(self._at[who], at_ms)
+        self._wake()
+
+    def tell(self, who: str, at_ms: int = 0) -> None:
+        """From then on there may be something to do for this one."""
+        self._at[who] = min(self._at.get(who, NEVER), at_ms)
+        self._wake()
+
+    def _wake(self) -> None:
         self._rung.set()
         self._rung = asyncio.Event()
 
-    async def beyond(self, heard: int, *, within: float | None = None) -> None:
-        """Return once it has rung more often than `heard`, or after `within` seconds."""
-        if self.rings > heard:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await self._rung.wait()
+    async def due(self, who: str) -> None:
+        """Return once it is time for this one, who then knows of nothing more until it is told."""
+        while True:
+            at, now = self._at[who], int(self._clock.time() * 1000)
+            if at <= now:
+                self._at[who] = NEVER
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if at == NEVER else (at - now) / 1000):
+                    await self._rung.wait()
 
 
 class Driven(ABC):
@@ -49,9 +63,11 @@ class Driven(ABC):
 
     program: str
 
-    def __init__(self, context: EngineContext[Config], id: str) -> None:
+    def __init__(self, context: EngineContext[Config], id: str, bell: Bell) -> None:
         self.context = context
         self.id = id
+        self.bell = bell
+        bell.tell(id, NEVER)
         self.died_at = 0.0
         self.deaths = 0
         self.process: WorkerProcess | None = None
@@ -112,6 +128,7 @@ class Driven(ABC):
             except (WorkerFailed, LabError, RedisError, OSError) as error:
                 log.warning("%s of room %s: %s", self.id, self.context.room.id, error)
                 await self.context.clock.sleep(RETRY_S)  # a store does not answer just now
+                self.bell.tell(self.id)
 
     def mourn(self) -> None:
         """Its process has ended at work: told once for each."""

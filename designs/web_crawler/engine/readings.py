@@ -15,13 +15,14 @@ from sdlab.lab import EngineContext
 
 
 class Readings:
-    """Used by whoever reads: an extractor, or a fetcher in one stage. `buggy` while a bad version is at work."""
+    """Used by whoever reads: an extractor, or a fetcher in one stage. `buggy` while a bad version is at work, which has read `bad`."""
 
     def __init__(
         self, context: EngineContext[Config], *, crawls: Crawls, links: Links, counters: Counters
     ) -> None:
         self._context, self._crawls, self._links, self._counters = context, crawls, links, counters
         self.buggy = False
+        self.bad = 0
         self._hosts: dict[int, str] = {}
 
     async def read(self, crawl: Crawl, entry: Entry, read: Mapping[str, Any], *, source: str) -> int:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
+from designs.web_crawler.engine.addresses import canonical
+
 AGENT = "sdlab-crawler"
 MOST_RULES = 40
 MOST_DELAY_S = 60.0
@@ -29,6 +31,11 @@ def delay_s(text: str) -> float | None:
     """The pause that the host asks for, where it does."""
     found = parsed(text).crawl_delay(AGENT)
     return None if found is None else min(MOST_DELAY_S, max(0.0, float(found)))
+
+
+def sitemaps(text: str) -> list[str]:
+    """Addresses of the lists of pages that the host names."""
+    return [found for one in parsed(text).sitemaps if (found := canonical(str(one)))]
 
 
 @dataclass(frozen=True, slots=True)

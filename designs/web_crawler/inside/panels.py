@@ -253,7 +253,7 @@ def content(snap: Snapshot) -> rx.Component:
     shown = snap.content
     return panel(
         "Copies",
-        id="content",
+        id="copies",
         says="Pages that say what another says: those that were noticed, and those that were not, as the web itself knows.",
         source=(
             read("postgres", "pages of the newest crawl, and those that are copies"),
@@ -262,7 +262,7 @@ def content(snap: Snapshot) -> rx.Component:
         ),
         figure=rx.cond(
             shown.missed > 0,
-            pill(rx.el.span("✕ ", number(shown.missed), " missed"), tone="error"),
+            pill(rx.el.span(number(shown.missed), " missed"), tone="miss"),
             rx.cond(shown.texts > 0, pill("✓ none missed", tone="ok"), "–"),
         ),
         facts=[
@@ -277,7 +277,7 @@ def content(snap: Snapshot) -> rx.Component:
         body=trend(
             ("noticed by the hash", "content.exact", "ok"),
             ("noticed by the fingerprint", "content.near", "moved"),
-            ("missed", "content.missed", "error"),
+            ("missed", "content.missed", "miss"),
             label="Copies since opened",
             height=84,
         ),

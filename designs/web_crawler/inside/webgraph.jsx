@@ -184,7 +184,7 @@ export const WebGraph = memo(function WebGraph({ graph, label, onChoose }) {
     h("canvas", {
       ref: canvas,
       role: "img",
-      style: { width: "100%", height, cursor: onChoose ? "pointer" : undefined },
+      style: { cursor: onChoose ? "pointer" : undefined },
       "aria-label": `${label}: ${fmt(graph.nodes)} addresses on ${fmt(graph.sites.length)} sites${told}`,
       onClick: onChoose ? choose : undefined,
     }),

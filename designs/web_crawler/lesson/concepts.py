@@ -8,7 +8,7 @@ CONCEPTS = (
     Runs("url-frontier", "frontier", "politeness"),
     Runs("lease-fencing", "frontier", "lease"),
     Runs("bloom-filter", "seen", "seen"),
-    Runs("simhash", "content", "content"),
+    Runs("simhash", "copies", "content"),
     Runs("back-off", "retries", "jitter"),
     Runs("work-queue", "stages", "stages"),
     Runs("atomic-script", "frontier", "politeness"),

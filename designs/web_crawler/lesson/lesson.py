@@ -43,7 +43,7 @@ LESSON = Lesson(
             2,
             Do(restart=True, toggles={"politeness": "off"}, workload="strict", rate=12),
             spotlight="hosts",
-            expect=Expect("hosts are asked too soon", lambda s: violations(s, "polite") > 0, 15),
+            expect=Expect("hosts are asked too soon", lambda s: violations(s, "polite") > 0, 20),
         ),
         Beat(
             "What robots.txt forbids",
@@ -56,7 +56,7 @@ LESSON = Lesson(
                 rate=12,
             ),
             spotlight="robots",
-            expect=Expect("something forbidden was asked for", lambda s: violations(s, "robots") > 0, 15),
+            expect=Expect("something forbidden was asked for", lambda s: violations(s, "robots") > 0, 20),
         ),
         Beat(
             "A fetcher dies",
@@ -116,7 +116,7 @@ LESSON = Lesson(
                 workload="copies",
                 rate=20,
             ),
-            spotlight="content",
+            spotlight="copies",
             ask=Ask(
                 "Does a hash of the text find them?",
                 ("Yes", "No: one word makes another hash", "Only in the same language"),
@@ -127,7 +127,8 @@ LESSON = Lesson(
         ),
         Beat(
             "A bug is shipped",
-            "For a second and a half the extractor reads no text. Then it is mended, and reads the stored answers again.",
+            "A bad version of the extractor reads no text for a second and a half. Then a good one is at work for as long: "
+            "it reads the stored answers again. Then the bad one is back.",
             2,
             Do(
                 restart=True,

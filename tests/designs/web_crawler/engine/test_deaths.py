@@ -64,7 +64,10 @@ async def test_a_crawl_that_is_paused_goes_on_where_it_was(crawler: Make) -> Non
     found = await as_user("ann", engine.start_crawl(SMALL, max_depth=2, max_pages=60))
     await engine.clock.sleep(1)
     await as_user("ann", engine.pause(found.crawl.id))
-    await engine.clock.sleep(2)
+    while any(
+        one.hand for one in engine.fetchers
+    ):  # what is under way is finished: the slowest host takes seconds
+        await engine.clock.sleep(0.1)
     before = engine.counters.fetches
     await engine.clock.sleep(5)
     assert engine.counters.fetches == before
@@ -72,6 +75,16 @@ async def test_a_crawl_that_is_paused_goes_on_where_it_was(crawler: Make) -> Non
     await done(engine)
     assert engine.counters.fetches > before
     assert broken(engine) == {}
+
+
+async def test_a_crawl_whose_first_address_is_on_its_way_does_not_end(crawler: Make) -> None:
+    engine = await crawler(delay_ms=200)
+    crawl = await engine.crawls.insert("ann", SMALL, 1, 30, "slowly-begun")
+    with engine.crawls.filling(crawl):
+        await engine.clock.sleep(3)
+        assert crawl.number in engine.crawls.open_ones
+    await engine.clock.sleep(3)
+    assert crawl.number not in engine.crawls.open_ones
 
 
 async def test_a_second_crawl_asks_whether_pages_have_changed(crawler: Make) -> None:
@@ -83,7 +96,7 @@ async def test_a_second_crawl_asks_whether_pages_have_changed(crawler: Make) -> 
     assert engine.counters.unchanged == 0
     await as_user("ann", engine.start_crawl(seeds, max_depth=1, max_pages=30))
     await done(engine)
-    assert engine.counters.unchanged > 3
+    assert engine.counters.unchanged == first
     assert engine.counters.read == 2 * first
     assert broken(engine) == {}
 
