@@ -15,7 +15,7 @@ from sdlab.lab import EngineContext
 
 
 class Readings:
-    """Used by whoever reads: an extractor, or a fetcher in one stage. `buggy` while a bad version is at work, which has read `bad`."""
+    """Used by whoever reads: an extractor, or a fetcher in one stage. A bad version (`buggy`) has read `bad` pages."""
 
     def __init__(
         self, context: EngineContext[Config], *, crawls: Crawls, links: Links, counters: Counters
