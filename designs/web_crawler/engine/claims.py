@@ -321,7 +321,7 @@ class ClaimChecker:
         waiting = await self._crawls.queued(most=LOOKED_AT, before_ms=int(self._now * 1000) - SETTLED_MS)
         names = {number: (crawl, url) for number, crawl, url in waiting}
         lacking = set(await self._frontier.lacking(list(names)))
-        held = {number for one in self._fetchers for number in one.hand}
+        held = {entry.number for one in self._fetchers for entry in one.hand.values()}
         lacking -= held
         again = [one for one in lacking & self._suspects if one not in self._gone]
         self._suspects = lacking

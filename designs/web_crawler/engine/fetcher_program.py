@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import aiohttp
 import orjson
 import sqlalchemy as sa
+from aiohttp.connector import Connection
 from yarl import URL
 
 from designs.web_crawler.engine.addresses import allowed_hosts, canonical, path_of
@@ -34,12 +37,18 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LONGEST_LATER_S = 60.0
 
 
+class LeaseOver(Exception):
+    """The address, and the turn at its host, were given to another meanwhile."""
+
+
 @dataclass(slots=True)
 class Held:
-    """An address in the hand of this process, with what came of it so far."""
+    """An address in the hand of this process, with what came of it so far. `lasts`: ms of its lease."""
 
     entry: Entry
     token: int
+    leased: bool = True
+    lasts: int = 0
     body: bytes = b""
     content_type: str = ""
     etag: str = ""
@@ -66,8 +75,32 @@ class Said:
     maps: list[str] = field(default_factory=list)
 
 
+AT_WORK: ContextVar[Held] = ContextVar("what this task asks for")
+
+
+class LastLook(aiohttp.TCPConnector):
+    """Calls `look` when the line to a host is open, and nothing has gone over it: what it raises ends the request."""
+
+    def __init__(self, look: Callable[[Held], Awaitable[None]], **options: Any) -> None:
+        super().__init__(**options)
+        self._look = look
+
+    async def connect(self, *args: Any, **options: Any) -> Connection:
+        """An open line whose request may be sent."""
+        line = await super().connect(*args, **options)
+        try:
+            await self._look(AT_WORK.get())
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+
 class Fetcher:
-    """Holds what it took until it is stored; answers themselves never leave this process but for the store."""
+    """Holds what it took, by the token of its lease, until it is stored.
+
+    Answers themselves never leave this process but for the store.
+    """
 
     def __init__(
         self,
@@ -81,7 +114,7 @@ class Fetcher:
         hosts: list[str],
         ports: dict[str, int],
     ) -> None:
-        self._me, self._room = name, room
+        self._parent, self._me, self._room = parent, name, room
         self._sql = SqlLine(url)
         self._redis = connected(redis)
         self._frontier = Frontier(self._redis, base)
@@ -95,8 +128,12 @@ class Fetcher:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=self._resolver, use_dns_cache=False, force_close=True, limit=0
+                connector=LastLook(
+                    self._mine_still,
+                    resolver=self._resolver,
+                    use_dns_cache=False,
+                    force_close=True,
+                    limit=0,
                 ),
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
                 headers={
@@ -118,25 +155,56 @@ class Fetcher:
             self._me, now_ms=now, until_ms=until, most=most, polite=polite, forget=forget, gap_ms=gap
         )
         for entry, token in took.entries:
-            self._held[entry.number] = Held(entry, token)
+            self._held[token] = Held(entry, token, leased=not forget)
         return {
             "entries": [asdict(entry) for entry, _ in took.entries],
+            "tokens": [token for _, token in took.entries],
             "next": took.next_ms,
             "expired": took.expired,
         }
 
     async def extend(self, *, until: int) -> None:
         """It is alive, and at work."""
-        if self._held:
-            await self._frontier.extend(list(self._held), until)
+        await self._frontier.hold([(one.entry.number, one.token) for one in self._held.values()], until)
+
+    async def _mine_still(self, held: Held) -> None:
+        """The last look before a host is asked: who was stopped since it took an address does not know how long.
+
+        In one step the lease is found and lasts anew, so that nobody is given this host while the request is on its way.
+        `LeaseOver`.
+        """
+        if not held.leased:
+            return
+        until = int(await self._parent.ask("now")) + held.lasts
+        if not await self._frontier.hold([(held.entry.number, held.token)], until):
+            raise LeaseOver
 
     async def fetch(
-        self, *, number: int, now: int, obey: bool, gap: int, ttl: int, at_once: bool, buggy: bool, maps: bool
+        self,
+        *,
+        token: int,
+        now: int,
+        lasts: int,
+        obey: bool,
+        gap: int,
+        ttl: int,
+        at_once: bool,
+        buggy: bool,
+        maps: bool,
     ) -> dict[str, Any]:
-        """Ask for one address, or for the rules of its host where they are not known; with its sitemaps for `maps`."""
-        held = self._held[number]
+        """Ask for one address, or for the rules of its host where they are not known; with its sitemaps for `maps`.
+
+        Nobody is asked once the lease is over, which is then no more of this process's business.
+        """
+        held = self._held[token]
+        held.lasts = lasts
+        AT_WORK.set(held)
         self._resolver.now_ms, self._resolver.ttl_ms = now, ttl
-        said = await self._fetched(held, now, obey, at_once, buggy)
+        try:
+            said = await self._fetched(held, now, obey, at_once, buggy)
+        except LeaseOver:
+            del self._held[token]
+            said = Said("late", said="its lease was over")
         said.hits, said.lookups, said.again = self._resolver.told()
         rules = self._robots[held.entry.host][0] if obey and held.entry.host in self._robots else None
         stated = None if rules is None else delay_s(rules)
@@ -244,7 +312,7 @@ class Fetcher:
     async def store(
         self,
         *,
-        number: int,
+        token: int,
         how: str,
         state: str,
         said: str,
@@ -258,8 +326,8 @@ class Fetcher:
         buggy: bool,
     ) -> dict[str, Any]:
         """Write down what came of it, then let the frontier forget it; whether it was this fetcher's to finish."""
-        held = self._held.pop(number)
-        entry = held.entry
+        held = self._held.pop(token)
+        entry, number = held.entry, held.entry.number
         tried = replace(entry, tries=entry.tries + 1) if how in ("retry", "dead") else entry
         row = moved(self._room, number, state, said, tries=tried.tries, now=now)
 
@@ -283,7 +351,7 @@ class Fetcher:
             gap_ms=gap,
             next_ms=next,
             polite=polite,
-            forgotten=forgotten,
+            forgotten=forgotten or not held.leased,
             retry_ms=retry,
         )
         return {"mine": mine, "next": first}
@@ -301,9 +369,9 @@ class Fetcher:
             "fetched_ms": now,
         }
 
-    async def drop(self, *, number: int) -> None:
+    async def drop(self, *, token: int) -> None:
         """Nobody works on it any more; its lease will end."""
-        self._held.pop(number, None)
+        self._held.pop(token, None)
 
 
 async def _most(answer: aiohttp.ClientResponse, most: int) -> bytes:

@@ -23,6 +23,7 @@ from designs.web_crawler.engine.strategies import JITTERS, LEASES, NAMES, POLITE
 from sdlab.lab import EngineContext, LabError, amount
 from sdlab.lab.trace import Trace
 from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess
+from sdlab.parts.workers.peer import Handler
 
 log = logging.getLogger("sdlab.engine")
 
@@ -31,8 +32,8 @@ GATHERED = 0.05  # of the pause: what may be asked within that time is taken tog
 
 
 class Fetcher(Driven):
-    """Takes as soon as it has a lane free and a host may be asked. `hand` are the addresses that its process has now;
-    `taking`: it may have more, of which we have not heard yet.
+    """Takes as soon as it has a lane free and a host may be asked. `hand` are the addresses that its process has now,
+    by the tokens of their leases; `taking`: it may have more, of which we have not heard yet.
     """
 
     program = "designs.web_crawler.engine.fetcher_program:make"
@@ -61,6 +62,12 @@ class Fetcher(Driven):
     async def setup(self) -> Mapping[str, Any]:
         """Where the web is, and whose names it has."""
         return {"hosts": sorted(self._web.web.hosts), "ports": await self._web.open()}
+
+    def hears(self) -> Mapping[str, Handler]:
+        return {"now": self._told_now}
+
+    async def _told_now(self) -> int:
+        return self._now
 
     def died(self) -> None:
         lost, self.hand = len(self.hand), {}
@@ -112,8 +119,10 @@ class Fetcher(Driven):
                 forget=config.lease == "forget",
                 gap=config.delay_ms,
             )
-            entries = [Entry(**fields) for fields in took["entries"]]
-            self.hand.update((one.number, one) for one in entries)
+            entries = {
+                token: Entry(**fields) for token, fields in zip(took["tokens"], took["entries"], strict=True)
+            }
+            self.hand.update(entries)
         finally:
             self.taking = False
         if took["next"]:
@@ -121,8 +130,8 @@ class Fetcher(Driven):
         if entries:
             self.bell.ring(until)  # until then they are in this hand
         self._counters.expired += took["expired"]
-        for entry in entries:
-            lane = asyncio.create_task(self._lane(process, entry), name=f"{self.id} {entry.host}")
+        for token, entry in entries.items():
+            lane = asyncio.create_task(self._lane(process, token, entry), name=f"{self.id} {entry.host}")
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
         if entries:
@@ -130,19 +139,19 @@ class Fetcher(Driven):
         if len(entries) == free:
             self.bell.tell(self.id)
 
-    async def _lane(self, process: WorkerProcess, entry: Entry) -> None:
+    async def _lane(self, process: WorkerProcess, token: int, entry: Entry) -> None:
         beating = asyncio.create_task(self._beat(process), name=f"{self.id} beats")
         try:
-            await self._page(process, entry)
+            await self._page(process, token, entry)
         except WorkerGone:
             self.mourn()
         except (WorkerFailed, LabError, RedisError, OSError) as error:
             log.warning("%s of room %s: %s: %s", self.id, self.context.room.id, entry.url, error)
             with suppress(WorkerGone):
-                await process.ask("drop", number=entry.number)
+                await process.ask("drop", token=token)
         finally:
             beating.cancel()
-            self.hand.pop(entry.number, None)
+            self.hand.pop(token, None)
 
     async def _beat(self, process: WorkerProcess) -> None:
         """While it works it says so, by a question that a stopped process does not answer."""
@@ -153,7 +162,7 @@ class Fetcher(Driven):
             except WorkerGone:
                 return
 
-    async def _page(self, process: WorkerProcess, entry: Entry) -> None:
+    async def _page(self, process: WorkerProcess, token: int, entry: Entry) -> None:
         context, config = self.context, self.context.config
         async with context.request("fetch", by=self.id, by_hand=False, kind="Fetch a page") as trace:
             context.node(FRONTIER).touch(f"take {entry.host}", "ok", source=self.id)
@@ -164,8 +173,9 @@ class Fetcher(Driven):
                 crawl, buggy = self._crawls.open_ones.get(entry.crawl), self._readings.buggy
                 said = await process.ask(
                     "fetch",
-                    number=entry.number,
+                    token=token,
                     now=self._now,
+                    lasts=round(config.visibility_s * 1000),
                     obey=ROBOTS[config.robots].obeyed(context),
                     gap=config.delay_ms,
                     ttl=NAMES[config.dns].ttl_ms(context),
@@ -174,10 +184,14 @@ class Fetcher(Driven):
                     maps=crawl is not None and entry.host not in crawl.mapped,
                 )
                 self._note(entry, said)
+                if said["outcome"] == "late":
+                    context.decide("its lease was over before the host was asked: another has it since")
+                    trace.sentence = f"{self.name} comes too late for {entry.url}, and asks nobody"
+                    return
                 if said["status"]:
                     await self._may_die(process, "midway")
                 await self._store(
-                    process, entry, said, trace, polite=polite, forgotten=forgotten, buggy=buggy
+                    process, token, entry, said, trace, polite=polite, forgotten=forgotten, buggy=buggy
                 )
             except WorkerGone:
                 trace.outcome, trace.reason = "error", "killed"
@@ -201,7 +215,10 @@ class Fetcher(Driven):
         counters.names_again += said["again"]
         if said["lookups"] or said["hits"]:
             context.node(DNS).touch(entry.host, "miss" if said["lookups"] else "ok", source=self.id)
-        if said["outcome"] in ("forbidden",):
+        if said["outcome"] == "late":
+            counters.stale += 1
+            return
+        if said["outcome"] == "forbidden":
             counters.robots_kept_away += 1
             return
         if said["outcome"] == "rules":
@@ -221,6 +238,7 @@ class Fetcher(Driven):
     async def _store(
         self,
         process: WorkerProcess,
+        token: int,
         entry: Entry,
         said: Mapping[str, Any],
         trace: Trace,
@@ -236,7 +254,7 @@ class Fetcher(Driven):
         next_ms = now + max(gap, said["later_ms"]) if said["outcome"] != "forbidden" else now
         done = await process.ask(
             "store",
-            number=entry.number,
+            token=token,
             how=how,
             state=state,
             said=said["said"],

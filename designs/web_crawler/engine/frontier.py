@@ -197,6 +197,21 @@ end
 return {got, redis.call('ZRANGE', K('xleases'), 0, 0, 'WITHSCORES')[2] or '', redis.call('LLEN', K('extract'))}
 """
 
+# ARGV: until, then number and token of each. Those that are still out by that token, which stay so until then.
+_HOLD = """
+local b = KEYS[1]
+local function K(name) return b .. ':' .. name end
+local holds = {}
+for n = 2, #ARGV, 2 do
+  local held = redis.call('HGET', K('held'), ARGV[n])
+  if held and cjson.decode(held).token == tonumber(ARGV[n + 1]) then
+    redis.call('ZADD', K('leases'), 'XX', 'GT', ARGV[1], ARGV[n])
+    holds[#holds + 1] = ARGV[n]
+  end
+end
+return holds
+"""
+
 _FINISH_RAW = """
 local b = KEYS[1]
 local function K(name) return b .. ':' .. name end
@@ -276,6 +291,7 @@ class Frontier:
         self._put = redis.register_script(_PUT)
         self._take = redis.register_script(_TAKE)
         self._finish = redis.register_script(_FINISH)
+        self._hold = redis.register_script(_HOLD)
         self._take_raw = redis.register_script(_TAKE_RAW)
         self._finish_raw = redis.register_script(_FINISH_RAW)
 
@@ -324,9 +340,12 @@ class Frontier:
         )  # fmt: skip
         return bool(mine), _ms(first)
 
-    async def extend(self, numbers: Sequence[int], until_ms: int) -> None:
-        """These are at work still."""
-        await self._redis.zadd(self.key("leases"), dict.fromkeys(map(str, numbers), until_ms), xx=True)
+    async def hold(self, held: Sequence[tuple[int, int]], until_ms: int) -> set[int]:
+        """Of these numbers with their tokens, the ones that nobody else was given since: they are held until then."""
+        if not held:
+            return set()
+        args = [until_ms, *(part for one in held for part in one)]
+        return {int(one) for one in await self._hold(keys=[self.base], args=args)}
 
     async def take_raw(self, who: str, *, now_ms: int, until_ms: int, most: int) -> Take:
         """Stored answers that are to be read."""

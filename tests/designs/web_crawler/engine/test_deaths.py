@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import psutil
 import pytest
 
+from designs.web_crawler.engine.fetchers import Fetcher
 from sdlab.lab import as_user
+from sdlab.parts.worker_process import WorkerProcess
 from tests.designs.web_crawler.conftest import Make, broken, done, play
 
 pytestmark = pytest.mark.virtual_time
@@ -57,6 +61,33 @@ async def test_without_the_safeguard_it_breaks_within_five_seconds(
         await engine.set_fault(*fault)
     await play(engine, workload, rate=12 if workload != "calendar" else 3, seconds=3)
     assert broken(engine).get(claim, 0) > 0
+
+
+async def test_a_fetcher_that_was_stopped_past_its_lease_asks_nobody(
+    crawler: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped with all that it took, right before it asks, and woken as another has its hosts."""
+    may_die, stopped, woken = Fetcher._may_die, asyncio.Event(), list[asyncio.Task[None]]()
+
+    async def stop_once(self: Fetcher, process: WorkerProcess, when: str) -> None:
+        if when == "before" and self.id == "fetcher-1" and not stopped.is_set():
+            stopped.set()
+            process.pause()
+            woken.append(asyncio.create_task(wake(process)))
+        await may_die(self, process, when)
+
+    async def wake(process: WorkerProcess) -> None:
+        await engine.clock.sleep(5)
+        process.resume()
+
+    engine = await crawler(delay_ms=200, tries=8)
+    monkeypatch.setattr(Fetcher, "_may_die", stop_once)
+    await as_user("ann", engine.start_crawl(SMALL, max_depth=2, max_pages=60))
+    await stopped.wait()
+    await done(engine)
+    assert engine.counters.stale > 0
+    assert broken(engine) == {}
+    assert engine.checker.early == engine.checker.lost == engine.checker.twice == 0
 
 
 async def test_a_crawl_that_is_paused_goes_on_where_it_was(crawler: Make) -> None:
