@@ -173,7 +173,7 @@ def grown(few: tuple[int, int], many: tuple[int, int]) -> Result:
     detail = f"{small / 1e6:,.0f} MB at {less:,} addresses, {large / 1e6:,.0f} MB at {more:,}, all processes"
     reached = less >= FEW and more >= MANY
     if not reached:
-        detail += f"; {MANY:,} were not reached in {PATIENCE_S:,.0f} s, so that nothing is said of the bar, < {MOST_GROWN:g} x"
+        detail += f"; {MANY:,} were not reached in {PATIENCE_S:,.0f} s, so nothing is said of the bar, < {MOST_GROWN:g} x"
     return Result(
         f"memory of the processes, {more:,} / {less:,} addresses",
         large / small,
