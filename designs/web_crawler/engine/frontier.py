@@ -225,6 +225,20 @@ return #ARGV
 """
 
 
+# An entry that waits to be read already waits once, and is counted once.
+_AGAIN_RAW = """
+local b = KEYS[1]
+local function K(name) return b .. ':' .. name end
+for _, json in ipairs(ARGV) do
+  local one = cjson.decode(json)
+  if redis.call('HSETNX', K('pending'), one.n, json) == 1 then redis.call('HINCRBY', K('left'), one.c, 1) end
+  redis.call('LREM', K('extract'), 0, json)
+  redis.call('LPUSH', K('extract'), json)
+end
+return #ARGV
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An address that is to be fetched.
@@ -293,6 +307,7 @@ class Frontier:
         self._finish = redis.register_script(_FINISH)
         self._hold = redis.register_script(_HOLD)
         self._take_raw = redis.register_script(_TAKE_RAW)
+        self._again_raw = redis.register_script(_AGAIN_RAW)
         self._finish_raw = redis.register_script(_FINISH_RAW)
 
     def key(self, *parts: object) -> str:
@@ -360,12 +375,7 @@ class Frontier:
         """Have stored answers read once more, before those that wait."""
         if not entries:
             return
-        pipe = self._redis.pipeline(transaction=True)
-        for one in reversed(entries):
-            pipe.hset(self.key("pending"), str(one.number), one.dump())  # type: ignore[arg-type]
-            pipe.hincrby(self.key("left"), str(one.crawl), 1)
-            pipe.lpush(self.key("extract"), one.dump())
-        await pipe.execute()
+        await self._again_raw(keys=[self.base], args=[one.dump() for one in reversed(entries)])
 
     async def left(self, crawl: int) -> int:
         """How many of a crawl are not finished."""
