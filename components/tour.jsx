@@ -49,7 +49,7 @@ if (typeof window !== "undefined") window.addEventListener("resize", refit);
 
 const placeOf = (element) => element.getBoundingClientRect().top + window.scrollY;
 
-/** Follow what is lit while the parts above it, and those that lie over the page, still come to their size. */
+/** Follow what is lit while parts above it, and what lies over the page, still come to their size. */
 function settle(element) {
   let [at, free] = [placeOf(element), String(freeHeight(element))];
   let looks = 0;
@@ -81,7 +81,7 @@ function freeHeight(element) {
   return isBelow ? [top, Math.min(dock, bar.top)] : [bar.height, dock];
 }
 
-/** A panel that is taller than what is free has all columns for itself, and keeps the rest in a scroll of its own. */
+/** A panel taller than what is free has all columns for itself, and the rest in a scroll of its own. */
 function fit(element, free) {
   element.removeAttribute("data-tall");
   if (!element.matches(".sd-panel") || element.getBoundingClientRect().height <= free) return;
