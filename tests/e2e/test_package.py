@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -30,6 +31,13 @@ def built(kind: str, source: Path, into: Path) -> Path:
     return next(into.glob("*.whl" if kind == "wheel" else "*.tar.gz"))
 
 
+def installer(python: Path) -> list[str]:
+    """What installs packages for that interpreter: pip, or uv where this environment was made without pip."""
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip", "--python", str(python), "install", *PIP]
+    return [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", str(python)]
+
+
 @pytest.fixture(scope="session")
 def wheel(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, made of the source distribution as `python3 -m build` does it; the pages are those under test."""
@@ -46,9 +54,7 @@ def test_an_installed_package_opens_a_lab_without_source_and_build(
         monkeypatch.delenv(name, raising=False)
     venv.create(tmp_path / "venv", with_pip=False)
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(python), "install", *PIP, str(wheel)], check=True
-    )
+    subprocess.run([*installer(python), str(wheel)], check=True)
     program = python.with_name("sdlab")
     said = subprocess.run([program, "--version"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert said.stdout == f"sdlab {__version__}\n"
