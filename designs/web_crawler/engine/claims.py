@@ -273,7 +273,7 @@ class ClaimChecker:
                 write_step(
                     "pages", f"stores {url[7:60]}", before[1] - 0.001, before[1], wrote=f"number {before[0]}"
                 ),
-                cause_step("seen addresses", "forgot it in between", (before[1] + at) / 2),
+                cause_step("seen set", "forgot it in between", (before[1] + at) / 2),
                 write_step("pages", "stores it once more", at, at + 0.001, wrote="a second row", lost=True),
             ]
         )
@@ -304,7 +304,7 @@ class ClaimChecker:
             self._context.monitors["stored"].violated(
                 [
                     read_step(url[7:50], "has a link", now - 1, now - 0.5, saw=link[7:60]),
-                    cause_step("seen addresses", "say that it is known", now - 0.5),
+                    cause_step("seen set", "says that it is known", now - 0.5),
                     read_step("claim checker", "looks for its row", now - 0.4, now, saw="nowhere", lost=True),
                 ]
             )

@@ -132,7 +132,7 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
     """From who asks for a crawl to what is read."""
     return (
         NodeSpec(CONTROL, "crawls", "gateway", 1, faults=(), card=CARDS[CONTROL]),
-        NodeSpec(SEEN, "seen addresses", "cache", 2, faults=(RESTARTS,), card=CARDS[SEEN], miss="new"),
+        NodeSpec(SEEN, "seen set", "cache", 2, faults=(RESTARTS,), card=CARDS[SEEN], miss="new"),
         NodeSpec(FRONTIER, "frontier", "queue", 2, faults=(), card=CARDS[FRONTIER]),
         *(
             NodeSpec(one, one.replace("-", " "), "worker", 3, faults=(KILLED, BEFORE, MIDWAY, FROZEN), card=FETCHER)
@@ -140,13 +140,13 @@ def plan(config: Config) -> tuple[NodeSpec, ...]:
         ),
         NodeSpec(DNS, "name server", "service", 4, faults=(), card=CARDS[DNS], miss="asked"),
         NodeSpec(WEB, "the web", "external", 4, faults=(SLOW, BUSY), card=CARDS[WEB]),
-        NodeSpec(RAW, "raw store", "store", 5, faults=(), card=CARDS[RAW]),
+        NodeSpec(RAW, "raw store", "store", 4, faults=(), card=CARDS[RAW]),
         *(
             NodeSpec(
-                one, one.replace("-", " "), "worker", 6,
+                one, one.replace("-", " "), "worker", 5,
                 faults=(KILLED, EXTRACTOR_MIDWAY, FROZEN) + ((BUG,) if one == "extractor-1" else ()), card=EXTRACTOR,
             )
             for one in extractor_ids(config)
         ),
-        NodeSpec(PAGES, "pages", "database", 7, faults=(), card=CARDS[PAGES]),
+        NodeSpec(PAGES, "pages", "database", 6, faults=(), card=CARDS[PAGES]),
     )  # fmt: skip
