@@ -524,14 +524,21 @@ class Dropbox(Engine[Config]):
         return file
 
 
+PLACED_WITHIN = 5  # tries to put a file into a folder that others remove
+
+
 def _write(folder: Path, path: str, content: bytes) -> None:
     """Whole or not at all, as editors write."""
     target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.parent / f"{TEMPORARY}{secrets.token_hex(6)}"
+    fresh = folder / f"{TEMPORARY}{secrets.token_hex(6)}"
     try:
         fresh.write_bytes(content)
-        os.replace(fresh, target)
+        for _ in range(PLACED_WITHIN):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # the folder was emptied, and taken away, at this moment
+                os.replace(fresh, target)
+                return
+        raise Conflict(f"the folder of {path} is being removed; try again")
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
