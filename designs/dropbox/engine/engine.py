@@ -532,10 +532,10 @@ def _write(folder: Path, path: str, content: bytes) -> None:
     target = folder / path
     fresh = folder / f"{TEMPORARY}{secrets.token_hex(6)}"
     try:
-        fresh.write_bytes(content)
         for _ in range(PLACED_WITHIN):
-            target.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):  # the folder was emptied, and taken away, at this moment
+                target.parent.mkdir(parents=True, exist_ok=True)
+                fresh.write_bytes(content)
                 os.replace(fresh, target)
                 return
         raise Conflict(f"the folder of {path} is being removed; try again")
