@@ -25,6 +25,7 @@ from sdlab.lab.optional_package import OptionalPackage
 from sdlab.launcher.environment import EXTRAS, QUIET, lock_of, pip_command, why_not_installed
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.paths import command
+from sdlab.stores.folder_size import bytes_in
 
 State = Literal["ready", "missing", "fetching", "failed"]
 AGAIN_AFTER = 60.0  # seconds after a failure during which nobody tries again
@@ -180,15 +181,6 @@ def why_not(package: OptionalPackage, output: str) -> str:
     if "No matching distribution" in output:
         return f"there is no {package.title} for this system ({platform.machine()}, {sys.platform})"
     return why_not_installed(output)
-
-
-def bytes_in(folder: Path) -> int:
-    """The bytes of all files below a folder, while somebody else writes and removes them."""
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += path.stat().st_size
-    return total
 
 
 def _pip_install(requirements: Path) -> list[str]:

@@ -17,7 +17,6 @@ from sdlab.parts import optional_packages as module
 from sdlab.parts.optional_packages import (
     AGAIN_AFTER,
     OptionalPackages,
-    bytes_in,
     can_be_imported,
     locked_part,
 )
@@ -152,13 +151,6 @@ def test_all_optional_packages_are_locked_with_hashes_and_nothing_else_is() -> N
         assert locked_part(lock, one.name).count("--hash=sha256:") > 1
     with pytest.raises(LookupError, match="reflex"):
         locked_part(lock, "reflex")
-
-
-def test_bytes_below_a_folder_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "one").write_bytes(bytes(10))
-    (tmp_path / "two").write_bytes(bytes(5))
-    assert bytes_in(tmp_path / "deep") == 10
 
 
 def test_those_that_tests_need_are_here() -> None:

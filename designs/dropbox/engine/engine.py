@@ -43,6 +43,7 @@ from sdlab.lab import (
     acting,
 )
 from sdlab.parts.presigned import Signed
+from sdlab.stores.folder_size import bytes_in
 
 BEHIND_EVERY, BEHIND_FOR = (
     0.5,
@@ -378,7 +379,7 @@ class Dropbox(Engine[Config]):
         measured, used = self._used.get(device.name, (-1.0, 0))
         now = self.clock.monotonic()
         if measured < 0 or now - measured > MEASURE_EVERY:
-            measured, used = now, await asyncio.to_thread(_bytes_of, device.folder)
+            measured, used = now, await asyncio.to_thread(bytes_in, device.folder)
         self._used[device.name] = (measured, used + size)
         if used + size > MOST_FOLDER_BYTES:
             raise TooMany(f"a folder here holds {MOST_FOLDER_BYTES:,} bytes, and has {used:,}")
@@ -524,21 +525,14 @@ class Dropbox(Engine[Config]):
         return file
 
 
-PLACED_WITHIN = 5  # tries to put a file into a folder that others remove
-
-
 def _write(folder: Path, path: str, content: bytes) -> None:
     """Whole or not at all, as editors write."""
     target = folder / path
-    fresh = folder / f"{TEMPORARY}{secrets.token_hex(6)}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.parent / f"{TEMPORARY}{secrets.token_hex(6)}"
     try:
-        for _ in range(PLACED_WITHIN):
-            with suppress(FileNotFoundError):  # the folder was emptied, and taken away, at this moment
-                target.parent.mkdir(parents=True, exist_ok=True)
-                fresh.write_bytes(content)
-                os.replace(fresh, target)
-                return
-        raise Conflict(f"the folder of {path} is being removed; try again")
+        fresh.write_bytes(content)
+        os.replace(fresh, target)
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
@@ -558,7 +552,3 @@ def _many(folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         (folder / f"small-{number:03d}.txt").write_text(f"small file {number}\n")
-
-
-def _bytes_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
