@@ -15,7 +15,7 @@ from typing import IO
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
-from sdlab import telemetry
+from sdlab import __version__, telemetry
 from sdlab.api import bench, class_voices, classes, control, lessons, measured, problems, scenarios
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes, key_of
@@ -51,7 +51,7 @@ class DataInUse(RuntimeError):
 def build_api() -> FastAPI:
     """Control API, every lab's API, the live socket, problem documents."""
     api: FastAPI = FastAPIOffline(
-        title="sdlab", version="0.1.0", description=DESCRIPTION, docs_url="/docs", redoc_url=None
+        title="sdlab", version=__version__, description=DESCRIPTION, docs_url="/docs", redoc_url=None
     )
     problems.install(api)
     routes, roots = Prefixes(api), set[str]()
