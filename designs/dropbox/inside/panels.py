@@ -85,7 +85,7 @@ def wire(snap: Snapshot) -> rx.Component:
             [
                 column("one byte put in", place),
                 column("times", lambda one: number(one.insertions), numeric=True),
-                column("bytes sent each time", lambda one: number(one.sent, 1), numeric=True),
+                column("bytes sent each time", lambda one: number(one.sent), numeric=True),
             ],
             label="What one byte more costs",
             empty="No single bytes were put in yet.",

@@ -164,7 +164,7 @@ class ClaimChecker:
         self._context.monitors["polite"].violated(
             [
                 write_step(before.by, f"asks {one.host} for {before.path[:40]}", begun, begun + 0.001, wrote=before.status),
-                cause_step(one.host, f"allows a request every {site.gap_ms} ms", begun + site.gap_ms / 1000),
+                cause_step(one.host, f"may be asked again now, every {site.gap_ms} ms", begun + site.gap_ms / 1000),
                 write_step(
                     one.by, f"asks {one.host} for {one.path[:40]} after {gap} ms", one.at_ms / 1000,
                     max(one.at_ms / 1000, begun) + 0.002, wrote=one.status, lost=True,
