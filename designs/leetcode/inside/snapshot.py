@@ -280,7 +280,7 @@ def build_tallies(engine: LeetCode) -> tuple[Tally, ...]:
         Tally(
             "jobs_per_s", "Jobs that one runner could do", "/s", round(1000 / job, 1) if job else 0.0, "more"
         ),
-        Tally("cold", "Interpreters started for a job", "", counters.cold, "same"),
+        Tally("cold", "Interpreters started for a job", "", counters.cold),
         Tally("wait_p50", "From sending to the verdict, p50", "ms", round(counters.waits.quantile(0.5), 1)),
         Tally("wait_p95", "From sending to the verdict, p95", "ms", round(counters.waits.quantile(0.95), 1)),
         Tally("judged", "Judged", "", counters.judged, "more"),

@@ -27,7 +27,7 @@ COMPARISONS = (
     ),
     PreparedComparison(
         id="start",
-        question="What does it cost to start from nothing?",
+        question="How many jobs wait for an interpreter to be started?",
         toggle="start",
         alternatives=(
             Alternative("Warm pool", {"start": "warm"}),
@@ -36,9 +36,9 @@ COMPARISONS = (
         workload="finale",
         rate=4,
         expect="A job that finds an interpreter waits for nothing; one that does not waits for its whole start.",
-        answer="start_p50",
+        answer="cold",
         best=("Warm pool",),
-        counts=("ms, p50", "ms, p50"),
+        counts=("interpreter started for a job", "interpreters started for a job"),
         seconds=5,
     ),
     PreparedComparison(
