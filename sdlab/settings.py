@@ -34,6 +34,8 @@ class Settings(BaseSettings):
 
     otel_endpoint: str = Field("", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
 
+    worker: int | None = Field(None, ge=0, validation_alias="SDLAB_WORKER")
+
     metrics_token: str = Field("", validation_alias="SDLAB_METRICS_TOKEN")
 
     hosts: str = Field("", validation_alias="SDLAB_HOSTS")

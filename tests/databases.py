@@ -30,6 +30,14 @@ def start(folder: Path) -> EmbeddedPostgres:
     return server
 
 
+def empty(server: EmbeddedPostgres) -> DatabaseOfItsOwn:
+    """One with nothing in it, not even tables."""
+    made = DatabaseOfItsOwn(server, f"empty_{next(_numbers)}")
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(made.name)))
+    return made
+
+
 def _named(server: EmbeddedPostgres, name: str) -> str:
     """The address of a database of that server."""
     before, _, options = server.url.partition("?")

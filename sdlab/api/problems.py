@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from http import HTTPStatus
 from typing import Any
 
@@ -44,9 +43,7 @@ def problem(
 
 def lab_problem(error: LabError) -> Response:
     """The problem document of a refusal."""
-    # Rounded up: whoever waits for so long may pass.
-    headers = {"Retry-After": str(max(1, math.ceil(error.retry_after)))} if error.retry_after else None
-    return problem(error.status, title=error.title, detail=error.detail, headers=headers, **error.extra)
+    return problem(error.status, title=error.title, detail=error.detail, headers=error.headers, **error.extra)
 
 
 _SCHEMA = {

@@ -7,10 +7,9 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO
 
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
@@ -33,6 +32,7 @@ from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_se
 from sdlab.settings import Settings, settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Databases, OpenServer
+from sdlab.stores.generation import follow
 from sdlab.stores.keeper import Kept, keep
 from sdlab.stores.postgres import EmbeddedPostgres
 from sdlab.stores.redis import EmbeddedRedis, check, connect
@@ -108,14 +108,23 @@ async def open_rooms(
     PostgreSQL of a folder, once a lab wants it.
     """
     designs()  # their tables must be known before the database is made
-    lock = _lock(chosen.data)
+    alone = chosen.worker is None
+    with only_server_on(chosen.data) if alone else nullcontext():
+        async with _open_rooms(chosen, running=running, start_postgres=start_postgres) as manager:
+            yield manager
+
+
+@asynccontextmanager
+async def _open_rooms(
+    chosen: Settings, *, running: EmbeddedRedis | None, start_postgres: OpenServer
+) -> AsyncIterator[RoomManager]:
     embedded = None if chosen.redis_url or running else EmbeddedRedis.start(chosen.data.resolve() / "valkey")
     redis = connect(chosen.redis_url or (running or embedded).url)  # type: ignore[union-attr]
     databases = Databases(Sql(chosen.sql_url), folder=chosen.postgres_folder, start=start_postgres)
     try:
         await check(redis)
         await databases.common.create()
-        leases = RedisLeases(redis) if chosen.redis_url else SoleWorker()
+        leases = RedisLeases(redis, place=chosen.worker) if chosen.redis_url else SoleWorker()
         stores = Stores(
             redis=redis,
             databases=databases,
@@ -130,6 +139,8 @@ async def open_rooms(
             asyncio.create_task(keep(one, revived=manager.reopen), name=f"keeper of {one.name}")
             for one in _kept(embedded, databases)
         ]
+        if chosen.worker is not None:  # another process keeps the stores
+            keepers.append(asyncio.create_task(follow(redis, manager.reopen), name="follows the stores"))
         try:
             yield manager
         finally:
@@ -143,8 +154,6 @@ async def open_rooms(
         await redis.aclose()
         if embedded is not None:
             embedded.stop()
-        if lock is not None:
-            lock.close()
 
 
 def _kept(valkey: EmbeddedRedis | None, databases: Databases) -> list[Kept]:
@@ -161,7 +170,7 @@ async def lifespan() -> AsyncIterator[None]:
     watcher = asyncio.create_task(_end_with_parent(os.getppid()))
     async with open_rooms(settings()) as manager:
         set_room_manager(manager)
-        _hang_up_first(manager)
+        hang_up_first(manager.hang_up)
         relay = asyncio.create_task(Relay(manager).run(), name="relay") if settings().redis_url else None
         try:
             yield
@@ -174,7 +183,7 @@ async def lifespan() -> AsyncIterator[None]:
             await telemetry.end()
 
 
-def _hang_up_first(manager: RoomManager) -> None:
+def hang_up_first(end_streams: Callable[[], None]) -> None:
     """Told to stop, a worker waits for its connections, and event streams do not end by themselves.
 
     SIGTERM therefore ends them, and is passed on as SIGINT, which the server heeds just the same.
@@ -188,22 +197,22 @@ def _hang_up_first(manager: RoomManager) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
     def hang_up() -> None:
-        manager.hang_up()
+        end_streams()
         loop.call_later(FAREWELL, stop)
 
     loop.add_signal_handler(signal.SIGTERM, hang_up)
 
 
-def _lock(data: Path) -> IO[str]:
-    """The data folder belongs to one server at a time; a killed one leaves no lock behind."""
+@contextmanager
+def only_server_on(data: Path) -> Iterator[None]:
+    """The data folder belongs to one server at a time; a killed one leaves no lock behind. `DataInUse`."""
     data.mkdir(parents=True, exist_ok=True)
-    lock = (data / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise DataInUse(f"another server works on {data}") from None
-    return lock
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DataInUse(f"another server works on {data}") from None
+        yield
 
 
 async def _end_with_parent(parent: int) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 
 class LabError(Exception):
-    """A refusal that a caller can understand: a status, a short title, one sentence of detail."""
+    """A refusal that a caller can understand: a status, a short title, one sentence of detail.
+
+    `headers` are those of the answer that says it.
+    """
 
     status = 500
     title = "Internal error"
@@ -14,6 +19,8 @@ class LabError(Exception):
         self.detail = detail
         self.retry_after = retry_after
         self.extra: dict[str, object] = dict(extra)
+        # Rounded up: whoever waits for so long may pass.
+        self.headers = {"Retry-After": str(max(1, math.ceil(retry_after)))} if retry_after else {}
 
 
 class Invalid(LabError):

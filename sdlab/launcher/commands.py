@@ -15,6 +15,7 @@ from sdlab.launcher.environment import EXTRAS, RUN, TEST, enter
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.paths import ROOT, command, home, packaged, web_dir
 
+MOST_WORKERS = 64
 FAILED = 1
 INTERRUPTED = 130
 
@@ -78,6 +79,12 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--data", metavar="DIR", type=Path, help="folder of the data (default: .sdlab)")
     run.add_argument(
         "--all", action="store_true", help="first fetch what only some labs need, and fetch nothing later"
+    )
+    run.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="serving processes (default: one for each core when there are more than two, else one)",
     )
     run.set_defaults(does=_run)
 
@@ -143,6 +150,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"workers are a number from 1 to {MOST_WORKERS}")
+    return int(text)
+
+
 def _run(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
     enter(RUN, argv)
     if options.all:
@@ -151,7 +164,7 @@ def _run(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:
 
     _keep_data(options)
     _work_in_project()
-    return serve(host=options.host, port=options.port)
+    return serve(host=options.host, port=options.port, workers=options.workers)
 
 
 def _build(options: argparse.Namespace, _: list[str], argv: list[str]) -> int:

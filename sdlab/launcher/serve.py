@@ -1,22 +1,26 @@
-"""`run`: checks, builds what changed, serves with one worker, leaves nothing behind.
+"""`run`: checks, builds what changed, serves with one process or several, leaves nothing behind.
 
-The process that the command started supervises and keeps the listening socket; the worker process
-serves. The worker dies with its supervisor, and the embedded stores with their worker, whatever way
-they end; a worker that dies alone is replaced, and nobody is refused meanwhile.
+The process that the command started supervises and keeps the listening sockets; the worker process
+serves. The worker dies with its supervisor, and the embedded stores with whoever keeps them, whatever way
+they end; a process that dies alone is replaced, and nobody is refused meanwhile.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from functools import partial
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from sdlab.launcher import tethered_process
 from sdlab.launcher.checks import check_all, read_settings, why_not_bound
 from sdlab.launcher.environment import seconds_since_start
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.frontend import ensure_built
-from sdlab.launcher.supervisor import FORKS, Supervisor, listen
+from sdlab.launcher.supervisor import FORKS, Child, Supervisor, listen
+
+if TYPE_CHECKING:
+    from sdlab.settings import Settings
 
 TETHER = "SDLAB_TETHER"
 SUPERVISOR = "SDLAB_SUPERVISOR"
@@ -29,8 +33,11 @@ PRODUCTION = {
 }
 
 
-def serve(*, host: str, port: int) -> int:
-    """Serve until told to stop; the exit code. `LauncherError` when it cannot start."""
+def serve(*, host: str, port: int, workers: int | None = None) -> int:
+    """Serve until told to stop; the exit code. `LauncherError` when it cannot start.
+
+    Without a number of `workers` the machine decides (`fleet.workers_here`).
+    """
     if os.environ.get(TETHER):
         tethered_process.end_with_input()
     chosen = read_settings()
@@ -42,19 +49,29 @@ def serve(*, host: str, port: int) -> int:
     except OSError as error:
         raise LauncherError(why_not_bound(error, host, port)) from None
     with listening:
-        return _supervise(host, listening)
+        return _supervise(host, listening, chosen, workers)
 
 
-def _supervise(host: str, listening: socket.socket) -> int:
+def _supervise(host: str, listening: socket.socket, chosen: Settings, workers: int | None) -> int:
     from sdlab.launcher import worker
+    from sdlab.launcher.fleet import fleet, shared_stores_missing, workers_here
 
-    application = worker.load() if FORKS else None  # elsewhere each process loads its own
+    if workers is None:
+        workers = 1 if shared_stores_missing(chosen) else workers_here()
+    with ExitStack() as kept:
+        if workers == 1:
+            stages = [[Child("the serving process", listening, worker.serve)]]
+        else:
+            stages = kept.enter_context(fleet(chosen, listening, workers))
+        if FORKS:  # elsewhere each process loads its own
+            worker.load()
 
-    def announce() -> None:
-        took = f"ready after {seconds_since_start():.1f} s; Ctrl-C ends it"
-        print(f"sdlab: {address(host, listening.getsockname()[1])}  ({took})", flush=True)
+        def announce() -> None:
+            by = "" if workers == 1 else f", with {workers} workers"
+            took = f"ready after {seconds_since_start():.1f} s{by}; Ctrl-C ends it"
+            print(f"sdlab: {address(host, listening.getsockname()[1])}  ({took})", flush=True)
 
-    return Supervisor(listening, work=partial(worker.serve, application), ready=announce).run()
+        return Supervisor(*stages, ready=announce).run()
 
 
 def reachable(host: str) -> str:

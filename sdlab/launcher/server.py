@@ -42,9 +42,10 @@ class Server:
         env: Mapping[str, str] | None = None,
         program: Sequence[str] = THIS,
         folder: Path = ROOT,
+        workers: int = 1,
     ) -> Server:
         """Start it in `folder` without waiting; what it says goes to `log`."""
-        command = [*program, "run", "--port", str(port), "--data", str(data)]
+        command = [*program, "run", "--port", str(port), "--data", str(data), "--workers", str(workers)]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
@@ -96,9 +97,11 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 @contextmanager
-def running_server(folder: Path, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def running_server(
+    folder: Path, env: Mapping[str, str] | None = None, *, workers: int = 1
+) -> Iterator[Server]:
     """A server with its data and log in `folder`, built if need be, for the block."""
-    server = Server.launch(data=folder / "data", log=folder / "server.log", env=env)
+    server = Server.launch(data=folder / "data", log=folder / "server.log", env=env, workers=workers)
     try:
         server.wait_until_ready()
         yield server

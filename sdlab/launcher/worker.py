@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from sdlab.launcher.supervisor import BACKLOG, READY
@@ -25,6 +26,7 @@ LOOK_EVERY = 0.5
 ALONE_AT_MOST = 4.0  # seconds; acknowledged data are in the stores, and these end with this process
 
 
+@cache
 def load() -> Any:
     """The ASGI application, made once; what serves it may be forked from here."""
     from sdlab.launcher.logs import write_counted_lines
@@ -38,10 +40,10 @@ def load() -> Any:
     return application
 
 
-def serve(application: Any, listening: socket.socket) -> None:
+def serve(listening: socket.socket) -> None:
     """Answer what comes over that socket until SIGTERM; every failure to start is said in one line."""
     end_with_supervisor()
-    with_granian(application or load(), listening)
+    with_granian(load(), listening)
 
 
 def with_granian(application: Any, listening: socket.socket) -> None:
@@ -56,12 +58,13 @@ def with_granian(application: Any, listening: socket.socket) -> None:
     from granian.log import LogLevels
     from granian.server.mp import MPServer
 
+    local = listening.family == socket.AF_UNIX
     plain = MPServer(target="", interface=Interfaces.ASGI, log_level=LogLevels.warning)
     MPServer._spawn_asgi_lifespan_worker(
         1,
         None,
         lambda: _logging_here(application),
-        ((None, SocketHolder(listening.detach(), False, BACKLOG)), None),  # type: ignore[call-arg]
+        ((None, SocketHolder(listening.detach(), local, BACKLOG)), None),  # type: ignore[call-arg]
         None,
         Loops.auto,
         True,
@@ -176,4 +179,4 @@ def _say_ready() -> None:
 
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as passed:
-        serve(None, passed)
+        serve(passed)

@@ -51,11 +51,14 @@ class RoomState(rx.State):
         return room
 
     @rx.event
-    def arrived(self, room: str, notice: str) -> None:
+    async def arrived(self, room: str, notice: str) -> Any:
         """The tab's connection says which room the tab is in, and what could not be done there."""
-        if room_manager().ids.known(room):
-            self.room = room
         self.notice = notice[:MAX_NOTICE]
+        if not room_manager().ids.known(room):
+            return None
+        self.room = room
+        elsewhere = await room_manager().stores.leases.is_elsewhere(room)
+        return rx.call_script(f"window.sdlabMove?.({json.dumps(room)})") if elsewhere else None
 
     @property
     def _address(self) -> str:

@@ -19,7 +19,7 @@ from sdlab.rooms.admission import LAST_SEEN, Admission
 from sdlab.rooms.housekeeping import Housekeeping
 from sdlab.rooms.ids import RoomIds
 from sdlab.rooms.lab import RunningLab, meta_key, remember
-from sdlab.rooms.lease import LEASE_MS, Leases
+from sdlab.rooms.lease import LEASE_MS, PLACE_HEADER, Leases, holder_of, place_of_holder
 from sdlab.settings import Settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Database, Databases
@@ -35,7 +35,12 @@ IN_POSTGRES = "sdlab:rooms:postgres"  # rooms with rows in the embedded PostgreS
 
 
 class Elsewhere(Unavailable):
-    """Another process holds the room's lease."""
+    """Another process holds the room's lease: the one at `place`, when it is of this server."""
+
+    def __init__(self, *, place: int | None) -> None:
+        super().__init__("this room is at work on another server process", retry_after=LEASE_MS / 1000)
+        if place is not None:
+            self.headers[PLACE_HEADER] = str(place)
 
 
 @dataclass(slots=True)
@@ -100,7 +105,7 @@ class RoomManager:
             for package in chosen.needs:
                 optional_packages().want(package)
             if not await self.stores.leases.take(room_id):
-                raise Elsewhere("this room is at work on another server process", retry_after=LEASE_MS / 1000)
+                raise Elsewhere(place=place_of_holder(await holder_of(self.stores.redis, room_id)))
             fresh = await self.stores.redis.hsetnx(meta_key(room_id, slug), OPENED, self.clock.time())
             stored: dict[str, str] = await self.stores.redis.hgetall(meta_key(room_id, slug))
             sql = await self._database(room_id, chosen.database)

@@ -113,7 +113,12 @@ class EmbeddedPostgres:
     @property
     def url(self) -> str:
         """How clients reach it."""
-        return f"postgresql://{USER}@/{USER}?host={quote(str(self.socket_folder))}"
+        return _url(self.socket_folder)
+
+    @staticmethod
+    def url_for(folder: Path) -> str:
+        """How clients will reach the one that is started on the cluster in `folder`."""
+        return _url(_socket_folder(folder))
 
     @property
     def alive(self) -> bool:
@@ -171,6 +176,10 @@ class EmbeddedPostgres:
                 self.process.wait(STOP_TIMEOUT)
             except subprocess.TimeoutExpired:
                 continue
+
+
+def _url(socket_folder: Path) -> str:
+    return f"postgresql://{USER}@/{USER}?host={quote(str(socket_folder))}"
 
 
 def _spawn(program: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -69,6 +69,11 @@ class EmbeddedRedis:
         """How clients reach it."""
         return f"unix://{self.socket_path}"
 
+    @staticmethod
+    def url_for(data: Path) -> str:
+        """How clients will reach the one that is started on `data`."""
+        return f"unix://{_socket_path(data)}"
+
     @property
     def alive(self) -> bool:
         """Whether the server process is there; one that is gone is reaped."""

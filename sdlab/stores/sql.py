@@ -40,6 +40,7 @@ MAX_BATCH = 512
 MAX_WAITING = 20_000
 ANSWER_WITHIN = 10.0
 READERS = 2
+MAKES_TABLES = 0x73646C6162  # the number of the lock that whoever makes the tables holds
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -184,11 +185,13 @@ class Sql:
         ]
 
     def _make_tables(self) -> None:
-        known = set(
-            sa.inspect(self.engine).get_table_names()
-        )  # one question, where each table would be asked for
-        if missing := [table for name, table in SQLModel.metadata.tables.items() if name not in known]:
-            SQLModel.metadata.create_all(self.engine, tables=missing)
+        with self.engine.begin() as connection:
+            if self.row_locks:  # of several servers that start on one database, one makes them
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MAKES_TABLES)))
+            # One question, where each table would be asked for.
+            known = set(sa.inspect(connection).get_table_names())
+            if missing := [table for name, table in SQLModel.metadata.tables.items() if name not in known]:
+                SQLModel.metadata.create_all(connection, tables=missing)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction; returns once it is committed.

@@ -28,6 +28,7 @@ from sdlab.stores.databases import Databases
 from sdlab.stores.postgres import EmbeddedPostgres, PostgresSilent, check
 from sdlab.stores.sessions import Isolation, Locked, PostgresSessions, SerializationFailure, Session
 from sdlab.stores.sql import Sql, owned_tables
+from tests import databases
 from tests.frame.toy import TOY
 
 SEAT = sa.table("meet_seat", sa.column("id"), sa.column("holder"))
@@ -439,17 +440,28 @@ async def test_it_is_started_for_the_first_lab_that_wants_it_and_rooms_leave_it(
         assert await again.rows(room) == 0
 
 
+async def test_several_servers_may_start_on_one_empty_database_at_once(postgres: EmbeddedPostgres) -> None:
+    designs()  # whose tables these are
+    empty = databases.empty(postgres)
+    servers = [Sql(empty.url) for _ in range(4)]
+    await asyncio.gather(*[one.create() for one in servers])
+    assert [await one.rows("nobody") for one in servers] == [0, 0, 0, 0]
+    for one in servers:
+        await one.close()
+    empty.stop()
+
+
 async def test_a_server_that_died_is_started_again(tmp_path: Path) -> None:
     common = Sql(f"sqlite:///{tmp_path / 'common.db'}")
     await common.create()
-    databases = Databases(common, folder=tmp_path / "postgres")
-    sql = await databases.of("postgres")
-    assert databases._server is not None
-    databases._server.stop()
-    assert await databases.of("postgres") is sql
+    both = Databases(common, folder=tmp_path / "postgres")
+    sql = await both.of("postgres")
+    assert both._server is not None
+    both._server.stop()
+    assert await both.of("postgres") is sql
     async with sql.session() as session:
         assert await session.scalar(sa.text("SELECT 1")) == 1
-    await databases.close()
+    await both.close()
 
 
 async def test_where_it_cannot_run_the_room_gets_sqlite_and_knows(

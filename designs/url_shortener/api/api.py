@@ -198,7 +198,9 @@ def _page(error: LabError) -> Response:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f"<main><h1>{title}</h1><p>{detail}</p><p><a href='/labs/{SLUG}'>Shorten a link</a></p></main></html>"
     )
-    return Response(body, error.status, media_type="text/html", headers={"cache-control": "no-store"})
+    return Response(
+        body, error.status, media_type="text/html", headers={**error.headers, "cache-control": "no-store"}
+    )
 
 
 def _refuse_own(url: str, request: Request) -> None:
