@@ -1,3 +1,3 @@
 """Classic system designs as products that really work, with their insides on show."""
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
