@@ -21,7 +21,10 @@ function samplesOf(text) {
   return found;
 }
 
-const valueOf = (samples, name) => samples.find((one) => one.name === name)?.value ?? 0;
+// Of several processes each says its own.
+const valuesOf = (samples, name) => samples.filter((one) => one.name === name).map((one) => one.value);
+const valueOf = (samples, name) => valuesOf(samples, name).reduce((sum, one) => sum + one, 0);
+const largestOf = (samples, name) => Math.max(0, ...valuesOf(samples, name));
 
 /** By the label's values: count and sum of a histogram, since the reading before where there is one. */
 function timesBy(now, before, name, label) {
@@ -101,12 +104,18 @@ function Health({ health }) {
   );
 }
 
+const workersOf = (samples) => valuesOf(samples, "sdlab_rooms").length;
+
 function Process({ now, before }) {
   const rate = (name) => (before ? (valueOf(now, name) - valueOf(before, name)) / (EVERY / 1000) : 0);
   return h(
     "section",
     { className: "sd-card so-card", "aria-label": "Process" },
-    h("h2", null, "Process"),
+    h(
+      "h2",
+      null,
+      workersOf(now) > 1 ? `Processes: ${workersOf(now)} workers and the one in front` : "Process",
+    ),
     h(
       "dl",
       null,
@@ -116,15 +125,11 @@ function Process({ now, before }) {
       h(
         Figure,
         { name: "event loop late" },
-        `${fmtMs(1000 * valueOf(now, "sdlab_event_loop_late_seconds"))} ms`,
+        `${fmtMs(1000 * largestOf(now, "sdlab_event_loop_late_seconds"))} ms`,
       ),
       h(Figure, { name: "frames" }, `${fmt(rate("sdlab_frames_total"), 1)}/s`),
       h(Figure, { name: "sent to viewers" }, `${fmt(rate("sdlab_sent_bytes_total") / 1024)} KB/s`),
-      h(
-        Figure,
-        { name: "warnings and errors logged" },
-        fmt(now.filter((one) => one.name === "sdlab_logged_total").reduce((sum, one) => sum + one.value, 0)),
-      ),
+      h(Figure, { name: "warnings and errors logged" }, fmt(valueOf(now, "sdlab_logged_total"))),
     ),
   );
 }

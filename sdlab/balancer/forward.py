@@ -11,17 +11,24 @@ from typing import Any
 
 import aiohttp
 from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, WSMsgType
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from yarl import URL
 
+from sdlab.api.measured import came_through_proxies
 from sdlab.api.problems import problem
+from sdlab.balancer.figures import together
 from sdlab.balancer.holders import Holders
 from sdlab.balancer.routing import room_named
+from sdlab.metrics import REGISTRY
 from sdlab.rooms.http import SAFE
 from sdlab.rooms.lease import PLACE_HEADER
 
 log = logging.getLogger("sdlab.balancer")
 
+NAME = "sdlab"
+FIGURES = "/api/metrics"
 PIECE = 64 * 1024  # bytes of an answer that are passed on at once
 ANSWERED_WITHIN = 60.0  # seconds until an answer begins
 SERVICE_RESTART, TRY_AGAIN = 1012, 1013
@@ -33,7 +40,7 @@ _HOPS = frozenset(
     }
 )  # fmt: skip
 _OF_A_HANDSHAKE = ("sec-websocket-",)
-_OF_A_PROXY = ("x-forwarded-", "forwarded")
+_OF_A_PROXY = ("x-forwarded-", "forwarded", "x-real-ip")
 _LOST = "the process that had this call is being replaced; try again"
 
 Headers = list[tuple[str, str]]
@@ -78,6 +85,9 @@ class Forwarder:
         body = await _body(receive)
         room, place = await self._place(scope)
         try:
+            if (scope["method"], scope["path"]) == ("GET", FIGURES):
+                await self._figures(scope, receive, send)
+                return
             answer = await self._asked(place, scope, body)
             if (other := _held_by(answer, self._holders.places)) is not None:
                 answer.release()
@@ -109,9 +119,27 @@ class Forwarder:
     def _headers(self, scope: Scope, *, without: tuple[str, ...] = ()) -> Headers:
         left_out = without if self._trusted else (*without, *_OF_A_PROXY)
         given = _plain(scope["headers"], without=left_out)
+        if came_through_proxies(scope):
+            given.append(("via", f"1.1 {NAME}"))  # and so it stays known
         if not self._trusted or all(name != "x-forwarded-for" for name, _ in given):
             given.append(("x-forwarded-for", _peer(scope)))
         return given
+
+    # Figures
+
+    async def _figures(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Those of all processes, for whom all of them tell theirs."""
+        answers = [await self._asked(place, scope, b"") for place in range(self._holders.places)]
+        try:
+            if refused := next((one for one in answers if one.status != 200), None):
+                await _passed_back(refused, send)
+                return
+            texts = {str(place + 1): await one.text() for place, one in enumerate(answers)}
+        finally:
+            for one in answers:
+                one.close()
+        texts["in front"] = generate_latest(REGISTRY).decode()
+        await Response(together(texts), media_type=CONTENT_TYPE_LATEST)(scope, receive, send)
 
     # Sockets
 

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from sdlab.balancer.routing import place_of
 from sdlab.launcher.commands import main
@@ -110,6 +111,28 @@ async def test_who_says_where_a_call_comes_from_is_not_believed(
     assert await redis.zscore("sdlab:address:10.9.8.7", room) is None
     assert await redis.zscore("sdlab:address:127.0.0.1", room) is not None
     await redis.aclose()
+
+
+async def test_figures_are_those_of_all_and_for_the_operator_alone(
+    server: Server, session: aiohttp.ClientSession
+) -> None:
+    for place in range(WORKERS):
+        await shortened(session, await room_at(session, place))
+    async with session.get("/api/metrics") as answer:
+        assert answer.status == 200, await answer.text()
+        families = list(text_string_to_metric_families(await answer.text()))
+    assert len({one.name for one in families}) == len(families)
+    at_work = {
+        one.labels["worker"]: one.value
+        for family in families
+        for one in family.samples
+        if one.name == "sdlab_rooms"
+    }
+    assert at_work.keys() == {"1", "2"}
+    assert min(at_work.values()) > 0
+    for mark in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+        async with session.get("/api/metrics", headers={mark: "127.0.0.1"}) as answer:
+            assert answer.status == 403, mark
 
 
 async def watched(session: aiohttp.ClientSession, room: str) -> aiohttp.ClientWebSocketResponse:
