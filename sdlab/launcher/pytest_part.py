@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -65,6 +66,11 @@ def _concerns(item: pytest.Item, slug: str) -> bool:
 def _wanted(item: pytest.Item) -> bool:
     lab = os.environ.get(LAB)
     return belongs(item.path, os.environ[PART]) and (not lab or _concerns(item, lab))
+
+
+def pytest_load_initial_conftests() -> None:
+    """All that tests are made of stays, so that looks for what is not needed are in vain until all are collected."""
+    gc.disable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
