@@ -15,7 +15,7 @@ from sdlab.registry import designs
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager
 from tests.conformance.test_examples import filled
-from tests.conformance.watching import MakeLab, Requests, held, requests_noted
+from tests.conformance.watching import MakeLab, Requests, brisk, held, requests_noted
 
 pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -36,7 +36,7 @@ async def test_every_verb_leaves_its_deciding_line_and_every_hop_the_line_of_its
     with requests_noted() as noted:
         lab = await make_lab(design)
         for workload in design.workloads:
-            lab.start_workload(workload.id, rate=RATE, seed=11, seconds=1.5)
+            lab.start_workload(workload.id, rate=brisk(workload, RATE), seed=11, seconds=1.5)
             await lab.runner.wait()
             traces |= remembered(lab)
         await examples_called(application, design)
