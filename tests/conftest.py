@@ -6,7 +6,6 @@ A PostgreSQL is there once per process, from the first test that wants it.
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import os
 import shutil
@@ -23,7 +22,7 @@ from redis import Redis as SyncRedis
 
 from sdlab.api.server import build_api, open_rooms
 from sdlab.lab import Clock, Engine, Quota, Room, SystemClock
-from sdlab.launcher.worker import LOOKS
+from sdlab.launcher.worker import settle
 from sdlab.registry import designs
 from sdlab.rooms.manager import RoomManager, set_room_manager
 from sdlab.settings import Settings
@@ -78,9 +77,7 @@ async def usual_clock(request: pytest.FixtureRequest) -> Clock:
 
 def pytest_collection_finish() -> None:
     """As in the server: what is loaded stays, and is not looked through again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*LOOKS)
+    settle()
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,16 @@ REST = "all other tests"
 TESTS = ROOT / "tests"
 BROWSER_TESTS = TESTS / "e2e"
 SLOWEST = 20
+WORKERS = "PYTEST_XDIST_WORKER_COUNT"
+# Files with the longest tests: those whose tests share what was costly to make, and those whose tests are dealt out.
+TOGETHER = (TESTS / "frame" / "test_launcher_server.py", TESTS / "frame" / "test_imports.py")
+DEALT_OUT = (
+    TESTS / "conformance",
+    BROWSER_TESTS / "test_tour.py",
+    BROWSER_TESTS / "test_every_lab.py",
+    BROWSER_TESTS / "test_package.py",
+    BROWSER_TESTS / "test_schema.py",
+)
 
 
 def labs() -> list[str]:
@@ -67,6 +79,11 @@ def _wanted(item: pytest.Item) -> bool:
     return belongs(item.path, os.environ[PART]) and (not lab or _concerns(item, lab))
 
 
+def pytest_load_initial_conftests() -> None:
+    """All that tests are made of stays, so that looks for what is not needed are in vain until all are collected."""
+    gc.disable()
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out the other part, and files of other labs, unread; unless paths were given, which must be found."""
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or collection_path.is_dir():
@@ -78,12 +95,30 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of the other part and of other labs."""
+    """Leave out the tests of the other part and of other labs; where processes share the rest, long ones come first."""
     mine = [item for item in items if _wanted(item)]
     others = [item for item in items if not _wanted(item)]
     if others:
         config.hook.pytest_deselected(items=others)
-        items[:] = mine
+    items[:] = for_workers(mine, int(os.environ.get(WORKERS, "1")))
+
+
+def for_workers(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The same in an order of which each of so many processes gets a stretch: no long test begins when all else is done.
+
+    Each stretch begins with its share of the long ones. Who has done all of its own takes from the ends of others.
+    """
+    if workers == 1:
+        return items
+    together = [item for item in items if item.path in TOGETHER]
+    dealt = [item for item in items if any(item.path.is_relative_to(one) for one in DEALT_OUT)]
+    long = {*together, *dealt}
+    short = iter([item for item in items if item not in long])
+    stretches = [[*(together if first == 0 else ()), *dealt[first::workers]] for first in range(workers)]
+    for at, stretch in enumerate(stretches, start=1):
+        room = len(items) * at // workers - sum(map(len, stretches[:at])) if at < workers else len(items)
+        stretch += islice(short, max(0, room))
+    return [item for stretch in stretches for item in stretch]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

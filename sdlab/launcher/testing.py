@@ -32,8 +32,8 @@ LIMITS = {
     "SDLAB_CLASSES_PER_ADDRESS": "100000",
     IDLE_MINUTES: "0.1",
 }
-# tests wait more than they compute: on two cores four processes, and two browsers
-SPREAD = {REST: 2, BROWSER: 1}
+# tests wait more than they compute: on two cores four processes, and three browsers
+SPREAD = {REST: 2, BROWSER: 1.5}
 LONGEST = 300.0  # seconds that a test may take on the reference machine: what hangs is ended, and has failed
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -149,7 +149,7 @@ def spread(part: str, arguments: list[str]) -> list[str]:
     """How a part, of all labs or of one, is spread over processes; pytest's own selections run in one."""
     if arguments:
         return []
-    return ["-n", str(SPREAD[part] * (os.cpu_count() or 1)), "--dist", "worksteal"]
+    return ["-n", str(round(SPREAD[part] * (os.cpu_count() or 1))), "--dist", "worksteal"]
 
 
 def pytest_command(arguments: list[str]) -> list[str]:

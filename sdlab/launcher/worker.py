@@ -29,6 +29,7 @@ ALONE_AT_MOST = 4.0  # seconds; acknowledged data are in the stores, and these e
 @cache
 def load() -> Any:
     """The ASGI application, made once; what serves it may be forked from here."""
+    gc.disable()  # all that is loaded stays, so that looks for what is not needed are in vain
     from sdlab.launcher.logs import write_counted_lines
 
     write_counted_lines()
@@ -107,6 +108,7 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*LOOKS)
+    gc.enable()
 
 
 def end_with_supervisor() -> None:

@@ -67,7 +67,9 @@ _Outcome = tuple[_Job, Any, BaseException | None]
 class _Lane:
     """A thread with a connection of its own that does queued work in batches."""
 
-    def __init__(self, engine: Engine, *, name: str, waiting: queue.Queue[_Job | None], writes: bool) -> None:
+    def __init__(
+        self, engine: Engine, *, name: str, waiting: queue.SimpleQueue[_Job | None], writes: bool
+    ) -> None:
         self._engine = engine
         self._waiting = waiting
         self._writes = writes
@@ -172,8 +174,8 @@ class Sql:
         self._sessions: Sessions = (
             PostgresSessions(_with_driver(url)) if self.row_locks else SqliteSessions(self.engine)
         )
-        self._writes: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
-        self._reads: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
+        self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lanes: list[_Lane] = []
 
     async def create(self) -> None:
@@ -246,13 +248,12 @@ class Sql:
 
         return await self.read(ask)
 
-    async def _ask(self, waiting: queue.Queue[_Job | None], work: Callable[[Connection], T]) -> T:
+    async def _ask(self, waiting: queue.SimpleQueue[_Job | None], work: Callable[[Connection], T]) -> T:
         loop = asyncio.get_running_loop()
         job = _Job(work, loop, loop.create_future())
-        try:
-            waiting.put_nowait(job)
-        except queue.Full:
-            raise Overloaded(f"{MAX_WAITING} calls are waiting for the database") from None
+        if waiting.qsize() >= MAX_WAITING:
+            raise Overloaded(f"{MAX_WAITING} calls are waiting for the database")
+        waiting.put(job)
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 result: T = await job.future

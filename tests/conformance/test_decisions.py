@@ -10,10 +10,12 @@ import pytest
 from fastapi import FastAPI
 
 from sdlab.lab import Design
+from sdlab.lab.trace import Trace
 from sdlab.registry import designs
+from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager
 from tests.conformance.test_examples import filled
-from tests.conformance.watching import MakeLab, Requests, held, requests_noted
+from tests.conformance.watching import MakeLab, Requests, brisk, held, requests_noted
 
 pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -22,20 +24,38 @@ RATE = 60.0
 SILENT: set[str] = set()
 NAMELESS: set[str] = set()
 STAGED: set[str] = set()
-ASKS_NOBODY = {"a worker ends", "a matcher ends"}  # every other request has a way that can be replayed
+# Every other request has a way that can be replayed.
+ASKS_NOBODY = {"a worker ends", "a matcher ends", "deploy", "full buffer"}
 
 
 @ALL
-async def test_every_verb_leaves_its_deciding_line(
-    make_lab: MakeLab, manager: RoomManager, application: FastAPI, design: Design
+async def test_every_verb_leaves_its_deciding_line_and_every_hop_the_line_of_its_call(
+    make_lab: MakeLab, manager: RoomManager, subtests: pytest.Subtests, application: FastAPI, design: Design
 ) -> None:
+    traces: dict[str, Trace] = {}
     with requests_noted() as noted:
         lab = await make_lab(design)
         for workload in design.workloads:
-            lab.start_workload(workload.id, rate=RATE, seed=11, seconds=1.5)
+            lab.start_workload(workload.id, rate=brisk(workload, RATE), seed=11, seconds=1.5)
             await lab.runner.wait()
+            traces |= remembered(lab)
         await examples_called(application, design)
-    held(silent(noted, design), design.slug, SILENT)
+    with subtests.test("every verb leaves its deciding line"):
+        held(silent(noted, design), design.slug, SILENT)
+    with subtests.test("every hop names the line that made the call"):
+        hops = [hop for trace in traces.values() for hop in trace.hops]
+        assert hops
+        assert {trace.kind or trace.title for trace in traces.values() if not trace.hops} <= ASKS_NOBODY
+        nameless = {
+            f"{one.target} {one.operation}" for one in hops if not one.file.startswith(str(design.folder))
+        }
+        held(nameless, design.slug, NAMELESS)
+
+
+def remembered(lab: RunningLab) -> dict[str, Trace]:
+    """The traces of the requests that the feed tells of."""
+    told = [event.trace for event in lab.engine.feed.newest(200) if event.trace]
+    return {trace: found for trace in told if (found := lab.engine.traces.get(trace))}
 
 
 def silent(noted: Requests, design: Design) -> dict[str, str]:
@@ -65,23 +85,6 @@ async def examples_called(application: FastAPI, design: Design) -> None:
                 headers=headers,
             )
             saved |= {name: str(answer.json()[field]) for name, field in example.saves.items()}
-
-
-@ALL
-async def test_every_hop_names_the_line_that_made_the_call(make_lab: MakeLab, design: Design) -> None:
-    lab = await make_lab(design)
-    for workload in design.workloads:
-        lab.start_workload(workload.id, rate=RATE, seed=11, seconds=0.5)
-        await lab.runner.wait()
-    events = [event for event in lab.engine.feed.newest(200) if event.trace]
-    traces = [found for event in events if (found := lab.engine.traces.get(event.trace))]
-    hops = [hop for trace in traces for hop in trace.hops]
-    assert hops
-    assert {trace.kind or trace.title for trace in traces if not trace.hops} <= ASKS_NOBODY
-    nameless = {
-        f"{one.target} {one.operation}" for one in hops if not one.file.startswith(str(design.folder))
-    }
-    held(nameless, design.slug, NAMELESS)
 
 
 # A race is widened by a knob that says so, or not at all

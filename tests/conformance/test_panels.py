@@ -9,7 +9,7 @@ import pytest
 from sdlab.lab import Design, Toggle
 from sdlab.registry import designs
 from sdlab.rooms.lab import RunningLab
-from tests.conformance.watching import MakeLab, Run, held, plain, run
+from tests.conformance.watching import MakeLab, Run, brisk, held, plain, run
 from tests.panels import DrawnPanel, at, figure_path, panels_of
 
 pytestmark = pytest.mark.virtual_time
@@ -49,7 +49,7 @@ async def test_what_says_read_follows_the_store_and_one_fact_has_one_figure(
     fresh = await plain(lab)
     several = told_twice(design)
     for workload in design.workloads:
-        lab.start_workload(workload.id, rate=RATE, seed=11, seconds=SECONDS)
+        lab.start_workload(workload.id, rate=brisk(workload, RATE), seed=11, seconds=SECONDS)
         await lab.runner.wait()
         snapshot = await plain(lab)
         for fact, paths in several.items():
@@ -61,7 +61,8 @@ async def test_what_says_read_follows_the_store_and_one_fact_has_one_figure(
     stuck = await unmoved(lab, sql, fresh)
     for _ in range(MOMENTS - 1):  # at that moment there was perhaps nothing to be read, an open offer say
         if stuck:
-            lab.start_workload(design.workloads[0].id, rate=RATE, seed=11, seconds=SECONDS)
+            first = design.workloads[0]
+            lab.start_workload(first.id, rate=brisk(first, RATE), seed=11, seconds=SECONDS)
             await lab.room.clock.sleep(SECONDS)
             stuck &= await unmoved(lab, sql, fresh)
     held(stuck, design.slug, NOT_FOLLOWING)

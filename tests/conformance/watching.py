@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sdlab.lab import Design, EngineContext
+from sdlab.lab import Design, EngineContext, Workload
 from sdlab.lab.trace import Trace
 from sdlab.rooms.lab import RunningLab
 
@@ -19,6 +19,14 @@ MakeLab = Callable[..., Awaitable[RunningLab]]
 SEED = 11
 SECONDS = 2.0
 AFTERWARDS = 1.0
+MOST_TIMES = (
+    6  # its own rate, beyond which more traffic finds nothing more: files that are kept in step are costly
+)
+
+
+def brisk(workload: Workload, rate: float) -> float:
+    """At most that many operations a second, and no more than several times what the workload has by itself."""
+    return min(rate, MOST_TIMES * workload.rate)
 
 
 @dataclass(slots=True)

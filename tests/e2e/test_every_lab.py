@@ -396,17 +396,18 @@ def test_an_address_and_a_file_reproduce_the_lab(
         saved.value.save_as(file)
     first.context.close()
 
-    with fact("the address reproduces the lab in a fresh room"):
+    fresh = still(design.slug)
+    with fact("variants are compared"):
+        show(fresh, "compare")
+        _begin_to_compare(fresh)
+    with fact("the address reproduces the lab in a fresh room"):  # meanwhile
         again = still(design.slug, query=search)
         again.wait_for_function("() => location.search.includes('rate=20')")
         assert again.locator(".sd-room").inner_text() != room
         assert again.evaluate("location.search") == search
         again.context.close()
-
-    fresh = still(design.slug)
-    with fact("variants are compared side by side"):
-        show(fresh, "compare")
-        _compare(fresh)
+    with fact("variants stand side by side"):
+        _compared(fresh)
         show(fresh, "lab")
     with fact("a file sets the room up"):
         fresh.get_by_role("button", name="Scenario").click()
@@ -436,7 +437,7 @@ def claims_on(page: Page) -> list[str]:
     return re.findall(r"(?<![a-z\d])\d[\d.,]*|[✓✕]", " ".join(said))
 
 
-def _compare(page: Page) -> None:
+def _begin_to_compare(page: Page) -> None:
     pane = page.locator("#pane-compare")
     pane.get_by_text("Any other mix").click()
     pane.get_by_label("for", exact=True).fill("2")
@@ -444,6 +445,10 @@ def _compare(page: Page) -> None:
     pane.get_by_role("button", name="Run the comparison").click()
     pane.get_by_role("button", name="Stop").wait_for(state="visible")
     pane.locator(".sd-column dd").first.wait_for(state="visible")
+
+
+def _compared(page: Page) -> None:
+    pane = page.locator("#pane-compare")
     pane.locator(".sd-compared").wait_for(state="visible", timeout=budget(30) * 1000)
     rows = pane.locator(".sd-compared tbody th").all_inner_texts()
     assert {"throughput /s", "latency p99 ms", "violations"} <= set(rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +35,8 @@ LATER = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {}"
 
 
 def said(rule: str, root: Path) -> tuple[int, str]:
-    done = subprocess.run(RULES[rule], cwd=root, capture_output=True, text=True, check=False)
+    wide = {**os.environ, "COLUMNS": "400"}
+    done = subprocess.run(RULES[rule], cwd=root, env=wide, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -99,47 +102,59 @@ def test_a_careless_script_is_caught(copy: Path, rule: str, line: str, said_of: 
     assert said_of in output
 
 
-@pytest.mark.parametrize(
-    ("file", "line", "broken"),
-    [
-        ("sdlab/rooms/ids.py", "import designs.{design}.engine", "The frame never imports a design"),
-        ("components/tables.py", "import designs.{design}.engine", "Visual parts know the contract"),
-        ("sdlab/blocks/windows.py", "import time", "Blocks are pure"),
-        ("sdlab/blocks/windows.py", "import sdlab.lab.clock", "Blocks are pure"),
-        ("sdlab/lab/clock.py", "import reflex", "The contract knows neither"),
-        ("components/tables.py", "import sdlab.rooms.lab", "Visual parts call commands"),
-        ("sdlab/lab/clock.py", LATER.format("sdlab.rooms.lab"), "The contract knows neither"),
-        ("designs/{design}/engine/engine.py", "import reflex", "Engines"),
-        ("designs/{design}/engine/models.py", "import fastapi", "Engines"),
-        ("designs/{design}/engine/models.py", LATER.format("sdlab.rooms.lab"), "Engines"),
-        (
-            "designs/{design}/engine/claims.py",
-            LATER.format("designs.{design}.inside.views"),
-            "Inside a design",
-        ),
-        ("designs/{design}/engine/claims.py", "import designs.{design}.toggles", "Inside a design"),
-        ("designs/{design}/inside/panels.py", "import designs.{design}.product.state", "Inside a design"),
-        ("designs/{design}/inside/panels.py", "import designs.{design}.engine.engine", "Panels show views"),
-        ("designs/{design}/product/page.py", "import designs.{design}.design", "Inside a design"),
-        ("designs/{design}/product/state.py", "import designs.{design}.inside.views", "State carries intent"),
-        ("designs/{design}/api/api.py", "import designs.{design}.inside.views", "The API answers"),
-        ("designs/{design}/config.py", "import designs.{design}.engine.models", "Inside a design"),
-        (
-            "designs/{design}/engine/engine.py",
-            "import designs.another.engine",
-            "Designs never import each other",
-        ),
-        ("sdlab/parts/outbox.py", "import sdlab.rooms.lab", "Running parts know neither"),
-        ("sdlab/parts/outbox.py", "import fastapi", "Running parts know neither"),
-    ],
+FORBIDDEN = (
+    ("sdlab/rooms/ids.py", "import designs.{design}.engine", "The frame never imports a design"),
+    ("components/tables.py", "import designs.{design}.engine", "Visual parts know the contract"),
+    ("sdlab/blocks/windows.py", "import time", "Blocks are pure"),
+    ("sdlab/blocks/windows.py", "import sdlab.lab.clock", "Blocks are pure"),
+    ("sdlab/lab/clock.py", "import reflex", "The contract knows neither"),
+    ("components/tables.py", "import sdlab.rooms.lab", "Visual parts call commands"),
+    ("sdlab/lab/clock.py", LATER.format("sdlab.rooms.lab"), "The contract knows neither"),
+    ("designs/{design}/engine/engine.py", "import reflex", "Engines"),
+    ("designs/{design}/engine/models.py", "import fastapi", "Engines"),
+    ("designs/{design}/engine/models.py", LATER.format("sdlab.rooms.lab"), "Engines"),
+    (
+        "designs/{design}/engine/claims.py",
+        LATER.format("designs.{design}.inside.views"),
+        "Inside a design",
+    ),
+    ("designs/{design}/engine/claims.py", "import designs.{design}.toggles", "Inside a design"),
+    ("designs/{design}/inside/panels.py", "import designs.{design}.product.state", "Inside a design"),
+    ("designs/{design}/inside/panels.py", "import designs.{design}.engine.engine", "Panels show views"),
+    ("designs/{design}/product/page.py", "import designs.{design}.design", "Inside a design"),
+    ("designs/{design}/product/state.py", "import designs.{design}.inside.views", "State carries intent"),
+    ("designs/{design}/api/api.py", "import designs.{design}.inside.views", "The API answers"),
+    ("designs/{design}/config.py", "import designs.{design}.engine.models", "Inside a design"),
+    (
+        "designs/{design}/engine/engine.py",
+        "import designs.another.engine",
+        "Designs never import each other",
+    ),
+    ("sdlab/parts/outbox.py", "import sdlab.rooms.lab", "Running parts know neither"),
+    ("sdlab/parts/outbox.py", "import fastapi", "Running parts know neither"),
 )
-def test_a_forbidden_import_is_caught(copy: Path, file: str, line: str, broken: str) -> None:
+
+
+def test_a_forbidden_import_is_caught(copy: Path, subtests: pytest.Subtests) -> None:
+    """All of them in one source: what the linter says of a broken rule names every import that breaks it."""
+    design = a_design()
     (copy / "designs" / "another").mkdir()
     add_line(copy / "designs" / "another" / "__init__.py", '"""Another design."""')
     add_line(copy / "designs" / "another" / "engine.py", '"""Its engine."""')
-    add_line(copy / file.format(design=a_design()), line.format(design=a_design()))
+    for file, line, _ in FORBIDDEN:
+        add_line(copy / file.format(design=design), line.format(design=design))
 
     code, output = said("imports", copy)
 
     assert code != 0
-    assert f"{broken}" in output.partition("Broken contracts")[2]
+    for file, line, rule in FORBIDDEN:
+        importer = file.format(design=design).removesuffix(".py").replace("/", ".")
+        imported = line.format(design=design).rpartition(" ")[2]
+        with subtests.test(importer=importer, imported=imported):
+            assert f"{importer} -> {imported} (" in said_of_rule(output, rule)
+
+
+def said_of_rule(output: str, rule: str) -> str:
+    """What the linter says of the broken rule whose name begins so."""
+    sections = re.split(r"\n(?=.+\n-+\n)", output.partition("Broken contracts")[2])
+    return next((one for one in sections if one.startswith(rule)), "")

@@ -16,6 +16,7 @@ import time
 import venv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ from sdlab.launcher.pytest_part import (
     SUMMARY,
     TESTS,
     belongs,
+    for_workers,
     lab_of_case,
     labs,
     of_every_lab,
@@ -539,10 +541,38 @@ def test_a_test_that_hangs_is_ended_and_has_failed(tmp_path: Path, monkeypatch: 
     assert "test_hang.py" in ended.stdout + ended.stderr
 
 
-def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not() -> None:
-    assert spread(REST, [])[0] == "-n"
-    assert int(spread(REST, [])[1]) == 2 * int(spread(BROWSER, [])[1])
+def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert spread(REST, [])[:2] == ["-n", "4"]
+    assert spread(BROWSER, [])[:2] == ["-n", "3"]
     assert spread(REST, ["-k", "bloom"]) == []
+
+
+class _At:
+    """A test in that file, as far as its order is concerned."""
+
+    def __init__(self, path: str) -> None:
+        self.path = TESTS / path
+
+
+def test_long_tests_begin_first_in_the_stretch_of_every_process() -> None:
+    short = [_At(f"parts/test_{number}.py") for number in range(12)]
+    server = [_At("frame/test_launcher_server.py") for _ in range(2)]
+    labs = [_At("conformance/test_lessons.py") for _ in range(6)]
+    items: Any = [*short[:5], *labs, *short[5:], *server]
+
+    ordered = for_workers(items, 4)
+
+    assert sorted(map(id, ordered)) == sorted(map(id, items))
+    assert ordered == [
+        *server, labs[0], labs[4], short[0],
+        labs[1], labs[5], *short[1:4],
+        labs[2], *short[4:8],
+        labs[3], *short[8:],
+    ]  # fmt: skip
+    assert for_workers(items, 1) == items
 
 
 def test_what_is_compiled_is_kept_also_where_the_surroundings_forbid_it(

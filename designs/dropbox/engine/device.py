@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -628,28 +629,35 @@ def fingerprint_of(path: Path) -> str:
     return str(digest.hexdigest())
 
 
-def files_of(folder: Path, below: str = "") -> Iterator[tuple[str, os.stat_result]]:
+def files_of(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     """Paths and what the disk says of them; no links, nothing temporary. `OSError` for a folder that cannot be read.
 
     One file more than `MOST_FOLDER` at most: so many are too many, and not the first of them.
     """
-    count = 0
-    for root, folders, names in os.walk(folder / below, onerror=_unless_gone):
-        folders[:] = sorted(one for one in folders if not one.startswith(TEMPORARY))
-        for name in sorted(names):
-            path = Path(root) / name
-            if name.startswith(TEMPORARY) or path.is_symlink():
-                continue
-            with suppress(FileNotFoundError):
-                yield path.relative_to(folder).as_posix(), path.stat()
-                count += 1
-            if count > MOST_FOLDER:
-                return
+    return islice(_files_in(os.fspath(folder)), MOST_FOLDER + 1)
 
 
-def _unless_gone(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
+def _files_in(folder: str, before: str = "") -> Iterator[tuple[str, os.stat_result]]:
+    """The files of a folder, then those of the folders in it, each with `before` and a path from there.
+
+    The folder is looked through after every edit, so that a file costs one question to the disk and no `Path`.
+    """
+    try:
+        with os.scandir(folder) as found:
+            there = sorted(found, key=lambda one: one.name)
+    except FileNotFoundError:
+        return
+    folders = []
+    for one in there:
+        if one.name.startswith(TEMPORARY) or one.is_symlink():
+            continue
+        if one.is_dir():
+            folders.append(one)
+            continue
+        with suppress(FileNotFoundError):
+            yield before + one.name, os.lstat(one.path)
+    for one in folders:
+        yield from _files_in(one.path, f"{before}{one.name}/")
 
 
 def clashes(paths: Sequence[str]) -> dict[str, str]:
