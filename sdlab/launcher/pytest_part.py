@@ -23,7 +23,9 @@ BROWSER_TESTS = TESTS / "e2e"
 SLOWEST = 20
 WORKERS = "PYTEST_XDIST_WORKER_COUNT"
 # Files with the longest tests: those whose tests share what was costly to make, and those whose tests are dealt out.
-TOGETHER = (TESTS / "frame" / "test_launcher_server.py", TESTS / "frame" / "test_imports.py")
+TOGETHER = tuple(
+    TESTS / "frame" / name for name in ("test_launcher_server.py", "test_workers.py", "test_imports.py")
+)
 DEALT_OUT = (
     TESTS / "conformance",
     BROWSER_TESTS / "test_tour.py",

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -225,12 +226,12 @@ def test_a_number_of_workers_is_a_number(number: str, capsys: pytest.CaptureFixt
     assert "workers are a number from 1 to 64" in capsys.readouterr().err
 
 
-def test_a_signal_ends_all_of_them_in_order(server: Server) -> None:
-    """The last of this file: it ends the server."""
-    main_process = psutil.Process(server.process.pid)
-    all_of_it = [main_process, *main_process.children(recursive=True)]
-    assert len(all_of_it) >= 1 + 1 + WORKERS + 2
-    server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(ENDS_WITHIN) == 0
-    assert psutil.wait_procs(all_of_it, timeout=ENDS_WITHIN)[1] == []
-    assert "Traceback" not in server.said()
+def test_a_signal_ends_all_of_them_in_order(server: Server, tmp_path: Path) -> None:
+    with running_server(tmp_path, workers=WORKERS) as own:
+        main_process = psutil.Process(own.process.pid)
+        all_of_it = [main_process, *main_process.children(recursive=True)]
+        assert len(all_of_it) >= 1 + 1 + WORKERS + 2
+        own.process.send_signal(signal.SIGTERM)
+        assert own.process.wait(ENDS_WITHIN) == 0
+        assert psutil.wait_procs(all_of_it, timeout=ENDS_WITHIN)[1] == []
+        assert "Traceback" not in own.said()
