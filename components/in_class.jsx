@@ -16,6 +16,7 @@ import {
   useCell,
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
+import { inkOf } from "$/public/external/components/controls/controls.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { refit, spotlight } from "$/public/external/components/tour/tour.jsx";
 
@@ -303,7 +304,13 @@ function FollowerBar({ slug, standing, left, titles }) {
     h("p", null, h("b", null, "Following the class"), ` – ${place}`),
     h(Step, { standing }),
     h(Say, { standing }),
-    standing.open && h("span", { className: "sd-pill", "data-tone": "ok" }, "everyone may click"),
+    standing.open &&
+      h(
+        "span",
+        { className: "sd-pill", "data-tone": "ok" },
+        "everyone may click; your dot is ",
+        h("i", { className: "tc-hand", style: { background: inkOf(standing.hand) }, "aria-hidden": true }),
+      ),
     h("button", { type: "button", className: "sd-btn small", onClick: leaveClass }, "Look around"),
     h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Leave the class"),
   );
