@@ -9,8 +9,6 @@ import {
   useLatest,
   useShown,
   useTimeline,
-  classState,
-  useCell,
 } from "$/public/external/components/live/live.jsx";
 import {
   colourOf,
@@ -270,18 +268,8 @@ function Arrows({ edges, grown, routes, place, width, hop }) {
 
 const ENDED = { ok: "", miss: ": miss", error: ": failed" };
 
-/** The latest request of this tab's own hand, in a class. */
-function useOwnPress(events) {
-  const mine = useCell(classState)?.hand;
-  const latest = useRef(null);
-  const found = mine && events.find((one) => one.hand === mine);
-  if (found) latest.current = found;
-  return mine && latest.current?.hand === mine ? latest.current : null;
-}
-
 /** A chip for each kind of request that there was; it replays the latest of its kind. */
-function Kinds({ lab, kinds, playing, events }) {
-  const own = useOwnPress(events);
+function Kinds({ lab, kinds, playing }) {
   return h(
     "div",
     { className: "sd-kinds", role: "group", "aria-label": "Replay the latest request of a kind" },
@@ -303,20 +291,6 @@ function Kinds({ lab, kinds, playing, events }) {
           ),
         )
       : h("em", null, "nothing yet"),
-    own &&
-      h(
-        "button",
-        {
-          type: "button",
-          className: "sd-kind",
-          "data-own": true,
-          "data-tone": own.outcome,
-          "aria-pressed": playing?.id === own.trace,
-          onClick: () => openTrace(lab, own.trace),
-        },
-        h("i", { "aria-hidden": true, style: { color: inkOf(own.hand) } }, "●"),
-        "yours",
-      ),
   );
 }
 
@@ -538,7 +512,7 @@ export function Strip({ lab, shrinks, planned, faults, onFault, onMend }) {
       ),
       h(Packets, { frame, place, routes, width, still: paused || Boolean(playing) }),
     ),
-    h(Kinds, { lab, kinds, playing, events: newest.events }),
+    h(Kinds, { lab, kinds, playing }),
     node &&
       h(BoxCard, {
         node,
