@@ -1,5 +1,5 @@
 // A class, seen from a lab's page: go where the class goes, look around, catch up, vote; the leader drives.
-import { createElement as h, useEffect, useState } from "react";
+import { createElement as h, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
 import { Ink, InkTools } from "$/public/external/components/ink/ink.jsx";
@@ -14,8 +14,11 @@ import {
   ownMove,
   release,
   useCell,
+  useLatest,
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
+import { inkOf } from "$/public/external/components/controls/controls.jsx";
+import { openTrace } from "$/public/external/components/replay/replay.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { refit, spotlight } from "$/public/external/components/tour/tour.jsx";
 
@@ -260,6 +263,31 @@ function useSeconds(since) {
 const titleOf = (standing, slug, titles) =>
   standing.own ? standing.title : standing.lab === slug && titles[standing.beat - 1];
 
+/** The latest request of this tab's own hand. */
+function useOwnPress(hand) {
+  const latest = useRef(null);
+  const found = useLatest().events.find((one) => one.hand === hand);
+  if (found) latest.current = found;
+  return latest.current?.hand === hand ? latest.current : null;
+}
+
+/** Whoever may click sees which dots are his own, and goes through what his last press did. */
+function OwnDot({ slug, hand }) {
+  const own = useOwnPress(hand);
+  return h(
+    "span",
+    { className: "sd-pill", "data-tone": "ok" },
+    "everyone may click; your dot is ",
+    h("i", { className: "tc-hand", style: { background: inkOf(hand) }, "aria-hidden": true }),
+    own &&
+      h(
+        "button",
+        { type: "button", className: "sd-btn small", onClick: () => openTrace(slug, own.trace) },
+        "Replay yours",
+      ),
+  );
+}
+
 function FollowerBar({ slug, standing, left, titles }) {
   const seconds = useSeconds(left?.since);
   const title = titleOf(standing, slug, titles);
@@ -303,7 +331,7 @@ function FollowerBar({ slug, standing, left, titles }) {
     h("p", null, h("b", null, "Following the class"), ` – ${place}`),
     h(Step, { standing }),
     h(Say, { standing }),
-    standing.open && h("span", { className: "sd-pill", "data-tone": "ok" }, "everyone may click"),
+    standing.open && h(OwnDot, { slug, hand: standing.hand }),
     h("button", { type: "button", className: "sd-btn small", onClick: leaveClass }, "Look around"),
     h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Leave the class"),
   );

@@ -1,6 +1,6 @@
 """The contract between the frame and its designs."""
 
-from sdlab.lab.actor import Actor, acting, acting_as, as_user
+from sdlab.lab.actor import Actor, acting, acting_as, as_user, hand, set_hand
 from sdlab.lab.amount import amount
 from sdlab.lab.clock import Clock, ManualClock, SteppedClock, SystemClock
 from sdlab.lab.comparison import Alternative, PreparedComparison
@@ -102,8 +102,10 @@ __all__ = [
     "amount",
     "as_user",
     "cause_step",
+    "hand",
     "options",
     "performs",
     "read_step",
+    "set_hand",
     "write_step",
 ]

@@ -21,6 +21,17 @@ class Actor:
 
 VISITOR = Actor("visitor")
 _acting: ContextVar[Actor] = ContextVar("acting_user", default=VISITOR)
+_hand: ContextVar[str] = ContextVar("hand", default="")
+
+
+def hand() -> str:
+    """Whose hand it is that acts in this task, where many share one room: a mark without a name, or nothing."""
+    return _hand.get()
+
+
+def set_hand(mark: str) -> None:
+    """From here on, in this task and those that it starts, that hand acts."""
+    _hand.set(mark)
 
 
 def acting() -> Actor:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from sdlab.blocks.histogram import LogHistogram
 from sdlab.blocks.windows import SlidingCounter, SlidingHistogram
-from sdlab.lab.actor import acting
+from sdlab.lab.actor import acting, hand
 from sdlab.lab.errors import LabError, NotFound
 from sdlab.lab.feed import Feed
 from sdlab.lab.invariant import Claim, Monitor
@@ -130,6 +130,7 @@ class EngineContext(Generic[C]):
             by_hand=self._is_hand(actor.by_hand if by_hand is None else by_hand),
             kind=kind or title,
         )
+        trace.hand = hand() if trace.by_hand else ""
         token = current.set(trace)
         try:
             yield trace

@@ -13,6 +13,7 @@ SHOWN = 24
 KEPT = 200
 SAMPLES_PER_SECOND = 3
 FAILURES_PER_SECOND = 2
+WAY = 16  # calls of a request that go along with its line
 SLOW_WINDOW = 10.0
 SLOWER_BY = 1.5
 SLOW_AT_LEAST = 1.0
@@ -65,6 +66,8 @@ class Feed:
             ms=round(trace.ms, 2),
             trace=trace.id,
             by=trace.by,
+            hand=trace.hand,
+            way=trace.way(WAY) if trace.hand else (),
         )
 
     def newest(self, count: int = SHOWN) -> tuple[EventView, ...]:
@@ -88,6 +91,8 @@ class Feed:
         ms: float = 0.0,
         trace: str = "",
         by: str = "",
+        hand: str = "",
+        way: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
         self._number += 1
         clock = datetime.fromtimestamp(now, UTC).strftime("%H:%M:%S")
@@ -103,5 +108,7 @@ class Feed:
                 ms=ms,
                 trace=trace,
                 by=by,
+                hand=hand,
+                way=way,
             )
         )

@@ -156,6 +156,8 @@ class EventView:
     ms: float = 0.0
     trace: str = ""
     by: str = ""
+    hand: str = ""  # of a class, which of those who may click
+    way: tuple[tuple[str, str, str], ...] = ()  # of such a request: from, to, outcome
 
 
 @dataclass(frozen=True, slots=True)

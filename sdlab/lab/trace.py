@@ -70,6 +70,7 @@ class Trace:
     kind: str = ""  # what requests of this sort have in common; the title, unless that names a thing
     reason: str = ""  # why it was refused, in a word or a status
     ms: float = 0.0
+    hand: str = ""  # which of many who share the room pressed
     answered: float | None = None  # monotonic; when whoever asked had the answer, if that was before the end
 
     def hop(self, hop: Hop) -> None:
@@ -96,6 +97,10 @@ class Trace:
         """The part that said no: the innermost that failed, else the first that was asked."""
         failed = [hop.target for hop in self.hops if hop.outcome == "error"]
         return next(iter([*failed, *(hop.target for hop in self.hops)]), "")
+
+    def way(self, most: int) -> tuple[tuple[str, str, str], ...]:
+        """From part to part, and how each call ended: the first `most`."""
+        return tuple((hop.source, hop.target, hop.outcome) for hop in self.hops[:most])
 
     @property
     def why(self) -> str:

@@ -50,6 +50,15 @@ class ClassRights:
         return hmac.new(self._secret, text.encode(errors="replace"), hashlib.sha256).hexdigest()[:32]
 
 
+def hand_of(name: str) -> str:
+    """What all may know of a follower's press: the same mark for all presses of one, and no right.
+
+    >>> hand_of("")
+    ''
+    """
+    return hashlib.sha256(f"hand:{name}".encode()).hexdigest()[:6] if name else ""
+
+
 def _same(shown: str, right: str) -> bool:
     """Whether they are equal, in a time that does not tell how far; a shown mark may be any text."""
     return hmac.compare_digest(shown.encode(errors="replace"), right.encode())

@@ -19,7 +19,7 @@ from sdlab import registry
 from sdlab.lab import Ask, Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from sdlab.lab.lesson import Expect
 from sdlab.lab.scenario import TABS, Scenario
-from sdlab.rooms.class_rights import ClassRights, Role
+from sdlab.rooms.class_rights import ClassRights, Role, hand_of
 from sdlab.rooms.ink import MAX_MARKS, Ink
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
@@ -109,18 +109,22 @@ class Classroom:
         self._changing = asyncio.Lock()
         self._keeping = asyncio.Lock()
 
-    def guard(self, token: str, *, control: bool) -> None:
-        """`Forbidden` when whoever holds `token` may not do that now.
+    def guard(self, token: str, *, control: bool) -> str:
+        """`Forbidden` when whoever holds `token` may not do that now; else the follower's hand, of nobody else any.
 
         The leader may do everything. Others may use the product while the class is open;
         switches, traffic and faults (`control`) stay the leader's, also once the class has ended.
         """
         if self.standing.open and not control:
-            return
+            with contextlib.suppress(Forbidden):
+                role, name = self.rights.role_of(token)
+                return hand_of(name) if role == "follower" else ""
+            return ""
         try:
             self.rights.demand_leader(token)
         except Forbidden:
             raise Forbidden("only the leader of this class may do that now") from None
+        return ""
 
     # Where the class stands
 
@@ -470,6 +474,8 @@ class Classroom:
         if ask:
             shown["voted"] = sum(self.polls.counts(self._poll))
             shown["size"] = self._size
+        if role == "follower" and name:
+            shown["hand"] = hand_of(name)
         if ask and name:
             shown["mine"] = self.polls.vote_of(self._poll, name)
         if ask and self.standing.revealed:
@@ -618,11 +624,10 @@ class Classes:
         await _count(self._manager.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
         return found, found.rights.follower_token()
 
-    async def guard(self, room: str, token: str, *, control: bool) -> None:
-        """`Forbidden` when that room is a class's and whoever holds `token` may not act in it now."""
+    async def guard(self, room: str, token: str, *, control: bool) -> str:
+        """`Forbidden` when that room is a class's and whoever holds `token` may not act in it now; else whose hand."""
         found = await self.find(room)
-        if found is not None:
-            found.guard(token, control=control)
+        return "" if found is None else found.guard(token, control=control)
 
     async def forget(self, room: str) -> None:
         """The room's data was removed."""

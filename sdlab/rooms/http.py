@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar, overload
 from fastapi import Depends, Header, Query
 from fastapi.requests import HTTPConnection
 
-from sdlab.lab import Engine, Forbidden, acting_as
+from sdlab.lab import Engine, Forbidden, acting_as, set_hand
 from sdlab.lab.text import TextRule, header_text
 from sdlab.rooms.classroom import LEADER_HEADER, classes, token_in
 from sdlab.rooms.ids import COOKIE, PUBLIC
@@ -47,7 +47,7 @@ async def room_of(
     if connection.scope.get("method", "GET") not in SAFE:
         control = connection.url.path.startswith(CONTROL)
         token = token_in(connection.cookies, entered, header=connection.headers.get(LEADER_HEADER, ""))
-        await classes().guard(entered, token, control=control)
+        set_hand(await classes().guard(entered, token, control=control))
     return entered
 
 

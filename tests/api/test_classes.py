@@ -16,6 +16,7 @@ from sdlab.lab import Design
 from sdlab.lab.script import planned
 from sdlab.registry import design, designs
 from sdlab.rooms import classroom as module
+from sdlab.rooms.class_rights import hand_of
 from sdlab.rooms.classroom import LEADER_HEADER
 from sdlab.rooms.manager import RoomManager
 from tests.api.test_control import refused
@@ -423,3 +424,32 @@ async def test_the_house_counts_classes_of_one_address(visitors: Visitors, manag
         for _ in range(manager.settings.classes_per_address + 1)
     ]
     assert codes == [200] * manager.settings.classes_per_address + [429]
+
+
+async def test_a_press_in_a_class_bears_the_hand_of_who_pressed(
+    visitors: Visitors, manager: RoomManager
+) -> None:
+    leader, one, two, stranger = visitors
+    taught = await opened(leader)
+    room = taught["room"]
+    tokens = [await joined(follower, taught["code"]) for follower in (one, two)]
+    assert (await leader.patch(f"/api/classes/{room}", json={"open": True})).status_code == 200
+    for number, visitor in enumerate((one, two, one, leader, stranger)):
+        body = {"url": f"https://example.org/{number}"}
+        answer = await visitor.post(
+            f"/api/{SLUG}/shorturl/generate", json=body, headers={"X-SDLab-Room": room}
+        )
+        assert answer.status_code == 200, answer.text
+
+    lab = await manager.lab(room, SLUG)
+    events = [one for one in reversed(lab.engine.context.feed.newest()) if one.kind == "request"]
+    first, second = (hand_of(token.split(".")[1]) for token in tokens)
+    assert [event.hand for event in events] == [first, second, first, "", ""]
+    assert first != second
+    assert all(bool(event.way) == bool(event.hand) for event in events)
+    trace = lab.engine.context.traces.get(events[0].trace)
+    assert trace is not None
+    assert events[0].way == tuple(
+        (hop.source, hop.target, hop.outcome) for hop in trace.hops[: len(events[0].way)]
+    )
+    assert not any(token in str(events) for token in tokens)

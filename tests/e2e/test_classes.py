@@ -176,6 +176,11 @@ def test_only_the_leader_drives_until_everyone_may_click(
     follower.get_by_label("Long URL", exact=True).fill("https://example.org/from-the-class")
     shorten.click()
     expect(stage(leader).locator(".sd-items li")).to_have_count(1)
+    hand = stage(leader).locator("canvas[data-hand]").get_attribute("data-hand")
+    assert hand
+    stage(leader).locator("#feed li .tc-hand").first.wait_for()
+    follower.get_by_role("button", name="Replay yours").click()
+    expect(follower.locator(".sd-replay")).to_contain_text("generate")
     leader.get_by_role("button", name="Everyone may click: on").click()
     expect(shorten).to_be_disabled()
 
