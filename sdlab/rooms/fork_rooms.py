@@ -1,0 +1,57 @@
+"""Which class a fork is of: rooms that an exercise gives to students, all of this process.
+
+What leads from a fork to its class outlives the fork, so that a page that comes late finds the way back.
+"""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+
+from sdlab.rooms.polls import LIVES
+
+MAX_REMEMBERED = 20_000  # rooms that are known to be forks, or none
+
+
+class ForkRooms:
+    """The forks of all classes of this process."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._classes: dict[str, str] = {}
+        self._open: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        """How many are open now."""
+        return len(self._open)
+
+    async def add(self, fork: str, room: str) -> None:
+        """That fork is of the class in `room`."""
+        await self._redis.set(_key(fork), room, ex=LIVES)
+        self.recall(fork, room)
+
+    def recall(self, fork: str, room: str) -> None:
+        """That fork is still open after a restart."""
+        self._classes[fork] = room
+        self._open.add(fork)
+
+    def close(self, *forks: str) -> None:
+        """These are closed; they still lead to their class."""
+        self._open.difference_update(forks)
+
+    def is_open(self, fork: str) -> bool:
+        """Whether somebody may still work there."""
+        return fork in self._open
+
+    async def home(self, room: str) -> str:
+        """The room of the class that `room` is or was a fork of; empty for any other room."""
+        if room not in self._classes:
+            if len(self._classes) >= MAX_REMEMBERED:
+                self._classes = {one: self._classes[one] for one in self._open}
+            self._classes[room] = await self._redis.get(_key(room)) or ""
+        return self._classes[room]
+
+
+def _key(fork: str) -> str:
+    """Without the braces of a room's keys: it stays when the room is removed, and ends by itself."""
+    return f"sdlab:fork-of:{fork}"
