@@ -90,6 +90,12 @@ export function OnTheWall({ standing }) {
       null,
       h("p", { className: "te-walltitle" }, `${KINDS[exercise.kind]}: ${exercise.title}`),
       h("p", { className: "te-wallgoal" }, exercise.goal),
+      h(
+        "p",
+        { className: "te-walljoin" },
+        `${window.location.host}/join · `,
+        h("b", { className: "mono" }, `${standing.code.slice(0, 3)} ${standing.code.slice(3)}`),
+      ),
     ),
     h(
       "div",

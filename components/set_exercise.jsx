@@ -60,10 +60,12 @@ function Choose({ tasks, students, onBegin, onClose }) {
         "Task",
         task.subject,
         setSubject,
-        offered.map((one) => [one.subject, one.title]),
+        offered.map((one) => [one.subject, one.about]),
       ),
     ),
-    h("p", { className: "te-goal" }, task.goal),
+    h("p", { className: "te-goal" }, h("b", null, task.title), h("span", null, ` ${task.goal}`)),
+    task.about !== task.title &&
+      h("p", { className: "sd-hint" }, "Students do not read which answer or part it is."),
     h(
       "div",
       { className: "sd-row" },
@@ -149,7 +151,14 @@ function Forks({ exercise, now, onShow }) {
 function Running({ exercise, now, onChange, onEnd }) {
   const all = exercise.reached + exercise.at_it;
   return [
-    h("p", { key: "goal", className: "te-goal" }, h("b", null, `${exercise.title}. `), exercise.goal),
+    h(
+      "p",
+      { key: "goal", className: "te-goal" },
+      h("b", null, exercise.title),
+      h("span", null, ` ${exercise.goal}`),
+    ),
+    exercise.about !== exercise.title &&
+      h("p", { key: "about", className: "sd-hint" }, `What it is about: ${exercise.about}`),
     h(
       "p",
       { key: "figures", className: "te-figures", role: "status" },

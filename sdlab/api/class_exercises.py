@@ -46,7 +46,7 @@ async def offered(found: ClassOf, token: Right) -> Response:
     found.rights.demand_leader(token)
     design = registry.design(found.standing.lab)
     offers: list[dict[str, Any]] = [
-        {**asdict(one), "forks": found.exercises.room_for(one.rate)} for one in tasks(design)
+        {**asdict(one), "forks": found.exercises.room_for(design.slug, one.load)} for one in tasks(design)
     ]
     return as_json({"lab": design.slug, "tasks": offers, "done": found.exercises.report("")})
 

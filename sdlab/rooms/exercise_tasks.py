@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sdlab.lab import Design, Invalid, LabError, NodeSpec, NotFound, TooMany
+from sdlab.lab import Design, Invalid, LabError, Mission, NodeSpec, NotFound, TooMany
 from sdlab.lab.scenario import Fault, Scenario
 from sdlab.lab.toggle import Toggle, as_mapping
 from sdlab.rooms.lab import RunningLab
 
 Kind = Literal["break", "repair", "mission"]
 
-HOLD_S = 15.0  # seconds for which all claims hold before what was broken counts as repaired
+FULL = 30.0  # requests per second, at least, of traffic as a lab plays it by itself
+LEAST_RATE, PART_OF_RATE = 4.0, 1 / 8  # of traffic, with which what is unprotected breaks within a minute
+HOLD_S = 20.0  # seconds for which all claims hold before what was broken counts as repaired
 FAILING = 0.01  # share of requests that may fail while it does
 
 
@@ -26,14 +28,18 @@ class Task:
     """One thing that a class may be asked to reach in a lab.
 
     `subject` is the claim to be broken, the switch ("toggle") or the fault ("node:kind") to be repaired, or
-    the mission. `rate` is how many operations per second a fork needs for it; 0 where that does not matter.
+    the mission. `about` says to the leader what students are to find out; `title` and `goal` do not.
+    `rate` is how many operations per second a fork needs for it, and `load` what playing them costs, in
+    requests per second: an operation of traffic that is rare by itself is many requests.
     """
 
     kind: Kind
     subject: str
+    about: str
     title: str
     goal: str
-    rate: float = 0.0
+    rate: float
+    load: float
 
 
 def tasks(design: Design) -> tuple[Task, ...]:
@@ -43,16 +49,7 @@ def tasks(design: Design) -> tuple[Task, ...]:
         *(_breaking(design, claim) for claim in protected),
         *(_repairing(design, one) for one in _unprotecting(design) if one.traffic),
         *(_mending(design, fault) for fault in _faults(design)),
-        *(
-            Task(
-                "mission",
-                one.id,
-                one.title,
-                one.says,
-                _rate(design, one.solution.workload, one.solution.rate),
-            )
-            for one in design.missions
-        ),
+        *(_mission(design, one) for one in design.missions),
     )
 
 
@@ -172,27 +169,38 @@ def _unprotecting(design: Design) -> list[Toggle]:
 
 def _breaking(design: Design, claim: str) -> Task:
     said = next(one for one in design.engine.claims if one.id == claim)
-    ways = [one for one in _unprotecting(design) if one.protects == claim]
-    rate = min(_rate(design, one.traffic) for one in ways)
-    return Task("break", claim, said.name, f"Break this claim: {said.text}.", rate)
+    ways = [
+        design.workload(one.traffic) for one in _unprotecting(design) if one.protects == claim and one.traffic
+    ]
+    usual = min((one.rate for one in ways), default=design.workloads[0].rate)
+    goal = f"Break this claim: {said.text}."
+    return Task("break", claim, said.name, said.name, goal, *_enough(usual))
 
 
 def _repairing(design: Design, toggle: Toggle) -> Task:
     workload = design.workload(toggle.traffic)
-    answer = toggle.option(toggle.unprotected).label
-    goal = f"All claims hold for {HOLD_S:g} s while “{workload.label}” goes on. It begins with “{answer}”."
-    return Task("repair", toggle.id, toggle.short, goal, workload.rate)
+    said = next(one for one in design.engine.claims if one.id == toggle.protects)
+    goal = f"All claims hold for {HOLD_S:g} s while “{workload.label}” goes on. Now one is broken."
+    about = f"{toggle.short} {toggle.option(toggle.unprotected).label}"
+    return Task("repair", toggle.id, about, said.name, goal, *_enough(workload.rate))
 
 
 def _mending(design: Design, fault: Fault) -> Task:
     node = _node(design, fault)
     label = next(one.label for one in node.faults if one.kind == fault.kind)
     workload = design.workloads[0]
-    goal = (
-        f"All claims hold and hardly a request fails for {HOLD_S:g} s while “{workload.label}” goes on. "
-        "A part of the system is not well."
+    goal = f"All claims hold and hardly a request fails for {HOLD_S:g} s while “{workload.label}” goes on."
+    about, title = f"{node.label}: {label}", "a part is not well"
+    return Task("repair", f"{fault.node}:{fault.kind}", about, title, goal, *_enough(workload.rate))
+
+
+def _mission(design: Design, mission: Mission) -> Task:
+    workload = (
+        design.workload(mission.solution.workload) if mission.solution.workload else design.workloads[0]
     )
-    return Task("repair", f"{fault.node}:{fault.kind}", f"{node.label}: {label}", goal, workload.rate)
+    rate = mission.solution.rate or workload.rate
+    load = _load(rate, workload.rate)
+    return Task("mission", mission.id, mission.title, mission.title, mission.says, rate, load)
 
 
 def _faults(design: Design) -> list[Fault]:
@@ -242,8 +250,14 @@ def _workload(design: Design, task: Task) -> str:
     return toggle.traffic if toggle else design.workloads[0].id
 
 
-def _rate(design: Design, workload: str | None, rate: float = 0.0) -> float:
-    return rate or (design.workload(workload).rate if workload else 0.0)
+def _enough(usual: float) -> tuple[float, float]:
+    """Rate and load with which a fork shows what traffic of that usual rate shows: many play at once."""
+    rate = min(usual, max(LEAST_RATE, usual * PART_OF_RATE))
+    return rate, _load(rate, usual)
+
+
+def _load(rate: float, usual: float) -> float:
+    return max(rate, FULL * rate / usual)
 
 
 def _loaded(lab: RunningLab, task: Task) -> bool:

@@ -23,22 +23,29 @@ from sdlab.rooms.fork_rooms import ForkRooms
 from sdlab.rooms.lab import RunningLab, remember
 from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.polls import LIVES
+from sdlab.stores.databases import Database
 
 log = logging.getLogger("sdlab.exercises")
 
 MAX_FORKS = 60  # of one class at once
 SHARE_OF_LABS = 0.6  # of the labs that this process may have open; the others are for its other visitors
-SHARE_OF_TRAFFIC = 0.8  # of the operations that this process may play, for the forks of one exercise together
+WATCHING = 2.0  # operations per second that a fork costs which is shown to its students: see docs/bench.md
+TIMES: dict[Database, float] = {"sqlite": 1, "postgres": 2}  # what a lab with a server of its own costs more
+FEWEST_FORKS, MORE_FORKS = (
+    10,
+    1.5,
+)  # room for who comes late: so many, or so many times those at the beginning
 MAX_GROUP = 12  # students who share a fork because the leader wants it so
 SHORTEST, LONGEST = 60.0, 3600.0  # seconds
 MAX_EXERCISES = 30  # in one class
+ROUNDING = 0.999  # of sums of loads
 LOOK_EVERY = 1.0
 LEAVE_S = 3.0  # seconds in which pages leave a fork before it is removed
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """What all work on. `most` forks fit; each plays at most `share` operations per second.
+    """What all work on. `most` forks fit; each plays at most `share` operations per second, and costs `load`.
 
     `config` is what a fork begins with. `shown` is the fork that all look at, 0 for none.
     """
@@ -52,6 +59,7 @@ class Exercise:
     group: int
     most: int
     share: float
+    load: float
     seed: int
     config: Mapping[str, Any]
     shown: int = 0
@@ -93,7 +101,7 @@ class Exercises:
     def __init__(self, manager: RoomManager, room: str, forks: ForkRooms, tell: Callable[[], None]) -> None:
         self._manager, self._room, self._rooms, self._tell = manager, room, forks, tell
         self.now: Exercise | None = None
-        self._task = Task("break", "", "", "")
+        self._task = Task("break", "", "", "", "", 0, 0)
         self.done: list[Done] = []
         self._forks: dict[int, Fork] = {}
         self._of_member: dict[str, Fork] = {}
@@ -104,13 +112,21 @@ class Exercises:
 
     # The leader
 
-    def room_for(self, rate: float = 0.0) -> int:
-        """How many forks fit now, each of which needs that many operations per second; 0 for none."""
+    def room_for(self, lab: str, load: float) -> int:
+        """How many forks of that lab fit now, each of which plays traffic of that load; 0 for none."""
+        by_load = int(self._load_left / _load(lab, load))
+        if not self._rooms.count:
+            by_load = max(1, by_load)  # one may always do what the class's own room may
+        return max(0, min(MAX_FORKS, self._labs_left, by_load))
+
+    @property
+    def _labs_left(self) -> int:
+        return int(self._manager.settings.open_labs * SHARE_OF_LABS) - self._rooms.count
+
+    @property
+    def _load_left(self) -> float:
         limits = self._manager.settings
-        labs = int(limits.open_labs * SHARE_OF_LABS) - self._rooms.count
-        played = SHARE_OF_TRAFFIC * limits.total_workload_rate
-        by_rate = max(1, int(played / rate)) if rate else MAX_FORKS
-        return max(0, min(MAX_FORKS, labs, by_rate))
+        return min(limits.forks_rate, limits.total_workload_rate) - self._rooms.load
 
     async def start(
         self, task: Task, now: Scenario, *, seconds: float, group: int, names: Collection[str]
@@ -129,9 +145,12 @@ class Exercises:
                 raise Conflict("an exercise is under way")
             if len(self.done) >= MAX_EXERCISES:
                 raise TooMany(f"a class has at most {MAX_EXERCISES} exercises")
-            most = self.room_for(task.rate)
-            if not most:
+            fits = self.room_for(now.lab, task.load)
+            if not fits:
                 raise TooMany("no room is left on this server for an exercise", retry_after=60)
+            groups = math.ceil(len(names) / group)
+            most = min(fits, max(FEWEST_FORKS, int(MORE_FORKS * groups)))
+            times = max(1.0, (self._load_left / most / _load(now.lab, task.load)))
             design = registry.design(now.lab)
             self._task = task
             self.now = Exercise(
@@ -143,12 +162,13 @@ class Exercises:
                 seconds=seconds,
                 group=group,
                 most=most,
-                share=float(int(SHARE_OF_TRAFFIC * self._manager.settings.total_workload_rate / most)),
+                share=round(task.rate * times, 1),
+                load=_load(now.lab, task.load) * times,
                 seed=now.seed,
                 config=as_mapping(begins_as(design, now, task)),
             )
             await self._save()
-            for _ in range(min(most, math.ceil(len(names) / group))):
+            for _ in range(min(most, groups)):
                 await self._open_fork(self.now)
             for name in sorted(names):
                 await self._place(self.now, name)
@@ -229,7 +249,8 @@ class Exercises:
         await self._save_fork(fewest)
 
     async def _open_fork(self, exercise: Exercise) -> Fork | None:
-        if len(self._forks) >= exercise.most or (self._forks and not self.room_for()):
+        room_left = self._labs_left > 0 and self._load_left >= exercise.load * ROUNDING
+        if len(self._forks) >= exercise.most or (self._forks and not room_left):
             return None
         room = await self._manager.rooms.fork()
         await remember(
@@ -239,7 +260,7 @@ class Exercises:
             config=registry.design(exercise.lab).config_from(exercise.config),
             seed=exercise.seed,
         )
-        await self._rooms.add(room, self._room)
+        await self._rooms.add(room, self._room, exercise.load)
         fork = Fork(len(self._forks) + 1, room)
         self._forks[fork.number] = fork
         await self._save_fork(fork)
@@ -350,6 +371,7 @@ class Exercises:
             "fork": self._fork_view(mine, exercise, here) if mine else None,
         }
         if leads:
+            seen["about"] = task.about
             seen["forks"] = [self._fork_view(one, exercise, here) for one in self._forks.values()]
         return seen
 
@@ -421,7 +443,7 @@ class Exercises:
         for one in sorted(forks, key=lambda found: found["number"]):
             fork = Fork(**one)
             self._forks[fork.number] = fork
-            self._rooms.recall(fork.room, self._room)
+            self._rooms.recall(fork.room, self._room, exercise.load)
             self._of_member |= dict.fromkeys(fork.members, fork)
         try:
             self._task = task_of(registry.design(exercise.lab), exercise.kind, exercise.subject)
@@ -447,6 +469,11 @@ class Exercises:
         if self.now is None:
             raise Conflict("there is no exercise now")
         return self.now
+
+
+def _load(lab: str, load: float) -> float:
+    """What a fork of that lab costs in all while it plays traffic of that load."""
+    return (load + WATCHING) * TIMES[registry.design(lab).database]
 
 
 def _hold(exercise: Exercise) -> float:

@@ -18,26 +18,32 @@ class ForkRooms:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._classes: dict[str, str] = {}
-        self._open: set[str] = set()
+        self._open: dict[str, float] = {}
 
     @property
     def count(self) -> int:
         """How many are open now."""
         return len(self._open)
 
-    async def add(self, fork: str, room: str) -> None:
-        """That fork is of the class in `room`."""
-        await self._redis.set(_key(fork), room, ex=LIVES)
-        self.recall(fork, room)
+    @property
+    def load(self) -> float:
+        """What they cost together, in operations per second."""
+        return sum(self._open.values())
 
-    def recall(self, fork: str, room: str) -> None:
+    async def add(self, fork: str, room: str, load: float) -> None:
+        """That fork is of the class in `room`, and costs as much as so many operations per second."""
+        await self._redis.set(_key(fork), room, ex=LIVES)
+        self.recall(fork, room, load)
+
+    def recall(self, fork: str, room: str, load: float) -> None:
         """That fork is still open after a restart."""
         self._classes[fork] = room
-        self._open.add(fork)
+        self._open[fork] = load
 
     def close(self, *forks: str) -> None:
         """These are closed; they still lead to their class."""
-        self._open.difference_update(forks)
+        for fork in forks:
+            self._open.pop(fork, None)
 
     def is_open(self, fork: str) -> bool:
         """Whether somebody may still work there."""

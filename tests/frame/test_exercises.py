@@ -107,7 +107,9 @@ def test_a_lab_offers_what_it_says_of_itself() -> None:
         ("mission", "many"),
     ]
     assert offered["break", "below_limit"].goal == "Break this claim: the total stays below the limit."
-    assert [one.rate for one in offered.values()] == [50, 50, 50, 40]
+    assert [one.rate for one in offered.values()] == [6.25, 6.25, 6.25, 40]
+    assert offered["repair", "step"].about == "How far? 2"
+    assert offered["repair", "step"].title == "below the limit", "which switch it is is to be found"
     with pytest.raises(Invalid, match="no such exercise"):
         task_of(LAB, "break", "nonsense")
     bare = replace(TOY, lesson=None, missions=())
@@ -310,14 +312,14 @@ async def test_beyond_what_fits_forks_are_shared_and_it_is_said(
 async def test_forks_are_no_more_than_the_server_has_room_for(
     manager: RoomManager, taught: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert taught.exercises.room_for() == MAX_FORKS
-    assert taught.exercises.room_for(rate=480) == 10, "of 4,800 operations per second"
-    assert taught.exercises.room_for(rate=1e9) == 1
+    assert taught.exercises.room_for("toy", load=4) == MAX_FORKS
+    assert taught.exercises.room_for("toy", load=34) == 10
+    assert taught.exercises.room_for("toy", load=1e9) == 1, "what the class's own room may, a fork may"
     monkeypatch.setattr(manager.settings, "open_labs", 5)
     other = await classes().open("toy", Scenario(lab="toy"), "10.0.0.2")
     await students(other, 2)
     await other.set_exercise("break", "below_limit", seconds=300)
-    assert taught.exercises.room_for() == 1
+    assert taught.exercises.room_for("toy", load=5) == 1
     some = await students(taught, 3)
     await taught.set_exercise("break", "below_limit", seconds=300)
     assert len({one.fork.room for one in some}) == 1
@@ -329,12 +331,28 @@ async def test_forks_are_no_more_than_the_server_has_room_for(
     await third.set_exercise("break", "below_limit", seconds=300)
 
 
+async def test_classes_share_what_the_machine_can_do(manager: RoomManager, taught: Classroom) -> None:
+    other = await classes().open("toy", Scenario(lab="toy"), "10.0.0.2")
+    await students(other, 6)
+    await other.set_exercise("mission", "many", seconds=300)
+    left = taught.exercises.room_for("toy", load=5)
+    assert left == int((360 - 6 * 45) / 7)
+    assert taught.exercises.room_for("toy", load=400) == 0
+    await students(taught, 3)
+    await taught.set_exercise("break", "below_limit", seconds=300)
+    late = await students(other, 4)
+    assert {one.fork.number for one in late} <= set(range(1, 11)), "they share forks"
+    await other.exercises.end()
+    assert taught.exercises.room_for("toy", load=5) > left
+
+
 async def test_the_forks_share_what_the_machine_plays(manager: RoomManager, taught: Classroom) -> None:
     (one,) = await students(taught, 1)
     await taught.set_exercise("break", "below_limit", seconds=300)
+    assert taught.exercises.now
     lab = await one.lab(manager)
     lab.start_workload("steady", rate=500, seed=1, seconds=0)
-    assert lab.runner.rate == 4800 / MAX_FORKS
+    assert lab.runner.rate == taught.exercises.now.share == round(360 / 10 * 6.25 / 8.25, 1)
     await lab.stop_workload()
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from sdlab.api.server import open_rooms
 from sdlab.lab.scenario import Scenario
 from sdlab.registry import design
@@ -25,6 +27,7 @@ from sdlab.settings import Settings
 ADDRESS = "10.0.0.1"
 SETTLES, LOOKED_FOR = 10.0, 20.0
 TICK = 0.05
+MEGABYTE = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Forks:
     late_p95: float
     broken: int
     share: float
+    memory: float
 
 
 def measured(folder: Path, slug: str, kind: Kind, subject: str, *, students: int = MAX_FORKS) -> Forks:
@@ -66,6 +70,7 @@ async def _class_of(manager: RoomManager, slug: str, kind: Kind, subject: str, s
     for _ in range(students):
         taught.enter(taught.rights.follower_token())
     await taught.set_exercise(kind, subject, seconds=3600)
+    alone = _memory()
     rooms = [one["room"] for one in (taught.view("leader")["exercise"] or {})["forks"]]
     counts: list[int] = [0] * len(rooms)
     opened = await asyncio.gather(*(_comes(manager, slug, room) for room in rooms))
@@ -89,11 +94,13 @@ async def _class_of(manager: RoomManager, slug: str, kind: Kind, subject: str, s
         late_p95=1000 * statistics.quantiles(late, n=20)[-1],
         broken=sum(any(one.violations for one in lab.engine.monitors.values()) for lab in labs),
         share=100 * (time.process_time() - busy) / spent,
+        memory=(_memory() - alone) / len(labs) / MEGABYTE,
     )
     for task in watching:
         task.cancel()
     await asyncio.gather(*watching, return_exceptions=True)
-    await taught.exercises.end()
+    for lab in labs:
+        lab.runner.cancel()
     return found
 
 
@@ -124,6 +131,15 @@ async def _watch(lab: RunningLab, counts: list[int], at: int) -> None:
         while True:
             seq = (await lab.frames.next_sent(seq)).seq
             counts[at] += 1
+
+
+def _memory() -> float:
+    """Bytes that this process and all that it has started have to themselves."""
+    found = 0.0
+    for one in (process := psutil.Process(), *process.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            found += one.memory_full_info().uss
+    return found
 
 
 async def _lateness(seconds: float) -> list[float]:
