@@ -62,7 +62,7 @@ export function InExercise({ standing }) {
       "p",
       { key: "goal", className: "te-goal" },
       h("b", null, `${KINDS[exercise.kind]}: ${exercise.title}`),
-      h("span", null, ` ${exercise.goal} `),
+      h("span", null, ` – ${exercise.goal} `),
       h("small", { className: "te-place" }, place(exercise)),
     ),
     fork && h(Verdict, { key: "verdict", fork, exercise, now }),

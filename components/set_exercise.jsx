@@ -63,7 +63,7 @@ function Choose({ tasks, students, onBegin, onClose }) {
         offered.map((one) => [one.subject, one.about]),
       ),
     ),
-    h("p", { className: "te-goal" }, h("b", null, task.title), h("span", null, ` ${task.goal}`)),
+    h("p", { className: "te-goal" }, h("b", null, task.title), h("span", null, ` – ${task.goal}`)),
     task.about !== task.title &&
       h("p", { className: "sd-hint" }, "Students do not read which answer or part it is."),
     h(
@@ -155,7 +155,7 @@ function Running({ exercise, now, onChange, onEnd }) {
       "p",
       { key: "goal", className: "te-goal" },
       h("b", null, exercise.title),
-      h("span", null, ` ${exercise.goal}`),
+      h("span", null, ` – ${exercise.goal}`),
     ),
     exercise.about !== exercise.title &&
       h("p", { key: "about", className: "sd-hint" }, `What it is about: ${exercise.about}`),
@@ -223,7 +223,7 @@ export function SetExercise({ standing, onStanding }) {
   useEffect(() => setOffered(null), [standing.lab]);
   return h(
     "section",
-    { className: "sd-card tp-card te-card", "aria-labelledby": id },
+    { className: "sd-card tp-card te-card", "aria-labelledby": id, "data-on": Boolean(exercise) },
     h(
       "header",
       null,

@@ -6,6 +6,7 @@ of its lesson, its missions. It is judged where the lab runs; a browser is asked
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -252,7 +253,7 @@ def _workload(design: Design, task: Task) -> str:
 
 def _enough(usual: float) -> tuple[float, float]:
     """Rate and load with which a fork shows what traffic of that usual rate shows: many play at once."""
-    rate = min(usual, max(LEAST_RATE, usual * PART_OF_RATE))
+    rate = min(usual, max(LEAST_RATE, math.ceil(usual * PART_OF_RATE)))
     return rate, _load(rate, usual)
 
 

@@ -162,7 +162,7 @@ class Exercises:
                 seconds=seconds,
                 group=group,
                 most=most,
-                share=round(task.rate * times, 1),
+                share=max(task.rate, float(int(task.rate * times))),
                 load=_load(now.lab, task.load) * times,
                 seed=now.seed,
                 config=as_mapping(begins_as(design, now, task)),

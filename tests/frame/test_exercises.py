@@ -107,7 +107,7 @@ def test_a_lab_offers_what_it_says_of_itself() -> None:
         ("mission", "many"),
     ]
     assert offered["break", "below_limit"].goal == "Break this claim: the total stays below the limit."
-    assert [one.rate for one in offered.values()] == [6.25, 6.25, 6.25, 40]
+    assert [one.rate for one in offered.values()] == [7, 7, 7, 40]
     assert offered["repair", "step"].about == "How far? 2"
     assert offered["repair", "step"].title == "below the limit", "which switch it is is to be found"
     with pytest.raises(Invalid, match="no such exercise"):
@@ -352,7 +352,7 @@ async def test_the_forks_share_what_the_machine_plays(manager: RoomManager, taug
     assert taught.exercises.now
     lab = await one.lab(manager)
     lab.start_workload("steady", rate=500, seed=1, seconds=0)
-    assert lab.runner.rate == taught.exercises.now.share == round(360 / 10 * 6.25 / 8.25, 1)
+    assert lab.runner.rate == taught.exercises.now.share == int(360 / 10 * 7 / 9)
     await lab.stop_workload()
 
 

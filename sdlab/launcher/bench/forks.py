@@ -25,6 +25,15 @@ from sdlab.rooms.publisher import Closed
 from sdlab.settings import Settings
 
 ADDRESS = "10.0.0.1"
+STUDENTS = MAX_FORKS
+EXERCISES: tuple[tuple[str, Kind, str], ...] = (
+    ("twitter", "break", "pages"),
+    ("whatsapp", "repair", "resend"),
+    ("rate-limiter", "break", "within_limit"),
+    ("url-shortener", "repair", "allocator_lock"),
+    ("leetcode", "repair", "board"),
+    ("job-scheduler", "repair", "scanning"),
+)
 SETTLES, LOOKED_FOR = 10.0, 20.0
 TICK = 0.05
 MEGABYTE = 1e6
@@ -51,7 +60,7 @@ class Forks:
     memory: float
 
 
-def measured(folder: Path, slug: str, kind: Kind, subject: str, *, students: int = MAX_FORKS) -> Forks:
+def measured(folder: Path, slug: str, kind: Kind, subject: str, *, students: int = STUDENTS) -> Forks:
     """So many students at once, each in a fork where there is room for it."""
     return asyncio.run(_measured(folder, slug, kind, subject, students))
 
