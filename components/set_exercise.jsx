@@ -28,7 +28,8 @@ function fits(students, group, forks) {
     return group > 1
       ? `${wanted} ${noun(wanted, "fork", "forks")} for ${students} students; there is room for ${forks}.`
       : `A fork for each; there is room for ${forks}.`;
-  return `There is room for ${forks} ${noun(forks, "fork", "forks")}: about ${Math.ceil(students / forks)} students share one.`;
+  const each = Math.ceil(students / forks);
+  return `There is room for ${forks} ${noun(forks, "fork", "forks")}: about ${each} students share one.`;
 }
 
 function Choose({ tasks, students, onBegin, onClose }) {
