@@ -2,6 +2,7 @@
 import { createElement as h, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
+import { InExercise, OnTheWall } from "$/public/external/components/exercise/exercise.jsx";
 import { Ink, InkTools } from "$/public/external/components/ink/ink.jsx";
 import { Bars, QuickPoll, Say } from "$/public/external/components/moments/moments.jsx";
 import {
@@ -13,6 +14,7 @@ import {
   hold,
   ownMove,
   release,
+  room as roomOfTab,
   useCell,
   useLatest,
   useTimeline,
@@ -60,8 +62,8 @@ export const ownRoom = (lab) => `/labs/${lab}?room=own`;
 
 const paramsOfPage = () => new URL(window.location.href).searchParams;
 
-function addressIn(lab, room) {
-  const query = new URLSearchParams({ room });
+function addressIn(lab, place) {
+  const query = new URLSearchParams({ room: place });
   for (const name of ["class", "stage"]) if (paramsOfPage().has(name)) query.set(name, "1");
   return `/labs/${lab}?${query}`;
 }
@@ -77,11 +79,31 @@ function apply(now) {
   else if (changed("paused")) release();
 }
 
+/** The room that this tab belongs in: the class's, or a fork while there is an exercise. */
+const placeOf = ({ exercise, room: ofClass }) => exercise?.room ?? ofClass;
+
+let leaving = false;
+
+/**
+ * Go to the room where the tab belongs, as a whole new page: everything on it, the product's own connections
+ * too, is that room's then. Whether the tab leaves.
+ */
+function goesTo(standing) {
+  const place = placeOf(standing);
+  const named = paramsOfPage().get("room");
+  const here = roomOfTab.get();
+  if (!here || (here === place && (!named || named === place))) return false;
+  if (!leaving) window.location.replace(addressIn(standing.lab, place));
+  leaving = true;
+  return true;
+}
+
 function useTakenAlong(slug, standing, isAway) {
   const navigate = useNavigate();
   const { status } = useTimeline();
   useEffect(() => {
-    if (!standing || isAway || status !== "live") return;
+    if (!standing || isAway || goesTo(standing)) return;
+    if (status !== "live" || standing.exercise) return;
     if (standing.lab !== slug) {
       if (takenTo === standing.lab) return;
       takenTo = standing.lab;
@@ -110,7 +132,7 @@ function drive(room, move) {
 
 function moved(move) {
   const standing = classState.get();
-  if (!standing || standing.ended || isWall() || !move) return;
+  if (!standing || standing.ended || standing.exercise || isWall() || !move) return;
   if (standing.role === "leader") drive(standing.room, move);
   else if (!away.get()) leaveClass();
 }
@@ -307,6 +329,14 @@ function FollowerBar({ slug, standing, left, titles }) {
       h("a", { className: "sd-btn small p", href: `/taught/${standing.room}` }, "What we saw"),
       h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Use the lab in a room of your own"),
     );
+  if (standing.exercise)
+    return h(
+      Bar,
+      { state: "exercise" },
+      h(InExercise, { standing }),
+      h(Say, { standing }),
+      h("a", { className: "sd-btn small", href: ownRoom(slug) }, "Leave the class"),
+    );
   if (left)
     return h(
       Bar,
@@ -399,6 +429,19 @@ const WallJoin = ({ standing }) =>
     ),
   );
 
+/** What the projector says beside the lab. */
+function OnWall({ slug, standing, titles }) {
+  if (standing.exercise && !standing.ended) return h(OnTheWall, { standing });
+  if (standing.beat > 0)
+    return h(
+      "p",
+      { className: "tc-wallbeat" },
+      `${standing.beat} / ${standing.beats} · ${titleOf(standing, slug, titles) || ""} `,
+      h(Step, { standing }),
+    );
+  return !standing.ended && !standing.quick && h(WallJoin, { standing });
+}
+
 function NotJoined() {
   const [late, setLate] = useState(false);
   useEffect(() => {
@@ -417,8 +460,8 @@ function NotJoined() {
   );
 }
 
-/** A question of the moment goes before that of the beat. */
-const asksNow = (standing) => (standing.quick ? QuickPoll : Poll);
+/** A question of the moment goes before that of the beat, which waits while there is an exercise. */
+const asksNow = (standing) => (standing.quick ? QuickPoll : standing.exercise ? null : Poll);
 
 function Blank({ onLeave }) {
   return h(
@@ -441,7 +484,8 @@ function useStage() {
 /** Everything of a class on a lab's page; nothing while the room is nobody's class. */
 export function InClass({ lab: slug, titles }) {
   const standing = useCell(classState);
-  const left = useCell(away);
+  const lookedAway = useCell(away);
+  const left = standing?.exercise ? null : lookedAway; // to an exercise all are taken along
   useStage();
   useTakenAlong(slug, standing, Boolean(left));
   useOwnMoves(slug, standing);
@@ -461,20 +505,13 @@ export function InClass({ lab: slug, titles }) {
   if (!standing) return h(NotJoined);
   const wall = isWall();
   const leads = standing.role === "leader" && !wall;
+  const asks = asksNow(standing);
+  const together = !standing.exercise || standing.exercise.shown > 0; // all see one room, and marks on it
   const blank = standing.blank && !left && !leads;
   return h(
     "div",
     { className: "tc-class", "data-role": standing.role, "data-beat": standing.beat, "data-blank": blank },
-    wall
-      ? standing.beat > 0
-        ? h(
-            "p",
-            { className: "tc-wallbeat" },
-            `${standing.beat} / ${standing.beats} · ${titleOf(standing, slug, titles) || ""} `,
-            h(Step, { standing }),
-          )
-        : !standing.ended && !standing.quick && h(WallJoin, { standing })
-      : !leads && h(FollowerBar, { slug, standing, left, titles }),
+    wall ? h(OnWall, { slug, standing, titles }) : !leads && h(FollowerBar, { slug, standing, left, titles }),
     leads &&
       !paramsOfPage().has("stage") &&
       h(
@@ -483,9 +520,9 @@ export function InClass({ lab: slug, titles }) {
         h("p", null, h("b", null, "You lead this class."), " What you do here, all see."),
         h("a", { className: "sd-btn small p", href: `/teach/${standing.room}` }, "Presenter view"),
       ),
-    leads && !standing.ended && h(InkTools),
-    !left && h(Ink),
-    !leads && !left && !standing.ended && h(asksNow(standing), { standing, mayVote: !wall }),
-    blank && h(Blank, { onLeave: wall ? null : leaveClass }),
+    leads && together && !standing.ended && h(InkTools),
+    !left && together && h(Ink),
+    !leads && !left && !standing.ended && asks && h(asks, { standing, mayVote: !wall }),
+    blank && h(Blank, { onLeave: wall || standing.exercise ? null : leaveClass }),
   );
 }

@@ -580,7 +580,7 @@ export function RoomName() {
   return createElement(
     "span",
     null,
-    standing ? "room of the class · " : "my room · ",
+    standing ? (standing.room === id ? "room of the class · " : "fork · ") : "my room · ",
     createElement("span", { className: "mono" }, name),
   );
 }
@@ -625,5 +625,8 @@ export const LEADER_ONLY =
 /** Whether this tab may use the product (`verb`) or change the system (`control`) now. */
 export function useMay(kind) {
   const standing = useCell(classState);
-  return !standing || standing.role === "leader" || (standing.open && kind === "verb");
+  const here = useRoom();
+  if (!standing || standing.role === "leader") return true;
+  const mine = standing.exercise?.fork?.room === here; // in it one may do everything
+  return mine || (standing.open && kind === "verb" && here === standing.room);
 }

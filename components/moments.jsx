@@ -29,7 +29,7 @@ function useCalls(room) {
 }
 
 /** Seconds until a time of the server, counted from when the server last said what time it was. */
-function useLeft(ends, now) {
+export function useLeft(ends, now) {
   const heard = useRef({ now: 0, at: 0 });
   if (heard.current.now !== now) heard.current = { now, at: Date.now() };
   const leftNow = () => Math.max(0, ends - heard.current.now - (Date.now() - heard.current.at) / 1000);
@@ -43,7 +43,8 @@ function useLeft(ends, now) {
   return left;
 }
 
-function Countdown({ ends, now }) {
+/** Minutes and seconds that are left. */
+export function Countdown({ ends, now }) {
   const left = useLeft(ends, now);
   if (!ends) return null;
   return h(

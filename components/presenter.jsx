@@ -5,6 +5,7 @@ import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
 import { clickerKey, ownRoom, Step } from "$/public/external/components/in_class/in_class.jsx";
 import { AskNow, Bars, FromTheClass } from "$/public/external/components/moments/moments.jsx";
+import { SetExercise } from "$/public/external/components/set_exercise/set_exercise.jsx";
 import { Jump, useAutoplay } from "$/public/external/components/tour/tour.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
 
@@ -355,6 +356,7 @@ export function Presenter({ labs, children }) {
   const plan = planOf(notes, standing?.minutes);
   const after = plan.find((one) => one.number > placeOf(standing));
   const waits = Boolean(standing?.ask) && !standing.revealed;
+  const away = Boolean(standing?.exercise); // the lesson waits while all are in their forks
   if (standing && standing.version >= (latest.current?.version ?? 0)) latest.current = standing;
   // One after the other, each from where the one before it led: a clicker is quicker than a beat.
   const move = (wanted) => {
@@ -376,8 +378,9 @@ export function Presenter({ labs, children }) {
     const next = planOf(notes, minutes).find((one) => one.number > placeOf({ beat, last }));
     return next ? { beat: next.number } : null;
   };
-  const forward = () => (waits || after ? move(onward) : setSpeed(0));
+  const forward = () => !away && (waits || after ? move(onward) : setSpeed(0));
   const back = () =>
+    !away &&
     move(({ beat, last, minutes }) => {
       const behind = beat || (last ? last + 1 : 0); // who went elsewhere comes back to where the class was
       const before = planOf(notes, minutes).findLast((one) => one.number < behind);
@@ -424,7 +427,12 @@ export function Presenter({ labs, children }) {
     };
   }, []);
   // Two steps may have one title: their numbers tell them apart.
-  useAutoplay(speed, note && { ...note, title: `${at}. ${note.title}` }, standing?.revealed, forward);
+  useAutoplay(
+    away ? 0 : speed,
+    note && { ...note, title: `${at}. ${note.title}` },
+    standing?.revealed,
+    forward,
+  );
   if (problem && !standing)
     return h(
       Blocked,
@@ -527,7 +535,7 @@ export function Presenter({ labs, children }) {
             {
               type: "button",
               className: "sd-btn",
-              disabled: at < 2 && (at === 1 || !standing.last),
+              disabled: away || (at < 2 && (at === 1 || !standing.last)),
               "aria-keyshortcuts": "PageUp",
               onClick: back,
             },
@@ -539,7 +547,7 @@ export function Presenter({ labs, children }) {
             {
               type: "button",
               className: "sd-btn p",
-              disabled: !waits && !after,
+              disabled: away || (!waits && !after),
               "aria-keyshortcuts": "PageDown",
               onClick: forward,
             },
@@ -618,6 +626,7 @@ export function Presenter({ labs, children }) {
         h(Beat, { standing, note }),
         h(Votes, { standing, note, onAgain: again }),
         h(AskNow, { standing }),
+        h(SetExercise, { standing, onStanding: setStanding }),
         h(FromTheClass, { standing }),
         h(Coming, { note: after, number: after?.number }),
         h(Join, { standing, onWide: () => setWide(true) }),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components import in_class as in_class  # the script imports that of the class
+from components import in_class as in_class  # the script imports those of the class and of its exercises
+from components import set_exercise as set_exercise
 from components.scripts import script
 
 PRESENTER = script(__name__, "presenter.jsx")

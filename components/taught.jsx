@@ -1,7 +1,8 @@
 // What stays of a class: the beats it saw, how it answered, what is to be tried again.
 import { Children, createElement as h, useEffect, useState } from "react";
-import { fmt, fmtSpan } from "$/public/external/components/live/live.jsx";
+import { fmt, fmtSpan, noun } from "$/public/external/components/live/live.jsx";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
+import { KINDS } from "$/public/external/components/exercise/exercise.jsx";
 import { Answers, Bars } from "$/public/external/components/moments/moments.jsx";
 
 const roomOfPage = () => decodeURIComponent(/^\/taught\/([^/?]+)/.exec(window.location.pathname)?.[1] ?? "");
@@ -98,6 +99,33 @@ function Moments({ asked }) {
   );
 }
 
+const MINE = { true: "Your fork reached it.", false: "Your fork did not reach it." };
+
+function Exercises({ exercises }) {
+  if (!exercises.length) return null;
+  return h(
+    "section",
+    { className: "tf-lab", "aria-label": "Exercises" },
+    h("h2", null, "Exercises"),
+    exercises.map(({ title, goal, kind, forks, students, reached, mine }, index) =>
+      h(
+        "article",
+        { key: index, className: "sd-card tf-beat" },
+        h("h3", null, `${KINDS[kind]}: ${title}`),
+        h("p", null, goal),
+        h(
+          "p",
+          { className: "tf-rounds" },
+          `${reached.length} of ${forks} ${noun(forks, "fork", "forks")} reached it, ` +
+            `${students} ${noun(students, "student", "students")}`,
+          reached.length > 0 && `: ${reached.map((one) => fmtSpan(one)).join(" · ")}`,
+        ),
+        mine !== null && h("p", { className: "sd-hint" }, MINE[mine]),
+      ),
+    ),
+  );
+}
+
 function Questions({ questions }) {
   if (!questions.length) return null;
   return h(
@@ -141,6 +169,7 @@ export function Taught({ children }) {
         ),
       told && !told.labs.length && h("p", null, "No beat of a lesson was played."),
       told?.labs.map((one) => h(Lab, { key: one.slug, ...one })),
+      told && h(Exercises, told),
       told && h(Moments, told),
       told && h(Questions, told),
     ),

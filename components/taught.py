@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
-from components import moments as moments  # the script imports those of the moments and the calls
+from components import exercise as exercise  # the script imports those of exercises, moments and calls
+from components import moments as moments
 from components.scripts import script
 
 TAUGHT = script(__name__, "taught.jsx")

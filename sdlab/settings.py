@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     corpus: int = Field(100_000, ge=100, le=1_000_000, validation_alias="SDLAB_CORPUS")
     workload_rate: float = Field(2000, gt=0, validation_alias="SDLAB_WORKLOAD_RATE")
     total_workload_rate: float = Field(6000, gt=0, validation_alias="SDLAB_TOTAL_WORKLOAD_RATE")
+    forks_rate: float = Field(360, gt=0, validation_alias="SDLAB_FORKS_RATE")
     sockets_per_address: int = Field(600, ge=1, validation_alias="SDLAB_SOCKETS_PER_ADDRESS")
     writes_per_second: int = Field(500, ge=1, validation_alias="SDLAB_WRITES_PER_SECOND")
     idle_minutes: float = Field(10, gt=0, validation_alias="SDLAB_IDLE_MINUTES")

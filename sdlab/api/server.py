@@ -15,7 +15,17 @@ from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
 from sdlab import __version__, telemetry
-from sdlab.api import bench, class_voices, classes, control, lessons, measured, problems, scenarios
+from sdlab.api import (
+    bench,
+    class_exercises,
+    class_voices,
+    classes,
+    control,
+    lessons,
+    measured,
+    problems,
+    scenarios,
+)
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes, key_of
 from sdlab.lab import SteppedClock
@@ -66,6 +76,7 @@ def build_api() -> FastAPI:
         classes.router,
         lessons.router,
         class_voices.router,
+        class_exercises.router,
         socket.router,
     ):
         routes.include(router)

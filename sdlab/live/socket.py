@@ -76,7 +76,7 @@ async def live(
             viewer = _Viewer(socket, lab, changes=changes)
             if visit is not None:
                 room = await viewer.arrive(room, visit, embedded=bool(socket.query_params.get("embed")))
-            await viewer.serve(room or cookie_room(socket) or PUBLIC)
+            await viewer.serve(await classes().home(room or cookie_room(socket) or PUBLIC))
     except LabError as error:
         code = TRY_AGAIN if error.status in (429, 503) else POLICY_VIOLATION
         await socket.close(code, error.detail[:120])
@@ -155,7 +155,7 @@ class _Viewer:
                 frames.leave()
                 if isinstance(frames, RemoteFrames):
                     await frames.close()
-            frames = await self._open(room)
+            frames = await self._open(await classes().home(room))
 
     async def _send_frames(self, frames: Publisher | RemoteFrames, prefix: bytes) -> None:
         at = NOBODY
@@ -170,16 +170,18 @@ class _Viewer:
 
     async def _attend(self, room: str) -> None:
         """Say where the class stands, for as long as the viewer is there."""
-        taught = await classes().find(room)
-        token = token_in(self._socket.cookies, room)
+        taught = await classes().around(room)
+        token = token_in(self._socket.cookies, taught.standing.room) if taught else ""
         if taught is None or not token:
             return
         # After a restart nobody has asked for a history yet, and a paused frame comes from there.
-        with contextlib.suppress(Elsewhere):
-            (await room_manager().lab(room, self._slug)).frames.keep_history()
+        if room == taught.standing.room:
+            with contextlib.suppress(Elsewhere):
+                (await room_manager().lab(room, self._slug)).frames.keep_history()
         number, member = taught.enter(token)
         self._class, self._number = taught, number
         try:
+            await taught.take_in(member)
             member.changed.set()
             while True:
                 await member.changed.wait()

@@ -17,7 +17,7 @@ import reflex as rx
 from sdlab.lab import Engine, Invalid, LabError, set_hand
 from sdlab.lab.scenario import from_json
 from sdlab.metrics import VERBS
-from sdlab.rooms.classroom import classes, token_in
+from sdlab.rooms.classroom import classes
 from sdlab.rooms.http import engine_in
 from sdlab.rooms.ids import COOKIE
 from sdlab.rooms.lab import RunningLab
@@ -73,7 +73,7 @@ class RoomState(rx.State):
         room = await room_manager().rooms.enter(self._enter(), self._address)
         if acts != "look":
             cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
-            set_hand(await classes().guard(room, token_in(cookies, room), control=acts == "control"))
+            set_hand(await classes().guard(room, cookies, control=acts == "control"))
         return await room_manager().lab(room, slug)
 
     async def engine(self, slug: str, *, acts: Act = "verb") -> Engine[Any]:

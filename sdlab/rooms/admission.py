@@ -28,6 +28,13 @@ class Admission:
         await self._admit(room, address)
         return room
 
+    async def fork(self) -> str:
+        """A fresh room that counts for no address: a class asks for it, and bounds how many it has."""
+        room = self._ids.new()
+        await self._redis.zadd(LAST_SEEN, {room: self.clock.time()})
+        self._entered.add(room)
+        return room
+
     async def enter(self, room: str, address: str) -> str:
         """Check an id that came from outside; the room is registered on its first use.
 

@@ -51,7 +51,7 @@ async def arrive(manager: RoomManager, visit: Visit) -> Arrival:
     """
     wanted, notices = from_query(design(visit.slug), visit.query)
     last = _last_room(manager, visit)
-    room = last or await _room(manager, visit)
+    room = await classes().home(last or await _room(manager, visit))
     unused = await manager.rooms.unused(room)
     await manager.rooms.enter(room, visit.address)
     try:
@@ -69,7 +69,7 @@ async def _follow(
     manager: RoomManager, visit: Visit, room: str, wanted: Scenario, notices: Notices, *, back: bool
 ) -> Arrival:
     lab = await manager.lab(room, visit.slug)
-    if await classes().find(room) is not None:
+    if await classes().around(room) is not None:
         return Arrival(room, notices)
     if back:
         return Arrival(room, notices + await restore(lab, wanted))

@@ -37,6 +37,7 @@ def report_of(taught: Classroom, name: str = "") -> dict[str, Any]:
         ],
         "asked": taught.quick.report(name),
         "questions": taught.voices.shown(),
+        "exercises": taught.exercises.report(name),
     }
 
 

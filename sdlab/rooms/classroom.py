@@ -20,11 +20,15 @@ from sdlab.lab import Ask, Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from sdlab.lab.lesson import Expect
 from sdlab.lab.scenario import TABS, Scenario
 from sdlab.rooms.class_rights import ClassRights, Role, hand_of
+from sdlab.rooms.exercise_tasks import Kind as ExerciseKind
+from sdlab.rooms.exercise_tasks import task_of
+from sdlab.rooms.exercises import Exercises, exercises_key
+from sdlab.rooms.fork_rooms import ForkRooms
 from sdlab.rooms.ink import MAX_MARKS, Ink
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.rooms.own_lessons import BadLesson, OwnLesson, Step, lab_steps, read_lesson
-from sdlab.rooms.play import apply
+from sdlab.rooms.play import apply, scenario_of
 from sdlab.rooms.polls import LIVES, Poll, Polls, votes_key
 from sdlab.rooms.quick_polls import Kind, QuickPoll, QuickPolls, quick_key
 from sdlab.rooms.tour import go_to, in_words, verdicts
@@ -43,6 +47,8 @@ MAX_ROUNDS = 10
 MAX_LESSONS = 10  # of one's own, that one class is sent
 LESSON = "lesson:"
 LEADER_HEADER = "X-SDLab-Leader"
+
+WHILE_AWAY = {"open", "blank"}  # what may change in the class's room while all are in their forks
 
 StepState = Literal["", "setting up", "watching", "shown", "missed", "late"]
 
@@ -92,7 +98,9 @@ class Member:
 class Classroom:
     """One class. Every change is stored before anybody hears of it."""
 
-    def __init__(self, manager: RoomManager, standing: Standing, *, nonce: str) -> None:
+    def __init__(
+        self, manager: RoomManager, standing: Standing, *, nonce: str, forks: ForkRooms | None = None
+    ) -> None:
         self._manager = manager
         self.standing = standing
         self.rights = ClassRights(manager.ids.secret, standing.room, nonce=nonce)
@@ -100,6 +108,8 @@ class Classroom:
         self.polls = Polls(manager.stores.redis, standing.room, self.lessons)
         self.quick = QuickPolls(manager.stores.redis, standing.room, manager.clock)
         self.voices = Voices(manager.stores.redis, standing.room)
+        forks = forks or ForkRooms(manager.stores.redis)
+        self.exercises = Exercises(manager, standing.room, forks, self.tell)
         self.ink = Ink()
         self.seen: list[Poll] = []  # labs and beats whose step has run, in their first round
         self.step: StepState = ""
@@ -109,12 +119,17 @@ class Classroom:
         self._changing = asyncio.Lock()
         self._keeping = asyncio.Lock()
 
-    def guard(self, token: str, *, control: bool) -> str:
+    def guard(self, token: str, *, control: bool, room: str = "") -> str:
         """`Forbidden` when whoever holds `token` may not do that now; else the follower's hand, of nobody else any.
 
         The leader may do everything. Others may use the product while the class is open;
         switches, traffic and faults (`control`) stay the leader's, also once the class has ended.
+        In a fork (`room`) those who work there may do everything, too, and nobody else anything.
         """
+        if room and room != self.standing.room:
+            role, name = self.rights.role_of(token)
+            self.exercises.guard(room, name, leads=role == "leader")
+            return ""  # a fork is its student's own
         if self.standing.open and not control:
             with contextlib.suppress(Forbidden):
                 role, name = self.rights.role_of(token)
@@ -133,6 +148,8 @@ class Classroom:
         async with self._changing:
             if self.standing.ended:
                 raise Gone("this class has ended")
+            if self.exercises.now and not changes.keys() <= WHILE_AWAY:
+                raise Conflict("an exercise is under way: end it first")
             was = self.standing.lab
             wanted = replace(self.standing, **changes, version=self.standing.version + 1)
             wanted = self._placed(wanted, goes="beat" in changes)
@@ -155,8 +172,9 @@ class Classroom:
 
         `TooMany` beyond what one class may be sent; the same lesson again is no other.
         """
-        if self.standing.ended:
-            raise Gone("this class has ended")
+        self._demand_open()
+        if self.exercises.now:
+            raise Conflict("an exercise is under way: end it first")
         async with self._keeping:
             number = await self._kept(lesson) if lesson else 0
         lab = lesson.steps[0].lab if lesson else self.standing.lab
@@ -269,6 +287,7 @@ class Classroom:
             await self._store(ended)
             await self._manager.names.release(CODE_KIND, ended.code, ended.room)
             await self.quick.put_away()
+            await self.exercises.end()
             self._stands("")
             self._stop_countdown()
             await self._stop_traffic(but="")
@@ -292,6 +311,15 @@ class Classroom:
         self.members[number] = member
         self.tell(leaders_only=True)
         return number, member
+
+    async def take_in(self, member: Member) -> None:
+        """Whoever comes while there is an exercise works on it, too."""
+        if member.role == "follower" and not self.standing.ended:
+            await self.exercises.place(member.id)
+
+    @property
+    def _students(self) -> set[str]:
+        return {one.id for one in self.members.values() if one.role == "follower"}
 
     def leave(self, number: int) -> None:
         """Somebody's connection ends."""
@@ -419,6 +447,16 @@ class Classroom:
         self.voices.signal(name, signal, on=on)
         self._heard(name)
 
+    async def set_exercise(self, kind: ExerciseKind, subject: str, *, seconds: float, group: int = 1) -> None:
+        """Everybody works on that in forks of the class's room as it is now."""
+        async with self._changing:
+            self._demand_open()
+            at = self.standing
+            task = task_of(registry.design(at.lab), kind, subject)
+            now = scenario_of(await self._manager.lab(at.room, at.lab))
+            await self.exercises.start(task, now, seconds=seconds, group=group, names=self._students)
+            await self._stop_traffic(but="")
+
     async def moderate(self, id: int, state: Literal["waiting", "shown", "done"]) -> None:
         """The leader shows a question to all, or has done with it."""
         await self.voices.put(id, state)
@@ -445,12 +483,13 @@ class Classroom:
         await self.polls.recall()
         await self.quick.recall()
         await self.voices.recall()
+        await self.exercises.recall()
         if self.quick.current:
             self._counts_down(self.quick.current)
 
     def results(self) -> list[list[object]]:
         """All that the class was asked: lab, beat, question, round, answer, right, votes, class size."""
-        return [*self.polls.rows(), *(["", "", *row] for row in self.quick.rows())]
+        return [*self.polls.rows(), *(["", "", *row] for row in self.quick.rows()), *self.exercises.rows()]
 
     def view(self, role: Role, name: str = "") -> dict[str, Any]:
         """Where the class stands, as that side may know it; with the vote of the follower of that name."""
@@ -464,6 +503,7 @@ class Classroom:
             **self._step_in_words(),
             "quick": self.quick.view(leads=role == "leader", name=name),
             "voices": self.voices.view(leads=role == "leader", name=name),
+            "exercise": self.exercises.view(leads=role == "leader", name=name, here=self._students),
         }
         ask = None if self._skips_question() else self._ask
         shown["ask"] = {"question": ask.question, "options": list(ask.options)} if ask else None
@@ -538,6 +578,7 @@ class Classes:
     def __init__(self, manager: RoomManager) -> None:
         self._manager = manager
         self._classes: dict[str, Classroom | None] = {}
+        self.forks = ForkRooms(manager.stores.redis)
 
     async def open(self, lab: str, scenario: Scenario, address: str) -> Classroom:
         """A new class in a room of its own, set up like `scenario`."""
@@ -554,7 +595,7 @@ class Classes:
         running = await self._manager.lab(room, lab)
         running.frames.keep_history()
         await apply(running, scenario)
-        opened = Classroom(self._manager, standing, nonce=nonce)
+        opened = Classroom(self._manager, standing, nonce=nonce, forks=self.forks)
         self._classes[room] = opened
         return opened
 
@@ -611,7 +652,7 @@ class Classes:
         if standing.lesson and standing.lesson not in lessons:
             # A lab has changed, and the lesson does not fit it any more.
             standing = replace(standing, lesson=0, beat=0, last=0, revealed=True)
-        found = Classroom(self._manager, standing, nonce=stored["nonce"])
+        found = Classroom(self._manager, standing, nonce=stored["nonce"], forks=self.forks)
         found.lessons.update(lessons)
         found.seen = [_seen(one) for one in json.loads(stored.get("seen", "[]"))]
         await found.recall()
@@ -624,17 +665,49 @@ class Classes:
         await _count(self._manager.stores.redis, place, MAX_JOINS_PER_ADDRESS, "joined this class")
         return found, found.rights.follower_token()
 
-    async def guard(self, room: str, token: str, *, control: bool) -> str:
-        """`Forbidden` when that room is a class's and whoever holds `token` may not act in it now; else whose hand."""
-        found = await self.find(room)
-        return "" if found is None else found.guard(token, control=control)
+    async def around(self, room: str) -> Classroom | None:
+        """The class of a room, if it is one's, or if it is or was the fork of one's."""
+        return await self.find(await self.forks.home(room) or room)
+
+    async def home(self, room: str) -> str:
+        """Where somebody is who asks for that room: a fork that is closed leads to its class's room."""
+        found = await self.around(room)
+        closed = found and found.standing.room != room and not self.forks.is_open(room)
+        return found.standing.room if found and closed else room
+
+    async def guard(self, room: str, cookies: Mapping[str, str], *, header: str = "", control: bool) -> str:
+        """`Forbidden` when that room is a class's and whoever has those rights may not act in it now; else whose hand."""
+        found = await self.around(room)
+        if found is None:
+            return ""
+        token = token_in(cookies, found.standing.room, header=header)
+        return found.guard(token, control=control, room=room)
+
+    async def before_open(self, room: str, slug: str) -> None:
+        """A lab is about to be opened in that room: in a fork only that of its exercise."""
+        found = await self.around(room)
+        if found is not None and found.standing.room != room:
+            found.exercises.admit(room, slug)
+
+    async def on_open(self, lab: RunningLab) -> None:
+        """A lab was opened: in a fork it begins as its exercise says."""
+        found = await self.around(lab.room.id)
+        if found is not None and found.standing.room != lab.room.id:
+            await found.exercises.prepare(lab)
 
     async def forget(self, room: str) -> None:
         """The room's data was removed."""
-        self._classes.pop(room, None)
+        if found := self._classes.pop(room, None):
+            found.exercises.stop()
         await self._manager.stores.redis.delete(
-            _key(room), votes_key(room), quick_key(room), voices_key(room)
+            _key(room), votes_key(room), quick_key(room), voices_key(room), exercises_key(room)
         )
+
+    async def stop(self) -> None:
+        """The server stops: what goes on by itself in classes ends."""
+        for found in self._classes.values():
+            if found:
+                found.exercises.stop()
 
 
 def _lessons_in(stored: Mapping[str, str]) -> dict[int, OwnLesson]:
@@ -680,6 +753,10 @@ def classes() -> Classes:
     global _of_manager  # noqa: PLW0603 - one process, one manager
     current = room_manager()
     if _of_manager is None or _of_manager[0] is not current:
-        _of_manager = (current, Classes(current))
-        current.on_remove.append(_of_manager[1].forget)
+        made = Classes(current)
+        _of_manager = (current, made)
+        current.on_remove.append(made.forget)
+        current.on_close.append(made.stop)
+        current.before_open.append(made.before_open)
+        current.on_open.append(made.on_open)
     return _of_manager[1]

@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar, overload
 from fastapi import Depends, Header, Query
 from fastapi.requests import HTTPConnection
 
-from sdlab.lab import Engine, Forbidden, acting_as, set_hand
+from sdlab.lab import Engine, Forbidden, Gone, acting_as, set_hand
 from sdlab.lab.text import TextRule, header_text
-from sdlab.rooms.classroom import LEADER_HEADER, classes, token_in
+from sdlab.rooms.classroom import LEADER_HEADER, classes
 from sdlab.rooms.ids import COOKIE, PUBLIC
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import room_manager
@@ -46,17 +46,17 @@ async def room_of(
     entered = await room_manager().rooms.enter(room or x_sdlab_room or PUBLIC, address_of(connection))
     if connection.scope.get("method", "GET") not in SAFE:
         control = connection.url.path.startswith(CONTROL)
-        token = token_in(connection.cookies, entered, header=connection.headers.get(LEADER_HEADER, ""))
-        set_hand(await classes().guard(entered, token, control=control))
+        header = connection.headers.get(LEADER_HEADER, "")
+        set_hand(await classes().guard(entered, connection.cookies, header=header, control=control))
     return entered
 
 
 async def may_act(connection: HTTPConnection, room: str) -> bool:
     """Whether the caller may use the product in that room; false for followers of a class that is not open."""
-    token = token_in(connection.cookies, room, header=connection.headers.get(LEADER_HEADER, ""))
+    header = connection.headers.get(LEADER_HEADER, "")
     try:
-        await classes().guard(room, token, control=False)
-    except Forbidden:
+        await classes().guard(room, connection.cookies, header=header, control=False)
+    except (Forbidden, Gone):
         return False
     return True
 

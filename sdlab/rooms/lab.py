@@ -54,6 +54,7 @@ class RunningLab:
         self._take(design.engine(room, config))
         self.admits: Callable[[RunningLab, float], None] = lambda lab, rate: None
         self.last_used = room.clock.monotonic()
+        self.share = 0.0  # of what the machine plays, in operations per second; 0 for no share of one's own
         self.fresh = False  # whether the lab was never at work in this room before
         self._redis = redis
         self._changing = asyncio.Lock()
@@ -101,6 +102,9 @@ class RunningLab:
         workload = self.design.workload(name)
         limit = min(self.room.quota.workload_rate, workload.maximum)
         chosen = workload.rate if rate is None else rate
+        if self.share and chosen > self.share:
+            chosen = self.share
+            self._say_workload(f"at most {chosen:g}/s are played here: others play at the same time")
         if chosen > limit:
             raise Invalid(f"rate is at most {limit:g} per second", field="rate")
         self.admits(self, chosen)

@@ -74,6 +74,8 @@ class RoomManager:
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
         self.on_close: list[Callable[[], Awaitable[None]]] = []
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
+        self.before_open: list[Callable[[str, str], Awaitable[None]]] = []  # room and lab; may refuse
+        self.on_open: list[Callable[[RunningLab], Awaitable[None]]] = []  # before anybody gets it
         self.housekeeping = Housekeeping(self)
         self._ending = False
 
@@ -101,6 +103,8 @@ class RoomManager:
                 raise Unavailable("the server is stopping", retry_after=1)
             room_id, slug = key
             chosen = design(slug)
+            for allow in self.before_open:
+                await allow(room_id, slug)
             await self._make_place()
             for package in chosen.needs:
                 optional_packages().want(package)
@@ -119,6 +123,8 @@ class RoomManager:
             running.admits = self._admits
             running.fresh = bool(fresh)
             await running.open()
+            for prepare in self.on_open:
+                await prepare(running)
             await self.stores.redis.zadd(LAST_SEEN, {room_id: self.clock.time()})
             self._labs[key] = running
             return running

@@ -17,7 +17,7 @@ from sdlab.lab.script import planned
 from sdlab.registry import design, designs
 from sdlab.rooms import classroom as module
 from sdlab.rooms.class_rights import hand_of
-from sdlab.rooms.classroom import LEADER_HEADER
+from sdlab.rooms.classroom import LEADER_HEADER, classes, cookie_of
 from sdlab.rooms.manager import RoomManager
 from tests.api.test_control import refused
 
@@ -424,6 +424,90 @@ async def test_the_house_counts_classes_of_one_address(visitors: Visitors, manag
         for _ in range(manager.settings.classes_per_address + 1)
     ]
     assert codes == [200] * manager.settings.classes_per_address + [429]
+
+
+async def test_an_exercise_is_begun_shown_and_ended_by_the_leader(visitors: Visitors) -> None:
+    leader, one, _two, stranger = visitors
+    taught = await opened(leader)
+    place = f"/api/classes/{taught['room']}"
+    await joined(one, taught["code"])
+    asked = {"kind": "break", "subject": "one_url_per_code", "seconds": 300}
+    for who in (one, stranger):
+        refused(await who.get(f"{place}/exercises"), 403)
+        refused(await who.post(f"{place}/exercise", json=asked), 403)
+        refused(await who.patch(f"{place}/exercise", json={"shown": 0}), 403)
+        refused(await who.delete(f"{place}/exercise"), 403)
+    offers = (await leader.get(f"{place}/exercises")).json()["tasks"]
+    assert {one["kind"] for one in offers} == {"break", "repair", "mission"}
+    assert all(one["goal"] and one["title"] and one["forks"] >= 1 for one in offers)
+    for wrong in (
+        {**asked, "kind": "paint"},
+        {**asked, "subject": "nonsense"},
+        {**asked, "subject": ""},
+        {**asked, "subject": "x" * 1000},
+        {**asked, "subject": "<img src=x onerror=alert(1)>"},
+        {**asked, "seconds": 5},
+        {**asked, "seconds": 1e9},
+        {**asked, "seconds": "300"},
+        {**asked, "group": 0},
+        {**asked, "group": 13},
+        {**asked, "group": 1.5},
+        {**asked, "group": True},
+        {**asked, "more": 1},
+        {"kind": "break"},
+        [],
+    ):
+        refused(await leader.post(f"{place}/exercise", json=wrong), 422)
+    refused(await leader.patch(f"{place}/exercise", json={"shown": 0}), 409)
+    assert (await leader.delete(f"{place}/exercise")).status_code == 200, "there is none, and that is well"
+    begun = await leader.post(f"{place}/exercise", json=asked)
+    assert begun.status_code == 200, begun.text
+    assert begun.json()["exercise"]["title"] == "one URL per code"
+    refused(await leader.post(f"{place}/exercise", json=asked), 409)
+    refused(await leader.patch(place, json={"beat": 1}), 409)
+    refused(await leader.patch(f"{place}/exercise", json={"shown": 1}), 404)
+    for wrong in ({"shown": -1}, {"shown": 61}, {"shown": "1"}, {"more": 0}, {"more": 1e6}, {"other": 1}):
+        refused(await leader.patch(f"{place}/exercise", json=wrong), 422)
+    longer = (await leader.patch(f"{place}/exercise", json={"more": 120})).json()["exercise"]
+    assert longer["ends"] - longer["began"] == 420
+    ended = await leader.delete(f"{place}/exercise")
+    assert ended.json()["exercise"] is None
+    rows = (await leader.get(f"{place}/results.csv")).text
+    assert "exercise: one URL per code,1,not reached,,0,0" in rows
+    await leader.delete(place)
+    refused(await leader.post(f"{place}/exercise", json=asked), 410)
+    refused(await leader.patch(f"{place}/exercise", json={"shown": 0}), 410)
+
+
+async def test_a_fork_is_its_students_and_is_closed_with_the_exercise(
+    visitors: Visitors, manager: RoomManager
+) -> None:
+    leader, one, two, stranger = visitors
+    taught = await opened(leader)
+    place = f"/api/classes/{taught['room']}"
+    for who in (one, two):
+        token = await joined(who, taught["code"])
+        found = await classes().of(taught["room"])
+        found.enter(token)
+    begun = await leader.post(f"{place}/exercise", json={"kind": "break", "subject": "one_url_per_code"})
+    assert len(begun.json()["exercise"]["forks"]) == 2
+    forks = [
+        found.exercises.fork_of(found.rights.role_of(who.cookies[cookie_of("follower", taught["room"])])[1])
+        for who in (one, two)
+    ]
+    assert forks[0]
+    assert forks[1]
+    room = {"X-SDLab-Room": forks[0].room}
+    link, body = f"/api/{SLUG}/shorturl/generate", {"url": "https://example.org/"}
+    switch, answer = f"/api/labs/{SLUG}/config", {"toggles": {"redirect": "302"}}
+    for who, allowed in ((one, 200), (leader, 200), (two, 403), (stranger, 403)):
+        assert (await who.post(link, json=body, headers=room)).status_code == allowed
+        assert (await who.patch(switch, json=answer, headers=room)).status_code == allowed
+    other = next(one.slug for one in designs() if one.slug != SLUG)
+    refused(await one.patch(f"/api/labs/{other}/config", json={}, headers=room), 403)
+    await leader.delete(f"{place}/exercise")
+    refused(await one.post(link, json=body, headers=room), 410)
+    await classes().stop()
 
 
 async def test_a_press_in_a_class_bears_the_hand_of_who_pressed(

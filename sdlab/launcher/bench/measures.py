@@ -260,6 +260,21 @@ def followers(subject: Subject) -> Iterator[Result]:
     yield Result("memory of a follower", each, "KB", detail=f"resident, {FOLLOWERS} of them against none")
 
 
+def forks(subject: Subject) -> Iterator[Result]:
+    """An exercise of a class of 60, all with traffic at once, in the process itself."""
+    from sdlab.launcher.bench.forks import EXERCISES, measured
+
+    for slug, kind, task in EXERCISES:
+        found = measured(subject.folder / f"forks-{slug}-{task}", slug, kind, task)
+        name = f"{slug}, {kind} {task}: {found.students} students in {found.count} forks"
+        detail = (
+            f"all open in {found.opened[-1]:.1f} s; {found.rate:.0f} requests/s, {found.shed} operations shed; "
+            f"{found.frames:.1f} frames/s in each; short waits {found.late_p95:.0f} ms late (p95); "
+            f"{found.memory:.0f} MB for each"
+        )
+        yield Result(name, found.share, "% of a core", bar=100, detail=detail)
+
+
 def _memory(processes: list[psutil.Process]) -> float:
     """Resident bytes."""
     return float(sum(one.memory_info().rss for one in processes))
@@ -374,6 +389,7 @@ MEASURES: dict[str, Callable[[Subject], Iterator[Result]]] = {
     "compared": compared,
     "viewers": viewers,
     "followers": followers,
+    "forks": forks,
     "javascript": javascript,
     "pages": lab_pages,
     "pixel": pixel,
