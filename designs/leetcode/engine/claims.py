@@ -13,6 +13,7 @@ from designs.leetcode.engine.host import Host, SeenAttack, label_of
 from designs.leetcode.engine.leaderboard import SHOWN, Leader, Leaderboard, ranked
 from designs.leetcode.engine.problems import hash_of
 from designs.leetcode.engine.runners import Runner
+from designs.leetcode.engine.store_reader import StoreReader
 from designs.leetcode.engine.strategies import RANKINGS
 from designs.leetcode.engine.submission_queue import SubmissionQueue
 from designs.leetcode.engine.submission_store import SubmissionStore
@@ -63,13 +64,15 @@ class ClaimChecker:
         host: Host,
         counters: Counters,
         runners: Sequence[Runner],
+        reader: StoreReader,
     ) -> None:
         self._context, self._queue, self._store, self._board = context, queue, store, board
         self._host, self._counters, self._runners = host, counters, runners
+        self._reader = reader
         self._at = 0
         self._written: OrderedDict[str, Written] = OrderedDict()
         self._gone: OrderedDict[str, None] = OrderedDict()
-        self._seen = (0, 0, 0)
+        self._seen: tuple[object, ...] = ()
         self.twice = self.lost = self.stale = self.altered = 0
 
     async def open(self) -> None:
@@ -77,10 +80,12 @@ class ClaimChecker:
         self._at = self._store.judgement
 
     async def check(self) -> None:
-        """What has happened since the last time; nothing is read while nothing happens."""
+        """What has happened since the last time; nothing is read while nothing happens, and nobody sees another board."""
         self._check_host()
         counters = self._counters
-        seen = (counters.submitted, counters.judged + counters.refused, counters.deaths)
+        read = self._reader.redis.last
+        done = counters.judged + counters.refused
+        seen = (counters.submitted, done, counters.deaths, read.kept, read.leaders)
         waits = counters.submitted > counters.judged + self.lost
         if seen == self._seen and not waits and not RANKINGS[self._context.config.board].cached:
             return

@@ -99,6 +99,7 @@ class LeetCode(Engine[Config]):
             host=self.host,
             counters=self.counters,
             runners=self.runners,
+            reader=self.reader,
         )
         self._recent: OrderedDict[str, deque[float]] = OrderedDict()
 

@@ -46,3 +46,15 @@ async def test_what_was_stolen_is_nobodys_death(judge: Make, monkeypatch: pytest
     await play(engine, "finale", rate=60, seconds=2)
     cause = cause_of(engine.monitors["once"].view().evidence)
     assert (cause.actor, cause.text) == ("queue", "has it no more, and no runner was killed with it")
+
+
+async def test_a_sorted_set_that_is_gone_breaks_the_claim_also_when_nothing_else_happens(judge: Make) -> None:
+    engine = await judge()
+    await play(engine, "finale", rate=10, seconds=2)
+    await engine.refresh_looks(now=True)
+    await engine.clock.sleep(2)
+    assert engine.monitors["board"].violations == 0
+    await engine.room.redis.unlink(engine.board.kept)
+    await engine.refresh_looks(now=True)
+    await engine.clock.sleep(1)
+    assert engine.monitors["board"].violations > 0
