@@ -53,11 +53,11 @@ class WorkloadStart(Body):
 
 
 class FaultStart(Body):
-    """What to do to which node. `value` is in the fault's unit; without it, its default."""
+    """What to do to which node. `value` is in the fault's unit, in its bounds; without it, its default."""
 
     node: str = Field(max_length=MAX_NAME)
     kind: str = Field(max_length=MAX_NAME)
-    value: float | None = Field(None, ge=0, le=1e9)
+    value: float | None = Field(None, ge=-1e9, le=1e9)
 
 
 class FaultEnd(Body):

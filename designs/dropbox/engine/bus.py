@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from contextlib import suppress
 
 from designs.dropbox.config import Config
@@ -39,6 +39,9 @@ class Bus:
         self._listening: list[Subscription] = []
         self.head = 0  # the newest entry of the change log that was told of
         self.losing = 0
+        self.lost: OrderedDict[tuple[str, str], float] = (
+            OrderedDict()
+        )  # device and file; when nobody told it of that
 
     def subscribe(self, device: str, node: str = "") -> Subscription:
         """From now on it is told. `TooMany` listeners."""
@@ -66,12 +69,19 @@ class Bus:
                 continue
             if lost:
                 self._counters.untold += 1
+                self._note_lost(one.device, file)
                 continue
             one.files.append(file)
             one.rang.set()
             self._counters.told += 1
             if one.node:
                 self._context.node(one.node).touch("something changed", "ok", source=BUS)
+
+    def _note_lost(self, device: str, file: str) -> None:
+        self.lost[device, file] = self._context.clock.time()
+        self.lost.move_to_end((device, file))
+        while len(self.lost) > MOST_TOLD:
+            self.lost.popitem(last=False)
 
     def ring(self, subscription: Subscription) -> None:
         """Tell one again, who seems not to have heard."""

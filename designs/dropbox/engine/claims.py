@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from designs.dropbox.config import Config
 from designs.dropbox.engine.aside import aside
+from designs.dropbox.engine.bus import Bus
 from designs.dropbox.engine.content import fingerprint, unpacked
 from designs.dropbox.engine.device import Device, stamp_of
 from designs.dropbox.engine.metadata import FILES, VERSIONS, Content, FileInfo, content_of
 from designs.dropbox.engine.nodes import API, DATABASE, STORE
-from designs.dropbox.engine.parts import CHUNKS, PartStore
+from designs.dropbox.engine.parts import CHUNKS, PartStore, StoredChunk
 from designs.dropbox.engine.strategies import DELIVERIES, SLOWEST
-from sdlab.lab import Claim, EngineContext, Invalid, NotFound, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, Invalid, NotFound, cause_step, read_step, write_step
 
 CLAIMS = (
     Claim("same", "devices end the same", "All devices end with the same bytes"),
@@ -46,11 +47,20 @@ class Edit:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """When the collector marked, and between which times it deleted; 0 while it is at it."""
+
+    marked: float
+    began: float
+    ended: float = 0.0
+
+
 class ClaimChecker:
     """Keeps its own record of edits and of what was completed, and looks at disks, rows and objects."""
 
-    def __init__(self, context: EngineContext[Config], parts: PartStore) -> None:
-        self._context, self._parts = context, parts
+    def __init__(self, context: EngineContext[Config], parts: PartStore, bus: Bus) -> None:
+        self._context, self._parts, self._bus = context, parts, bus
         self._devices: WeakValueDictionary[str, Device] = WeakValueDictionary()
         self._edits: OrderedDict[tuple[str, str], Edit] = OrderedDict()
         self._stored: OrderedDict[str, None] = OrderedDict()
@@ -60,6 +70,9 @@ class ClaimChecker:
         self._reported: OrderedDict[object, None] = OrderedDict()
         self._read: OrderedDict[str, None] = OrderedDict()  # objects that had the right bytes
         self._online: dict[str, float] = {}
+        self._announced: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._dropped: OrderedDict[str, float] = OrderedDict()
+        self._swept: OrderedDict[tuple[str, str], Sweep] = OrderedDict()
         self._references, self._looked = False, -REFERENCES_EVERY
         self.differing = self.lost = self.unverified = self.missing = 0
 
@@ -103,6 +116,37 @@ class ClaimChecker:
         self._references = True
         while len(self._due) > FOLLOWED:
             self._due.popitem(last=False)
+
+    def announced(self, owner: str, there: Collection[str], began: float) -> None:
+        """An upload was told that these chunks are there, between `began` and now."""
+        if not there:
+            return
+        now = self._context.clock.time()
+        for print_ in there:
+            self._announced[owner, print_] = (began, now)
+            self._announced.move_to_end((owner, print_))
+        while len(self._announced) > FOLLOWED:
+            self._announced.popitem(last=False)
+
+    def dropped(self, path: str) -> None:
+        """An edit of that file was dropped, since another counts as later."""
+        self._dropped[path] = self._context.clock.time()
+        self._dropped.move_to_end(path)
+        while len(self._dropped) > FOLLOWED:
+            self._dropped.popitem(last=False)
+
+    def sweeping(self, chunks: Collection[tuple[str, str]], sweep: Sweep) -> None:
+        """These chunks (owner, fingerprint) are being deleted, or were."""
+        for one in chunks:
+            self._swept[one] = sweep
+            self._swept.move_to_end(one)
+        while len(self._swept) > FOLLOWED:
+            self._swept.popitem(last=False)
+
+    def spared(self, chunks: Collection[tuple[str, str]]) -> None:
+        """These were marked, and not deleted."""
+        for one in chunks:
+            self._swept.pop(one, None)
 
     def swept(self) -> None:
         """Chunks were deleted."""
@@ -187,9 +231,7 @@ class ClaimChecker:
                     at + 0.001,
                     wrote=file.fingerprint[:8],
                 ),
-                cause_step(
-                    "notifications", f"{device.name} heard nothing of it, and did not ask", at + 0.001
-                ),
+                self._why_differing(device, file, at),
                 read_step(
                     f"folder of {device.name}",
                     "has something else",
@@ -200,6 +242,20 @@ class ClaimChecker:
                 ),
             ]
         )
+
+    def _why_differing(self, device: Device, file: FileInfo, at: float) -> EvidenceView:
+        """What is known of why it did not come to that device."""
+        now = self._context.clock.time()
+        if problem := device.problems.get(file.path):
+            return cause_step(device.name, f"could not take it: {problem}", now)
+        row = device.database.by_id(file.id)
+        if row is not None and row.version >= file.version:
+            return cause_step(f"database of {device.name}", f"says that version {row.version} is here", now)
+        lost = self._bus.lost.get((device.name, file.id), 0.0)
+        if lost >= at:
+            return cause_step("notifications", f"what was to tell {device.name} of it was lost", lost)
+        seen = f"version {row.version}" if row is not None else "no version"
+        return cause_step(f"database of {device.name}", f"knows {seen} of it", now)
 
     def _at_path(self, device: Device, file: FileInfo) -> bool:
         """Whether another file is at the path of a deleted one."""
@@ -250,9 +306,7 @@ class ClaimChecker:
                             wrote=edit.fingerprint[:8],
                             lost=True,
                         ),
-                        cause_step(
-                            "clocks of the devices", "the other edit counts as later", edit.at + 0.001
-                        ),
+                        self._why_lost(path, edit, now),
                         read_step(
                             "claim checker", "looked for it in folder and versions", now, now, saw="nothing"
                         ),
@@ -260,6 +314,13 @@ class ClaimChecker:
                 )
             if self._edits.get((name, path)) is edit:
                 del self._edits[name, path]
+
+    def _why_lost(self, path: str, edit: Edit, now: float) -> EvidenceView:
+        """What is known of an edit that is nowhere."""
+        at = self._dropped.get(path, 0.0)
+        if at >= edit.at:
+            return cause_step("metadata service", "dropped an edit: by the clocks another is later", at)
+        return cause_step("versions", f"none of {path} is that edit, and nobody said why", now)
 
     async def _look_at_versions(self) -> None:
         """New versions: what their writers had not seen, and whether their chunks are what they should be."""
@@ -275,17 +336,19 @@ class ClaimChecker:
                 for one, _ in rows
                 if base < one.number < mine.number and one.fingerprint != mine.fingerprint
             ]
+            seen = [
+                write_step(
+                    content.by, f"wrote version {base} of {file.path}, which {mine.by} had seen", content.at, content.at,
+                    wrote=content.fingerprint[:8],
+                )
+                for content, _ in rows
+                if content.number == base
+            ]  # fmt: skip
             for one in unseen:
                 self.lost += 1
                 self._context.monitors["edits"].violated(
                     [
-                        read_step(
-                            mine.by,
-                            f"had seen version {base} of {file.path}",
-                            one.at - 0.001,
-                            one.at,
-                            saw=base,
-                        ),
+                        *seen,
                         write_step(
                             one.by,
                             f"wrote version {one.number}",
@@ -296,8 +359,8 @@ class ClaimChecker:
                         ),
                         cause_step(
                             "server",
-                            f"took version {mine.number}, whose writer had seen {base}",
-                            mine.at - 0.001,
+                            f"took version {mine.number}, whose writer had seen {f'version {base}' if base else 'none'}",
+                            mine.at,
                         ),
                         write_step(
                             mine.by,
@@ -334,6 +397,8 @@ class ClaimChecker:
                 self._read[row.key] = None
                 while len(self._read) > FOLLOWED:
                     self._read.popitem(last=False)
+            if row is None and (content.owner, print_) in self._swept:
+                return  # it was there when the version became visible: that it is gone is the other claim's
             if wrong and not await self._still_referred(file, content):
                 return
             if wrong:
@@ -341,11 +406,11 @@ class ClaimChecker:
                 now = self._context.clock.time()
                 self._context.monitors["visible"].violated(
                     [
-                        cause_step("the line", "a part arrived damaged", content.at - 0.002),
+                        self._why_unreadable(row, now),
                         write_step(
                             content.by,
                             f"completed version {content.number} of {file.path}",
-                            content.at - 0.001,
+                            content.at,
                             content.at,
                         ),
                         read_step(
@@ -360,6 +425,15 @@ class ClaimChecker:
                 )
                 return
         self._context.monitors["visible"].passed()
+
+    def _why_unreadable(self, row: StoredChunk | None, now: float) -> EvidenceView:
+        """What is known of a chunk that is not what it should be."""
+        if row is None:
+            return cause_step("metadata", "has no row of one of its chunks", now)
+        taken = self._parts.taken_wrong.get(row.key)
+        if taken is not None:
+            return cause_step("object store", "took a damaged part, which nobody compared", taken)
+        return cause_step("object store", "took the part as it was announced; it has other bytes now", now)
 
     async def _still_referred(self, file: FileInfo, content: Content) -> bool:
         return any(one.number == content.number for one, _ in await self._versions_of(file.id))
@@ -401,36 +475,35 @@ class ClaimChecker:
             while len(self._reported) > FOLLOWED:
                 self._reported.popitem(last=False)
             self.missing += 1
-            now = self._context.clock.time()
-            self._context.monitors["kept"].violated(
-                [
-                    read_step(
-                        content.by,
-                        "announced a version: the chunk is there",
-                        content.at - 0.02,
-                        content.at - 0.01,
-                        saw="there",
-                    ),
-                    write_step(
-                        content.by,
-                        f"completed version {content.number} with it",
-                        content.at - 0.01,
-                        content.at,
-                        wrote=print_[:8],
-                    ),
-                    write_step(
-                        "collector",
-                        "swept it: it had no references when it was marked",
-                        content.at,
-                        now,
-                        lost=True,
-                    ),
-                    read_step(
-                        "claim checker", "looked into the store", now, now + 0.001, saw="no such chunk"
-                    ),
-                ]
-            )
+            self._context.monitors["kept"].violated(self._how_collected(content, print_))
         self._context.monitors["kept"].passed()
+
+    def _how_collected(self, content: Content, print_: str) -> list[EvidenceView]:
+        """When its writer was told that the chunk is there, and when the collector deleted it; as far as that is known."""
+        now = self._context.clock.time()
+        steps = [
+            write_step(
+                content.by,
+                f"completed version {content.number} with it",
+                content.at,
+                content.at,
+                wrote=print_[:8],
+            ),
+            read_step("claim checker", "looked into the store", now, now + 0.001, saw="no such chunk"),
+        ]
+        if (told := self._announced.get((content.owner, print_))) and told[0] <= content.at:
+            steps.append(
+                read_step(content.by, "announced the version: the chunk is there", *told, saw="there")
+            )
+        sweep = self._swept.get((content.owner, print_))
+        if sweep is None:
+            steps.append(cause_step("object store", "has lost it; the collector did not delete it", now))
+            return steps
+        steps.append(cause_step("collector", "marked it: it had no references", sweep.marked))
+        steps.append(
+            write_step("collector", "deleted what it had marked", sweep.began, sweep.ended or now, lost=True)
+        )
+        return steps
 
     async def _gone(self, owner: str, print_: str) -> bool:
         """Asked once more, and the store itself: a chunk that came again meanwhile has another key."""

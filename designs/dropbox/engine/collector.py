@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from designs.dropbox.config import Config
-from designs.dropbox.engine.claims import ClaimChecker
+from designs.dropbox.engine.claims import ClaimChecker, Sweep
 from designs.dropbox.engine.counters import Counters
 from designs.dropbox.engine.nodes import COLLECTOR, DATABASE, STORE
 from designs.dropbox.engine.parts import CHUNKS, PartStore
@@ -31,11 +31,12 @@ class Collector:
     async def round(self) -> None:
         """Mark, wait, sweep; nothing is said of a round that finds nothing."""
         try:
+            at = self._context.clock.time()
             marked = await self.mark()
             if not marked:
                 return
             await self._context.clock.sleep(self._context.config.sweep_ms / 1000)
-            await self.sweep(marked)
+            await self.sweep(marked, at)
         except LabError:
             return  # a store does not answer: the next round finds the same
 
@@ -48,19 +49,25 @@ class Collector:
         rows = await context.room.sql.read(lambda c: c.execute(query.limit(AT_ONCE)).all())
         return [tuple(row) for row in rows]
 
-    async def sweep(self, marked: Marked) -> None:
+    async def sweep(self, marked: Marked, marked_at: float) -> None:
         """Delete what was marked; with grace only what is free still, seen in the step that deletes its row."""
         context = self._context
+        began = context.clock.time()
         collecting = COLLECTINGS[context.config.collecting]()
         async with context.request("collect garbage", by="collector", by_hand=False) as trace:
             context.node(COLLECTOR).touch("sweep", "ok", source="visitor")
             collecting.why(context.decide, len(marked))
+            chunks = [(owner, print_) for owner, print_, _, _ in marked]
+            self._checker.sweeping(chunks, Sweep(marked_at, began))
             limit = context.clock.time() - context.config.grace_s if collecting.graceful else None
             gone = await context.node(DATABASE).call(
                 "DELETE chunks",
                 lambda: context.room.sql.write(lambda c: self._delete(c, marked, limit)),
                 source=COLLECTOR,
             )
+            deleted = {(owner, print_) for owner, print_, _, _ in gone}
+            self._checker.sweeping(deleted, Sweep(marked_at, began, context.clock.time()))
+            self._checker.spared(set(chunks) - deleted)
             for _, _, key, _ in gone:
                 await self._parts.objects.delete(key)
             if gone:

@@ -91,7 +91,7 @@ class Dropbox(Engine[Config]):
         self.metadata = Metadata(context)
         self.parts = PartStore(context, self.counters)
         self.bus = Bus(context, self.counters)
-        self.checker = ClaimChecker(context, self.parts)
+        self.checker = ClaimChecker(context, self.parts, self.bus)
         self.server = SyncServer(context, self.metadata, self.parts, self.bus, self.counters, self.checker)
         self.collector = Collector(context, self.parts, self.counters, self.checker)
         self.devices: dict[str, Device] = {}

@@ -7,6 +7,7 @@ found by the fingerprint of the plain bytes, so that they are shared within a ro
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -34,6 +35,7 @@ SLACK = 1024  # bytes that zstd may add to what it cannot compress
 SHARED = "shared"
 CODECS = ("none", "zstd")
 AT_A_TIME = 400  # names in one statement
+FOLLOWED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class PartStore:
         self._presigner = Presigner(bytes(16))
         self._cipher = AESGCM(bytes(32))
         self.damaging = 0  # how many of the next parts get a flipped bit on their way
+        self.taken_wrong: OrderedDict[str, float] = (
+            OrderedDict()
+        )  # keys of what came wrong, and when that was taken
 
     async def open(self) -> None:
         """The secret of the room, made once, and what the store has."""
@@ -126,6 +131,10 @@ class PartStore:
         await self._context.node(STORE).call(
             "PUT part", lambda: self.objects.put_bytes(key, sealed), source=source
         )
+        if not right:
+            self.taken_wrong[key] = self._context.clock.time()
+            while len(self.taken_wrong) > FOLLOWED:
+                self.taken_wrong.popitem(last=False)
         self._counters.sealed += len(sealed) - len(content)
         before = await self._noted(owner, print_, key, signed.size, len(sealed), codec)
         if before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
@@ -15,6 +15,7 @@ from designs.dropbox.engine.parts import CHUNKS, PartStore, StoredChunk, rows_of
 from sdlab.lab import EngineContext
 
 MOST_ENTRIES, MOST_OBJECTS, MOST_PARTS, MOST_SHOWN, MOST_TEXT = 8, 8, 12, 24, 6_000
+NO_CODEC = "–"  # of a part without a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the database has."""
+    """What the database has; and what lies in the store, listed right after it: `there` of the keys of `parts`.
+
+    A part of the newest version without a row has no key.
+    """
 
     entries: tuple[Entry, ...] = ()
     head: int = 0
@@ -49,6 +53,9 @@ class Rows:
     logical: int = 0
     uploads: int = 0
     copies: tuple[str, ...] = ()
+    there: frozenset[str] = frozenset()
+    objects_there: int = 0
+    bytes_there: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,9 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """What the disk has: folders, and which of the newest version's parts lie in the store."""
+    """What the disk has: the folders of devices."""
 
     folders: Mapping[str, Folder] = field(default_factory=dict)
-    parts: Mapping[str, int] = field(default_factory=dict)
-    objects: int = 0
-    size: int = 0
 
 
 class StoreReader:
@@ -100,7 +104,21 @@ class StoreReader:
         self.disk = context.look(self._read_disk, Disk())
 
     async def _read_rows(self) -> Rows:
-        return await self._context.room.sql.read(self._rows)
+        """Rows first, since an object is written before its row.
+
+        What came again meanwhile has another key, and its old object is gone: what lacks is looked for once more.
+        """
+        rows = await self._context.room.sql.read(self._rows)
+        objects = await self._parts.objects.listing()
+        if any(one.key not in objects for one in rows.parts):
+            rows = await self._context.room.sql.read(self._rows)
+            objects = await self._parts.objects.listing()
+        return replace(
+            rows,
+            there=frozenset(one.key for one in rows.parts if one.key in objects),
+            objects_there=len(objects),
+            bytes_there=sum(objects.values()),
+        )
 
     def _rows(self, c: sa.Connection) -> Rows:
         room = self._context.room.id
@@ -119,9 +137,12 @@ class StoreReader:
             ]
             if versions:
                 content = versions[0][0]
-                prints = [print_ for print_, _ in content.chunks][:MOST_PARTS]
-                rows = rows_of(c, room, content.owner, prints)
-                parts = [rows[one] for one in dict.fromkeys(prints) if one in rows]
+                wanted = dict(content.chunks[:MOST_PARTS])
+                rows = rows_of(c, room, content.owner, list(wanted))
+                parts = [
+                    rows.get(one) or StoredChunk(content.owner, one, "", size, 0, NO_CODEC, 0)
+                    for one, size in wanted.items()
+                ]
         columns = [
             CHUNKS.c[name] for name in ("owner", "fingerprint", "key", "size", "stored", "codec", "refs")
         ]
@@ -180,17 +201,10 @@ class StoreReader:
 
     async def _read_disk(self) -> Disk:
         shown, devices = dict(self._shown), dict(self._devices)
-        keys = [one.key for one in self.rows.last.parts]
         folders = await asyncio.to_thread(
             lambda: {name: folder_of(device, shown.get(name, "")) for name, device in devices.items()}
         )
-        objects = await self._parts.objects.listing()
-        return Disk(
-            folders,
-            {key: objects[key] for key in keys if key in objects},
-            len(objects),
-            sum(objects.values()),
-        )
+        return Disk(folders)
 
 
 def folder_of(device: Device, open_: str) -> Folder:

@@ -49,7 +49,9 @@ class SyncServer:
         """An upload, and the signed addresses of the chunks that are to be sent for it."""
 
         async def announce() -> tuple[Upload, list[Part]]:
+            began = self._context.clock.time()
             upload = await self.metadata.announce(wanted, user)
+            self._checker.announced(upload.owner, upload.there, began)
             sizes = dict(wanted.chunks)
             missing = DELTAS[self._context.config.delta]().wanted(
                 list(sizes), upload.there, self._context.decide
@@ -90,7 +92,9 @@ class SyncServer:
         if done.state != "done":
             self._counters.conflicts += 1
             self._counters.copies += done.state == "newer"
-            self._counters.dropped += done.state == "dropped"
+            if done.state == "dropped":
+                self._counters.dropped += 1
+                self._checker.dropped(done.file.path)
         elif done.seq:
             self._counters.completed += 1
             self._checker.committed(done.file)

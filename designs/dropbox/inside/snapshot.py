@@ -228,13 +228,16 @@ def _part(one: StoredChunk, there: str) -> PartView:
 
 def parts_view(engine: Dropbox) -> PartsView:
     """The parts of the newest version: their rows, and whether the store has them."""
-    rows, disk, counters = engine.reader.rows.last, engine.reader.disk.last, engine.counters
+    rows, counters = engine.reader.rows.last, engine.counters
     return PartsView(
         path=rows.path,
         version=rows.versions[0][0].number if rows.versions else 0,
-        parts=tuple(_part(one, "there" if one.key in disk.parts else "–") for one in rows.parts),
-        objects=disk.objects,
-        size=disk.size,
+        parts=tuple(
+            _part(one, "there" if one.key in rows.there else "missing" if one.key else "no row of it")
+            for one in rows.parts
+        ),
+        objects=rows.objects_there,
+        size=rows.bytes_there,
         uploads=rows.uploads,
         completed=counters.completed,
         damaged=counters.damaged,

@@ -13,10 +13,11 @@ from designs.leetcode.engine.host import Host, SeenAttack, label_of
 from designs.leetcode.engine.leaderboard import SHOWN, Leader, Leaderboard, ranked
 from designs.leetcode.engine.problems import hash_of
 from designs.leetcode.engine.runners import Runner
+from designs.leetcode.engine.store_reader import StoreReader
 from designs.leetcode.engine.strategies import RANKINGS
 from designs.leetcode.engine.submission_queue import SubmissionQueue
 from designs.leetcode.engine.submission_store import SubmissionStore
-from sdlab.lab import Claim, EngineContext, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 
 CLAIMS = (
     Claim(
@@ -63,13 +64,15 @@ class ClaimChecker:
         host: Host,
         counters: Counters,
         runners: Sequence[Runner],
+        reader: StoreReader,
     ) -> None:
         self._context, self._queue, self._store, self._board = context, queue, store, board
         self._host, self._counters, self._runners = host, counters, runners
+        self._reader = reader
         self._at = 0
         self._written: OrderedDict[str, Written] = OrderedDict()
         self._gone: OrderedDict[str, None] = OrderedDict()
-        self._seen = (0, 0, 0)
+        self._seen: tuple[object, ...] = ()
         self.twice = self.lost = self.stale = self.altered = 0
 
     async def open(self) -> None:
@@ -77,10 +80,12 @@ class ClaimChecker:
         self._at = self._store.judgement
 
     async def check(self) -> None:
-        """What has happened since the last time; nothing is read while nothing happens."""
+        """What has happened since the last time; nothing is read while nothing happens, and nobody sees another board."""
         self._check_host()
         counters = self._counters
-        seen = (counters.submitted, counters.judged + counters.refused, counters.deaths)
+        read = self._reader.redis.last
+        done = counters.judged + counters.refused
+        seen = (counters.submitted, done, counters.deaths, read.kept, read.leaders)
         waits = counters.submitted > counters.judged + self.lost
         if seen == self._seen and not waits and not RANKINGS[self._context.config.board].cached:
             return
@@ -142,13 +147,32 @@ class ClaimChecker:
         monitor.violated(
             [
                 write_step(row.person, "sends code", sent, sent, wrote="queued"),
-                cause_step(row.runner, "sleeps while its lease ends", first),
-                write_step(before.by, "writes a verdict", sent, first, wrote="judged"),
                 write_step(
-                    row.runner, "writes a verdict as well", sent, max(last, first + 0.001), wrote=row.verdict, lost=True
+                    before.by, "has it, and writes a verdict", self._taken(before.by, row.submission, first), first,
+                    wrote="judged",
+                ),
+                self._why_twice(row.submission, (before.by, row.runner), last),
+                write_step(
+                    row.runner, "has it, and writes a verdict as well", self._taken(row.runner, row.submission, last),
+                    max(last, first + 0.001), wrote=row.verdict, lost=True,
                 ),
             ]
         )  # fmt: skip
+
+    def _runner(self, id: str) -> Runner | None:
+        return next((one for one in self._runners if one.id == id), None)
+
+    def _taken(self, runner: str, submission: str, judged: float) -> float:
+        """When that runner was given it, as far as that is known."""
+        found = self._runner(runner)
+        return min(judged, found.took_at.get(submission, judged)) if found else judged
+
+    def _why_twice(self, submission: str, runners: Sequence[str], last: float) -> EvidenceView:
+        for id in runners:
+            found = self._runner(id)
+            if found and (at := found.stopped_at.get(submission)) is not None:
+                return cause_step(id, "is stopped with it while its lease ends", at)
+        return cause_step("rows", "take a second verdict, whoever writes it", last)
 
     async def _check_lost(self) -> None:
         now = self._context.clock.time()
@@ -176,14 +200,26 @@ class ClaimChecker:
                             write_step(
                                 "entrance", "puts a submission into the queue", at, at, wrote="queued"
                             ),
-                            cause_step("runner", "takes it and dies; the queue had forgotten it", now - 0.5),
+                            self._why_lost(id, now),
                             read_step(
-                                "queue", "knows nothing of it", now - 0.4, now, saw="nothing", lost=True
+                                "claim checker",
+                                "looks for it in the queue",
+                                now,
+                                now,
+                                saw="nothing",
+                                lost=True,
                             ),
                         ]
                     )
         while len(self._gone) > REMEMBERED:
             self._gone.popitem(last=False)
+
+    def _why_lost(self, id: str, now: float) -> EvidenceView:
+        """Who was killed with it in hand; or nobody was."""
+        for one in self._runners:
+            if (at := one.died_with.get(id)) is not None:
+                return cause_step(one.id, "is killed with it in its hand; the queue had forgotten it", at)
+        return cause_step("queue", "has it no more, and no runner was killed with it", now)
 
     # The leaderboard
 
@@ -214,19 +250,26 @@ class ClaimChecker:
     def _stale(self, at: int, shown: list[Leader], truth: list[Leader]) -> None:
         now = self._context.clock.time()
         self.stale += 1
-        since = next((one for one in self._counters.accepted_at if one > at), at)
-        self._counters.stalest_ms = max(self._counters.stalest_ms, now * 1000 - since)
-        self._context.monitors["board"].violated(
-            [
-                write_step("leaderboard", "is filled", at / 1000, at / 1000, wrote=_top(shown)),
-                write_step(
-                    "a runner", "writes an accepted verdict", at / 1000, since / 1000, wrote=_top(truth)
-                ),
-                read_step(
-                    "a spectator", "looks at the leaderboard", since / 1000, now, saw=_top(shown), lost=True
-                ),
-            ]
+        newer = next((one for one in self._counters.accepted_at if one > at), None)
+        self._counters.stalest_ms = max(self._counters.stalest_ms, now * 1000 - (newer or at))
+        cached = RANKINGS[self._context.config.board].cached
+        why = (
+            cause_step("submissions", "say something else than the leaderboard", now)
+            if newer is None
+            else write_step(
+                "a runner", "writes an accepted verdict", newer / 1000, newer / 1000, wrote=_top(truth)
+            )
         )
+        steps = (
+            [write_step("leaderboard", "is filled from the rows", at / 1000, at / 1000, wrote=_top(shown))]
+            if cached
+            else []
+        )
+        looks = read_step(
+            "claim checker", "reads the leaderboard", now, now + 0.001, saw=_top(shown), lost=True
+        )
+        truly = read_step("claim checker", "reads the rows", now, now + 0.001, saw=_top(truth))
+        self._context.monitors["board"].violated([*steps, why, looks, truly])
 
 
 def _harm(one: SeenAttack) -> list[Any]:

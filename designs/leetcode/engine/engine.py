@@ -99,6 +99,7 @@ class LeetCode(Engine[Config]):
             host=self.host,
             counters=self.counters,
             runners=self.runners,
+            reader=self.reader,
         )
         self._recent: OrderedDict[str, deque[float]] = OrderedDict()
 
@@ -256,7 +257,8 @@ class LeetCode(Engine[Config]):
             self.counters.sent(one.person)
             depth = await self.node(QUEUE).call("put", lambda: self.queue.put([one.id]), source=ENTRANCE)
             self.counters.deepest = max(self.counters.deepest, depth)
-            trace.sentence = f"{one.person} sent “{asked.title}”; {amount(depth, 'submission')} wait"
+            wait = "waits" if depth == 1 else "wait"
+            trace.sentence = f"{one.person} sent “{asked.title}”; {amount(depth, 'submission')} {wait}"
         self.desk.bell.ring()
         self.spectators.note()
         self.changed()

@@ -146,6 +146,14 @@ class Leaderboard:
         found = await self._redis.zrevrange(self.kept, 0, limit - 1, withscores=True)
         return ranked([(who, *of_score(value)) for who, value in found])
 
+    async def in_sorted_set(self, person: str) -> Leader | None:
+        """Somebody's place in the sorted set; none for who has solved nothing."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.zrevrank(self.kept, person)
+        pipe.zscore(self.kept, person)
+        rank, value = await pipe.execute()
+        return None if rank is None else Leader(int(rank) + 1, person, *of_score(value))
+
     async def cached(self, *, anyway: bool = False) -> tuple[int, list[Leader]] | None:
         """When it was filled (ms) and what is in the cache; none when that is too old, unless `anyway`."""
         text = await self._redis.get(self.cache)

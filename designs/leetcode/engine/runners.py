@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -33,6 +33,7 @@ from sdlab.parts.worker_process import WorkerFailed, WorkerGone, WorkerProcess
 
 DELIVERED_AT_MOST = 4
 COOL_AFTER_S = 20.0
+REMEMBERED = 2_000  # submissions of which a runner knows when it had them
 ABOUT_THE_ROOM = ("secret", "socket", "write")  # attacks that reach for what is this room's own
 
 
@@ -83,6 +84,11 @@ class Runner(DrivenProcess[Config]):
         self._napping: asyncio.Task[None] | None = None
         self.hand = ""
         self.doing = ""
+        self.took_at: OrderedDict[str, float] = OrderedDict()  # when it was given the newest submissions
+        self.stopped_at: OrderedDict[str, float] = (
+            OrderedDict()
+        )  # with which of them it was stopped beyond its lease
+        self.died_with: OrderedDict[str, float] = OrderedDict()  # with which of them it was killed
         self.waiting = 0
         self.done = 0
 
@@ -95,6 +101,7 @@ class Runner(DrivenProcess[Config]):
         had, self.hand, self.doing, self.waiting = self.hand, "", "", 0
         self._heard = -1
         if had:
+            _note(self.died_with, had, self.context.clock.time())
             name = self.id.replace("-", " ")
             self.context.say(f"{name} died with a submission in its hand", kind="fault", outcome="error")
         self._desk.bell.ring()  # the others learn until when that is its own
@@ -137,6 +144,7 @@ class Runner(DrivenProcess[Config]):
         self._next_ms = took.next_ms if way.leased else 0
         if took.id:
             self.hand = took.id
+            _note(self.took_at, took.id, self.context.clock.time())
             self._heard = -1
             try:
                 await self._judge(process, took)
@@ -221,6 +229,7 @@ class Runner(DrivenProcess[Config]):
             raise WorkerGone(f"{self.id} was killed at its work")
         if self.stopped and not process.paused:
             process.pause()
+            _note(self.stopped_at, self.hand, self.context.clock.time())
             self._napping = asyncio.create_task(self._nap(process), name=f"{self.id} sleeps")
 
     async def _nap(self, process: WorkerProcess) -> None:
@@ -384,6 +393,13 @@ class Runner(DrivenProcess[Config]):
         self._counters.attacks[kind] = AttackSeen(tier, verdict.verdict, got, said)
         self._counters.leaks += bool(got)
         self._host.seen.append(SeenAttack(kind, row.person, self.id, tier, got, row.sent_ms, self._now()))
+
+
+def _note(times: OrderedDict[str, float], id: str, at: float) -> None:
+    times[id] = at
+    times.move_to_end(id)
+    while len(times) > REMEMBERED:
+        times.popitem(last=False)
 
 
 def _judged(answer: dict[str, Any]) -> Judged:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from designs.leetcode.engine.engine import LeetCode
+from designs.leetcode.engine.host import label_of
 from designs.leetcode.engine.leaderboard import Leader
 from designs.leetcode.engine.models import ACCEPTED, JUDGED, QUEUED, VERDICTS
 from designs.leetcode.engine.nodes import BOARD, DATABASE, QUEUE, SANDBOX, runner_ids
 from designs.leetcode.engine.problems import PROBLEMS
 from designs.leetcode.engine.runners import Runner
+from designs.leetcode.engine.sandboxes import attack_kind, is_attack
 from designs.leetcode.engine.solutions import ATTACKS
 from designs.leetcode.engine.strategies import ISOLATIONS
 from designs.leetcode.engine.submission_store import Submission
@@ -77,10 +79,11 @@ def screen_view(engine: LeetCode) -> ScreenView:
         newest=tuple(_submission(one) for one in rows.newest),
         mine=tuple(_submission(one, whole=True) for one in rows.mine),
         leaders=_leaders(engine.reader.shown),
+        own=next(iter(_leaders([own] if (own := engine.reader.own) else [])), LeaderView()),
         waiting=max(0, queue.waiting),
         tier=tier_of(engine),
         refused=REFUSED if engine.config.isolation == "process" else "",
-        solved=tuple(sorted({one.problem for one in rows.mine if one.verdict == ACCEPTED})),
+        solved=tuple(sorted(rows.solved)),
         rows=rows.rows,
     )
 
@@ -91,7 +94,9 @@ def _submission(one: Submission, *, whole: bool = False) -> SubmissionView:
     return SubmissionView(
         one.id,
         one.person,
-        PROBLEMS[one.problem].title,
+        f"Attack: {label_of(attack_kind(one.origin))}"
+        if is_attack(one.origin)
+        else PROBLEMS[one.problem].title,
         one.problem,
         one.language,
         one.verdict,

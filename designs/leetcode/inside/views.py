@@ -42,11 +42,15 @@ class LeaderView:
 
 @dataclass(frozen=True, slots=True)
 class ScreenView:
-    """What the product shows; `rows` is -1 until it was read. `refused` says why code of visitors is not run now."""
+    """What the product shows; `own` is the visitor's place, of rank 0 where there is none.
+
+    `rows` is -1 until it was read. `refused` says why code of visitors is not run now.
+    """
 
     newest: tuple[SubmissionView, ...] = ()
     mine: tuple[SubmissionView, ...] = ()
     leaders: tuple[LeaderView, ...] = ()
+    own: LeaderView = LeaderView()
     waiting: int = 0
     tier: str = ""
     refused: str = ""

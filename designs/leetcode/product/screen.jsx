@@ -157,6 +157,8 @@ function Mine({ screen }) {
 }
 
 function Leaders({ screen }) {
+  const shown = screen.leaders.slice(0, LEADERS);
+  const own = screen.own.rank > 0 && !shown.some((one) => one.mine) ? [screen.own] : [];
   return h(
     "section",
     { className: "lc-list", "aria-label": "Leaderboard" },
@@ -165,16 +167,14 @@ function Leaders({ screen }) {
     h(
       "ol",
       { role: "list" },
-      screen.leaders
-        .slice(0, LEADERS)
-        .map((one) =>
-          h(
-            "li",
-            { key: one.person, "data-mine": one.mine },
-            h("span", null, `${one.rank}. `, h("b", null, one.mine ? "you" : one.person)),
-            h("span", null, pointsOf(one)),
-          ),
+      [...shown, ...own].map((one) =>
+        h(
+          "li",
+          { key: one.person, "data-mine": one.mine },
+          h("span", null, `${fmt(one.rank)}. `, h("b", null, one.mine ? "you" : one.person)),
+          h("span", null, pointsOf(one)),
         ),
+      ),
     ),
   );
 }

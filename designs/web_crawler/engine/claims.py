@@ -17,6 +17,7 @@ from designs.web_crawler.engine.lab_web import LabWeb, Visit
 from designs.web_crawler.engine.links import Links
 from designs.web_crawler.engine.models import PAGE, QUEUED, URL
 from designs.web_crawler.engine.processes import Driven
+from designs.web_crawler.engine.strategies import GUARDS
 from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
 from sdlab.parts.worker_process import WorkerGone
 
@@ -41,7 +42,6 @@ REMEMBERED = 200_000
 LOOKED_AT = 2_000
 MOST_TRAP = 105  # more than the guard can be told to accept
 SETTLED_MS = 1_000
-RECENT_S = 30.0
 EARLY_KEPT_MS = 3_000
 
 
@@ -60,7 +60,7 @@ class HostLog:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An address of a crawl, and when its row was first read (seconds)."""
+    """An address of a crawl, and when its row was last changed as it was first read (seconds)."""
 
     number: int
     depth: int
@@ -90,6 +90,7 @@ class ClaimChecker:
         self._links, self._counters, self._fetchers, self._others = links, counters, fetchers, others
         self.hosts: defaultdict[str, HostLog] = defaultdict(HostLog)
         self._last: dict[str, Visit] = {}
+        self._rules_read: dict[tuple[str, str], Visit] = {}  # by host and by who; "" is whoever was the last
         self._given: OrderedDict[str, None] = OrderedDict()
         self._known: OrderedDict[tuple[int, str], Known] = OrderedDict()
         self._number = 0
@@ -99,11 +100,13 @@ class ClaimChecker:
         self._suspects: set[int] = set()
         self._gone: OrderedDict[int | tuple[int, str], None] = OrderedDict()
         self._trapped: defaultdict[int, int] = defaultdict(int)
+        self._first_trap: dict[int, tuple[str, float]] = {}
         self._seen: tuple[int, ...] = ()
         self.early = self.forbidden = self.lost = self.twice = self.missing = self.traps = 0
+        self.forgotten_at: deque[float] = deque(maxlen=64)  # when the seen set lost its memory
         self.copies_kept = self.wrong_copies = self.strict = self.asked_twice = 0
         self._stories: dict[tuple[int, str], int] = {}
-        self._skipped: OrderedDict[tuple[int, str], None] = OrderedDict()
+        self._skipped: OrderedDict[tuple[int, str], float] = OrderedDict()
 
     async def open(self) -> None:
         """What was there before is known, and judged no more."""
@@ -137,6 +140,9 @@ class ClaimChecker:
         host, site = self.hosts[one.host], self._web.web.site(one.host)
         before = self._last.get(one.host)
         self._last[one.host] = one
+        if one.path == "/robots.txt" and one.status == 200:
+            for name in (one.by, ""):
+                self._rules_read[one.host, name] = one
         host.asked += 1
         host.refused += one.status in (429, 503)
         self.strict += one.status == 429
@@ -179,15 +185,24 @@ class ClaimChecker:
             return
         self.forbidden += 1
         at = one.at_ms / 1000
+        ended = at + max(1, one.took_ms) / 1000
+        asks = write_step(one.by, f"asks for {one.path[:60]}", at, ended, wrote=one.status, lost=True)
+        read = self._rules_read.get((one.host, one.by)) or self._rules_read.get((one.host, ""))
+        if read is None:
+            monitor.violated(
+                [asks, cause_step(one.host, "nobody has asked for its robots.txt, which forbids this", at)]
+            )
+            return
         monitor.violated(
             [
                 read_step(
-                    one.host, "its robots.txt says what is to be left alone", at - 1, at - 1, saw="Disallow"
+                    read.by, f"reads robots.txt of {one.host}", read.at_ms / 1000, (read.at_ms + read.took_ms) / 1000,
+                    saw="Disallow",
                 ),
-                cause_step(one.by, "does not read it", at - 0.5),
-                write_step(one.by, f"asks for {one.path[:60]}", at, at + 0.001, wrote=one.status, lost=True),
+                cause_step(one.by, "goes on although this is forbidden", at),
+                asks,
             ]
-        )
+        )  # fmt: skip
 
     def is_hot(self, host: str, now_ms: int) -> bool:
         """Whether that host was asked too often just now."""
@@ -200,7 +215,7 @@ class ClaimChecker:
         monitor = self._context.monitors["ends"]
         while True:
             query = (
-                sa.select(URL.c.number, URL.c.crawl, URL.c.url, URL.c.depth)
+                sa.select(URL.c.number, URL.c.crawl, URL.c.url, URL.c.depth, URL.c.changed_ms)
                 .where(URL.c.room == self._context.room.id, URL.c.number > self._number)
                 .order_by(URL.c.number)
                 .limit(PAGE_OF_ROWS)
@@ -208,9 +223,11 @@ class ClaimChecker:
             rows = await self._context.room.sql.read(lambda c, q=query: c.execute(q).all())  # type: ignore[misc]
             for row in rows:
                 self._number = row.number
-                self._known.setdefault((row.crawl, row.url), Known(row.number, row.depth, self._now))
+                self._known.setdefault(
+                    (row.crawl, row.url), Known(row.number, row.depth, row.changed_ms / 1000)
+                )
                 if judge:
-                    self._check_end(row.crawl, row.url)
+                    self._check_end(row.crawl, row.url, row.changed_ms / 1000)
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
             if judge and rows:
@@ -218,19 +235,22 @@ class ClaimChecker:
             if len(rows) < PAGE_OF_ROWS:
                 return
 
-    def _check_end(self, crawl: int, url: str) -> None:
+    def _check_end(self, crawl: int, url: str, at: float) -> None:
         if not self._web.web.is_trap(url):
             return
         self.traps += 1
         self._trapped[crawl] += 1
+        first = self._first_trap.setdefault(crawl, (url, at))
         if self._trapped[crawl] <= MOST_TRAP:
             return
-        now = self._now
+        guard = GUARDS[self._context.config.guard].label
         self._context.monitors["ends"].violated(
             [
-                read_step("extractor", f"finds a link to {url[7:60]}", now - 1, now - 0.5, saw="one more day"),
-                cause_step("calendar", "links to the next month, which links to the next", now - 0.5),
-                write_step("frontier", f"accepts {self._trapped[crawl]} of them", now - 0.5, now, wrote="queued", lost=True),
+                write_step("frontier", f"accepts {first[0][7:60]}, the first", first[1], first[1], wrote="queued"),
+                cause_step("trap guard", f"{guard}: did not stop the links between them", at),
+                write_step(
+                    "frontier", f"accepts {url[7:60]}, number {self._trapped[crawl]}", at, at, wrote="queued", lost=True
+                ),
             ]
         )  # fmt: skip
 
@@ -258,7 +278,7 @@ class ClaimChecker:
                 self._check_stored(row.crawl, row.url, row.stored_ms / 1000, before)
                 self._count_copy(row.crawl, row.url, row.number, row.duplicate_of)
                 if not row.duplicate_of:
-                    self._check_links(row.crawl, row.url, row.depth)
+                    self._check_links(row.crawl, row.url, row.depth, row.stored_ms / 1000)
         if len(self._numbers) > REMEMBERED:
             self._numbers.clear()
 
@@ -273,10 +293,23 @@ class ClaimChecker:
                 write_step(
                     "pages", f"stores {url[7:60]}", before[1] - 0.001, before[1], wrote=f"number {before[0]}"
                 ),
-                cause_step("seen set", "forgot it in between", (before[1] + at) / 2),
+                self._why_twice(before[1], at),
                 write_step("pages", "stores it once more", at, at + 0.001, wrote="a second row", lost=True),
             ]
         )
+
+    def _why_twice(self, first: float, again: float) -> EvidenceView:
+        """What is known of why an address was taken for new."""
+        forgot = next((one for one in reversed(self.forgotten_at) if first <= one <= again), None)
+        if forgot is not None:
+            return cause_step("seen set", "was started anew: what it had in memory is gone", forgot)
+        dead = next((one for one in self._dead_since(first) if one.died_at <= again), None)
+        if dead is not None:
+            return cause_step(dead.name, "died, and another did its work again", dead.died_at)
+        return cause_step("seen set", "did not say that it is known", again)
+
+    def _dead_since(self, at: float) -> list[Driven]:
+        return [one for one in (*self._fetchers, *self._others) if one.died_at >= at > 0]
 
     def _count_copy(self, crawl: int, url: str, number: int, duplicate_of: int) -> None:
         """Against what the web itself knows: which pages tell the same story."""
@@ -289,7 +322,7 @@ class ClaimChecker:
         self.copies_kept += first != number and not duplicate_of
         self.wrong_copies += first == number and bool(duplicate_of)
 
-    def _check_links(self, crawl: int, url: str, depth: int) -> None:
+    def _check_links(self, crawl: int, url: str, depth: int, at: float) -> None:
         """Every link of a stored page is known, as the web itself says what its links are."""
         found = self._crawls.open_ones.get(crawl)
         if found is None or depth + 1 > found.max_depth or found.accepted >= found.max_pages:
@@ -303,11 +336,19 @@ class ClaimChecker:
             now = self._now
             self._context.monitors["stored"].violated(
                 [
-                    read_step(url[7:50], "has a link", now - 1, now - 0.5, saw=link[7:60]),
-                    cause_step("seen set", "says that it is known", now - 0.5),
-                    read_step("claim checker", "looks for its row", now - 0.4, now, saw="nowhere", lost=True),
+                    read_step(url[7:50], "is stored, and has a link", at, at, saw=link[7:60]),
+                    self._why_missing(crawl, link, now),
+                    read_step("claim checker", "looks for its row", now, now, saw="nowhere", lost=True),
                 ]
             )
+
+    def _why_missing(self, crawl: int, link: str, now: float) -> EvidenceView:
+        for one in self._links.doubts:
+            if (one.crawl, one.url) == (crawl, link):
+                return cause_step("seen set", "says that it is known", one.at_ms / 1000)
+        if (at := self._skipped.get((crawl, link))) is not None:
+            return cause_step("seen set", "says that it is known", at)
+        return cause_step("frontier", "was not given it", now)
 
     def _forgotten(self, name: int | tuple[int, str]) -> None:
         self._gone[name] = None
@@ -338,14 +379,15 @@ class ClaimChecker:
     def _how_lost(self, crawl: int, url: str) -> list[EvidenceView]:
         now = self._now
         known = self._known.get((crawl, url))
-        began = known.at if known else now - 2
-        dead = [
-            one for one in (*self._fetchers, *self._others) if one.died_at and now - one.died_at < RECENT_S
-        ]
+        began = known.at if known else now
+        dead = self._dead_since(began)[-2:]
+        causes = [cause_step(one.name, "died with what it had in its hand", one.died_at) for one in dead]
+        if not causes:
+            causes = [cause_step("frontier", "has it no more, and nobody has died since", now)]
         return [
-            write_step("frontier", f"gives out {url[7:60]}, and forgets it", began, began + 0.01, wrote="taken"),
-            *(cause_step(one.name, "died with what it had in its hand", one.died_at) for one in dead[-2:]),
-            read_step("claim checker", "looks for it everywhere", now - 0.5, now, saw="nowhere", lost=True),
+            write_step("frontier", f"was given {url[7:60]}", began, began, wrote="queued"),
+            *causes,
+            read_step("claim checker", "looks for it everywhere, for the second time", now, now, saw="nowhere", lost=True),
         ]  # fmt: skip
 
     async def _read_doubts(self) -> None:
@@ -354,7 +396,7 @@ class ClaimChecker:
         for one in doubts:
             name = (one.crawl, one.url)
             if name not in self._known and name not in self._skipped:
-                self._skipped[name] = None
+                self._skipped[name] = one.at_ms / 1000
         while len(self._skipped) > REMEMBERED:
             self._skipped.popitem(last=False)
 

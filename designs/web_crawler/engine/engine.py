@@ -186,6 +186,8 @@ class WebCrawler(Engine[Config]):
         if node is None or not node.faults() or not self.crawls.open_ones:
             return
         gone = self.seen.forget_memory()
+        if gone:
+            self.checker.forgotten_at.append(self.clock.time())
         node.refused("restarted")
         if gone:
             self.context.say(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from designs.youtube.config import Config
 from designs.youtube.engine.catalogue import AUDIT, Catalogue, Segment, Video
@@ -14,7 +14,7 @@ from designs.youtube.engine.nodes import NETWORK, label
 from designs.youtube.engine.pipeline import Pipeline
 from designs.youtube.engine.playlists import index_key, names_in, parsed
 from designs.youtube.engine.uploads import Uploads, object_key
-from sdlab.lab import Claim, EngineContext, NotFound, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, NotFound, cause_step, read_step, write_step
 from sdlab.parts.object_store import ObjectStore
 
 CLAIMS = (
@@ -26,6 +26,7 @@ CLAIMS = (
 CHECK_EVERY = 0.15
 REMEMBERED = 2_000
 AT_ONCE = 20
+LONGEST_STOP_S = 60.0
 
 
 class ClaimChecker:
@@ -43,7 +44,12 @@ class ClaimChecker:
         self._uploads, self._pipeline = uploads, pipeline
         self._to_read: list[str] = []
         self._seen: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._stopped: Mapping[str, Sequence[float]] = {}
         self.wrong_chunks = self.doubled = self.missing = self.again = 0
+
+    def watch(self, stopped: Mapping[str, Sequence[float]]) -> None:
+        """When each transcoder was stopped with a cell in its hand."""
+        self._stopped = stopped
 
     def completed(self, video: Video) -> None:
         """All chunks of it are said to be there."""
@@ -72,19 +78,27 @@ class ClaimChecker:
     def _check_again(self) -> None:
         monitor = self._context.monitors["resume"]
         again, self._uploads.again = self._uploads.again, []
-        for _, number, before, began in again:
+        for id, number, before, began in again:
             self.again += 1
             now = self._context.clock.time()
             monitor.violated(
                 [
                     write_step("object store", f"has chunk {number}", before.at, before.at, wrote=f"{before.size:,} bytes"),
-                    cause_step(NETWORK, "the connection broke in another chunk", began),
+                    self._why_again(id, before.at, began),
                     write_step(
                         "uploader", f"sends chunk {number} once more", began, max(now, began + 0.001),
                         wrote=f"{before.size:,} bytes", lost=True,
                     ),
                 ]
             )  # fmt: skip
+
+    def _why_again(self, id: str, stored: float, sent: float) -> EvidenceView:
+        anew = self._uploads.begun_anew.get(id, 0.0)
+        if stored <= anew <= sent:
+            return cause_step(
+                NETWORK, "the connection broke in another chunk, and the upload began anew", anew
+            )
+        return cause_step("metadata", "says that this chunk is pending", sent)
 
     async def _check_bytes(self, id: str) -> None:
         try:
@@ -110,7 +124,7 @@ class ClaimChecker:
             self._context.monitors["bytes"].violated(
                 [
                     write_step(video.owner, f"announces chunk {chunk.number}", announced, announced, wrote=chunk.sha256[:12]),
-                    cause_step(NETWORK, "a byte was changed on the way, and nobody compared", began),
+                    self._why_other(id, chunk.number, now),
                     read_step(
                         "claim checker", "reads what is stored", began, max(now, began + 0.001),
                         saw=digest.hexdigest()[:12], lost=True,
@@ -118,6 +132,12 @@ class ClaimChecker:
                 ]
             )  # fmt: skip
         self._context.monitors["resume"].passed()
+
+    def _why_other(self, id: str, number: int, now: float) -> EvidenceView:
+        """Changed on the way, where nobody compared as it came; else afterwards."""
+        if (at := self._uploads.unchecked.get((id, number))) is not None:
+            return cause_step("object store", "stores what came, and compares it with nothing", at)
+        return cause_step("object store", "has other bytes now than those that it took", now)
 
     async def _still(self, id: str) -> bool:
         """Whether the video is there: what was deleted meanwhile is not missing."""
@@ -161,14 +181,14 @@ class ClaimChecker:
         if not self._first(video.id, "whole", rendition):
             return
         self.missing += len(lacking)
-        now, uploaded = self._context.clock.time(), video.uploaded_ms / 1000
+        now = self._context.clock.time()
+        wrote = self._pipeline.published_at.get(video.id, began)
         monitor.violated(
             [
-                write_step("packager", f"writes the manifest of {rendition}", uploaded, began, wrote=f"{len(names)} names"),
-                read_step("a player", f"asks for {lacking[0]}", began, max(now, began + 0.001), saw="404", lost=True),
+                write_step("packager", f"writes the manifest of {rendition}", wrote, wrote, wrote=f"{len(names)} names"),
                 read_step(
-                    "claim checker", "looks for the segments", began, max(now, began + 0.001),
-                    saw=f"{len(lacking)} are not stored",
+                    "claim checker", f"looks for the segments, {lacking[0]} among them", began, max(now, began + 0.001),
+                    saw=f"{len(lacking)} are not stored", lost=True,
                 ),
             ]
         )  # fmt: skip
@@ -196,21 +216,23 @@ class ClaimChecker:
                 for one in own
             ]  # fmt: skip
             late = next((one for one in own if one.copy_number), None)
-            cause = cause_step(
-                label(late.worker) if late else "packager",
-                "was stopped; its lease ended, and another took the cell"
-                if late
-                else "the manifest was changed",
-                (own[0].at_ms / 1000) if own else now,
-            )
+            cause = self._why_doubled(late, now)
             seen = read_step(
-                "a player",
-                f"plays segment {seq} {named[seq]} times",
-                now,
-                now + 0.001,
-                saw=f"{named[seq]} lines",
-            )
+                "claim checker", f"reads the manifest of {rendition}", now, now + 0.001,
+                saw=f"segment {seq} in {named[seq]} lines",
+            )  # fmt: skip
             monitor.violated([*writes, cause, seen])
+
+    def _why_doubled(self, late: Segment | None, now: float) -> EvidenceView:
+        if late is None:
+            return cause_step("manifest", "has other lines than the rows of the segments", now)
+        ended = late.at_ms / 1000
+        stops = [at for at in self._stopped.get(late.worker, ()) if ended - LONGEST_STOP_S < at <= ended]
+        if stops:
+            return cause_step(
+                label(late.worker), "is stopped; its lease ends, and another takes the cell", stops[-1]
+            )
+        return cause_step("rows", "take a second copy of the cell, whoever writes it", ended)
 
     def _first(self, *what: str) -> bool:
         """Whether that was not said before."""

@@ -21,7 +21,7 @@ from designs.youtube.engine.store_reader import StoreReader
 from designs.youtube.engine.transcoders import Transcoder
 from designs.youtube.engine.uploads import Announced, Uploads, object_key
 from designs.youtube.engine.viewers import Sample, Viewers
-from sdlab.lab import Engine, Invalid, Node, NodeSpec, NotFound, Room, acting
+from sdlab.lab import Engine, Invalid, Node, NodeSpec, NotFound, Room, acting, amount
 from sdlab.parts.bell import Bell
 from sdlab.parts.object_store import ObjectStore
 from sdlab.parts.presigned import Signed
@@ -63,6 +63,7 @@ class Youtube(Engine[Config]):
             )
             for n in range(1, MOST_WORKERS + 1)
         ]
+        self.checker.watch({one.id: one.stopped_at for one in self.transcoders})
         self._dirty = False
 
     @classmethod
@@ -322,5 +323,5 @@ class Youtube(Engine[Config]):
                 await self.playback.watched(video)
             self.viewers.report(viewer, video, rows, list(told), first=first)
             self.decide("what the player measured itself: the lab draws it, and adds nothing")
-            trace.sentence = f"the player of “{video.title}” told {len(told)} moments"
+            trace.sentence = f"the player of “{video.title}” told {amount(len(told), 'moment')}"
         self.changed()

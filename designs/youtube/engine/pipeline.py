@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ class Pipeline:
         self._queue, self._counters, self._bell = queue, counters, bell
         self._lock = asyncio.Lock()
         self.published: list[str] = []
+        self.published_at: OrderedDict[str, float] = OrderedDict()
         self.doubles: list[tuple[str, Segment, Segment]] = []
         self.percent: dict[tuple[str, str, int], int] = {}
 
@@ -273,6 +275,9 @@ class Pipeline:
         self._counters.published += 1
         self.published.append(video.id)
         del self.published[:-FOLLOWED]
+        self.published_at[video.id] = self._context.clock.time()
+        while len(self.published_at) > FOLLOWED:
+            self.published_at.popitem(last=False)
 
     async def _publish_early(self, video: Video, lengths: Sequence[float], by: str) -> None:
         """Names of segments that will be there, one day."""

@@ -53,18 +53,22 @@ class RowsRead:
     chunks: tuple[Chunk, ...] = ()
     segments: tuple[Segment, ...] = ()
     listed: Video | None = None
-    listed_segments: tuple[Segment, ...] = ()
     states: Counter[str] = field(default_factory=Counter)
     shards: tuple[ShardRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestRead:
-    """One look at the manifests of the video that is followed."""
+    """One look at the manifests of the video that is followed, and at what they name.
+
+    `there` are rendition, segment and copy of the rows whose objects are in the store, whole.
+    """
 
     video: str = ""
+    title: str = ""
     master: str = ""
     indexes: dict[str, str] = field(default_factory=dict)
+    there: frozenset[tuple[str, int, int]] = frozenset()
 
 
 class StoreReader:
@@ -109,12 +113,11 @@ class StoreReader:
             some = self._of(CHUNK, followed).order_by(CHUNK.c.number).limit(MAP_CHUNKS)
             chunks = tuple(chunk_of(one) for one in c.execute(some))
             segments = self._segments(c, followed)
-        listed, of_listed = followed, segments
+        listed = followed
         early = MANIFESTS[self._context.config.manifest].early
         written = (READY, TRANSCODING) if early else (READY,)
         if followed is None or followed.state not in written:
             listed = shown[0] if shown else None
-            of_listed = self._segments(c, listed) if listed is not None else ()
         return RowsRead(
             videos=sum(states.values()),
             shelf=tuple(shown),
@@ -123,7 +126,6 @@ class StoreReader:
             chunks=chunks,
             segments=segments,
             listed=listed,
-            listed_segments=of_listed,
             states=states,
             shards=self._shards(c),
         )
@@ -179,7 +181,19 @@ class StoreReader:
         for name in ("240p", "360p", "720p"):
             if text := await self._text(index_key(id, name)):
                 indexes[name] = text
-        return ManifestRead(id, await self._text(master_key(id)), indexes)
+        master = await self._text(master_key(id))
+        title, rows = await self._context.room.sql.read(lambda c: self._of_id(c, id))
+        sizes = await self._store.sizes([one.object for one in rows if one.object])
+        there = {
+            (one.rendition, one.seq, one.copy_number) for one in rows if sizes.get(one.object) == one.size
+        }
+        return ManifestRead(id, title, master, indexes, frozenset(there))
+
+    def _of_id(self, c: sa.Connection, id: str) -> tuple[str, list[Segment]]:
+        """Title and segments: rows are written before the manifest that names them, and read after it."""
+        title = sa.select(VIDEO.c.title).where(VIDEO.c.room == self._room, VIDEO.c.id == id)
+        rows = sa.select(SEGMENT).where(SEGMENT.c.room == self._room, SEGMENT.c.video == id)
+        return str(c.execute(title).scalar() or ""), [segment_of(one) for one in c.execute(rows)]
 
     async def _text(self, key: str) -> str:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ class Transcoder(DrivenProcess[Config]):
         self._within = contextvars.copy_context()
         self.hand: tuple[str, str, int] | None = None
         self.percent = 0
+        self.stopped_at: deque[float] = deque(maxlen=64)  # with a cell in its hand
 
     def hears(self) -> Mapping[str, Handler]:
         return {"make": self._make, "write": self._write}
@@ -158,6 +160,7 @@ class Transcoder(DrivenProcess[Config]):
             await asyncio.Event().wait()
         if "stopped" in kinds:
             process.pause()
+            self.stopped_at.append(self.context.clock.time())
             self.context.say(
                 f"{label(self.id)} is stopped with a cell in its hand", kind="fault", outcome="error"
             )

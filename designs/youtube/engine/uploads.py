@@ -87,6 +87,12 @@ class Uploads:
         self.coming: dict[tuple[str, int], float] = {}
         self.arrived: OrderedDict[tuple[str, int], Arrival] = OrderedDict()
         self.again: list[tuple[str, int, Arrival, float]] = []
+        self.unchecked: OrderedDict[tuple[str, int], float] = (
+            OrderedDict()
+        )  # chunks taken without a comparison
+        self.begun_anew: OrderedDict[str, float] = (
+            OrderedDict()
+        )  # uploads that began anew as a connection broke
         store.on_created(self._object_created)
 
     async def open(self) -> None:
@@ -187,6 +193,9 @@ class Uploads:
             counters.cuts += 1
             if not RESUMES[context.config.resume].keeps(context):
                 self._void |= {one for one in self.coming if one[0] == id}
+                self.begun_anew[id] = context.clock.time()
+                while len(self.begun_anew) > REMEMBERED:
+                    self.begun_anew.popitem(last=False)
                 await self._catalogue.void(id, source=APP)
             raise
         except Invalid:
@@ -216,6 +225,10 @@ class Uploads:
             ),
             source=source,
         )
+        if not expected:
+            self.unchecked[video.id, chunk.number] = context.clock.time()
+            while len(self.unchecked) > REMEMBERED:
+                self.unchecked.popitem(last=False)
         counters.stored_bytes += made.size
         if source == APP:
             counters.app_bytes += made.size

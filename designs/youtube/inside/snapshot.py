@@ -271,16 +271,14 @@ def _letter(number: int, job: object) -> LetterView:
 
 def manifest_view(engine: Youtube) -> ManifestView:
     """The manifest of the highest rendition that is written, and what of it is stored."""
-    read, rows, counters = engine.reader.manifest.last, engine.reader.rows.last, engine.counters
+    read, counters = engine.reader.manifest.last, engine.counters
     named = {name: names_in(text) for name, text in read.indexes.items()}
     rendition = next((one.name for one in reversed(LADDER) if one.name in read.indexes), "")
-    there = {(one.rendition, one.seq, one.copy_number) for one in rows.listed_segments}
-    video = rows.listed
     pairs = [(name, at) for name, lines in named.items() for line in lines if (at := parsed(line))]
-    stored = sum((name, *at) in there for name, at in pairs)
+    stored = sum((name, *at) in read.there for name, at in pairs)
     twice = sum(many - 1 for many in Counter((name, at[0]) for name, at in pairs).values())
     return ManifestView(
-        title=video.title if video and video.id == read.video else "",
+        title=read.title,
         rendition=rendition,
         text=read.indexes.get(rendition, "")[:SHOWN_TEXT],
         master=read.master,

@@ -137,3 +137,9 @@ async def test_the_folder_of_a_device_is_read_and_nothing_beyond_it(client: http
     assert (
         await client.get(f"{BASE}/devices/fridge/content", params={"path": "notes.txt"})
     ).status_code == 404
+
+
+async def test_a_clock_may_be_set_back_by_the_api(client: httpx.AsyncClient) -> None:
+    skew = {"node": "laptop", "kind": "skew"}
+    assert (await client.post("/api/labs/dropbox/faults", json={**skew, "value": -90})).is_success
+    assert (await client.post("/api/labs/dropbox/faults", json={**skew, "value": -601})).status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from designs.dropbox.engine.parts import CHUNKS
 from designs.dropbox.inside.snapshot import build_snapshot, build_tallies, kind_of
 from tests.designs.dropbox.conftest import Make
 
@@ -16,7 +17,6 @@ async def test_a_change_shows_in_strips_log_parts_and_folders(drive: Make) -> No
     await engine.save("laptop", "notes.txt", before[:40] + "x" + before[40:])
     await engine.clock.sleep(2)
     await engine.refresh_looks(now=True)
-    await engine.refresh_looks(now=True)  # the disk is asked for the parts of the look before
     shot = build_snapshot(engine)
     assert [one.version for one in shot.chunks.strips] == [1, 2]
     assert shot.chunks.shared == shot.chunks.chunks - 1
@@ -37,8 +37,17 @@ async def test_a_deleted_object_shows(drive: Make) -> None:
     for key in await engine.parts.objects.listing():
         await engine.parts.objects.delete(key)
     await engine.refresh_looks(now=True)
+    assert {one.there for one in build_snapshot(engine).parts.parts} == {"missing"}
+
+
+async def test_a_part_whose_row_is_gone_is_not_left_out(drive: Make) -> None:
+    engine = await drive()
+    await engine.save("laptop", "notes.txt", "short")
+    await engine.clock.sleep(2)
+    await engine.room.sql.write(lambda c: c.execute(CHUNKS.delete().where(CHUNKS.c.room == engine.room.id)))
     await engine.refresh_looks(now=True)
-    assert {one.there for one in build_snapshot(engine).parts.parts} == {"–"}
+    (part,) = build_snapshot(engine).parts.parts
+    assert (part.size, part.there) == (5, "no row of it")
 
 
 @pytest.mark.parametrize(
