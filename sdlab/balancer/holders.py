@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from sdlab.balancer.routing import place_of
+from sdlab.rooms.fork_rooms import home_of
 from sdlab.rooms.lease import holder_of, place_of_holder
 
 REMEMBERED_S = 0.5
@@ -29,8 +30,11 @@ class Holders:
             return known[0]
         try:
             held = place_of_holder(await holder_of(self._redis, room))
+            home = await home_of(self._redis, room) if held is None else ""
         except (RedisError, OSError):
-            held = None
+            held, home = None, ""
+        if home:  # a fork is at work where its class is
+            return await self.place(home)
         if held is None or held >= self.places:
             return place_of(room, self.places)
         self.learn(room, held)

@@ -54,8 +54,13 @@ class ForkRooms:
         if room not in self._classes:
             if len(self._classes) >= MAX_REMEMBERED:
                 self._classes = {one: self._classes[one] for one in self._open}
-            self._classes[room] = await self._redis.get(_key(room)) or ""
+            self._classes[room] = await home_of(self._redis, room)
         return self._classes[room]
+
+
+async def home_of(redis: Redis, room: str) -> str:
+    """What the stores say of it; see `ForkRooms.home`."""
+    return str(await redis.get(_key(room)) or "")
 
 
 def _key(fork: str) -> str:

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from sdlab.balancer.holders import MOST_REMEMBERED, REMEMBERED_S, Holders
 from sdlab.balancer.routing import place_of, room_named
+from sdlab.rooms.fork_rooms import ForkRooms
 from sdlab.rooms.lease import RedisLeases
 from sdlab.stores.redis import EmbeddedRedis, connect
 
@@ -70,6 +71,16 @@ async def test_a_room_is_where_its_lease_says(redis: Redis) -> None:
     assert await holders.place(ROOM) == held  # remembered
     now += 2 * REMEMBERED_S
     assert await holders.place(ROOM) == falls_to
+
+
+async def test_a_fork_is_where_its_class_is(redis: Redis) -> None:
+    forks = [f"{n:024}" for n in range(8)]
+    for one in forks:
+        await ForkRooms(redis).add(one, CLASS, 1.0)
+    at = (place_of(CLASS, 4) + 1) % 4
+    await RedisLeases(redis, place=at).take(CLASS)
+    holders = Holders(redis, 4)
+    assert {await holders.place(one) for one in forks} == {at}
 
 
 async def test_a_lease_of_another_server_says_nothing_of_places(redis: Redis) -> None:
