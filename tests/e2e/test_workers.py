@@ -13,6 +13,7 @@ from tests.e2e.test_classes import (  # noqa: F401 - the same again, in this mod
     test_followers_go_where_the_class_goes,
     test_only_the_leader_drives_until_everyone_may_click,
 )
+from tests.e2e.test_exercises import test_an_exercise_from_its_beginning_to_its_end  # noqa: F401
 from tests.e2e.test_socket import (  # noqa: F401
     test_a_viewer_who_says_nonsense_is_sent_away,
     test_more_rooms_travel_on_the_same_socket,
