@@ -34,6 +34,8 @@ const FLIGHT = 380;
 const SPREAD = 190;
 const MOST_PACKETS = 90;
 const OUTCOMES = ["ok", "miss", "error"];
+const LETTER = 6; // pixels that a letter of the second line takes
+const FRAME = 20; // pixels of a box beside its text
 const ROOMY = 132; // pixels that a flat box needs for its name and a figure beside it
 const PHONE = 366; // what a phone of 390 pixels leaves to the boxes
 const LASTING = 10; // frames for which an arrow stays lit after a call
@@ -164,7 +166,9 @@ function Box({ box, chosen, onChoose, role, isSmall }) {
   const first = node.state === "up" ? node.detail : node.state;
   const all = [first, rate].filter(Boolean).join(" · ");
   const isFlat = box.h <= 32;
-  const second = !isFlat ? all : box.w < ROOMY ? "" : first || rate; // a name is never cut for a figure
+  const fits = all.length * LETTER <= box.w - FRAME;
+  // a name is never cut for a figure, and no figure for another
+  const second = !isFlat ? (fits ? all : first || rate) : box.w < ROOMY ? "" : first || rate;
   const [reason] = node.reasons ?? [];
   const face = [
     h(
