@@ -93,7 +93,10 @@ def _both(first: rx.Component | None, second: rx.Component | None) -> rx.Compone
 
 
 def legend(*entries: tuple[str, str]) -> rx.Component:
-    """What colours and signs mean: pairs of tone (ok, miss, error, moved, selected, s0..s7) and text."""
+    """What colours and signs mean: pairs of tone and text.
+
+    Tones: ok and selected (both blue), good (green), miss, error, moved, s0..s7.
+    """
     return rx.el.ul(
         *[rx.el.li(rx.el.i(class_name=f"sd-key {tone}", aria_hidden="true"), text) for tone, text in entries],
         class_name="sd-keys",

@@ -41,6 +41,8 @@ const SPREAD = 190;
 const MOST_PACKETS = 90;
 const MOST_HANDS = 12; // presses between two frames that are drawn
 const OUTCOMES = ["ok", "miss", "error"];
+const LETTER = 6; // pixels that a letter of the second line takes
+const FRAME = 20; // pixels of a box beside its text
 const ROOMY = 132; // pixels that a flat box needs for its name and a figure beside it
 const PHONE = 366; // what a phone of 390 pixels leaves to the boxes
 const HAND = 6; // pixels: a dot of somebody of the class is larger than one of the traffic
@@ -204,7 +206,9 @@ function Box({ box, chosen, onChoose, role, isSmall }) {
   const first = node.state === "up" ? node.detail : node.state;
   const all = [first, rate].filter(Boolean).join(" · ");
   const isFlat = box.h <= 32;
-  const second = !isFlat ? all : box.w < ROOMY ? "" : first || rate; // a name is never cut for a figure
+  const fits = all.length * LETTER <= box.w - FRAME;
+  // a name is never cut for a figure, and no figure for another
+  const second = !isFlat ? (fits ? all : first || rate) : box.w < ROOMY ? "" : first || rate;
   const [reason] = node.reasons ?? [];
   const face = [
     h(

@@ -37,13 +37,17 @@ def test_two_folders_are_kept_in_step(lab: OpenLab, fact: Fact, server_url: str,
         laptop.get_by_label("Name of a new file on the laptop").fill("docs/plan.txt")
         laptop.get_by_role("button", name="New file").click()
         expect(desktop.get_by_role("button", name="docs/plan.txt")).to_be_visible()
-    with fact("a name that leads elsewhere is refused"):
+    with fact("a name that leads elsewhere is refused, and stays in its field"):
         laptop.get_by_label("Name of a new file on the laptop").fill("../plan.txt")
         laptop.get_by_role("button", name="New file").click()
         expect(page.get_by_text("“..” leads to another folder", exact=True)).to_be_visible()
+        expect(laptop.get_by_label("Name of a new file on the laptop")).to_have_value("../plan.txt")
     with fact("it gets another name on both"):
         laptop.get_by_role("button", name="Rename docs/plan.txt on the laptop").click()
         field = laptop.get_by_label("New name of docs/plan.txt on the laptop")
+        field.fill("../trip.txt")
+        field.press("Enter")
+        expect(field).to_have_value("../trip.txt")
         field.fill("docs/trip.txt")
         field.press("Enter")
         expect(desktop.get_by_role("button", name="docs/trip.txt")).to_be_visible()

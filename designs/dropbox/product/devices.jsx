@@ -119,9 +119,9 @@ function Shown({ device, file, api, room, may, on }) {
   }, [device.open]);
   if (!file) return h("p", { className: "dx-dim" }, `${device.open || "No file"} is not in this folder.`);
   const submit = (event) => {
-    event.preventDefault();
+    event.preventDefault(); // a name that is refused stays in the field; with another name the file is another one
     if (name.trim() && name !== file.id) on.rename(device.id, file.id, name.trim());
-    setRenaming(false);
+    else setRenaming(false);
   };
   const button = (label, act, pressed) =>
     h(
@@ -186,12 +186,20 @@ function Shown({ device, file, api, room, may, on }) {
 
 function NewFile({ device, may, on }) {
   const [name, setName] = useState("");
+  const [asked, setAsked] = useState("");
+  const wanted = name.trim().normalize();
+  const has = (path) => device.files.some((one) => one.id === path);
   const submit = (event) => {
     event.preventDefault();
-    if (!name.trim()) return;
+    if (!wanted) return;
     on.create(device.id, name.trim());
-    setName("");
+    setAsked(has(wanted) ? "" : wanted);
   };
+  useEffect(() => {
+    if (!asked || !has(asked)) return; // a name that is refused stays in the field
+    if (wanted === asked) setName("");
+    setAsked("");
+  });
   return h(
     "form",
     { className: "dx-row", onSubmit: submit },

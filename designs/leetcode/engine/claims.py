@@ -273,12 +273,12 @@ class ClaimChecker:
 
 
 def _harm(one: SeenAttack) -> list[Any]:
-    sent, judged = one.sent_ms / 1000, one.judged_ms / 1000
+    sent, judged, taken = one.sent_ms / 1000, one.judged_ms / 1000, one.taken_at
     return [
         write_step(one.person, f"sends “{label_of(one.kind)}”", sent, sent, wrote="code"),
-        cause_step(one.runner, f"runs it in the tier {one.tier}", sent),
+        cause_step(one.runner, f"runs it in the tier {one.tier}", taken),
         read_step(
-            "the code", "reaches for the host", sent, max(judged, sent + 0.001), saw=one.got, lost=True
+            "the code", "reaches for the host", taken, max(judged, taken + 0.001), saw=one.got, lost=True
         ),
     ]
 

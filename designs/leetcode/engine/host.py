@@ -32,6 +32,7 @@ class SeenAttack:
     got: str
     sent_ms: int
     judged_ms: int
+    taken_at: float  # engine's time, when the runner had it
 
 
 class Host:

@@ -392,7 +392,18 @@ class Runner(DrivenProcess[Config]):
         said = next((one.error.partition(":")[0] for one in verdict.tests if one.error), "")
         self._counters.attacks[kind] = AttackSeen(tier, verdict.verdict, got, said)
         self._counters.leaks += bool(got)
-        self._host.seen.append(SeenAttack(kind, row.person, self.id, tier, got, row.sent_ms, self._now()))
+        self._host.seen.append(
+            SeenAttack(
+                kind,
+                row.person,
+                self.id,
+                tier,
+                got,
+                row.sent_ms,
+                self._now(),
+                self.took_at.get(row.id, row.sent_ms / 1000),
+            )
+        )
 
 
 def _note(times: OrderedDict[str, float], id: str, at: float) -> None:

@@ -72,7 +72,7 @@ def hosts(snap: Snapshot) -> rx.Component:
         column("asked", lambda one: number(one.asked), numeric=True),
         column("too soon", lambda one: number(one.early), numeric=True),
         column("429, 503", lambda one: number(one.refused), numeric=True),
-        column("last answer, ms", lambda one: number(one.took_ms), numeric=True),
+        column("needs for an answer, ms", lambda one: number(one.took_ms), numeric=True),
     ]
     return panel(
         "As the hosts see it",
@@ -95,7 +95,7 @@ def hosts(snap: Snapshot) -> rx.Component:
             ("429 and 503", number(shown.refused), "answers"),
             ("by the hosts", number(shown.hosts_rate, 1), "requests/s"),
             ("by the fetchers", number(shown.ours_rate, 1), "requests/s"),
-            ("slowest last answer", number(shown.slowest_ms), "ms"),
+            ("the slowest needs for an answer", number(shown.slowest_ms), "ms"),
         ],
         body=rx.el.div(
             rx.cond(

@@ -345,6 +345,9 @@ def build_tallies(engine: WebCrawler) -> tuple[Tally, ...]:
         Tally("stored", "Pages read", "", counters.read, "more"),
         Tally("deaths", "Processes that died", "", counters.deaths, "same"),
         Tally(
-            "slowest", "Slowest host", "ms", max((one.took_ms for one in checker.hosts.values()), default=0)
+            "slowest",
+            "What the slowest host needs",
+            "ms",
+            max((one.took_ms for one in checker.hosts.values()), default=0),
         ),
     )

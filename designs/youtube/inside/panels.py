@@ -63,7 +63,7 @@ def chunks(snap: Snapshot) -> rx.Component:
             ("sent twice", number(shown.again_percent, 1), "%"),
         ],
         legend=legend(
-            ("none", "pending"), ("selected", "coming"), ("miss", "stored"), ("ok", "stored and compared")
+            ("none", "pending"), ("selected", "coming"), ("miss", "stored"), ("good", "stored and compared")
         ),
         body=rx.cond(
             shown.chunks.length() > 0,
@@ -215,7 +215,7 @@ def abr(snap: Snapshot) -> rx.Component:
         legend=legend(
             ("none", "network, dashed"),
             ("selected", "chosen rendition"),
-            ("ok", "buffer"),
+            ("good", "buffer"),
             ("error", "stall"),
         ),
         body=rx.cond(

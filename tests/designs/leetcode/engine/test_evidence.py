@@ -58,3 +58,10 @@ async def test_a_sorted_set_that_is_gone_breaks_the_claim_also_when_nothing_else
     await engine.refresh_looks(now=True)
     await engine.clock.sleep(1)
     assert engine.monitors["board"].violations > 0
+
+
+async def test_an_attack_reaches_for_the_host_once_a_runner_has_it(judge: Make) -> None:
+    engine = await judge(isolation="process")
+    await play(engine, "attacks", rate=6, seconds=2)
+    cause = cause_of(engine.monitors["host"].view().evidence)
+    assert cause.t in {at for one in engine.runners for at in one.took_at.values()}
