@@ -16,6 +16,7 @@ from sdlab.lab.errors import Invalid, LabError
 from sdlab.lab.snapshot import WorkloadView
 
 TICK = 0.02
+LONGEST_PULSE = 1.0  # seconds between two bursts
 CATCH_UP = 0.5
 BREATH = 8
 REPORT_EVERY = 5.0
@@ -92,6 +93,7 @@ class WorkloadRunner:
         self._seconds = 0.0
         self._ends = 0.0
         self._catch_up = CATCH_UP
+        self._pulse = TICK
         self.issued = 0
         self.shed = 0
         self.failed = 0
@@ -105,8 +107,12 @@ class WorkloadRunner:
         seed: int = 1,
         seconds: float = 0.0,
         catch_up: float = CATCH_UP,
+        dense: float = 1.0,
     ) -> None:
         """Begin to play; what was playing stops. `seconds` 0 means until told to stop.
+
+        Operations come in bursts `dense` times as dense as the rate alone would have them, which keeps the
+        chance of each to meet another.
 
         After a time in which the process did nothing here, what was due is made up for, `catch_up` seconds of
         it at most; the rest is shed.
@@ -122,7 +128,8 @@ class WorkloadRunner:
         self._workload, self.rate, self.seed, self._seconds = workload, chosen, seed, seconds
         self.issued = self.shed = self.failed = 0
         self._ends = self._clock.monotonic() + seconds if seconds else 0.0
-        self._catch_up = catch_up
+        self._pulse = min(LONGEST_PULSE, TICK * dense)
+        self._catch_up = catch_up if dense <= 1 else max(catch_up, 2 * self._pulse)
         self._task = asyncio.create_task(self._play(workload), name=f"workload {workload.id}")
 
     async def stop(self) -> None:
@@ -196,7 +203,7 @@ class WorkloadRunner:
                     await asyncio.sleep(0)
             if self._seconds and elapsed >= self._seconds:
                 return
-            await self._clock.sleep(TICK)
+            await self._clock.sleep(self._pulse)
 
     def _issue(self, operation: Operation) -> None:
         if len(self._in_flight) >= MAX_IN_FLIGHT:

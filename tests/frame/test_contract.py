@@ -340,6 +340,23 @@ async def test_the_runner_keeps_its_rate_and_its_sequence() -> None:
     assert not runner.running
 
 
+@pytest.mark.parametrize(("dense", "together"), [(1.0, 1), (8.0, 8), (1e6, 50)])
+async def test_traffic_that_is_thinned_comes_in_bursts_as_dense_as_before(
+    dense: float, together: int
+) -> None:
+    clock, recorder = ManualClock(), Recorder()
+    runner = WorkloadRunner(clock=clock, perform=recorder.perform, crashed=recorder.crashed)
+    runner.start(WORKLOAD, rate=50, seed=7, seconds=4.0, dense=dense)
+    bursts, before = [], 0
+    for _ in range(520):  # the last burst may come a pulse later
+        await clock.advance(0.01)
+        bursts.append(runner.issued - before)
+        before = runner.issued
+    await runner.wait()
+    assert (runner.issued, runner.shed) == (200, 0)
+    assert max(bursts[200:]) == together
+
+
 async def test_the_runner_never_waits_but_sheds() -> None:
     clock, recorder = ManualClock(), Recorder(holds=True)
     runner = WorkloadRunner(clock=clock, perform=recorder.perform, crashed=recorder.crashed)
