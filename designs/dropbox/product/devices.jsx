@@ -119,7 +119,8 @@ function Shown({ device, file, api, room, may, on }) {
   }, [device.open]);
   if (!file) return h("p", { className: "dx-dim" }, `${device.open || "No file"} is not in this folder.`);
   const submit = (event) => {
-    event.preventDefault(); // a name that is refused stays in the field; with another name the file is another one
+    event.preventDefault();
+    // A name that is refused stays in the field; with another name the file is another one.
     if (name.trim() && name !== file.id) on.rename(device.id, file.id, name.trim());
     else setRenaming(false);
   };
