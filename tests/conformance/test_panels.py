@@ -16,7 +16,7 @@ pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 SECONDS = 1.5
 RATE = 40.0
-MOMENTS = 3  # at which a panel may show that it follows its store
+MOMENTS = 8  # at which a panel may show that it follows its store
 # What is known to be wrong; a lab that is mended is taken out.
 NOT_FOLLOWING: set[str] = set()
 NOT_YET: set[str] = set()

@@ -144,7 +144,8 @@ class PostStore:
         """The id of an author's newest post; 0 without any."""
         if author not in self._newest_ids:
             found = await self.newest_of(author, self.last_id + 1, 1)
-            self._newest_ids[author] = found[0].id if found else 0
+            # What was posted while the store was read is newer than what was read.
+            self._newest_ids.setdefault(author, found[0].id if found else 0)
         return self._newest_ids[author]
 
     async def between(self, authors: Iterable[int], oldest: int, newest: int) -> list[Post]:

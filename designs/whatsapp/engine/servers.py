@@ -62,6 +62,7 @@ class ServerPool:
         self._rng = context.room.rng("balancer")
         self._folder = ""
         self._coming: set[asyncio.Task[None]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._asked: dict[str, asyncio.Future[Any]] = {}
         self._awake_until = 0.0
         self._closed = False
@@ -79,12 +80,20 @@ class ServerPool:
         for id in [one for one in self.all if one not in wanted]:
             server = self.all.pop(id)
             self._end(server)
-            if server.task is not None:
-                server.task.cancel()
+            leaving = asyncio.create_task(self._leave(server), name=f"{id} leaves")
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
         if self._context.config.reach == "single":
             for server in list(self.all.values())[1:]:
                 for device in list(server.devices.values()):
                     self.disconnect(device, back=True)
+
+    async def _leave(self, server: Server) -> None:
+        """It is no part of the plan any more: whatever it is at, its process is gone when this returns."""
+        if server.task is not None:
+            server.task.cancel()
+            await asyncio.gather(server.task, return_exceptions=True)
+        await server.process.close()
 
     async def _people(self, chat: str, server: str) -> dict[str, list[str]]:
         return await self._directory.people(chat, source=server)
@@ -102,6 +111,7 @@ class ServerPool:
             server.process.kill()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(one.process.close() for one in self.all.values()), return_exceptions=True)
+        await asyncio.gather(*self._leaving, return_exceptions=True)
         for asked in self._asked.values():
             asked.cancel()
         if self._folder:

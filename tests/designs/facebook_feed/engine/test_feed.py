@@ -11,6 +11,7 @@ from designs.facebook_feed.engine.demo_users import AUTHOR, CELEBRITY, FOLLOWER
 from designs.facebook_feed.engine.engine import Feed
 from designs.facebook_feed.engine.feed_table import FEED_KEPT
 from designs.facebook_feed.engine.graph import room_edges
+from designs.facebook_feed.engine.post_store import Post
 from designs.facebook_feed.engine.strategies import FANOUTS
 from designs.facebook_feed.inside.snapshot import build_snapshot
 from sdlab.lab import Conflict, Forbidden, Invalid, ManualClock, NotFound, Unavailable, as_user
@@ -381,3 +382,20 @@ async def test_own_posts_come_in_pages(make_feed: OpenFeed) -> None:
     first = await feed.posts_of(AUTHOR, count=3)
     second = await feed.posts_of(AUTHOR, below=first[-1].id, count=3)
     assert [one.id for one in first + second][:5] == made[::-1]
+
+
+async def test_a_post_that_is_stored_while_somebody_looks_for_the_newest_is_found(
+    make_feed: OpenFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = await make_feed(fanout="read")
+    look, made = feed.posts.newest_of, []
+
+    async def look_before_a_post(author: int, below: int, count: int) -> list[Post]:
+        found = await look(author, below, count)
+        if not made:
+            made.extend(await posts_of(feed, [AUTHOR]))
+        return found
+
+    monkeypatch.setattr(feed.posts, "newest_of", look_before_a_post)
+    assert await feed.posts.newest_id_of(AUTHOR) == made[0]
+    assert await feed.posts.newest_id_of(AUTHOR) == made[0]
