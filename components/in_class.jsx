@@ -19,7 +19,9 @@ import {
   useLatest,
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
-import { inkOf } from "$/public/external/components/controls/controls.jsx";
+import { colourOf, inkOf } from "$/public/external/components/controls/controls.jsx";
+import { keyOf } from "$/public/external/components/routes/routes.jsx";
+import { dots } from "$/public/external/components/strip/strip.jsx";
 import { openTrace } from "$/public/external/components/replay/replay.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { refit, spotlight } from "$/public/external/components/tour/tour.jsx";
@@ -284,6 +286,36 @@ function useSeconds(since) {
 /** The title of the beat: told with a lesson of the teacher's own, else that of the lab on this page. */
 const titleOf = (standing, slug, titles) =>
   standing.own ? standing.title : standing.lab === slug && titles[standing.beat - 1];
+
+// Dots of those who may click
+
+const HAND = 6; // pixels: such a dot is larger than one of the traffic
+const MOST_HANDS = 12; // presses between two frames that are drawn
+const STEP = 380; // milliseconds that a dot is on its way from part to part
+
+/** A press of somebody of the class, in the colour that all presses of that hand have. */
+const drawHand = (hand) => (context, outcome, x, y) => {
+  context.fillStyle = inkOf(hand);
+  context.strokeStyle = colourOf("--sd-card");
+  context.lineWidth = 2;
+  context.beginPath();
+  context.arc(x, y, HAND, 0, 7);
+  context.fill();
+  context.stroke();
+};
+
+/** What was pressed between two frames, newest first: one call after the other, as the request went. */
+dots.launch = (flying, before, frame, routes, canvas) => {
+  const old = new Set(before?.events.map((one) => one.id));
+  const pressed = frame.events.filter((one) => one.hand && !old.has(one.id)).slice(0, MOST_HANDS);
+  const now = performance.now();
+  for (const { hand, way } of pressed)
+    way.forEach(([source, target], at) => {
+      const points = routes.get(keyOf({ source, target }));
+      if (points) flying.push({ points, draw: drawHand(hand), starts: now + at * STEP });
+    });
+  if (pressed.length) canvas.dataset.hand = pressed[0].hand;
+};
 
 /** The latest request of this tab's own hand. */
 function useOwnPress(hand) {

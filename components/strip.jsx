@@ -10,13 +10,7 @@ import {
   useShown,
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
-import {
-  colourOf,
-  inkOf,
-  sign,
-  stillness,
-  useWidth,
-} from "$/public/external/components/controls/controls.jsx";
+import { colourOf, sign, stillness, useWidth } from "$/public/external/components/controls/controls.jsx";
 import { useNarrow } from "$/public/external/components/sheets/sheets.jsx";
 import { faultsOf } from "$/public/external/components/faults/faults.jsx";
 import { BoxCard, cardOf } from "$/public/external/components/boxcard/boxcard.jsx";
@@ -39,13 +33,11 @@ import {
 const FLIGHT = 380;
 const SPREAD = 190;
 const MOST_PACKETS = 90;
-const MOST_HANDS = 12; // presses between two frames that are drawn
 const OUTCOMES = ["ok", "miss", "error"];
 const LETTER = 6; // pixels that a letter of the second line takes
 const FRAME = 20; // pixels of a box beside its text
 const ROOMY = 132; // pixels that a flat box needs for its name and a figure beside it
 const PHONE = 366; // what a phone of 390 pixels leaves to the boxes
-const HAND = 6; // pixels: a dot of somebody of the class is larger than one of the traffic
 const LASTING = 10; // frames for which an arrow stays lit after a call
 /** How many calls each arrow carried between two frames. */
 function growth(before, frame) {
@@ -60,18 +52,10 @@ function growth(before, frame) {
   return found;
 }
 
-// Packets
+/** What a class adds to the dots, once its script has come. */
+export const dots = {};
 
-/** A press of somebody of the class, in the colour that all presses of that hand have. */
-function drawHand(context, hand, x, y, inks) {
-  context.fillStyle = inkOf(hand);
-  context.strokeStyle = inks.paper;
-  context.lineWidth = 2;
-  context.beginPath();
-  context.arc(x, y, HAND, 0, 7);
-  context.fill();
-  context.stroke();
-}
+// Packets
 
 function drawPacket(context, outcome, x, y, inks) {
   context.fillStyle = inks[outcome];
@@ -100,7 +84,6 @@ const colours = () => ({
   ok: colourOf("--sd-acc"),
   miss: colourOf("--sd-miss"),
   error: colourOf("--sd-error"),
-  paper: colourOf("--sd-card"),
 });
 
 function sizeCanvas(canvas, width, height) {
@@ -127,9 +110,7 @@ function Packets({ frame, place, routes, width, still }) {
       return;
     }
     launch(flying.current, growth(before, frame), routes);
-    const pressed = pressesSince(before, frame);
-    for (const one of pressed) launchHand(flying.current, one, routes);
-    if (pressed.length) canvas.current.dataset.hand = pressed[0].hand;
+    dots.launch?.(flying.current, before, frame, routes, canvas.current);
     if (!running.current && flying.current.length)
       running.current = animate(canvas.current, flying, running, size);
   }, [frame, routes, width, still]);
@@ -139,21 +120,6 @@ function Packets({ frame, place, routes, width, still }) {
     className: "sd-packets",
     style: { width, height: place.height },
     "aria-hidden": true,
-  });
-}
-
-/** What those of a class who may click have done between two frames, newest first. */
-function pressesSince(before, frame) {
-  const old = new Set(before?.events.map((one) => one.id));
-  return frame.events.filter((one) => one.hand && !old.has(one.id)).slice(0, MOST_HANDS);
-}
-
-/** One call after the other, as the request went. */
-function launchHand(flying, { hand, way }, routes) {
-  const now = performance.now();
-  way.forEach(([source, target], at) => {
-    const points = routes.get(keyOf({ source, target }));
-    if (points) flying.push({ points, hand, starts: now + at * FLIGHT });
   });
 }
 
@@ -185,8 +151,8 @@ function animate(canvas, flying, running, size) {
     for (const packet of flying.current) {
       const t = (now - packet.starts) / FLIGHT;
       if (t < 0) continue;
-      if (packet.hand) drawHand(context, packet.hand, ...pointOn(packet.points, t), inks);
-      else drawPacket(context, packet.outcome, ...pointOn(packet.points, t), inks);
+      const paint = packet.draw ?? drawPacket;
+      paint(context, packet.outcome, ...pointOn(packet.points, t), inks);
     }
     running.current = flying.current.length ? requestAnimationFrame(draw) : 0;
   };
