@@ -187,9 +187,6 @@ export function colourOf(name) {
   return colours.get(key);
 }
 
-/** The colour of somebody's hand in a class: the same for all presses of one, readable on both grounds. */
-export const inkOf = (hand) => `hsl(${parseInt(hand || "0", 16) % 360} 80% 50%)`;
-
 export const stillness = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const TONES = {

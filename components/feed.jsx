@@ -1,7 +1,7 @@
 // The event feed: plain sentences of what just happened and why; a sentence with a trace can be replayed.
 import { createElement as h, memo, useRef, useState } from "react";
 import { fmtMs, useShown } from "$/public/external/components/live/live.jsx";
-import { inkOf, sign } from "$/public/external/components/controls/controls.jsx";
+import { sign } from "$/public/external/components/controls/controls.jsx";
 import { openTrace, useReplay } from "$/public/external/components/replay/replay.jsx";
 
 const KINDS = { config: "⚙", fault: "⚡", crash: "✕", system: "•" };
@@ -41,7 +41,8 @@ const Line = memo(function Line({ event, times, lab, playing }) {
     h(
       "span",
       { key: "text", className: "sd-sentence", title: [event.text, event.why].filter(Boolean).join("\n") },
-      event.hand && h("i", { className: "tc-hand", style: { background: inkOf(event.hand) } }),
+      event.hand &&
+        h("i", { className: "tc-hand", style: { background: globalThis.sdlabInk?.(event.hand) } }),
       event.text,
       times > 1 && h("b", { className: "sd-times" }, ` × ${times}`),
       event.why && h("em", null, event.why),

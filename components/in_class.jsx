@@ -19,9 +19,8 @@ import {
   useLatest,
   useTimeline,
 } from "$/public/external/components/live/live.jsx";
-import { colourOf, inkOf } from "$/public/external/components/controls/controls.jsx";
+import { colourOf } from "$/public/external/components/controls/controls.jsx";
 import { keyOf } from "$/public/external/components/routes/routes.jsx";
-import { dots } from "$/public/external/components/strip/strip.jsx";
 import { openTrace } from "$/public/external/components/replay/replay.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { refit, spotlight } from "$/public/external/components/tour/tour.jsx";
@@ -289,6 +288,10 @@ const titleOf = (standing, slug, titles) =>
 
 // Dots of those who may click
 
+/** The colour of somebody's hand in a class: the same for all presses of one, readable on both grounds. */
+const inkOf = (hand) => `hsl(${parseInt(hand || "0", 16) % 360} 80% 50%)`;
+globalThis.sdlabInk = inkOf;
+
 const HAND = 6; // pixels: such a dot is larger than one of the traffic
 const MOST_HANDS = 12; // presses between two frames that are drawn
 const STEP = 380; // milliseconds that a dot is on its way from part to part
@@ -304,8 +307,11 @@ const drawHand = (hand) => (context, outcome, x, y) => {
   context.stroke();
 };
 
-/** What was pressed between two frames, newest first: one call after the other, as the request went. */
-dots.launch = (flying, before, frame, routes, canvas) => {
+/**
+ * What was pressed between two frames, newest first: one call after the other, as the request went. The path
+ * asks for it where this script has come, and is itself no longer for it.
+ */
+globalThis.sdlabHands = (flying, before, frame, routes, canvas) => {
   const old = new Set(before?.events.map((one) => one.id));
   const pressed = frame.events.filter((one) => one.hand && !old.has(one.id)).slice(0, MOST_HANDS);
   const now = performance.now();

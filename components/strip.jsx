@@ -52,9 +52,6 @@ function growth(before, frame) {
   return found;
 }
 
-/** What a class adds to the dots, once its script has come. */
-export const dots = {};
-
 // Packets
 
 function drawPacket(context, outcome, x, y, inks) {
@@ -110,7 +107,7 @@ function Packets({ frame, place, routes, width, still }) {
       return;
     }
     launch(flying.current, growth(before, frame), routes);
-    dots.launch?.(flying.current, before, frame, routes, canvas.current);
+    window.sdlabHands?.(flying.current, before, frame, routes, canvas.current);
     if (!running.current && flying.current.length)
       running.current = animate(canvas.current, flying, running, size);
   }, [frame, routes, width, still]);
