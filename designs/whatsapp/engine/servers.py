@@ -80,6 +80,8 @@ class ServerPool:
         for id in [one for one in self.all if one not in wanted]:
             server = self.all.pop(id)
             self._end(server)
+            if server.task is not None:
+                server.task.cancel()  # at once: its turn would find that it is no part any more
             leaving = asyncio.create_task(self._leave(server), name=f"{id} leaves")
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
@@ -91,7 +93,6 @@ class ServerPool:
     async def _leave(self, server: Server) -> None:
         """It is no part of the plan any more: whatever it is at, its process is gone when this returns."""
         if server.task is not None:
-            server.task.cancel()
             await asyncio.gather(server.task, return_exceptions=True)
         await server.process.close()
 
