@@ -10,15 +10,15 @@
   } catch {
     return; // a page that may keep nothing is served by the later script, or not at all
   }
-  const named = (room) => {
-    if (!room || room === "own" || kept.getItem("token")?.startsWith(`${room}.`)) return;
+  const named = (room, anew) => {
+    if (!room || room === "own" || (!anew && kept.getItem("token"))) return; // a name that is there has a state
     const numbers = crypto.getRandomValues(new Uint32Array(4));
     kept.setItem("token", `${room}.${Array.from(numbers, (one) => one.toString(36)).join("-")}`);
   };
   // A room that another process has: the page is opened once more, and connects to that one.
   window.sdlabMove = (room) => {
-    named(room);
     if (kept.getItem("sdlab_moved") === room) return;
+    named(room, true);
     kept.setItem("sdlab_moved", room);
     location.reload();
   };
