@@ -24,7 +24,8 @@
   };
   const room = kept.getItem("sdlab_room") ?? "";
   const inPath = /^\/(?:teach|taught)\/([a-z2-7]{24})/.exec(location.pathname)?.[1];
-  named(inPath || new URLSearchParams(location.search).get("room") || room);
+  const said = inPath || new URLSearchParams(location.search).get("room");
+  named(said || room, said && !kept.getItem("token")?.startsWith(`${said}.`));
 
   const lab = /^\/labs\/([^/]+)/.exec(location.pathname)?.[1];
   if (!lab) return;
