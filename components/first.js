@@ -3,6 +3,7 @@
 // Where several processes serve, the name that Reflex gives the tab begins with its room: what a visitor
 // does reaches the process that has it.
 (() => {
+  const BETWEEN_MOVES = 10_000; // milliseconds: a room that moves at the same time is not run after for ever
   let kept;
   try {
     kept = window.sessionStorage;
@@ -17,9 +18,9 @@
   };
   // A room that another process has: the page is opened once more, and connects to that one.
   window.sdlabMove = (room) => {
-    if (kept.getItem("sdlab_moved") === room) return;
+    if (Date.now() - Number(kept.getItem("sdlab_moved")) < BETWEEN_MOVES) return;
     named(room, true);
-    kept.setItem("sdlab_moved", room);
+    kept.setItem("sdlab_moved", Date.now());
     location.reload();
   };
   const room = kept.getItem("sdlab_room") ?? "";

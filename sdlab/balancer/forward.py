@@ -73,17 +73,16 @@ class Forwarder:
         elif scope["type"] == "websocket":
             await self._socket(scope, receive, send)
 
-    async def _place(self, scope: Scope) -> tuple[str, int]:
+    async def _place(self, scope: Scope) -> int:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
-        room = room_named(scope["path"], query, headers, peer=_peer(scope))
-        return room, await self._holders.place(room)
+        return await self._holders.place(room_named(scope["path"], query, headers, peer=_peer(scope)))
 
     # Calls
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)
-        room, place = await self._place(scope)
+        place = await self._place(scope)
         try:
             if (scope["method"], scope["path"]) == ("GET", FIGURES):
                 await self._figures(scope, receive, send)
@@ -91,7 +90,6 @@ class Forwarder:
             answer = await self._asked(place, scope, body)
             if (other := _held_by(answer, self._holders.places)) is not None:
                 answer.release()
-                self._holders.learn(room, other)
                 answer = await self._asked(other, scope, body)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("a serving process did not answer: %s", type(error).__name__)
@@ -144,7 +142,7 @@ class Forwarder:
     # Sockets
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        _, place = await self._place(scope)
+        place = await self._place(scope)
         await receive()  # that a peer wants to connect
         try:
             async with asyncio.timeout(ANSWERED_WITHIN):

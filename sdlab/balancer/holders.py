@@ -37,11 +37,7 @@ class Holders:
             return await self.place(home)
         if held is None or held >= self.places:
             return place_of(room, self.places)
-        self.learn(room, held)
-        return held
-
-    def learn(self, room: str, place: int) -> None:
-        """That process says that it has the room, or another says so of it."""
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[room] = (place, self._now() + REMEMBERED_S)
+        self._known[room] = (held, self._now() + REMEMBERED_S)
+        return held

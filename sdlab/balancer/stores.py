@@ -55,10 +55,9 @@ class SharedStores:
         """Start them, and start again whichever dies, for the block; a client for what is in Redis."""
         valkey = None if self.valkey is None else EmbeddedRedis.start(self.valkey)
         redis = connect(self.redis_url)
-        postgres = None
+        postgres = None if self.postgres is None else _Postgres(self.postgres)
         keepers: list[asyncio.Task[None]] = []
         try:
-            postgres = None if self.postgres is None else _Postgres(self.postgres)
             if postgres is not None:
                 await postgres.revive()
             await next_generation(redis)

@@ -31,10 +31,9 @@ MAX_FORKS = 60  # of one class at once
 SHARE_OF_LABS = 0.6  # of the labs that this process may have open; the others are for its other visitors
 WATCHING = 2.0  # operations per second that a fork costs which is shown to its students: see docs/bench.md
 TIMES: dict[Database, float] = {"sqlite": 1, "postgres": 2}  # what a lab with a server of its own costs more
-FEWEST_FORKS, MORE_FORKS = (
-    10,
-    1.5,
-)  # room for who comes late: so many, or so many times those at the beginning
+# Room for who comes late: so many forks, or so many times those at the beginning.
+FEWEST_FORKS = 10
+MORE_FORKS = 1.5
 MAX_GROUP = 12  # students who share a fork because the leader wants it so
 SHORTEST, LONGEST = 60.0, 3600.0  # seconds
 MAX_EXERCISES = 30  # in one class

@@ -98,9 +98,10 @@ async def test_who_replaces_a_dead_process_has_its_rooms_at_once(redis: Redis) -
 
 async def test_no_more_is_remembered_than_fits(redis: Redis) -> None:
     holders = Holders(redis, 2)
-    for n in range(MOST_REMEMBERED + 5):
-        holders.learn(str(n), 1)
-    assert len(holders._known) == 5
+    await RedisLeases(redis, place=1).take(ROOM)
+    holders._known = {str(n): (1, 0.0) for n in range(MOST_REMEMBERED)}
+    assert await holders.place(ROOM) == 1
+    assert list(holders._known) == [ROOM]
 
 
 async def test_without_stores_rooms_go_where_they_fall() -> None:

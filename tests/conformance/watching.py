@@ -19,9 +19,8 @@ MakeLab = Callable[..., Awaitable[RunningLab]]
 SEED = 11
 SECONDS = 2.0
 AFTERWARDS = 1.0
-MOST_TIMES = (
-    6  # its own rate, beyond which more traffic finds nothing more: files that are kept in step are costly
-)
+# Of a workload's own rate: more traffic finds nothing more, and files that are kept in step are costly.
+MOST_TIMES = 6
 
 
 def brisk(workload: Workload, rate: float) -> float:

@@ -102,6 +102,20 @@ async def test_an_address_that_names_no_room_is_answered_by_whoever_has_it(
             assert "X-SDLab-Place" not in answer.headers
 
 
+async def test_a_link_of_another_room_says_nothing_of_the_own_one(
+    server: Server, session: aiohttp.ClientSession
+) -> None:
+    for place in range(WORKERS):
+        own, other = await room_at(session, place), await room_at(session, 1 - place)
+        link = await shortened(session, other)
+        async with session.get(
+            link, headers={"Cookie": f"sdlab_room={own}"}, allow_redirects=False
+        ) as answer:
+            assert answer.status == 302
+        await shortened(session, own)
+        assert await place_in(server, own) == place
+
+
 async def test_who_says_where_a_call_comes_from_is_not_believed(
     server: Server, session: aiohttp.ClientSession
 ) -> None:
