@@ -64,10 +64,13 @@ class SharedStores:
             kept = [] if valkey is None else [Kept("Valkey", lambda: valkey.alive, valkey.revive)]
             if postgres is not None:
                 kept.append(Kept("PostgreSQL", postgres.alive, postgres.revive))
-            keepers = [
-                asyncio.create_task(keep(one, revived=lambda: next_generation(redis)), name=one.name)
-                for one in kept
-            ]
+
+            async def revived() -> None:
+                """Labs are opened again once all stores are there: the last one that comes back says so."""
+                if all(one.alive() for one in kept):
+                    await next_generation(redis)
+
+            keepers = [asyncio.create_task(keep(one, revived=revived), name=one.name) for one in kept]
             yield redis
         finally:
             for keeper in keepers:  # first, so that nothing is started any more

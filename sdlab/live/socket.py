@@ -29,6 +29,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from sdlab.api.problems import STORE_ERRORS
 from sdlab.lab import Invalid, LabError
 from sdlab.lab.scenario import Notices
 from sdlab.live.connections import connection_of
@@ -82,6 +83,8 @@ async def live(
         await socket.close(code, error.detail[:120])
     except BadMessage as error:
         await socket.close(TOO_BIG, str(error))
+    except STORE_ERRORS:
+        await socket.close(TRY_AGAIN, "a store does not answer just now")
     except (TimeoutError, WebSocketDisconnect, RuntimeError):
         return  # the peer is gone
 
