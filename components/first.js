@@ -12,7 +12,7 @@
     return; // a page that may keep nothing is served by the later script, or not at all
   }
   const named = (room, anew) => {
-    if (!room || room === "own" || (!anew && kept.getItem("token"))) return; // a name that is there has a state
+    if (!room || room === "own" || (!anew && kept.getItem("token"))) return; // its name has a state
     const numbers = crypto.getRandomValues(new Uint32Array(4));
     kept.setItem("token", `${room}.${Array.from(numbers, (one) => one.toString(36)).join("-")}`);
   };

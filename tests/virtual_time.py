@@ -165,6 +165,8 @@ def count_store_calls(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(owner, name, _counted(getattr(owner, name)))
     monkeypatch.setattr(PubSub, "execute_command", _subscribing(PubSub.execute_command))
     monkeypatch.setattr(AsyncConnection, "wait", _in_postgres(AsyncConnection.wait))
+    called = AsyncConnection.connect.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(AsyncConnection, "connect", classmethod(_counted(called)))
 
 
 def _in_postgres(wait: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:

@@ -67,8 +67,7 @@ class RoomManager:
         self.stores = stores
         self.settings = settings
         self.ids = RoomIds(secret)
-        self.clock = clock or SystemClock()
-        self.rooms = Admission(stores.redis, self.ids, self.clock, settings)
+        self.rooms = Admission(stores.redis, self.ids, clock or SystemClock(), settings)
         self.names = RedisNames(stores.redis)
         self._labs: dict[tuple[str, str], RunningLab] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
@@ -78,6 +77,15 @@ class RoomManager:
         self.on_open: list[Callable[[RunningLab], Awaitable[None]]] = []  # before anybody gets it
         self.housekeeping = Housekeeping(self)
         self._ending = False
+
+    @property
+    def clock(self) -> Clock:
+        """The time of all rooms: by one clock they are entered, and forgotten when it has gone on."""
+        return self.rooms.clock
+
+    @clock.setter
+    def clock(self, other: Clock) -> None:
+        self.rooms.clock = other
 
     # Labs
 

@@ -59,7 +59,7 @@ class Machine(RuleBasedStateMachine):
         chosen = Settings(SDLAB_DATA=self.folder, SDLAB_ROOMS_PER_ADDRESS=ROOMS_PER_ADDRESS)  # type: ignore[call-arg]
         manager = await self._stack.enter_async_context(open_rooms(chosen, running=self.valkey))
         await manager.stores.redis.flushall()
-        manager.clock = manager.rooms.clock = self.clock
+        manager.clock = self.clock
         return manager
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -36,7 +36,7 @@ def _toy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clock(manager: RoomManager) -> ManualClock:
-    manager.clock = manager.rooms.clock = ManualClock()
+    manager.clock = ManualClock()
     return manager.clock
 
 

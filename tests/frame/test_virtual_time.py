@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from threading import Timer
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from psycopg import waiting
 
 from sdlab.lab import Clock
+from sdlab.rooms.manager import RoomManager
 from tests.conftest import MakeRoom
 from tests.virtual_time import ANSWERED_AFTER, TURN
 
@@ -76,3 +82,33 @@ async def test_whoever_waits_by_turning_sees_time_pass(usual_clock: Clock) -> No
     until = usual_clock.monotonic() + 50 * TURN
     while usual_clock.monotonic() < until:  # noqa: ASYNC110 - that is what is tested
         await asyncio.sleep(0)
+
+
+async def test_no_time_passes_while_postgres_is_called(
+    make_room: MakeRoom, usual_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that took a second would make rooms old that were made just now."""
+    room = await make_room("ticketmaster", database="postgres")
+    calls, reached = waiting.wait_conn_async, asyncio.Event()
+
+    async def slowly(*arguments: Any, **options: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        other_end, line = os.pipe()
+        loop.add_reader(other_end, reached.set)
+        sleeper = asyncio.ensure_future(usual_clock.sleep(0.05))
+        Timer(0.2, os.write, (line, b".")).start()
+        await reached.wait()
+        loop.remove_reader(other_end)
+        assert not sleeper.done()
+        os.close(other_end)
+        os.close(line)
+        return await calls(*arguments, **options)
+
+    monkeypatch.setattr(waiting, "wait_conn_async", slowly)
+    async with room.sql.session() as session:
+        assert await session.scalar(sa.text("SELECT 1")) == 1
+    assert reached.is_set()
+
+
+async def test_rooms_grow_old_by_the_clock_of_the_test(manager: RoomManager, usual_clock: Clock) -> None:
+    assert manager.clock is manager.rooms.clock is usual_clock
