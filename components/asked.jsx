@@ -11,6 +11,8 @@ export const asked = cell("");
 export const opened = cell([]);
 /** The question whose options are to be compared, where no comparison of it is prepared. */
 export const comparing = cell("");
+/** The id of a prepared comparison that another part of the page asks for; the Compare tab runs it. */
+export const askedFor = cell("");
 
 /** How a panel stands: folded, and what unfolds it; quoted by a text. Outside of a lab all are open. */
 export const PanelPlace = createContext({ folded: false, fold: null });

@@ -1,6 +1,6 @@
 // The Compare tab: build two to four variants, run them on the same seeded traffic, see them side by side.
 import { createElement as h, useCallback, useEffect, useId, useRef, useState } from "react";
-import { comparing } from "$/public/external/components/asked/asked.jsx";
+import { askedFor, comparing } from "$/public/external/components/asked/asked.jsx";
 import {
   apiUrl,
   channels,
@@ -11,7 +11,7 @@ import {
   watchRooms,
 } from "$/public/external/components/live/live.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
-import { AnswerBar, COLOURS, Prepared, askedFor } from "$/public/external/components/prepared/prepared.jsx";
+import { AnswerBar, COLOURS, Prepared } from "$/public/external/components/prepared/prepared.jsx";
 
 const ASK_EVERY = 500;
 const FEWEST = 2;

@@ -14,13 +14,14 @@ from sdlab.lab import Design
 from sdlab.lab.scenario import LONGEST_COMPARISON, MOST_VARIANTS, SHORTEST_COMPARISON
 
 COMPARE = script(__name__, "compare.jsx")
+COMPARE_TAB = script(__name__, "compare_tab.jsx")
 PLOTTER = "plotly.js-basic-dist-min@3.7.0"
 
 
 class Compare(rx.Component):
     """Builds, runs and shows comparisons; the plotting library is loaded when there is something to plot."""
 
-    library = COMPARE
+    library = COMPARE_TAB
     tag = "Compare"
     lib_dependencies: list[str] = [PLOTTER]
 

@@ -1,11 +1,8 @@
 // Prepared comparisons: a card each with what is compared, under what, and what to expect; one press runs it.
 import { createElement as h } from "react";
-import { cell, fmt } from "$/public/external/components/live/live.jsx";
+import { fmt } from "$/public/external/components/live/live.jsx";
 
 export const COLOURS = ["--sd-s0", "--sd-s1", "--sd-s2", "--sd-s3"];
-
-/** The id of a comparison that another part of the page asks for; the Compare tab runs it. */
-export const askedFor = cell("");
 
 /** The traffic that all of them get, in words. */
 function terms({ workload, rate, seconds, faults, names }) {

@@ -5,6 +5,7 @@ import { fmt, LEADER_ONLY, useCell, useLatest, useMay } from "$/public/external/
 import {
   ALL,
   asked,
+  askedFor,
   askQuestion,
   comparing,
   foldPanel,
@@ -14,7 +15,6 @@ import {
   useAskedFromAddress,
 } from "$/public/external/components/asked/asked.jsx";
 import { Dial, Dive, useConfig } from "$/public/external/components/dives/dives.jsx";
-import { askedFor } from "$/public/external/components/prepared/prepared.jsx";
 import { showTab } from "$/public/external/components/shell/shell.jsx";
 
 function Rail({ questions, now }) {

@@ -9,7 +9,6 @@ import reflex as rx
 from components import asked as asked  # the script imports that of each of these
 from components import controls as controls
 from components import live as live
-from components import prepared as prepared
 from components import shell as shell
 from components.dives import DIVES as DIVES
 from components.dives import defaults_of, question_of

@@ -14,8 +14,8 @@ from tests.e2e.conftest import DESKTOP, PHONE, Fact, wait_until_live
 
 MOST_SHIFT = 0.1  # while other pages keep the machine busy; the bench measures it alone
 MOST_SCRIPT = 260 * 1024  # bytes, packed
-# Of YouTube hls.js, loaded once the page lives and a video is there to be played; the feed is 0.2 % over the bar.
-MORE = {"youtube": 120 * 1024, "facebook-feed": 1024}
+# hls.js, loaded once the page lives and a video is there to be played.
+MORE = {"youtube": 120 * 1024}
 WATCH = """(() => {
   window.shift = 0;
   window.firstPanel = 0;
