@@ -90,6 +90,7 @@ TOGGLES = (
         unprotected="off",
         protects="pairs_kept",
         breaks_under="merge_storm",
+        breaks_at=(("merge_gap_ms", 60),),
     ),
     Toggle(
         id="upkeep",

@@ -40,7 +40,7 @@ TOGGLES = (
         unprotected="ten",
         protects="found",
         breaks_under="mixed",
-        breaks_at=(("promise_s", 5),),
+        breaks_at=(("promise_s", 2),),
     ),
     Toggle(
         id="likes",

@@ -83,6 +83,7 @@ TOGGLES = (
         unprotected="queue",
         protects="fresh",
         breaks_under="edits",
+        breaks_at=(("promise_s", 2),),
     ),
     Toggle(
         id="cache",

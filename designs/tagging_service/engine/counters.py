@@ -38,8 +38,8 @@ class Meter:
 class Counters:
     """Numbers only grow. `missed` changes of pairs never reached bitmaps and sets; `moved` pairs in merges.
 
-    `finds` and `finds3` are queries and those for three tags or more, `looked_at` the rows that the
-    database says it looked at for one, of those that were explained.
+    `finds` and `finds3` are queries and those for three tags or more, `looked_at` the rows and `pages` the pages
+    that the database says it looked at for one, of those that were explained.
     """
 
     added: int = 0
@@ -52,6 +52,7 @@ class Counters:
     queries: int = 0
     answered: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COPIES, 0))
     looked_at: Meter = field(default_factory=Meter)
+    pages: Meter = field(default_factory=Meter)
     finds3: Meter = field(default_factory=Meter)
     writes: dict[str, Meter] = field(default_factory=lambda: {one: Meter() for one in COPIES})
     finds: Meter = field(default_factory=Meter)

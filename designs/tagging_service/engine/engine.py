@@ -210,6 +210,7 @@ class TaggingService(Engine[Config]):
         if asked is not None and self.config.approach == "join":
             plan = await self.reader.plan(asked)
             self.counters.looked_at.add(plan.looked_at)
+            self.counters.pages.add(plan.pages)
 
     async def show(self, query: TagQuery) -> list[Item]:
         """Put a query on the wall, for all who look at this room."""

@@ -80,7 +80,14 @@ def build_tallies(engine: TaggingService) -> tuple[Tally, ...]:
     return (
         Tally("and_ms", "A query for three tags", "ms", round(counters.finds3.mean, 2)),
         Tally("and_asked", "Queries for three tags", "queries", counters.finds3.number, "same"),
-        Tally("looked_at", "Rows looked at for one", "rows", round(counters.looked_at.mean)),
+        Tally(
+            "looked_at",
+            "Rows that scans for one gave or threw away",
+            "rows",
+            round(counters.looked_at.mean),
+            "same",
+        ),
+        Tally("pages", "Pages looked at for one", "pages", round(counters.pages.mean)),
         Tally("write_ms", "A write to the copy that answers", "ms", round(counters.writes[copy].mean, 3)),
         Tally("pair_ms", "Writing a pair", "ms", round(counters.writes["pairs"].mean, 3)),
         Tally("bytes", "Bytes of the copy that answers", "bytes", sizes[copy]),

@@ -25,19 +25,21 @@ COMPARISONS = (
     ),
     PreparedComparison(
         id="indexes",
-        question="What is looked at for three tags, by index?",
+        question="How many pages are looked at for three tags, by index?",
         toggle="indexes",
         alternatives=(
             Alternative("None", {"indexes": "none"}),
             Alternative("(item, tag)", {"indexes": "item_tag"}),
             Alternative("(tag, item)", {"indexes": "tag_item"}),
+            Alternative("Both", {"indexes": "both"}),
         ),
         workload="browse",
         rate=40,
-        expect="Without an index by tag all pairs are read for each of the three tags.",
-        answer="looked_at",
-        best=("(tag, item)",),
-        counts=("row", "rows"),
+        expect="Without an index by tag the whole table is read for each of the three tags, or each item of the first is "
+        "looked up on its own. By (tag, item) the items of a tag stand side by side.",
+        answer="pages",
+        best=("(tag, item)", "Both"),
+        counts=("page of 8 KiB", "pages of 8 KiB"),
     ),
     PreparedComparison(
         id="shards",
