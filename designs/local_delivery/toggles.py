@@ -52,7 +52,7 @@ TOGGLES = (
         unprotected="forever",
         protects="comes_back",
         breaks_under="carts",
-        breaks_at=(("reserve_s", 3),),
+        breaks_at=(("reserve_s", 2), ("sweep_s", 1)),
     ),
     Toggle(
         id="reach",
@@ -67,7 +67,7 @@ TOGGLES = (
         unprotected="distance",
         protects="in_time",
         breaks_under="evening",
-        breaks_at=(("courier_min", 45),),
+        breaks_at=(("courier_min", 50),),
     ),
     Toggle(
         id="allocation",

@@ -76,7 +76,7 @@ WORKLOADS = (
         "Matchers crash",
         "Riders ask near you, and every few requests a matcher ends in the middle of an offer.",
         crashes,
-        rate=3.0,
+        rate=5.0,
         maximum=60.0,
     ),
     Workload(

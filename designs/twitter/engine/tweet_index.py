@@ -71,13 +71,21 @@ class TweetIndex:
 
 
 def _intersect(lists: Sequence[Ids]) -> tuple[Ids, int]:
-    """What is in every list: the shortest, looked up in the others by halving; and the entries looked at."""
+    """What is in every list, the shortest first: each next is gone through beside it, or halved for each of its ids.
+
+    Whichever looks at fewer entries, and how many those were.
+    """
     first, *others = sorted(lists, key=len)
     looked_at = len(first)
     for other in others:
         if not len(first):
             break
-        at = np.searchsorted(other, first)
-        looked_at += len(first) * max(1, len(other).bit_length())
-        first = first[other[np.minimum(at, len(other) - 1)] == first]
+        halvings = len(first) * max(1, len(other).bit_length())
+        if len(first) + len(other) <= halvings:
+            looked_at += len(other)
+            first = first[np.isin(first, other, assume_unique=True, kind="table")]
+        else:
+            looked_at += halvings
+            at = np.searchsorted(other, first)
+            first = first[other[np.minimum(at, len(other) - 1)] == first]
     return first, looked_at
