@@ -13,6 +13,8 @@ True
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -59,9 +61,13 @@ class City:
 
     def name_of(self, x: float, y: float) -> str:
         """The nearest crossing in words."""
-        column = min(range(len(self.xs)), key=lambda n: abs(self.xs[n] - x))
-        row = min(range(len(self.ys)), key=lambda n: abs(self.ys[n] - y))
-        return f"{self.avenues[column]} / {self.streets[row]}"
+        return f"{self.avenues[nearest(self.xs, x)]} / {self.streets[nearest(self.ys, y)]}"
+
+
+def nearest(lines: Sequence[float], at: float) -> int:
+    """Which of these, in order, is nearest; of two as near the first."""
+    after = bisect_left(lines, at, 1, len(lines) - 1)
+    return after if abs(lines[after] - at) < abs(lines[after - 1] - at) else after - 1
 
 
 @lru_cache(maxsize=8)

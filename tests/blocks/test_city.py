@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdlab.blocks.city import HEIGHT, WIDTH, make_city, to_degrees, to_metres
+from sdlab.blocks.city import HEIGHT, WIDTH, make_city, nearest, to_degrees, to_metres
 
 
 @given(st.integers(0, 500))
@@ -29,3 +29,8 @@ def test_metres_and_degrees_lead_to_each_other(x: float, y: float) -> None:
 def test_a_corner_has_a_name() -> None:
     city = make_city(3)
     assert city.name_of(*city.corner(2, 5)) == f"{city.avenues[2]} / {city.streets[5]}"
+
+
+@given(st.lists(st.integers(-50, 50), min_size=2, unique=True).map(sorted), st.integers(-99, 99))
+def test_the_nearest_line_is_the_one_that_a_look_at_all_finds(lines: list[int], at: int) -> None:
+    assert nearest(lines, at) == min(range(len(lines)), key=lambda n: abs(lines[n] - at))

@@ -7,7 +7,7 @@ from random import Random
 
 from designs.yelp.engine.place import DECIMALS, Place, Rating
 from sdlab.blocks import city as streets
-from sdlab.blocks.city import City
+from sdlab.blocks.city import City, nearest
 from sdlab.blocks.people import LAST, person
 
 CITY = streets.make_city(3)
@@ -68,9 +68,9 @@ def _spot(rng: Random, city: City) -> tuple[float, float, str]:
     x = min(max(rng.gauss(city.centre[0], spread), 60), streets.WIDTH - 60)
     y = min(max(rng.gauss(city.centre[1], spread), 60), streets.HEIGHT - 60)
     if rng.random() < 0.5:
-        x = min(city.xs, key=lambda one: abs(one - x)) + rng.choice((-14, 14))
+        x = city.xs[nearest(city.xs, x)] + rng.choice((-14, 14))
     else:
-        y = min(city.ys, key=lambda one: abs(one - y)) + rng.choice((-14, 14))
+        y = city.ys[nearest(city.ys, y)] + rng.choice((-14, 14))
     lat, lng = streets.to_degrees(x, y)
     return round(lat, DECIMALS), round(lng, DECIMALS), city.name_of(x, y)
 
