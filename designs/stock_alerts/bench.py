@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import psycopg
 import tantivy
 
 from designs.stock_alerts.config import Config
@@ -18,6 +19,7 @@ from sdlab.blocks.thresholds import Threshold, Thresholds
 from sdlab.launcher.bench.harness import BenchStores, bench_engine, bench_stores
 from sdlab.launcher.bench.measures import Subject
 from sdlab.launcher.bench.result import Result
+from sdlab.stores.postgres import EmbeddedPostgres
 
 ALERTS = 1_000_000
 TICKS = 20_000
@@ -87,6 +89,29 @@ class _Sqlite:
         return len(rows)
 
 
+class _Postgres:
+    """The SQL approach as several consumers have it: the same query, prepared, of a server on this machine."""
+
+    def __init__(self, alerts: Sequence[tuple[int, bool, int, int]], url: str) -> None:
+        self._base = psycopg.connect(url, autocommit=True)
+        self._base.execute("CREATE TABLE alert (id int PRIMARY KEY, stock int, above bool, price int)")
+        with self._base.cursor() as cursor, cursor.copy("COPY alert FROM STDIN") as rows:
+            for stock, above, price, n in alerts:
+                rows.write_row((n, stock, above, price))
+        self._base.execute("CREATE INDEX by_price ON alert (stock, above, price) INCLUDE (id)")
+        self._base.execute("VACUUM ANALYZE alert")
+
+    def find(self, move: Move) -> int:
+        stock, old, new = move
+        low, high = (old + 1, new) if new > old else (new, old - 1)
+        rows = self._base.execute(
+            "SELECT id FROM alert WHERE stock = %s AND above = %s AND price BETWEEN %s AND %s",
+            (stock, new > old, low, high),
+            prepare=True,
+        ).fetchall()
+        return len(rows)
+
+
 class _Tantivy:
     """Alerts as documents with a numeric range; each tick is a query of a term and a range."""
 
@@ -135,15 +160,20 @@ def matching(subject: Subject) -> Iterator[Result]:
     yield Result(
         "ticks matched, 1M alerts", rate, "/s", bar=5_000, at_least=True, detail=f"{1e6 / rate:.1f} µs a tick"
     )
-    for name, peer, bar in (
-        ("SQLite range", _Sqlite(alerts, folder), 20.0),
-        ("tantivy numeric range", _Tantivy(alerts), None),
-    ):
-        theirs, as_many = _timed(peer.find, moves[:PEER_TICKS])
-        if as_many != found:
-            raise AssertionError(f"{name} found {as_many}, not {found}")
-        detail = f"{same:,.0f}/s against {theirs:,.0f}/s, {found:,} found by both"
-        yield Result(f"ticks matched / {name}", same / theirs, "x", bar=bar, at_least=True, detail=detail)
+    server = EmbeddedPostgres.start(folder / "postgres")
+    try:
+        for name, peer, bar in (
+            ("PostgreSQL range", _Postgres(alerts, server.url), 20.0),
+            ("SQLite range in this process", _Sqlite(alerts, folder), None),
+            ("tantivy numeric range", _Tantivy(alerts), None),
+        ):
+            theirs, as_many = _timed(peer.find, moves[:PEER_TICKS])
+            if as_many != found:
+                raise AssertionError(f"{name} found {as_many}, not {found}")
+            detail = f"{same:,.0f}/s against {theirs:,.0f}/s, {found:,} found by both"
+            yield Result(f"ticks matched / {name}", same / theirs, "x", bar=bar, at_least=True, detail=detail)
+    finally:
+        server.stop()
 
 
 def delays(_: Subject) -> Iterator[Result]:
