@@ -17,6 +17,7 @@ from components.share import SHARE as SHARE
 from components.sources import Source
 from components.tables import Fact, facts_table, stat_tiles
 
+BLUE = ("ok", "selected")  # tones that a legend draws alike
 PANEL = script(__name__, "panel.jsx")
 
 
@@ -93,10 +94,13 @@ def _both(first: rx.Component | None, second: rx.Component | None) -> rx.Compone
 
 
 def legend(*entries: tuple[str, str]) -> rx.Component:
-    """What colours and signs mean: pairs of tone and text.
+    """What colours and signs mean: pairs of tone and text. `ValueError` where two of them look alike.
 
     Tones: ok and selected (both blue), good (green), miss, error, moved, s0..s7.
     """
+    looks = [BLUE if tone in BLUE else tone for tone, _ in entries]
+    if len(set(looks)) < len(looks):
+        raise ValueError(f"two entries of a legend look alike: {entries}")
     return rx.el.ul(
         *[rx.el.li(rx.el.i(class_name=f"sd-key {tone}", aria_hidden="true"), text) for tone, text in entries],
         class_name="sd-keys",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import reflex as rx
 
-from components.panel import panel
+from components.panel import legend, panel
 from components.sources import computed, counted, in_memory, read
 from components.tables import Fact, facts_table, stat_tiles
 
@@ -53,3 +53,9 @@ def test_a_panel_says_where_it_has_its_data_from() -> None:
     assert MEMORY.text == "In memory: the office's own list"
     with pytest.raises(TypeError, match="office"):
         panel("Office", says="s", source=(), id="office", facts=FACTS)
+
+
+def test_a_legend_tells_its_entries_apart() -> None:
+    assert str(legend(("ok", "promises"), ("error", "is late"))).count("sd-key ") == 2
+    with pytest.raises(ValueError, match="look alike"):
+        legend(("ok", "free"), ("selected", "sold"))

@@ -272,7 +272,7 @@ class LeetCode(Engine[Config]):
         if len(recent) == PER_PERSON and now - recent[0] < WITHIN_S:
             self.decide(f"{PER_PERSON} in {WITHIN_S:g} s are what one person may send")
             raise TooMany(
-                f"at most {PER_PERSON} submissions in {WITHIN_S:g} s",
+                f"at most {PER_PERSON} runs and submissions in {WITHIN_S:g} s",
                 retry_after=WITHIN_S - (now - recent[0]),
             )
         waiting = self.counters.submitted - self.counters.judged

@@ -67,7 +67,7 @@ def reach(snap: Snapshot) -> rx.Component:
             " promised and not in time",
         ),
         legend=legend(
-            ("selected", "within the hour"), ("ok", "promises"), ("error", "promises, and is late")
+            ("selected", "within the hour"), ("good", "promises"), ("error", "promises, and is late")
         ),
         body=street_map(CITY, shown, label="One hour from the pin"),
         table=data_table(
@@ -102,7 +102,7 @@ def stock(snap: Snapshot) -> rx.Component:
         unit="units",
         figure=_verdict(shown.doubles, "units in two orders", "no unit in two orders"),
         legend=legend(
-            ("ok", "free"),
+            ("good", "free"),
             ("miss", "reserved"),
             ("error", "in doubt"),
             ("moved", "promised"),
