@@ -24,6 +24,7 @@ from sdlab.registry import designs
 from sdlab.rooms import manager as manager_module
 from sdlab.rooms.health import Health
 from sdlab.settings import Settings
+from sdlab.stores.bulk import load
 from sdlab.stores.databases import Databases
 from sdlab.stores.postgres import EmbeddedPostgres, PostgresSilent, check
 from sdlab.stores.sessions import Isolation, Locked, PostgresSessions, SerializationFailure, Session
@@ -32,6 +33,7 @@ from tests import databases
 from tests.frame.toy import TOY
 
 SEAT = sa.table("meet_seat", sa.column("id"), sa.column("holder"))
+SEATS = sa.Table("meet_seat", sa.MetaData(), sa.Column("id", sa.Integer), sa.Column("holder", sa.Text))
 ON_DUTY = sa.select(sa.func.count()).select_from(SEAT).where(SEAT.c.holder == "")
 
 
@@ -265,6 +267,22 @@ async def test_a_deadlock_is_the_same_kind_of_failure(sql: Sql) -> None:
     (failure,) = [one for one in outcomes if one is not None]
     assert isinstance(failure, SerializationFailure)
     assert failure.sqlstate == "40P01"
+
+
+async def test_many_rows_come_at_once_or_not_at_all(either: Sql) -> None:
+    def holders(connection: sa.Connection) -> list[str]:
+        return list(connection.execute(sa.select(SEAT.c.holder).order_by(SEAT.c.id)).scalars())
+
+    said = ["tab\there", "line\nbreak", "back\\slash", "\\N", "", "é—東"]
+    rows = [{"id": number, "holder": one} for number, one in enumerate(said, 10)]
+    await either.write(lambda c: load(c, SEATS, rows))
+    await either.write(lambda c: load(c, SEATS, []))
+    assert (await either.read(holders))[2:] == said
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await either.write(
+            lambda c: load(c, SEATS, [{"id": 20, "holder": "new"}, {"id": 10, "holder": "again"}])
+        )
+    assert (await either.read(holders))[2:] == said
 
 
 async def test_connections_are_bounded_and_waiting_is(sql: Sql, postgres: EmbeddedPostgres) -> None:

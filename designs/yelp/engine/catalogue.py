@@ -14,6 +14,7 @@ from designs.yelp.engine.place import Place
 from designs.yelp.engine.sphere import cell_number
 from sdlab.lab import EngineContext, Forbidden, NotFound
 from sdlab.parts.outbox import Outbox
+from sdlab.stores.bulk import load
 
 OF_TEN, OF_TWENTY = 7, 1  # shares of what a lab may open with: places, ratings with words
 NAMES = tuple(one.name for one in fields(Place))
@@ -65,8 +66,8 @@ class Catalogue:
         ]
 
         def write(connection: sa.Connection) -> None:
-            connection.execute(PLACE.insert(), rows)
-            connection.execute(RATING.insert(), said)
+            load(connection, PLACE, rows)
+            load(connection, RATING, said)
 
         await room.sql.write(write)
 
