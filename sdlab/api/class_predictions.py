@@ -9,13 +9,19 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from sdlab.api.classes import ClassOf, Right
-from sdlab.api.control import MAX_NAME, Body, as_json
+from sdlab.api.control import Body, as_json
 from sdlab.api.problems import documented
-from sdlab.rooms.predictions import LONGEST, MAX_CHANGE, MAX_POINTS, MAX_VALUE, SHORTEST, Wanted
+from sdlab.rooms.predictions import MAX_POINTS, MAX_VALUE
+from sdlab.rooms.wanted_predictions import (
+    LONGEST,
+    MAX_CHANGE,
+    MAX_FIGURE,
+    SHORTEST,
+    USUAL_SECONDS,
+    Wanted,
+)
 
 router = APIRouter(prefix="/api/classes", tags=["classes"])
-
-MAX_FIGURE = 2 * MAX_NAME
 
 Number = Annotated[float, Field(strict=True, ge=-MAX_VALUE, le=MAX_VALUE)]
 
@@ -25,7 +31,7 @@ class Ask(Body):
 
     figure: str = Field(min_length=1, max_length=MAX_FIGURE, description="as `GET …/figures` names it")
     kind: Literal["curve", "value"] = "curve"
-    seconds: float = Field(30, strict=True, ge=SHORTEST, le=LONGEST)
+    seconds: float = Field(USUAL_SECONDS, strict=True, ge=SHORTEST, le=LONGEST)
     change: str = Field("", max_length=MAX_CHANGE, description="what will be changed, in a sentence")
     low: Number | None = Field(None, description="least that is expected; left out: 0")
     high: Number | None = Field(None, description="most; left out: well above what was measured so far")

@@ -31,10 +31,11 @@ from sdlab.rooms.measurable import Measurable, measurable, measurables, value_no
 from sdlab.rooms.own_lessons import BadLesson, OwnLesson, Step, lab_steps, read_lesson
 from sdlab.rooms.play import apply, scenario_of
 from sdlab.rooms.polls import LIVES, Poll, Polls, votes_key
-from sdlab.rooms.predictions import Predictions, Wanted, predictions_key
+from sdlab.rooms.predictions import Predictions, predictions_key
 from sdlab.rooms.quick_polls import Kind, QuickPoll, QuickPolls, quick_key
 from sdlab.rooms.tour import go_to, in_words, verdicts
 from sdlab.rooms.voices import Voices, voices_key
+from sdlab.rooms.wanted_predictions import Wanted
 
 CODE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 6

@@ -16,25 +16,23 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from sdlab.lab import Conflict, Invalid, TooMany
 from sdlab.lab.clock import Clock
-from sdlab.lab.text import TextRule
 from sdlab.rooms.measurable import Measurable
 from sdlab.rooms.polls import LIVES
+from sdlab.rooms.wanted_predictions import CHANGE, LONGEST, SHORTEST, Kind, Wanted
 
 log = logging.getLogger("sdlab.predictions")
 
-Kind = Literal["curve", "value"]
 State = Literal["open", "running", "closed", "measured", "shown"]
 Read = Callable[[], Awaitable[float | None]]
 Sketch = tuple[float, ...]
 
 MAX_PREDICTIONS = 30  # in one class
-SHORTEST, LONGEST = 5.0, 120.0  # seconds of a run
 FEWEST_POINTS, MAX_POINTS = 2, 64  # of a sketched curve, evenly spaced from the beginning to the end
 GRID = 31  # points that sketches are compared at, and shown with
-MAX_CHANGE = 200
 MAX_VALUE = 1e12
 LEAST_SPAN = 1e-6  # of a range
 OFTEN, MOST_SAMPLES = 0.5, 60  # seconds between samples; so many of a long run
@@ -43,19 +41,6 @@ NEAR_OF_RANGE = 0.02  # so much of the range is near, too: where nothing is meas
 DIGITS = 4  # that a sketch is kept with
 INTERRUPTED = "the server was started anew during the run"
 NOTHING = "nothing was measured: there was no traffic that this figure tells of"
-
-CHANGE = TextRule("change", MAX_CHANGE, minimum=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a leader asks for. `low` and `high` bound the sketches, in the figure's unit; None for the usual."""
-
-    kind: Kind
-    seconds: float
-    change: str = ""
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +83,7 @@ class Predictions:
         self._redis, self._key, self._clock, self._tell = redis, predictions_key(room), clock, tell
         self._kept: list[_Kept] = []
         self._run: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
 
     async def recall(self) -> None:
         """Read everything back after a restart; a run that was under way is to be run again."""
@@ -134,56 +120,66 @@ class Predictions:
             raise Invalid(f"a run takes {SHORTEST:g} to {LONGEST:g} seconds", field="seconds")
         if sum(kept.asked.state == "shown" for kept in self._kept) >= MAX_PREDICTIONS:
             raise TooMany(f"a class has at most {MAX_PREDICTIONS} predictions")
-        await self.put_away()
-        asked = Prediction(
-            id=await self._redis.hincrby(self._key, "last", 1),
-            lab=lab,
-            beat=beat,
-            figure=figure.id,
-            label=figure.label,
-            unit=figure.unit,
-            kind=wanted.kind,
-            seconds=wanted.seconds,
-            low=low,
-            high=high,
-            change=change,
-            before=figure.value,
-        )
-        self._kept.append(_Kept(asked))
-        await self._save(asked)
+        async with self._changing:
+            await self._put_away()
+            asked = Prediction(
+                id=await self._redis.hincrby(self._key, "last", 1),
+                lab=lab,
+                beat=beat,
+                figure=figure.id,
+                label=figure.label,
+                unit=figure.unit,
+                kind=wanted.kind,
+                seconds=wanted.seconds,
+                low=low,
+                high=high,
+                change=change,
+                before=figure.value,
+            )
+            self._kept.append(_Kept(asked))
+            await self._save(asked)
 
     async def run(self, read: Read, *, size: int = 0) -> None:
         """No more sketches: measure from now on; what a run before has measured is forgotten.
 
         `Conflict` while it runs, and once all have seen it.
         """
-        asked = self._demand()
-        if asked.state == "running":
-            raise Conflict("the run is under way")
-        if asked.state == "shown":
-            raise Conflict("all have seen this prediction: ask for another one")
-        size = max(size, len(self._kept[-1].sketches))
-        running = replace(asked, state="running", ran=self._clock.time(), size=size, measured=(), failed="")
-        await self._save(running)
-        self._run = asyncio.create_task(self._measures(running, read), name="run of a prediction")
+        async with self._changing:
+            asked = self._demand()
+            if asked.state == "running":
+                raise Conflict("the run is under way")
+            if asked.state == "shown":
+                raise Conflict("all have seen this prediction: ask for another one")
+            size = max(size, len(self._kept[-1].sketches))
+            running = replace(
+                asked, state="running", ran=self._clock.time(), size=size, measured=(), failed=""
+            )
+            await self._save(running)
+            self._run = asyncio.create_task(self._measures(running, read), name="run of a prediction")
 
     async def break_off(self) -> None:
         """End the run before its time; it may be run again. `Conflict` when there is none."""
-        asked = self._demand()
-        if asked.state != "running":
-            raise Conflict("there is no run under way")
-        self.stop()
-        await self._save(replace(asked, state="closed"))
+        async with self._changing:
+            asked = self._demand()
+            if asked.state != "running":
+                raise Conflict("there is no run under way")
+            self.stop()
+            await self._save(replace(asked, state="closed"))
 
     async def show(self) -> None:
         """All see all sketches over what was measured. `Conflict` before that."""
-        asked = self._demand()
-        if asked.state not in ("measured", "shown"):
-            raise Conflict("nothing has been measured yet: run it first")
-        await self._save(replace(asked, state="shown"))
+        async with self._changing:
+            asked = self._demand()
+            if asked.state not in ("measured", "shown"):
+                raise Conflict("nothing has been measured yet: run it first")
+            await self._save(replace(asked, state="shown"))
 
     async def put_away(self) -> None:
         """Take it off the screens; it stays for the results once all have seen it, else it is forgotten."""
+        async with self._changing:
+            await self._put_away()
+
+    async def _put_away(self) -> None:
         asked = self.current
         if asked is None:
             return
@@ -283,7 +279,11 @@ class Predictions:
         done = replace(asked, state="measured", measured=tuple(measured))
         if all(value is None for _, value in measured):
             done = replace(asked, state="closed", failed=NOTHING)
-        await self._save(done)
+        try:
+            await self._save(done)
+        except RedisError:
+            log.exception("what a run has measured is in memory only")
+            self._kept[-1].asked = done
         self._run = None
         self._tell()
 

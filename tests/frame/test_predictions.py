@@ -25,15 +25,13 @@ from sdlab.rooms.measurable import Measurable, measurable, measurables, value_no
 from sdlab.rooms.predictions import (
     GRID,
     INTERRUPTED,
-    LONGEST,
     MAX_POINTS,
     NOTHING,
     OFTEN,
-    SHORTEST,
     Predictions,
-    Wanted,
     predictions_key,
 )
+from sdlab.rooms.wanted_predictions import LONGEST, SHORTEST, Wanted
 from tests.frame.toy import TOY
 
 pytestmark = pytest.mark.virtual_time
