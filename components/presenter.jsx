@@ -627,7 +627,7 @@ export function Presenter({ labs, children }) {
         h(Beat, { standing, note }),
         h(Votes, { standing, note, onAgain: again }),
         h(AskNow, { standing }),
-        !away && h(SetPrediction, { standing, onStanding: setStanding }),
+        !away && h(SetPrediction, { standing, ahead: note?.predict, onStanding: setStanding }),
         h(SetExercise, { standing, onStanding: setStanding }),
         h(FromTheClass, { standing }),
         h(Coming, { note: after, number: after?.number }),

@@ -83,11 +83,12 @@ function Range({ chosen, low, high, onLow, onHigh }) {
   );
 }
 
-function Ask({ figures, onAsk }) {
-  const [figure, setFigure] = useState(USUAL.figure);
-  const [kind, setKind] = useState("curve");
-  const [seconds, setSeconds] = useState(USUAL.seconds);
-  const [change, setChange] = useState("");
+/** `ahead` is what the step of the lesson means to ask for, if anything. */
+function Ask({ figures, ahead, onAsk }) {
+  const [figure, setFigure] = useState(ahead?.figure ?? USUAL.figure);
+  const [kind, setKind] = useState(ahead?.wanted.kind ?? "curve");
+  const [seconds, setSeconds] = useState(ahead?.wanted.seconds ?? USUAL.seconds);
+  const [change, setChange] = useState(ahead?.wanted.change ?? "");
   const [low, setLow] = useState("");
   const [high, setHigh] = useState("");
   const chosen = figures.find((one) => one.id === figure) ?? figures[0];
@@ -105,6 +106,9 @@ function Ask({ figures, onAsk }) {
     "form",
     { className: "tm-ask tq-ask", onSubmit: ask },
     h(FigureSelect, { figures, figure: chosen.id, onChange: choose }),
+    ahead &&
+      !figures.some((one) => one.id === ahead.figure) &&
+      h("p", { className: "sd-hint" }, `The step asks for ${ahead.figure}, which is not measured now.`),
     h("label", { htmlFor: id, className: "sd-sr" }, "What will be changed"),
     h("input", {
       id,
@@ -123,7 +127,7 @@ function Ask({ figures, onAsk }) {
         "Length of the run",
         seconds,
         (value) => setSeconds(Number(value)),
-        options(SECONDS.map((one) => [one, `${one} s`])),
+        options([...new Set([...SECONDS, seconds])].map((one) => [one, `${one} s`])),
       ),
       h("button", { type: "submit", className: "sd-btn p" }, "Ask"),
     ),
@@ -189,8 +193,8 @@ function Asked({ standing, call }) {
   ];
 }
 
-/** `onStanding` gets where the class stands after each change. */
-export function SetPrediction({ standing, onStanding }) {
+/** `onStanding` gets where the class stands after each change; `ahead` is what the present step asks for. */
+export function SetPrediction({ standing, ahead, onStanding }) {
   const { prediction: asked, room, lab, now } = standing;
   const [figures, setFigures] = useState([]);
   const [problem, setProblem] = useState("");
@@ -222,14 +226,23 @@ export function SetPrediction({ standing, onStanding }) {
       "header",
       null,
       h("h2", { id }, "Prediction"),
-      h("small", null, asked ? STATES[asked.state] : "drawn before it is measured"),
+      h(
+        "small",
+        null,
+        asked ? STATES[asked.state] : ahead ? "this step asks for one" : "drawn before it is measured",
+      ),
       asked?.state === "running" ? h(Countdown, { ends: asked.ends, now }) : h("span", null),
     ),
     problem && h("p", { role: "alert", className: "tp-problem" }, problem),
     asked
       ? h(Asked, { standing, call })
       : figures.length > 0
-        ? h(Ask, { figures, onAsk: (body) => call("", "POST", body) })
+        ? h(Ask, {
+            key: JSON.stringify(ahead ?? null),
+            figures,
+            ahead,
+            onAsk: (body) => call("", "POST", body),
+          })
         : problem && h("div", { className: "sd-row" }, button("Try again", load)),
   );
 }

@@ -10,6 +10,7 @@ from typing import Literal
 from sdlab.lab import NotFound, Tally
 from sdlab.lab.snapshot import TrafficView
 from sdlab.rooms.lab import RunningLab
+from sdlab.rooms.wanted_predictions import TRAFFIC, claim_label, part_label
 
 Group = Literal["traffic", "lab", "part", "claim"]
 
@@ -94,14 +95,12 @@ _READS: dict[str, Callable[[RunningLab, str], float | None]] = {
 
 
 def _of_traffic(lab: RunningLab) -> Iterator[Measurable]:
-    view, lifetime = lab.engine.traffic(), lab.engine.context.requests.lifetime
+    lifetime = lab.engine.context.requests.lifetime
     usual = max(lab.playing, *(one.rate for one in lab.design.workloads), 0.0)
-    yield _figure("traffic.rate", "Requests per second", "/s", "traffic", view.rate, seen=usual / HEADROOM)
-    yield _figure("traffic.errors", "Failed requests per second", "/s", "traffic", view.errors)
-    for name, share in QUANTILES.items():
-        value = _latency(view, name) if view.samples else None
-        most = lifetime.quantile(share)
-        yield _figure(f"traffic.{name}", f"Latency {name}", "ms", "traffic", value, seen=most)
+    seen = {name: lifetime.quantile(share) for name, share in QUANTILES.items()} | {"rate": usual / HEADROOM}
+    for name, (label, unit) in TRAFFIC.items():
+        value = _traffic(lab, name)
+        yield _figure(f"traffic.{name}", label, unit, "traffic", value, seen=seen.get(name, 0.0))
 
 
 def _of_lab(lab: RunningLab) -> Iterator[Measurable]:
@@ -111,13 +110,13 @@ def _of_lab(lab: RunningLab) -> Iterator[Measurable]:
 
 def _of_parts(lab: RunningLab) -> Iterator[Measurable]:
     for id, node in lab.engine.nodes.items():
-        yield _figure(f"part.{id}", f"Calls of {node.spec.label}", "/s", "part", node.view().rate)
+        yield _figure(f"part.{id}", part_label(node.spec.label), "/s", "part", node.view().rate)
 
 
 def _of_claims(lab: RunningLab) -> Iterator[Measurable]:
     for id, monitor in lab.engine.monitors.items():
         view = monitor.view()
-        yield _figure(f"broken.{id}", f"Broken: {view.name}", TIMES, "claim", view.violations)
+        yield _figure(f"broken.{id}", claim_label(view.name), TIMES, "claim", view.violations)
 
 
 def _label(one: Tally) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sdlab import registry
+from sdlab.api.lessons import step_view
 from sdlab.lab import Conflict, Forbidden, Gone, Invalid, NotFound, Tally, TooMany
 from sdlab.lab.scenario import Scenario
 from sdlab.rooms import arrival as arrival_module
@@ -22,6 +23,7 @@ from sdlab.rooms.classroom import Classes, Classroom, classes
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.measurable import Measurable, measurable, measurables, value_now
+from sdlab.rooms.own_lessons import BadLesson, read_lesson
 from sdlab.rooms.predictions import (
     GRID,
     INTERRUPTED,
@@ -31,7 +33,7 @@ from sdlab.rooms.predictions import (
     Predictions,
     predictions_key,
 )
-from sdlab.rooms.wanted_predictions import LONGEST, SHORTEST, Wanted
+from sdlab.rooms.wanted_predictions import LONGEST, SHORTEST, Ahead, Wanted
 from tests.frame.toy import TOY
 
 pytestmark = pytest.mark.virtual_time
@@ -369,6 +371,56 @@ async def test_a_question_of_the_moment_goes_and_an_exercise_comes_first(taught:
     assert seen(taught) is None
     with pytest.raises(Conflict, match="exercise"):
         await taught.ask_prediction("tally.total", CURVE)
+
+
+async def test_a_step_of_a_lesson_of_ones_own_says_what_to_predict(taught: Classroom) -> None:
+    asked = {"figure": "tally.total", "kind": "value", "seconds": 10, "change": "One more."}
+    lesson = read_lesson(
+        {
+            "title": "Mine",
+            "steps": [
+                {"lab": "toy", "beat": 2, "predict": asked},
+                {"lab": "toy", "title": "Recorded", "predict": {"figure": "broken.below_limit"}},
+                {"lab": "toy", "beat": 3, "predict": None},
+            ],
+        }
+    )
+    assert [step.predict for step in lesson.steps] == [
+        Ahead("tally.total", Wanted("value", 10, "One more.")),
+        Ahead("broken.below_limit", Wanted("curve", 30)),
+        None,
+    ]
+    assert step_view(lesson.steps[0])["predict"]["wanted"]["change"] == "One more."
+    await taught.teach(lesson)
+    await taught.change(beat=1)
+    ahead = taught.steps()[0].predict
+    assert ahead is not None
+    await taught.ask_prediction(ahead.figure, ahead.wanted)
+    assert (seen(taught)["kind"], seen(taught)["beat"]) == ("value", 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ("curve", "predict"),
+        ({}, "predict.figure"),
+        ({"figure": 5}, "predict.figure"),
+        ({"figure": "traffic.none"}, "predict.figure"),
+        ({"figure": "broken.none"}, "predict.figure"),
+        ({"figure": "tally." + "x" * 200}, "predict.figure"),
+        ({"figure": "traffic.p95", "kind": "poem"}, "predict.kind"),
+        ({"figure": "traffic.p95", "kind": ["curve"]}, "predict.kind"),
+        ({"figure": "traffic.p95", "seconds": 1}, "predict.seconds"),
+        ({"figure": "traffic.p95", "seconds": True}, "predict.seconds"),
+        ({"figure": "traffic.p95", "change": 5}, "predict.change"),
+        ({"figure": "traffic.p95", "change": "x" * 201}, "predict.change"),
+        ({"figure": "traffic.p95", "more": 1}, "more"),
+    ],
+)
+def test_a_step_that_asks_for_no_prediction_is_named(wrong: object, field: str) -> None:
+    with pytest.raises(BadLesson) as refused:
+        read_lesson({"title": "Mine", "steps": [{"lab": "toy", "beat": 1, "predict": wrong}]})
+    assert [(one.step, one.field) for one in refused.value.wrong] == [(1, field)]
 
 
 # Who may what, and how much of it
