@@ -71,7 +71,7 @@ function Range({ chosen, low, high, onLow, onHigh }) {
   return h(
     "details",
     { className: "tp-read" },
-    h("summary", null, "Range"),
+    h("summary", null, `Range: ${low || 0} to ${withUnit(number(high) ?? chosen.top, chosen.unit)}`),
     h(
       "div",
       { className: "tq-range" },
@@ -79,12 +79,11 @@ function Range({ chosen, low, high, onLow, onHigh }) {
       field(ids[1], "to", high, onHigh, short(chosen.top)),
       h("span", { className: "sd-hint" }, chosen.unit),
     ),
-    h("p", { className: "sd-hint" }, `Now: ${withUnit(chosen.value, chosen.unit)}.`),
   );
 }
 
 /** `ahead` is what the step of the lesson means to ask for, if anything. */
-function Ask({ figures, ahead, onAsk }) {
+function Ask({ figures, ahead, onLook, onAsk }) {
   const [figure, setFigure] = useState(ahead?.figure ?? USUAL.figure);
   const [kind, setKind] = useState(ahead?.wanted.kind ?? "curve");
   const [seconds, setSeconds] = useState(ahead?.wanted.seconds ?? USUAL.seconds);
@@ -104,7 +103,7 @@ function Ask({ figures, ahead, onAsk }) {
   };
   return h(
     "form",
-    { className: "tm-ask tq-ask", onSubmit: ask },
+    { className: "tm-ask tq-ask", onSubmit: ask, onFocus: onLook }, // the range follows what was measured
     h(FigureSelect, { figures, figure: chosen.id, onChange: choose }),
     ahead &&
       !figures.some((one) => one.id === ahead.figure) &&
@@ -241,6 +240,7 @@ export function SetPrediction({ standing, ahead, onStanding }) {
             key: JSON.stringify(ahead ?? null),
             figures,
             ahead,
+            onLook: load,
             onAsk: (body) => call("", "POST", body),
           })
         : problem && h("div", { className: "sd-row" }, button("Try again", load)),

@@ -15,6 +15,7 @@ from sdlab.rooms.wanted_predictions import TRAFFIC, claim_label, part_label
 Group = Literal["traffic", "lab", "part", "claim"]
 
 HEADROOM = 2.5  # how far above what was measured so far a usual range ends
+HEADROOM_OF_TIMES = 5.0  # what is slow is often slower by far
 SIMPLE = (1.0, 2.0, 2.5, 5.0, 10.0)  # ends of a range, but for powers of ten
 EMPTY_TOP = {"ms": 100.0, "%": 100.0}  # by unit, where nothing was measured yet
 LEAST_TOP = 10.0
@@ -135,15 +136,16 @@ def _top(most: float, unit: str) -> float:
     """Where a usual range ends, if the most that was measured so far is that.
 
     >>> _top(120.0, "ms"), _top(40.0, "% of tries"), _top(0.0, "ms"), _top(3.0, "seats")
-    (500.0, 100.0, 100.0, 10.0)
+    (1000.0, 100.0, 100.0, 10.0)
     """
     kind = unit[:1] if unit.startswith("%") else unit
     if kind == "%" and most <= WHOLE:
         return WHOLE
     if most <= 0:
         return EMPTY_TOP.get(kind, LEAST_TOP)
-    top = simple_above(HEADROOM * most)
-    return top if kind == "ms" else max(top, LEAST_TOP)
+    if kind == "ms":
+        return simple_above(HEADROOM_OF_TIMES * most)
+    return max(simple_above(HEADROOM * most), LEAST_TOP)
 
 
 def simple_above(value: float) -> float:
