@@ -11,7 +11,7 @@ const BETWEEN = 6; // columns from one point to the next that keys move
 const POINTS = Array.from({ length: 6 }, (_, index) => index * BETWEEN);
 const STEPS = 50; // presses of an arrow key from one end of the range to the other
 const LEAP = 5; // of them, what a page key goes
-const MARGIN = { left: 8, right: 56, top: 10, bottom: 22 };
+const MARGIN = { left: 8, right: 64, top: 10, bottom: 22 };
 const RETRY = 2000; // milliseconds
 const SPARE = 1.04; // above the highest that was measured
 
@@ -187,14 +187,14 @@ function Axes({ asked, scale, width, height }) {
   ];
 }
 
-/** What it was when it was asked for: where a sketch may begin. */
-const Before = ({ before, scale: { x, y } }) =>
+/** What it was when it was asked for: where a sketch may begin. The words go once something is drawn over them. */
+const Before = ({ before, says, scale: { x, y } }) =>
   before !== null &&
   h(
     "g",
     { className: "tq-before" },
     h("circle", { cx: x(0), cy: y(before), r: 4 }),
-    h("text", { x: x(0) + 8, y: y(before) - 7 }, `now ${short(before)}`),
+    says && h("text", { x: x(0) + 8, y: y(before) - 8 }, `was ${short(before)} when asked`),
   );
 
 /** A line in the colour of this tab's own hand, with a rim that parts it from the others. */
@@ -296,7 +296,7 @@ function Sketchpad({ asked, values, hand, height, onDraw }) {
         ...strokes,
       },
       h(Axes, { asked, scale, width, height }),
-      h(Before, { before: asked.before, scale }),
+      h(Before, { before: asked.before, says: !values, scale }),
       values && h(Own, { d: lineOf(level(values), scale), hand }),
       curve && h(Points, { asked, values, scale, onMove: move }),
       !values &&
@@ -370,6 +370,8 @@ function ownWords({ kind, unit, mine, mine_off: off, mine_near: near, measured }
   return `${said}: ${near ? "near" : kind === "value" ? `off by ${withUnit(off, unit)}` : "not near"}.`;
 }
 
+const NEAR = { measured: "20 % of what was measured", range: "2 % of the range" };
+
 /** What came out, as a picture and in words. */
 export function Outcome({ outcome, hand, height = 220 }) {
   const { sent, near, within, off, median_off: medianOff, unit, mine } = outcome;
@@ -382,9 +384,9 @@ export function Outcome({ outcome, hand, height = 220 }) {
       ? h(
           "p",
           null,
-          h("b", null, `${near} of ${sent} ${noun(sent, "was", "were")} near`),
-          ` (off by at most ${withUnit(within, unit)}, 20 %). Usually off by ${withUnit(off, unit)}; `,
-          `the median of all by ${withUnit(medianOff, unit)}.`,
+          h("b", null, `${near} of ${sent} ${noun(near, "was", "were")} near`),
+          ` (off by at most ${withUnit(within, unit)}, ${NEAR[outcome.near_is]}). Half were off by no more than `,
+          `${withUnit(off, unit)}; the median line by ${withUnit(medianOff, unit)}.`,
         )
       : h("p", null, "Nobody has predicted it."),
   );
@@ -532,9 +534,13 @@ const Waiting = ({ asked, wall }) =>
     !wall && h("span", { className: "sd-hint" }, asked.mine ? " Yours is in." : " You have sent none."),
   );
 
+/** How many have sent, of those who are there; who has sent and left is counted, too. */
+export const sentOf = ({ prediction: { sent }, following, away }) =>
+  `${sent} of ${Math.max(sent, following + away)} have sent`;
+
 /** The empty picture on the projector, with how many have sent. */
 function Collecting({ standing }) {
-  const { prediction: asked, following, away } = standing;
+  const { prediction: asked } = standing;
   const [ref, width] = useWidth(320);
   const height = 170;
   const scale = scaleOf(asked, null, width, height);
@@ -546,14 +552,10 @@ function Collecting({ standing }) {
         "svg",
         { width, height },
         h(Axes, { asked, scale, width, height }),
-        h(Before, { before: asked.before, scale }),
+        h(Before, { before: asked.before, says: true, scale }),
       ),
     ),
-    h(
-      "p",
-      { key: "sent", role: "status", className: "tc-count" },
-      `${asked.sent} of ${following + away} have sent`,
-    ),
+    h("p", { key: "sent", role: "status", className: "tc-count" }, sentOf(standing)),
   ];
 }
 

@@ -2,7 +2,13 @@
 import { createElement as h, useEffect, useId, useState } from "react";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
 import { Countdown } from "$/public/external/components/moments/moments.jsx";
-import { Outcome, short, useOutcome, withUnit } from "$/public/external/components/prediction/prediction.jsx";
+import {
+  Outcome,
+  sentOf,
+  short,
+  useOutcome,
+  withUnit,
+} from "$/public/external/components/prediction/prediction.jsx";
 
 const GROUPS = {
   traffic: "All requests, of the last seconds",
@@ -168,7 +174,7 @@ const STATES = {
 };
 
 function Asked({ standing, call }) {
-  const { prediction: asked, following, away } = standing;
+  const { prediction: asked } = standing;
   const outcome = useOutcome(standing, asked.state === "measured" || asked.state === "shown");
   const waits = Boolean(standing.beat) && !standing.revealed;
   return [
@@ -182,11 +188,7 @@ function Asked({ standing, call }) {
     asked.change && h("p", { key: "change", className: "tq-change" }, asked.change),
     asked.failed && h("p", { key: "failed", role: "alert", className: "tp-problem" }, asked.failed),
     asked.state === "open" &&
-      h(
-        "p",
-        { key: "sent", role: "status", className: "tc-count" },
-        `${asked.sent} of ${following + away} have sent`,
-      ),
+      h("p", { key: "sent", role: "status", className: "tc-count" }, sentOf(standing)),
     outcome && h(Outcome, { key: "outcome", outcome }),
     h(Acts, { key: "acts", asked, waits, call }),
   ];

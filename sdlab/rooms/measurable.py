@@ -98,10 +98,11 @@ _READS: dict[str, Callable[[RunningLab, str], float | None]] = {
 def _of_traffic(lab: RunningLab) -> Iterator[Measurable]:
     lifetime = lab.engine.context.requests.lifetime
     usual = max(lab.playing, *(one.rate for one in lab.design.workloads), 0.0)
-    seen = {name: lifetime.quantile(share) for name, share in QUANTILES.items()} | {"rate": usual / HEADROOM}
+    seen = {name: lifetime.quantile(share) for name, share in QUANTILES.items()}
     for name, (label, unit) in TRAFFIC.items():
         value = _traffic(lab, name)
-        yield _figure(f"traffic.{name}", label, unit, "traffic", value, seen=seen.get(name, 0.0))
+        most = usual / HEADROOM if name == "rate" else seen.get(name, 0.0) if value is None else 0.0
+        yield _figure(f"traffic.{name}", label, unit, "traffic", value, seen=most)
 
 
 def _of_lab(lab: RunningLab) -> Iterator[Measurable]:

@@ -353,17 +353,18 @@ def off_by(asked: Prediction, sketch: Sequence[float]) -> float:
     return statistics.fmean(abs(at(sketch, share) - value) for share, value in known)
 
 
-def near_within(asked: Prediction) -> float:
-    """A sketch that is off by no more is near: 20 % of what was measured, at least 2 % of the range."""
+def near_within(asked: Prediction) -> tuple[float, Literal["measured", "range"]]:
+    """A sketch that is off by no more is near: 20 % of what was measured, at least 2 % of the range. And which it is."""
     known = [abs(value) for _, value in asked.measured if value is not None]
     level = known[-1] if asked.kind == "value" else statistics.fmean(known)
-    return max(NEAR * level, NEAR_OF_RANGE * (asked.high - asked.low))
+    of_measured, of_range = NEAR * level, NEAR_OF_RANGE * (asked.high - asked.low)
+    return (of_measured, "measured") if of_measured >= of_range else (of_range, "range")
 
 
 def _summary(kept: _Kept, name: str) -> dict[str, Any]:
     """What came out, without anybody's single sketch but that of `name`."""
     asked, sketches = kept.asked, kept.sketches
-    within = near_within(asked)
+    within, near_is = near_within(asked)
     errors = sorted(off_by(asked, one) for one in sketches.values())
     curves = [on_grid(one) for one in sketches.values()]
     columns = [sorted(column) for column in zip(*curves, strict=True)]
@@ -389,6 +390,7 @@ def _summary(kept: _Kept, name: str) -> dict[str, Any]:
         "median_off": off_by(asked, median) if median else None,
         "near": sum(one <= within for one in errors),
         "within": within,
+        "near_is": near_is,
         "mine": list(mine) if mine else None,
         "mine_off": off_by(asked, mine) if mine else None,
         "mine_near": off_by(asked, mine) <= within if mine else None,

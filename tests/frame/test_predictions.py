@@ -215,7 +215,7 @@ async def test_how_near_a_sketch_is_is_its_mean_distance(manager: RoomManager) -
     found = made.outcome(leads=True, name="name1")
     assert found["mine_off"] == pytest.approx(26.19, abs=0.01), "the mean of 21 distances from 50 to 0 to 50"
     assert found["mine_near"] is False
-    assert (found["within"], found["near"]) == (10, 2)
+    assert (found["within"], found["near_is"], found["near"]) == (10, "measured", 2)
     assert found["off"] == pytest.approx(10.5)
     assert found["median"][0] == 55
     assert found["middle"][0] == pytest.approx((37.5, 60.25), abs=0.01)
@@ -225,7 +225,7 @@ async def test_how_near_a_sketch_is_is_its_mean_distance(manager: RoomManager) -
 async def test_where_nothing_happens_a_hand_near_nothing_is_near(manager: RoomManager) -> None:
     made = await measured_as(manager, [0.0], CURVE, [1, 2], [3, 3])
     found = made.outcome(leads=True)
-    assert (found["within"], found["near"]) == (2, 1)
+    assert (found["within"], found["near_is"], found["near"]) == (2, "range", 1)
 
 
 async def test_a_gap_is_no_zero(manager: RoomManager) -> None:
