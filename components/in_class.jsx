@@ -504,8 +504,8 @@ function NotJoined() {
 }
 
 /**
- * A question of the moment goes before a prediction, and both before that of the beat, which waits while there
- * is an exercise.
+ * A question of the moment goes before a prediction, and both before that of the beat, which waits while
+ * there is an exercise.
  */
 const asksNow = (standing) =>
   standing.quick ? QuickPoll : standing.prediction ? Prediction : standing.exercise ? null : Poll;

@@ -1,5 +1,5 @@
-// A prediction: a figure's curve, or its value, sketched before the server measures it; then all sketches over
-// what was measured.
+// A prediction: a figure's curve, or its value, sketched before the server measures it; then all sketches
+// over what was measured.
 import { createElement as h, useEffect, useId, useRef, useState } from "react";
 import { fmt, noun } from "$/public/external/components/live/live.jsx";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
@@ -187,7 +187,7 @@ function Axes({ asked, scale, width, height }) {
   ];
 }
 
-/** What it was when it was asked for: where a sketch may begin. The words go once something is drawn over them. */
+/** What it was when it was asked for: where a sketch may begin. The words go once something is drawn. */
 const Before = ({ before, says, scale: { x, y } }) =>
   before !== null &&
   h(
@@ -385,8 +385,9 @@ export function Outcome({ outcome, hand, height = 220 }) {
           "p",
           null,
           h("b", null, `${near} of ${sent} ${noun(near, "was", "were")} near`),
-          ` (off by at most ${withUnit(within, unit)}, ${NEAR[outcome.near_is]}). Half were off by no more than `,
-          `${withUnit(off, unit)}; the median line by ${withUnit(medianOff, unit)}.`,
+          ` (off by at most ${withUnit(within, unit)}, ${NEAR[outcome.near_is]}). `,
+          `Half were off by no more than ${withUnit(off, unit)}; `,
+          `the median line by ${withUnit(medianOff, unit)}.`,
         )
       : h("p", null, "Nobody has predicted it."),
   );
@@ -594,7 +595,12 @@ export function Prediction({ standing, mayVote }) {
     ),
     !folded &&
       asked.change &&
-      h("p", { className: "tq-change" }, h("b", null, "What changes: "), asked.change),
+      h(
+        "p",
+        { className: "tq-change" },
+        h("b", null, asked.state === "shown" ? "What changed: " : "What changes: "),
+        asked.change,
+      ),
     folded
       ? null
       : asked.state === "shown"

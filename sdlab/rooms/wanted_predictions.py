@@ -19,8 +19,8 @@ MAX_FIGURE = 128  # characters of its id
 CHANGE = TextRule("change", MAX_CHANGE, minimum=0)
 # Figures of all requests of the last seconds, each with label and unit; their ids begin with `traffic.`.
 TRAFFIC = {
-    "rate": ("Requests per second", "/s"),
-    "errors": ("Failed requests per second", "/s"),
+    "rate": ("Rate of requests", "/s"),
+    "errors": ("Rate of failed requests", "/s"),
     "p50": ("Latency p50", "ms"),
     "p95": ("Latency p95", "ms"),
     "p99": ("Latency p99", "ms"),
