@@ -275,12 +275,6 @@ function Predicts({ step, lab, onChange }) {
       ],
       (kind) => put({ kind }),
     ),
-    choice(
-      "Length of the run",
-      predict.seconds ?? 30,
-      [...new Set([...RUNS, predict.seconds ?? 30])].map((one) => [one, `${one} s`]),
-      (seconds) => put({ seconds: Number(seconds) }),
-    ),
     h(Field, { label: "What will be changed" }, (id) =>
       h("input", {
         id,
@@ -289,6 +283,12 @@ function Predicts({ step, lab, onChange }) {
         maxLength: MAX_CHANGE,
         onChange: (event) => put({ change: event.target.value }),
       }),
+    ),
+    choice(
+      "Run length",
+      predict.seconds ?? 30,
+      [...new Set([...RUNS, predict.seconds ?? 30])].map((one) => [one, `${one} s`]),
+      (seconds) => put({ seconds: Number(seconds) }),
     ),
   );
 }

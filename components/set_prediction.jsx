@@ -129,7 +129,7 @@ function Ask({ figures, ahead, onLook, onAsk }) {
       { className: "sd-row" },
       select("How to predict", kind, setKind, options(Object.entries(KINDS))),
       select(
-        "Length of the run",
+        "How long it runs",
         seconds,
         (value) => setSeconds(Number(value)),
         options([...new Set([...SECONDS, seconds])].map((one) => [one, `${one} s`])),

@@ -14,11 +14,31 @@ SLUG = "url-shortener"
 SENT = "Sent. You may change it until the run begins."
 
 
+OWN_LESSON = {
+    "title": "Links, my way",
+    "steps": [
+        {
+            "lab": SLUG,
+            "beat": 2,
+            "predict": {
+                "figure": "part.gateway",
+                "kind": "value",
+                "seconds": 45,
+                "change": "Traffic begins.",
+            },
+        }
+    ],
+}
+TEACH = """({room, lesson}) => fetch(`/api/classes/${room}/lesson`, {
+  method: 'PUT', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(lesson),
+}).then(answer => answer.json())"""
+
+
 def ask(leader: Page, *, figure: str, kind: str = "as a curve") -> Locator:
     card = leader.get_by_role("region", name="Prediction", exact=True)
     card.get_by_label("Figure").select_option(label=figure)
     card.get_by_label("How to predict").select_option(label=kind)
-    card.get_by_label("Length of the run").select_option(label="10 s")
+    card.get_by_label("How long it runs").select_option(label="10 s")
     card.get_by_label("What will be changed").fill("Nothing plays.")
     card.get_by_role("button", name="Ask").click()
     return card
@@ -209,3 +229,11 @@ def test_a_value_is_predicted_and_goes_with_the_beat(
         wait_until_live(one)
         one.get_by_text(FOLLOWING).wait_for()
         stage(leader).locator(".sd-where[data-state='live']").first.wait_for(state="attached")
+    with fact("a step of a lesson of one's own says what to ask for, with one press"):
+        leader.evaluate(TEACH, {"room": room_of(leader), "lesson": OWN_LESSON})
+        leader.get_by_label("Jump to beat").select_option("1")
+        expect(card).to_contain_text("this step asks for one")
+        expect(card.get_by_label("Figure")).to_have_value("part.gateway")
+        card.get_by_role("button", name="Ask").click()
+        expect(one.locator(".tq-panel")).to_contain_text("What will it be? Calls of gateway, after 45 s")
+        expect(one.locator(".tq-panel")).to_contain_text("Traffic begins.")
