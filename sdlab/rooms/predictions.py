@@ -72,8 +72,16 @@ class Prediction:
 
 @dataclass(slots=True)
 class _Kept:
+    """A prediction with its sketches, by who sent them.
+
+    `told` is what came out of the run that began at `told_of`: hundreds ask for it at once, and it is worked
+    out once.
+    """
+
     asked: Prediction
     sketches: dict[str, Sketch] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
+    told_of: float = 0.0
 
 
 class Predictions:
@@ -226,7 +234,7 @@ class Predictions:
         if asked is None:
             return None
         sketches = self._kept[-1].sketches
-        shown = asdict(asked) | {
+        shown = asdict(replace(asked, measured=())) | {
             "sent": len(sketches),
             "ends": asked.ran + asked.seconds if asked.state == "running" else 0.0,
             "mine": list(sketches[name]) if name in sketches else None,
@@ -240,15 +248,12 @@ class Predictions:
         asked = self._demand()
         if asked.state != "shown" and not (leads and asked.state == "measured"):
             raise Conflict("it has not been shown yet")
-        kept = self._kept[-1]
-        lines = [
-            on_grid(one) for one in sorted(kept.sketches.values())
-        ]  # in no order that tells whose they are
-        return _summary(kept, name) | {"sketches": lines}
+        return _outcome(self._kept[-1]) | _own(self._kept[-1], name)
 
     def report(self, name: str) -> list[dict[str, Any]]:
         """All that were shown, with what was measured, and what `name` had expected."""
-        return [_summary(kept, name) for kept in self._kept if kept.asked.state == "shown"]
+        told = [kept for kept in self._kept if kept.asked.state == "shown"]
+        return [_without_sketches(_outcome(kept)) | _own(kept, name) for kept in told]
 
     def rows(self) -> list[list[object]]:
         """For the results: lab, beat, question, round, answer, right (unknown), how many, how many were in class.
@@ -361,15 +366,34 @@ def near_within(asked: Prediction) -> tuple[float, Literal["measured", "range"]]
     return (of_measured, "measured") if of_measured >= of_range else (of_range, "range")
 
 
-def _summary(kept: _Kept, name: str) -> dict[str, Any]:
-    """What came out, without anybody's single sketch but that of `name`."""
-    asked, sketches = kept.asked, kept.sketches
+def _outcome(kept: _Kept) -> dict[str, Any]:
+    """What came out of the last run, with all sketches and nobody's name."""
+    if kept.told_of != kept.asked.ran:
+        kept.told, kept.told_of = _worked_out(kept.asked, list(kept.sketches.values())), kept.asked.ran
+    return kept.told
+
+
+def _without_sketches(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name != "sketches"}
+
+
+def _own(kept: _Kept, name: str) -> dict[str, Any]:
+    """What somebody had expected, and how near it was."""
+    mine = kept.sketches.get(name)
+    off = off_by(kept.asked, mine) if mine else None
+    return {
+        "mine": list(mine) if mine else None,
+        "mine_off": off,
+        "mine_near": None if off is None else off <= near_within(kept.asked)[0],
+    }
+
+
+def _worked_out(asked: Prediction, sketches: Sequence[Sketch]) -> dict[str, Any]:
     within, near_is = near_within(asked)
-    errors = sorted(off_by(asked, one) for one in sketches.values())
-    curves = [on_grid(one) for one in sketches.values()]
+    errors = sorted(off_by(asked, one) for one in sketches)
+    curves = sorted(on_grid(one) for one in sketches)  # in no order that tells whose they are
     columns = [sorted(column) for column in zip(*curves, strict=True)]
     median = [statistics.median(column) for column in columns]
-    mine = sketches.get(name)
     return {
         "id": asked.id,
         "lab": asked.lab,
@@ -391,9 +415,7 @@ def _summary(kept: _Kept, name: str) -> dict[str, Any]:
         "near": sum(one <= within for one in errors),
         "within": within,
         "near_is": near_is,
-        "mine": list(mine) if mine else None,
-        "mine_off": off_by(asked, mine) if mine else None,
-        "mine_near": off_by(asked, mine) <= within if mine else None,
+        "sketches": curves,
     }
 
 
@@ -407,7 +429,7 @@ def _middle(column: Sequence[float]) -> tuple[float, float]:
 
 
 def _rows(kept: _Kept) -> list[list[object]]:
-    asked, told = kept.asked, _summary(kept, "")
+    asked, told = kept.asked, _outcome(kept)
     unit = f" {asked.unit}" if asked.unit else ""
     about = f"; {asked.change}" if asked.change else ""
     question = (

@@ -222,6 +222,22 @@ async def test_how_near_a_sketch_is_is_its_mean_distance(manager: RoomManager) -
     assert found["sketches"] == sorted(found["sketches"]), "in no order that tells whose they are"
 
 
+async def test_what_came_out_is_worked_out_once_for_hundreds_and_anew_for_another_run(
+    manager: RoomManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await measured_as(manager, [50.0], CURVE, [50, 50], [0, 100])
+    before = made.outcome(leads=True)
+    await made.run(lambda: asyncio.sleep(0, 70.0))
+    await asyncio.sleep(RUN + OFTEN)
+    assert made.outcome(leads=True)["measured"][0][1] == 70
+    assert made.outcome(leads=True)["off"] != before["off"]
+    await made.show()
+    monkeypatch.setattr(module, "on_grid", None)
+    assert made.outcome(leads=False, name="name1")["mine"] == [0, 100]
+    assert "sketches" not in made.report("name1")[0]
+    assert made.outcome(leads=False)["mine"] is None
+
+
 async def test_where_nothing_happens_a_hand_near_nothing_is_near(manager: RoomManager) -> None:
     made = await measured_as(manager, [0.0], CURVE, [1, 2], [3, 3])
     found = made.outcome(leads=True)
