@@ -1,5 +1,5 @@
 // A class, seen from a lab's page: go where the class goes, look around, catch up, vote; the leader drives.
-import { createElement as h, useEffect, useRef, useState } from "react";
+import { createElement as h, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
 import { InExercise, OnTheWall } from "$/public/external/components/exercise/exercise.jsx";
@@ -25,6 +25,11 @@ import { openTrace } from "$/public/external/components/replay/replay.jsx";
 import { moreKeys, showTab } from "$/public/external/components/shell/shell.jsx";
 import { refit, spotlight } from "$/public/external/components/tour/tour.jsx";
 
+const Prediction = lazy(() =>
+  import("$/public/external/components/prediction/prediction.jsx").then((all) => ({
+    default: all.Prediction,
+  })),
+);
 const DRIVE_AFTER = 120;
 const NOT_JOINED_AFTER = 4000;
 const CLICKER = new Set(["PageUp", "PageDown", "F5", "b", "B", "."]);
@@ -449,8 +454,8 @@ function useVeil(standing) {
 
 /** What covers the page changes with reveal and question: what is lit comes into the free part again. */
 function useRefit(standing) {
-  const { revealed, ask, quick, round } = standing ?? {};
-  useEffect(() => refit(), [revealed, Boolean(ask), Boolean(quick), quick?.open, round]);
+  const { revealed, ask, quick, round, prediction } = standing ?? {};
+  useEffect(() => refit(), [revealed, Boolean(ask), Boolean(quick), quick?.open, round, prediction?.state]);
 }
 
 /** The way in, readable from the last row, until the class begins. */
@@ -477,7 +482,7 @@ function OnWall({ slug, standing, titles }) {
       `${standing.beat} / ${standing.beats} · ${titleOf(standing, slug, titles) || ""} `,
       h(Step, { standing }),
     );
-  return !standing.ended && !standing.quick && h(WallJoin, { standing });
+  return !standing.ended && !standing.quick && !standing.prediction && h(WallJoin, { standing });
 }
 
 function NotJoined() {
@@ -498,8 +503,12 @@ function NotJoined() {
   );
 }
 
-/** A question of the moment goes before that of the beat, which waits while there is an exercise. */
-const asksNow = (standing) => (standing.quick ? QuickPoll : standing.exercise ? null : Poll);
+/**
+ * A question of the moment goes before a prediction, and both before that of the beat, which waits while
+ * there is an exercise.
+ */
+const asksNow = (standing) =>
+  standing.quick ? QuickPoll : standing.prediction ? Prediction : standing.exercise ? null : Poll;
 
 function Blank({ onLeave }) {
   return h(
@@ -560,7 +569,11 @@ export function InClass({ lab: slug, titles }) {
       ),
     leads && together && !standing.ended && h(InkTools),
     !left && together && h(Ink),
-    !leads && !left && !standing.ended && asks && h(asks, { standing, mayVote: !wall }),
+    !leads &&
+      !left &&
+      !standing.ended &&
+      asks &&
+      h(Suspense, { fallback: null }, h(asks, { standing, mayVote: !wall })),
     blank && h(Blank, { onLeave: wall || standing.exercise ? null : leaveClass }),
   );
 }

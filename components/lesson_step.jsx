@@ -7,6 +7,8 @@ const FEWEST_OPTIONS = 2;
 const USUAL_WAIT = 10;
 const NEW_QUESTION = { question: "", options: ["", ""], right: 0, because: "" };
 const OWN_WORDS = ["title", "say", "minutes", "ask", "expect"];
+const RUNS = [10, 20, 30, 45, 60, 90, 120];
+const MAX_CHANGE = 200;
 const WAITS = [2, 5, 10, 20];
 
 const VERDICTS = {
@@ -218,6 +220,79 @@ function Expectation({ step, base, lab, onChange }) {
   );
 }
 
+/** What the class is to predict before the step, where it is. */
+function Predicts({ step, lab, onChange }) {
+  const { predict } = step;
+  const put = (changed) => onChange({ ...step, predict: { ...predict, ...changed } });
+  const choice = (label, value, options, onChoose) =>
+    h(Field, { label }, (id) =>
+      h(
+        "select",
+        { id, className: "sd-select", value, onChange: (event) => onChoose(event.target.value) },
+        options.map(([one, face]) => h("option", { key: one, value: one }, face)),
+      ),
+    );
+  if (!predict)
+    return h(
+      "label",
+      { className: "sd-row" },
+      h("input", {
+        type: "checkbox",
+        checked: false,
+        onChange: () => put({ figure: lab.figures[0]?.id ?? "", kind: "curve", seconds: 30, change: "" }),
+      }),
+      "Lets the class predict a figure",
+    );
+  const known = lab.figures.some((one) => one.id === predict.figure);
+  return h(
+    "div",
+    { className: "ol-words" },
+    h(
+      "label",
+      { className: "sd-row" },
+      h("input", {
+        type: "checkbox",
+        checked: true,
+        onChange: () => onChange(without(step, "predict")),
+      }),
+      "Lets the class predict a figure",
+    ),
+    choice(
+      "Figure",
+      predict.figure,
+      [
+        ...(known ? [] : [[predict.figure, predict.figure]]),
+        ...lab.figures.map((one) => [one.id, one.label]),
+      ],
+      (figure) => put({ figure }),
+    ),
+    choice(
+      "How to predict",
+      predict.kind ?? "curve",
+      [
+        ["curve", "as a curve"],
+        ["value", "as a value"],
+      ],
+      (kind) => put({ kind }),
+    ),
+    h(Field, { label: "What will be changed" }, (id) =>
+      h("input", {
+        id,
+        className: "sd-input",
+        value: predict.change ?? "",
+        maxLength: MAX_CHANGE,
+        onChange: (event) => put({ change: event.target.value }),
+      }),
+    ),
+    choice(
+      "Run length",
+      predict.seconds ?? 30,
+      [...new Set([...RUNS, predict.seconds ?? 30])].map((one) => [one, `${one} s`]),
+      (seconds) => put({ seconds: Number(seconds) }),
+    ),
+  );
+}
+
 function Recorded({ step, lab, onChange, onRecord }) {
   return h(
     "div",
@@ -316,6 +391,7 @@ export function Step(props) {
         !step.beat && h(Recorded, { step, lab, onChange, onRecord }),
         h(Question, { step, base, onChange }),
         h(Expectation, { step, base, lab, onChange }),
+        h(Predicts, { step, lab, onChange }),
         base &&
           OWN_WORDS.some((name) => name in step) &&
           h(

@@ -494,7 +494,7 @@ function Editor({ labs, lesson, onChange, onDelete }) {
   );
 }
 
-const UNKNOWN_LAB = { title: "a lab that is not here", beats: [], panels: [], claims: [] };
+const UNKNOWN_LAB = { title: "a lab that is not here", beats: [], panels: [], claims: [], figures: [] };
 
 /** Children: the logo, the switch between light and dark. */
 export function OwnLessons({ labs, children }) {

@@ -5,6 +5,7 @@ import { apiUrl, fmtSpan } from "$/public/external/components/live/live.jsx";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
 import { clickerKey, ownRoom, Step } from "$/public/external/components/in_class/in_class.jsx";
 import { AskNow, Bars, FromTheClass } from "$/public/external/components/moments/moments.jsx";
+import { SetPrediction } from "$/public/external/components/set_prediction/set_prediction.jsx";
 import { SetExercise } from "$/public/external/components/set_exercise/set_exercise.jsx";
 import { Jump, useAutoplay } from "$/public/external/components/tour/tour.jsx";
 import { CopyButton } from "$/public/external/components/controls/controls.jsx";
@@ -626,6 +627,7 @@ export function Presenter({ labs, children }) {
         h(Beat, { standing, note }),
         h(Votes, { standing, note, onAgain: again }),
         h(AskNow, { standing }),
+        !away && h(SetPrediction, { standing, ahead: note?.predict, onStanding: setStanding }),
         h(SetExercise, { standing, onStanding: setStanding }),
         h(FromTheClass, { standing }),
         h(Coming, { note: after, number: after?.number }),

@@ -6,6 +6,7 @@ import reflex as rx
 
 from components import in_class as in_class  # the script imports those of the class and of its exercises
 from components import set_exercise as set_exercise
+from components import set_prediction as set_prediction
 from components.scripts import script
 
 PRESENTER = script(__name__, "presenter.jsx")

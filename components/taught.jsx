@@ -4,6 +4,7 @@ import { fmt, fmtSpan, noun } from "$/public/external/components/live/live.jsx";
 import { callClass } from "$/public/external/components/class_calls/class_calls.jsx";
 import { KINDS } from "$/public/external/components/exercise/exercise.jsx";
 import { Answers, Bars } from "$/public/external/components/moments/moments.jsx";
+import { Outcome } from "$/public/external/components/prediction/prediction.jsx";
 
 const roomOfPage = () => decodeURIComponent(/^\/taught\/([^/?]+)/.exec(window.location.pathname)?.[1] ?? "");
 
@@ -126,6 +127,24 @@ function Exercises({ exercises }) {
   );
 }
 
+function Predictions({ predictions }) {
+  if (!predictions.length) return null;
+  return h(
+    "section",
+    { className: "tf-lab", "aria-label": "Predictions" },
+    h("h2", null, "Predictions"),
+    predictions.map((one) =>
+      h(
+        "article",
+        { key: one.id, className: "sd-card tf-beat" },
+        h("h3", null, `${one.label}, ${one.kind === "curve" ? "over" : "after"} ${one.seconds} s`),
+        one.change && h("p", null, h("b", null, "What changed: "), one.change),
+        h(Outcome, { outcome: one }),
+      ),
+    ),
+  );
+}
+
 function Questions({ questions }) {
   if (!questions.length) return null;
   return h(
@@ -169,6 +188,7 @@ export function Taught({ children }) {
         ),
       told && !told.labs.length && h("p", null, "No beat of a lesson was played."),
       told?.labs.map((one) => h(Lab, { key: one.slug, ...one })),
+      told && h(Predictions, told),
       told && h(Exercises, told),
       told && h(Moments, told),
       told && h(Questions, told),

@@ -6,6 +6,7 @@ import reflex as rx
 
 from components import exercise as exercise  # the script imports those of exercises, moments and calls
 from components import moments as moments
+from components import prediction as prediction
 from components.scripts import script
 
 TAUGHT = script(__name__, "taught.jsx")

@@ -235,6 +235,7 @@ def _note(step: Step) -> dict[str, Any]:
         "does": in_words(registry.design(step.lab), beat.do),
         "expect": beat.expect.text if beat.expect else "",
         "ask": asdict(beat.ask) if beat.ask else None,
+        "predict": asdict(step.predict) if step.predict else None,
     }
 
 

@@ -112,4 +112,5 @@ def step_view(step: Step) -> dict[str, Any]:
         "does": in_words(design, beat.do),
         "expect": beat.expect.text if beat.expect else "",
         "ask": asdict(beat.ask) if beat.ask else None,
+        "predict": asdict(step.predict) if step.predict else None,
     }

@@ -18,6 +18,7 @@ from sdlab import __version__, telemetry
 from sdlab.api import (
     bench,
     class_exercises,
+    class_predictions,
     class_voices,
     classes,
     control,
@@ -77,6 +78,7 @@ def build_api() -> FastAPI:
         lessons.router,
         class_voices.router,
         class_exercises.router,
+        class_predictions.router,
         socket.router,
     ):
         routes.include(router)

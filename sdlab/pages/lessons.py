@@ -13,6 +13,7 @@ from sdlab.pages.panel_names import panel_names
 from sdlab.pages.shell import logo
 from sdlab.registry import designs
 from sdlab.rooms.own_lessons import PATH, spotlights
+from sdlab.rooms.wanted_predictions import figures_ahead
 
 
 def lessons() -> rx.Component:
@@ -30,5 +31,6 @@ def _offered(design: Design) -> dict[str, Any]:
         "title": design.title,
         "beats": [one.title for one in design.lesson.beats] if design.lesson else [],
         "panels": [{"id": id, "title": title} for id, title in named.items() if id in known],
+        "figures": [{"id": id, "label": label} for id, label in figures_ahead(design).items()],
         "claims": [{"id": one.id, "text": one.text} for one in design.engine.claims],
     }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def report_of(taught: Classroom, name: str = "") -> dict[str, Any]:
-    """As JSON: `labs` with the beats seen, `asked` in the moment, `questions` of the class.
+    """As JSON: `labs` with the beats seen, `asked` in the moment, `questions` of the class, `predictions`.
 
     `name` is the follower who reads it: then `mine` is what they answered last.
     """
@@ -38,6 +38,7 @@ def report_of(taught: Classroom, name: str = "") -> dict[str, Any]:
         "asked": taught.quick.report(name),
         "questions": taught.voices.shown(),
         "exercises": taught.exercises.report(name),
+        "predictions": taught.predictions.report(name),
     }
 
 

@@ -11,7 +11,7 @@ import contextlib
 import json
 import secrets
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -27,12 +27,15 @@ from sdlab.rooms.fork_rooms import ForkRooms
 from sdlab.rooms.ink import MAX_MARKS, Ink
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
+from sdlab.rooms.measurable import Measurable, measurable, measurables, value_now
 from sdlab.rooms.own_lessons import BadLesson, OwnLesson, Step, lab_steps, read_lesson
 from sdlab.rooms.play import apply, scenario_of
 from sdlab.rooms.polls import LIVES, Poll, Polls, votes_key
+from sdlab.rooms.predictions import Predictions, predictions_key
 from sdlab.rooms.quick_polls import Kind, QuickPoll, QuickPolls, quick_key
 from sdlab.rooms.tour import go_to, in_words, verdicts
 from sdlab.rooms.voices import Voices, voices_key
+from sdlab.rooms.wanted_predictions import Wanted
 
 CODE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 6
@@ -110,6 +113,7 @@ class Classroom:
         self.voices = Voices(manager.stores.redis, standing.room)
         forks = forks or ForkRooms(manager.stores.redis)
         self.exercises = Exercises(manager, standing.room, forks, self.tell)
+        self.predictions = Predictions(manager.stores.redis, standing.room, manager.clock, self.tell)
         self.ink = Ink()
         self.seen: list[Poll] = []  # labs and beats whose step has run, in their first round
         self.step: StepState = ""
@@ -159,6 +163,7 @@ class Classroom:
             if moved:
                 wanted = self._timed(replace(wanted, round=1))
                 self._begins_anew()
+                await self.predictions.put_away()
             if wanted.beat and (moved or revealed):
                 await self._play(wanted)
             else:
@@ -287,6 +292,7 @@ class Classroom:
             await self._store(ended)
             await self._manager.names.release(CODE_KIND, ended.code, ended.room)
             await self.quick.put_away()
+            await self.predictions.put_away()
             await self.exercises.end()
             self._stands("")
             self._stop_countdown()
@@ -455,7 +461,75 @@ class Classroom:
             task = task_of(registry.design(at.lab), kind, subject)
             now = scenario_of(await self._manager.lab(at.room, at.lab))
             await self.exercises.start(task, now, seconds=seconds, group=group, names=self._students)
+            await self.predictions.put_away()
             await self._stop_traffic(but="")
+
+    async def figures(self) -> tuple[Measurable, ...]:
+        """What may be predicted in the lab where the class stands."""
+        lab = await self._manager.lab(self.standing.room, self.standing.lab)
+        await lab.engine.refresh_looks()
+        return measurables(lab)
+
+    async def ask_prediction(self, figure: str, wanted: Wanted) -> None:
+        """All sketch how that figure of the class's lab will go; a question of the moment leaves the screen."""
+        async with self._changing:
+            self._demand_open()
+            if self.exercises.now:
+                raise Conflict("an exercise is under way: end it first")
+            at = self.standing
+            lab = await self._manager.lab(at.room, at.lab)
+            await lab.engine.refresh_looks()
+            await self.predictions.ask(at.lab, at.beat, measurable(lab, figure), wanted)
+            await self.put_question_away()
+
+    async def sketch(self, token: str, values: Sequence[float]) -> None:
+        """What a follower expects of the figure that is asked for; nothing takes it back."""
+        name = self._follower(token)
+        await self.predictions.sketch(name, values, most=MAX_FOLLOWERS)
+        self._heard(name)
+
+    async def run_prediction(self, *, reveal: bool = False) -> None:
+        """Measure what was predicted, from now on; with `reveal` while the step of the beat is done.
+
+        `Conflict` for that where there is none to be done.
+        """
+        self._demand_open()
+        if reveal and (not self.standing.beat or self.standing.revealed):
+            raise Conflict("no step of a beat waits to be done")
+        await self.predictions.run(self._measures, size=self._size)
+        self.tell()
+        if reveal:
+            try:
+                await self.change(revealed=True)
+            except BaseException:
+                with contextlib.suppress(Conflict):
+                    await self.break_prediction_off()
+                raise
+
+    async def _measures(self) -> float | None:
+        asked = self.predictions.current
+        if asked is None:
+            return None
+        lab = await self._manager.lab(self.standing.room, asked.lab)
+        lab.touch()
+        await lab.engine.refresh_looks()
+        return value_now(lab, asked.figure)
+
+    async def break_prediction_off(self) -> None:
+        """The run ends before its time; it may be run again."""
+        await self.predictions.break_off()
+        self.tell()
+
+    async def show_prediction(self) -> None:
+        """All see all sketches over what was measured."""
+        self._demand_open()
+        await self.predictions.show()
+        self.tell()
+
+    async def put_prediction_away(self) -> None:
+        """It leaves the screens; once it was shown it stays in the results."""
+        await self.predictions.put_away()
+        self.tell()
 
     async def moderate(self, id: int, state: Literal["waiting", "shown", "done"]) -> None:
         """The leader shows a question to all, or has done with it."""
@@ -478,18 +552,29 @@ class Classroom:
             self._countdown.cancel()
             self._countdown = None
 
+    def stop(self) -> None:
+        """What goes on by itself ends, as with the server: of an exercise, and of a prediction."""
+        self.exercises.stop()
+        self.predictions.stop()
+
     async def recall(self) -> None:
         """Read back, after a restart, what the class has said; a countdown goes on."""
         await self.polls.recall()
         await self.quick.recall()
         await self.voices.recall()
         await self.exercises.recall()
+        await self.predictions.recall()
         if self.quick.current:
             self._counts_down(self.quick.current)
 
     def results(self) -> list[list[object]]:
         """All that the class was asked: lab, beat, question, round, answer, right, votes, class size."""
-        return [*self.polls.rows(), *(["", "", *row] for row in self.quick.rows()), *self.exercises.rows()]
+        return [
+            *self.polls.rows(),
+            *(["", "", *row] for row in self.quick.rows()),
+            *self.exercises.rows(),
+            *self.predictions.rows(),
+        ]
 
     def view(self, role: Role, name: str = "") -> dict[str, Any]:
         """Where the class stands, as that side may know it; with the vote of the follower of that name."""
@@ -504,6 +589,7 @@ class Classroom:
             "quick": self.quick.view(leads=role == "leader", name=name),
             "voices": self.voices.view(leads=role == "leader", name=name),
             "exercise": self.exercises.view(leads=role == "leader", name=name, here=self._students),
+            "prediction": self.predictions.view(name=name),
         }
         ask = None if self._skips_question() else self._ask
         shown["ask"] = {"question": ask.question, "options": list(ask.options)} if ask else None
@@ -698,16 +784,21 @@ class Classes:
     async def forget(self, room: str) -> None:
         """The room's data was removed."""
         if found := self._classes.pop(room, None):
-            found.exercises.stop()
+            found.stop()
         await self._manager.stores.redis.delete(
-            _key(room), votes_key(room), quick_key(room), voices_key(room), exercises_key(room)
+            _key(room),
+            votes_key(room),
+            quick_key(room),
+            voices_key(room),
+            exercises_key(room),
+            predictions_key(room),
         )
 
     async def stop(self) -> None:
         """The server stops: what goes on by itself in classes ends."""
         for found in self._classes.values():
             if found:
-                found.exercises.stop()
+                found.stop()
 
 
 def _lessons_in(stored: Mapping[str, str]) -> dict[int, OwnLesson]:

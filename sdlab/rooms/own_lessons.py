@@ -14,6 +14,21 @@ from sdlab.lab.lesson import LONGEST_WAIT, Ask, Beat, Do, Expect, Lesson, Settin
 from sdlab.lab.scenario import MAX_FAULTS, TABS, Fault, Scenario
 from sdlab.lab.snapshot import LabSnapshot
 from sdlab.lab.text import TextRule
+from sdlab.rooms.wanted_predictions import (
+    CHANGE,
+    KINDS,
+    MAX_FIGURE,
+    USUAL_SECONDS,
+    Ahead,
+    Wanted,
+    may_be,
+)
+from sdlab.rooms.wanted_predictions import (
+    LONGEST as LONGEST_RUN,
+)
+from sdlab.rooms.wanted_predictions import (
+    SHORTEST as SHORTEST_RUN,
+)
 from sdlab.settings import settings
 
 MOST_STEPS = 30
@@ -28,7 +43,7 @@ SAY = TextRule("text", 4000, minimum=0, lines=True)
 QUESTION, OPTION = TextRule("question", 300), TextRule("option", 120)
 BECAUSE = TextRule("explanation", 600, minimum=0, lines=True)
 OF_THE_LESSON = frozenset({"sdlab", "version", "title", "steps"})
-OF_EVERY_STEP = frozenset({"lab", "skip", "title", "say", "minutes", "ask", "expect"})
+OF_EVERY_STEP = frozenset({"lab", "skip", "title", "say", "minutes", "ask", "expect", "predict"})
 OF_A_TAKEN_STEP = OF_EVERY_STEP | {"beat"}
 OF_A_RECORDED_STEP = OF_EVERY_STEP | {
     *("toggles", "knobs", "workload", "rate", "faults", "restart", "tab", "spotlight")
@@ -43,7 +58,8 @@ class Step:
     """A step that can be taught: beat `at` (from 1) of `lesson`, which its lab plays.
 
     `number` (from 1) is its place in what is taught. `taken` is the beat of the lab's own lesson that it
-    is; 0 for a recorded one. `own_words` when its text is no longer the lab's.
+    is; 0 for a recorded one. `own_words` when its text is no longer the lab's. `predict` is what the class
+    may be asked to predict before it.
     """
 
     number: int
@@ -52,6 +68,7 @@ class Step:
     at: int
     taken: int = 0
     own_words: bool = False
+    predict: Ahead | None = None
 
     @property
     def beat(self) -> Beat:
@@ -165,6 +182,7 @@ class _Draft:
     taken: int = 0
     own_words: bool = False
     setting: Setting = Setting()
+    predict: Ahead | None = None
 
 
 class _Reader:
@@ -221,9 +239,9 @@ class _Reader:
         if design is None:
             return None
         skip = self._flag(data, "skip")
-        if data.get("beat") is None:
-            return self._recorded(data, design, skip)
-        return self._taken(data, design, skip)
+        read = self._recorded if data.get("beat") is None else self._taken
+        draft = read(data, design, skip)
+        return replace(draft, predict=self._predict(data, design)) if draft else None
 
     def _taken(self, data: Mapping[str, Any], design: Design, skip: bool) -> _Draft | None:
         self._known(data, OF_A_TAKEN_STEP)
@@ -300,6 +318,24 @@ class _Reader:
         if broken:
             return Expect(f"“{claim.text}” is broken", lambda seen: _broken(seen, claim.id), seconds)
         return Expect(f"“{claim.text}” holds", lambda seen: _holds(seen, claim.id), seconds)
+
+    def _predict(self, data: Mapping[str, Any], design: Design) -> Ahead | None:
+        asked = data.get("predict")
+        if asked is None:
+            return None
+        if not isinstance(asked, Mapping):
+            return self._no("predict", "a prediction is an object, or null for none", None)
+        self._known(asked, ("figure", "kind", "seconds", "change"))
+        figure, kind = asked.get("figure"), asked.get("kind", KINDS[0])
+        if not isinstance(figure, str) or len(figure) > MAX_FIGURE or not may_be(design, figure):
+            return self._no("predict.figure", f"{design.title} measures no such figure", None)
+        if kind not in KINDS:
+            return self._no("predict.kind", f"kind is one of {', '.join(KINDS)}", None)
+        seconds = self._number(
+            asked, "seconds", USUAL_SECONDS, SHORTEST_RUN, LONGEST_RUN, said="predict.seconds"
+        )
+        change = self._text(asked, "change", CHANGE, "", said="predict.change")
+        return Ahead(figure, Wanted(kind, seconds, change))
 
     # What a recorded step sets
 
@@ -422,7 +458,8 @@ def _compiled(drafts: list[_Draft]) -> tuple[Step, ...]:
     steps: list[Step] = []
     for number, one in enumerate(drafts, start=1):
         before = next((step for step in reversed(steps) if step.lab == one.design.slug), None)
-        steps.append(_taken(one, number) if one.taken else _recorded(one, number, before))
+        step = _taken(one, number) if one.taken else _recorded(one, number, before)
+        steps.append(replace(step, predict=one.predict))
     return tuple(steps)
 
 

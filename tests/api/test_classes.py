@@ -479,6 +479,99 @@ async def test_an_exercise_is_begun_shown_and_ended_by_the_leader(visitors: Visi
     refused(await leader.patch(f"{place}/exercise", json={"shown": 0}), 410)
 
 
+@pytest.mark.virtual_time
+async def test_a_prediction_is_asked_for_measured_and_shown_by_the_leader(visitors: Visitors) -> None:
+    leader, one, two, stranger = visitors
+    taught = await opened(leader)
+    place = f"/api/classes/{taught['room']}"
+    drawn, run = f"{place}/prediction/sketch", f"{place}/prediction/run"
+    for who in (one, two):
+        await joined(who, taught["code"])
+    asked = {"figure": "tally.links", "kind": "curve", "seconds": 5, "low": 0, "high": 100}
+    sketch = {"values": [0, 50.5, 100]}
+    for who in (one, stranger):
+        refused(await who.get(f"{place}/figures"), 403)
+        refused(await who.post(f"{place}/prediction", json=asked), 403)
+        refused(await who.post(run, json={}), 403)
+        refused(await who.delete(run), 403)
+        refused(await who.post(f"{place}/prediction/show"), 403)
+        refused(await who.delete(f"{place}/prediction"), 403)
+    offered = (await leader.get(f"{place}/figures")).json()["figures"]
+    assert {one["group"] for one in offered} == {"traffic", "lab", "part", "claim"}
+    assert all(one["label"] and one["top"] > 0 for one in offered)
+    refused(await one.put(drawn, json=sketch), 409)
+    refused(await leader.post(run, json={}), 409)
+    refused(await leader.delete(run), 409)
+    refused(await leader.post(f"{place}/prediction/show"), 409)
+    refused(await leader.get(f"{place}/prediction"), 409)
+    assert (await leader.delete(f"{place}/prediction")).status_code == 200, "there is none, and that is well"
+    for wrong in (
+        {**asked, "figure": ""},
+        {**asked, "figure": "x" * 1000},
+        {**asked, "kind": "poem"},
+        {**asked, "seconds": 4},
+        {**asked, "seconds": 121},
+        {**asked, "seconds": "5"},
+        {**asked, "seconds": True},
+        {**asked, "low": 100, "high": 0},
+        {**asked, "high": 1e13},
+        {**asked, "high": "100"},
+        {**asked, "change": "x" * 201},
+        {**asked, "change": "over\u202eride"},
+        {**asked, "more": 1},
+        {"kind": "curve"},
+        [],
+    ):
+        refused(await leader.post(f"{place}/prediction", json=wrong), 422)
+    refused(await leader.post(f"{place}/prediction", json={**asked, "figure": "tally.<img src=x>"}), 404)
+    begun = await leader.post(f"{place}/prediction", json={**asked, "change": "<b>More</b> links"})
+    assert begun.json()["prediction"]["change"] == "<b>More</b> links", "text, and nothing else"
+    for values in (
+        [1],
+        [1] * 65,
+        [0, 101],
+        [-1, 0],
+        ["1", 2],
+        [True, 1],
+        [None, 1],
+        [[1], 2],
+        "1,2",
+        None,
+        {},
+    ):
+        refused(await one.put(drawn, json={"values": values}), 422)
+    for infinite in (b"1e999", b"NaN", b"-Infinity"):
+        headers = {"Content-Type": "application/json"}
+        refused(await one.put(drawn, content=b'{"values": [1, %s]}' % infinite, headers=headers), 422)
+    for who in (leader, stranger):
+        refused(await who.put(drawn, json=sketch), 403)
+    assert (await one.put(drawn, json=sketch)).status_code == 204
+    assert (await two.put(drawn, json=sketch)).status_code == 204
+    assert (await two.put(drawn, json={"values": []})).status_code == 204, "taken back"
+    assert (await leader.get(place)).json()["prediction"]["sent"] == 1
+    for wrong in ({"reveal": "yes"}, {"other": 1}, []):
+        refused(await leader.post(run, json=wrong), 422)
+    refused(await leader.post(run, json={"reveal": True}), 409)
+    assert (await leader.post(run, json={})).json()["prediction"]["state"] == "running"
+    refused(await two.put(drawn, json=sketch), 409)
+    refused(await leader.post(f"{place}/prediction/show"), 409)
+    await asyncio.sleep(6)
+    refused(await one.get(f"{place}/prediction"), 409)
+    assert (await leader.get(f"{place}/prediction")).json()["mine"] is None
+    assert (await leader.post(f"{place}/prediction/show")).json()["prediction"]["state"] == "shown"
+    refused(await stranger.get(f"{place}/prediction"), 403)
+    found = (await one.get(f"{place}/prediction")).json()
+    assert (found["mine"], found["sent"], len(found["sketches"])) == ([0, 50.5, 100], 1, 1)
+    assert [value for _, value in found["measured"]] == [0] * 11
+    assert (await one.get(f"{place}/report")).json()["predictions"][0]["mine"] == [0, 50.5, 100]
+    rows = (await leader.get(f"{place}/results.csv")).text
+    assert '"prediction: Codes stored (codes), 5 s; <b>More</b> links",1,not near,,1,1' in rows
+    await leader.delete(place)
+    refused(await leader.post(f"{place}/prediction", json=asked), 410)
+    refused(await one.put(drawn, json=sketch), 410)
+    refused(await leader.post(run, json={}), 410)
+
+
 async def test_a_fork_is_its_students_and_is_closed_with_the_exercise(
     visitors: Visitors, manager: RoomManager
 ) -> None:
