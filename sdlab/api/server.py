@@ -80,6 +80,10 @@ def build_api() -> FastAPI:
         socket.router,
     ):
         routes.include(router)
+    if settings().lti_platforms is not None:
+        from sdlab.api import lti  # who registers no platform does not load it
+
+        routes.include(lti.router)
     for design in designs():
         routes.include(
             problems.describe_keys(design.router()), prefix=f"/api/{design.slug}", tags=[design.title]
@@ -93,7 +97,12 @@ def build_api() -> FastAPI:
     if not settings().bench:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
     embedded_by = settings().embed_origins.replace(",", " ") or "*"
-    api.add_middleware(PageHeaders, script_hashes=built_script_hashes(), embedded_by=embedded_by)
+    api.add_middleware(
+        PageHeaders,
+        script_hashes=built_script_hashes(),
+        embedded_by=embedded_by,
+        classes_by=settings().frame_ancestors_listed,
+    )
     api.add_middleware(WithoutSlash, pages=built_pages())
     api.add_middleware(Door, settings=settings())
     api.add_middleware(CountsBytes)
