@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_ANCESTORS = 50
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HTTPS_ORIGIN = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?")
+_ADDRESS = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -22,7 +23,8 @@ class Settings(BaseSettings):
     commas: names of this server beside its addresses and the machine's own name; pages of others
     that may act here (`https://school.example`); pages that may show `/embed` (all, when empty).
     `frame_ancestors` lists https origins whose pages may show a class in a frame (none, when empty).
-    `lti_platforms` is a file with the learning management systems that may launch classes.
+    `lti_platforms` is a file with the learning management systems that may launch classes. What learners do
+    is told to the learning record store at `xapi_endpoint`, about addresses under `public_url`.
     """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
@@ -51,6 +53,11 @@ class Settings(BaseSettings):
 
     lti_http_loopback: bool = Field(False, validation_alias="SDLAB_LTI_HTTP_LOOPBACK")
     lti_platforms: Path | None = Field(None, validation_alias="SDLAB_LTI_PLATFORMS")
+
+    public_url: str = Field("", validation_alias="SDLAB_PUBLIC_URL")
+    xapi_endpoint: str = Field("", validation_alias="SDLAB_XAPI_ENDPOINT")
+    xapi_key: str = Field("", validation_alias="SDLAB_XAPI_KEY")
+    xapi_secret: str = Field("", validation_alias="SDLAB_XAPI_SECRET")
 
     rooms_per_address: int = Field(300, ge=1, validation_alias="SDLAB_ROOMS_PER_ADDRESS")
     classes_per_address: int = Field(10, ge=1, validation_alias="SDLAB_CLASSES_PER_ADDRESS")
@@ -94,6 +101,25 @@ class Settings(BaseSettings):
 
             read_platforms(file, http_loopback=bool(others.data.get("lti_http_loopback")))
         return file
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        url = url.strip().rstrip("/")
+        if url and not _ADDRESS.fullmatch(url):
+            raise ValueError("is an address such as https://lab.school.example")
+        return url
+
+    @field_validator("xapi_endpoint")
+    @classmethod
+    def _is_encrypted(cls, url: str, others: ValidationInfo) -> str:
+        from sdlab.course.platforms import is_trusted
+
+        if url and not is_trusted(url, http_loopback=True):
+            raise ValueError("is an https address (http only on this machine), without credentials in it")
+        if url and not others.data.get("public_url"):
+            raise ValueError("needs SDLAB_PUBLIC_URL, the address by which visitors know this server")
+        return url
 
     @property
     def frame_ancestors_listed(self) -> tuple[str, ...]:

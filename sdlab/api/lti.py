@@ -28,6 +28,7 @@ from sdlab.course.tool_key import public_keys
 from sdlab.lab import Forbidden, Invalid, LabError, TooMany
 from sdlab.live.framing import IN_A_FRAME
 from sdlab.live.headers import is_secure
+from sdlab.rooms.happenings import Happening, happened
 from sdlab.rooms.http import address_of
 from sdlab.rooms.manager import RoomManager, room_manager
 from sdlab.settings import settings
@@ -139,8 +140,9 @@ async def _enter(
         remember(request, answer, "leader", room, taught.rights.leader_token())
     else:
         answer = RedirectResponse(f"/labs/{taught.standing.lab}?room={room}&class=1", 303)
-        token = taught.rights.follower_token(learner(manager, found))
-        remember(request, answer, "follower", room, token)
+        name = learner(manager, found)
+        remember(request, answer, "follower", room, taught.rights.follower_token(name))
+        happened(Happening("launched", room, taught.standing.lab, name))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

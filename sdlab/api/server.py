@@ -28,6 +28,7 @@ from sdlab.api import (
 )
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes, key_of
+from sdlab.course.records import keep_records
 from sdlab.lab import SteppedClock
 from sdlab.live import socket
 from sdlab.live.addresses import WithoutSlash, built_pages
@@ -191,11 +192,14 @@ async def lifespan() -> AsyncIterator[None]:
     async with open_rooms(settings()) as manager:
         set_room_manager(manager)
         hang_up_first(manager.hang_up)
+        records = keep_records(settings(), manager.ids.secret)
         relay = asyncio.create_task(Relay(manager).run(), name="relay") if settings().redis_url else None
         try:
             yield
         finally:
             set_room_manager(None)
+            if records is not None:
+                await records.close()
             watcher.cancel()
             if relay is not None:
                 relay.cancel()

@@ -122,7 +122,7 @@ class Lms:
         return jwt.encode(claims, None if alg == "none" else used, algorithm=alg, headers={"kid": kid})
 
 
-def message(nonce: str, **changes: Any) -> dict[str, Any]:
+def message(nonce: str, /, **changes: Any) -> dict[str, Any]:
     now = int(time.time())
     return {**EXAMPLE, "nonce": nonce, "iat": now, "exp": now + 500, **changes}
 
