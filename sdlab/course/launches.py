@@ -27,7 +27,7 @@ from pylti1p3.oidc_login import OIDCLogin
 from pylti1p3.redirect import Redirect
 from pylti1p3.request import Request
 from pylti1p3.session import SessionService
-from pylti1p3.tool_config import ToolConfDict
+from pylti1p3.tool_config.dict import ToolConfDict
 
 from sdlab.course.key_sets import KeySet
 from sdlab.course.platforms import Platform
@@ -153,6 +153,15 @@ class _Address(Redirect[str]):  # type: ignore[misc]
     def do_redirect(self) -> str:
         return self._address
 
+    def do_js_redirect(self) -> str:
+        return self._address
+
+    def get_redirect_url(self) -> str:
+        return self._address
+
+    def set_redirect_url(self, location: str) -> None:
+        self._address = location
+
 
 class _Login(OIDCLogin[Any, Any, Any, Any, str]):  # type: ignore[misc]
     def get_redirect(self, url: str) -> _Address:
@@ -220,21 +229,16 @@ def verify(platform: Platform, keys: KeySet, params: Mapping[str, str], *, nonce
 
 def _configured(platform: Platform, keys: KeySet | None) -> ToolConfDict:
     """The registration as the library wants it: an issuer may have many clients, and here has this one."""
-    return ToolConfDict(
-        {
-            platform.issuer: [
-                {
-                    "default": True,
-                    "client_id": platform.client_id,
-                    "auth_login_url": platform.auth_url,
-                    "auth_token_url": "",
-                    "key_set_url": None,
-                    "key_set": keys or {"keys": []},
-                    "deployment_ids": list(platform.deployment_ids),
-                }
-            ]
-        }
-    )
+    registration: Any = {
+        "default": True,
+        "client_id": platform.client_id,
+        "auth_login_url": platform.auth_url,
+        "auth_token_url": "",
+        "key_set_url": None,
+        "key_set": keys or {"keys": []},
+        "deployment_ids": list(platform.deployment_ids),
+    }
+    return ToolConfDict({platform.issuer: [registration]})
 
 
 def _read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

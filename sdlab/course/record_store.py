@@ -139,7 +139,7 @@ class RecordStore:
 
     def _pause(self, number: int, asked: float) -> float:
         """Doubled each time, and never the same for all who wait."""
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**number) * (0.5 + self._chance() / 2)
+        pause: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2**number) * (0.5 + self._chance() / 2)
         return min(LONGEST_PAUSE, max(pause, asked))
 
 

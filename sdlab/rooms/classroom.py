@@ -465,12 +465,19 @@ class Classroom:
         name = self._follower(token)
         await self.quick.answer(name, value, most=MAX_FOLLOWERS)
         if poll := self.quick.current:
-            at, kind = self.standing, QUICK_KINDS[poll.kind]
-            about = {"subject": f"asked/{poll.id}", "place": at.room, "title": poll.question}
-            said = f"{value:g}" if isinstance(value, float | int) else value
+            at, said = self.standing, f"{value:g}" if isinstance(value, float | int) else value
             happened(
                 Happening(
-                    "answered", at.room, at.lab, name, kind, options=poll.options, response=said, **about
+                    "answered",
+                    at.room,
+                    at.lab,
+                    name,
+                    QUICK_KINDS[poll.kind],
+                    subject=f"asked/{poll.id}",
+                    place=at.room,
+                    title=poll.question,
+                    options=poll.options,
+                    response=said,
                 )
             )
         self._heard(name)
