@@ -126,9 +126,7 @@ async def _enter(
     key_id = await asyncio.to_thread(_key_id, params.get("id_token", ""))
     key_set = await _key_sets.of(platform, key_id)
     found = await asyncio.to_thread(_verify, platform, key_set, params, nonce)
-    taught = await (
-        open_class(manager, found, address_of(request)) if found.teaches else class_of_link(manager, found)
-    )
+    taught = await (open_class(manager, found) if found.teaches else class_of_link(manager, found))
     if taught is None:
         return _page(
             "The class has not begun",

@@ -32,8 +32,11 @@ async def class_of_link(manager: RoomManager, launch: Launch) -> Classroom | Non
     return found if going_on else None
 
 
-async def open_class(manager: RoomManager, launch: Launch, address: str) -> Classroom:
-    """The class that goes on there, or a new one. `Invalid` when the link names no lab."""
+async def open_class(manager: RoomManager, launch: Launch) -> Classroom:
+    """The class that goes on there, or a new one. `Invalid` when the link names no lab.
+
+    How many a teacher may open is counted for each person, where others are counted by address: a campus has one.
+    """
     if found := await class_of_link(manager, launch):
         return found
     lab = launch.custom.get(LAB, "")
@@ -44,7 +47,7 @@ async def open_class(manager: RoomManager, launch: Launch, address: str) -> Clas
             field=LAB,
         )
     scenario, _ = from_query(registry.design(lab), "")
-    opened = await classes().open(lab, scenario, address)
+    opened = await classes().open(lab, scenario, f"course:{learner(manager, launch)}")
     name = _name(manager, launch)
     if over := await manager.names.owner(KIND, name):
         if (other := await class_of_link(manager, launch)) is not None:

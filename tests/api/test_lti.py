@@ -28,7 +28,7 @@ from sdlab.lab import Unavailable
 from sdlab.launcher.checks import read_settings
 from sdlab.launcher.errors import LauncherError
 from sdlab.rooms.manager import RoomManager
-from sdlab.settings import settings
+from sdlab.settings import Settings, settings
 
 OWN = "http://localhost:3000"
 ISSUER = "https://platform.example.edu"
@@ -146,7 +146,6 @@ def registered(lms: Lms, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     file.write_text(json.dumps({"platforms": [known, {**known, "client_id": "another"}]}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SDLAB_LTI_PLATFORMS", str(file))
-        patch.setenv("SDLAB_CLASSES_PER_ADDRESS", "1000")
         settings.cache_clear()
         yield build_api()
     settings.cache_clear()
@@ -365,6 +364,18 @@ async def test_a_class_that_has_ended_is_opened_anew(browser: httpx.AsyncClient,
 async def test_two_teachers_at_once_have_one_class(browser: httpx.AsyncClient, lms: Lms) -> None:
     both = await asyncio.gather(*(come(browser, lms, **TEACHES, email=str(one)) for one in range(2)))
     assert len({one.headers["location"] for one in both}) == 1
+
+
+async def test_many_teachers_of_one_campus_open_a_class_each(browser: httpx.AsyncClient, lms: Lms) -> None:
+    limit = Settings().classes_per_address
+    places = set()
+    for number in range(limit + 1):
+        link = {f"{CLAIM}resource_link": {"id": str(number)}, "sub": f"teacher {number}"}
+        places.add((await come(browser, lms, **{**TEACHES, **link})).headers["location"])
+    assert len(places) == limit + 1
+    one = [{**TEACHES, f"{CLAIM}resource_link": {"id": f"again {number}"}} for number in range(limit + 1)]
+    answers = [await come(browser, lms, **claims) for claims in one]
+    assert [answer.status_code for answer in answers] == [303] * limit + [429]
 
 
 @pytest.mark.parametrize("custom", [{}, {"lab": "no-such-lab"}, {"lab": ["url-shortener"]}, {"lab": ""}])
