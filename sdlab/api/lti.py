@@ -23,11 +23,12 @@ from sdlab.api.control import as_json
 from sdlab.api.problems import lab_problem
 from sdlab.course.key_sets import KeySets
 from sdlab.course.links import class_of_link, learner, open_class
-from sdlab.course.platforms import Platform, Platforms, platforms_of
-from sdlab.course.tool_key import public_keys
+from sdlab.course.platforms import Platform, Platforms, origin_of, platforms_of
+from sdlab.course.tool_key import private_key, public_keys
 from sdlab.lab import Forbidden, Invalid, LabError, TooMany
 from sdlab.live.framing import IN_A_FRAME
 from sdlab.live.headers import is_secure
+from sdlab.registry import designs
 from sdlab.rooms.happenings import Happening, happened
 from sdlab.rooms.http import address_of
 from sdlab.rooms.manager import RoomManager, room_manager
@@ -125,7 +126,14 @@ async def _enter(
 ) -> Response:
     key_id = await asyncio.to_thread(_key_id, params.get("id_token", ""))
     key_set = await _key_sets.of(platform, key_id)
-    found = await asyncio.to_thread(_verify, platform, key_set, params, nonce)
+    tool_key = await private_key(manager.stores.redis)
+    found = await asyncio.to_thread(
+        _verify, platform, key_set, params, nonce=nonce, tool_key=tool_key, address=_own_address(request)
+    )
+    from sdlab.course.launches import Choice  # it is loaded by now
+
+    if isinstance(found, Choice):
+        return _choice_page(found)
     taught = await (open_class(manager, found) if found.teaches else class_of_link(manager, found))
     if taught is None:
         return _page(
@@ -163,10 +171,18 @@ def _key_id(token: str) -> str:
     return launches.key_id(token)
 
 
-def _verify(platform: Platform, key_set: Any, params: dict[str, str], nonce: str) -> Any:
+def _verify(
+    platform: Platform, key_set: Any, params: dict[str, str], *, nonce: str, tool_key: str, address: str
+) -> Any:
     from sdlab.course import launches
 
-    return launches.verify(platform, key_set, params, nonce=nonce)
+    tool = launches.Tool(
+        key=tool_key,
+        launch_url=f"{address}{LAUNCH}",
+        labs={one.slug: one.title for one in designs()},
+        http_loopback=settings().lti_http_loopback,
+    )
+    return launches.verify(platform, key_set, params, nonce=nonce, tool=tool)
 
 
 async def _params(request: Request) -> dict[str, str]:
@@ -236,10 +252,34 @@ async def _in_words(request: Request, work: Callable[[], Awaitable[Response]]) -
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title} · sdlab</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>:root {{ color-scheme: light dark }} body {{ font-family: system-ui, sans-serif; line-height: 1.5;
-margin: 3rem auto; max-width: 34rem; padding: 0 1rem }}</style>
-<main><h1>{title}</h1><p>{text}</p></main></html>"""
+margin: 3rem auto; max-width: 34rem; padding: 0 1rem }} form {{ margin: 0.5rem 0 }}</style>
+<main><h1>{title}</h1><p>{text}</p>{more}</main></html>"""
+LINK = """<form method="post" action="{address}"><input type="hidden" name="JWT" value="{message}">
+<button>{title}</button></form>"""
 
 
-def _page(title: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
-    shown = PAGE.format(title=html.escape(title), text=html.escape(text))
+def _page(
+    title: str, text: str, status: int = 200, headers: dict[str, str] | None = None, *, more: str = ""
+) -> HTMLResponse:
+    shown = PAGE.format(title=html.escape(title), text=html.escape(text), more=more)
     return HTMLResponse(shown, status, headers={**(headers or {}), "Cache-Control": "no-store"})
+
+
+def _choice_page(choice: Any) -> HTMLResponse:
+    """Each lab is a button that posts its own message to the platform: this page may do that, and nothing else."""
+    address = html.escape(choice.return_url)
+    links = [
+        LINK.format(address=address, message=html.escape(one.message), title=html.escape(one.title))
+        for one in choice.links
+    ]
+    ancestors = " ".join(["'self'", *settings().frame_ancestors_listed])
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+        f"form-action https: {origin_of(choice.return_url)}; frame-ancestors {ancestors}"
+    )
+    return _page(
+        "Choose a lab",
+        "The course gets a link to a class in it.",
+        headers={"Content-Security-Policy": policy},
+        more="".join(links),
+    )

@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from jwcrypto.common import JWException
+from jwcrypto.jwk import JWK
 from pydantic import BaseModel, Field, ValidationError
 from pylti1p3.cookie import CookieService
+from pylti1p3.deep_link_resource import DeepLinkResource
 from pylti1p3.exception import LtiException, OIDCException, ToolConfException
 from pylti1p3.message_launch import MessageLaunch
 from pylti1p3.oidc_login import OIDCLogin
@@ -30,16 +32,18 @@ from pylti1p3.session import SessionService
 from pylti1p3.tool_config.dict import ToolConfDict
 
 from sdlab.course.key_sets import KeySet
-from sdlab.course.platforms import Platform
+from sdlab.course.platforms import LAB, Platform, is_trusted
 from sdlab.lab import Forbidden, Invalid
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-RESOURCE_LINK = "LtiResourceLinkRequest"
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+CHOICE = "LtiDeepLinkingRequest"
 # Asymmetric ones: whoever knows a platform's public keys can sign nothing.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "ES256", "ES384", "ES512"})
 REQUIRED = ["exp", "iat", "iss", "aud", "nonce"]
 SKEW = 60.0  # seconds that a platform's clock may be ahead
 LONGEST_TOKEN = 64 * 1024
+LONGEST_ADDRESS = 4000
 MOST_ROLES = 100
 MOST_CUSTOM = 100
 
@@ -75,8 +79,40 @@ class Launch:
     custom: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something that a teacher may put into a course, and the signed message that does it."""
+
+    lab: str
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What there is to choose from, and where a choice is posted: https://www.imsglobal.org/spec/lti-dl/v2p0."""
+
+    return_url: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """This tool, for a platform that wants something chosen: its private key, its address, its labs by title."""
+
+    key: str
+    launch_url: str
+    labs: Mapping[str, str]
+    http_loopback: bool = False
+
+
 class _Identified(BaseModel):
     id: Id
+
+
+class _Choosing(BaseModel):
+    deep_link_return_url: Annotated[str, Field(min_length=1, max_length=LONGEST_ADDRESS)]
+    accept_types: list[str]
 
 
 class _Claims(BaseModel):
@@ -96,6 +132,7 @@ class _Claims(BaseModel):
     context: _Identified | None = Field(None, alias=f"{CLAIM}context")
     roles: list[Id] = Field(alias=f"{CLAIM}roles", max_length=MOST_ROLES)
     custom: dict[str, Any] = Field({}, alias=f"{CLAIM}custom", max_length=MOST_CUSTOM)
+    choosing: _Choosing | None = Field(None, alias=f"{DEEP_LINKING}deep_linking_settings")
 
 
 class _Params(Request):  # type: ignore[misc]
@@ -192,8 +229,10 @@ def key_id(token: str) -> str:
     return str(_read(token)[0].get("kid", ""))
 
 
-def verify(platform: Platform, keys: KeySet, params: Mapping[str, str], *, nonce: str) -> Launch:
-    """What a launch says, now that it is believed. `Invalid` for what is no message, `Refused` for a false one."""
+def verify(
+    platform: Platform, keys: KeySet, params: Mapping[str, str], *, nonce: str, tool: Tool
+) -> Launch | Choice:
+    """What a message says, now that it is believed. `Invalid` for what is no message, `Refused` for a false one."""
     header, body = _read(params.get("id_token", ""))
     claims = _claims(body)
     _demand(header.get("alg") in ALGORITHMS, "the message is not signed in a way that is accepted here")
@@ -201,7 +240,7 @@ def verify(platform: Platform, keys: KeySet, params: Mapping[str, str], *, nonce
     _demand(claims.iat <= time.time() + SKEW, "the message says that it comes from the future")
     launch = _Launch(
         _Params(params),
-        _configured(platform, keys),
+        _configured(platform, keys, tool.key),
         session_service=_Session(nonce),
         cookie_service=_Cookies(),
     )
@@ -213,7 +252,9 @@ def verify(platform: Platform, keys: KeySet, params: Mapping[str, str], *, nonce
         raise Refused(str(error)[:200]) from None
     except JWException:
         raise Refused("the platform's key cannot be read") from None
-    _demand(claims.message_type == RESOURCE_LINK, "only links to a lab are launched here")
+    if claims.message_type == CHOICE:
+        return _choice(launch, claims, tool)
+    _demand(launch.is_resource_launch(), "only links to a lab are launched here")
     assert claims.resource_link is not None  # the library has seen to it
     return Launch(
         issuer=platform.issuer,
@@ -227,7 +268,22 @@ def verify(platform: Platform, keys: KeySet, params: Mapping[str, str], *, nonce
     )
 
 
-def _configured(platform: Platform, keys: KeySet | None) -> ToolConfDict:
+def _choice(launch: _Launch, claims: _Claims, tool: Tool) -> Choice:
+    """One message for each lab: whichever is posted back, nothing must be remembered until then."""
+    _demand(launch.check_teacher_access(), "only who teaches in the course puts labs into it")
+    assert claims.choosing is not None  # the library has seen to it
+    back = claims.choosing.deep_link_return_url
+    _demand(is_trusted(back, http_loopback=tool.http_loopback), "a choice is posted to an https address")
+    answer = launch.get_deep_link()
+    links = []
+    for lab, title in tool.labs.items():
+        link = DeepLinkResource().set_title(title).set_url(tool.launch_url).set_custom_params({LAB: lab})
+        said = {name: one for name, one in answer.get_message_jwt([link]).items() if one is not None}
+        links.append(Link(lab, title, answer.encode_jwt(said)))
+    return Choice(back, tuple(links))
+
+
+def _configured(platform: Platform, keys: KeySet | None, tool_key: str = "") -> ToolConfDict:
     """The registration as the library wants it: an issuer may have many clients, and here has this one."""
     registration: Any = {
         "default": True,
@@ -238,7 +294,13 @@ def _configured(platform: Platform, keys: KeySet | None) -> ToolConfDict:
         "key_set": keys or {"keys": []},
         "deployment_ids": list(platform.deployment_ids),
     }
-    return ToolConfDict({platform.issuer: [registration]})
+    found = ToolConfDict({platform.issuer: [registration]})
+    if tool_key:
+        key = JWK.from_json(tool_key)
+        for keep, private in ((found.set_private_key, True), (found.set_public_key, False)):
+            pem = key.export_to_pem(private_key=private, password=None)
+            keep(platform.issuer, pem.decode(), client_id=platform.client_id)
+    return found
 
 
 def _read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sdlab import registry
+from sdlab.course.platforms import LAB
 from sdlab.lab import Invalid
 from sdlab.lab.scenario import from_query
 from sdlab.rooms.classroom import CODE_KIND, Classroom, classes
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from sdlab.course.launches import Launch
 
 KIND = "link"
-LAB = "lab"  # the custom parameter that says which
 
 
 async def class_of_link(manager: RoomManager, launch: Launch) -> Classroom | None:

@@ -6,6 +6,7 @@ Terms are those of LTI 1.3, https://www.imsglobal.org/spec/lti/v1p3: a platform 
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ MOST_PLATFORMS = 100
 MOST_DEPLOYMENTS = 1000
 MOST_BYTES = 1024 * 1024
 LONGEST = 2000
+LAB = "lab"  # the custom parameter of a link that says which
+_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
@@ -116,9 +119,19 @@ def is_trusted(url: str, *, http_loopback: bool) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    if not host or user is not None or parts.fragment or not url.isprintable() or " " in url:
+    if not _HOST.fullmatch(host) or user is not None or parts.fragment or not url.isprintable() or " " in url:
         return False
     return parts.scheme == "https" or (http_loopback and parts.scheme == "http" and _is_loopback(host))
+
+
+def origin_of(url: str) -> str:
+    """What a policy calls the place of a trusted address.
+
+    >>> origin_of("https://lms.example:8443/back?course=1")
+    'https://lms.example:8443'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_loopback(host: str) -> bool:

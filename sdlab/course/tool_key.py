@@ -13,14 +13,19 @@ PRIVATE_KEY = "sdlab:lti:key"
 BITS = 2048
 
 
-async def public_keys(redis: Redis) -> dict[str, list[dict[str, Any]]]:
-    """A JSON Web Key Set (RFC 7517) of one RSA key, for signatures by RS256."""
-    private = await redis.get(PRIVATE_KEY)
-    if private is None:
+async def private_key(redis: Redis) -> str:
+    """An RSA key as a JSON Web Key (RFC 7517), for signatures by RS256."""
+    found: str | None = await redis.get(PRIVATE_KEY)
+    if found is None:
         # Of two processes that come here at once, one's key is kept.
         await redis.set(PRIVATE_KEY, await asyncio.to_thread(_new_key), nx=True)
-        private = await redis.get(PRIVATE_KEY)
-    return {"keys": [await asyncio.to_thread(_public_half, private)]}
+        found = await redis.get(PRIVATE_KEY)
+    return str(found)
+
+
+async def public_keys(redis: Redis) -> dict[str, list[dict[str, Any]]]:
+    """The key set that platforms are shown."""
+    return {"keys": [await asyncio.to_thread(_public_half, await private_key(redis))]}
 
 
 def _new_key() -> str:

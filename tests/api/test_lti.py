@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ from sdlab.course.platforms import BadPlatforms, Platform, read_platforms
 from sdlab.lab import Unavailable
 from sdlab.launcher.checks import read_settings
 from sdlab.launcher.errors import LauncherError
+from sdlab.registry import designs
 from sdlab.rooms.manager import RoomManager
 from sdlab.settings import Settings, settings
 
@@ -564,6 +566,82 @@ async def test_this_tools_key_is_made_once_and_public(browser: httpx.AsyncClient
     assert key.keys() == {"kty", "n", "e", "kid", "alg", "use"}  # and nothing of its private half
     assert (key["kty"], key["alg"], key["use"]) == ("RSA", "RS256", "sig")
     assert (await browser.get("/api/lti/keys")).json() == found
+
+
+# Choosing a lab
+
+# https://www.imsglobal.org/spec/lti-dl/v2p0#deep-linking-request-example
+CHOOSING: dict[str, Any] = {
+    "sub": "the-teacher",
+    f"{CLAIM}roles": [INSTRUCTOR],
+    f"{CLAIM}message_type": "LtiDeepLinkingRequest",
+    f"{CLAIM}resource_link": None,
+    "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings": {
+        "deep_link_return_url": "https://platform.example/deep_links?a=1&b=2",
+        "accept_types": ["link", "file", "html", "ltiResourceLink", "image"],
+        "accept_media_types": "image/*,text/html",
+        "accept_presentation_document_targets": ["iframe", "window", "embed"],
+        "accept_multiple": True,
+        "auto_create": True,
+        "title": "This is the default title",
+        "text": "This is the default text",
+        "data": "Some random opaque data that MUST be sent back",
+    },
+}
+SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+
+
+async def choose(browser: httpx.AsyncClient, lms: Lms, **changes: Any) -> httpx.Response:
+    state, nonce = await begin(browser)
+    claims = message(nonce, **{**CHOOSING, **changes})
+    token = lms.sign({name: one for name, one in claims.items() if one is not None})
+    return await browser.post("/api/lti/launch", data={"id_token": token, "state": state})
+
+
+async def test_a_teacher_chooses_a_lab_for_the_course(browser: httpx.AsyncClient, lms: Lms) -> None:
+    answer = await choose(browser, lms)
+    assert answer.status_code == 200
+    assert 'action="https://platform.example/deep_links?a=1&amp;b=2"' in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "form-action https: https://platform.example; frame-ancestors 'self'" in policy
+    messages = re.findall(r'name="JWT" value="([^"]+)"', answer.text)
+    assert len(messages) == len(designs())
+    (key,) = (await browser.get("/api/lti/keys")).json()["keys"]
+    public = JWK(**key).export_to_pem()
+    labs = []
+    for one in messages:
+        assert jwt.get_unverified_header(one) == {"alg": "RS256", "typ": "JWT", "kid": key["kid"]}
+        said = jwt.decode(one, public, algorithms=["RS256"], audience=ISSUER, issuer=CLIENT)
+        assert said[f"{CLAIM}message_type"] == "LtiDeepLinkingResponse"
+        assert said[f"{CLAIM}version"] == "1.3.0"
+        assert said[f"{CLAIM}deployment_id"] == DEPLOYMENT
+        assert said["https://purl.imsglobal.org/spec/lti-dl/claim/data"] == CHOOSING[SETTINGS]["data"]
+        (item,) = said["https://purl.imsglobal.org/spec/lti-dl/claim/content_items"]
+        assert item["type"] == "ltiResourceLink"
+        assert item["url"] == f"{OWN}/api/lti/launch"
+        labs.append(item["custom"]["lab"])
+    assert labs == [one.slug for one in designs()]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({f"{CLAIM}roles": [LEARNER]}, 403),
+        ({SETTINGS: None}, 403),
+        ({SETTINGS: "all"}, 422),
+        ({SETTINGS: {**CHOOSING[SETTINGS], "accept_types": ["link"]}}, 403),
+        ({SETTINGS: {**CHOOSING[SETTINGS], "deep_link_return_url": "http://platform.example"}}, 403),
+        ({SETTINGS: {**CHOOSING[SETTINGS], "deep_link_return_url": "javascript:alert(1)"}}, 403),
+        ({SETTINGS: {**CHOOSING[SETTINGS], "deep_link_return_url": "https://a.example; script-src *"}}, 403),
+        ({SETTINGS: {**CHOOSING[SETTINGS], "deep_link_return_url": "https://a.example;script-src"}}, 403),
+    ],
+)
+async def test_a_choice_that_nobody_may_make_is_refused(
+    browser: httpx.AsyncClient, lms: Lms, changes: dict[str, Any], status: int
+) -> None:
+    answer = await choose(browser, lms, **changes)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
 # Keys of platforms
