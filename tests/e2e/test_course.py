@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from sdlab.launcher.server import running_server
