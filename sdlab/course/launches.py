@@ -274,7 +274,7 @@ def _choice(launch: _Launch, claims: _Claims, tool: Tool) -> Choice:
     assert claims.choosing is not None  # the library has seen to it
     back = claims.choosing.deep_link_return_url
     _demand(is_trusted(back, http_loopback=tool.http_loopback), "a choice is posted to an https address")
-    answer = launch.get_deep_link()
+    answer: Any = launch.get_deep_link()
     links = []
     for lab, title in tool.labs.items():
         link = DeepLinkResource().set_title(title).set_url(tool.launch_url).set_custom_params({LAB: lab})
