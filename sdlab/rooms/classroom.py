@@ -271,11 +271,12 @@ class Classroom:
         """All who are there have gone through the lesson."""
         began = self.standing.lesson_began
         for name in sorted(self._students):
-            self._happens("completed", name, "lesson", seconds=self._manager.clock.time() - began)
+            took = self._manager.clock.time() - began
+            self._happens("completed", self.standing, name, "lesson", seconds=took)
 
-    def _happens(self, verb: Verb, name: str, kind: HappeningKind, **more: Any) -> None:
+    def _happens(self, verb: Verb, at: Standing, name: str, kind: HappeningKind, **more: Any) -> None:
         """In the lesson that is taught: of the beat where the class is, or of the lesson itself."""
-        at, own = self.standing, self.lessons.get(self.standing.lesson)
+        own = self.lessons.get(at.lesson)
         lesson = f"lesson/{own.mark}" if own else "lesson"
         subject = lesson if kind == "lesson" else f"{lesson}/beat-{at.beat}"
         if kind == "lesson":
@@ -390,12 +391,13 @@ class Classroom:
         name = self._follower(token)
         if self.standing.revealed:
             raise Conflict("no question is open now")
+        at, ask = self.standing, self._ask  # as they are now: the class may go on meanwhile
         await self.polls.vote(
             self._poll, name, option, most=MAX_FOLLOWERS, size=self._size, now=self._manager.clock.time()
         )
-        if ask := self._ask:
+        if ask:
             answered = {"title": ask.question, "options": ask.options, "response": str(option)}
-            self._happens("answered", name, "choice", success=option == ask.right, **answered)
+            self._happens("answered", at, name, "choice", success=option == ask.right, **answered)
         self._heard(name)
 
     def _follower(self, token: str) -> str:
@@ -463,9 +465,10 @@ class Classroom:
     async def answer(self, token: str, value: float | str) -> None:
         """What a follower answers to the question of the moment."""
         name = self._follower(token)
+        at, poll = self.standing, self.quick.current
         await self.quick.answer(name, value, most=MAX_FOLLOWERS)
-        if poll := self.quick.current:
-            at, said = self.standing, f"{value:g}" if isinstance(value, float | int) else value
+        if poll:
+            said = f"{value:g}" if isinstance(value, float | int) else value
             happened(
                 Happening(
                     "answered",
