@@ -48,6 +48,13 @@ LOGGED = Counter(
     "sdlab_logged", "Warnings and errors, also those that the log counts only", ["level"], registry=REGISTRY
 )
 
+XAPI = Counter(
+    "sdlab_xapi_statements",
+    "Statements for a learning record store, by what became of them",
+    ["outcome"],
+    registry=REGISTRY,
+)
+
 _VALKEY = STORES.labels("valkey")
 _SQL = {"read": STORES.labels("sql read"), "write": STORES.labels("sql write")}
 

@@ -18,6 +18,8 @@ from sdlab.api.problems import documented
 from sdlab.lab import Forbidden
 from sdlab.lab.prose import to_html
 from sdlab.lab.script import minutes_at
+from sdlab.live.framing import same_site
+from sdlab.live.headers import is_secure
 from sdlab.rooms.class_report import report_of
 from sdlab.rooms.class_rights import Role
 from sdlab.rooms.classroom import (
@@ -90,7 +92,7 @@ async def open_class(body: Open, room: RoomOf, request: Request, response: Respo
     found = await room_manager().lab(room, registry.design(body.lab).slug)
     now = scenario_of(found)
     opened = await classes().open(body.lab, now, address_of(request))
-    _remember(response, "leader", opened.standing.room, opened.rights.leader_token())
+    remember(request, response, "leader", opened.standing.room, opened.rights.leader_token())
     return {**_address(request, opened), "leader": opened.rights.leader_token(), "query": now.to_query()}
 
 
@@ -102,7 +104,7 @@ async def join(
     found, token = await classes().join(code, address_of(request))
     held = request.cookies.get(cookie_of("follower", found.standing.room), "")
     token = held if held and _valid(found, held) else token
-    _remember(response, "follower", found.standing.room, token)
+    remember(request, response, "follower", found.standing.room, token)
     return {**_address(request, found), "follower": token}
 
 
@@ -269,7 +271,8 @@ def _valid(found: Classroom, token: str) -> Role | None:
         return None
 
 
-def _remember(response: Response, role: Role, room: str, token: str) -> None:
-    response.set_cookie(
-        cookie_of(role, room), token, max_age=LIVES, httponly=True, samesite="strict", path="/"
-    )
+def remember(request: Request, response: Response, role: Role, room: str, token: str) -> None:
+    """Have the browser keep a right in that room's class, out of reach of scripts."""
+    kept = same_site("SameSite=strict", secure=is_secure(request.scope))
+    value = f"{cookie_of(role, room)}={token}; HttpOnly; Max-Age={LIVES}; Path=/; {kept}"
+    response.headers.append("Set-Cookie", value)

@@ -37,6 +37,8 @@ MAX_MESSAGE = 256 * 1024
 BODY_WITHIN = 15.0
 API = "/api/"
 NO_SUCH_PATH = "there is nothing at such a path"
+# What a learning management system has a browser post here: it shows a signature, and no right of the visitor.
+LAUNCHES = frozenset({"/api/lti/login", "/api/lti/launch"})
 UNSUPPORTED, BAD_TEXT, POLICY_VIOLATION, TOO_BIG, TRY_AGAIN = 1003, 1007, 1008, 1009, 1013
 
 # A NUL as JSON writes it: after an even number of backslashes.
@@ -71,6 +73,7 @@ class Door:
         self.app = app
         self._names = frozenset(_own_names()) | frozenset(_listed(settings.hosts))
         self._origins = frozenset(_listed(settings.origins))
+        self._launches = LAUNCHES if settings.lti_platforms else frozenset()
         self._most_sockets = settings.sockets_per_address
         self._messages = Rule(
             limit=settings.writes_per_second, window=1.0, burst=2 * settings.writes_per_second
@@ -100,7 +103,7 @@ class Door:
         elif not self._is_own_name(headers.get("host", "")):
             detail = "this server has no such name; its operator may list names in SDLAB_HOSTS"
             await problem(421, detail=detail)(scope, receive, send)
-        elif scope["method"] not in SAFE and not self._is_own_page(headers):
+        elif not self._may_come(scope, headers):
             detail = "only pages of this server may do that for a visitor; its operator may list others"
             await problem(403, title="Foreign page", detail=detail)(scope, receive, send)
         elif _has_body(headers):
@@ -156,6 +159,11 @@ class Door:
         """An address is nobody's name, so no page can have it rebound; names are ours or listed."""
         name = _without_port(host).lower().rstrip(".")
         return name in self._names or name.endswith(".localhost") or _is_address(name)
+
+    def _may_come(self, scope: Scope, headers: Headers) -> bool:
+        if scope["method"] in SAFE or self._is_own_page(headers):
+            return True
+        return scope["method"] == "POST" and scope["path"] in self._launches
 
     def _is_own_page(self, headers: Headers) -> bool:
         origin = headers.get("origin")

@@ -29,6 +29,7 @@ from sdlab.api import (
 )
 from sdlab.api.door import Door
 from sdlab.api.prefixes import Prefixes, key_of
+from sdlab.course.records import keep_records
 from sdlab.lab import SteppedClock
 from sdlab.live import socket
 from sdlab.live.addresses import WithoutSlash, built_pages
@@ -82,6 +83,10 @@ def build_api() -> FastAPI:
         socket.router,
     ):
         routes.include(router)
+    if settings().lti_platforms is not None:
+        from sdlab.api import lti  # who registers no platform does not load it
+
+        routes.include(lti.router)
     for design in designs():
         routes.include(
             problems.describe_keys(design.router()), prefix=f"/api/{design.slug}", tags=[design.title]
@@ -95,7 +100,12 @@ def build_api() -> FastAPI:
     if not settings().bench:
         api.add_middleware(WriteLimit, per_second=settings().writes_per_second)
     embedded_by = settings().embed_origins.replace(",", " ") or "*"
-    api.add_middleware(PageHeaders, script_hashes=built_script_hashes(), embedded_by=embedded_by)
+    api.add_middleware(
+        PageHeaders,
+        script_hashes=built_script_hashes(),
+        embedded_by=embedded_by,
+        classes_by=settings().frame_ancestors_listed,
+    )
     api.add_middleware(WithoutSlash, pages=built_pages())
     api.add_middleware(Door, settings=settings())
     api.add_middleware(CountsBytes)
@@ -184,11 +194,14 @@ async def lifespan() -> AsyncIterator[None]:
     async with open_rooms(settings()) as manager:
         set_room_manager(manager)
         hang_up_first(manager.hang_up)
+        records = keep_records(settings(), manager.ids.secret)
         relay = asyncio.create_task(Relay(manager).run(), name="relay") if settings().redis_url else None
         try:
             yield
         finally:
             set_room_manager(None)
+            if records is not None:
+                await records.close()
             watcher.cancel()
             if relay is not None:
                 relay.cancel()

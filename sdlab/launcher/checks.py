@@ -29,7 +29,8 @@ def read_settings() -> Settings:
         return settings()
     except ValidationError as error:
         first = error.errors()[0]
-        raise LauncherError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
+        wrong = first["msg"].removeprefix("Value error, ")
+        raise LauncherError(f"{'.'.join(str(part) for part in first['loc'])}: {wrong}") from None
 
 
 def check_all(chosen: Settings, *, host: str, port: int) -> None:

@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sdlab.api.problems import problem
 from sdlab.blocks.rate_rule import Rule
 from sdlab.blocks.token_bucket import TokenBucket
+from sdlab.live.framing import is_of_a_class, same_site
 from sdlab.rooms.http import SAFE, address_of
 from sdlab.rooms.ids import COOKIE
 from sdlab.rooms.manager import room_manager
@@ -96,13 +97,25 @@ class WriteLimit:
 
 
 class PageHeaders:
-    """Adds the policies, and gives a browser without a room the id of a new one."""
+    """Adds the policies, and gives a browser without a room the id of a new one.
 
-    def __init__(self, app: ASGIApp, *, script_hashes: list[str] | None, embedded_by: str = "*") -> None:
+    Pages of a class may be framed by the origins `classes_by`, those for frames by `embedded_by`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        script_hashes: list[str] | None,
+        embedded_by: str = "*",
+        classes_by: Sequence[str] = (),
+    ) -> None:
         self.app = app
         self._hashes = script_hashes
         self._policy = content_security_policy(script_hashes or [])
         self._embedded = content_security_policy(script_hashes or [], frames=embedded_by)
+        framed = " ".join(["'self'", *classes_by])
+        self._of_a_class = content_security_policy(script_hashes or [], frames=framed) if classes_by else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -128,18 +141,26 @@ class PageHeaders:
             headers.setdefault("Content-Security-Policy", DRAWING)
         if not kind.startswith("text/html"):
             return
-        embedded = scope["path"].startswith(f"{EMBED}/")
-        if not embedded:
+        framed = self._framed_policy(scope["path"])
+        if framed is None:
             headers.setdefault("X-Frame-Options", "SAMEORIGIN")
         if self._hashes is not None and not scope["path"].startswith(DOCS):
-            headers.setdefault("Content-Security-Policy", self._embedded if embedded else self._policy)
+            headers.setdefault("Content-Security-Policy", framed or self._policy)
         headers["Cache-Control"] = "no-cache"
         self._give_room(headers, scope, secure=secure)
+
+    def _framed_policy(self, path: str) -> str | None:
+        """The policy of a page that others may frame; none for all other pages."""
+        if path.startswith(f"{EMBED}/"):
+            return self._embedded
+        # Without a policy nothing says by whom: then it is nobody.
+        return self._of_a_class if self._hashes is not None and is_of_a_class(path) else None
 
     def _give_room(self, headers: MutableHeaders, scope: Scope, *, secure: bool) -> None:
         sent = cookie_parser(Headers(scope=scope).get("cookie", ""))
         if COOKIE not in sent or not room_manager().ids.known(sent[COOKIE]):
-            rest = f"Path=/; Max-Age={ONE_DAY}; SameSite=Lax{'; Secure' if secure else ''}"
+            usual = f"SameSite=Lax{'; Secure' if secure else ''}"
+            rest = f"Path=/; Max-Age={ONE_DAY}; {same_site(usual, secure=secure)}"
             headers.append("Set-Cookie", f"{COOKIE}={room_manager().ids.new()}; {rest}")
 
 

@@ -43,7 +43,7 @@ class RoomState(rx.State):
     def _enter(self) -> str:
         """The tab's room: named in the address, else where the tab was, else the browser's own."""
         named = str(self.router.url.query_parameters.get("room", ""))
-        own = _cookies(self.router.headers.raw_headers.get("cookie", "")).get(COOKIE, "")
+        own = cookies_in(self.router.headers.raw_headers.get("cookie", "")).get(COOKIE, "")
         ids = room_manager().ids
         room = next((one for one in (named, self.room, own) if one and ids.known(one)), "") or ids.new()
         if room != self.room:
@@ -72,7 +72,7 @@ class RoomState(rx.State):
         """
         room = await room_manager().rooms.enter(self._enter(), self._address)
         if acts != "look":
-            cookies = _cookies(self.router.headers.raw_headers.get("cookie", ""))
+            cookies = cookies_in(self.router.headers.raw_headers.get("cookie", ""))
             set_hand(await classes().guard(room, cookies, control=acts == "control"))
         return await room_manager().lab(room, slug)
 
@@ -86,7 +86,8 @@ class RoomState(rx.State):
         self.notice = ""
 
 
-def _cookies(header: str) -> dict[str, str]:
+def cookies_in(header: str) -> dict[str, str]:
+    """What a browser sent, by name; nothing for what cannot be read."""
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:

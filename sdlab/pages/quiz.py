@@ -9,7 +9,10 @@ import reflex as rx
 
 from sdlab.lab import Choice, Design, Question
 from sdlab.lab.numbers import readable
+from sdlab.live.learner import learner_in
+from sdlab.live.state import RoomState, cookies_in
 from sdlab.registry import design as design_of
+from sdlab.rooms.happenings import Happening, happened, listeners
 
 
 class QuizState(rx.State):
@@ -28,11 +31,11 @@ class QuizState(rx.State):
         return {str(key): _strings(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
     @rx.event
-    def answer(self, slug: str, question_id: str, given: str) -> None:
+    def answer(self, slug: str, question_id: str, given: str) -> Any:
         """Grade an answer and remember it."""
         question = _question(slug, question_id)
         if question is None or not given.strip():
-            return
+            return None
         kept = dict(self.answers)
         kept[f"{slug}/{question_id}"] = {
             "given": given[:40],
@@ -40,6 +43,16 @@ class QuizState(rx.State):
             "answer": readable(question.answer()) if question.answer else "",
         }
         self.kept = json.dumps(kept)
+        return QuizState.record(slug, question_id, given) if listeners else None
+
+    @rx.event
+    async def record(self, slug: str, question_id: str, given: str) -> None:
+        """Tell whoever keeps records of learning."""
+        question = _question(slug, question_id)
+        tab = await self.get_state(RoomState)
+        room, name = await learner_in(tab.room, cookies_in(self.router.headers.raw_headers.get("cookie", "")))
+        if question is not None and name:
+            happened(_answered(slug, question, given[:40], room, name))
 
     @rx.event
     def type_number(self, key: str, text: str) -> None:
@@ -47,9 +60,9 @@ class QuizState(rx.State):
         self.typed[key] = text[:40]
 
     @rx.event
-    def answer_number(self, slug: str, question_id: str) -> None:
+    def answer_number(self, slug: str, question_id: str) -> Any:
         """Grade what was typed."""
-        self.answer(slug, question_id, self.typed.get(f"{slug}/{question_id}", ""))
+        return self.answer(slug, question_id, self.typed.get(f"{slug}/{question_id}", ""))
 
     @rx.event
     def forget(self, slug: str) -> None:
@@ -126,6 +139,21 @@ def _true_number(question: Question, mine: Any) -> rx.Component:
     if question.answer is None:
         return rx.fragment()
     return rx.el.b("The code says ", mine["answer"], f" {question.unit}. ".replace(" .", "."))
+
+
+def _answered(slug: str, question: Question, given: str, room: str, name: str) -> Happening:
+    return Happening(
+        "answered",
+        room,
+        slug,
+        name,
+        "number" if question.answer else "choice",
+        subject=f"quiz/{question.id}",
+        title=question.text,
+        options=tuple(one.text for one in question.choices),
+        response=given,
+        success=question.grade(given),
+    )
 
 
 def _choices(design: Design, question: Question, answered: Any, given: Any) -> rx.Component:

@@ -25,9 +25,9 @@ class ClassRights:
         """The right to drive this class."""
         return f"leader.{self._mark('leader')}"
 
-    def follower_token(self) -> str:
-        """The right to vote once per question, for somebody who joined."""
-        name = secrets.token_hex(8)
+    def follower_token(self, name: str = "") -> str:
+        """The right to vote once per question, for somebody who joined; the same for the same `name`, without dots."""
+        name = name or secrets.token_hex(8)
         return f"follower.{name}.{self._mark(f'follower:{name}')}"
 
     def role_of(self, token: str) -> tuple[Role, str]:

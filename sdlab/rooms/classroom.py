@@ -24,6 +24,8 @@ from sdlab.rooms.exercise_tasks import Kind as ExerciseKind
 from sdlab.rooms.exercise_tasks import task_of
 from sdlab.rooms.exercises import Exercises, exercises_key
 from sdlab.rooms.fork_rooms import ForkRooms
+from sdlab.rooms.happenings import Happening, Verb, happened
+from sdlab.rooms.happenings import Kind as HappeningKind
 from sdlab.rooms.ink import MAX_MARKS, Ink
 from sdlab.rooms.lab import RunningLab
 from sdlab.rooms.manager import RoomManager, room_manager
@@ -51,6 +53,7 @@ MAX_LESSONS = 10  # of one's own, that one class is sent
 LESSON = "lesson:"
 LEADER_HEADER = "X-SDLab-Leader"
 
+QUICK_KINDS: dict[Kind, HappeningKind] = {"options": "choice", "number": "number", "words": "words"}
 WHILE_AWAY = {"open", "blank"}  # what may change in the class's room while all are in their forks
 
 StepState = Literal["", "setting up", "watching", "shown", "missed", "late"]
@@ -92,6 +95,7 @@ class Member:
 
     id: str
     role: Role
+    since: float = 0.0
     following: bool = True
     moved: bool = True  # the class stands elsewhere than this member was told
     ink: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_MARKS))
@@ -252,12 +256,37 @@ class Classroom:
         if beat.do.pause and wanted.revealed:
             await self._store(replace(self.standing, paused=lab.frames.seq, version=wanted.version + 1))
         if wanted.revealed:
+            first = _poll_of(wanted)._replace(round=1) not in self.seen
             await self._remember(_poll_of(wanted)._replace(round=1))
+            if first and self._is_last(wanted):
+                self._completes()
         if wanted.revealed and beat.expect:
             self._stands("watching")
             self._watch = asyncio.create_task(self._watches(lab, beat.expect))
         else:
             self._stands("")
+
+    def _is_last(self, wanted: Standing) -> bool:
+        """Whether the lesson, or the cut of it that is taught, ends with that beat."""
+        script = registry.design(wanted.lab).script
+        cut = script.cut(wanted.minutes) if script and wanted.minutes and not wanted.lesson else None
+        return wanted.beat == (cut.beats[-1] if cut else len(self.steps(wanted)))
+
+    def _completes(self) -> None:
+        """All who are there have gone through the lesson."""
+        began = self.standing.lesson_began
+        for name in sorted(self._students):
+            took = self._manager.clock.time() - began
+            self._happens("completed", self.standing, name, "lesson", seconds=took)
+
+    def _happens(self, verb: Verb, at: Standing, name: str, kind: HappeningKind, **more: Any) -> None:
+        """In the lesson that is taught: of the beat where the class is, or of the lesson itself."""
+        own = self.lessons.get(at.lesson)
+        lesson = f"lesson/{own.mark}" if own else "lesson"
+        subject = lesson if kind == "lesson" else f"{lesson}/beat-{at.beat}"
+        if kind == "lesson":
+            more["title"] = own.title if own else f"The lesson of {registry.design(at.lab).title}"
+        happened(Happening(verb, at.room, at.lab, name, kind, subject=subject, **more))
 
     async def _remember(self, seen: Poll) -> None:
         if seen not in self.seen:
@@ -311,10 +340,12 @@ class Classroom:
         role, name = self.rights.role_of(token)
         if len(self.members) >= MAX_FOLLOWERS:
             raise TooMany(f"{MAX_FOLLOWERS} are in this class already")
-        member = Member(name, role)
+        member = Member(name, role, self._manager.clock.time())
         member.ink.extend(self.ink.marks)
         number = max(self.members, default=0) + 1
         self.members[number] = member
+        if role == "follower":
+            happened(Happening("initialized", self.standing.room, self.standing.lab, name))
         self.tell(leaders_only=True)
         return number, member
 
@@ -329,7 +360,11 @@ class Classroom:
 
     def leave(self, number: int) -> None:
         """Somebody's connection ends."""
-        self.members.pop(number, None)
+        gone = self.members.pop(number, None)
+        if gone and gone.role == "follower":
+            there = self._manager.clock.time() - gone.since
+            at = self.standing
+            happened(Happening("terminated", at.room, at.lab, gone.id, seconds=there))
         self.tell(leaders_only=True)
 
     def looks_around(self, number: int, *, following: bool) -> None:
@@ -362,9 +397,13 @@ class Classroom:
         name = self._follower(token)
         if self.standing.revealed:
             raise Conflict("no question is open now")
+        at, ask = self.standing, self._ask  # as they are now: the class may go on meanwhile
         await self.polls.vote(
             self._poll, name, option, most=MAX_FOLLOWERS, size=self._size, now=self._manager.clock.time()
         )
+        if ask:
+            answered = {"title": ask.question, "options": ask.options, "response": str(option)}
+            self._happens("answered", at, name, "choice", success=option == ask.right, **answered)
         self._heard(name)
 
     def _follower(self, token: str) -> str:
@@ -432,7 +471,24 @@ class Classroom:
     async def answer(self, token: str, value: float | str) -> None:
         """What a follower answers to the question of the moment."""
         name = self._follower(token)
+        at, poll = self.standing, self.quick.current
         await self.quick.answer(name, value, most=MAX_FOLLOWERS)
+        if poll:
+            said = f"{value:g}" if isinstance(value, float | int) else value
+            happened(
+                Happening(
+                    "answered",
+                    at.room,
+                    at.lab,
+                    name,
+                    QUICK_KINDS[poll.kind],
+                    subject=f"asked/{poll.id}",
+                    place=at.room,
+                    title=poll.question,
+                    options=poll.options,
+                    response=said,
+                )
+            )
         self._heard(name)
 
     async def wonder(self, token: str, text: str) -> None:

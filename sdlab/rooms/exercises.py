@@ -20,6 +20,7 @@ from sdlab.lab.scenario import Scenario
 from sdlab.lab.toggle import as_mapping
 from sdlab.rooms.exercise_tasks import HOLD_S, Judge, Kind, Task, begins_as, set_up, task_of
 from sdlab.rooms.fork_rooms import ForkRooms
+from sdlab.rooms.happenings import Happening, happened
 from sdlab.rooms.lab import RunningLab, remember
 from sdlab.rooms.manager import RoomManager
 from sdlab.rooms.polls import LIVES
@@ -334,6 +335,7 @@ class Exercises:
         elif await judge.look(lab):
             fork.reached, fork.since = self._manager.clock.time() - exercise.began, None
             await self._save_fork(fork)
+            self._completes(exercise, fork)
             return True
         elif exercise.shown:
             lab.touch()  # their owner looks at another fork, and has not left
@@ -341,6 +343,22 @@ class Exercises:
         held = None if judge.since is None else clock.time() - (clock.monotonic() - judge.since)
         fork.since = before if before and held and abs(held - before) < LOOK_EVERY else held
         return fork.since != before
+
+    def _completes(self, exercise: Exercise, fork: Fork) -> None:
+        for name in fork.members:
+            happened(
+                Happening(
+                    "completed",
+                    self._room,
+                    exercise.lab,
+                    name,
+                    "exercise",
+                    subject=f"{exercise.kind}/{exercise.subject}",
+                    title=self._task.title,
+                    success=True,
+                    seconds=fork.reached,
+                )
+            )
 
     # What is seen of it
 
