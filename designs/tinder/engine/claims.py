@@ -20,7 +20,7 @@ from designs.tinder.engine.recent import Recent
 from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.seen_history import SeenVerdict
 from designs.tinder.engine.swipe_store import SwipeStore, home
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, unknown_cause, write_step
 
 CLAIMS = (
     Claim("matched", "mutual likes match", "Two people who like each other are a match"),
@@ -113,9 +113,15 @@ class ClaimChecker:
         arrival = self._store.replication.arrivals.get((one.me, one.them))
         if arrival is None:
             evidence.append(cause_step("replication", f"the swipe has not come to {other}", refill.at))
-        else:
-            at = arrival.at + arrival.lag_ms / 1000
+            return evidence
+        at = arrival.at + arrival.lag_ms / 1000
+        if at >= asked:
             evidence.append(cause_step("replication", f"the swipe comes to {other}", at))
+        else:
+            evidence += [
+                EvidenceView(at, "replication", f"the swipe comes to {other}", at),
+                unknown_cause(refill.at),
+            ]
         return evidence
 
     async def count(self) -> None:
