@@ -23,38 +23,38 @@ def store(clock: ManualClock) -> Node:
     return Node(spec, clock=clock, rng=Random(1), edges=Edges())
 
 
-def test_a_fault_that_was_over_before_is_no_cause(store: Node, clock: ManualClock) -> None:
+async def test_a_fault_that_was_over_before_is_no_cause(store: Node, clock: ManualClock) -> None:
     store.set_fault("down")
-    clock.advance(5)
+    await clock.advance(5)
     store.clear_fault()
-    clock.advance(5)
+    await clock.advance(5)
     now = clock.time()
     assert not fault_steps([store], now - 1, now)
     [step] = fault_steps([store], now - 9, now)
     assert (step.actor, step.kind, step.t) == ("store", "cause", now - 9)
 
 
-def test_a_fault_that_was_set_afterwards_is_no_cause(store: Node, clock: ManualClock) -> None:
+async def test_a_fault_that_was_set_afterwards_is_no_cause(store: Node, clock: ManualClock) -> None:
     then = clock.time()
-    clock.advance(1)
+    await clock.advance(1)
     store.set_fault("down")
     assert not fault_steps([store, None], then - 1, then)
 
 
-def test_a_fault_has_the_time_when_it_was_set_first(store: Node, clock: ManualClock) -> None:
+async def test_a_fault_has_the_time_when_it_was_set_first(store: Node, clock: ManualClock) -> None:
     before = clock.time()
-    clock.advance(2)
+    await clock.advance(2)
     store.set_fault("down")
-    clock.advance(2)
+    await clock.advance(2)
     store.set_fault("down")
     [step] = fault_steps([store], before, clock.time())
     assert step.t == before + 2
 
 
-def test_what_happens_once_is_kept_too(store: Node, clock: ManualClock) -> None:
+async def test_what_happens_once_is_kept_too(store: Node, clock: ManualClock) -> None:
     store.set_fault("forget")
     at = clock.time()
-    clock.advance(3)
+    await clock.advance(3)
     assert [one.began for one in store.troubles(at - 1, clock.time())] == [at]
     assert not store.troubles(at + 1, clock.time())
 

@@ -215,10 +215,12 @@ class PageChecker:
             for n, (page, moment) in enumerate(zip(pages, when, strict=True), start=1)
             if page
         ][:SHOWN]
-        end = when[-1][1]
+        known = {one.id: one for page in pages for one in page}
         wrong = [
-            read_step(viewer, f"tweet {id} was on two of them", when[0][1], end, saw=f"tweet {id}", lost=True)
-            for id in repeats[:2]
+            write_step(
+                one.author, f"tweet {one.id} is on two pages", one.at, one.at, wrote=f"{one.id}", lost=True
+            )
+            for one in (known[id] for id in repeats[:2])
         ]
         wrong += [
             write_step(

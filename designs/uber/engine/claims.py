@@ -127,14 +127,16 @@ class ClaimChecker:
             monitor.violated(
                 [
                     write_step(
-                        other.matcher, f"asks {name} first", other.began, other.ends, wrote=other.ride
+                        other.matcher,
+                        f"asks {name} first",
+                        other.began,
+                        min(other.ends, now),
+                        wrote=other.ride,
                     ),
                     write_step(
                         offer.matcher, f"asks {name} as well", offer.began, now, wrote=offer.ride, lost=True
                     ),
-                    read_step(
-                        name, "has two offers at a time", now, min(other.ends, offer.ends), saw="2 offers"
-                    ),
+                    read_step(name, "has two offers at a time", now, now, saw="2 offers"),
                 ]
             )
 
