@@ -16,6 +16,7 @@ from sdlab.registry import design as design_of
 MakeRoom = Callable[..., Awaitable[Any]]
 SEED = 11
 CLOSE_S = 0.01
+UNIX = 1e9  # what is smaller is no time since the epoch
 FAULTS = re.compile(r"\b(killed|die[sd]|ended|ends|restarted|down|stopped|paused|closed|wakes)\b")
 SETTLE = 3.0  # seconds after the traffic, in which checkers that look every now and then come round
 LOOK_EVERY = 0.25
@@ -76,6 +77,7 @@ def _times_are_told(verdict: InvariantView, engine: Engine[Any], began: float) -
     now = engine.clock.time() + CLOSE_S
     healthy = not any(node.troubles(began, now) for node in engine.nodes.values())
     for step in verdict.evidence:
+        assert step.t > UNIX, f"no time of day: {step}"
         assert step.t <= (step.end or step.t) + CLOSE_S, step
         assert step.end <= now, f"it is {now}: {step}"
         if step.kind == "cause":

@@ -98,7 +98,7 @@ class ClaimChecker:
             monitor.passed()
             return
         self._note_caller(request)
-        trip = Access("read", asked, now, "no answer")
+        trip = Access("read", asked, now, "not counted")
         self._passed(
             request.decider, request, Outcome(LET_PASS, NOBODY, 0, now, now, trips=(trip,)), leaves=now
         )

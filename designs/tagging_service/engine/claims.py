@@ -223,7 +223,7 @@ class ClaimChecker:
                 monitor.violated([*self._history(one), self._look(began, saw)])
         for double in sorted(doubles - self._doubles)[:1]:
             told = [one for one in self._acks.values() if one.item == double[0] and self._merges(one)]
-            history = self._history(told[-1]) if told else [one.step() for one in list(self._merged)[-1:]]
+            history = self._history(told[-1]) if told else [unknown_cause(began)]
             saw = f"item {double[0]} has tag {double[1]} twice"
             monitor.violated([*history, self._look(began, saw)])
         self._doubles = doubles

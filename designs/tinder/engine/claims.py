@@ -171,11 +171,16 @@ class ClaimChecker:
             self._context.monitors["fits"].passed()
             return
         me, them = self._people.name(viewer.number), self._people.name(number)
-        made = f"was made from the {refill.source}, which did not know"
-        sent = f"sent {them} to {me} {now - changed:.0f} s after the change"
+        made = f"was made from the {refill.source}, and had the card"
+        sent = f"sent {them} to {me}"
+        if changed:
+            sent += f" {now - changed:.0f} s after the change"
+            change = write_step(them, f"no longer passes the filters of {me}", changed, changed)
+        else:  # neither of them has changed since the room was opened
+            change = read_step(them, f"does not pass the filters of {me}", now, now, saw="not within them")
         self._context.monitors["fits"].violated(
             [
-                write_step(them, f"no longer passes the filters of {me}", changed, changed),
+                change,
                 read_step("feed", made, refill.built, refill.built, saw=them),
                 write_step("feed", sent, now, now, wrote=them, lost=True),
             ]
