@@ -43,7 +43,7 @@ class DrivenProcess(ABC, Generic[C]):
         self.context = context
         self.id = id
         self.died_at = 0.0  # engine's time
-        self.deaths: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, in that time
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, in that time
         self.process: WorkerProcess | None = None
         self._up = asyncio.Event()
         self._closing = False
@@ -111,7 +111,7 @@ class DrivenProcess(ABC, Generic[C]):
                 await self.turn(await self._started())
             except WorkerGone:
                 self.died_at = self.context.clock.time()
-                self.deaths.append(self.died_at)
+                self.deaths_at.append(self.died_at)
                 self.died()
                 await self.context.clock.sleep(RESTART_S)
             except (WorkerFailed, LabError, RedisError, OSError) as error:

@@ -58,7 +58,7 @@ class Aggregator:
         self.partitions = partitions_of(number)
         self.open: list[list[int]] = []
         self.died_at = 0.0
-        self.deaths: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, Unix seconds
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, Unix seconds
         self._positions: dict[int, str] = {}
         self._dirty = self._known = False
         self._reported = 0.0
@@ -129,7 +129,7 @@ class Aggregator:
 
     def _died(self) -> None:
         self.died_at = self.context.clock.time()
-        self.deaths.append(self.died_at)
+        self.deaths_at.append(self.died_at)
         self._crashed = True
         self._counters.crashes += 1
         self._recovering = None

@@ -251,7 +251,9 @@ class ClaimChecker:
     def _differs(self, start: int, ad: int, raw: int, stored: int) -> list[EvidenceView]:
         now, title = self._context.clock.time(), BY_ID[ad].title
         first = self._first.get((start, ad), float(start))
-        deaths = sorted((at, one.id) for one in self._aggregators for at in one.deaths if start <= at <= now)
+        deaths = sorted(
+            (at, one.id) for one in self._aggregators for at in one.deaths_at if start <= at <= now
+        )
         cause = [cause_step(id.replace("-", " "), "its process ended", at) for at, id in deaths[-2:]]
         cause += fault_steps(self._context.nodes.values(), start, now)[-MOST_FAULTS:]
         if first > start + WINDOW_S:

@@ -232,7 +232,7 @@ class ClaimChecker:
         deaths = [
             cause_step(one.id, "its process ended", at)
             for one in (*self._workers, *self._extractors)
-            for at in one.deaths
+            for at in one.deaths_at
             if one.id in ids and since <= at <= until
         ]
         nodes = map(self._context.nodes.get, dict.fromkeys(ids))

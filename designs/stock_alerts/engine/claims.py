@@ -255,7 +255,7 @@ class ClaimChecker:
         faults = fault_steps(self._context.nodes.values(), since, until)[-MOST_FAULTS:]
         deaths = [
             cause_step("notifier", "its process ended", at)
-            for at in self._notifier.deaths
+            for at in self._notifier.deaths_at
             if since <= at <= until
         ]
         return [*faults, *deaths[-2:]] or [unknown_cause(until)]

@@ -30,7 +30,7 @@ class Worker(ABC):
         self._life: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self._leaving = False
-        self.deaths: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, Unix seconds
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, Unix seconds
 
     @abstractmethod
     async def live(self) -> None:
@@ -76,7 +76,7 @@ class Worker(ABC):
             if self._leaving and error is None:
                 self._leaving = False
                 continue
-            self.deaths.append(self.context.clock.time())
+            self.deaths_at.append(self.context.clock.time())
             self.forget()
             if error is not None and not isinstance(error, Died):
                 raise error
