@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
@@ -14,6 +15,11 @@ from sdlab.registry import design as design_of
 
 MakeRoom = Callable[..., Awaitable[Any]]
 SEED = 11
+CLOSE_S = 0.01
+UNIX = 1e9  # what is smaller is no time since the epoch
+FAULTS = re.compile(
+    r"^(?!.*\b(?:no|nobody)\b).*\b(killed|die[sd]|ended|ends|restarted|down|stopped|paused|closed|wakes)\b"
+)
 SETTLE = 3.0  # seconds after the traffic, in which checkers that look every now and then come round
 LOOK_EVERY = 0.25
 
@@ -48,6 +54,7 @@ async def run_sabotage(
     chosen = design_of(slug)
     room = await make_room(slug, seed=SEED)
     engine: Engine[Any] = chosen.engine(room, chosen.config(**sabotage.config))
+    began = engine.clock.time()
     await engine.start()
     try:
         with monkeypatch.context() as patch:
@@ -58,9 +65,27 @@ async def run_sabotage(
             monitor = engine.monitors[claim]
             seen = (lambda: monitor.violations > 0) if sabotaged else (lambda: False)
             await _play(chosen.traffic(engine).perform, engine, sabotage, seen)
+            _times_are_told(monitor.view(), engine, began)
             return monitor.view()
     finally:
         await engine.close()
+
+
+def _times_are_told(verdict: InvariantView, engine: Engine[Any], began: float) -> None:
+    """Steps end after they begin and before now, causes lie after the start, and none is a fault that nobody set.
+
+    What broke the claim is a change behind the engine: evidence that knows better has made it up.
+    """
+    now = engine.clock.time() + CLOSE_S
+    healthy = not any(node.troubles(began, now) for node in engine.nodes.values())
+    for step in verdict.evidence:
+        assert step.t > UNIX, f"no time of day: {step}"
+        assert step.t <= (step.end or step.t) + CLOSE_S, step
+        if step.kind != "cause":
+            assert step.end <= now, f"it is {now}: {step}"
+        else:  # which may be a time that is still to come, where somebody did not wait for it
+            assert step.t >= began - CLOSE_S, f"the lab opened at {began}: {step}"
+            assert not (healthy and FAULTS.search(step.text)), f"nobody did that to it: {step}"
 
 
 async def _play(

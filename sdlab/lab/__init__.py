@@ -9,7 +9,15 @@ from sdlab.lab.context import EngineContext
 from sdlab.lab.design import GROUPS, Design, Example
 from sdlab.lab.engine import Engine, Tally
 from sdlab.lab.errors import Conflict, Forbidden, Gone, Invalid, LabError, NotFound, TooMany, Unavailable
-from sdlab.lab.invariant import Claim, Monitor, cause_step, read_step, write_step
+from sdlab.lab.invariant import (
+    Claim,
+    Monitor,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 from sdlab.lab.lesson import Ask, Beat, Do, Expect, Lesson
 from sdlab.lab.look import Look
 from sdlab.lab.mission import Goal, Mission
@@ -102,10 +110,12 @@ __all__ = [
     "amount",
     "as_user",
     "cause_step",
+    "fault_steps",
     "hand",
     "options",
     "performs",
     "read_step",
     "set_hand",
+    "unknown_cause",
     "write_step",
 ]

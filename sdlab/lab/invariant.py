@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sdlab.lab.clock import Clock, SystemClock
+from sdlab.lab.node import Node
 from sdlab.lab.snapshot import EvidenceView, InvariantView
 
 MAX_EVIDENCE = 12
@@ -41,6 +43,24 @@ def write_step(
 def cause_step(actor: str, text: str, at: float) -> EvidenceView:
     """What made it possible: a worker ended, a lock expired, a fault was set."""
     return EvidenceView(at, actor, text, at, "cause")
+
+
+def unknown_cause(at: float) -> EvidenceView:
+    """Nothing was recorded that explains what was seen at that time."""
+    return cause_step("cause", "is not known", at)
+
+
+def fault_steps(nodes: Iterable[Node | None], since: float, until: float) -> list[EvidenceView]:
+    """The faults that these nodes had between the two times, as they were set; those that there are not have none.
+
+    One that was set before `since` is shown at `since`: it was so by then.
+    """
+    return [
+        cause_step(node.spec.label, f"has a fault: {one.label}", max(one.began, since))
+        for node in nodes
+        if node is not None
+        for one in node.troubles(since, until)
+    ]
 
 
 def _shortened(evidence: list[EvidenceView]) -> tuple[EvidenceView, ...]:

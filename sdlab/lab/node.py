@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from random import Random
@@ -45,6 +45,7 @@ STANDARD_FAULTS = (DOWN, SLOW, FLAKY, PAUSED)
 LONGEST_PAUSE = 5.0
 MOST_REASONS = 8
 REASONS_SHOWN = 2
+TROUBLES_KEPT = 32
 NOWHERE = ("", 0)
 
 
@@ -103,6 +104,20 @@ def _between(flow: tuple[str, str], alive: set[str]) -> list[tuple[str, str]]:
     return [(source, target) for source in sources for target in targets if source != target]
 
 
+@dataclass(slots=True)
+class Trouble:
+    """A fault as it was set: how the node was then, from `began` to `ended` (seconds of the clock; 0: it lasts)."""
+
+    kind: str
+    label: str
+    began: float
+    ended: float = 0.0
+
+    def during(self, since: float, until: float) -> bool:
+        """Whether it was so at some moment between these two."""
+        return self.began <= until and (not self.ended or self.ended >= since)
+
+
 class _Call(NamedTuple):
     """A call under way: on whose behalf, what, since when (monotonic), and where it was made."""
 
@@ -132,6 +147,7 @@ class Node:
         self._edges = edges
         self._traffic = SlidingCounter(seconds=10)
         self._faults: dict[str, float] = {}
+        self._troubles: deque[Trouble] = deque(maxlen=TROUBLES_KEPT)
         self._resumed = asyncio.Event()
         self._resumed.set()
 
@@ -146,6 +162,9 @@ class Node:
         amount = spec.default if value is None else value
         if spec.maximum and not spec.minimum <= amount <= spec.maximum:
             raise Invalid(f"{kind} is from {spec.minimum:g} to {spec.maximum:g} {spec.unit}", field="value")
+        now = self._clock.time()
+        if kind not in self._faults:
+            self._troubles.append(Trouble(kind, spec.label, now, now if spec.momentary else 0.0))
         if not spec.momentary:
             self._faults[kind] = amount
         if kind == "paused":
@@ -165,6 +184,9 @@ class Node:
         gone = [one for one in self._faults if kind is None or one == kind]
         for one in gone:
             del self._faults[one]
+        for trouble in self._troubles:
+            if trouble.kind in gone and not trouble.ended:
+                trouble.ended = self._clock.time()
         if "paused" not in self._faults:
             self._resumed.set()
         return bool(gone)
@@ -175,6 +197,10 @@ class Node:
             FaultView(self.id, kind, value, f"{self.spec.label} {self.fault_spec(kind).label}")
             for kind, value in self._faults.items()
         )
+
+    def troubles(self, since: float, until: float) -> list[Trouble]:
+        """What was being done to this node at some time between these two, in order; of much, the newest."""
+        return [one for one in self._troubles if one.during(since, until)]
 
     async def call(
         self,

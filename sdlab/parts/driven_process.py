@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +19,7 @@ log = logging.getLogger("sdlab.engine")
 
 RESTART_S = 0.5
 RETRY_S = 0.3
+DEATHS_KEPT = 32
 C = TypeVar("C")
 
 
@@ -41,6 +43,7 @@ class DrivenProcess(ABC, Generic[C]):
         self.context = context
         self.id = id
         self.died_at = 0.0  # engine's time
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, in that time
         self.process: WorkerProcess | None = None
         self._up = asyncio.Event()
         self._closing = False
@@ -108,6 +111,7 @@ class DrivenProcess(ABC, Generic[C]):
                 await self.turn(await self._started())
             except WorkerGone:
                 self.died_at = self.context.clock.time()
+                self.deaths_at.append(self.died_at)
                 self.died()
                 await self.context.clock.sleep(RESTART_S)
             except (WorkerFailed, LabError, RedisError, OSError) as error:

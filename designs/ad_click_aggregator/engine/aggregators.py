@@ -25,6 +25,7 @@ RESTART_S = 0.5
 REPLAY_FACTOR = 5  # a replay reads that much faster than clicks come
 UNREACHABLE = (*PROCESS_ERRORS, Unavailable, NotFound, RedisError, OSError)
 RECOVERIES_KEPT = 8
+DEATHS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Aggregator:
         self.partitions = partitions_of(number)
         self.open: list[list[int]] = []
         self.died_at = 0.0
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, Unix seconds
         self._positions: dict[int, str] = {}
         self._dirty = self._known = False
         self._reported = 0.0
@@ -127,6 +129,7 @@ class Aggregator:
 
     def _died(self) -> None:
         self.died_at = self.context.clock.time()
+        self.deaths_at.append(self.died_at)
         self._crashed = True
         self._counters.crashes += 1
         self._recovering = None

@@ -20,7 +20,17 @@ from designs.ad_click_aggregator.engine.gate import Gate
 from designs.ad_click_aggregator.engine.processes import PROCESS_ERRORS, Processes
 from designs.ad_click_aggregator.engine.rows import CountRows
 from designs.ad_click_aggregator.engine.strategies import AGGREGATIONS, PARTITIONS, RECONCILES
-from sdlab.lab import Claim, EngineContext, EvidenceView, LabError, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    LabError,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 from sdlab.parts.event_log import START, Entry, order_of
 
 CLAIMS = (
@@ -35,7 +45,7 @@ PAGE = 2_000
 REMEMBERED = 50_000
 GRACE_S = 1.0
 HORIZON_S = 240
-RECENT_S = 30.0
+MOST_FAULTS = 3
 
 
 @dataclass(slots=True)
@@ -241,18 +251,19 @@ class ClaimChecker:
     def _differs(self, start: int, ad: int, raw: int, stored: int) -> list[EvidenceView]:
         now, title = self._context.clock.time(), BY_ID[ad].title
         first = self._first.get((start, ad), float(start))
-        cause = []
-        for one in self._aggregators:
-            if one.died_at and now - one.died_at < RECENT_S and one.died_at >= start:
-                cause = [
-                    cause_step(one.id.replace("-", " "), "was killed with counts in memory", one.died_at)
-                ]
-        if not cause and first > start + WINDOW_S:
-            cause = [cause_step("aggregator", "a click of this window came after it was closed", first)]
+        deaths = sorted(
+            (at, one.id) for one in self._aggregators for at in one.deaths_at if start <= at <= now
+        )
+        cause = [cause_step(id.replace("-", " "), "its process ended", at) for at, id in deaths[-2:]]
+        cause += fault_steps(self._context.nodes.values(), start, now)[-MOST_FAULTS:]
+        if first > start + WINDOW_S:
+            late = f"the first of these clicks came {first - start - WINDOW_S:.1f} s after its window"
+            cause.append(cause_step("click log", late, first))
+        cause = cause or [unknown_cause(now)]
         return [
             write_step("click log", f"clicks on “{title}” in this window", float(start), start + WINDOW_S, wrote=raw),
             *cause,
-            read_step("claim checker", "reads the total of the window", start + WINDOW_S, now, saw=stored, lost=True),
+            read_step("claim checker", "reads the total of the window", now, now, saw=stored, lost=True),
         ]  # fmt: skip
 
     def _again(self, id: str, ad: int, first: float, again: float) -> list[EvidenceView]:
@@ -260,20 +271,20 @@ class ClaimChecker:
         return [
             write_step("visitor", f"clicks on “{title}”", first, first, wrote=short(id)),
             write_step("click service", "logs it", first, first, wrote=1),
-            write_step("click service", "logs the same impression again", first, again, wrote=2, lost=True),
+            write_step("click service", "logs the same impression again", again, again, wrote=2, lost=True),
         ]
 
     def _made_up(self, id: str, ad: int, at: float) -> list[EvidenceView]:
         return [
-            write_step("forger", "sends an id that was never served", at, at, wrote=short(id)),
-            read_step("claim checker", f"reads it in the log, as a click on “{BY_ID[ad].title}”", at,
-                      self._context.clock.time(), saw="no signature of ours", lost=True),
+            write_step("visitor", "sends an id that was never served", at, at, wrote=short(id)),
+            read_step("claim checker", f"reads it in the log, as a click on “{BY_ID[ad].title}”",
+                      self._context.clock.time(), self._context.clock.time(), saw="no signature of ours", lost=True),
         ]  # fmt: skip
 
     def _unlogged(self, ad: int, at: float, now: float) -> list[EvidenceView]:
         return [
             write_step("visitor", f"opens the page of “{BY_ID[ad].title}”", at, at, wrote="a visit"),
-            read_step("claim checker", "looks for the click in our log", at, now, saw="nothing", lost=True),
+            read_step("claim checker", "looks for the click in our log", now, now, saw="nothing", lost=True),
         ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from designs.facebook_feed.config import Config
 from designs.facebook_feed.engine.deliveries import Deliveries, InterruptedJob
@@ -15,7 +15,7 @@ from designs.facebook_feed.engine.recent import Recent
 from designs.facebook_feed.engine.stores import Stores
 from designs.facebook_feed.engine.timeline_page import TimelinePage
 from designs.facebook_feed.engine.visibility import Visibility
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import Claim, Clock, EngineContext, EvidenceView, cause_step, read_step, write_step
 
 CLAIMS = (
     Claim(
@@ -153,9 +153,8 @@ class ClaimChecker:
             elif one.post.id >= self._stores.posts.floor:
                 saw = "no such row" if row is None else f"another post, by {name(row.author)}"
                 looked = f"looks for post {one.post.id}"
-                monitor.violated(
-                    [_acknowledged(one), read_step("post store", looked, began, now, saw=saw, lost=True)]
-                )
+                steps = [_acknowledged(one), read_step("post store", looked, began, now, saw=saw, lost=True)]
+                monitor.violated(_by_the_clock(self._context.clock, steps))
 
     async def _check_delivered(self, one: Acknowledged) -> None:
         began = self._context.clock.monotonic()
@@ -176,9 +175,8 @@ class ClaimChecker:
         if twice:
             said = "has it in the author's list as well as in feeds"
             steps.append(read_step("every follower", said, began, now, saw=f"post {post.id} twice"))
-        self._context.monitors["delivered"].violated(
-            [_acknowledged(one), *(_ended(cause) if cause else []), *steps]
-        )
+        steps = [_acknowledged(one), *(_ended(cause) if cause else []), *steps]
+        self._context.monitors["delivered"].violated(_by_the_clock(self._context.clock, steps))
 
     async def _twice(self, post: Post) -> bool:
         """Whether a post that is in feeds is also in the list that readers merge in."""
@@ -217,6 +215,12 @@ def _ended(job: InterruptedJob) -> list[EvidenceView]:
     ]
 
 
+def _by_the_clock(clock: Clock, steps: Sequence[EvidenceView]) -> list[EvidenceView]:
+    """Steps of the monotonic clock with their times of day."""
+    since = clock.time() - clock.monotonic()
+    return [replace(one, t=one.t + since, end=one.end + since) for one in steps]
+
+
 class PageChecker:
     """Compares the pages that readers are given with what was acknowledged, and scrolls with the post store."""
 
@@ -252,14 +256,14 @@ class PageChecker:
         wrong = next((n for n in range(1, len(positions)) if positions[n - 1] < positions[n]), 0)
         if wrong:
             two = page.posts[wrong - 1 : wrong + 1]
-            ordered.violated(
-                [*map(self._posted, two), *(self._showed(reader, one, began, lost=True) for one in two)]
-            )
+            steps = [*map(self._posted, two), *(self._showed(reader, one, began, lost=True) for one in two)]
+            ordered.violated(_by_the_clock(self._context.clock, steps))
         else:
             ordered.passed()
         for post in page.posts:
             if (why := self._why_gone(reader, post, began)) is not None:
-                gone.violated([self._posted(post), why, self._showed(reader, post, began, lost=True)])
+                steps = [self._posted(post), why, self._showed(reader, post, began, lost=True)]
+                gone.violated(_by_the_clock(self._context.clock, steps))
                 return
         gone.passed()
 
@@ -318,12 +322,11 @@ class PageChecker:
         if not twice and not never:
             self._context.monitors["pages_exact"].passed()
             return
-        self._context.monitors["pages_exact"].violated(
-            [
-                *_page_reads(scroll, pages),
-                *self._shown_wrongly(never, [(post, times[post.id]) for post in _once(shown, twice)]),
-            ]
-        )
+        steps = [
+            *_page_reads(scroll, pages),
+            *self._shown_wrongly(never, [(post, times[post.id]) for post in _once(shown, twice)]),
+        ]
+        self._context.monitors["pages_exact"].violated(_by_the_clock(self._context.clock, steps))
 
     def _shown_wrongly(self, never: Sequence[Post], twice: Sequence[tuple[Post, int]]) -> list[EvidenceView]:
         """The first few posts that were never shown, and those that were shown more than once."""

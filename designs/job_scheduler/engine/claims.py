@@ -15,7 +15,16 @@ from designs.job_scheduler.engine.models import QUEUED
 from designs.job_scheduler.engine.ready_queue import ReadyQueue
 from designs.job_scheduler.engine.request_bin import Received, RequestBin, received_of
 from designs.job_scheduler.engine.workers import Worker
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 from sdlab.parts.driven_process import DrivenProcess
 
 CLAIMS = (
@@ -32,8 +41,8 @@ CLAIMS = (
 PAGE = 1_000
 REMEMBERED = 100_000
 LOOKED_AT = 3_000
+GIVEN_KEPT = 1_000
 MOST_SHOWN = 40  # violations of one look that are told with evidence; more say nothing new
-RECENT_S = 30.0
 START = "0-0"
 
 
@@ -70,6 +79,7 @@ class ClaimChecker:
         self._done: OrderedDict[str, Received] = OrderedDict()
         self._put: OrderedDict[str, Written] = OrderedDict()
         self._owners: dict[int, tuple[int, str, int]] = {}
+        self._given: OrderedDict[tuple[int, int], Written] = OrderedDict()  # by partition and token
         self._gone: OrderedDict[str, None] = OrderedDict()
         self._seen = (0, 0, 0)
         self.doubles = self.requeued = self.stale = self.lost = self.late = 0
@@ -113,6 +123,9 @@ class ClaimChecker:
                 )
                 if fields["kind"] == "assign":
                     self._owners[partition] = (token, by, at)
+                    self._given[partition, token] = Written(by, at)
+                    if len(self._given) > GIVEN_KEPT:
+                        self._given.popitem(last=False)
                     continue
                 if partition >= 0:
                     self._check_owner(partition, token, by, at, fields["runs"].count("@"))
@@ -128,16 +141,16 @@ class ClaimChecker:
             monitor.passed()
             return
         self.stale += 1
-        now, given, lease = self._context.clock.time(), owner[2] / 1000, self._context.config.lease_s
+        given, wrote, before = owner[2] / 1000, at / 1000, self._given.get((partition, token))
+        since = before.at_ms / 1000 if before else given
+        first = [_gives(partition, token, before)] if before else []
         monitor.violated(
             [
-                read_step(by, f"reads what is due in partition {partition}", given - lease, given, saw=f"token {token}"),
-                cause_step(by, "is stopped; its lease ends", given),
+                *first,
+                *(self._whys([by], since, wrote) or [unknown_cause(given)]),
+                _gives(partition, owner[0], Written(owner[1], owner[2])),
                 write_step(
-                    "coordinator", f"gives partition {partition} to {owner[1]}", given, given, wrote=f"token {owner[0]}"
-                ),
-                write_step(
-                    by, f"wakes up and writes for partition {partition}", at / 1000, now,
+                    by, f"writes for partition {partition}", wrote, wrote,
                     wrote=f"{runs} runs with token {token}", lost=True,
                 ),
             ]
@@ -157,11 +170,8 @@ class ClaimChecker:
         monitor.violated(
             [
                 write_step("job store", "the run is due", due, due, wrote="waiting"),
-                write_step(before.by, "puts it into the queue", due, before.at_ms / 1000, wrote="queued"),
-                write_step(
-                    written.by, "puts it there once more", before.at_ms / 1000,
-                    max(written.at_ms, before.at_ms + 1) / 1000, wrote="queued", lost=True,
-                ),
+                write_step(before.by, "puts it into the queue", *_at(before.at_ms), wrote="queued"),
+                write_step(written.by, "puts it there once more", *_at(written.at_ms), wrote="queued", lost=True),
             ]
         )  # fmt: skip
 
@@ -191,13 +201,13 @@ class ClaimChecker:
             monitors["fresh"].passed()
             return
         self.late += 1
-        due = one.due_ms / 1000
+        due, over = one.due_ms / 1000, (one.due_ms + one.relevance_ms) / 1000
         monitors["fresh"].violated(
             [
                 write_step("job store", "due, and wanted until its window ends", due, due, wrote=f"{one.relevance_ms} ms"),
-                cause_step("its window", "is over", due + one.relevance_ms / 1000),
+                EvidenceView(over, "its window", "is over", over),
                 write_step(
-                    one.by, f"calls all the same, {one.delay_ms:,} ms late", due, one.at_ms / 1000,
+                    one.by, f"calls all the same, {one.delay_ms:,} ms late", *_at(one.at_ms),
                     wrote=one.payload[:40], lost=True,
                 ),
             ]
@@ -209,24 +219,24 @@ class ClaimChecker:
         return 1_000
 
     def _twice(self, first: Received, again: Received) -> list[EvidenceView]:
-        due = first.due_ms / 1000
+        due, since, until = first.due_ms / 1000, first.at_ms / 1000, again.at_ms / 1000
         return [
             write_step("job store", "the run is due", due, due, wrote="waiting"),
-            write_step(first.by, "calls back", due, first.at_ms / 1000, wrote="200"),
-            *self._deaths(first.at_ms / 1000),
-            write_step(
-                again.by, "calls back for the same timestamp", first.at_ms / 1000,
-                max(again.at_ms, first.at_ms + 1) / 1000, wrote="200", lost=True,
-            ),
+            write_step(first.by, "calls back", *_at(first.at_ms), wrote="200"),
+            *(self._whys([first.by, again.by], since, until) or [unknown_cause(until)]),
+            write_step(again.by, "calls back for the same timestamp", *_at(again.at_ms), wrote="200", lost=True),
         ]  # fmt: skip
 
-    def _deaths(self, since: float) -> list[EvidenceView]:
-        now = self._context.clock.time()
-        return [
-            cause_step(one.id, "ended before its acknowledgement", one.died_at)
+    def _whys(self, ids: Collection[str], since: float, until: float) -> list[EvidenceView]:
+        """What was recorded of these processes between the two times: their deaths, and the faults that were set."""
+        deaths = [
+            cause_step(one.id, "its process ended", at)
             for one in (*self._workers, *self._extractors)
-            if one.died_at >= since - 1 and now - one.died_at < RECENT_S
+            for at in one.deaths_at
+            if one.id in ids and since <= at <= until
         ]
+        nodes = map(self._context.nodes.get, dict.fromkeys(ids))
+        return [*fault_steps(nodes, since, until), *deaths[-2:]]
 
     # The rows
 
@@ -251,18 +261,30 @@ class ClaimChecker:
             self.lost += 1
             now, due = self._context.clock.time(), _due_of(run)
             put = next((one for name, one in reversed(self._put.items()) if name.startswith(run)), None)
+            first = write_step("job store", "the run is due", due, due, wrote="waiting")
+            if put is not None:
+                first = write_step(put.by, "puts a run into the queue", *_at(put.at_ms), wrote="queued")
+            workers = [one.id for one in self._workers]
             self._context.monitors["run"].violated(
                 [
-                    write_step(
-                        put.by if put else "extractor", "puts a run into the queue", due,
-                        put.at_ms / 1000 if put else due, wrote="queued",
-                    ),
-                    *self._deaths(due)[-1:],
+                    first,
+                    *(self._whys(workers, first.t, now) or [unknown_cause(now)]),
+                    read_step("job store", "has its row", now, now, saw="queued"),
                     read_step(
-                        "claim checker", "looks for it in the queue and in all hands", due, now, saw="nowhere", lost=True
+                        "claim checker", "looks for it in the queue and in all hands", now, now, saw="nowhere", lost=True
                     ),
                 ]
             )  # fmt: skip
+
+
+def _at(ms: int) -> tuple[float, float]:
+    """A moment in ms as the begin and end of a step."""
+    return ms / 1000, ms / 1000
+
+
+def _gives(partition: int, token: int, to: Written) -> EvidenceView:
+    text = f"gives partition {partition} to {to.by}"
+    return write_step("coordinator", text, *_at(to.at_ms), wrote=f"token {token}")
 
 
 def _due_of(run: str) -> float:

@@ -82,8 +82,7 @@ class ClaimChecker:
     def _not_once(self, viewer: Viewer, event: Event, text: str, by: str) -> None:
         now = self.context.clock.time()
         steps = []
-        if viewer.lost_because:
-            steps.append(cause_step(viewer.lost_by, viewer.lost_because, viewer.lost_at))
+        steps += self._loss(viewer)
         for one in islice(self._written_after(viewer, event.seq), NAMED):
             said = f"took comment {one.seq} of {one.stream}"
             steps.append(write_step(SERVICE, said, one.at, one.at, wrote=one.seq, lost=True))
@@ -99,12 +98,21 @@ class ClaimChecker:
             if one.stream == viewer.stream and viewer.seen < one.seq < before
         )
 
+    def _loss(self, viewer: Viewer) -> list[EvidenceView]:
+        """How that viewer has lost its connection, unless that is no cause: it has got something newer since."""
+        has = next(
+            (one for one in self._writer.recent if (one.stream, one.seq) == (viewer.stream, viewer.seen)),
+            None,
+        )
+        if viewer.lost_because and (has is None or has.at <= viewer.lost_at):
+            return [cause_step(viewer.lost_by, viewer.lost_because, viewer.lost_at)]
+        return []
+
     def left_behind(self, viewer: Viewer, server: str, last: Event) -> None:
         """A viewer that is connected has not got what its server has delivered of its stream, `last` the newest."""
         now = self.context.clock.time()
         steps = [write_step(server, f"delivered comment {last.seq}", last.at, last.at, wrote=last.seq)]
-        if viewer.lost_because:
-            steps.append(cause_step(viewer.lost_by, viewer.lost_because, viewer.lost_at))
+        steps += self._loss(viewer)
         text = "is connected to it and has got no more than this"
         steps.append(read_step(viewer.name, text, now, now, saw=max(viewer.seen, 0), lost=True))
         self.context.monitors["seen_once"].violated(steps)

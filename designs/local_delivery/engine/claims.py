@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,16 @@ from designs.local_delivery.engine.purchase import Purchase
 from designs.local_delivery.engine.stock import PREPARED, PROMISED, RESERVED, SOLD, Step, Stock
 from designs.local_delivery.engine.strategies import RESERVATIONS
 from designs.local_delivery.engine.world import CENTRES, ITEMS, MINUTE_S, PROMISE_MIN, ride_min
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 
 CHECK_EVERY_S = 0.5
 SETTLED_S = 4.0  # so old an order is when it has to be whole: a coordinator may be at it before
@@ -95,7 +104,7 @@ class ClaimChecker:
             self._whole_until = until
             await self._check_doubles(rows.doubles)
             self._check_whole(rows.wholes, now)
-            self._check_orphans(rows.orphans, until, now)
+            self._check_orphans(rows.orphans, now)
             self._check_reserved(rows.reserved, now)
             await self._check_carts(now)
             self._check_arrivals()
@@ -150,7 +159,8 @@ class ClaimChecker:
                 self._broken.add(row.id)
                 self.halves += 1
                 said = f"{wanted} wanted, {row.lines} lines, {row.bears} units bear it"
-                monitor.violated(self._half(row.id, row.shopper, row.placed, said, now))
+                told = write_step(row.shopper, "orders", row.placed, row.placed, wrote=row.id)
+                monitor.violated(self._half(row.id, [told], said, now))
 
     def _is_double(self, row: sa.Row[Any]) -> bool:
         """What is wrong with it is that a unit was sold twice: that is another claim's."""
@@ -187,7 +197,7 @@ class ClaimChecker:
         )
         return bears.where(sa.or_(sold, doubt)).limit(8)
 
-    def _check_orphans(self, rows: Sequence[sa.Row[Any]], until: float, now: float) -> None:
+    def _check_orphans(self, rows: Sequence[sa.Row[Any]], now: float) -> None:
         for row in rows:
             if row.order_id in self._broken or row.order_id in self._purchase.in_flight:
                 continue
@@ -198,30 +208,22 @@ class ClaimChecker:
                 if row.state == PREPARED
                 else "sold in an order that is not there"
             )
-            self._context.monitors["whole"].violated(self._half(row.order_id, ORDERS, until, said, now))
+            self._context.monitors["whole"].violated(self._half(row.order_id, [], said, now))
 
-    def _half(self, order_id: str, by: str, placed: float, said: str, now: float) -> list[EvidenceView]:
+    def _half(self, order_id: str, told: list[EvidenceView], said: str, now: float) -> list[EvidenceView]:
+        """What an order did, as it is kept, else that it was `told`; and the faults since its beginning."""
         steps = [
             _shown(one, lost=one.kind == "write") for one in self._stock.steps.of([order_id])[-STEPS_SHOWN:]
         ]
-        told = [] if steps else [write_step(by, "orders", placed, placed)]
+        known = steps or told
         return [
-            *steps,
-            *told,
-            *self._causes({ORDERS, COORDINATOR}, placed),
+            *known,
+            *((known and self._faults((ORDERS, COORDINATOR), known[0].t, now)) or [unknown_cause(now)]),
             read_step("rows", "of order, lines and units", now, now, saw=said, lost=True),
         ]
 
-    def _causes(self, nodes: Collection[str], at: float) -> list[EvidenceView]:
-        found = []
-        for id in nodes:
-            node = self._context.nodes.get(id)
-            if node is not None:
-                label = node.spec.label
-                found += [
-                    cause_step(label, f"is {node.fault_spec(one.kind).label}", at) for one in node.faults()
-                ]
-        return found
+    def _faults(self, nodes: Sequence[str], since: float, until: float) -> list[EvidenceView]:
+        return fault_steps(map(self._context.nodes.get, nodes), since, until)
 
     # What was kept comes back
 
@@ -257,12 +259,10 @@ class ClaimChecker:
             self._overdue_carts.append(row.cart_id)
             self.stuck += sum(one.cart_id == row.cart_id for one in rows)
             thing = f"{ITEMS[row.item_id].name} at {CENTRES[row.centre_id].name}"
-            began = row.until - self._context.config.reserve_s
             monitor.violated(
                 [
-                    write_step("a cart", f"keeps {thing}", began, began, wrote=f"unit {row.id}"),
-                    cause_step("a cart", "its time is over", row.until),
-                    *self._causes({SWEEPER}, row.until),
+                    cause_step("a cart", f"its time is over: {thing}", row.until),
+                    *(self._faults([SWEEPER], row.until, now) or [unknown_cause(now)]),
                     read_step(
                         "rows",
                         f"unit {row.id}, {now - row.until:.0f} s later",
@@ -275,11 +275,10 @@ class ClaimChecker:
             )
 
     def _kept_for_good(self, cart: Cart, now: float) -> list[EvidenceView]:
-        began = cart.until - self._context.config.reserve_s
         units = ", ".join(map(str, cart.units))
         return [
-            write_step(cart.shopper, "locks what is in the cart", began, began, wrote=f"units {units}"),
-            cause_step(cart.shopper, "never comes back", cart.until),
+            cause_step(cart.shopper, f"the time of the cart is over: units {units}", cart.until),
+            *(self._faults([SWEEPER], cart.until, now) or [unknown_cause(now)]),
             read_step(
                 "lock store",
                 f"{now - cart.until:.0f} s after its time",
@@ -329,7 +328,7 @@ class ClaimChecker:
             cause_step(CENTRES[one.source].name, "is closed: the order has to go elsewhere", one.at)
             for one in moves
         ]
-        causes += self._causes({centre.node, ALLOCATOR}, order.placed)
+        causes += self._faults((centre.node, ALLOCATOR), order.placed, now)
         if not arrives:
             seen = read_step(
                 centre.name,
@@ -345,7 +344,7 @@ class ClaimChecker:
             promised,
             *causes,
             read_step(
-                "streets", f"from {centre.name} to the door", order.picked, now,
+                "streets", f"from {centre.name} to the door", order.picked, order.picked,
                 saw=f"{_minutes(ride)} of riding: {late} too late", lost=True,
             ),
         ]  # fmt: skip

@@ -11,7 +11,16 @@ from designs.rate_limiter.engine.nodes import SERVICE, STORE
 from designs.rate_limiter.engine.pass_log import MAX_CLIENTS, AlgorithmRecord, Passed, PassLog
 from designs.rate_limiter.engine.strategies import ALGORITHMS, HIERARCHIES
 from sdlab.blocks.rate_rule import Rule, Verdict
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 
 HORIZON_WINDOWS = 4
 HORIZON_S = 20.0
@@ -89,13 +98,12 @@ class ClaimChecker:
             monitor.passed()
             return
         self._note_caller(request)
-        trip = Access("read", asked, now, "no answer")
+        trip = Access("read", asked, now, "not counted")
         self._passed(
             request.decider, request, Outcome(LET_PASS, NOBODY, 0, now, now, trips=(trip,)), leaves=now
         )
         steps = [read_step(request.gateway, f"let {request.caller} pass", asked, now, saw=trip.value)]
-        if (store := self._context.nodes.get(STORE)) is not None and store.down:
-            steps.append(cause_step(STORE, "is down and answers nobody", asked))
+        steps += fault_steps([self._context.nodes.get(STORE)], asked, now) or [unknown_cause(now)]
         passed = f"got a request of {request.caller} that no counter had counted"
         monitor.violated([*steps, write_step(SERVICE, passed, now, now, lost=True)])
 

@@ -17,7 +17,16 @@ from designs.stock_alerts.engine.stocks import STOCKS, money
 from designs.stock_alerts.engine.strategies.delivery import CAPS
 from designs.stock_alerts.engine.strategies.feeds import FEEDS
 from designs.stock_alerts.engine.tick_log import PARTITIONS, TickLog
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 from sdlab.parts.event_log import START, order_of
 
 CLAIMS = (
@@ -31,7 +40,7 @@ CLAIMS = (
 PAGE = 2_000
 REMEMBERED = 200_000
 SENT_AFTERWARDS_S = 2.5
-RECENT_DEATH_S = 30.0
+MOST_FAULTS = 4
 
 
 @dataclass(slots=True)
@@ -149,7 +158,7 @@ class ClaimChecker:
                 write_step(
                     "notifier",
                     f"rang {told.user} once more",
-                    told.tick_at,
+                    told.sent_at,
                     told.sent_at,
                     wrote=self._days[day],
                 ),
@@ -206,8 +215,8 @@ class ClaimChecker:
         symbol = STOCKS[tick.stock].symbol
         return [
             write_step("market", f"{symbol} reaches {money(one.alert.price)}", tick.at, tick.at, wrote=money(tick.price)),
-            *self._death(since=tick.at),
-            read_step("claim checker", f"looks for it in {one.alert.user}'s inbox", tick.at, now, saw="nothing", lost=True),
+            *self._whys(tick.at, now),
+            read_step("claim checker", f"looks for it in {one.alert.user}'s inbox", now, now, saw="nothing", lost=True),
         ]  # fmt: skip
 
     def _false(self, told: Notification) -> list[EvidenceView]:
@@ -215,20 +224,20 @@ class ClaimChecker:
         symbol = STOCKS[told.stock].symbol
         return [
             write_step("market", f"{symbol}, tick {told.seq}", told.tick_at, told.tick_at, wrote=money(told.price)),
-            cause_step("consumer", f"took tick {told.seq} after newer ones", told.tick_at),
+            *self._whys(told.tick_at, told.sent_at),
             write_step(
                 "notifier", f"rang {told.user}: {side} {money(told.threshold)}, which was never reached since it was armed",
-                told.tick_at, told.sent_at, wrote=money(told.price), lost=True,
+                told.sent_at, told.sent_at, wrote=money(told.price), lost=True,
             ),
         ]  # fmt: skip
 
     def _twice(self, first: Notification, again: Notification) -> list[EvidenceView]:
         return [
             *self._market_step(first),
-            write_step("notifier", f"rang {first.user}", first.tick_at, first.sent_at, wrote=money(first.price)),
-            *self._death(since=first.tick_at),
+            write_step("notifier", f"rang {first.user}", first.sent_at, first.sent_at, wrote=money(first.price)),
+            *self._whys(first.tick_at, again.sent_at),
             write_step(
-                "notifier", f"rang {again.user} again for the same arming", first.sent_at, again.sent_at,
+                "notifier", f"rang {again.user} again for the same arming", again.sent_at, again.sent_at,
                 wrote=money(again.price), lost=True,
             ),
         ]  # fmt: skip
@@ -241,10 +250,15 @@ class ClaimChecker:
             )
         ]  # fmt: skip
 
-    def _death(self, *, since: float) -> list[EvidenceView]:
-        at = self._notifier.died_at
-        recent = at and at >= since - 1 and self._context.clock.time() - at < RECENT_DEATH_S
-        return [cause_step("notifier", "ended with messages in hand", at)] if recent else []
+    def _whys(self, since: float, until: float) -> list[EvidenceView]:
+        """What was recorded between the two times: faults that were set, and deaths of the notifier."""
+        faults = fault_steps(self._context.nodes.values(), since, until)[-MOST_FAULTS:]
+        deaths = [
+            cause_step("notifier", "its process ended", at)
+            for at in self._notifier.deaths_at
+            if since <= at <= until
+        ]
+        return [*faults, *deaths[-2:]] or [unknown_cause(until)]
 
 
 def _past_log(tails: list[str], marks: Marks) -> bool:

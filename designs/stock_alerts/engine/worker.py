@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 
 from redis.exceptions import RedisError
 
@@ -12,6 +13,7 @@ from sdlab.lab import EngineContext, NotFound, Unavailable
 
 RESTART_S = 0.5
 RETRY_S = 0.2
+DEATHS_KEPT = 32
 UNREACHABLE = (Unavailable, NotFound, RedisError, OSError)  # a part that was just taken away is not found
 
 
@@ -28,7 +30,7 @@ class Worker(ABC):
         self._life: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self._leaving = False
-        self.died_at = 0.0
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, Unix seconds
 
     @abstractmethod
     async def live(self) -> None:
@@ -74,7 +76,7 @@ class Worker(ABC):
             if self._leaving and error is None:
                 self._leaving = False
                 continue
-            self.died_at = self.context.clock.time()
+            self.deaths_at.append(self.context.clock.time())
             self.forget()
             if error is not None and not isinstance(error, Died):
                 raise error

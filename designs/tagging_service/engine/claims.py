@@ -16,7 +16,16 @@ from designs.tagging_service.engine.names import Tag, Wanted
 from designs.tagging_service.engine.strategies.approaches import APPROACHES, Copies, array_query, join_query
 from designs.tagging_service.engine.strategies.counts import COUNTS, CountSource
 from designs.tagging_service.engine.tag_table import TagTable
-from sdlab.lab import Claim, EngineContext, EvidenceView, Unavailable, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    Unavailable,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 from sdlab.stores.sessions import Session
 
 CLAIMS = (
@@ -34,6 +43,8 @@ QUERIES = 2
 COUNTED = 12
 CHANGED = 3
 MERGES = 64
+TORN = 32
+MOST_FAULTS = 3
 CHECKER = "claim checker"
 
 
@@ -90,7 +101,7 @@ class ClaimChecker:
         self._asked: deque[Wanted] = deque(maxlen=4)
         self._changed: deque[str] = deque(maxlen=CHANGED)
         self._came_of_it = ""
-        self._torn: deque[EvidenceView] = deque(maxlen=2)
+        self._torn: deque[tuple[int, EvidenceView]] = deque(maxlen=TORN)  # by item
         self.news = False
 
     # What callers do
@@ -109,9 +120,12 @@ class ClaimChecker:
         began = self._context.clock.time()
         try:
             yield
-        except Unavailable:
-            now = self._context.clock.time()
-            self._torn.append(write_step("tag service", f"tags item {item}, and dies", began, now, lost=True))
+        except Unavailable as error:
+            now, said = self._context.clock.time(), str(error.detail)
+            step = write_step(
+                "tag service", f"changes item {item}, and gives no answer", began, now, wrote=said
+            )
+            self._torn.append((item, step))
             raise
         finally:
             self._touched.add(item)
@@ -209,7 +223,7 @@ class ClaimChecker:
                 monitor.violated([*self._history(one), self._look(began, saw)])
         for double in sorted(doubles - self._doubles)[:1]:
             told = [one for one in self._acks.values() if one.item == double[0] and self._merges(one)]
-            history = self._history(told[-1]) if told else [one.step() for one in list(self._merged)[-1:]]
+            history = self._history(told[-1]) if told else [unknown_cause(began)]
             saw = f"item {double[0]} has tag {double[1]} twice"
             monitor.violated([*history, self._look(began, saw)])
         self._doubles = doubles
@@ -315,13 +329,10 @@ class ClaimChecker:
             read_step("pairs", f"asked for {asked}", began, now, saw=f"{len(apart)} other items"),
             read_step(copy, f"asked for {asked}", began, now, saw=f"item {some}", lost=True),
         ]
-        if self._torn:
-            steps = [
-                self._torn[-1],
-                cause_step("tag service", "died after the commit", self._torn[-1].t),
-                *steps,
-            ]
-        monitor.violated(steps)
+        torn = [step for item, step in self._torn if item in apart][-1:]
+        nodes = self._context.nodes.values()
+        causes = [*fault_steps(nodes, torn[0].t, torn[0].end)[-MOST_FAULTS:]] if torn else []
+        monitor.violated([*torn, *(causes or [unknown_cause(began)]), *steps])
 
     async def _current(self, session: Session, wanted: Wanted) -> Wanted | None:
         """The query by the names that its tags have now; none where one of them stands for itself no more."""

@@ -136,7 +136,7 @@ class ClaimChecker:
             if self._holds.locks.constrained:
                 await self._check_seats(one)
             if one.granted and self._admission.needed(self._catalogue.event(one.hold.event_id)):
-                await self._check_admitted(one.hold)
+                await self._check_admitted(one.hold, one.at)
 
     async def _check_seats(self, one: AnsweredHold) -> None:
         holders = await self._holds.locks.holders(one.hold.event_id, one.hold.seats)
@@ -155,7 +155,7 @@ class ClaimChecker:
             return  # its locks are just ending
         told = "all are held" if one.granted else "none is held"
         asked = ", ".join(one.hold.seats)
-        made = one.hold.expires - self._context.config.hold_s
+        made = one.at
         self._context.monitors["all_or_nothing"].violated(
             [
                 write_step(one.hold.buyer, f"asks for {asked}", made, made, wrote=told),
@@ -165,12 +165,11 @@ class ClaimChecker:
             ]
         )
 
-    async def _check_admitted(self, hold: Hold) -> None:
+    async def _check_admitted(self, hold: Hold, made: float) -> None:
         queue, now = self._admission.queue(hold.event_id), self._context.clock.time()
         if hold.token and (await queue.was_admitted([hold.token]))[hold.token]:
             self._context.monitors["inside"].passed()
             return
-        made = hold.expires - self._context.config.hold_s
         if made <= self._admission.since:
             return  # it was made by another rule
         title = self._catalogue.event(hold.event_id).title

@@ -44,11 +44,12 @@ class Hold(HoldRequest):
 
 @dataclass(frozen=True, slots=True)
 class AnsweredHold:
-    """What a buyer was told: these seats are held, or none of them. `epoch` is that of the locks then."""
+    """What a buyer who asked `at` (Unix seconds) was told: all held, or none. `epoch` is that of the locks then."""
 
     hold: Hold
     granted: bool
     epoch: int
+    at: float
 
 
 class Holds:
@@ -82,12 +83,13 @@ class Holds:
 
     async def take(self, event_id: str, seats: tuple[str, ...], token: str) -> Hold:
         """Hold all of these seats for the acting user, or none; `Conflict` says of each that is taken by whom."""
-        locks, expires = self.locks, self._clock.time() + self._context.config.hold_s
+        locks, asked = self.locks, self._clock.time()
+        expires = asked + self._context.config.hold_s
         hold = Hold(secrets.token_urlsafe(12), event_id, seats, acting().name, expires, token)
         try:
             await self._attempts.step(locks.node, "hold", lambda: locks.take(hold))
         except SeatsTaken as taken:
-            self.answered.append(AnsweredHold(hold, granted=False, epoch=self.epoch))
+            self.answered.append(AnsweredHold(hold, granted=False, epoch=self.epoch, at=asked))
             raise await self._refusal(taken) from None
         try:
             await self._attempts.step(DATABASE, "note", lambda: self._put(hold))
@@ -95,7 +97,7 @@ class Holds:
             await locks.give_back(hold)
             raise
         remember(self._buyers, hold.id, hold.buyer, KNOWN_BUYERS)
-        self.answered.append(AnsweredHold(hold, granted=True, epoch=self.epoch))
+        self.answered.append(AnsweredHold(hold, granted=True, epoch=self.epoch, at=asked))
         return hold
 
     async def _refusal(self, taken: SeatsTaken) -> Conflict:

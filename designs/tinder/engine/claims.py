@@ -20,7 +20,7 @@ from designs.tinder.engine.recent import Recent
 from designs.tinder.engine.refill import Refill
 from designs.tinder.engine.seen_history import SeenVerdict
 from designs.tinder.engine.swipe_store import SwipeStore, home
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, unknown_cause, write_step
 
 CLAIMS = (
     Claim("matched", "mutual likes match", "Two people who like each other are a match"),
@@ -113,9 +113,15 @@ class ClaimChecker:
         arrival = self._store.replication.arrivals.get((one.me, one.them))
         if arrival is None:
             evidence.append(cause_step("replication", f"the swipe has not come to {other}", refill.at))
-        else:
-            at = arrival.at + arrival.lag_ms / 1000
+            return evidence
+        at = arrival.at + arrival.lag_ms / 1000
+        if at >= asked:
             evidence.append(cause_step("replication", f"the swipe comes to {other}", at))
+        else:
+            evidence += [
+                EvidenceView(at, "replication", f"the swipe comes to {other}", at),
+                unknown_cause(refill.at),
+            ]
         return evidence
 
     async def count(self) -> None:
@@ -165,11 +171,16 @@ class ClaimChecker:
             self._context.monitors["fits"].passed()
             return
         me, them = self._people.name(viewer.number), self._people.name(number)
-        made = f"was made from the {refill.source}, which did not know"
-        sent = f"sent {them} to {me} {now - changed:.0f} s after the change"
+        made = f"was made from the {refill.source}, and had the card"
+        sent = f"sent {them} to {me}"
+        if changed:
+            sent += f" {now - changed:.0f} s after the change"
+            change = write_step(them, f"no longer passes the filters of {me}", changed, changed)
+        else:  # neither of them has changed since the room was opened
+            change = read_step(them, f"does not pass the filters of {me}", now, now, saw="not within them")
         self._context.monitors["fits"].violated(
             [
-                write_step(them, f"no longer passes the filters of {me}", changed, changed),
+                change,
                 read_step("feed", made, refill.built, refill.built, saw=them),
                 write_step("feed", sent, now, now, wrote=them, lost=True),
             ]

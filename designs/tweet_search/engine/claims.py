@@ -11,11 +11,22 @@ from designs.tweet_search.engine.archive import Tweet
 from designs.tweet_search.engine.counters import Counters
 from designs.tweet_search.engine.found import Wanted
 from designs.tweet_search.engine.index import Index
-from designs.tweet_search.engine.strategies import COMMIT_RULES, LIKE_RULES, MISSING_RULES
+from designs.tweet_search.engine.nodes import INDEXER
+from designs.tweet_search.engine.strategies import MISSING_RULES
 from designs.tweet_search.engine.truth import TrueOrder, Truth
 from designs.tweet_search.engine.tweets import TweetStore
 from designs.tweet_search.engine.walks import FirstPage, Walk, Walks
-from sdlab.lab import Claim, EngineContext, EvidenceView, Unavailable, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    Unavailable,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 
 CLAIMS = (
     Claim(
@@ -94,7 +105,7 @@ class ClaimChecker:
     async def _probe(self, tweet: Tweet) -> None:
         """Search for all the words of a tweet; an answer that is known to be a part proves nothing."""
         query = Query(tweet.text, (Reading(tuple(dict.fromkeys(self._tweets.terms_of(tweet)))),))
-        began = self._context.clock.time()
+        began, upto = self._context.clock.time(), self._index.watermark
         try:
             found = await self._index.finder.find(Wanted(query, "id", 1, tweet.id - 1, tweet.id + 1))
         except Unavailable:
@@ -102,19 +113,21 @@ class ClaimChecker:
         if tweet.id in found.ids:
             self._context.monitors["found"].passed()
         elif not (found.missing and MISSING_RULES[self._context.config.missing].says):
-            self._context.monitors["found"].violated(self._not_found(tweet, found.missing, began))
+            self._context.monitors["found"].violated(self._not_found(tweet, found.missing, began, upto))
 
-    def _not_found(self, tweet: Tweet, missing: Sequence[int], began: float) -> list[EvidenceView]:
+    def _not_found(self, tweet: Tweet, missing: Sequence[int], began: float, upto: int) -> list[EvidenceView]:
+        """`missing` shards did not answer the probe; before it, everything up to tweet `upto` was committed."""
         now = self._context.clock.time()
-        every = COMMIT_RULES[self._context.config.commit].seconds
-        why = (
-            f"shard {missing[0] + 1} does not answer"
-            if missing
-            else f"the index is committed every {every:g} s"
-        )
+        causes = fault_steps([self._context.nodes.get(INDEXER)], tweet.at, now)
+        if missing:
+            causes.append(cause_step(f"shard {missing[0] + 1}", "does not answer", began))
+        elif upto < tweet.id:
+            causes.append(
+                cause_step("index", f"everything up to tweet {upto} is committed, and no more", began)
+            )
         return [
-            write_step("author", f"posts tweet {tweet.id}", tweet.at, tweet.at, wrote=tweet.text),
-            cause_step("indexer" if not missing else f"shard {missing[0] + 1}", why, began),
+            write_step(tweet.author, f"posts tweet {tweet.id}", tweet.at, tweet.at, wrote=tweet.text),
+            *(causes or [unknown_cause(began)]),
             read_step("reader", "searches for all its words", began, now, saw="nothing", lost=True),
         ]
 
@@ -157,15 +170,9 @@ class ClaimChecker:
         truth = order.by_likes[:most]
         likes = dict(order.by_likes)
         wrong = min(known, key=lambda id: likes.get(id, 0), default=0)
-        rule = LIKE_RULES[self._context.config.likes]
-        why = (
-            f"the best {self._context.config.rerank} are ranked again"
-            if rule.exact
-            else "the index ranks by powers of two"
-        )
         self._context.monitors["first_page"].violated(
             [
-                cause_step("service", why, page.began),
+                EvidenceView(page.began, "service", page.ranking, page.ended),
                 read_step("reader", "is given the first page", page.began, page.ended,
                           saw=f"tweet {wrong} with {likes.get(wrong, 0):,} likes on it", lost=True),
                 self._truth_step(page, f"{most} with {truth[-1][1]:,} likes or more", f"{self.recall:.0%} of them are on it"),
@@ -192,11 +199,16 @@ class ClaimChecker:
 
     def _broken_walk(self, walk: Walk, id: int, saw: str) -> None:
         first, last = walk.pages[0], walk.pages[-1]
-        newer = f"up to tweet {self._tweets.newest} there are by now"
+        came = cause_step(
+            "authors",
+            f"tweets up to {last.watermark} can be found; before, up to {first.watermark}",
+            last.began,
+        )
+        why = came if last.watermark > first.watermark else unknown_cause(last.began)
         self._context.monitors["pages"].violated(
             [
                 read_step("reader", "is given the first page", first.began, first.ended, saw=f"{len(first.ids)} tweets"),
-                cause_step("authors", newer, last.began),
+                why,
                 read_step("reader", f"is given page {len(walk.pages)}", last.began, last.ended, saw=saw, lost=True),
             ]
         )  # fmt: skip

@@ -94,13 +94,29 @@ class Searching:
             next=replace(page.next, walk=walk) if page.next else None,
         )
         given = FirstPage(
-            query, sort, size, page.ranked.ids, watermark, began, self._context.clock.time(), said
+            query,
+            sort,
+            size,
+            page.ranked.ids,
+            watermark,
+            began,
+            self._context.clock.time(),
+            said,
+            self._ranking,
         )
         if cursor is None:
             self._walks.began(walk, given)
         else:
             self._walks.went_on(walk, given)
         return result
+
+    @property
+    def _ranking(self) -> str:
+        """How pages by likes are ranked now."""
+        config = self._context.config
+        if LIKE_RULES[config.likes].exact:
+            return f"ranks the best {config.rerank} again, by exact likes"
+        return "ranks by the powers of two that the index has"
 
     def _counted(self, query: Query, *, first: bool) -> None:
         if first:

@@ -26,6 +26,7 @@ class FirstPage:
     began: float
     ended: float
     partial: bool
+    ranking: str = ""  # by which rule likes were ranked then
 
 
 @dataclass(slots=True)

@@ -12,9 +12,19 @@ from sqlalchemy.engine import Connection
 from designs.twitter.config import Config
 from designs.twitter.engine.likes import Likes
 from designs.twitter.engine.models import LIKE, LIKE_COUNT
+from designs.twitter.engine.nodes import COUNTER
 from designs.twitter.engine.strategies import COUNTINGS
 from designs.twitter.engine.tweets import Tweet
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 
 CLAIMS = (
     Claim("once", "one like per person", "A like counts once per person"),
@@ -102,8 +112,9 @@ class LikeChecker:
         shown = rows if exact is None else exact  # what is lost is answered from the rows
         self.surplus[name] = max(0, shown - rows)
         rule = COUNTINGS[self._context.config.counting].rule
+        at = self._likes.told_at.get(name, when[0])
         liker = write_step(
-            "likers", f"tweet {name}: the last one was told {told:,}", when[0], when[0], wrote=f"{told:,}"
+            "likers", f"tweet {name}: one of them was told {told:,}", at, at, wrote=f"{told:,}"
         )
         counter = read_step("like counter", "HGET count", *when, saw=f"{shown:,}", lost=shown != rows)
         table = read_step("tweet store", "COUNT of the likes", *when, saw=f"{rows:,} people")
@@ -111,8 +122,15 @@ class LikeChecker:
         self._verdict("once", shown <= rows, [liker, counter, table])
         allowed = flushed <= rows and min(told, rows) - flushed <= rule.most_behind(min(told, rows))
         self._verdict("behind", allowed, [liker, table, stored])
-        lost = cause_step("like counter", "was restarted, nothing persisted", self.lost_at or when[0])
-        self._verdict("survive", shown >= told, [liker, lost, counter])
+        why = self._whys(at, when[1])
+        self._verdict("survive", shown >= told, [liker, *why, counter])
+
+    def _whys(self, since: float, until: float) -> list[EvidenceView]:
+        """What was recorded of the counter since that time: it lost its keys, or had a fault."""
+        if since <= self.lost_at <= until:
+            return [cause_step("like counter", "was restarted, nothing persisted", self.lost_at)]
+        faults = fault_steps([self._context.nodes.get(COUNTER)], since, until)
+        return faults or [unknown_cause(until)]
 
     def _verdict(self, claim: str, holds: bool, evidence: list[EvidenceView]) -> None:
         monitor = self._context.monitors[claim]
@@ -197,17 +215,12 @@ class PageChecker:
             for n, (page, moment) in enumerate(zip(pages, when, strict=True), start=1)
             if page
         ][:SHOWN]
-        end = when[-1][1]
+        known = {one.id: one for page in pages for one in page}
         wrong = [
             write_step(
-                "others",
-                f"tweet {id} was shown twice: what arrived has shifted it",
-                when[0][1],
-                end,
-                wrote=f"{id}",
-                lost=True,
+                one.author, f"tweet {one.id} is on two pages", one.at, one.at, wrote=f"{one.id}", lost=True
             )
-            for id in repeats[:2]
+            for one in (known[id] for id in repeats[:2])
         ]
         wrong += [
             write_step(

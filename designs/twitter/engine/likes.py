@@ -43,6 +43,7 @@ class Likes:
         self.writes: Counter[str] = Counter()
         self.taken_back: Counter[str] = Counter()
         self.acknowledged: OrderedDict[str, int] = OrderedDict()
+        self.told_at: dict[str, float] = {}  # when that count was told first, seconds of the clock
         self.flushed: dict[str, int] = {}
         self.leaving: set[str] = set()  # tweets that are deleted, or just about to be
         self.hottest = self.picked = ""  # the most liked, and what was liked by hand last
@@ -99,6 +100,7 @@ class Likes:
         if before.once != self._context.config.once:
             await self.counter.drop(names)
             self.acknowledged.clear()
+            self.told_at.clear()
         await self.counter.settle(names)
 
     async def add(self, id: int, by: str) -> Counted:
@@ -136,6 +138,7 @@ class Likes:
         self.taken_back[name] += 1
         if name in self.acknowledged:  # of some who take theirs back at once the lowest count holds
             self.acknowledged[name] = min(counted.count, self.acknowledged[name])
+            self.told_at[name] = self._context.clock.time()
             self.flushed[name] = counted.flush.count
             self.hottest = max(self.acknowledged, key=self.acknowledged.__getitem__)
         return counted
@@ -148,6 +151,8 @@ class Likes:
         )
 
     def _remember(self, name: str, count: int) -> None:
+        if count > self.acknowledged.get(name, -1):
+            self.told_at[name] = self._context.clock.time()
         self.acknowledged[name] = max(count, self.acknowledged.get(name, 0))
         self.acknowledged.move_to_end(name)
         if count > self.acknowledged.get(self.hottest, -1):
@@ -156,6 +161,7 @@ class Likes:
             gone = next(one for one in self.acknowledged if one != self.hottest)
             del self.acknowledged[gone]
             self.flushed.pop(gone, None)
+            self.told_at.pop(gone, None)
 
     def explain(self, counted: Counted, *, back: bool = False) -> None:
         """Why it counted, and why the database was told or not; `back`: of a like that is taken back."""
@@ -169,6 +175,7 @@ class Likes:
         for name in names:
             self.taken_back[name] += 1
             self.acknowledged.pop(name, None)
+            self.told_at.pop(name, None)
             if name == self.hottest:
                 self.hottest = ""
         await self.counter.drop(names)

@@ -127,14 +127,16 @@ class ClaimChecker:
             monitor.violated(
                 [
                     write_step(
-                        other.matcher, f"asks {name} first", other.began, other.ends, wrote=other.ride
+                        other.matcher,
+                        f"asks {name} first",
+                        other.began,
+                        min(other.ends, now),
+                        wrote=other.ride,
                     ),
                     write_step(
                         offer.matcher, f"asks {name} as well", offer.began, now, wrote=offer.ride, lost=True
                     ),
-                    read_step(
-                        name, "has two offers at a time", now, min(other.ends, offer.ends), saw="2 offers"
-                    ),
+                    read_step(name, "has two offers at a time", now, now, saw="2 offers"),
                 ]
             )
 
@@ -256,10 +258,11 @@ class ClaimChecker:
     def _check_ended(self, steps: Sequence[sa.Row[Any]]) -> None:
         """Rides that got a driver or failed: it was in time."""
         began: dict[str, float] = {}
+        riders: dict[str, str] = {}
         monitor, longest = self._context.monitors["in_time"], self._context.config.give_up_s + GRACE_S
         for row in steps:
             if row.status == "requested":
-                began[row.ride] = row.at
+                began[row.ride], riders[row.ride] = row.at, row.by
             elif row.status in ("accepted", "failed") and began.get(row.ride, 0.0) >= self._patient_since:
                 took = row.at - began[row.ride]
                 if not self._once("ended", row.ride):
@@ -270,7 +273,7 @@ class ClaimChecker:
                     monitor.violated(
                         [
                             write_step(
-                                "rider",
+                                riders[row.ride],
                                 "asks for a ride",
                                 began[row.ride],
                                 began[row.ride] + 1e-3,

@@ -15,7 +15,7 @@ from designs.url_shortener.engine.lanes import lane, short
 from designs.url_shortener.engine.link_request import ascii_uri
 from designs.url_shortener.engine.shards.rows import StoredLink
 from designs.url_shortener.engine.shards.table_scans import TableScans
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step
+from sdlab.lab import Claim, EngineContext, EvidenceView, fault_steps, read_step, unknown_cause
 
 CLAIMS = (
     Claim("one_url_per_code", "one URL per code", "No code serves two URLs"),
@@ -26,6 +26,7 @@ CLAIMS = (
 KEPT = 20_000
 PER_ROUND = 200
 WAITING = 2_000
+MOST_FAULTS = 4
 CHECKER = "claim checker"
 
 
@@ -59,6 +60,7 @@ class ClaimChecker:
         self._clicks = clicks
         self._monitors = context.monitors
         self._clock = context.clock
+        self._nodes = context.nodes
         self._by_code: OrderedDict[str, Acknowledged] = OrderedDict()
         self._by_digest: OrderedDict[str, Acknowledged] = OrderedDict()
         self._waiting: deque[Acknowledged] = deque(maxlen=WAITING)
@@ -200,7 +202,8 @@ class ClaimChecker:
         if latest is not link and latest.url != link.url:
             history += latest.evidence()
         else:
-            history.append(cause_step("shards", f"the row of {link.code} was taken away", began))
+            faults = fault_steps(self._nodes.values(), link.t, began)
+            history += faults[-MOST_FAULTS:] or [unknown_cause(began)]
         saw = _what_is_there(link, stored)
         read = read_step(CHECKER, f"looked for {link.code}", began, self._clock.time(), saw=saw, lost=True)
         monitor.violated([*history, read])

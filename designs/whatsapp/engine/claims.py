@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from designs.whatsapp.config import Config
 from designs.whatsapp.engine.directory import MEMBERS, Directory
-from sdlab.lab import Claim, EngineContext, cause_step, read_step, write_step
+from sdlab.lab import Claim, EngineContext, fault_steps, read_step, unknown_cause, write_step
 
 if TYPE_CHECKING:
     from designs.whatsapp.engine.devices import Device
@@ -27,6 +27,7 @@ AGAIN = 2.0  # seconds until one that waits in an inbox is looked for again
 FOLLOWED = 4000
 AT_ONCE = 300
 REMEMBERED = 1000
+MOST_FAULTS = 3
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class ClaimChecker:
     def __init__(self, context: EngineContext[Config], directory: Directory) -> None:
         self._context, self._directory = context, directory
         self._open: OrderedDict[str, Followed] = OrderedDict()
-        self._everywhere: deque[tuple[float, Followed]] = deque(maxlen=FOLLOWED)
+        self._everywhere: deque[tuple[float, float, Followed]] = deque(maxlen=FOLLOWED)
         self._reads: deque[tuple[str, str, str, float]] = deque(maxlen=FOLLOWED)
         self._early: OrderedDict[str, set[str]] = OrderedDict()
         self.lost = self.twice = self.disordered = self.early = self.kept = self.leaked = 0
@@ -83,7 +84,8 @@ class ClaimChecker:
 
     def _complete(self, member: str) -> None:
         one = self._open.pop(member)
-        self._everywhere.append((self._context.clock.monotonic() + self._grace, one))
+        clock = self._context.clock
+        self._everywhere.append((clock.monotonic() + self._grace, clock.time(), one))
         self._context.monitors["once"].passed()
 
     def arrived(self, device: Device, member: str, seq: int, ago: float) -> None:
@@ -123,9 +125,9 @@ class ClaimChecker:
             )
         else:
             self._context.monitors["once"].passed()
-        self._belongs(device, chat, ago)
+        self._belongs(device, chat, who.partition(".")[0], ago)
 
-    def _belongs(self, device: Device, chat: str, ago: float) -> None:
+    def _belongs(self, device: Device, chat: str, sender: str, ago: float) -> None:
         people, now = self._directory.members.get(chat), self._context.clock.monotonic()
         if (
             people is None
@@ -137,7 +139,7 @@ class ClaimChecker:
         self.leaked += 1
         self._broken(
             "private",
-            "a chat server",
+            sender,
             device.id,
             f"got a message of {chat}, and is not in it",
             what=chat,
@@ -212,15 +214,19 @@ class ClaimChecker:
             if device.rpartition("/")[0] not in self._directory.members.get(one.chat, {}):
                 continue  # who has left gets nothing any more
             self.lost += 1
+            in_box = user_box is not None or device_box is not None
+            kept = f"{'in a box' if in_box else 'in no box'}, message {'there' if there else 'gone'}"
             at = self._context.clock.time()
             self._context.monitors["once"].violated(
                 [
                     write_step(
                         one.sender, "was told that it is sent", one.began, one.told, wrote=f"number {one.seq}"
                     ),
-                    cause_step(
-                        "channels", "nobody who has the device heard of it, and no inbox keeps it", one.told
+                    *(
+                        fault_steps(self._context.nodes.values(), one.told, at)[:MOST_FAULTS]
+                        or [unknown_cause(at)]
                     ),
+                    read_step("inboxes", "of its user and its own, and the message", at, at, saw=kept),
                     read_step(device, "has nothing of it", at, at, saw="nothing", lost=True),
                 ]
             )
@@ -231,16 +237,17 @@ class ClaimChecker:
 
     async def _look_for_kept(self) -> None:
         now, room = self._context.clock.monotonic(), self._context.room
-        due: list[Followed] = []
+        due: list[tuple[float, Followed]] = []
         while self._everywhere and self._everywhere[0][0] <= now and len(due) < AT_ONCE:
-            due.append(self._everywhere.popleft()[1])
+            _, when, one = self._everywhere.popleft()
+            due.append((when, one))
         if not due:
             return
         pipeline = room.redis.pipeline(transaction=False)
-        for one in due:
+        for _, one in due:
             pipeline.hexists(room.key("msg", one.chat), one.mid)
         at = self._context.clock.time()
-        for one, there in zip(due, await pipeline.execute(), strict=True):
+        for (when, one), there in zip(due, await pipeline.execute(), strict=True):
             if not there:
                 self._context.monitors["forgotten"].passed()
                 continue
@@ -248,7 +255,9 @@ class ClaimChecker:
             self._context.monitors["forgotten"].violated(
                 [
                     write_step(one.sender, "sent a message", one.began, one.told, wrote=f"number {one.seq}"),
-                    cause_step("devices", "all of them have received it", at - self._grace),
+                    read_step(
+                        "devices", "the last of them has received it", when, when, saw=f"number {one.seq}"
+                    ),
                     read_step("claim checker", "looked into the store", at, at, saw="it is still there"),
                 ]
             )

@@ -23,7 +23,16 @@ from designs.yelp.engine.search import Answer, PlaceSearch
 from designs.yelp.engine.sphere import distances_m
 from designs.yelp.engine.strategies import AVERAGES
 from sdlab.blocks.inverted_index import tokens
-from sdlab.lab import Claim, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    cause_step,
+    fault_steps,
+    read_step,
+    unknown_cause,
+    write_step,
+)
 
 CHECK_EVERY_S = 0.5
 ANSWERS_KEPT = 6
@@ -261,14 +270,13 @@ class ClaimChecker:
         told = write_step(edit.place.by, "edits a place", edit.began, edit.ended, wrote=edit.place.name)
         has = f"revision {found} of it, {edit.place.revision} was acknowledged"
         steps = [told, read_step("index", "is asked for the place", now, now, saw=has, lost=True)]
-        for one in self._feed.lost:
-            if (one.place_id, one.revision) == (edit.place.id, edit.place.revision):
-                steps.insert(1, cause_step("queue", "the message about it was lost", one.at))
-        for name in (CAPTURE, QUEUE):
-            node = self._context.nodes.get(name)
-            if node is not None and node.state != "up":
-                steps.insert(1, cause_step(node.spec.label, f"is {node.state}", edit.ended))
-        return steps
+        lost = [
+            cause_step("queue", "the message about it was lost", one.at)
+            for one in self._feed.lost
+            if (one.place_id, one.revision) == (edit.place.id, edit.place.revision)
+        ]
+        nodes = map(self._context.nodes.get, (CAPTURE, QUEUE, INDEX))
+        return [*steps, *([*fault_steps(nodes, edit.began, now), *lost] or [unknown_cause(now)])]
 
 
 def _evidence(step: RatingStep, *, lost: bool = False) -> EvidenceView:

@@ -53,6 +53,8 @@ async def test_without_the_safeguard_it_breaks(
     await engine.set_fault(*fault)
     await play(engine, "steady", rate=30, seconds=4)
     assert broken(engine).get(claim, 0) > 0
+    causes = [one for one in engine.monitors[claim].view().evidence if one.kind == "cause"]
+    assert claim == "queued" or any(one.text.startswith("has a fault") for one in causes)
 
 
 async def test_partitions_of_a_dead_extractor_go_to_others(scheduler: Make) -> None:

@@ -103,7 +103,10 @@ async def test_a_service_that_dies_in_the_middle(delivery: Make, ordering: str, 
     await engine.clear_fault()
     await engine.clock.sleep(7)
     await engine.checker.check()
-    assert engine.monitors["whole"].violations == halves
+    whole = engine.monitors["whole"].view()
+    assert whole.violations == halves
+    causes = [one.text for one in whole.evidence if one.kind == "cause"]
+    assert causes == ["has a fault: dies between two writes"] * halves  # though it is mended by now
     await engine.refresh_looks(now=True)
     assert sum(n for (_, _, state), n in engine.reader.look.last.units.items() if state == "prepared") == 0
 

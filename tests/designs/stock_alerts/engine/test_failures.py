@@ -94,6 +94,10 @@ async def test_without_order_old_ticks_ring_wrongly_and_with_a_number_spikes_are
     await engine.clock.sleep(SETTLED)
     seen = {"false": engine.checker.false, "missed": engine.checker.missed}
     assert seen == {"false": 0, "missed": 0} | dict([wrong])
+    broken_claim = engine.monitors["crossed" if order == "any" else "fires"].view()
+    causes = [one.text for one in broken_claim.evidence if one.kind == "cause"]
+    assert causes == ["has a fault: down", "its process ended"][: len(causes)]
+    assert causes
 
 
 async def test_two_consumers_and_a_copy_that_is_behind_ring_twice_without_a_mark(opener: Opener) -> None:

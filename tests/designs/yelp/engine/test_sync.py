@@ -39,7 +39,9 @@ async def test_captured_edits_are_late_and_never_lost(yelp: Make) -> None:
     await rename(engine, "Xylophone")
     assert not await finds(engine, "xylophone")
     await engine.clock.sleep(4)
-    assert engine.monitors["fresh"].violations == 1
+    fresh = engine.monitors["fresh"].view()
+    assert fresh.violations == 1
+    assert [one.text for one in fresh.evidence if one.kind == "cause"] == ["has a fault: paused"]
     await engine.clear_fault()
     await engine.clock.sleep(1)
     assert await finds(engine, "xylophone")
