@@ -67,7 +67,7 @@ TOGGLES = (
         unprotected="distance",
         protects="in_time",
         breaks_under="evening",
-        breaks_at=(("courier_min", 50),),
+        breaks_at=(("courier_min", 45),),
     ),
     Toggle(
         id="allocation",

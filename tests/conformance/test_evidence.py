@@ -8,9 +8,11 @@ import pytest
 
 from sdlab.lab import InvariantView
 from sdlab.registry import design as design_of
+from sdlab.registry import designs
 from tests.sabotage import MakeRoom, Sabotage, run_sabotage
 
 UNKNOWN = "is not known"
+KNOWN = {one.slug for one in designs()}  # a project of one's own may have none of these
 # Claims whose evidence has a cause, and the sabotage of which is nothing that a part of the lab records.
 UNRECORDED = (
     ("job-scheduler", "owner"),
@@ -45,7 +47,9 @@ async def _broken(
 
 
 @pytest.mark.virtual_time
-@pytest.mark.parametrize(("slug", "claim"), UNRECORDED, ids=lambda one: one)
+@pytest.mark.parametrize(
+    ("slug", "claim"), [one for one in UNRECORDED if one[0] in KNOWN], ids=lambda one: one
+)
 async def test_a_cause_that_nobody_saw_is_not_named(
     make_room: MakeRoom, monkeypatch: pytest.MonkeyPatch, slug: str, claim: str
 ) -> None:
@@ -55,7 +59,9 @@ async def test_a_cause_that_nobody_saw_is_not_named(
 
 
 @pytest.mark.virtual_time
-@pytest.mark.parametrize(("slug", "claim", "cause"), RECORDED, ids=lambda one: one)
+@pytest.mark.parametrize(
+    ("slug", "claim", "cause"), [one for one in RECORDED if one[0] in KNOWN], ids=lambda one: one
+)
 async def test_a_cause_that_was_recorded_is_named(
     make_room: MakeRoom, monkeypatch: pytest.MonkeyPatch, slug: str, claim: str, cause: str
 ) -> None:
