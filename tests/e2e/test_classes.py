@@ -483,7 +483,8 @@ def _attack(server_url: str, room: str) -> None:
             await big.send_str("x" * 1024 * 1024)
             while (message := await big.receive(timeout=budget(10))).type is aiohttp.WSMsgType.TEXT:
                 continue
-            return big.close_code or message.data, [name for one in heard for name in one]
+            code = message.data if message.type is aiohttp.WSMsgType.CLOSE else big.close_code
+            return code, [name for one in heard for name in one]
 
     closed, heard = with_session(server_url, attack)
     assert closed in (1009, 1006)  # told so, or cut off while it was still on its way

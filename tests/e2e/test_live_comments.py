@@ -13,6 +13,7 @@ from urllib.request import urlopen
 import aiohttp
 from playwright.sync_api import Locator, Page, expect
 
+from tests.closing import closing
 from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, axe, call, look_like, show_side
 from tests.e2e.test_socket import make_room, with_session
 from tests.machine import budget
@@ -99,8 +100,7 @@ def test_a_socket_carries_comments_both_ways(server_url: str) -> None:
         async with session.ws_connect(f"{url}&last_event_id=0") as socket:
             assert (await socket.receive_json(timeout=budget(5)))["id"] == "1"
         async with session.ws_connect(f"{BASE}/streams/nowhere/ws?room={room}") as socket:
-            await socket.receive(timeout=budget(5))
-            assert socket.close_code == 1008
+            assert (await closing(socket)).data == 1008
 
     with_session(server_url, work)
 

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 from playwright.sync_api import Page, expect
 
+from tests.closing import closing
 from tests.e2e.conftest import DESKTOP, PHONE, Fact, OpenLab, look_like
 from tests.e2e.test_socket import make_room, with_session
 from tests.machine import budget
@@ -121,7 +122,7 @@ def test_positions_travel_over_real_sockets(server_url: str) -> None:
             body = {"node": "buses", "kind": "cut"}
             async with session.post(f"/api/labs/{SLUG}/faults{where}", json=body) as answer:
                 assert answer.status < 300
-            closed = [(await one.receive(timeout=budget(10)), one.close_code)[1] for one in (bus, parent)]
+            closed = [(await closing(one)).data for one in (bus, parent)]
         async with session.ws_connect(f"{ROOT}/ws/track/b7{where}") as parent:
             again = await parent.receive_json(timeout=budget(10))
         return stored, seen, late, refused, out_of_range, closed, again

@@ -23,6 +23,7 @@ from sdlab.launcher import frontend
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.paths import ROOT
 from sdlab.launcher.server import TEST_WEB, Server, environment, running_server
+from tests.closing import closing
 from tests.machine import budget
 
 ENDS_WITHIN = 20
@@ -216,8 +217,8 @@ def test_a_worker_that_cannot_start_says_why_without_a_traceback(server: Server,
 
 async def refused_socket(url: str, origin: str) -> tuple[int | None, str]:
     async with aiohttp.ClientSession() as session, session.ws_connect(url, origin=origin) as socket:
-        message = await socket.receive(timeout=10)
-        return socket.close_code, str(message.extra)
+        message = await closing(socket)
+        return message.data, str(message.extra)
 
 
 async def test_a_page_of_another_port_drives_nothing(server: Server) -> None:

@@ -20,6 +20,7 @@ from sdlab.launcher.commands import main
 from sdlab.launcher.server import Server, running_server
 from sdlab.rooms.lease import holder_of, place_of_holder
 from sdlab.stores.redis import EmbeddedRedis, connect
+from tests.closing import closing
 from tests.machine import budget
 
 WORKERS = 2
@@ -157,9 +158,7 @@ async def watched(session: aiohttp.ClientSession, room: str) -> aiohttp.ClientWe
 
 
 async def closed(tab: aiohttp.ClientWebSocketResponse) -> int | None:
-    async for _ in tab:
-        pass
-    return tab.close_code
+    return (await closing(tab)).data
 
 
 async def test_a_viewer_whose_worker_is_killed_is_told_and_goes_on(
