@@ -40,6 +40,7 @@ COMPARISONS = (
         answer="pages",
         best=("(tag, item)", "Both"),
         counts=("page of 8 KiB", "pages of 8 KiB"),
+        seconds=8,
     ),
     PreparedComparison(
         id="shards",
