@@ -76,7 +76,6 @@ TOGGLES = (
         unprotected="poll",
         protects="fires",
         breaks_under="spikes",
-        breaks_at=(("poll_s", 2),),
     ),
     Toggle(
         id="cap",
