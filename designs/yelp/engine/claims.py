@@ -27,6 +27,7 @@ from sdlab.lab import (
     Claim,
     EngineContext,
     EvidenceView,
+    amount,
     cause_step,
     fault_steps,
     read_step,
@@ -155,7 +156,7 @@ class ClaimChecker:
             self._catalogue.places[id].name for id in missed[:NAMED] if id in self._catalogue.places
         )
         asked, now = f"“{query.term}” within {query.radius_m:,.0f} m", self._context.clock.time()
-        looked = f"looks into {len(answer.reach.cells)} cells, measures {answer.candidates}"
+        looked = f"looks into {amount(len(answer.reach.cells), 'cell')}, measures {answer.candidates}"
         ended = answer.at + answer.ms / 1000
         monitor.violated(
             [
