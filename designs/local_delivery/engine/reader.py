@@ -91,7 +91,8 @@ class StoreReader:
 
     async def _locked(self) -> dict[str, Any]:
         """The keys of open carts, as the lock store has them."""
-        room, units = self._context.room, [u for cart in await self._carts.open_carts() for u in cart.units]
+        room, now, carts = self._context.room, self._context.clock.time(), await self._carts.open_carts()
+        units = [unit for cart in carts for unit in cart.units]
         if not units:
             return {"kept": (), "locks": 0}
         keys = {room.key("lock", one): one for one in units[:512]}
@@ -100,7 +101,9 @@ class StoreReader:
             (KeptUnit(keys[key], one.owner, one.left_s) for key, one in held.items()),
             key=lambda one: one.left_s,
         )
-        return {"kept": tuple(kept[:CARTS_SHOWN]), "locks": len(held)}
+        over = {cart.id for cart in carts if cart.until <= now}
+        overdue = sum(one.owner in over for one in held.values())
+        return {"kept": tuple(kept[:CARTS_SHOWN]), "locks": len(held), "overdue": overdue}
 
     def _rows(self, c: sa.Connection) -> dict[str, Any]:
         """Everything that the database is asked, on one connection."""

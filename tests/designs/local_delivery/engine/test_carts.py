@@ -69,6 +69,8 @@ async def test_a_cart_that_is_left_gives_back(delivery: Make, reservation: str, 
     await engine.clock.sleep(8)
     assert (await left(engine) == HOT_STOCK) is back
     assert (await broken(engine, "comes_back") == 0) is back
+    await engine.refresh_looks(now=True)
+    assert engine.reader.look.last.overdue == (0 if back else 5)  # as the panel says
 
 
 async def test_a_killed_sweeper_frees_nothing_and_a_paused_one_goes_on(delivery: Make) -> None:
