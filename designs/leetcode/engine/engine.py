@@ -252,10 +252,14 @@ class LeetCode(Engine[Config]):
                 results="[]",
             )
             self.store.number += 1
-            await self.node(DATABASE).call("insert", lambda: self.store.insert(one), source=ENTRANCE)
-            self.decide("it is written down with its hash; whoever judges shows the hash of what was run")
-            self.counters.sent(one.person)
-            depth = await self.node(QUEUE).call("put", lambda: self.queue.put([one.id]), source=ENTRANCE)
+            self.queue.entering.add(one.id)
+            try:
+                await self.node(DATABASE).call("insert", lambda: self.store.insert(one), source=ENTRANCE)
+                self.decide("it is written down with its hash; whoever judges shows the hash of what was run")
+                self.counters.sent(one.person)
+                depth = await self.node(QUEUE).call("put", lambda: self.queue.put([one.id]), source=ENTRANCE)
+            finally:
+                self.queue.entering.discard(one.id)
             self.counters.deepest = max(self.counters.deepest, depth)
             wait = "waits" if depth == 1 else "wait"
             trace.sentence = f"{one.person} sent “{asked.title}”; {amount(depth, 'submission')} {wait}"

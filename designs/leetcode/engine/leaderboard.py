@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import orjson
@@ -76,12 +80,40 @@ class Leaderboard:
         self.cache = context.room.key("board-cache")
         self._accept = self._redis.register_script(_ACCEPT)
         self._worth = [part for one in PROBLEMS.values() for part in (one.id, one.points)]
+        self._filling = asyncio.Lock()
+        self.fillings = 0  # how often filling from the rows began or ended: odd while it is done
+        self._telling: Counter[str] = Counter()
+        self._told: set[str] = set()
+
+    @contextmanager
+    def telling(self, person: str) -> Iterator[None]:
+        """While a verdict about that person is written, and the sorted set is told of it: two stores, two moments."""
+        self._telling[person] += 1
+        self._told.add(person)
+        try:
+            yield
+        finally:
+            self._telling[person] -= 1
+            self._telling += Counter()  # who has none left is forgotten
+
+    def unsettled(self) -> set[str]:
+        """Of whom rows and sorted set may differ from now on; it grows while one looks. One looks at a time."""
+        self._told = set(self._telling)
+        return self._told
 
     def _now(self) -> int:
         return int(self._context.clock.time() * 1000)
 
     async def open(self) -> None:
-        """The sorted set says what the rows say."""
+        """The sorted set says what the rows say; who has news for it waits meanwhile."""
+        async with self._filling:
+            self.fillings += 1
+            try:
+                await self._fill()
+            finally:
+                self.fillings += 1
+
+    async def _fill(self) -> None:
         await self._redis.unlink(self.kept, self.solved, self.cache)
 
         def work(c: sa.Connection) -> tuple[list[tuple[str, str, int]], list[tuple[str, int, int]]]:
@@ -105,7 +137,8 @@ class Leaderboard:
     async def accepted(self, person: str, problem: str, number: int) -> None:
         """Somebody has solved something: the sorted set is told."""
         args = [person, problem, number, STEP, *self._worth]
-        await self._accept(keys=[self.kept, self.solved], args=args)
+        async with self._filling:
+            await self._accept(keys=[self.kept, self.solved], args=args)
 
     async def read(self, *, source: str, limit: int = SHOWN, counted: bool = True) -> list[Leader]:
         """The first ones, as the approach in force has them."""

@@ -350,13 +350,17 @@ class Runner(DrivenProcess[Config]):
             "results": verdict.results,
             "code_hash": code_hash,
         }
-        wrote = await context.node(DATABASE).call(
-            "write the verdict",
-            lambda: self._store.judge(
-                row.id, token=took.token, fenced=way.fenced, runner=self.id, values=values
-            ),
-            source=self.id,
-        )
+        with self._board.telling(row.person):
+            wrote = await context.node(DATABASE).call(
+                "write the verdict",
+                lambda: self._store.judge(
+                    row.id, token=took.token, fenced=way.fenced, runner=self.id, values=values
+                ),
+                source=self.id,
+            )
+            if wrote and verdict.verdict == ACCEPTED:
+                await self._scored(row.person, row.problem, row.number)
+                counters.accepted_at.append(now)
         if not wrote:
             context.decide("its token is an old one: somebody else has the submission by now")
             counters.refused += 1
@@ -364,9 +368,6 @@ class Runner(DrivenProcess[Config]):
                 f"the verdict of {name} was refused: its lease is over, and another has the submission"
             )
             return
-        if verdict.verdict == ACCEPTED:
-            await self._scored(row.person, row.problem, row.number)
-            counters.accepted_at.append(now)
         await self._queue.finish(row.id)
         self.done += 1
         counters.verdict(verdict.verdict, now - row.sent_ms, context.clock.monotonic())

@@ -56,6 +56,7 @@ class SubmissionQueue:
         self._redis = redis
         self.waiting, self.taken = f"{base}:waiting", f"{base}:taken"
         self.times, self.tokens = f"{base}:times", f"{base}:tokens"
+        self.entering: set[str] = set()  # those that are written down and put just now
         self._take = redis.register_script(_TAKE)
         self._finish = redis.register_script(_FINISH)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from designs.leetcode.engine.engine import PER_PERSON
@@ -184,6 +187,52 @@ async def test_a_verdict_that_the_leaderboard_did_not_hear_of_is_told_again(
     assert [(one.person, one.points) for one in await engine.board.sorted_set(100)] == [
         (who, points) for who, points, _ in leaders
     ]
+
+
+async def test_a_verdict_that_the_leaderboard_hears_of_late_is_no_lie(
+    judge: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows and sorted set are two stores: between the two a machine may take its time."""
+    engine = await judge(lease_s=5.0)
+    accepted = engine.board.accepted
+
+    async def late(*who: Any) -> None:
+        await engine.clock.sleep(0.7)
+        await accepted(*who)
+
+    monkeypatch.setattr(engine.board, "accepted", late)
+    await play(engine, "finale", rate=10, seconds=3)
+    assert engine.monitors["board"].checked > 3
+    assert broken(engine) == {}
+
+
+async def test_a_submission_that_is_put_late_is_not_lost(
+    judge: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await judge()
+    put = engine.queue.put
+
+    async def late(ids: Any) -> int:
+        await engine.clock.sleep(3.0)
+        return await put(ids)
+
+    monkeypatch.setattr(engine.queue, "put", late)
+    sent = await engine.submit_preset("two-sum", "python", "right")
+    assert (await judged(engine, sent)).verdict == ACCEPTED
+    assert broken(engine) == {}
+
+
+async def test_the_sorted_set_is_filled_from_the_rows_while_verdicts_come(judge: Make) -> None:
+    engine = await judge()
+    playing = asyncio.create_task(play(engine, "finale", rate=20, seconds=3))
+    while not playing.done():
+        await engine.board.open()
+        await engine.clock.sleep(0.01)
+    await playing
+    leaders, _ = await engine.store.leaders(100)
+    assert leaders
+    assert [(one.person, one.points, one.last) for one in await engine.board.sorted_set(100)] == leaders
+    assert broken(engine) == {}
 
 
 async def test_a_spectator_has_seen_only_what_is_on_the_board_that_one_was_given(judge: Make) -> None:
