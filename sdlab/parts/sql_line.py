@@ -8,6 +8,10 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 T = TypeVar("T")
+DRIVER = "postgresql+psycopg://"
+
+# The driver is loaded (0.1 s) where this is imported: once in the nursery, and not in each of the processes forked from it.
+sa.create_engine(DRIVER)
 
 
 class SqlLine:
@@ -51,5 +55,5 @@ class SqlLine:
 def _with_driver(url: str) -> str:
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
+            return DRIVER + url.removeprefix(prefix)
     return url
