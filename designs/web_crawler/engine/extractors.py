@@ -86,7 +86,11 @@ class Extractor(Driven):
             try:
                 read = await process.ask("read", buggy=buggy)
                 await self._may_die(process)
-                copies = [await self._placed(one, found) for one, found in zip(entries, read, strict=True)]
+                pages = [
+                    (self._crawls.open_ones.get(one.crawl), one, found)
+                    for one, found in zip(entries, read, strict=True)
+                ]
+                copies = await self._readings.read_all(pages, source=self.id)
                 context.decide(
                     "their links are in the frontier: now their texts may be stored, and the queue forgets them"
                 )
@@ -99,12 +103,6 @@ class Extractor(Driven):
             context.node(PAGES).touch(f"store {count}", "ok", source=self.id)
             copied = sum(map(bool, copies))
             trace.sentence = f"{self.name} read {count}" + (f", {copied} of them copies" if copied else "")
-
-    async def _placed(self, entry: Entry, read: Mapping[str, Any] | None) -> int:
-        crawl = self._crawls.open_ones.get(entry.crawl)
-        if read is None or crawl is None:
-            return 0
-        return await self._readings.read(crawl, entry, read, source=self.id)
 
     async def _may_die(self, process: WorkerProcess) -> None:
         node = self.context.nodes.get(self.id)

@@ -1,8 +1,9 @@
 """The frontier in Valkey: what is still to be fetched, and when each host may be asked next.
 
 After Heydon and Najork, "Mercator: a scalable, extensible web crawler" (1999): front queues by priority decide what,
-back queues by host decide when. What was taken is leased until it is done; times are the engine's, in ms, so that
-nobody trusts the clock of another machine. Used by the engine and by the processes of fetchers and extractors alike.
+back queues by host decide when, and the first fill the second until enough hosts have something. What was taken is
+leased until it is done; times are the engine's, in ms, so that nobody trusts the clock of another machine. Used by the
+engine and by the processes of fetchers and extractors alike.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ from redis.asyncio import Redis
 
 PRIORITIES = (1, 2, 3)
 BACK_ROOM = 400  # addresses that wait in all back queues, beyond which the front queues fill
+BACK_QUEUES = 48  # as long as fewer hosts have any, more are let through
+BACK_MOST = 20_000  # addresses in all back queues, however few hosts they are of
+AT_ONCE = 500  # of those are let through in one step
 LOOKED_AT = 100
 
 # Below, `pending` are all that are not finished, `held` who has what by which token.
 _COMMON = """
+local QUEUES, MOST, AT_ONCE = %d, %d, %d
 local b = KEYS[1]
 local function K(name) return b .. ':' .. name end
 local function ready(host, now)
@@ -37,12 +42,17 @@ local function back(json, now, front)
 end
 local function route(now)
   local room = tonumber(ARGV[2]) - tonumber(redis.call('GET', K('backs')) or '0')
+  local function fits()
+    if room > 0 then return true end
+    return room > tonumber(ARGV[2]) - MOST and redis.call('ZCARD', K('ready')) + redis.call('HLEN', K('inflight')) < QUEUES
+  end
+  local moved = 0
   for priority = 1, 3 do
-    while room > 0 do
+    while moved < AT_ONCE and fits() do
       local json = redis.call('LPOP', K('front:' .. priority))
       if not json then break end
       back(json, now, false)
-      room = room - 1
+      room, moved = room - 1, moved + 1
     end
   end
 end
@@ -64,7 +74,7 @@ end
 local function freed(host)
   if redis.call('HINCRBY', K('inflight'), host, -1) <= 0 then redis.call('HDEL', K('inflight'), host) end
 end
-"""
+""" % (BACK_QUEUES, BACK_MOST, AT_ONCE)  # noqa: UP031 - Lua has braces
 
 # ARGV: now, room of the back queues, polite, then entries.
 _PUT = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from designs.web_crawler.config import Config
@@ -42,6 +42,16 @@ class Trapped:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The links of a page, which lie at that depth, after so many redirects."""
+
+    urls: Sequence[str]
+    parent: int
+    depth: int
+    hops: int = 0
+
+
 class Links:
     """One batch at a time, so that two pages with the same link do not both find it new."""
 
@@ -66,18 +76,27 @@ class Links:
         self, crawl: Crawl, urls: Sequence[str], *, parent: int, depth: int, source: str, hops: int = 0
     ) -> int:
         """How many of these links of one page, which lie at that depth, were new and are accepted."""
+        return await self.offer_all(crawl, [Offered(urls, parent, depth, hops)], source=source)
+
+    async def offer_all(self, crawl: Crawl, pages: Sequence[Offered], *, source: str) -> int:
+        """How many links of these pages were new and are accepted; of two pages with a new one, the first has it."""
         counters = self._counters
-        counters.offered += len(urls)
+        counters.offered += sum(len(one.urls) for one in pages)
         async with self._one:
-            fresh = self._in_bounds(crawl, urls, depth)
-            if fresh:
-                fresh = await self._new(crawl, fresh, parent, source)
+            found: dict[str, Offered] = {}
+            for one in pages:
+                for url in self._in_bounds(crawl, one.urls, one.depth):
+                    counters.lookups += url in found
+                    counters.met_again += url in found
+                    found.setdefault(url, one)
+            fresh = await self._new(crawl, found, source) if found else []
             accepted = self._within_limits(crawl, fresh)
             if not accepted:
                 return 0
             now, polite = self._crawls.now, self._context.config.politeness == "on"
-            entries = [self._entry(crawl, url, depth, hops) for url in accepted]
-            await self._crawls.insert_urls(crawl, [self._row(one, parent, now) for one in entries])
+            entries = [self._entry(crawl, url, found[url]) for url in accepted]
+            rows = [self._row(one, found[one.url].parent, now) for one in entries]
+            await self._crawls.insert_urls(crawl, rows)
             first = await self._context.node(FRONTIER).call(
                 f"put {amount(len(entries), 'address', 'addresses')}",
                 lambda: self._frontier.put(entries, now_ms=now, polite=polite),
@@ -102,9 +121,9 @@ class Links:
             return []
         return list(found)
 
-    async def _new(self, crawl: Crawl, urls: list[str], parent: int, source: str) -> list[str]:
+    async def _new(self, crawl: Crawl, found: Mapping[str, Offered], source: str) -> list[str]:
         """Those that nobody has seen and that lead into no trap."""
-        seen, counters = SEENS[self._context.config.seen], self._counters
+        seen, counters, urls = SEENS[self._context.config.seen], self._counters, list(found)
         counters.lookups += len(urls)
         known: set[str] = await self._context.node(SEEN).call(
             f"{amount(len(urls), 'address', 'addresses')}?",
@@ -115,7 +134,7 @@ class Links:
         counters.met_again += len(known)
         if not seen.certain:
             self.doubts.extend(
-                Doubt(crawl.number, url, self._crawls.now, parent) for url in urls if url in known
+                Doubt(crawl.number, url, self._crawls.now, found[url].parent) for url in urls if url in known
             )
         return [url for url in urls if url not in known and not self._is_trap(crawl, url)]
 
@@ -138,10 +157,10 @@ class Links:
             self._context.decide(f"the crawl may have {crawl.max_pages:,} addresses, and has them")
         return fresh[:room]
 
-    def _entry(self, crawl: Crawl, url: str, depth: int, hops: int) -> Entry:
+    def _entry(self, crawl: Crawl, url: str, by: Offered) -> Entry:
         self._crawls.url_number += 1
-        priority = 1 if depth == 0 else 3 if depth > DEEP or "?" in url else 2
-        return Entry(self._crawls.url_number, crawl.number, url, host_of(url), depth, priority, 0, hops)
+        priority = 1 if by.depth == 0 else 3 if by.depth > DEEP or "?" in url else 2
+        return Entry(self._crawls.url_number, crawl.number, url, host_of(url), by.depth, priority, 0, by.hops)
 
     def _row(self, one: Entry, parent: int, now: int) -> dict[str, object]:
         return {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from designs.web_crawler.config import Config
 from designs.web_crawler.engine.counters import Counters
 from designs.web_crawler.engine.crawls import Crawl, Crawls
 from designs.web_crawler.engine.frontier import Entry
-from designs.web_crawler.engine.links import Links
+from designs.web_crawler.engine.links import Links, Offered
 from designs.web_crawler.engine.strategies import CONTENTS
 from sdlab.lab import EngineContext
 
@@ -27,6 +28,29 @@ class Readings:
 
     async def read(self, crawl: Crawl, entry: Entry, read: Mapping[str, Any], *, source: str) -> int:
         """The number of the page that says the same, or 0; links of what is no copy are offered."""
+        return (await self.read_all([(crawl, entry, read)], source=source))[0]
+
+    async def read_all(
+        self, pages: Sequence[tuple[Crawl | None, Entry, Mapping[str, Any] | None]], *, source: str
+    ) -> list[int]:
+        """As `read`, for each; the links of all are offered together. 0 as well for what could not be read."""
+        copies: list[int] = []
+        offered: dict[int, list[Offered]] = defaultdict(list)
+        crawls: dict[int, Crawl] = {}
+        for crawl, entry, read in pages:
+            if crawl is None or read is None:
+                copies.append(0)
+                continue
+            copy_of = self._same_as(crawl, entry, read)
+            copies.append(copy_of)
+            if self._follows(entry, copy_of):
+                crawls[crawl.number] = crawl
+                offered[crawl.number].append(Offered(read["links"], entry.number, entry.depth + 1))
+        for number, some in offered.items():
+            await self._links.offer_all(crawls[number], some, source=source)
+        return copies
+
+    def _same_as(self, crawl: Crawl, entry: Entry, read: Mapping[str, Any]) -> int:
         counters, config = self._counters, self._context.config
         counters.read += 1
         counters.read_again += entry.again
@@ -47,12 +71,12 @@ class Readings:
         elif read["hash"]:
             crawl.content.add(read["hash"], unsigned, entry.number)
             self._hosts[entry.number] = entry.host
+        return copy_of
+
+    def _follows(self, entry: Entry, copy_of: int) -> bool:
         if entry.again:
-            return copy_of
+            return False
         if copy_of and self._hosts.get(copy_of) == entry.host:
             self._context.decide("the same page under another address: its links are those of the first")
-            return copy_of
-        await self._links.offer(
-            crawl, read["links"], parent=entry.number, depth=entry.depth + 1, source=source
-        )
-        return copy_of
+            return False
+        return True
