@@ -40,7 +40,8 @@ CLUSTER = (
     "--no-sync",
 )
 # Small, because it stands beside everything else; durable, because a commit is a promise; logical
-# decoding allowed, because labs show change capture; nobody waits for a lock without an end.
+# decoding allowed, because labs show change capture; nobody waits for a lock without an end. A table of a lab has
+# thousands of rows seconds after it was empty: until it is analysed, what a query walks over is guessed, badly.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -55,6 +56,7 @@ SETTINGS = {
     "max_slot_wal_keep_size": "256MB",
     "io_method": "sync",
     "jit": "off",
+    "autovacuum_naptime": "10s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",

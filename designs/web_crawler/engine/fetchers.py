@@ -28,7 +28,7 @@ from sdlab.parts.workers.peer import Handler
 log = logging.getLogger("sdlab.engine")
 
 SHORTEST_GAP_MS = 5
-GATHERED = 0.05  # of the pause: what may be asked within that time is taken together
+GATHERED = 0.02  # of the pause: what may be asked within that time is taken together
 
 
 class Fetcher(Driven):

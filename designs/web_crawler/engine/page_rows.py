@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import psycopg as psycopg  # with the line below: loaded once, and not in each process of a fetcher
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import psycopg as dialect  # noqa: F401
 
 RAW_IN = sa.text("""
 INSERT INTO web_crawler_raw (room, number, crawl, url, content_type, etag, body, same_as, fetched_ms)
