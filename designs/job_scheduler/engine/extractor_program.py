@@ -22,15 +22,22 @@ from sdlab.parts.workers.peer import Handler, Peer
 MISSED_MS = 60_000  # so far behind, a cron job leaves out the times that it has missed
 ANYBODY = -1
 
+# The runs are chosen first, then their jobs are looked up: thousands may be due, and some are taken.
 DUE = """
+{mine}
 SELECT r.job_id, r.due_ms, r.round, r.partition, r.attempts, j.owner, j.callback, j.payload, j.cron, j.zone,
-  j.until_ms, j.policy, j.most, j.base_ms, j.relevance_ms, {token} AS token
-FROM job_scheduler_run r JOIN job_scheduler_job j ON j.room = r.room AND j.id = r.job_id {owned}
-WHERE r.room = :room AND r.state = 'waiting' AND r.due_ms <= :now
-ORDER BY r.due_ms LIMIT :most {locked}
+  j.until_ms, j.policy, j.most, j.base_ms, j.relevance_ms, r.token
+FROM (
+  SELECT r.room, r.job_id, r.due_ms, r.round, r.partition, r.attempts, {token} AS token
+  FROM job_scheduler_run r {owned}
+  WHERE r.room = :room AND r.state = 'waiting' AND r.due_ms <= :now
+  ORDER BY r.due_ms LIMIT :most {locked}
+) r JOIN job_scheduler_job j ON j.room = r.room AND j.id = r.job_id
+ORDER BY r.due_ms
 """
-OWNED = """JOIN job_scheduler_lease l ON l.room = r.room AND l.kind = 'partition' AND l.number = r.partition
-  AND l.holder = :me"""
+MINE = """WITH mine AS MATERIALIZED (SELECT number, token FROM job_scheduler_lease
+  WHERE room = :room AND kind = 'partition' AND holder = :me)"""
+OWNED = "JOIN mine ON mine.number = r.partition"
 SKIP = "FOR UPDATE OF r SKIP LOCKED"
 BEAT = """
 INSERT INTO job_scheduler_lease (room, name, kind, number, holder, token, until_ms)
@@ -80,7 +87,10 @@ class Extractor:
         else:
             self._branch = "alone"  # branch: alone
         text = DUE.format(
-            token="l.token" if self._owned else "0", owned=OWNED if self._owned else "", locked=locked
+            mine=MINE if self._owned else "",
+            token="mine.token" if self._owned else "0",
+            owned=OWNED if self._owned else "",
+            locked=locked,
         )
         given = {"room": self._room, "me": self._me, "now": now, "most": most}
         try:
