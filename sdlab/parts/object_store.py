@@ -119,7 +119,7 @@ class ObjectStore:
         try:
             writer = await asyncio.to_thread(obstore.open_writer, self._store, arriving, buffer_size=PIECE)
             try:
-                async for piece in pieces:
+                async for piece in _gathered(pieces):
                     seen += len(piece)
                     if seen > size:
                         raise Invalid(f"more than the {size:,} bytes that were announced", field="body")
@@ -249,6 +249,18 @@ class ObjectStore:
             for batch in obstore.list(self._store, prefix=prefix)
             for meta in batch
         }
+
+
+async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in pieces of at least `PIECE`, but for the last: a network brings many small ones."""
+    held = bytearray()
+    async for piece in pieces:
+        held += piece
+        if len(held) >= PIECE:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
 
 
 def _pass(writer: Any, digest: Digest, piece: bytes) -> None:

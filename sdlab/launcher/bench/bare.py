@@ -1,4 +1,4 @@
-"""A FastAPI application with one route that does nothing, on the server that ours has: the peer of every call.
+"""A FastAPI application on the server that ours has, with a route that does nothing, and one that stores what streams in.
 
 Run as a program with the number of an open, listening socket.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from fastapi import FastAPI, Request, Response
 
 from sdlab.launcher.paths import ROOT
 from sdlab.launcher.supervisor import listen
@@ -29,17 +32,24 @@ def bare_server() -> Iterator[str]:
 
 
 def _serve(listening: socket.socket) -> None:
-    from fastapi import FastAPI, Response
-
     from sdlab.launcher.worker import with_granian
 
     api = FastAPI()
+    folder = tempfile.TemporaryDirectory()
 
     @api.get("/api/bench/noop")
     async def noop() -> Response:
         return Response(status_code=204)
 
-    with_granian(api, listening)
+    @api.put("/api/bench/object")
+    async def store(request: Request) -> Response:
+        with tempfile.NamedTemporaryFile(dir=folder.name) as file:
+            async for piece in request.stream():
+                file.write(piece)
+        return Response(status_code=201)
+
+    with folder:
+        with_granian(api, listening)
 
 
 if __name__ == "__main__":
