@@ -1,12 +1,13 @@
 """A class of many, in a process of its own: `followers URL LAB COUNT ROUNDS`.
 
-Prints `joined` once all are connected and follow, waits for a line, goes through beats, and
-prints how long each follower waited for each beat, from the leader's call to the message.
+Prints `joined` once all are connected and follow, waits for a line, goes through beats while the leader's pen moves and
+the class votes, and prints how long each follower waited for each beat and each mark, from the leader to the message.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import statistics
 import sys
@@ -18,6 +19,9 @@ import aiohttp
 
 SETTLE = 2.0
 BETWEEN_BEATS = 2.0
+PEN_HZ, VOTES_HZ = 20, 30
+PEN_AT = "path"
+NOT_ASKED = (404, 409, 410)  # a beat has put the question away
 PATIENCE = 20.0
 JOINS_AT_ONCE = 20
 
@@ -30,10 +34,20 @@ class Crowd:
     heard: dict[int, list[float]] = field(default_factory=dict)
     frames: int = 0
     lost: int = 0
+    votes: int = 0
+    drawn: dict[int, float] = field(default_factory=dict)
+    inked: list[float] = field(default_factory=list)
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, text: str) -> None:
         """Take one message of one follower."""
+        if text.startswith('{"ink"'):
+            now = time.perf_counter()
+            marks = json.loads(text)["ink"]
+            self.inked += [
+                now - self.drawn[one["stroke"]] for one in marks if one.get("stroke") in self.drawn
+            ]
+            return
         if not text.startswith('{"class"'):
             self.frames += 1
             return
@@ -60,12 +74,23 @@ async def teach(url: str, lab: str, count: int, rounds: int) -> dict[str, Any]:
         async with session.post("/api/classes", json={"lab": lab}, headers=own) as answer:
             taught = await answer.json()
         crowd = Crowd(count)
-        followers = await _fill(session, lab, taught, crowd)
+        followers, tokens = await _fill(session, lab, taught, crowd)
         await crowd.until_all_heard(1)
         await asyncio.sleep(SETTLE)
         print("joined", flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        busy = [
+            asyncio.create_task(_draw(session, lab, taught, crowd)),
+            asyncio.create_task(_vote(session, taught, tokens, crowd)),
+        ]
         waits, calls = await _go_through(session, taught, crowd, rounds)
+        for one in busy:
+            one.cancel()
+        failed = [
+            one for one in await asyncio.gather(*busy, return_exceptions=True) if isinstance(one, Exception)
+        ]
+        if failed:
+            raise failed[0]
         crowd.lost = sum(one.done() for one in followers)
         for one in followers:
             one.cancel()
@@ -75,6 +100,9 @@ async def teach(url: str, lab: str, count: int, rounds: int) -> dict[str, Any]:
         "p95": statistics.quantiles(waits, n=20)[-1],
         "slowest": max(waits),
         "call": statistics.median(calls),
+        "pen_p95": 1000 * statistics.quantiles(crowd.inked, n=20)[-1],
+        "marks": len(crowd.inked),
+        "votes": crowd.votes,
         "frames": crowd.frames,
         "lost": crowd.lost,
     }
@@ -82,15 +110,17 @@ async def teach(url: str, lab: str, count: int, rounds: int) -> dict[str, Any]:
 
 async def _fill(
     session: aiohttp.ClientSession, lab: str, taught: dict[str, str], crowd: Crowd
-) -> list[asyncio.Task[None]]:
+) -> tuple[list[asyncio.Task[None]], list[str]]:
     followers: list[asyncio.Task[None]] = []
+    everybody: list[str] = []
     for start in range(0, crowd.count, JOINS_AT_ONCE):
         size = min(JOINS_AT_ONCE, crowd.count - start)
         tokens = await asyncio.gather(*[_join(session, taught["code"]) for _ in range(size)])
+        everybody += tokens
         followers += [
             asyncio.create_task(_follow(session, lab, taught["room"], one, crowd)) for one in tokens
         ]
-    return followers
+    return followers, everybody
 
 
 async def _join(session: aiohttp.ClientSession, code: str) -> str:
@@ -99,11 +129,60 @@ async def _join(session: aiohttp.ClientSession, code: str) -> str:
         return token
 
 
-async def _follow(session: aiohttp.ClientSession, lab: str, room: str, token: str, crowd: Crowd) -> None:
+def _line(session: aiohttp.ClientSession, lab: str, room: str, role: str, token: str) -> Any:
     own = str(session._base_url.origin()) if session._base_url else ""
-    headers = {"Cookie": f"sdlab_follower_{room[:8]}={token}", "Origin": own}
-    address = f"/api/live?lab={lab}&room={room}"
-    async with session.ws_connect(address, headers=headers, max_msg_size=0) as socket:
+    headers = {"Cookie": f"sdlab_{role}_{room[:8]}={token}", "Origin": own}
+    return session.ws_connect(f"/api/live?lab={lab}&room={room}", headers=headers, max_msg_size=0)
+
+
+async def _draw(session: aiohttp.ClientSession, lab: str, taught: dict[str, str], crowd: Crowd) -> None:
+    """The leader's pen, a piece of a stroke at a time."""
+    async with _line(session, lab, taught["room"], "leader", taught["leader"]) as socket:
+        hearing = asyncio.create_task(_drain(socket))
+        try:
+            for stroke in itertools.count(1):
+                points = [[0.1, 0.1], [0.2, 0.15], [0.3, 0.1]]
+                crowd.drawn[stroke] = time.perf_counter()
+                await socket.send_json(
+                    {"ink": {"at": PEN_AT, "stroke": stroke, "pen": True, "points": points}}
+                )
+                await asyncio.sleep(1 / PEN_HZ)
+        finally:
+            hearing.cancel()
+
+
+async def _drain(socket: aiohttp.ClientWebSocketResponse) -> None:
+    async for _ in socket:
+        pass
+
+
+async def _vote(
+    session: aiohttp.ClientSession, taught: dict[str, str], tokens: list[str], crowd: Crowd
+) -> None:
+    """Follower after follower answers the question of the moment; where a beat has put it away, the leader asks anew."""
+    base = f"/api/classes/{taught['room']}"
+    asked = {
+        "kind": "options",
+        "question": "What breaks first?",
+        "options": ["a store", "a worker", "a line"],
+    }
+    began = time.perf_counter()
+    for number, token in enumerate(itertools.cycle(tokens)):
+        headers = {"X-SDLab-Leader": token}
+        async with session.post(f"{base}/answer", json={"value": number % 3}, headers=headers) as answer:
+            crowd.votes += answer.status == 204
+            lacking = answer.status in NOT_ASKED
+            if not lacking:
+                answer.raise_for_status()
+        if lacking:
+            headers = {"X-SDLab-Leader": taught["leader"]}
+            async with session.post(f"{base}/question", json=asked, headers=headers) as answer:
+                answer.raise_for_status()
+        await asyncio.sleep(max(0.0, began + (number + 1) / VOTES_HZ - time.perf_counter()))
+
+
+async def _follow(session: aiohttp.ClientSession, lab: str, room: str, token: str, crowd: Crowd) -> None:
+    async with _line(session, lab, room, "follower", token) as socket:
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 return

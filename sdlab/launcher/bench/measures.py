@@ -255,8 +255,11 @@ def followers(subject: Subject) -> Iterator[Result]:
         f"median {seen['p50']:.0f} ms, slowest {seen['slowest']:.0f} ms; the leader's own call, with all that "
         f"a beat sets up, {seen['call']:.0f} ms"
     )
-    yield Result(f"beat to message, {FOLLOWERS} followers", seen["p95"], "ms", bar=500, detail=detail)
-    yield Result(f"{FOLLOWERS} followers", share, "% of a core", bar=60, detail="through a whole lesson")
+    yield Result(f"beat to message, {FOLLOWERS} followers", seen["p95"], "ms", bar=300, detail=detail)
+    said = f"20 marks a second, {seen['marks']:,.0f} arrived"
+    yield Result(f"pen to message, {FOLLOWERS} followers", seen["pen_p95"], "ms", bar=100, detail=said)
+    said = f"through a whole lesson, with the pen and {seen['votes']:,.0f} votes"
+    yield Result(f"{FOLLOWERS} followers", share, "% of a core", bar=60, detail=said)
     yield Result("memory of a follower", each, "KB", detail=f"resident, {FOLLOWERS} of them against none")
 
 
