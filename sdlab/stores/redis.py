@@ -23,7 +23,6 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
 from sdlab.stores.limited import LimitedRedis, Patience
-from sdlab.stores.packed import packing
 
 START_TIMEOUT = 10.0
 STOP_TIMEOUT = 3.0
@@ -158,7 +157,6 @@ def connect(url: str) -> Redis:
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), 3),
         driver_info=None,  # to say its version each connection would look through the installed packages
     )
-    pool.connection_class = packing(pool.connection_class)
     client = LimitedRedis.from_pool(pool)
     client.patience = Patience(pool.make_connection)
     return client
