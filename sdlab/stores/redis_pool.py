@@ -1,4 +1,4 @@
-"""Connections to Redis that are ready at once: what a call costs is the call.
+"""Connections to Redis that are ready at once, and pack quickly: what a call costs is the call.
 
 redis-py's own pool looks before each command whether a connection has anything to be read, by a read that
 it cancels in the next turn of the event loop, under a lock and a time limit. That costs more than the
@@ -8,17 +8,43 @@ the command itself is told, and is sent again on a new one, as it was before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+import hiredis
 from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.connection import AbstractConnection, Connection
+
+PLAIN = frozenset({str, bytes, int, float})  # of other types redis-py says whether it sends them
+
+
+class PacksQuickly:
+    """Of a connection: hiredis writes the commands, as it reads the answers."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        """One command as it travels."""
+        if PLAIN.issuperset(map(type, args)) and " " not in args[0]:
+            return [hiredis.pack_command(args)]
+        packed: list[bytes] = super().pack_command(*args)  # type: ignore[misc]
+        return packed
+
+    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+        """Many, together."""
+        return [b"".join(part for one in commands for part in self.pack_command(*one))]
+
+
+@cache
+def quick(kind: type) -> type:
+    """That class of connections, packing quickly."""
+    return type(kind.__name__, (PacksQuickly, kind), {})
 
 
 class ReadyPool(BlockingConnectionPool):
     """As redis-py's: a caller beyond the most connections waits for one, in order, `timeout` seconds."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, *, connection_class: type = Connection, **options: Any) -> None:
+        super().__init__(connection_class=quick(connection_class), **options)
         self._queue = 0
 
     async def get_connection(

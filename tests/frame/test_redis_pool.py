@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
+from redis.asyncio.connection import Connection
+from redis.exceptions import DataError
 
 from sdlab.stores.redis import EmbeddedRedis, connect
+from sdlab.stores.redis_pool import quick
 
 CALLERS = 40
 
@@ -79,3 +83,28 @@ async def test_who_comes_beyond_the_most_waits_in_order(redis: Redis) -> None:
 
     assert served == list(range(CALLERS))
     assert len(pool._available_connections) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("GET", "mine"),
+        ("SET", "größe", "naïve 🎟️", "EX", 5),
+        ("ZADD", b"raw\x00\xff", 1.5, "a", -0.1, "b", 1e300, "c", float("inf"), "d"),
+        ("SET", "", 12345678901234567890),
+        ("CLIENT SETNAME", "of two words"),
+        ("SET", "bytes", memoryview(b"seen")),
+    ],
+)
+def test_a_command_travels_as_redis_py_sends_it(command: tuple[Any, ...]) -> None:
+    mine, plain = quick(Connection)(), Connection()
+    wanted = b"".join(plain.pack_command(*command))
+
+    assert b"".join(mine.pack_command(*command)) == wanted
+    assert mine.pack_commands([command] * 3) == [wanted * 3]
+
+
+@pytest.mark.parametrize("value", [True, None, ["a"]])
+def test_what_redis_py_does_not_send_is_not_sent(value: Any) -> None:
+    with pytest.raises(DataError):
+        quick(Connection)().pack_command("SET", "mine", value)
