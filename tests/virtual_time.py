@@ -63,8 +63,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     @property
     def news_may_come(self) -> bool:
         """Whether somebody listens to Redis, and somebody may have told it what there is to be heard."""
-        listened = self.waits_for_news or any(one.connection is not None for one in self.listeners)
-        return bool(listened and (self.told or WorkerProcess.at_work))
+        if not (self.told or WorkerProcess.at_work):
+            return False
+        return bool(self.waits_for_news or any(one.connection is not None for one in self.listeners))
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         future = super().run_in_executor(executor, func, *args)

@@ -15,6 +15,7 @@ from sdlab.launcher.paths import ROOT
 
 PART = "SDLAB_TEST_PART"
 LAB = "SDLAB_TEST_LAB"
+QUICK = "SDLAB_TEST_QUICK"
 SUMMARY = "SDLAB_TEST_SUMMARY"
 BROWSER = "browser tests"
 REST = "all other tests"
@@ -33,6 +34,34 @@ DEALT_OUT = (
     BROWSER_TESTS / "test_package.py",
     BROWSER_TESTS / "test_schema.py",
 )
+# What is left out where it has to be quick: labs that are played for long, are killed or starved, and servers.
+LONG = (
+    "conformance/test_comparisons.py",
+    "conformance/test_decisions.py",
+    "conformance/test_examples.py",
+    "conformance/test_kill.py",
+    "conformance/test_kinds.py",
+    "conformance/test_lessons.py",
+    "conformance/test_missions.py",
+    "conformance/test_panels.py",
+    "conformance/test_running.py",
+    "conformance/test_samples.py",
+    "conformance/test_wiring.py",
+    "designs/*/test_loaded.py",
+    "designs/*/test_sabotage.py",
+    "designs/*/test_starved.py",
+    "designs/*/engine/test_deaths.py",
+    "designs/*/engine/test_failures.py",
+    "api/test_classes.py",
+    "api/test_control.py",
+    "frame/test_any_order.py",
+    "frame/test_imports.py",
+    "frame/test_launcher_server.py",
+    "frame/test_new.py",
+    "frame/test_servers.py",
+    "frame/test_torture.py",
+    "frame/test_workers.py",
+)
 
 
 def labs() -> list[str]:
@@ -43,6 +72,11 @@ def labs() -> list[str]:
 def belongs(path: Path, part: str) -> bool:
     """Whether a test file is of that part."""
     return path.is_relative_to(BROWSER_TESTS) == (part == BROWSER)
+
+
+def takes_long(path: Path) -> bool:
+    """Whether a test file is left out where it has to be quick."""
+    return path.is_relative_to(TESTS) and any(path.relative_to(TESTS).match(one) for one in LONG)
 
 
 def of_lab_alone(path: Path, slug: str) -> bool:
@@ -78,7 +112,11 @@ def _concerns(item: pytest.Item, slug: str) -> bool:
 
 def _wanted(item: pytest.Item) -> bool:
     lab = os.environ.get(LAB)
-    return belongs(item.path, os.environ[PART]) and (not lab or _concerns(item, lab))
+    return (
+        belongs(item.path, os.environ[PART])
+        and not (os.environ.get(QUICK) and takes_long(item.path))
+        and (not lab or _concerns(item, lab))
+    )
 
 
 def pytest_load_initial_conftests() -> None:
@@ -87,11 +125,13 @@ def pytest_load_initial_conftests() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the other part, and files of other labs, unread; unless paths were given, which must be found."""
+    """Leave out, unread, the other part, files of other labs, and what takes long; unless paths were given."""
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or collection_path.is_dir():
         return None
     lab = os.environ.get(LAB)
     if lab and not of_lab_alone(collection_path, lab) and not of_every_lab(collection_path):
+        return True
+    if os.environ.get(QUICK) and takes_long(collection_path):
         return True
     return None if belongs(collection_path, os.environ[PART]) else True
 

@@ -21,7 +21,7 @@ import pytest
 from sdlab.launcher.browser import NAMED, ensure_chromium
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.machine import FACTOR, measure
-from sdlab.launcher.pytest_part import BROWSER, LAB, PART, REST, SUMMARY, labs
+from sdlab.launcher.pytest_part import BROWSER, LAB, PART, QUICK, REST, SUMMARY, labs
 from sdlab.launcher.server import running_server
 
 TEST_URL = "SDLAB_TEST_URL"
@@ -40,7 +40,7 @@ NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 @dataclass(frozen=True, slots=True)
 class SuiteRequest:
-    """What is to be tested: all, or one lab; with or without the browser; the rest is for pytest."""
+    """What is to be tested: all, or one lab; all of it, or in minutes and without the browser; the rest is for pytest."""
 
     lab: str = ""
     quick: bool = False
@@ -74,6 +74,7 @@ def run_tests(arguments: list[str]) -> int:
     request = suite_request(arguments)
     rest = list(request.arguments)
     os.environ[LAB] = request.lab
+    os.environ[QUICK] = "yes" if request.quick and not request.lab and not rest else ""
     os.environ[FACTOR] = f"{measure():g}"
     print(f"sdlab: this machine takes {os.environ[FACTOR]} times as long as the reference", flush=True)
     with tempfile.TemporaryDirectory(prefix="sdlab-test-") as folder:

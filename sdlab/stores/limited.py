@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from redis.asyncio import Redis
@@ -43,21 +43,14 @@ class Patience:
         """Whether a call was given up, and the server has not answered since."""
         return self._asking is not None and not self._asking.done()
 
-    @asynccontextmanager
-    async def limit(self, extra: float = 0.0) -> AsyncIterator[None]:
+    def limit(self, extra: float = 0.0) -> _Limit:
         """Give the block up after `seconds` and what it means to wait anyway; at once while it is silent."""
         if self.silent:
             raise StoreSilent("the server does not answer at present")
-        try:
-            async with asyncio.timeout(self._seconds + extra) as within:
-                yield
-        except TimeoutError:
-            if not within.expired():
-                raise
-            self._fell_silent()
-            raise StoreSilent(f"no answer within {self._seconds:g} s") from None
+        return _Limit(self, self._seconds, extra)
 
-    def _fell_silent(self) -> None:
+    def fell_silent(self) -> None:
+        """A call was given up: from now on all are refused, until the server answers."""
         if not self.silent:
             log.error("the Redis server does not answer; calls are refused until it does")
             self._asking = asyncio.create_task(self._ask(), name="asking Redis")
@@ -85,6 +78,27 @@ class Patience:
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.gather(self._asking, return_exceptions=True)
+
+
+class _Limit:
+    """One block that is given up in time. A class, because every call of the store goes through one."""
+
+    __slots__ = ("_patience", "_seconds", "_within")
+
+    def __init__(self, patience: Patience, seconds: float, extra: float) -> None:
+        self._patience = patience
+        self._seconds = seconds
+        self._within = asyncio.timeout(seconds + extra)
+
+    async def __aenter__(self) -> None:
+        await self._within.__aenter__()
+
+    async def __aexit__(self, *raised: Any) -> None:
+        try:
+            await self._within.__aexit__(*raised)
+        except TimeoutError:
+            self._patience.fell_silent()
+            raise StoreSilent(f"no answer within {self._seconds:g} s") from None
 
 
 class LimitedRedis(Redis):

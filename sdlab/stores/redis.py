@@ -17,12 +17,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import RedisError
 
 from sdlab.stores.limited import LimitedRedis, Patience
+from sdlab.stores.redis_pool import ReadyPool
 
 START_TIMEOUT = 10.0
 STOP_TIMEOUT = 3.0
@@ -147,7 +148,7 @@ def _launch(data: Path, socket_path: Path) -> subprocess.Popen[bytes]:
 
 def connect(url: str) -> Redis:
     """A client for that address, every call of which ends. Callers beyond `MAX_CONNECTIONS` wait, in order."""
-    pool = BlockingConnectionPool.from_url(
+    pool = ReadyPool.from_url(
         url,
         decode_responses=True,
         protocol=3,

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import select
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Literal, Protocol, TypeVar
 
+import psycopg
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, CursorResult, Engine, RootTransaction
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from sdlab.lab.errors import Conflict, Unavailable
 
@@ -27,6 +32,7 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 MOST = 24
 WAIT = 5.0
+SILENT_FOR = 30.0  # seconds after which a connection that was not used may have died without a sign
 CONNECT_WITHIN = 3  # seconds; the driver takes whole ones
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE = "40001", "40P01", "55P03"
 
@@ -112,15 +118,49 @@ class PostgresSessions:
                 self._url,
                 pool_size=self._most,
                 max_overflow=0,
-                pool_pre_ping=True,
                 connect_args={"connect_timeout": CONNECT_WITHIN},
             )
+            _ping_where_needed(self._engine.sync_engine)
         return self._engine
 
     async def close(self) -> None:
         """Close the connections."""
         if self._engine is not None:
             await self._engine.dispose()
+
+
+def _ping_where_needed(engine: Engine) -> None:
+    """Before a connection is used again, ask the server whether it is still there, if anything speaks against it.
+
+    A server that ended, or ended the connection, has written to it, at the least that nothing more comes. Asking
+    each time would double what a short transaction costs.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        before, now = record.info.get("used"), time.monotonic()
+        record.info["used"] = now
+        if before is None:  # it was opened this moment
+            return
+        if (now - before > SILENT_FOR or _something_came(connection)) and not _answers(engine, connection):
+            raise InvalidatePoolError
+
+
+def _something_came(connection: Any) -> bool:
+    with suppress(OSError, psycopg.Error):
+        poll = select.poll()
+        poll.register(connection.driver_connection.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return True
+
+
+def _answers(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        if engine.dialect.is_disconnect(error, connection, None):
+            return False
+        raise
 
 
 class _PostgresSession(Session):

@@ -87,7 +87,7 @@ class _Lane:
             if not batch:
                 continue
             try:  # a server that does not answer now may answer the next batch
-                connection = connection or self._engine.connect()
+                connection = connection or self._connected()
             except Exception as error:
                 _deliver([(job, None, error) for job in batch])
                 continue
@@ -95,6 +95,14 @@ class _Lane:
         if connection is not None:
             connection.close()
         self._waiting.put(None)  # the other lanes of this queue end as well
+
+    def _connected(self) -> Connection:
+        connection = self._engine.connect()
+        if self._writes or connection.dialect.name != "postgresql":
+            return connection
+        # At READ COMMITTED each statement sees what is committed then, in a transaction or without: beginning
+        # and ending one would be two more questions for each.
+        return connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
         jobs: list[_Job] = []
@@ -243,6 +251,8 @@ class Sql:
         text, parameters = _as_sent(statement, self.engine.dialect)
 
         def ask(connection: Connection) -> dict[str, Any]:
+            if self.row_locks:
+                connection.exec_driver_sql("BEGIN")  # undone when this has been read
             rows = connection.exec_driver_sql(f"{prefix} {text}", parameters).all()
             return dict(rows[0][0][0]) if self.row_locks else {"Query Plan": [row[3] for row in rows]}
 

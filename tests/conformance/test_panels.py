@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from sdlab.lab import Design, Toggle
 from sdlab.registry import designs
 from sdlab.rooms.lab import RunningLab
-from tests.conformance.watching import MakeLab, Run, brisk, held, plain, run
+from tests.conformance.watching import AFTERWARDS, MakeLab, Run, brisk, held, plain, run
+from tests.conformance.watching import SECONDS as SECONDS_OF_A_RUN
 from tests.panels import DrawnPanel, at, figure_path, panels_of
 
 pytestmark = pytest.mark.virtual_time
@@ -20,9 +22,34 @@ MOMENTS = 8  # at which a panel may show that it follows its store
 # What is known to be wrong; a lab that is mended is taken out.
 NOT_FOLLOWING: set[str] = set()
 NOT_YET: set[str] = set()
-Traffic = tuple[str, float | None]  # a workload, and its rate if it is not its own
-Runs = dict[tuple[Traffic, tuple[str, ...], int], Run]
+BRIEF, BRIEFLY_AFTERWARDS = 0.8, 0.4
 SQL = {"PostgreSQL": "postgres", "SQLite": "sqlite"}
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A workload, at its own rate or at another, and how long it is played and looked at."""
+
+    workload: str
+    rate: float | None = None
+    seconds: float = SECONDS_OF_A_RUN
+    afterwards: float = AFTERWARDS
+
+    async def run(self, make_lab: MakeLab, design: Design, toggle: Toggle, option: str | None = None) -> Run:
+        """A run under the faults of the toggle, with that option or with the defaults."""
+        return await run(
+            make_lab,
+            design,
+            self.workload,
+            {} if option is None else {toggle.id: option},
+            rate=self.rate,
+            seconds=self.seconds,
+            afterwards=self.afterwards,
+            faults=toggle.under,
+        )
+
+
+Runs = dict[tuple[Traffic, tuple[str, ...], int], Run]
 
 
 async def keys_of(lab: RunningLab) -> list[str]:
@@ -132,8 +159,18 @@ async def usual(
     """With the defaults; the first and the second run of it, each done once."""
     key = (traffic, toggle.under, turn)
     if key not in runs:
-        runs[key] = await run(make_lab, design, traffic[0], {}, rate=traffic[1], faults=toggle.under)
+        runs[key] = await traffic.run(make_lab, design, toggle)
     return runs[key]
+
+
+def lines_of(runs: Runs, workload: str, under: tuple[str, ...]) -> set[str]:
+    """Where anything was decided with the defaults so far, in that traffic, however much of it."""
+    return {
+        line
+        for (traffic, faults, _), one in runs.items()
+        if (traffic.workload, faults) == (workload, under)
+        for line in one.lines
+    }
 
 
 def figures(panel: DrawnPanel, snapshot: Any, toggle: Toggle) -> dict[str, Any]:
@@ -163,17 +200,16 @@ async def test_an_option_shows_in_the_panel_of_its_toggle_and_is_decided_at_anot
 async def tells_its_options_apart(make_lab: MakeLab, design: Design, toggle: Toggle, runs: Runs) -> None:
     panel = next(one for one in panels_of(design) if one.id == toggle.panel)
     invisible = undecided = {one.id for one in toggle.options if one.id != toggle.default}
-    for workload, rate in traffic_for(design, toggle):
-        first, again = [
-            await usual(make_lab, design, toggle, (workload, rate), turn, runs) for turn in (0, 1)
-        ]
+    for traffic in traffic_for(design, toggle):
+        first, again = [await usual(make_lab, design, toggle, traffic, turn, runs) for turn in (0, 1)]
+        usually = lines_of(runs, traffic.workload, toggle.under)
         steady = unchanged(figures(panel, first.snapshot, toggle), figures(panel, again.snapshot, toggle))
         assert steady, "two equal runs have nothing in common"
         for option in sorted(invisible | undecided):
-            other = await run(make_lab, design, workload, {toggle.id: option}, rate=rate, faults=toggle.under)
+            other = await traffic.run(make_lab, design, toggle, option)
             if differs(steady, figures(panel, other.snapshot, toggle)):
                 invisible = invisible - {option}
-            if other.lines - first.lines - again.lines:
+            if other.lines - usually:
                 undecided = undecided - {option}
         if not invisible and not undecided:
             break
@@ -182,7 +218,12 @@ async def tells_its_options_apart(make_lab: MakeLab, design: Design, toggle: Tog
 
 
 def traffic_for(design: Design, toggle: Toggle) -> list[Traffic]:
-    """Traffic to tell the options apart by: little of the one that the toggle names, then each at its own rate."""
-    workloads = [toggle.traffic, *(one.id for one in design.workloads if one.id != toggle.traffic)]
-    little = [(workloads[0], RATE)] if design.workload(workloads[0]).rate > RATE else []
-    return [*little, *((one, None) for one in workloads)]
+    """Traffic to tell the options apart by: a little of the one that the toggle names, then each at its own rate.
+
+    Most options show at once; for those that do not there is more, and longer.
+    """
+    named = design.workload(toggle.traffic)
+    others = [one.id for one in design.workloads if one is not named]
+    little = [Traffic(named.id, RATE)] if named.rate > RATE else []
+    brief = Traffic(named.id, min(RATE, named.rate), BRIEF, BRIEFLY_AFTERWARDS)
+    return [brief, *little, *map(Traffic, [named.id, *others])]

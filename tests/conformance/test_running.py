@@ -21,7 +21,7 @@ from tests.conformance.watching import held
 pytestmark = pytest.mark.virtual_time
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
 SECONDS = 2.0  # of traffic
-BRIEF = 0.4
+BRIEF = 0.25
 RATE = 40.0
 BREAKS_WITHIN = 16.0
 LOOK_EVERY = 0.25

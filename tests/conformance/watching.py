@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,8 +16,7 @@ from sdlab.rooms.lab import RunningLab
 
 MakeLab = Callable[..., Awaitable[RunningLab]]
 SEED = 11
-SECONDS = 2.0
-AFTERWARDS = 1.0
+SECONDS, AFTERWARDS = 2.0, 1.0
 # Of a workload's own rate: more traffic finds nothing more, and files that are kept in step are costly.
 MOST_TIMES = 6
 
@@ -36,7 +34,7 @@ class Requests:
     refused: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
 
     def add(self, trace: Trace) -> None:
-        places = tuple(f"{Path(one.file)}:{one.line}" for one in trace.decisions)
+        places = tuple(f"{one.file}:{one.line}" for one in trace.decisions)
         of = self.refused if trace.outcome == "error" else self.decided
         of.setdefault(trace.title, []).append(places)
 
@@ -82,6 +80,8 @@ async def run(
     toggles: Mapping[str, str],
     *,
     rate: float | None = None,
+    seconds: float = SECONDS,
+    afterwards: float = AFTERWARDS,
     faults: Sequence[str] = (),
 ) -> Run:
     """A fresh room, those answers and faults ("node:kind"), traffic of one seed, and a moment afterwards.
@@ -92,9 +92,9 @@ async def run(
     for fault in faults:
         await lab.engine.set_fault(*fault.split(":"))
     with requests_noted() as noted:
-        lab.start_workload(workload, rate=rate, seed=SEED, seconds=SECONDS)
+        lab.start_workload(workload, rate=rate, seed=SEED, seconds=seconds)
         await lab.runner.wait()
-        await lab.room.clock.sleep(AFTERWARDS)
+        await lab.room.clock.sleep(afterwards)
         snapshot = await plain(lab)
     await lab.close()
     return Run(snapshot, noted.lines)

@@ -20,14 +20,28 @@ from typing import Any
 
 import pytest
 
-from sdlab.launcher import browser, bundle, checks, commands, doctor, environment, frontend, licences, serve
+from sdlab.launcher import (
+    browser,
+    bundle,
+    checks,
+    commands,
+    doctor,
+    environment,
+    frontend,
+    licences,
+    serve,
+    testing,
+)
 from sdlab.launcher.errors import LauncherError
 from sdlab.launcher.lock import alone
 from sdlab.launcher.machine import FACTOR
 from sdlab.launcher.pytest_part import (
     BROWSER,
     BROWSER_TESTS,
+    LAB,
+    LONG,
     PART,
+    QUICK,
     REST,
     SUMMARY,
     TESTS,
@@ -37,6 +51,7 @@ from sdlab.launcher.pytest_part import (
     labs,
     of_every_lab,
     of_lab_alone,
+    takes_long,
 )
 from sdlab.launcher.testing import (
     NOTHING_COLLECTED,
@@ -592,6 +607,33 @@ def test_every_test_file_is_of_exactly_one_part() -> None:
     assert not belongs(BROWSER_TESTS / "test_x.py", REST)
     assert belongs(BROWSER_TESTS.parent / "api" / "test_x.py", REST)
     assert not belongs(BROWSER_TESTS.parent / "api" / "test_x.py", BROWSER)
+
+
+def test_what_is_left_out_where_it_has_to_be_quick_is_there() -> None:
+    """And no lab is without tests of its own, nor any folder."""
+    assert [one for one in LONG if not list(TESTS.glob(one))] == []
+    kept = [path for path in TESTS.rglob("test_*.py") if belongs(path, REST) and not takes_long(path)]
+    assert {lab for lab in labs() if not any(of_lab_alone(path, lab) for path in kept)} == set()
+    folders = {path.name for path in TESTS.iterdir() if any(path.rglob("test_*.py"))} - {BROWSER_TESTS.name}
+    assert {path.relative_to(TESTS).parts[0] for path in kept} == folders
+
+
+def test_quick_leaves_out_what_takes_long_unless_it_is_asked_for_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen: list[str] = []
+    monkeypatch.setattr(testing, "measure", lambda: 1.0)
+    monkeypatch.setattr(
+        testing, "_part", lambda part, *_, **__: chosen.append(os.environ[QUICK]) or Outcome(part, 0, "")
+    )
+    monkeypatch.setenv(LAB, "")
+    monkeypatch.setenv(QUICK, "")
+    monkeypatch.setenv(FACTOR, os.environ.get(FACTOR, "1"))
+
+    for arguments in (["--quick"], ["--quick", "--lab", "top-k"], ["--quick", "tests/conformance"]):
+        assert testing.run_tests(arguments) == 0
+
+    assert chosen == ["yes", "", ""]
 
 
 def test_a_named_browser_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -522,3 +523,37 @@ def test_the_doctor_says_what_is_there() -> None:
     (finding,) = doctor._postgres()
     assert finding.state == doctor.OK
     assert check() in finding.found
+
+
+def test_a_database_that_was_given_back_is_empty_when_it_is_had_again(postgres: EmbeddedPostgres) -> None:
+    first = databases.DatabaseOfItsOwn.copy(postgres)
+    with psycopg.connect(first.url, autocommit=True) as connection:
+        connection.execute("INSERT INTO dropbox_secret VALUES ('here', 'told')")
+        connection.execute("ANALYZE dropbox_secret")
+        connection.execute("CREATE TABLE of_a_test () INHERITS (dropbox_secret)")
+        first.stop()  # also when somebody is still connected
+
+    again = databases.DatabaseOfItsOwn.copy(postgres)
+    with psycopg.connect(again.url, autocommit=True) as connection:
+        tables = "SELECT count(*) FROM pg_class WHERE relname = 'of_a_test'"
+        known = "SELECT count(*) FROM pg_statistic WHERE starelid = 'dropbox_secret'::regclass"
+        asked = ("SELECT count(*) FROM dropbox_secret", tables, known)
+        found = [connection.execute(one).fetchone() for one in asked]
+    again.stop()
+
+    assert again == first
+    assert found == [(0,), (0,), (0,)]
+
+
+def test_a_database_that_lacks_what_all_have_is_not_had_again(postgres: EmbeddedPostgres) -> None:
+    first = databases.DatabaseOfItsOwn.copy(postgres)
+    with psycopg.connect(first.url, autocommit=True) as connection:
+        connection.execute("DROP TABLE dropbox_secret")
+    first.stop()
+
+    again = databases.DatabaseOfItsOwn.copy(postgres)
+    again.stop()
+
+    assert again != first
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(first.url)

@@ -411,7 +411,9 @@ class ServerPool:
         for device in lost.values():
             self.disconnect(device, back=True)
         self._tell(said["news"])
-        if reached or said["why"]:
+        node = self._context.nodes.get(server.id)
+        up = node is not None and not node.down  # it may have gone down with its last answer on the way
+        if up and (reached or said["why"]):
             await self._say(server, reached, said)
 
     def _accepted(self, frame: dict[str, Any], done: dict[str, Any]) -> None:

@@ -122,6 +122,27 @@ async def test_a_killed_server_loses_nothing_and_its_process_is_gone(make: Make)
     assert after_a_moment(running) == []
 
 
+async def test_a_server_that_goes_down_with_its_last_answer_on_the_way_does_not_crash(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = await make()
+    await write(engine, "ann", "before")
+    await engine.clock.sleep(1)
+    done, went = engine.pool._done, []
+
+    async def down_first(server: Any, frames: Any, said: Any) -> None:
+        if said["why"] and not went:
+            went.append(server.id)
+            engine.node(server.id).set_fault("down")
+        await done(server, frames, said)
+
+    monkeypatch.setattr(engine.pool, "_done", down_first)
+    await write(engine, "ann", "last")
+    await engine.clock.sleep(1)
+    assert went
+    assert [one.text for one in engine.feed.newest(200) if one.kind == "crash"] == []
+
+
 async def test_the_same_client_id_is_the_same_message(make: Make) -> None:
     engine = await make()
     one = await write(engine, "ann", "once", client_id="c1")
