@@ -13,7 +13,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from sdlab.lab import Design
 from sdlab.registry import designs
 from sdlab.rooms.ids import COOKIE, short
-from tests.e2e.conftest import COLOURS, DESKTOP, PHONE, Fact, OpenLab, axe, look_like
+from tests.e2e.conftest import COLOURS, DESKTOP, PHONE, Fact, OpenLab, axe, leave, look_like
 from tests.machine import budget
 
 ALL = pytest.mark.parametrize("design", designs(), ids=lambda design: design.slug)
@@ -394,7 +394,7 @@ def test_an_address_and_a_file_reproduce_the_lab(
         with first.expect_download() as saved:
             first.get_by_role("button", name="Save as JSON").click()
         saved.value.save_as(file)
-    first.context.close()
+    leave(first.context)
 
     fresh = still(design.slug)
     with fact("variants are compared"):
@@ -405,7 +405,7 @@ def test_an_address_and_a_file_reproduce_the_lab(
         again.wait_for_function("() => location.search.includes('rate=20')")
         assert again.locator(".sd-room").inner_text() != room
         assert again.evaluate("location.search") == search
-        again.context.close()
+        leave(again.context)
     with fact("variants stand side by side"):
         _compared(fresh)
         show(fresh, "lab")
