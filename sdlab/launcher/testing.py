@@ -32,8 +32,8 @@ LIMITS = {
     "SDLAB_CLASSES_PER_ADDRESS": "100000",
     IDLE_MINUTES: "0.1",
 }
-# tests wait more than they compute: on two cores four processes, and two browsers
-SPREAD = {REST: 2, BROWSER: 1}
+# tests wait more than they compute: on two cores four processes; and three browsers, which compute for two thirds
+SPREAD = {REST: 2, BROWSER: 1.5}
 LONGEST = 300.0  # seconds that a test may take on the reference machine: what hangs is ended, and has failed
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 
