@@ -10,7 +10,16 @@ import sqlalchemy as sa
 
 from designs.whatsapp.config import Config
 from designs.whatsapp.engine.directory import MEMBERS, Directory
-from sdlab.lab import Claim, EngineContext, fault_steps, read_step, unknown_cause, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    fault_steps,
+    read_step,
+    setting_steps,
+    unknown_cause,
+    write_step,
+)
 
 if TYPE_CHECKING:
     from designs.whatsapp.engine.devices import Device
@@ -224,6 +233,7 @@ class ClaimChecker:
                     ),
                     *(
                         fault_steps(self._context.nodes.values(), one.told, at)[:MOST_FAULTS]
+                        or self._kept_for_nobody(one)
                         or [unknown_cause(at)]
                     ),
                     read_step("inboxes", "of its user and its own, and the message", at, at, saw=kept),
@@ -234,6 +244,11 @@ class ClaimChecker:
             one.look = now + AGAIN
             if not one.missing and member in self._open:
                 self._complete(member)
+
+    def _kept_for_nobody(self, one: Followed) -> list[EvidenceView]:
+        """With one box per user, a device takes it from the others; with none, nothing waits for whoever is away."""
+        record = self._context.settings
+        return setting_steps(record, one.began, one.told, footprint="by_user", inbox="off")
 
     async def _look_for_kept(self) -> None:
         now, room = self._context.clock.monotonic(), self._context.room

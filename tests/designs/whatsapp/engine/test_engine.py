@@ -184,6 +184,17 @@ async def test_what_waits_survives_another_kind_of_inbox(make: Make, footprint: 
     assert await engine.room.redis.zcard(engine.room.key("times")) == 0
 
 
+async def test_with_one_box_for_all_devices_the_setting_is_why_one_of_them_misses_a_message(make: Make) -> None:
+    engine = await make(footprint="by_user")
+    await engine.link("ann", "tablet")
+    await engine.flight("ann/tablet", True)
+    await write(engine, "ben", "for both")
+    await engine.clock.sleep(5)
+    assert verdicts(engine)["once"] > 0
+    causes = [one.text for one in engine.monitors["once"].view().evidence if one.kind == "cause"]
+    assert [one.partition(" since ")[0] for one in causes] == ["“footprint” is “by_user”"]
+
+
 async def test_channels_that_restart_delay_and_lose_nothing(make: Make) -> None:
     engine = await make()
     await write(engine, "ann", "hello")
