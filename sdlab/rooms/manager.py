@@ -76,6 +76,7 @@ class RoomManager:
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
         self.before_open: list[Callable[[str, str], Awaitable[None]]] = []  # room and lab; may refuse
         self.on_open: list[Callable[[RunningLab], Awaitable[None]]] = []  # before anybody gets it
+        self.opened: set[str] = set()  # labs that were at work in this process
         self.housekeeping = Housekeeping(self)
         self._ending = False
 
@@ -137,6 +138,7 @@ class RoomManager:
                 await prepare(running)
             await self.stores.redis.zadd(LAST_SEEN, {room_id: self.clock.time()})
             self._labs[key] = running
+            self.opened.add(slug)
             return running
 
     async def _database(self, room_id: str, wanted: Database) -> Sql:
@@ -268,6 +270,11 @@ class RoomManager:
     def running(self) -> dict[tuple[str, str], RunningLab]:
         """The labs at work here, by room and slug."""
         return dict(self._labs)
+
+    @property
+    def opening(self) -> bool:
+        """Whether a lab is about to open."""
+        return any(one.locked() for one in self._opening.values())
 
     @property
     def open_labs(self) -> int:

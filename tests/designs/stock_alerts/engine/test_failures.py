@@ -99,7 +99,10 @@ async def test_without_order_old_ticks_ring_wrongly_and_with_a_number_spikes_are
     await engine.clock.sleep(SETTLED)
     seen = {"false": engine.checker.false, "missed": engine.checker.missed}
     assert seen == {"false": 0, "missed": 0} | dict([wrong])
-    assert causes(engine, "crossed" if order == "any" else "fires") >= {f"“order” is “{order}”", "has a fault: down"}
+    assert causes(engine, "crossed" if order == "any" else "fires") >= {
+        f"“order” is “{order}”",
+        "has a fault: down",
+    }
 
 
 async def test_two_consumers_and_a_copy_that_is_behind_ring_twice_without_a_mark(opener: Opener) -> None:

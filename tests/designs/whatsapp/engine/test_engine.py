@@ -184,7 +184,9 @@ async def test_what_waits_survives_another_kind_of_inbox(make: Make, footprint: 
     assert await engine.room.redis.zcard(engine.room.key("times")) == 0
 
 
-async def test_with_one_box_for_all_devices_the_setting_is_why_one_of_them_misses_a_message(make: Make) -> None:
+async def test_with_one_box_for_all_devices_the_setting_is_why_one_of_them_misses_a_message(
+    make: Make,
+) -> None:
     engine = await make(footprint="by_user")
     await engine.link("ann", "tablet")
     await engine.flight("ann/tablet", True)
