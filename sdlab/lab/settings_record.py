@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
 from sdlab.lab.clock import Clock, time_of_day
@@ -39,7 +39,7 @@ class SettingsRecord:
         self._clock = clock
         now = clock.time()
         self._kept = {
-            id: deque([InForce(value, now)], maxlen=CHANGES_KEPT) for id, value in as_mapping(config).items()
+            id: deque([InForce(value, now)], maxlen=CHANGES_KEPT) for id, value in _values(config).items()
         }
         self._toggles: dict[str, Toggle] = {}
         self._knobs: dict[str, Knob] = {}
@@ -52,7 +52,7 @@ class SettingsRecord:
     def applied(self, config: Any) -> None:
         """From now on this is in force."""
         now = self._clock.time()
-        for id, value in as_mapping(config).items():
+        for id, value in _values(config).items():
             if self._kept[id][-1].value != value:
                 self._kept[id].append(InForce(value, now))
 
@@ -100,6 +100,11 @@ class SettingsRecord:
         if one.until is None:
             return f"“{label}” is “{value}” since {began}"
         return f"“{label}” was “{value}” since {began}, until {time_of_day(one.until, seen=seen)}"
+
+
+def _values(config: Any) -> dict[str, Any]:
+    """By their ids; a part that is at work alone may have no config."""
+    return as_mapping(config) if is_dataclass(config) else {}
 
 
 def setting_steps(

@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+import psutil
+
 from sdlab.lab import Design
 from sdlab.parts.optional_packages import optional_packages
 from sdlab.parts.worker_process import begin_nursery
@@ -27,6 +29,7 @@ log = logging.getLogger("sdlab.rooms")
 QUIET_S = 1.0  # without a call before anything is begun: a page that loads calls more often
 LOOK_EVERY = 0.2
 STOP_WITHIN = 4.0
+LEAST_FREE = 768 * 1024 * 1024  # bytes of memory; with less, labs are opened for visitors alone
 PLACES_LEFT = 8  # labs that may still be opened by visitors while one is warmed up
 
 
@@ -87,6 +90,7 @@ class WarmUp:
             self._quiet_for() >= QUIET_S
             and PACE.interval <= 1 / FRAMES_PER_SECOND
             and not manager.opening
+            and psutil.virtual_memory().available >= LEAST_FREE
             and manager.open_labs < manager.settings.open_labs - PLACES_LEFT
         )
 

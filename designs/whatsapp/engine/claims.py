@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -121,6 +123,7 @@ class ClaimChecker:
                 "the same message a second time",
                 what=f"number {seq}",
                 ago=ago,
+                open_to={"resend": "forgotten"},
             )
         elif seq <= last:
             self.disordered += 1
@@ -131,6 +134,7 @@ class ClaimChecker:
                 f"after number {last}",
                 what=f"number {seq}",
                 ago=ago,
+                open_to={"numbering": "by_server", "footprint": "by_user"},
             )
         else:
             self._context.monitors["once"].passed()
@@ -300,10 +304,22 @@ class ClaimChecker:
                 ]
             )
 
-    def _broken(self, claim: str, sender: str, device: str, text: str, *, what: str, ago: float) -> None:
+    def _broken(
+        self,
+        claim: str,
+        sender: str,
+        device: str,
+        text: str,
+        *,
+        what: str,
+        ago: float,
+        open_to: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`open_to` are settings that let this happen; those that were in force since it was sent are named."""
         now = self._context.clock.time()
         self._context.monitors[claim].violated(
             [
+                *setting_steps(self._context.settings, now - ago, now, **open_to),
                 write_step(sender, "sent it", now - ago, now, wrote=what),
                 read_step(device, text, now, now, saw=what),
             ]

@@ -134,6 +134,7 @@ async def test_a_setting_that_was_changed_back_is_named_as_it_was_when_the_tick_
     await set_alert(engine, "above", price + 50)
     await engine.clock.sleep(0.5)
     await tick(engine, price + 60, price)
+    await engine.clock.sleep(0.1)
     await engine.configure(replace(engine.config, feed="push"))
     await engine.clock.sleep(SETTLED + 2)
     assert causes(engine, "fires") == {"“feed” was “poll”"}

@@ -15,6 +15,7 @@ from designs.whatsapp.engine.engine import Sent, Whatsapp, signed_of
 from designs.whatsapp.engine.strategies import REACHES
 from designs.whatsapp.inside.snapshot import build_snapshot
 from sdlab.lab import Conflict, Forbidden, Invalid, NotFound, Unavailable, as_user
+from sdlab.rooms.manager import RoomManager
 
 pytestmark = pytest.mark.virtual_time
 Make = Callable[..., Awaitable[Whatsapp]]
@@ -184,17 +185,17 @@ async def test_what_waits_survives_another_kind_of_inbox(make: Make, footprint: 
     assert await engine.room.redis.zcard(engine.room.key("times")) == 0
 
 
-async def test_with_one_box_for_all_devices_the_setting_is_why_one_of_them_misses_a_message(
-    make: Make,
+async def test_with_one_box_for_all_devices_that_setting_is_the_cause_of_a_lost_order(
+    manager: RoomManager,
 ) -> None:
-    engine = await make(footprint="by_user")
-    await engine.link("ann", "tablet")
-    await engine.flight("ann/tablet", True)
-    await write(engine, "ben", "for both")
-    await engine.clock.sleep(5)
-    assert verdicts(engine)["once"] > 0
-    causes = [one.text for one in engine.monitors["once"].view().evidence if one.kind == "cause"]
-    assert [one.partition(" since ")[0] for one in causes] == ["“footprint” is “by_user”"]
+    lab = await manager.lab(manager.ids.new(), "whatsapp")
+    await lab.configure(toggles={"footprint": "by_user"}, knobs={})
+    lab.start_workload("chat", rate=None, seed=11, seconds=6)
+    await lab.runner.wait()
+    verdict = lab.engine.monitors["once"].view()
+    assert verdict.violations > 0
+    causes = [one.text.partition(" since ")[0] for one in verdict.evidence if one.kind == "cause"]
+    assert causes == ["“Whose inbox is it?” is “One per user”"]
 
 
 async def test_channels_that_restart_delay_and_lose_nothing(make: Make) -> None:
