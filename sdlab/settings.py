@@ -40,6 +40,8 @@ class Settings(BaseSettings):
 
     fetch: bool = Field(True, validation_alias="SDLAB_FETCH")
 
+    warm_up: bool = Field(True, validation_alias="SDLAB_WARM_UP")
+
     otel_endpoint: str = Field("", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
 
     worker: int | None = Field(None, ge=0, validation_alias="SDLAB_WORKER")

@@ -45,6 +45,7 @@ limited.ANSWER_WITHIN = budget(15.0)
 
 CORPUS = 5_000  # generated things that a lab begins with in tests
 os.environ["SDLAB_CORPUS"] = str(CORPUS)
+os.environ["SDLAB_WARM_UP"] = "off"  # of servers that tests start
 MakeRoom = Callable[..., Awaitable[Room]]
 AtWork = Callable[..., Callable[..., Awaitable[Any]]]
 PREPARED = 240  # things that a room opens with: enough to see, and quickly made

@@ -16,6 +16,7 @@ from sdlab import registry
 from sdlab.api.problems import documented
 from sdlab.lab import Forbidden
 from sdlab.metrics import HTTP, REGISTRY
+from sdlab.rooms.calls import CALLS
 from sdlab.rooms.gauges import measure
 from sdlab.rooms.http import address_of
 from sdlab.rooms.manager import room_manager
@@ -40,11 +41,13 @@ class Measured:
             await self.app(scope, receive, send)
             return
         began, part, answered = time.perf_counter(), self._part(scope["path"]), False
+        CALLS.began()
 
         async def noted(message: Message) -> None:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
+                CALLS.answered()
                 _timer(part, message["status"] // 100).observe(time.perf_counter() - began)
             await send(message)
 
@@ -52,6 +55,7 @@ class Measured:
             await self.app(scope, receive, noted)
         finally:
             if not answered:  # the server answers 500 for an application that did not
+                CALLS.answered()
                 _timer(part, 5).observe(time.perf_counter() - began)
 
     def _part(self, path: str) -> str:

@@ -41,6 +41,7 @@ from sdlab.parts.optional_packages import optional_packages
 from sdlab.registry import designs
 from sdlab.rooms.lease import RedisLeases, SoleWorker
 from sdlab.rooms.manager import RoomManager, Stores, set_room_manager, shared_secret
+from sdlab.rooms.warm_up import WarmUp
 from sdlab.settings import Settings, settings
 from sdlab.stores.blobs import Blobs
 from sdlab.stores.databases import Databases, OpenServer
@@ -196,10 +197,13 @@ async def lifespan() -> AsyncIterator[None]:
         hang_up_first(manager.hang_up)
         records = keep_records(settings(), manager.ids.secret)
         relay = asyncio.create_task(Relay(manager).run(), name="relay") if settings().redis_url else None
+        warm_up = WarmUp(manager, designs() if settings().warm_up else ())
+        warm_up.start()
         try:
             yield
         finally:
             set_room_manager(None)
+            await warm_up.stop()
             if records is not None:
                 await records.close()
             watcher.cancel()

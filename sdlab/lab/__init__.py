@@ -2,7 +2,7 @@
 
 from sdlab.lab.actor import Actor, acting, acting_as, as_user, hand, set_hand
 from sdlab.lab.amount import amount
-from sdlab.lab.clock import Clock, ManualClock, SteppedClock, SystemClock
+from sdlab.lab.clock import Clock, ManualClock, SteppedClock, SystemClock, time_of_day
 from sdlab.lab.comparison import Alternative, PreparedComparison
 from sdlab.lab.concept import Runs
 from sdlab.lab.context import EngineContext
@@ -28,6 +28,7 @@ from sdlab.lab.quiz import Choice, Question
 from sdlab.lab.room import Quota, Room
 from sdlab.lab.sample import Sample
 from sdlab.lab.script import Cut, Line, Script
+from sdlab.lab.settings_record import SettingsRecord, setting_steps
 from sdlab.lab.signal import Signal
 from sdlab.lab.snapshot import EventView, EvidenceView, Frame, InvariantView, LabSnapshot, SampleView
 from sdlab.lab.toggle import Knob, Option, Toggle, options
@@ -95,6 +96,7 @@ __all__ = [
     "Sample",
     "SampleView",
     "Script",
+    "SettingsRecord",
     "Signal",
     "SteppedClock",
     "SystemClock",
@@ -116,6 +118,8 @@ __all__ = [
     "performs",
     "read_step",
     "set_hand",
+    "setting_steps",
+    "time_of_day",
     "unknown_cause",
     "write_step",
 ]

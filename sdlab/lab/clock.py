@@ -6,7 +6,20 @@ import asyncio
 import heapq
 import itertools
 import time
+from datetime import UTC, datetime
 from typing import Protocol
+
+DAY_S = 86_400
+
+
+def time_of_day(t: float, *, seen: float | None = None) -> str:
+    """A time (seconds since the epoch) as one reads it; with its day, unless it is that of `seen`.
+
+    >>> time_of_day(1_800_000_011.4), time_of_day(1_800_000_011.4, seen=1_800_000_099)
+    ('15 Jan 2027, 08:00:11 UTC', '08:00:11 UTC')
+    """
+    same_day = seen is not None and t // DAY_S == seen // DAY_S
+    return datetime.fromtimestamp(t, UTC).strftime("%H:%M:%S UTC" if same_day else "%-d %b %Y, %H:%M:%S UTC")
 
 
 class Clock(Protocol):

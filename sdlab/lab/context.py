@@ -19,8 +19,10 @@ from sdlab.lab.invariant import Claim, Monitor
 from sdlab.lab.look import Look
 from sdlab.lab.node import Edges, Node, NodeSpec
 from sdlab.lab.room import Room
+from sdlab.lab.settings_record import SettingsRecord
 from sdlab.lab.signal import Signal
 from sdlab.lab.snapshot import TrafficView
+from sdlab.lab.spelling import Spelling
 from sdlab.lab.trace import Trace, TraceStore, current, finished, line_of
 
 log = logging.getLogger("sdlab.engine")
@@ -43,10 +45,15 @@ class EngineContext(Generic[C]):
         self.room = room
         self.config: C = config
         self.clock = room.clock
+        self.settings = SettingsRecord(config, clock=self.clock)
         self.rng = room.rng("engine")
         self.nodes: dict[str, Node] = {}
-        self.monitors = {claim.id: Monitor(claim, clock=self.clock) for claim in claims}
-        self.feed = Feed()
+        self.spelling = Spelling()
+        self.monitors = {
+            claim.id: Monitor(claim, clock=self.clock, spelling=self.spelling, protections=self.settings)
+            for claim in claims
+        }
+        self.feed = Feed(self.spelling)
         self.traces = TraceStore()
         self.edges = Edges()
         self.changed = Signal()
@@ -56,9 +63,15 @@ class EngineContext(Generic[C]):
         self._number = 0
         self._hand_second = self._hand_lines = 0
 
+    def apply(self, config: C) -> None:
+        """This config is in force from now on, and that it is so is remembered."""
+        self.config = config
+        self.settings.applied(config)
+
     def lay_out(self, specs: Iterable[NodeSpec]) -> None:
         """Have these nodes from now on; those that were there before stay as they are."""
         planned = {spec.id: spec for spec in specs}
+        self.spelling.learn((spec.id, spec.label) for spec in planned.values())
         self.nodes = {
             node_id: self.nodes.get(node_id)
             or Node(spec, clock=self.clock, rng=self.room.rng(f"node {node_id}"), edges=self.edges)

@@ -102,12 +102,13 @@ class Engine(ABC, Generic[C]):
 
     async def configure(self, config: C) -> None:
         """Switch the running system to `config`; says so in the feed."""
-        before, self.context.config = self.config, config
+        before = self.config
+        self.context.apply(config)
         self._lay_out()
         try:
             await self.reconfigure(before)
         except BaseException:
-            self.context.config = before
+            self.context.apply(before)
             self._lay_out()
             raise
         old, new = as_mapping(before), as_mapping(config)

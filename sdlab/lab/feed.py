@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sdlab.lab.snapshot import EventView
+from sdlab.lab.spelling import Spelling
 from sdlab.lab.trace import Trace
 
 SHOWN = 24
@@ -22,7 +23,8 @@ SLOW_AT_LEAST = 1.0
 class Feed:
     """The newest events, newest first; bounded, however fast the workload runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, spelling: Spelling | None = None) -> None:
+        self._spelling = spelling or Spelling()
         self._events: deque[EventView] = deque(maxlen=KEPT)
         self._number = 0
         self._second = -1
@@ -103,11 +105,11 @@ class Feed:
                 clock=clock,
                 kind=kind,
                 outcome=outcome,
-                text=text,
-                why=why,
+                text=self._spelling.of(text),
+                why=self._spelling.of(why),
                 ms=ms,
                 trace=trace,
-                by=by,
+                by=self._spelling.of(by),
                 hand=hand,
                 way=way,
             )

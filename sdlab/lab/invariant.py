@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sdlab.lab.clock import Clock, SystemClock
 from sdlab.lab.node import Node
 from sdlab.lab.snapshot import EvidenceView, InvariantView
+from sdlab.lab.spelling import Spelling
 
 MAX_EVIDENCE = 12
 MAX_NAME = 24
 QUIET_S = 5.0
+UNKNOWN = "is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def cause_step(actor: str, text: str, at: float) -> EvidenceView:
 
 def unknown_cause(at: float) -> EvidenceView:
     """Nothing was recorded that explains what was seen at that time."""
-    return cause_step("cause", "is not known", at)
+    return cause_step("cause", UNKNOWN, at)
 
 
 def fault_steps(nodes: Iterable[Node | None], since: float, until: float) -> list[EvidenceView]:
@@ -61,6 +64,18 @@ def fault_steps(nodes: Iterable[Node | None], since: float, until: float) -> lis
         if node is not None
         for one in node.troubles(since, until)
     ]
+
+
+class Protections(Protocol):
+    """Who knows which settings protect what."""
+
+    def missing(self, claim: str, since: float, until: float) -> list[EvidenceView]:
+        """Of the settings that protect this claim, those that did not at some time between these two, as causes."""
+        ...
+
+
+def _is_unknown(step: EvidenceView) -> bool:
+    return step.kind == "cause" and step.text == UNKNOWN
 
 
 def _shortened(evidence: list[EvidenceView]) -> tuple[EvidenceView, ...]:
@@ -80,14 +95,24 @@ class Monitor:
     """Counts checks and violations of one claim; keeps the shortest history that broke it.
 
     After a violation it holds again once a check has passed and `QUIET_S` seconds went by without another.
+    Where a history names no cause, what did not protect the claim meanwhile, by its `protections`, is one.
     """
 
-    def __init__(self, claim: Claim, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        *,
+        clock: Clock | None = None,
+        spelling: Spelling | None = None,
+        protections: Protections | None = None,
+    ) -> None:
         self.claim = claim
         self.applies = True
         self.checked = 0
         self.violations = 0
         self._clock = clock or SystemClock()
+        self._spelling = spelling or Spelling()
+        self._protections = protections
         self._broke = self._passed_since = 0.0
         self._evidence: tuple[EvidenceView, ...] = ()
 
@@ -103,7 +128,7 @@ class Monitor:
         self.violations += 1
         self._broke, self._passed_since = self._clock.monotonic(), 0.0
         if not self._evidence or len(evidence) < len(self._evidence):
-            self._evidence = _shortened(evidence)
+            self._evidence = _shortened([self._spelled(one) for one in self._explained(evidence)])
 
     def reset(self) -> None:
         """Forget everything counted so far."""
@@ -124,6 +149,19 @@ class Monitor:
             again=self._again(),
             evidence=self._evidence,
         )
+
+    def _explained(self, evidence: list[EvidenceView]) -> list[EvidenceView]:
+        """With settings as its cause, where it names none and there are such."""
+        if self._protections is None or not evidence:
+            return evidence
+        if any(one.kind == "cause" and not _is_unknown(one) for one in evidence):
+            return evidence
+        since, until = min(one.t for one in evidence), max(max(one.t, one.end) for one in evidence)
+        missing = self._protections.missing(self.claim.id, since, until)
+        return [*missing, *(one for one in evidence if not _is_unknown(one))] if missing else evidence
+
+    def _spelled(self, step: EvidenceView) -> EvidenceView:
+        return replace(step, actor=self._spelling.of(step.actor), text=self._spelling.of(step.text))
 
     def _again(self) -> float:
         quiet = self._clock.monotonic() - self._broke >= QUIET_S

@@ -31,6 +31,7 @@ LIMITS = {
     "SDLAB_ROOMS_PER_ADDRESS": "100000",
     "SDLAB_CLASSES_PER_ADDRESS": "100000",
     IDLE_MINUTES: "0.1",
+    "SDLAB_WARM_UP": "off",  # a machine that tests need
 }
 # tests wait more than they compute: on two cores four processes; and three browsers, which compute for two thirds
 SPREAD = {REST: 2, BROWSER: 1.5}

@@ -42,8 +42,7 @@ class DrivenProcess(ABC, Generic[C]):
     def __init__(self, context: EngineContext[C], id: str) -> None:
         self.context = context
         self.id = id
-        self.died_at = 0.0  # engine's time
-        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, in that time
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, of the engine's clock
         self.process: WorkerProcess | None = None
         self._up = asyncio.Event()
         self._closing = False
@@ -110,8 +109,7 @@ class DrivenProcess(ABC, Generic[C]):
             try:
                 await self.turn(await self._started())
             except WorkerGone:
-                self.died_at = self.context.clock.time()
-                self.deaths_at.append(self.died_at)
+                self.deaths_at.append(self.context.clock.time())
                 self.died()
                 await self.context.clock.sleep(RESTART_S)
             except (WorkerFailed, LabError, RedisError, OSError) as error:

@@ -194,6 +194,11 @@ class _Nursery:
             raise WorkerFailed(answer[1:].decode().strip())
         return int(answer)
 
+    def begin(self) -> None:
+        """Have the process, so that the first worker need not wait for it."""
+        with self._lock:
+            self._begun(anew=False)
+
     def _begun(self, *, anew: bool) -> socket.socket:
         if anew or self._process is None or self._process.poll() is not None:
             self.end()
@@ -223,6 +228,11 @@ class _Nursery:
 
 _nursery = _Nursery()
 atexit.register(_nursery.end)
+
+
+def begin_nursery() -> None:
+    """Begin the process that workers are forked from, ahead of the first of them. May raise `OSError`."""
+    _nursery.begin()
 
 
 def address_of(redis: Redis) -> str:

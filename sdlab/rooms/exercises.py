@@ -259,6 +259,7 @@ class Exercises:
             exercise.lab,
             config=registry.design(exercise.lab).config_from(exercise.config),
             seed=exercise.seed,
+            since=None,
         )
         await self._rooms.add(room, self._room, exercise.load)
         fork = Fork(len(self._forks) + 1, room)

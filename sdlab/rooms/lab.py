@@ -62,6 +62,7 @@ class RunningLab:
     def _take(self, engine: Engine[Any]) -> None:
         self.engine = engine
         self.engine.changed.connect(self._nudge)
+        self.engine.context.settings.name(self.design.toggles, self.design.knobs)
         self.engine.context.slower = lambda: PACE.audits()
         self.traffic = self.design.traffic(self.engine)
         self._judge = MissionJudge(self.design.missions)
@@ -155,6 +156,7 @@ class RunningLab:
             if seed is not None:
                 self.room.seed = seed
             fresh: Engine[Any] = self.design.engine(self.room, self.engine.config)
+            fresh.context.settings.adopt(self.engine.context.settings)
             await fresh.start()  # nobody sees it before: a picture of half an engine may fail
             self._take(fresh)
             self.sample.cancel()
@@ -264,7 +266,12 @@ class RunningLab:
 
     async def _remember(self) -> None:
         await remember(
-            self._redis, self.room.id, self.design.slug, config=self.engine.config, seed=self.room.seed
+            self._redis,
+            self.room.id,
+            self.design.slug,
+            config=self.engine.config,
+            seed=self.room.seed,
+            since=self.engine.context.settings.since(),
         )
 
     async def trace(self, trace_id: str) -> Any:
@@ -280,6 +287,13 @@ def meta_key(room: str, slug: str) -> str:
     return f"sdlab:lab:{{{room}}}:{slug}"
 
 
-async def remember(redis: Redis, room: str, slug: str, *, config: Any, seed: int) -> None:
-    """Keep what a lab in a room is opened with the next time."""
-    await redis.hset(meta_key(room, slug), mapping={"config": json.dumps(as_mapping(config)), "seed": seed})
+async def remember(
+    redis: Redis, room: str, slug: str, *, config: Any, seed: int, since: Mapping[str, float] | None
+) -> None:
+    """Keep what a lab in a room is opened with the next time, and since when each setting is as it is.
+
+    None for `since`: from its first opening on, which is still to come.
+    """
+    known = "" if since is None else json.dumps(dict(since))
+    kept = {"config": json.dumps(as_mapping(config)), "seed": seed, "since": known}
+    await redis.hset(meta_key(room, slug), mapping=kept)

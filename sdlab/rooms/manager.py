@@ -6,13 +6,14 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
 
 from sdlab.lab import Clock, Quota, Room, SystemClock, TooMany, Unavailable
+from sdlab.lab.toggle import as_mapping
 from sdlab.parts.optional_packages import optional_packages
 from sdlab.registry import design
 from sdlab.rooms.admission import LAST_SEEN, Admission
@@ -75,6 +76,7 @@ class RoomManager:
         self.on_remove: list[Callable[[str], Awaitable[None]]] = []
         self.before_open: list[Callable[[str, str], Awaitable[None]]] = []  # room and lab; may refuse
         self.on_open: list[Callable[[RunningLab], Awaitable[None]]] = []  # before anybody gets it
+        self.opened: set[str] = set()  # labs that were at work in this process
         self.housekeeping = Housekeeping(self)
         self._ending = False
 
@@ -100,7 +102,7 @@ class RoomManager:
 
     async def lab_as(self, room: str, slug: str, *, config: Any, seed: int) -> RunningLab:
         """The lab in a (checked) room where it never was at work, opened with that config and seed."""
-        await remember(self.stores.redis, room, slug, config=config, seed=seed)
+        await remember(self.stores.redis, room, slug, config=config, seed=seed, since=None)
         return await self.lab(room, slug)
 
     async def _open(self, key: tuple[str, str]) -> RunningLab:
@@ -130,11 +132,13 @@ class RoomManager:
             )
             running.admits = self._admits
             running.fresh = bool(fresh)
+            running.engine.context.settings.recall(_since(stored, running.engine.config))
             await running.open()
             for prepare in self.on_open:
                 await prepare(running)
             await self.stores.redis.zadd(LAST_SEEN, {room_id: self.clock.time()})
             self._labs[key] = running
+            self.opened.add(slug)
             return running
 
     async def _database(self, room_id: str, wanted: Database) -> Sql:
@@ -268,9 +272,24 @@ class RoomManager:
         return dict(self._labs)
 
     @property
+    def opening(self) -> bool:
+        """Whether a lab is about to open."""
+        return any(one.locked() for one in self._opening.values())
+
+    @property
     def open_labs(self) -> int:
         """How many labs are at work."""
         return len(self._labs)
+
+
+def _since(stored: Mapping[str, str], config: Any) -> dict[str, float]:
+    """Since when settings are as they are: as it was kept, or since the first opening, where none was changed."""
+    kept = stored.get("since", None if "config" in stored else "")
+    if kept is None:  # written when this was not kept yet
+        return {}
+    if not kept:
+        return dict.fromkeys(as_mapping(config), float(stored[OPENED]))
+    return {id: float(at) for id, at in json.loads(kept).items()}
 
 
 async def shared_secret(redis: Redis, configured: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import combinations
 
 import orjson
 import pytest
 
 from sdlab.lab import Design, EvidenceView, Invalid, NotFound
+from sdlab.lab.invariant import UNKNOWN
 from sdlab.lab.node import Edges
 from sdlab.registry import designs
 from sdlab.rooms.lab import MAX_FRAME, RunningLab
@@ -166,8 +168,23 @@ async def test_without_its_protection_a_claim_breaks_and_the_evidence_shows_it(
     assert verdict.violations > 0
     assert len(verdict.evidence) >= 2
     assert all(step.text and step.actor for step in verdict.evidence)
+    assert unexplained(verdict.evidence) == ""
     no_crash(lab)
     held(flat(verdict.evidence), f"{design.slug}-{toggle}", FLAT)
+
+
+def unexplained(evidence: Sequence[EvidenceView]) -> str:
+    """What keeps steps from telling why: a protection was taken away, so that nobody may say that they do not know."""
+    causes = [step.text for step in evidence if step.kind == "cause"]
+    if UNKNOWN in causes:
+        return "the cause is said not to be known"
+    return "" if causes or overlapping(evidence) else "no fault, no death, no overlap, no setting"
+
+
+def overlapping(evidence: Sequence[EvidenceView]) -> bool:
+    """Whether two actors were at something at the same time."""
+    spans = [(step.t, max(step.t, step.end), step.actor) for step in evidence if step.end > step.t]
+    return any(a[2] != b[2] and a[0] < b[1] and b[0] < a[1] for a, b in combinations(spans, 2))
 
 
 def flat(evidence: Sequence[EvidenceView]) -> list[str]:

@@ -57,7 +57,6 @@ class Aggregator:
         self._recovered = recovered
         self.partitions = partitions_of(number)
         self.open: list[list[int]] = []
-        self.died_at = 0.0
         self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, Unix seconds
         self._positions: dict[int, str] = {}
         self._dirty = self._known = False
@@ -128,8 +127,7 @@ class Aggregator:
             self._recovering = (self.context.clock.monotonic(), 0)
 
     def _died(self) -> None:
-        self.died_at = self.context.clock.time()
-        self.deaths_at.append(self.died_at)
+        self.deaths_at.append(self.context.clock.time())
         self._crashed = True
         self._counters.crashes += 1
         self._recovering = None
@@ -277,5 +275,5 @@ class Aggregator:
                 continue
             if self.process.ended.is_set() and self._known:
                 self._died()
-            if self.died_at and self.process.ended.is_set() and not (node and node.down):
+            if self.deaths_at and self.process.ended.is_set() and not (node and node.down):
                 await self.context.clock.sleep(RESTART_S)

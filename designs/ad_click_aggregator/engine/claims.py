@@ -254,7 +254,7 @@ class ClaimChecker:
         deaths = sorted(
             (at, one.id) for one in self._aggregators for at in one.deaths_at if start <= at <= now
         )
-        cause = [cause_step(id.replace("-", " "), "its process ended", at) for at, id in deaths[-2:]]
+        cause = [cause_step(id, "its process ended", at) for at, id in deaths[-2:]]
         cause += fault_steps(self._context.nodes.values(), start, now)[-MOST_FAULTS:]
         if first > start + WINDOW_S:
             late = f"the first of these clicks came {first - start - WINDOW_S:.1f} s after its window"

@@ -15,7 +15,16 @@ from designs.facebook_feed.engine.recent import Recent
 from designs.facebook_feed.engine.stores import Stores
 from designs.facebook_feed.engine.timeline_page import TimelinePage
 from designs.facebook_feed.engine.visibility import Visibility
-from sdlab.lab import Claim, Clock, EngineContext, EvidenceView, cause_step, read_step, write_step
+from sdlab.lab import (
+    Claim,
+    Clock,
+    EngineContext,
+    EvidenceView,
+    cause_step,
+    read_step,
+    time_of_day,
+    write_step,
+)
 
 CLAIMS = (
     Claim(
@@ -282,10 +291,10 @@ class PageChecker:
         """When a post was made, to the second that its row has."""
         clock = self._context.clock
         at = clock.monotonic() - max(0.0, clock.time() - post.at)
-        return write_step(name(post.author), "posts", at, at, wrote=f"post {post.id} of second {post.at}")
+        return write_step(name(post.author), "posts", at, at, wrote=f"post {post.id}")
 
     def _showed(self, reader: int, post: Post, began: float, *, lost: bool = False) -> EvidenceView:
-        said = f"is shown post {post.id} by {name(post.author)}, of second {post.at}"
+        said = f"is shown post {post.id} by {name(post.author)}, of {time_of_day(post.at)}"
         now = self._context.clock.monotonic()
         return read_step(name(reader), said, began, now, saw=f"post {post.id}", lost=lost)
 
@@ -335,7 +344,7 @@ class PageChecker:
             *((one, "is on no page") for one in never[:3]),
             *((one, f"was shown {times} times") for one, times in twice[:3]),
         ]:
-            posted, said = self._posted(post), f"post {post.id} of second {post.at} {how}"
+            posted, said = self._posted(post), f"post {post.id} of {time_of_day(post.at)} {how}"
             found.append(write_step(posted.actor, said, posted.t, posted.end, wrote=posted.value, lost=True))
         return found
 
@@ -358,7 +367,7 @@ def _page_reads(scroll: Scroll, pages: Sequence[TimelinePage]) -> list[EvidenceV
     return [
         read_step(
             name(scroll.reader),
-            f"reads page {number}, which ends in second {page.posts[-1].at}",
+            f"reads page {number}, which ends with a post of {time_of_day(page.posts[-1].at)}",
             page.asked_at,
             page.given_at,
             saw=f"posts {page.posts[0].id} to {page.posts[-1].id}",

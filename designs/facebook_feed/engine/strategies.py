@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from designs.facebook_feed.engine.entries import WIDTH, Position
+from sdlab.lab import time_of_day
 
 Say = Callable[[str], None]
 
@@ -171,7 +172,7 @@ class ByTimeAndId:
     @staticmethod
     def explain(decide: Say, position: Position) -> None:
         """Say why."""
-        decide(f"goes on behind second {position.at}, post {position.id}")
+        decide(f"goes on behind post {position.id} of {time_of_day(position.at)}")
 
 
 class OlderThan:
@@ -188,7 +189,7 @@ class OlderThan:
     @staticmethod
     def explain(decide: Say, position: Position) -> None:
         """Say why."""
-        decide(f"goes on with what is older than second {position.at}")
+        decide(f"goes on with what is older than {time_of_day(position.at)}")
 
 
 class NotNewer:
@@ -205,7 +206,7 @@ class NotNewer:
     @staticmethod
     def explain(decide: Say, position: Position) -> None:
         """Say why."""
-        decide(f"goes on with second {position.at} or older")
+        decide(f"goes on with {time_of_day(position.at)} or older")
 
 
 class NoPages:

@@ -27,6 +27,7 @@ from sdlab.lab import (
     cause_step,
     fault_steps,
     read_step,
+    setting_steps,
     unknown_cause,
     write_step,
 )
@@ -276,9 +277,13 @@ class ClaimChecker:
 
     def _kept_for_good(self, cart: Cart, now: float) -> list[EvidenceView]:
         units = ", ".join(map(str, cart.units))
+        kept = cart.until - self._context.config.reserve_s
+        why = setting_steps(self._context.settings, kept, cart.until, reservation=cart.kept_by)
+        if cart.kept_by != "forever":
+            why = self._faults([SWEEPER], cart.until, now)
         return [
             cause_step(cart.shopper, f"the time of the cart is over: units {units}", cart.until),
-            *(self._faults([SWEEPER], cart.until, now) or [unknown_cause(now)]),
+            *(why or [unknown_cause(now)]),
             read_step(
                 "lock store",
                 f"{now - cart.until:.0f} s after its time",

@@ -18,6 +18,7 @@ from sdlab.lab import (
     cause_step,
     fault_steps,
     read_step,
+    setting_steps,
     unknown_cause,
     write_step,
 )
@@ -103,7 +104,9 @@ class ClaimChecker:
             request.decider, request, Outcome(LET_PASS, NOBODY, 0, now, now, trips=(trip,)), leaves=now
         )
         steps = [read_step(request.gateway, f"let {request.caller} pass", asked, now, saw=trip.value)]
-        steps += fault_steps([self._context.nodes.get(STORE)], asked, now) or [unknown_cause(now)]
+        causes = fault_steps([self._context.nodes.get(STORE)], asked, now)
+        causes += setting_steps(self._context.settings, asked, now, on_failure="open")
+        steps += causes or [unknown_cause(now)]
         passed = f"got a request of {request.caller} that no counter had counted"
         monitor.violated([*steps, write_step(SERVICE, passed, now, now, lost=True)])
 

@@ -24,6 +24,7 @@ from sdlab.lab import (
     cause_step,
     fault_steps,
     read_step,
+    setting_steps,
     unknown_cause,
     write_step,
 )
@@ -215,7 +216,7 @@ class ClaimChecker:
         symbol = STOCKS[tick.stock].symbol
         return [
             write_step("market", f"{symbol} reaches {money(one.alert.price)}", tick.at, tick.at, wrote=money(tick.price)),
-            *self._whys(tick.at, now),
+            *self._whys(tick.at, now, ack="before"),
             read_step("claim checker", f"looks for it in {one.alert.user}'s inbox", now, now, saw="nothing", lost=True),
         ]  # fmt: skip
 
@@ -235,7 +236,7 @@ class ClaimChecker:
         return [
             *self._market_step(first),
             write_step("notifier", f"rang {first.user}", first.sent_at, first.sent_at, wrote=money(first.price)),
-            *self._whys(first.tick_at, again.sent_at),
+            *self._whys(first.tick_at, again.sent_at, once="off"),
             write_step(
                 "notifier", f"rang {again.user} again for the same arming", again.sent_at, again.sent_at,
                 wrote=money(again.price), lost=True,
@@ -250,15 +251,21 @@ class ClaimChecker:
             )
         ]  # fmt: skip
 
-    def _whys(self, since: float, until: float) -> list[EvidenceView]:
-        """What was recorded between the two times: faults that were set, and deaths of the notifier."""
+    def _whys(self, since: float, until: float, **to_die_with: str) -> list[EvidenceView]:
+        """What was recorded of a tick that came at `since`: faults that were set, how it came to its consumer, deaths.
+
+        A death of the notifier does harm with the settings `to_die_with`; so those are named with it.
+        """
+        record = self._context.settings
+        came = setting_steps(record, since, since, feed="poll", order=("any", "any_newest"))
         faults = fault_steps(self._context.nodes.values(), since, until)[-MOST_FAULTS:]
         deaths = [
             cause_step("notifier", "its process ended", at)
             for at in self._notifier.deaths_at
             if since <= at <= until
         ]
-        return [*faults, *deaths[-2:]] or [unknown_cause(until)]
+        open_to = setting_steps(record, since, until, **to_die_with) if deaths else []
+        return [*came, *faults, *open_to, *deaths[-2:]] or [unknown_cause(until)]
 
 
 def _past_log(tails: list[str], marks: Marks) -> bool:

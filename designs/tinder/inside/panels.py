@@ -60,7 +60,7 @@ def queue(snap: Snapshot) -> rx.Component:
                 one.expires_in,
                 maximum=rx.cond(one.ttl > 0, one.ttl, 1),
                 label="may be served for",
-                shown=rx.el.span(number(one.expires_in, 1), " of ", number(one.ttl), " s"),
+                shown=rx.el.span(number(one.expires_in), " of ", number(one.ttl), " s"),
             ),
             ready,
             rx.el.p(
@@ -86,7 +86,7 @@ def _origin(one: QueueView) -> rx.Component:
     end = rx.cond(one.complete, "; there is nobody else.", ".")
     return rx.cond(
         one.exists,
-        rx.el.span("Built ", number(one.built_ago, 1), " s ago from the ", one.source, end),
+        rx.el.span("Built at ", one.built_at, " from the ", one.source, end),
         rx.el.span("Nothing is held ready: the next request builds its feed itself."),
     )
 

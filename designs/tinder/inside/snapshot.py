@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ DOTS = 140
 CELLS_SHOWN = 200
 FILTER_CELLS = 512
 GONE = 12
+GAUGE_STEPS = 6
 
 
 def build_snapshot(engine: Tinder) -> Snapshot:
@@ -115,7 +117,7 @@ def _matches(engine: Tinder, seen: PhoneLook) -> tuple[MatchView, ...]:
             id=people.id(one.partner),
             name=people.name(one.partner),
             face=people.face(one.partner),
-            clock=datetime.fromtimestamp(one.at, ZONE).strftime("%H:%M:%S %Z"),
+            clock=_clock(one.at),
         )
         for one in seen.matches
         if one.partner < people.total
@@ -177,6 +179,17 @@ def _dots(engine: Tinder, viewer: Viewer, kept: PreparedFeed | None) -> tuple[Do
     return tuple(dots)
 
 
+def _in_steps(seconds: float, *, most: float) -> int:
+    """Rounded up to one of the steps of a gauge, whole seconds: a countdown in tenths never lets a page rest."""
+    step = max(1, round(most / GAUGE_STEPS))
+    return ceil(seconds / step) * step
+
+
+def _clock(at: float) -> str:
+    """The time of day at the place."""
+    return datetime.fromtimestamp(at, ZONE).strftime("%H:%M:%S %Z")
+
+
 def queue_view(engine: Tinder, viewer: Viewer, kept: PreparedFeed | None) -> QueueView:
     """The prepared feed of that viewer."""
     now, config = engine.clock.time(), engine.config
@@ -197,8 +210,8 @@ def queue_view(engine: Tinder, viewer: Viewer, kept: PreparedFeed | None) -> Que
             for one, good in zip(cards, fine, strict=False)
         ),
         size=len(kept.numbers),
-        built_ago=round(now - kept.built, 1),
-        expires_in=round(max(0.0, kept.until - now), 1),
+        built_at=_clock(kept.built),
+        expires_in=_in_steps(max(0.0, kept.until - now), most=float(config.ttl_s)),
         source=kept.source,
         complete=kept.complete,
         exists=True,

@@ -100,15 +100,15 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """A person's prepared feed. Times in seconds."""
+    """A person's prepared feed. `expires_in` in seconds, in few steps: each of them draws the page anew."""
 
     who: str = ""
     cards: tuple[CardView, ...] = ()
     size: int = 0
     capacity: int = 0
     refill_below: int = 0
-    built_ago: float = 0.0
-    expires_in: float = 0.0
+    built_at: str = ""
+    expires_in: int = 0
     ttl: float = 0.0
     source: str = ""
     complete: bool = False

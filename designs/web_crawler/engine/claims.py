@@ -303,13 +303,14 @@ class ClaimChecker:
         forgot = next((one for one in reversed(self.forgotten_at) if first <= one <= again), None)
         if forgot is not None:
             return cause_step("seen set", "was started anew: what it had in memory is gone", forgot)
-        dead = next((one for one in self._dead_since(first) if one.died_at <= again), None)
-        if dead is not None:
-            return cause_step(dead.name, "died, and another did its work again", dead.died_at)
+        for at, name in self._deaths(first, again)[:1]:
+            return cause_step(name, "died, and another did its work again", at)
         return cause_step("seen set", "did not say that it is known", again)
 
-    def _dead_since(self, at: float) -> list[Driven]:
-        return [one for one in (*self._fetchers, *self._others) if one.died_at >= at > 0]
+    def _deaths(self, since: float, until: float) -> list[tuple[float, str]]:
+        """When and who, in order."""
+        driven = (*self._fetchers, *self._others)
+        return sorted((at, one.id) for one in driven for at in one.deaths_at if since <= at <= until)
 
     def _count_copy(self, crawl: int, url: str, number: int, duplicate_of: int) -> None:
         """Against what the web itself knows: which pages tell the same story."""
@@ -380,8 +381,8 @@ class ClaimChecker:
         now = self._now
         known = self._known.get((crawl, url))
         began = known.at if known else now
-        dead = self._dead_since(began)[-2:]
-        causes = [cause_step(one.name, "died with what it had in its hand", one.died_at) for one in dead]
+        dead = self._deaths(began, now)[-2:]
+        causes = [cause_step(id, "died with what it had in its hand", at) for at, id in dead]
         if not causes:
             causes = [cause_step("frontier", "has it no more, and nobody has died since", now)]
         return [

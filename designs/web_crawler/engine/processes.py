@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ log = logging.getLogger("sdlab.engine")
 
 RESTART_S = 0.3
 RETRY_S = 0.3
+DEATHS_KEPT = 32
 NEVER = 2**53
 
 
@@ -68,8 +70,8 @@ class Driven(ABC):
         self.id = id
         self.bell = bell
         bell.tell(id, NEVER)
-        self.died_at = 0.0
         self.deaths = 0
+        self.deaths_at: deque[float] = deque(maxlen=DEATHS_KEPT)  # the newest, of the engine's clock
         self.process: WorkerProcess | None = None
         self._mourned = 0
         self._up = asyncio.Event()
@@ -134,7 +136,7 @@ class Driven(ABC):
         """Its process has ended at work: told once for each."""
         if self.process is not None and self._mourned != self.process.pid:
             self._mourned = self.process.pid
-            self.died_at = self.context.clock.time()
+            self.deaths_at.append(self.context.clock.time())
             self.deaths += 1
             self.died()
 

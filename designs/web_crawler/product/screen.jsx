@@ -84,15 +84,17 @@ function Pages({ screen, open, onRead }) {
     h(
       "ul",
       { role: "list" },
-      screen.pages.slice(0, PAGES).map((one) =>
+      // By place and not by page: what is read stays where it is, and no row moves down with each new page.
+      screen.pages.slice(0, PAGES).map((one, place) =>
         h(
           "li",
-          { key: one.id },
+          { key: place },
           h(
             "button",
             {
               type: "button",
               className: "cw-page",
+              title: `${one.title} ${one.url}`,
               "aria-current": one.id === open ? "true" : undefined,
               onClick: () => onRead(one.id),
             },

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from designs.whatsapp.config import Config
 from designs.whatsapp.engine.directory import MEMBERS, Directory
-from sdlab.lab import Claim, EngineContext, fault_steps, read_step, unknown_cause, write_step
+from sdlab.lab import (
+    Claim,
+    EngineContext,
+    EvidenceView,
+    fault_steps,
+    read_step,
+    setting_steps,
+    unknown_cause,
+    write_step,
+)
 
 if TYPE_CHECKING:
     from designs.whatsapp.engine.devices import Device
@@ -112,6 +123,7 @@ class ClaimChecker:
                 "the same message a second time",
                 what=f"number {seq}",
                 ago=ago,
+                open_to={"resend": "forgotten"},
             )
         elif seq <= last:
             self.disordered += 1
@@ -122,6 +134,7 @@ class ClaimChecker:
                 f"after number {last}",
                 what=f"number {seq}",
                 ago=ago,
+                open_to={"numbering": "by_server", "footprint": "by_user"},
             )
         else:
             self._context.monitors["once"].passed()
@@ -224,6 +237,7 @@ class ClaimChecker:
                     ),
                     *(
                         fault_steps(self._context.nodes.values(), one.told, at)[:MOST_FAULTS]
+                        or self._kept_for_nobody(one)
                         or [unknown_cause(at)]
                     ),
                     read_step("inboxes", "of its user and its own, and the message", at, at, saw=kept),
@@ -234,6 +248,11 @@ class ClaimChecker:
             one.look = now + AGAIN
             if not one.missing and member in self._open:
                 self._complete(member)
+
+    def _kept_for_nobody(self, one: Followed) -> list[EvidenceView]:
+        """With one box per user, a device takes it from the others; with none, nothing waits for whoever is away."""
+        record = self._context.settings
+        return setting_steps(record, one.began, one.told, footprint="by_user", inbox="off")
 
     async def _look_for_kept(self) -> None:
         now, room = self._context.clock.monotonic(), self._context.room
@@ -285,10 +304,22 @@ class ClaimChecker:
                 ]
             )
 
-    def _broken(self, claim: str, sender: str, device: str, text: str, *, what: str, ago: float) -> None:
+    def _broken(
+        self,
+        claim: str,
+        sender: str,
+        device: str,
+        text: str,
+        *,
+        what: str,
+        ago: float,
+        open_to: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`open_to` are settings that let this happen; those that were in force since it was sent are named."""
         now = self._context.clock.time()
         self._context.monitors[claim].violated(
             [
+                *setting_steps(self._context.settings, now - ago, now, **open_to),
                 write_step(sender, "sent it", now - ago, now, wrote=what),
                 read_step(device, text, now, now, saw=what),
             ]

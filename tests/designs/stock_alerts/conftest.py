@@ -71,3 +71,9 @@ async def told(engine: StockAlerts, user: str = "ann") -> list[int]:
 def broken(engine: StockAlerts) -> dict[str, int]:
     """Claims that were broken, and how often."""
     return {name: one.violations for name, one in engine.monitors.items() if one.violations}
+
+
+def causes(engine: StockAlerts, claim: str) -> set[str]:
+    """What the evidence names as the cause; of a setting, without the time."""
+    steps = engine.monitors[claim].view().evidence
+    return {one.text.partition(" since ")[0] for one in steps if one.kind == "cause"}

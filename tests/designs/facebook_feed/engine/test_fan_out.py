@@ -78,7 +78,7 @@ async def test_a_job_acknowledged_early_dies_with_its_worker(
     await feed.checker.check(everything=True)
     seen = feed.monitors["delivered"].view()
     assert seen.violations == 1
-    assert [one.actor for one in seen.evidence[:2]] == ["Hugo Banerjee", worker]
+    assert [one.actor for one in seen.evidence[:2]] == ["Hugo Banerjee", feed.node(worker).spec.label]
     assert f"{missing:,} feeds lack post {post.id}" in seen.evidence[-1].text
     assert feed.checker.lost == missing
     await feed.clear_fault()

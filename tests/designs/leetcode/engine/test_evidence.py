@@ -23,7 +23,7 @@ async def test_a_second_verdict_names_the_runner_that_was_stopped_and_both_at_wo
     await play(engine, "finale", rate=10, seconds=4)
     steps = engine.monitors["once"].view().evidence
     cause = cause_of(steps)
-    assert cause.actor == "runner-2"
+    assert cause.actor == "runner 2"
     assert cause.t in engine.runners[1].stopped_at.values()
     first, second = (one for one in steps if "writes a verdict" in one.text)
     assert min(first.t, second.t) <= cause.t <= max(first.end, second.end)
@@ -36,7 +36,7 @@ async def test_a_lost_submission_names_who_was_killed_with_it(judge: Make) -> No
     await engine.set_fault("runner-1", "dies", 100)
     await play(engine, "finale", rate=10, seconds=3)
     cause = cause_of(engine.monitors["once"].view().evidence)
-    assert cause.actor == "runner-1"
+    assert cause.actor == "runner 1"
     assert cause.t in engine.runners[0].died_with.values()
 
 

@@ -71,6 +71,10 @@ async def test_a_cart_that_is_left_gives_back(delivery: Make, reservation: str, 
     assert (await broken(engine, "comes_back") == 0) is back
     await engine.refresh_looks(now=True)
     assert engine.reader.look.last.overdue == (0 if back else 5)  # as the panel says
+    if not back:
+        causes = [one.text for one in engine.monitors["comes_back"].view().evidence if one.kind == "cause"]
+        assert "is not known" not in causes
+        assert any(one.startswith("“reservation” is “forever” since") for one in causes)
 
 
 async def test_a_killed_sweeper_frees_nothing_and_a_paused_one_goes_on(delivery: Make) -> None:

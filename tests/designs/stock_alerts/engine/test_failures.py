@@ -11,6 +11,7 @@ from tests.designs.stock_alerts.conftest import (
     SETTLED,
     Opener,
     broken,
+    causes,
     play,
     price_of,
     set_alert,
@@ -40,6 +41,10 @@ async def test_a_notifier_that_dies(opener: Opener, config: dict, fault: str, br
     await play(engine, "market", rate=300, seconds=2)
     assert engine.counters.deaths > 0
     assert set(broken(engine)) == breaks
+    if config == {"ack": "before"}:
+        assert causes(engine, "fires") >= {"“ack” is “before”", "its process ended"}
+    if config == {"once": "off"}:
+        assert causes(engine, "once") >= {"“once” is “off”", "its process ended"}
 
 
 async def test_a_notifier_that_is_down_loses_nothing_and_doubles_nothing(opener: Opener) -> None:
@@ -94,10 +99,10 @@ async def test_without_order_old_ticks_ring_wrongly_and_with_a_number_spikes_are
     await engine.clock.sleep(SETTLED)
     seen = {"false": engine.checker.false, "missed": engine.checker.missed}
     assert seen == {"false": 0, "missed": 0} | dict([wrong])
-    broken_claim = engine.monitors["crossed" if order == "any" else "fires"].view()
-    causes = [one.text for one in broken_claim.evidence if one.kind == "cause"]
-    assert causes == ["has a fault: down", "its process ended"][: len(causes)]
-    assert causes
+    assert causes(engine, "crossed" if order == "any" else "fires") >= {
+        f"“order” is “{order}”",
+        "has a fault: down",
+    }
 
 
 async def test_two_consumers_and_a_copy_that_is_behind_ring_twice_without_a_mark(opener: Opener) -> None:
@@ -120,6 +125,19 @@ async def test_a_poller_misses_a_spike_and_is_late_with_the_rest(opener: Opener)
     assert await told(engine) == [stays]
     assert set(broken(engine)) == {"fires"}
     assert engine.counters.delays.quantile(1) > 1000
+    assert causes(engine, "fires") == {"“feed” is “poll”"}
+
+
+async def test_a_setting_that_was_changed_back_is_named_as_it_was_when_the_tick_came(opener: Opener) -> None:
+    engine = await opener(feed="poll", poll_s=2)
+    price = price_of(engine)
+    await set_alert(engine, "above", price + 50)
+    await engine.clock.sleep(0.5)
+    await tick(engine, price + 60, price)
+    await engine.clock.sleep(0.1)
+    await engine.configure(replace(engine.config, feed="push"))
+    await engine.clock.sleep(SETTLED + 2)
+    assert causes(engine, "fires") == {"“feed” was “poll”"}
 
 
 async def test_the_cap_stops_at_fifty(opener: Opener) -> None:

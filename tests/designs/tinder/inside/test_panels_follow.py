@@ -122,3 +122,16 @@ async def test_options_differ_in_the_panel_that_the_toggle_names(
 ) -> None:
     found = [await told(tinder, usual_clock, toggle, option) for option in options]
     assert len(set(found)) == len(options)
+
+
+async def test_a_queue_that_rests_lets_the_page_rest(tinder: MakeTinder, usual_clock: Clock) -> None:
+    """A countdown in tenths of a second would draw the whole page anew each time."""
+    engine = await tinder(clock=usual_clock)
+    await refill(engine)
+    shown = []
+    for _ in range(20):
+        await engine.clock.sleep(0.5)
+        shown.append((await looked(engine)).queue)
+    assert shown[0].exists
+    assert shown[0].expires_in > shown[-1].expires_in > 0
+    assert len(set(shown)) <= 3

@@ -15,6 +15,7 @@ from designs.whatsapp.engine.engine import Sent, Whatsapp, signed_of
 from designs.whatsapp.engine.strategies import REACHES
 from designs.whatsapp.inside.snapshot import build_snapshot
 from sdlab.lab import Conflict, Forbidden, Invalid, NotFound, Unavailable, as_user
+from sdlab.rooms.manager import RoomManager
 
 pytestmark = pytest.mark.virtual_time
 Make = Callable[..., Awaitable[Whatsapp]]
@@ -203,6 +204,19 @@ async def test_what_waits_survives_another_kind_of_inbox(make: Make, footprint: 
     assert texts(engine, "cleo/phone") == ["hello", "for later"]
     assert verdicts(engine) == GOOD
     assert await engine.room.redis.zcard(engine.room.key("times")) == 0
+
+
+async def test_with_one_box_for_all_devices_that_setting_is_the_cause_of_a_lost_order(
+    manager: RoomManager,
+) -> None:
+    lab = await manager.lab(manager.ids.new(), "whatsapp")
+    await lab.configure(toggles={"footprint": "by_user"}, knobs={})
+    lab.start_workload("chat", rate=None, seed=11, seconds=6)
+    await lab.runner.wait()
+    verdict = lab.engine.monitors["once"].view()
+    assert verdict.violations > 0
+    causes = [one.text.partition(" since ")[0] for one in verdict.evidence if one.kind == "cause"]
+    assert causes == ["“Whose inbox is it?” is “One per user”"]
 
 
 async def test_channels_that_restart_delay_and_lose_nothing(make: Make) -> None:
