@@ -145,7 +145,10 @@ async def _sent(url: str, room: str, content: bytes) -> float:
 async def _put(url: str, content: bytes) -> float:
     """Seconds of one streaming PUT of all of it."""
     began = time.perf_counter()
-    async with aiohttp.ClientSession(url) as session, session.put("/api/bench/object", data=_pieces(content)) as answer:
+    async with (
+        aiohttp.ClientSession(url) as session,
+        session.put("/api/bench/object", data=_pieces(content)) as answer,
+    ):
         answer.raise_for_status()
     return time.perf_counter() - began
 
