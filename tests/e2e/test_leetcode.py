@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import aiohttp
 from playwright.sync_api import Page, expect
 
 from designs.leetcode.engine.problems import PROBLEMS
+from tests.closing import closing
 from tests.e2e.conftest import Fact, OpenLab
+from tests.e2e.test_socket import make_room, with_session
+from tests.machine import budget
 
 SLUG = "leetcode"
+ROOT = "/api/leetcode"
 LOADED = 20_000
 RIGHT = """def two_sum(nums, target):
     for n, one in enumerate(nums):
@@ -69,3 +75,24 @@ def test_code_is_run_mended_and_accepted_and_attacks_are_shut_in(lab: OpenLab, f
         whole = page.content()
         hidden = [str(one.arguments[0])[1:-1] for one in PROBLEMS["two-sum"].hidden[4:]]
         assert not [one for one in hidden if one in whole or one.replace(" ", "") in whole]
+
+
+def test_the_leaderboard_comes_over_a_socket(server_url: str) -> None:
+    async def work(session: aiohttp.ClientSession) -> tuple[list[Any], list[Any], int]:
+        room = await make_room(session)
+        live = f"{ROOT}/competitions/weekly/live?room={room}"
+        async with session.ws_connect(live) as socket:
+            before = await socket.receive_json(timeout=budget(10))
+            body = {"language": "python", "code": RIGHT}
+            headers = {"X-SDLab-Room": room, "X-SDLab-User": "ann"}
+            async with session.post(f"{ROOT}/problems/two-sum/submit", json=body, headers=headers) as answer:
+                assert answer.status == 202
+            after = await socket.receive_json(timeout=budget(20))
+        async with session.ws_connect(live.replace("weekly", "daily")) as socket:
+            refused = (await closing(socket)).data
+        return before, after, refused
+
+    before, after, refused = with_session(server_url, work)
+    assert before == []
+    assert after == [{"rank": 1, "person": "ann", "points": 1}]
+    assert refused == 1008

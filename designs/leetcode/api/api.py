@@ -125,7 +125,7 @@ def _competitions(routes: APIRouter) -> None:
 
     @routes.websocket("/competitions/{competition_id}/live")
     async def live(socket: WebSocket, competition_id: str, room: str = "", user: str = "visitor") -> None:
-        """The first places, whenever they were pushed."""
+        """The first places as they are, and again whenever they are pushed."""
         await serve_socket(
             socket, SLUG, LeetCode, lambda line: _live(line, competition_id), room=room, user=user
         )
@@ -134,10 +134,12 @@ def _competitions(routes: APIRouter) -> None:
 async def _live(line: LabSocket[LeetCode], competition: str) -> None:
     if competition != COMPETITION:
         raise NotFound("there is no such competition")
-    log = line.engine.spectators.log
+    spectators = line.engine.spectators
+    log = spectators.log
 
     async def send() -> None:
         at = log.last
+        await line.send(await spectators.present())
         while await log.beyond(at):
             newest, at = log.since(at)[-1], log.last
             await line.send(newest)

@@ -39,6 +39,10 @@ class Spectators:
         self._until = self._context.clock.monotonic() + LINGER_S
         self._bell.ring()
 
+    async def present(self) -> bytes:
+        """The first places as they are now, for somebody who has just come."""
+        return told(await self._board.read(source=SPECTATORS, limit=SEEN, counted=False))
+
     async def run(self) -> None:
         """Look for as long as anything goes on."""
         heard = 0
