@@ -19,7 +19,8 @@ from sdlab.launcher.server import TEST_WEB, Server
 from tests.e2e.conftest import wait_until_live
 from tests.machine import budget
 
-PIP = ("--quiet", "--disable-pip-version-check", "--no-input", "--retries=1")
+# What is never imported is never compiled; uv compiles nothing either.
+PIP = ("--quiet", "--disable-pip-version-check", "--no-input", "--retries=1", "--no-compile")
 FOREIGN = ("PYTHONPATH", "REFLEX_WEB_WORKDIR", "REFLEX_DIR", "VIRTUAL_ENV", "SDLAB_VENV")
 
 
@@ -36,6 +37,11 @@ def installer(python: Path) -> list[str]:
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip", "--python", str(python), "install", *PIP]
     return [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--python", str(python)]
+
+
+def contents(folder: Path) -> list[Path]:
+    """Everything in it but what Python keeps of what it has compiled."""
+    return sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +68,7 @@ def test_an_installed_package_opens_a_lab_without_source_and_build(
     assert (no_tests.returncode, "no tests" in no_tests.stderr) == (1, True)
 
     installed = next(python.parents[1].glob("lib/python*/site-packages/sdlab_app"))
-    before = sorted(path for path in installed.rglob("*") if path.suffix != ".pyc")
+    before = contents(installed)
     assert not any(name in {path.name for path in before} for name in ("node_modules", "tests", "bun"))
     server = Server.launch(
         data=tmp_path / "data",
@@ -78,4 +84,4 @@ def test_an_installed_package_opens_a_lab_without_source_and_build(
         page.close()
     finally:
         assert server.stop() == 0
-    assert sorted(path for path in installed.rglob("*") if path.suffix != ".pyc") == before
+    assert contents(installed) == before
