@@ -100,7 +100,7 @@ function Pages({ screen, open, onRead }) {
             },
             h(
               "span",
-              null,
+              { key: one.id }, // another page is another text, and not the old one moved by its title
               h("b", { lang: one.language, dir: "auto" }, one.title),
               h("small", null, ` ${one.url.replace("http://", "")}`),
             ),
