@@ -33,8 +33,8 @@ LIMITS = {
     IDLE_MINUTES: "0.1",
     "SDLAB_WARM_UP": "off",  # a machine that tests need
 }
-# tests wait more than they compute: on two cores four processes; and three browsers, which compute for two thirds
-SPREAD = {REST: 2, BROWSER: 1.5}
+# tests wait more than they compute: on two cores four processes, and two browsers
+SPREAD = {REST: 2, BROWSER: 1}
 LONGEST = 300.0  # seconds that a test may take on the reference machine: what hangs is ended, and has failed
 NOTHING_COLLECTED = int(pytest.ExitCode.NO_TESTS_COLLECTED)
 

@@ -62,8 +62,6 @@ MOVE_AND_LEAVE = """() => {
   tape.dispatchEvent(new Event('input', {bubbles: true}));
   document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'l', bubbles: true}));
 }"""
-# One comparison runs at a time: those of the other browsers may be before this one.
-COMPARED_WITHIN = budget(60)
 Still = Callable[..., Page]
 
 
@@ -455,7 +453,7 @@ def _begin_to_compare(page: Page) -> None:
 
 def _compared(page: Page) -> None:
     pane = page.locator("#pane-compare")
-    pane.locator(".sd-compared").wait_for(state="visible", timeout=COMPARED_WITHIN * 1000)
+    pane.locator(".sd-compared").wait_for(state="visible", timeout=budget(30) * 1000)
     rows = pane.locator(".sd-compared tbody th").all_inner_texts()
     assert {"throughput /s", "latency p99 ms", "violations"} <= set(rows)
     pane.locator(".sd-plot svg").first.wait_for(state="visible")

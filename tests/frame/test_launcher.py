@@ -561,7 +561,7 @@ def test_the_whole_suite_is_spread_over_processes_and_a_selection_is_not(
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert spread(REST, [])[:2] == ["-n", "4"]
-    assert spread(BROWSER, [])[:2] == ["-n", "3"]
+    assert spread(BROWSER, [])[:2] == ["-n", "2"]
     assert spread(REST, ["-k", "bloom"]) == []
 
 
