@@ -453,7 +453,7 @@ def _begin_to_compare(page: Page) -> None:
 
 def _compared(page: Page) -> None:
     pane = page.locator("#pane-compare")
-    pane.locator(".sd-compared").wait_for(state="visible", timeout=budget(30) * 1000)
+    pane.locator(".sd-compared").wait_for(state="visible", timeout=budget(60) * 1000)
     rows = pane.locator(".sd-compared tbody th").all_inner_texts()
     assert {"throughput /s", "latency p99 ms", "violations"} <= set(rows)
     pane.locator(".sd-plot svg").first.wait_for(state="visible")
