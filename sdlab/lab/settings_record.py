@@ -107,17 +107,14 @@ def _values(config: Any) -> dict[str, Any]:
     return as_mapping(config) if is_dataclass(config) else {}
 
 
-def setting_steps(
-    record: SettingsRecord, since: float, until: float, *ids: str, **values: object
-) -> list[EvidenceView]:
-    """The settings between the two times that were the cause: `ids` as they were last, and those that had these `values`.
+def setting_steps(record: SettingsRecord, since: float, until: float, **values: object) -> list[EvidenceView]:
+    """The settings, by their ids, that had these `values` at some time between the two: they were the cause.
 
     Several values of one are a tuple. For what was decided at one moment, both times are that.
     """
     found = []
-    for id in (*ids, *values):
-        wanted = values.get(id)
+    for id, wanted in values.items():
         allowed = wanted if isinstance(wanted, tuple) else (wanted,)
         was = record.between(id, since, until)
-        found += [record.step(id, one, since, until) for one in was if id in ids or one.value in allowed][:1]
+        found += [record.step(id, one, since, until) for one in was if one.value in allowed][:1]
     return found

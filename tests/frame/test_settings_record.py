@@ -97,7 +97,7 @@ async def test_a_number_is_named_with_its_unit_and_an_older_day_with_its_date(
 ) -> None:
     record.applied(Config(gap_ms=2_000))
     await clock.advance(86_400)
-    [step] = setting_steps(record, clock.time(), clock.time(), "gap_ms")
+    [step] = setting_steps(record, clock.time(), clock.time(), gap_ms=2_000)
     assert step.text == "“Gap” is “2,000 ms” since 15 Jan 2027, 08:00:00 UTC"
 
 
@@ -108,15 +108,15 @@ async def test_of_a_time_before_all_that_is_kept_nothing_is_said(
         await clock.advance(1)
         record.applied(Config(gap_ms=number + 6))
     assert len(record.between("gap_ms", 0, 1e12)) == CHANGES_KEPT
-    assert not setting_steps(record, AT, AT + 1, "gap_ms")
+    assert not setting_steps(record, AT, AT + 1, gap_ms=tuple(range(99)))
     assert not setting_steps(record, AT - 9, AT - 1, lock="on")
-    [step] = setting_steps(record, AT, clock.time(), "gap_ms")
+    [step] = setting_steps(record, AT, clock.time(), gap_ms=CHANGES_KEPT + 9)
     assert step.t == clock.time()
 
 
 async def test_what_is_not_known_is_not_made_up(record: SettingsRecord, clock: ManualClock) -> None:
     record.recall({"lock": AT - 60, "gone": 3.0})
-    [lock, gap] = setting_steps(record, AT, AT, "lock", "gap_ms")
+    [lock, gap] = setting_steps(record, AT, AT, lock="on", gap_ms=5)
     assert lock.text == "“Is there a lock?” is “One lock” since 07:59:00 UTC"
     assert gap.text == "“Gap” is “5 ms” since 08:00:00 UTC or longer"
     assert record.since() == {"lock": AT - 60}

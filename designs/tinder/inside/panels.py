@@ -60,7 +60,7 @@ def queue(snap: Snapshot) -> rx.Component:
                 one.expires_in,
                 maximum=rx.cond(one.ttl > 0, one.ttl, 1),
                 label="may be served for",
-                shown=rx.el.span(number(one.expires_in), " of ", number(one.ttl), " s"),
+                shown=rx.el.span("at most ", number(one.expires_in), " of ", number(one.ttl), " s"),
             ),
             ready,
             rx.el.p(

@@ -129,7 +129,7 @@ class Links:
             f"{amount(len(urls), 'address', 'addresses')}?",
             lambda: seen.known(self._seen, self._context, crawl.number, urls),
             source=source,
-            outcome=lambda found: "ok" if found else "miss",
+            outcome=lambda seen_before: "ok" if seen_before else "miss",
         )
         counters.met_again += len(known)
         if not seen.certain:
